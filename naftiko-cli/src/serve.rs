@@ -128,10 +128,6 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }
-            if resource.forward.is_some() {
-                let path = resource.path.replace(|c: char| c.is_control(), " ");
-                let _ = writeln!(out, "{name}: warning: {path} left out: a forward has no description");
-            }
         }
     }
     // Routes that could not be read are not listed among the routes.

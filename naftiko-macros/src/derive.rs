@@ -11,7 +11,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Type, Variant};
 
-const FORM: &str = "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers";
+const FORM: &str =
+    "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer";
 
 /// One variant.
 struct Case<'a> {
@@ -127,8 +128,8 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
                 return None;
             };
             let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
-                let help = "write one from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
-                            connection; all others go to `#[other]`";
+                let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
+                    connection; `#[other]` is for all others";
                 errors.add(one.spot(), "expected the status of a refusal", help);
                 return None;
             };
@@ -158,7 +159,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
             errors.add(Spot::of(fields), "expected one unnamed field: the error", help);
         }
         fields => {
-            let help = "put what the API answers into one type: `Conflict(Problem)`";
+            let help = "put the API's answer into one type: `Conflict(Problem)`";
             errors.add(Spot::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }
     }

@@ -1,4 +1,4 @@
-//! Whatever is written in and under `#[capability]`, the macro answers with tokens: it does not panic, and the trait is kept.
+//! Tests that the macro never panics and always keeps the trait, whatever the user writes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
@@ -40,7 +40,7 @@ const METHODS: &str = r#"
     m!();
 "#;
 
-/// What is done to one token.
+/// A change of one token.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Drop,
@@ -49,7 +49,7 @@ enum Change {
     Empty,
 }
 
-/// Returns the tokens, with changes at the tokens of those numbers, counted into groups as well.
+/// Applies changes to tokens by index; tokens inside groups are counted too.
 fn changed(tokens: TokenStream, changes: &[(usize, Change)], number: &mut usize) -> TokenStream {
     let mut out: Vec<TokenTree> = Vec::new();
     for token in tokens {

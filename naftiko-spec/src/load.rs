@@ -9,7 +9,7 @@ use crate::read::{Places, Reading, parse, read_tree};
 use crate::rules::{Allowances, Context, Serving, Subject, check};
 use std::collections::HashSet;
 
-/// The largest text that is read, in bytes; a reader of a file may stop there.
+/// The maximum size of a text, in bytes.
 pub const LARGEST: usize = crate::read::LARGEST;
 
 /// A policy for reading files.
@@ -87,7 +87,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         !(found.can_be_allowed() && (is_named(found) | by_comment()))
     });
     let allowed = before - diagnostics.len();
-    // What two routes share is reported once.
+    // A mistake in a part that two routes share is reported once.
     let mut seen = HashSet::new();
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
     diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
@@ -98,8 +98,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns the findings that `serve` reports: what is read in another way than it is written, what is left out, and braces
-    /// that are sent as text.
+    /// Returns the findings that `serve` reports: repairs, operations that are left out, and braces that are sent as text.
     pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut

@@ -129,8 +129,8 @@ impl Case {
 /// The maximum length of a resource's name.
 const LONGEST: usize = 80;
 
-/// Returns the name of the resource at a path: without braces, every run of other characters than letters, digits and `_` as one
-/// `-`.
+/// Returns the name of the resource at a path: braces are removed, and each run of other characters than letters, digits and `_`
+/// becomes a `-`.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");

@@ -195,7 +195,7 @@ impl Template {
     }
 }
 
-/// Written as it was read, but for blanks between braces, and `{name}` for `[name]`.
+/// Writes the source text, without spaces between braces, and with `{name}` for `[name]`.
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts().try_for_each(|part| match part {
@@ -213,8 +213,7 @@ pub fn rest_name(placeholder: &str) -> Option<&str> {
     placeholder.strip_prefix('+').filter(|name| !name.is_empty())
 }
 
-/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`. The `+` of `{+name}`
-/// is not part of the name.
+/// Returns whether an argument called `one` fills a placeholder called `other`, ignoring case, `_`, `-` and the `+` of `{+name}`.
 ///
 /// ```
 /// assert!(naftiko_spec::template::same_name("user_id", "userId"));
@@ -267,7 +266,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
 }
 
 impl Kind {
-    /// Returns whether this character may be more than itself.
+    /// Returns whether a character may start or end a hole.
     fn means(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
@@ -277,7 +276,7 @@ impl Kind {
     }
 }
 
-/// Returns the hole that starts at `open`, if what stands there is one.
+/// Parses the hole that starts at `open`; `None` if the text there is literal.
 fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, TemplateError> {
     let rest = source.get(open..).unwrap_or_default();
     let error = |reason, span| Err(TemplateError { reason, span });
@@ -291,7 +290,7 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
         _ => ("{", "}"),
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
-    // A hole holds no brace, so the next one of either kind decides, and no character is looked at twice.
+    // A hole contains no braces, so the next brace ends it, and no character is visited twice.
     let end = match inside.find(['{', '}', ']']) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,
         _ => return error(Reason::Unclosed(opening), open..open + opening.len()),
@@ -318,7 +317,7 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
     }
 }
 
-/// Returns the variable of that name, namespace included.
+/// Parses the name of a variable, with or without a namespace.
 fn variable(name: &str) -> Option<Part> {
     let (namespace, name) = match name.split_once('.') {
         Some((namespace, name)) => (Some(namespace), name),
@@ -328,14 +327,14 @@ fn variable(name: &str) -> Option<Part> {
         .then(|| Part::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() })
 }
 
-/// Returns whether this is a name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
+/// Returns whether a text is the name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
 
-/// Whether the name of a path's placeholder may hold this character: APIs are free there, but what ends a segment, a path
-/// or a line, or stands for several segments elsewhere, is out.
+/// Returns whether the name of a path's placeholder may contain a character. APIs use many, but not those that end a segment, a
+/// path or a line, or that mean several segments in other frameworks.
 fn in_placeholder(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
 }

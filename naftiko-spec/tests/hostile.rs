@@ -33,9 +33,9 @@ fn refuses(text: &str, line: u64, column: u64, message: &str) {
 #[test]
 fn what_is_too_large_or_too_deep_is_refused_with_a_place() {
     let large = "a: b\n".repeat(25_000_000);
-    refuses(&large, 1, 1, "the document has 125000000 bytes, and at most 8388608 are read");
+    refuses(&large, 1, 1, "the document has 125000000 bytes, but the maximum is 8388608");
     drop(large);
-    let deep = "this is nested more than 64 levels deep";
+    let deep = "the document is nested more than 64 levels deep";
     refuses(&format!("naftiko: {}", "[".repeat(1_000_000)), 1, 82, deep);
     let mut blocks = String::new();
     (0..1000).for_each(|depth| writeln!(blocks, "{}a:", " ".repeat(depth)).unwrap());
@@ -58,13 +58,13 @@ fn bombs_do_not_go_off() {
     assert_eq!(error.message, "the document has more than 250000 values");
     // One long text, a hundred times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
-    refuses(&long, 2, 9, "the aliases expand to too much");
+    refuses(&long, 2, 9, "the aliases expand to too many values");
     // Anchors around anchors are kept once each.
     let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
     refuses(&nested, 1, 4, "expected an object for a document, found a list");
     refuses("a: &a [*a]", 1, 8, "this alias contains itself");
     let many = format!("a: &a 1\nb: [{}]", "*a, ".repeat(101));
-    refuses(&many, 2, 405, "the aliases expand to too much");
+    refuses(&many, 2, 405, "the aliases expand to too many values");
     // Every key is unknown.
     let mut strange = "naftiko: 1.0.0-alpha2\ninfo:\n  label: a\n".to_owned();
     (0..100_000).for_each(|key| writeln!(strange, "  k{key}: v").unwrap());
@@ -78,8 +78,8 @@ fn bombs_do_not_go_off() {
 fn yaml_that_is_none_is_refused_with_its_line() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");
     refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is given twice");
-    refuses("a: b: c", 1, 5, "this is not YAML: mapping values are not allowed in this context");
-    refuses("a: !secret b", 1, 12, "the tag `!secret` means nothing here");
+    refuses("a: b: c", 1, 5, "invalid YAML: mapping values are not allowed in this context");
+    refuses("a: !secret b", 1, 12, "unknown tag `!secret`");
     refuses("[a, b]: c", 1, 1, "a list or an object cannot be a key");
     refuses("", 1, 1, "the document is empty");
     refuses("# nothing\n---\n", 1, 1, "the document is empty");
@@ -88,13 +88,13 @@ fn yaml_that_is_none_is_refused_with_its_line() {
         "naftiko: a\ninfo:\n\tlabel: b\n",
         3,
         2,
-        "this is not YAML: tabs disallowed within this context (block indentation)",
+        "invalid YAML: tabs disallowed within this context (block indentation)",
     );
     assert!(read("naftiko: 1.0.0-alpha2\ninfo: {label: a, description: b}\n---\n...\n").is_ok());
     let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";
     assert_eq!(
         refused(text).show("notes.yaml", text),
-        "notes.yaml:4:38: error: expected a whole number from 1 to 65535 for `port`, found \"eighty\"\n    \
+        "notes.yaml:4:38: error: expected an integer from 1 to 65535 for `port`, found \"eighty\"\n    \
          4 |   - {type: rest, namespace: a, port: eighty}\n      |                                      ^\n      \
          = help: write `port: 8080`"
     );

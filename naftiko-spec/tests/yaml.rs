@@ -98,7 +98,7 @@ fn bombs_are_refused_before_they_go_off() {
     }
     assert!(Document::from_yaml(&laughs).is_err());
     let large = format!("naftiko: a\ninfo:\n  description: {}", "x".repeat(9 * 1024 * 1024));
-    assert_eq!(refused(&large), "the document has 9437216 bytes, and 8388608 are read");
+    assert_eq!(refused(&large), "the document has 9437216 bytes, but the maximum is 8388608");
 }
 
 proptest! {

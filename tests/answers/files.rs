@@ -104,7 +104,8 @@ async fn a_route_passes_it_on() {
         }
     }
     let answers = &capability.openapi()["paths"]["/files/{name}"]["get"]["responses"]["200"];
-    assert_eq!(answers["content"], json!({ "*/*": {} }));
+    let binary = json!({ "schema": { "contentMediaType": "application/octet-stream" } });
+    assert_eq!(answers["content"], json!({ "*/*": binary }));
 }
 
 #[tokio::test]

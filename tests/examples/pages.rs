@@ -24,7 +24,7 @@ async fn page(capability: &Capability) -> String {
     String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap()
 }
 
-/// What stands in a row: its texts, without the markup.
+/// The texts of a row, without the markup.
 fn rows(html: &str, class: &str) -> Vec<String> {
     let html = html.split("<script").next().unwrap();
     let start = format!("<details class=\"{class}\"");

@@ -34,7 +34,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the token of the callers of `things-mcp` looks like a secret in the source"
-        help: "take it from the environment: `binds(env(THINGS_MCP_TOKEN))` and `\"{{env.THINGS_MCP_TOKEN}}\"`; if it is meant, write `allow(literal_secret, reason = \"…\")`"
+        help: "take it from the environment: `binds(env(THINGS_MCP_TOKEN))` and `\"{{env.THINGS_MCP_TOKEN}}\"`; if intended, write `allow(literal_secret, reason = \"…\")`"
         right: (
             binds(env(THINGS_MCP_TOKEN)),
             exposes(mcp(port = 1, authentication(bearer = "{{env.THINGS_MCP_TOKEN}}"))),

@@ -24,7 +24,7 @@ use proc_macro2::TokenStream;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// The contents of a file for a trait.
+/// The document that fills a trait.
 pub(crate) struct Filling {
     /// The location of the file, as an expression.
     pub(crate) location: TokenStream,

@@ -18,7 +18,7 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
         }
         quote! {
             #cfg
-            #index => __p::run(want, &#output, <__T as #item>::#method(this #(, #arguments)*)),
+            #index => __p::run(&#output, <__T as #item>::#method(this #(, #arguments)*)),
         }
     });
     quote! {
@@ -36,7 +36,6 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn call<'a>(
                 &'a self,
                 operation: usize,
-                want: __p::OutputMode,
                 args: &'a __p::Arguments,
             ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
                 let this = &self.0;

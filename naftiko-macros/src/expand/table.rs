@@ -123,7 +123,7 @@ fn json(text: &str) -> Literal {
 pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
-    let docs = format!(" What [`{}`] is, as a type.", item.ident);
+    let docs = format!(" The definition of [`{}`], as a type.", item.ident);
     quote! {
         #passed_on
         #[doc = #docs]

@@ -26,11 +26,7 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
         let spot = own.rename.as_ref().map_or_else(|| own.ident.span().into(), |rename| rename.spot);
         if is_text(body) {
             let message = format!("`{name}` is sent as a JSON string, in quotes, whatever this Content-Type says");
-            errors.add(
-                spot,
-                message,
-                format!("remove `{}`, or take a type of your own for JSON; {OTHER_BODIES}", own.name),
-            );
+            errors.add(spot, message, format!("remove `{}`, or use your own type for JSON; {OTHER_BODIES}", own.name));
         } else if let Some(default) = default.filter(|default| !is_json(default)) {
             let message = format!("`{name}` is sent as JSON, but this Content-Type is `{default}`");
             errors.add(spot, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));

@@ -37,7 +37,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
     let consumes: Vec<Consume> =
         settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
-    // An adapter is named after the API behind it, if there is only one.
+    // If there is only one API, adapters are named after it.
     let stem = match consumes.as_slice() {
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),

@@ -102,7 +102,7 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
     name.is_some_and(|name| header.eq_ignore_ascii_case(name))
 }
 
-/// Returns the document's word for the type of an argument, as far as the name of the type tells.
+/// Returns an argument's type in the document, guessed from the name of its Rust type.
 pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
     match parameter.form {
         _ if parameter.written.file => return "string",

@@ -44,7 +44,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
-            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or leave it out"#);
+            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or remove it"#);
             return None;
         }
         texts.push(("clientAuthentication", place));

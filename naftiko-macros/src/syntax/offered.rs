@@ -1,4 +1,4 @@
-//! `#[resource]`, `#[prompt]` and `#[complete]`: what MCP clients are offered beside tools.
+//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools.
 
 use super::adapters;
 use super::helpers::Helpers;
@@ -16,7 +16,7 @@ pub(crate) struct Resource {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) mime_type: Option<Text>,
-    /// The adapters that have it; all if none are named.
+    /// The adapters that have it; empty for all adapters.
     pub(crate) on: Vec<Text>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Prompt {
     pub(crate) description: Option<Text>,
     /// The message of the user, with `{{name}}` for each argument.
     pub(crate) template: Option<Text>,
-    /// The adapters that have it; all if none are named.
+    /// The adapters that have it; empty for all adapters.
     pub(crate) on: Vec<Text>,
 }
 
@@ -141,12 +141,12 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
 }
 
 impl Helpers {
-    /// Returns whether MCP clients are offered it as something else than a tool.
+    /// Returns whether it is a resource or a prompt.
     pub(crate) fn is_offered(&self) -> bool {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is a tool or a route only where an attribute says so.
+    /// Returns whether it is a tool or a route only if an attribute declares it.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }

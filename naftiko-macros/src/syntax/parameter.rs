@@ -87,7 +87,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`; its documentation is taken off.
+/// Returns the name of an argument `context: &naftiko::Context`, and removes its documentation.
 pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
     let Type::Path(path) = plain(&reference.elem) else { return None };
@@ -291,7 +291,8 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         _ => {}
     }
     if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
-        let help = "write one `Option`; to tell null from an absent argument, take `Option<Cleared>` with `type Cleared = Option<T>;`";
+        let help = "write one `Option`; to distinguish null from an absent argument, use `Option<Cleared>` with `type Cleared \
+            = Option<T>;`";
         errors.add(Spot::of(ty), "an argument cannot be an `Option` of an `Option`", help);
         return;
     }
@@ -338,7 +339,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                 let help = match tokens.peek() {
                     Some(TokenTree::Ident(next)) if next == "str" => "write `String` for `&str`".to_owned(),
                     Some(TokenTree::Ident(next)) => format!("write `{next}` without the `&`"),
-                    _ => "write a type that owns what it holds: `String`, `Vec<T>`".to_owned(),
+                    _ => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
                 };
                 let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);
                 errors.add(Spot::between(punct.span(), end), what, help);
@@ -348,7 +349,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                     && name != "static"
                 {
                     let help =
-                        format!("remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`");
+                        format!("remove `'{name}`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`");
                     errors.add(name.span(), what, help);
                 }
             }

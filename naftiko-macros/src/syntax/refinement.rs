@@ -102,7 +102,7 @@ pub(super) fn constraints(
 /// Reports an example that is not of the argument's type; returns whether it is.
 pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
-    // What a type of the user's is written as is not known.
+    // The JSON form of a user's type is unknown here.
     let is_known = misfit(&Value::Null, &taken.name()).is_some();
     let expected = unexpected(example, taken).filter(|_| is_known && !is_null);
     if let Some(expected) = &expected {

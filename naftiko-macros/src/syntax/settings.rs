@@ -225,7 +225,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             }
             other => errors.add(
                 other.spot(),
-                "expected the name of a check or a reason in `allow`",
+                "expected the name of a rule or a reason in `allow`",
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
         }
@@ -245,12 +245,12 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("fix what it finds; the checks that can be allowed are {}", listed(allowable()));
+            let help = format!("fix what it finds; the rules that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
-            let help = did_you_mean("the checks that can be allowed are", &text, allowable());
-            errors.add(name.span(), format!("unknown check `{text}`"), help);
+            let help = did_you_mean("the rules that can be allowed are", &text, allowable());
+            errors.add(name.span(), format!("unknown rule `{text}`"), help);
         }
     }
     None
@@ -384,7 +384,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
         "refuse" => Some(Unknown::Refuse),
         "ignore" => Some(Unknown::Ignore),
         other => {
-            let help = format!("write `{key} = \"refuse\"`, or leave it out");
+            let help = format!("write `{key} = \"refuse\"`, or remove it");
             errors.add(text.spot, format!("expected `refuse` or `ignore`, found `{other}`"), help);
             None
         }
@@ -400,7 +400,7 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
         let message = format!(
             "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
         );
-        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
+        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or remove it"#);
     }
     is_path
 }

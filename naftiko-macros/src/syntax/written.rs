@@ -63,7 +63,7 @@ pub(super) fn take(
     for element in elements {
         match (&element, element.key().map(ToString::to_string).as_deref()) {
             (Element::Word(word), Some("multipart")) if name == "body" => {
-                let help = "write `#[part]` before each argument that is a part of it, and leave `#[body]` out";
+                let help = "write `#[part]` before each argument that is a part of it, and remove `#[body]`";
                 errors.add(word.span(), "a multipart body has no `#[body]`: each of its parts is an argument", help);
             }
             (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
@@ -206,7 +206,7 @@ fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
         _ => None,
     };
     if found.is_none() {
-        let help = "write a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
+        let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
         errors.add(value.spot(), "expected a size", help);
     }
     found

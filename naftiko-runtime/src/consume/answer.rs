@@ -9,7 +9,7 @@ use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
-use super::transport::Incoming;
+use super::transport::{Incoming, Repeat};
 use crate::error::{Error, Result};
 use crate::formats::{off_reactor, text};
 use crate::limits::Room;
@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     room: Room,
-    /// The context that masks what the request carried beside the secrets of all requests.
+    /// The context that also masks the secrets of this request; `None` if it has none.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -96,13 +96,17 @@ pub(crate) async fn open(
     prepared: Prepared,
     room: &Room,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive } = prepared;
+    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
-            None => transport.send(request).await,
+            None => {
+                let shared = (!own_headers).then_some((&asked.uri, &upstream_call.upstream.headers));
+                let repeat = Repeat::of(&request, shared);
+                transport.send(request, repeat).await
+            }
             Some(layers) => layers.send(request, deadline).await,
         }
     };
@@ -128,7 +132,7 @@ pub(crate) async fn open(
 }
 
 impl Opened {
-    /// Returns the context to read it in; `None` for that of the client.
+    /// Returns the context for reading it; `None` for the client's context.
     pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
         self.context.clone()
     }

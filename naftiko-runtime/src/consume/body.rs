@@ -105,7 +105,7 @@ pub(crate) async fn skip(mut body: Incoming) {
     }
 }
 
-/// What kind of body is streamed.
+/// The kind of a streamed body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     /// JSON: limited in size and in total time, as every answer is.

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::Room;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
-    ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
+    no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -104,8 +104,8 @@ impl Client {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
-            let want = (ret.shape(), (upstream.has_head)(), OutputMode::Json);
-            let answer = async { started?.answer(&context, want, &room).await }.await;
+            let returns = (ret.shape(), (upstream.has_head)());
+            let answer = async { started?.answer(&context, returns, &room).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
                     answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
@@ -154,7 +154,7 @@ impl Started {
     async fn answer(
         self,
         context: &Arc<ClientContext>,
-        (shape, head, want): (Shape, bool, OutputMode),
+        (shape, head): (Shape, bool),
         room: &Room,
     ) -> Result<Undecoded> {
         match self {
@@ -164,7 +164,7 @@ impl Started {
                 Ok(Undecoded::Call(call, answer))
             }
             Self::Document(document, number, arguments) => {
-                let output = async { document.call(number, want, &arguments)?.await }.await;
+                let output = async { document.call(number, &arguments)?.await }.await;
                 output.map(Undecoded::Document).map_err(|error| match document.operation(number) {
                     Some(operation) => error.in_operation(operation.name()),
                     None => error,
@@ -175,7 +175,7 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer into a return type; a large one on a thread of its own, so that other calls go on.
+    /// Decodes the answer into a return type. A large answer is decoded on another thread, so that it does not block other calls.
     async fn decode<R: Send + 'static>(
         self,
         context: &Arc<ClientContext>,
@@ -209,16 +209,11 @@ impl Undecoded {
 }
 
 fn no_such(index: usize) -> Error {
-    Error::internal(format!("operation {index} calls nothing"))
+    Error::internal(format!("operation {index} has no call"))
 }
 
 impl Operations for Client {
-    fn call<'a>(
-        &'a self,
-        number: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, number: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };
         let method = operation.method;
         let described = &arguments.operation().fragment.arguments;
@@ -232,16 +227,16 @@ impl Operations for Client {
             // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), room).await,
                 Err(error) => Err(error),
             };
-            let refused = |error| returns.refuse(error, want);
+            let refused = |error| returns.refuse(error);
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
+                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));

@@ -8,7 +8,7 @@ use super::passed_headers::{DISPOSITION, UNREAD, kept};
 use super::reading::AnswerReader;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::{Inputs, StepResults};
+use super::source::Inputs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
 use crate::limits::{Room, memory};
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: Body,
-    /// The context to decode it in; `None` for that of the client.
+    /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -59,9 +59,6 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
-        if inputs.results.is_some_and(StepResults::overrun) {
-            return Err(overrun());
-        }
         return match numbers::check_rounded() {
             Err(why) if inputs.results.is_some() => Err(inexact(why)),
             Err(why) => Err(Error::argument("", format!("the arguments cannot be sent: {why}"))),
@@ -73,18 +70,12 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
-/// Describes a search in step results that exceeded its limit.
-pub(crate) fn overrun() -> Error {
-    let message = "the results of the steps are too large to search";
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
-}
-
 /// Describes an answer whose numbers cannot be represented exactly.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
-/// What a caller needs of an answer.
+/// The parts of an answer that a caller needs.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,

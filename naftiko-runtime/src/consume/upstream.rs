@@ -32,7 +32,7 @@ pub(crate) struct Upstream {
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
-    /// Makes the credentials of each request, if that is how it is authenticated to.
+    /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
 }
 

@@ -25,7 +25,7 @@ use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::from_document::operations;
-use crate::operation::{Capability, NotCallable};
+use crate::operation::{Capability, Forwarded, NotCallable};
 use load::Loaded;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
@@ -121,7 +121,7 @@ pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
-    Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
+    Capability::of_document(document, operations, Arc::new(NotCallable), Forwarded::described(lowered))
 }
 /// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the input's
 /// name.

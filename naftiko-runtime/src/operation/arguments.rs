@@ -42,7 +42,7 @@ impl Arguments {
         Self { room, ..self }
     }
 
-    /// Makes the arguments of a call with that context.
+    /// Sets the context of the call.
     #[must_use]
     pub fn with_context(self, context: Context) -> Self {
         Self { context, ..self }

@@ -1,8 +1,8 @@
 //! Calls by name, in Rust: the arguments are checked as those of any caller.
 
+use super::Content;
 use super::capability::{Capability, Operation};
 use super::unknown::unknown_operation;
-use super::{Content, OutputMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbers;
 use crate::schema::{self, Fault, json_location};
@@ -22,9 +22,8 @@ impl Capability {
     pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
         let found = self.find(operation)?;
         let answer = async {
-            let json = match super::call::call(self, found, found.bind(arguments)?, OutputMode::Json).await?.content {
+            let json = match super::call::call(self, found, found.bind(arguments)?).await?.content {
                 Content::Empty => return Ok(Value::Null),
-                Content::Structured { text, .. } => text.into(),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
                 Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
@@ -53,9 +52,8 @@ impl Capability {
                 Fault::Syntax(error) => schema::no_arguments(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = match super::call::call(self, found, given, OutputMode::Json).await?.content {
+            let json = match super::call::call(self, found, given).await?.content {
                 Content::Empty => return Ok("null".to_owned()),
-                Content::Structured { text, .. } => return Ok(text),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
                 Content::Download(file) => {

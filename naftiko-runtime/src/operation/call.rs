@@ -1,7 +1,7 @@
 //! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Content, Context, Given, Output, OutputMode, RawJson};
+use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::numbers::remembering;
@@ -43,13 +43,8 @@ fn too_slow(limit: Duration) -> Error {
 }
 
 /// Calls an operation with arguments that have been checked against their schemas, and logs a failure.
-pub(crate) async fn call(
-    capability: &Capability,
-    operation: &Arc<Operation>,
-    given: Vec<Given>,
-    want: OutputMode,
-) -> Result<Output> {
-    Ok(with_room(capability, operation, given, want, Context::none()).await?.0)
+pub(crate) async fn call(capability: &Capability, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Output> {
+    Ok(with_room(capability, operation, given, Context::none()).await?.0)
 }
 
 /// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
@@ -57,10 +52,9 @@ pub(crate) async fn with_room(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: OutputMode,
     context: Context,
 ) -> Result<(Output, Room)> {
-    unlogged(capability, operation, given, want, context).await.inspect_err(|error| log(operation.name(), error))
+    unlogged(capability, operation, given, context).await.inspect_err(|error| log(operation.name(), error))
 }
 
 /// Calls an operation without logging a failure, for callers that report the error themselves.
@@ -68,7 +62,6 @@ pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: OutputMode,
     context: Context,
 ) -> Result<(Output, Room)> {
     let name = operation.name();
@@ -78,7 +71,7 @@ pub(crate) async fn unlogged(
     let work = async {
         arguments.note_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
-        capability.start(want, &arguments, operation)?.await
+        capability.start(&arguments, operation)?.await
     };
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());

@@ -1,7 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded};
-use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output, OutputMode};
+use super::definition::{Definition, Loaded, OperationDefinition};
+use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Gate, Limits};
 use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
@@ -49,14 +49,9 @@ struct Exposed {
 }
 
 impl Operations for Exposed {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, want, arguments)
+        answers.call(operation, arguments)
     }
 }
 
@@ -86,6 +81,8 @@ pub struct Operation {
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
 impl Operation {
@@ -106,7 +103,7 @@ impl Operation {
                 Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -222,6 +219,20 @@ pub struct Forwarded {
     pub forward: Arc<dyn Forward>,
 }
 
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forwarded {
+    /// Returns the forward routes of a document that is only described.
+    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
+        let routes = lowered.forwards.iter();
+        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
+            expose: route.expose,
+            prefix: route.prefix.clone(),
+            forward: Arc::new(super::NotCallable),
+        };
+        routes.map(route).collect()
+    }
+}
+
 #[cfg(feature = "page")]
 impl Forwarded {
     /// Its prefix, as a page shows it.
@@ -285,10 +296,12 @@ impl Capability {
         })
     }
 
-    /// Returns what a definition declares about a capability without an implementation: enough to describe it.
+    /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
+        let filled = definition.loaded().filled.as_ref();
+        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
     /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
@@ -335,7 +348,7 @@ impl Capability {
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
-        // Nobody else has the capability of a document that is being opened.
+        // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
         }
@@ -447,11 +460,10 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, want, arguments)
+        self.shared.calls.call(operation.index, arguments)
     }
 }
 

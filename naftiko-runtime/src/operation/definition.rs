@@ -6,6 +6,7 @@ use crate::schema::{self, Check};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
+use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
 
 /// The data that `#[capability]` records about a trait: the document in pieces, and the types.
@@ -145,16 +146,33 @@ impl Definition {
                 for (input, order) in operation.inputs.iter_mut().zip(orders) {
                     input.order = order;
                 }
-                Arc::new(Operation { errors: schema::of_errors(definition.output), ..operation })
+                let errors = schema::of_errors(definition.output);
+                Arc::new(Operation { errors, defined: Some(definition), ..operation })
             })
             .collect()
     }
 }
 
 impl OperationDefinition {
+    /// Replaces the types of an operation that this method declares with schemas that have the names of types.
+    pub(super) fn named(&self, operation: &Operation, types: &mut OperationTypes) {
+        let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
+        for (((at, input), ty), schema) in inputs {
+            if !ty.is_documented() {
+                let named = schema::for_argument(&input.argument, schema::of_input_named(*ty));
+                *schema = schema::refined(named, operation.fragment.refinement(at));
+            }
+        }
+        if !self.output.is_documented() {
+            types.output = schema::of_output_named(self.output);
+            types.errors = schema::of_errors_named(self.output);
+        }
+    }
+
     /// Returns the operation of the document, with the types that the method declares.
-    fn as_documented(&self, documented: &LoweredOperation) -> Operation {
+    fn as_documented(&'static self, documented: &LoweredOperation) -> Operation {
         let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
+        operation.defined = Some(self);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {

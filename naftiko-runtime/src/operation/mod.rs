@@ -50,8 +50,7 @@ pub(crate) use raw::unfit;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output,
-    run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
 pub use returned::{Answer, Head, Output as Outputs};
 
@@ -64,7 +63,7 @@ use std::pin::Pin;
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Operations by number: what adapters call.
+/// Operations that adapters call by number.
 ///
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.
@@ -73,12 +72,7 @@ pub trait Operations: Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>>;
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
 }
 
 /// Forwards requests to a consumed API unchanged, for a `forward` route.

@@ -175,7 +175,6 @@ impl From<Content> for RawJson {
         match content {
             Content::Empty => Bytes::new().into(),
             Content::Json(json) => json.into(),
-            Content::Structured { text, .. } => text.into(),
             Content::Raw(raw) => raw,
             Content::Download(download) => download.into(),
         }

@@ -120,7 +120,7 @@ fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Opti
     Some(router)
 }
 
-/// The service of an MCP adapter at its path.
+/// Returns the service of an MCP adapter at its path.
 #[cfg(feature = "mcp")]
 pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
     let service = capability.mcp_service_of(namespace)?;

@@ -4,6 +4,7 @@ use super::part::name;
 use super::{Failure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;
+use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -32,6 +33,7 @@ pub(super) enum Invocation {
     },
     Openapi {
         capability: Option<String>,
+        version: OpenapiVersion,
     },
     Tools {
         capability: Option<String>,
@@ -96,7 +98,10 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     let capability = one(&mut given, "capability");
     match command {
         "document" => Invocation::Document { capability, typed: one(&mut given, "style").as_deref() == Some("schema") },
-        "openapi" => Invocation::Openapi { capability },
+        "openapi" => {
+            let version = one(&mut given, "openapi").and_then(|text: String| OpenapiVersion::named(&text));
+            Invocation::Openapi { capability, version: version.unwrap_or_default() }
+        }
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
@@ -184,17 +189,19 @@ fn serve(shape: &Shape) -> Command {
     }
     let command = Command::new("serve")
         .about("Serves the REST and MCP adapters (the default)")
-        .arg(repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 is any free one").value_parser(port))
+        .arg(
+            repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 for any free port").value_parser(port),
+        )
         .arg(
             Arg::new("address")
                 .long("address")
                 .value_name("ADDRESS")
                 .help("The address to listen on [default: 127.0.0.1]"),
         )
-        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` is any"))
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` for any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
-                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` is any"),
+                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
     if cfg!(not(feature = "page")) {
@@ -224,7 +231,15 @@ fn document(name: &str) -> Command {
 
 fn openapi(name: &str) -> Command {
     Command::new("openapi")
-        .about("Prints the OpenAPI 3.1 description of the REST adapter (JSON)")
+        .about("Prints the OpenAPI description of the REST adapters (JSON)")
+        .arg(
+            Arg::new("openapi")
+                .long("openapi")
+                .value_name("VERSION")
+                .value_parser(["3.1", "3.0"])
+                .default_value("3.1")
+                .help("The version of OpenAPI that is written"),
+        )
         .after_help(format!("Example:\n  {name} openapi > openapi.json"))
 }
 
@@ -298,9 +313,8 @@ fn with_capability(command: Command, shape: &Shape) -> Command {
     }
     let names: Vec<String> = shape.known.iter().map(name).collect();
     let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    command.arg(
-        Arg::new("capability").long("capability").value_name("NAME").help(format!("Which of the capabilities{help}")),
-    )
+    command
+        .arg(Arg::new("capability").long("capability").value_name("NAME").help(format!("The capability to use{help}")))
 }
 
 fn repeatable(name: &'static str, value: &'static str) -> Arg {

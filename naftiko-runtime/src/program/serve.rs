@@ -27,7 +27,7 @@ pub(super) struct Endpoint {
     pub(super) namespace: String,
     pub(super) address: String,
     pub(super) port: u16,
-    /// Whether its author or the command line asks for a page.
+    /// Whether it has a page, by the document or the command line.
     pub(super) page: bool,
 }
 

@@ -60,11 +60,20 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// Creates a generator for JSON Schema 2020-12 that inlines all types; only recursive types keep `$defs`.
-fn generator(contract: Contract) -> SchemaGenerator {
+/// Where the schemas of types with a name are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Types {
+    /// Inline; only recursive types are in `$defs`.
+    Inline,
+    /// In `$defs`.
+    Named,
+}
+
+/// Creates a generator for JSON Schema 2020-12.
+fn generator(contract: Contract, types: Types) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
         .with(|settings| {
-            settings.inline_subschemas = true;
+            settings.inline_subschemas = types == Types::Inline;
             settings.meta_schema = None;
             settings.contract = contract;
         })
@@ -73,7 +82,16 @@ fn generator(contract: Contract) -> SchemaGenerator {
 
 /// Returns the schema of an argument's type, for the values that callers send, and the order of the members in it.
 pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
-    let mut generator = generator(Contract::Deserialize);
+    input_schema(input, Types::Inline)
+}
+
+/// Returns the schema of an argument's type, with the types that have a name in `$defs`.
+pub(crate) fn of_input_named(input: &dyn InputType) -> Value {
+    input_schema(input, Types::Named).0
+}
+
+fn input_schema(input: &dyn InputType, types: Types) -> (Value, Order) {
+    let mut generator = generator(Contract::Deserialize, types);
     let schema = input.schema(&mut generator).to_value();
     let Declared { lists, clearable } = input.declared();
     let schema = finished(schema, &mut generator, &|members, name| {
@@ -87,29 +105,42 @@ pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
 /// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
-    let schema = match shape {
-        Shape::Blocks | Shape::Messages | Shape::Value => {
-            let mut generator = generator(Contract::Serialize);
-            let schema = output.schema(&mut generator).to_value();
-            // The schema does not show whether a type omits a member or writes null.
-            finished(schema, &mut generator, &|_, _| true)
-        }
-        Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
-    };
+    let schema = if shape.has_schema() { output_schema(output, Types::Inline) } else { Value::Object(Map::new()) };
     OutputType { shape, schema }
 }
 
-/// Returns the schema of the answer that a person is asked for.
+/// Returns the schema of an operation's result, with the types that have a name in `$defs`; `None` if it has no schema.
+pub(crate) fn of_output_named(output: &dyn ReturnType) -> Option<Value> {
+    output.shape().has_schema().then(|| output_schema(output, Types::Named))
+}
+
+fn output_schema(output: &dyn ReturnType, types: Types) -> Value {
+    let mut generator = generator(Contract::Serialize, types);
+    let schema = output.schema(&mut generator).to_value();
+    // The schema does not show whether a type omits a member or writes null.
+    finished(schema, &mut generator, &|_, _| true)
+}
+
+/// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
-    let mut generator = generator(Contract::Deserialize);
+    let mut generator = generator(Contract::Deserialize, Types::Inline);
     let schema = generator.subschema_for::<T>().to_value();
     finished(schema, &mut generator, &|_, _| false)
 }
 
 /// Returns the statuses that the error of an operation distinguishes.
 pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
+    errors(output, Types::Inline)
+}
+
+/// Returns the statuses that the error of an operation distinguishes, with the types that have a name in `$defs`.
+pub(crate) fn of_errors_named(output: &dyn ReturnType) -> Vec<ErrorType> {
+    errors(output, Types::Named)
+}
+
+fn errors(output: &dyn ReturnType, types: Types) -> Vec<ErrorType> {
     let body = |schema: fn(&mut SchemaGenerator) -> schemars::Schema| {
-        let mut generator = generator(Contract::Serialize);
+        let mut generator = generator(Contract::Serialize, types);
         finished(schema(&mut generator).to_value(), &mut generator, &|_, _| true)
     };
     let errors = output.errors().into_iter().map(|(status, description, schema)| ErrorType {

@@ -24,7 +24,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }
 
-/// The same of JSON text that has been parsed, though perhaps not all of it was looked into.
+/// Checks JSON text like [`strict`], if it has already been parsed, possibly without checking every part.
 ///
 /// # Errors
 /// As for [`strict`].
@@ -42,18 +42,18 @@ fn walk(json: &[u8]) -> Result<(), Fault> {
     }
 }
 
-/// How many names of an object are compared one by one.
+/// The maximum number of names of an object that are compared one by one.
 const FEW: usize = 24;
 
-/// Returns whether JSON text that parses surely has no member twice, and nothing that only [`walk`] judges: names with
-/// escapes, `\u`, exponents, very long numbers, deep nesting. It costs a fraction of that.
+/// A fast check of parsed JSON text. Returns `true` if no member is repeated and the text contains nothing that requires
+/// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
 fn is_plain(json: &[u8]) -> bool {
-    /// Deeper than this, parsers may refuse it.
+    /// Parsers may refuse deeper nesting.
     const DEEPEST: usize = 100;
-    /// Longer numbers may be beyond a float.
+    /// Longer numbers may exceed the range of a float.
     const LONGEST: usize = 300;
 
-    // Where the names of each open object begin; `None` for a list.
+    // The index of the first name of each open object; `None` for an array.
     let mut open: [Option<usize>; DEEPEST] = [None; DEEPEST];
     let (mut depth, mut at, mut is_name) = (0_usize, 0_usize, false);
     let mut names: Vec<&[u8]> = Vec::with_capacity(8);
@@ -114,11 +114,11 @@ fn is_plain(json: &[u8]) -> bool {
     std::str::from_utf8(json).is_ok()
 }
 
-/// Returns how many bytes of a text come before a quote or a backslash: most texts are short, so eight are looked at at once.
+/// Returns the number of bytes before a quote or a backslash. It checks eight bytes at a time.
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // Zero bytes have their highest bit set; the lowest of these is right, those after it may not be.
+    // Sets the highest bit of zero bytes. Only the lowest such bit is reliable.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut length = 0;
     for _ in 0..8 {

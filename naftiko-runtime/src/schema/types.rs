@@ -119,7 +119,7 @@ pub struct Input {
 /// The result type of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputType {
-    /// What kind of result it is.
+    /// The kind of the result.
     pub shape: Shape,
     /// Its JSON Schema.
     pub schema: Value,

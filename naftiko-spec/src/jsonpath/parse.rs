@@ -1,18 +1,18 @@
-//! Reading a path: segments as the world writes them, and the standard's form of them.
+//! Parses paths: splits them into segments, and converts variants to standard JSONPath.
 
 use super::cost::Cost;
 use super::{Form, Step};
 use serde_json_path::JsonPath;
 
-/// How long a path may be, in bytes.
+/// The maximum length of a path, in bytes.
 const LONGEST: usize = 2048;
 
-/// How many brackets, parentheses and filters one segment may hold: reading them may take twice as long with each.
+/// The maximum number of brackets, parentheses and filters in a segment; each may double the time to parse it.
 const MOST_NESTED: usize = 12;
 
-/// A segment as it is written.
+/// A segment as written.
 struct Segment<'a> {
-    /// It is one of `..`.
+    /// Whether it follows `..`.
     descends: bool,
     kind: Kind<'a>,
 }
@@ -20,7 +20,7 @@ struct Segment<'a> {
 enum Kind<'a> {
     Name(&'a str),
     Wildcard,
-    /// What stands between brackets.
+    /// The text between brackets.
     Bracket(&'a str),
 }
 
@@ -44,7 +44,7 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
 
 /// Returns the segments of a path.
 fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
-    // In the items of a list `@` is what `$` is elsewhere.
+    // In the items of a list, `@` is used instead of `$`.
     let mut rest = match source.strip_prefix(['$', '@']) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[', ' ']) => rest,
         _ if source.is_empty() => return Err("it is empty".to_owned()),
@@ -83,7 +83,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
     }
 }
 
-/// Returns where the bracket ends that has been opened.
+/// Returns the position of the closing bracket.
 fn closing(inside: &str) -> Result<usize, String> {
     let (mut brackets, mut depth) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {
@@ -103,7 +103,7 @@ fn closing(inside: &str) -> Result<usize, String> {
     Err("a `[` is not closed".to_owned())
 }
 
-/// Returns the characters that stand in no quotes.
+/// Returns the characters outside quotes.
 fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;
@@ -139,28 +139,28 @@ impl Segment<'_> {
         }
     }
 
-    /// Returns whether it leads to one value at most.
+    /// Returns whether it selects at most one value.
     fn is_singular(&self) -> bool {
         let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
         !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
     }
 }
 
-/// Returns the name between quotes, if it is one name without escapes.
+/// Returns the name between quotes, if it is a single name without escapes.
 fn quoted(inside: &str) -> Option<&str> {
     let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
     (!name.contains(|c: char| c == quote || c == '\\' || c.is_control())).then_some(name)
 }
 
-/// Returns an index as the standard writes it.
+/// Parses an index in standard syntax.
 fn index(inside: &str) -> Option<i64> {
     let digits = inside.strip_prefix('-').unwrap_or(inside);
     let plain = inside == "0" || (digits.starts_with(|c: char| matches!(c, '1'..='9')) && digits.len() <= 15);
     if plain { inside.parse().ok() } else { None }
 }
 
-/// Returns the path as the standard writes it.
+/// Returns the path in standard syntax.
 fn standard(segments: &[Segment<'_>]) -> String {
     let mut path = "$".to_owned();
     for segment in segments {

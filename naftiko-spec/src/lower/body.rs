@@ -8,7 +8,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body, whose type according to the headers is `said`; of members with one name, the template's is used.
+/// Lowers a body; `said` is its type according to the headers. If two members have the same name, the template's is used.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -121,7 +121,7 @@ fn untold(
     }
 }
 
-/// Reports members that cannot be sent beside the body.
+/// Reports members that cannot be sent in addition to the body.
 fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 /// A request that is being built.
 pub(super) struct Draft<'d> {
     target: Target<'d>,
-    /// The parameters of the API, the resource and the operation; of those with one name, the last.
+    /// The parameters of the API, the resource and the operation; if several have the same name, the last one.
     parameters: Vec<&'d InputParameter>,
     /// The source of each parameter.
     fed: Vec<Option<Source>>,
@@ -140,7 +140,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Returns the sources in `with`; also by its keys, for the holes of the body.
+    /// Returns the sources in `with` by key, for the holes of the body.
     fn with<'w>(
         &mut self,
         scope: &mut Scope<'d>,
@@ -261,7 +261,7 @@ impl<'d> Draft<'d> {
         }
         let operation = &self.target.operation;
         let place = if operation.method.takes_body() && !self.has_template() { "JSON body" } else { "query" };
-        let message = format!("`{}` declares no parameter `{key}`: it goes into the {place}", operation.name);
+        let message = format!("`{}` declares no parameter `{key}`: it is sent in the {place}", operation.name);
         scope.repaired(RepairKind::WithKey, message);
         self.extra.push((key.to_owned(), source.clone()));
     }
@@ -278,14 +278,14 @@ impl<'d> Draft<'d> {
                 let at = self.target.place_of(scope.document, parameter) + "/value";
                 Some(scope.at(at, |scope| scope.constant(constant, given, feed)))
             } else if feed.to == To::Member && self.hole(&parameter.name) {
-                // The body says where it goes.
+                // The body determines where it is sent.
                 None
             } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
                 None
             } else if with.is_empty() || feed.to == To::Path || scope.declares(&parameter.name) {
                 Some(scope.input(&parameter.name, feed))
             } else if feed.required {
-                // `with` does not name it: callers may give it, and need not.
+                // `with` does not name it, so it is optional for callers.
                 Some(scope.input(&parameter.name, Feed { required: false, ..feed }))
             } else {
                 None
@@ -359,7 +359,7 @@ impl<'d> Draft<'d> {
         for (parameter, source) in self.parameters.iter().zip(&self.fed) {
             let Some(source) = source.clone() else { continue };
             match self.feed_of(parameter).to {
-                // In the path already.
+                // Already in the path.
                 To::Path => {}
                 To::Query | To::Header => {
                     scope.written(&source, parameter.style, None);
@@ -463,7 +463,7 @@ fn placeholders(path: &str) -> Vec<&str> {
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {
     let word = word.unwrap_or("json").trim().to_ascii_lowercase();
     if matches!(word.as_str(), "avro" | "protobuf") {
-        let fix = "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on";
+        let fix = "ask the API for JSON, or write `outputRawFormat: binary` to pass the bytes on";
         scope.wrong(format!("answers in {word} are not decoded"), fix);
     }
     Format::named(&word).unwrap_or_default()

@@ -79,7 +79,7 @@ impl<'d> Lowering<'d> {
                 let at = format!("{at}/operations/{number}");
                 if !routes.insert((operation.method, shape(without_query(&resource.path)))) {
                     let route = format!("{} {}", operation.method.as_str(), resource.path);
-                    self.second(at, format!("there is a route {route} already: this one is not served"), "path");
+                    self.second(at, format!("the route {route} already exists: this one is not served"), "path");
                     continue;
                 }
                 self.route(expose, rest, resource, operation, at);
@@ -161,7 +161,7 @@ impl<'d> Lowering<'d> {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
             let name = tool_name(tool);
             if !names.insert(name) {
-                self.second(at, format!("there is a tool `{name}` already: this one is not served"), "name");
+                self.second(at, format!("the tool `{name}` already exists: this one is not served"), "name");
                 continue;
             }
             self.tool(expose, mcp, tool, at);

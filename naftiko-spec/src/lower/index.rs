@@ -65,14 +65,14 @@ enum Fact {
 #[derive(Default)]
 struct Namesakes<'d> {
     targets: Vec<Target<'d>>,
-    /// Which of them share a property; kept if there are several operations.
+    /// The operations that share each property; filled only if there are several operations.
     facts: HashMap<Fact, Vec<usize>>,
 }
 
 /// What to do about an operation or a function that cannot be read.
 pub(super) const MEND: &str = "correct it where it is written";
 
-/// The deepest route that is compared with consumed paths: each of its ends is looked for.
+/// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;
 
 /// Everything that can be called or referred to.
@@ -119,7 +119,7 @@ impl<'d> Index<'d> {
 
     /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
-        // One that cannot be read may be the one that is meant.
+        // An unreadable operation may be the intended one.
         let known = self.operations.get(call.trim()).filter(|_| !self.is_unread(call));
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
@@ -144,13 +144,14 @@ impl<'d> Index<'d> {
             Some(_) if count == 1 => {}
             Some(target) => {
                 let (method, path) = (target.operation.method.as_str(), target.path());
-                let message =
-                    format!("`{call}` names {count} operations: `{method} {path}` is called, which alone fits");
+                let message = format!(
+                    "`{call}` names {count} operations: `{method} {path}` is called, the only one that matches"
+                );
                 scope.repaired(RepairKind::DuplicateOperation, message);
             }
             None => scope.wrong(
-                format!("`{call}` names {count} operations, and none of them alone fits what calls it"),
-                "give each operation a name of its own, and call it by that",
+                format!("`{call}` names {count} operations, and this call matches none of them, or more than one"),
+                "give each operation a unique name, and use it in the call",
             ),
         }
         chosen
@@ -187,7 +188,7 @@ impl<'d> Namesakes<'d> {
         let same = |other: &Target<'_>| {
             other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
         };
-        // One that is written twice is one; more are not compared for every call.
+        // Identical operations count as one; comparing many of them for every call would be slow.
         if others.is_empty() || others.len() <= DEEPEST && others.iter().all(same) {
             return Some(*first);
         }
@@ -236,7 +237,8 @@ fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
 
-/// Returns whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
+/// Returns whether the operations of an API declare whole paths: it is enough that one operation's path begins with its
+/// resource's.
 fn has_whole_paths(api: &Consume) -> bool {
     api.resources.iter().any(|resource| {
         let base = resource.path.trim_end_matches('/');

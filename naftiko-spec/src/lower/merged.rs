@@ -15,10 +15,11 @@ pub struct Merged {
 }
 
 impl Lowered {
-    /// Returns the operations of its routes and tools, in the order of the document; those that do the same are one operation.
+    /// Returns the operations of its routes and tools, in the order of the document. Routes and tools that do the same become one
+    /// operation.
     ///
-    /// They do the same if they have one name or one call, take the same arguments, and use them in the same way; one operation
-    /// has at most one route and one tool for each adapter.
+    /// They do the same if they have the same name or call, take the same arguments, and use them in the same way. An operation
+    /// has at most one route or tool for each adapter.
     #[must_use]
     pub fn merged(&self) -> Vec<Merged> {
         let mut all: Vec<Merged> = Vec::new();
@@ -83,7 +84,7 @@ fn is_same(known: &Argument, other: &Argument) -> bool {
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
 }
 
-/// Adds the routes and tools of `other`, whose arguments have those indices in `known`.
+/// Adds the routes and tools of `other`; `numbers` has the indices of its arguments in `known`.
 fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
     let has_routes = !known.fragment.routes.is_empty();
     let fragment = &other.fragment;
@@ -105,10 +106,10 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
             slot.description.clone_from(&argument.description);
         }
         if fragment.routes.is_empty() {
-            // Tools call it by the name that they give it; routes find their placeholder whatever its case is.
+            // The tool's name is used: routes match their placeholder regardless of case.
             slot.name.clone_from(&argument.name);
         } else if !has_routes {
-            // Tools do not ask where an argument travels.
+            // For tools, the location of an argument has no effect.
             (slot.place, slot.many, slot.whole_body) = (argument.place, argument.many, argument.whole_body);
         }
     }

@@ -1,4 +1,4 @@
-//! Lowers a document to the plans of its routes and tools: names are resolved, and each value of each request has a source.
+//! Lowers a document to the plans of its routes and tools: resolves names, and gives each value of each request a source.
 
 mod body;
 mod call;
@@ -58,7 +58,7 @@ impl Document {
                 Expose::Rest(rest) => rest.resources.clear(),
                 Expose::Mcp(mcp) => {
                     mcp.tools.clear();
-                    // Folders, templates and files stay: operations do not add them.
+                    // Folders, templates and files are kept: operations do not add them.
                     mcp.resources.retain(|resource| resource.location.is_some());
                     mcp.prompts.retain(|prompt| prompt.location.is_some() || !prompt.template.is_empty());
                 }

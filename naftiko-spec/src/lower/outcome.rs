@@ -14,7 +14,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
         [one] if is_whole(one) => part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
-        // Without names the first is meant.
+        // Without names, the first one is used.
         [first, ..] => Some(Shaping::One(first.clone())),
     }
 }

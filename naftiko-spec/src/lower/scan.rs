@@ -1,6 +1,6 @@
-//! Finding the holes of a string as documents write them: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
+//! Finds the holes of a string: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
 //!
-//! Unlike [`Template`](crate::template::Template), nothing here is an error: a brace that opens no hole stands for itself.
+//! Unlike in [`Template`](crate::template::Template), nothing is an error: a brace that opens no hole is literal.
 
 use serde_json::Value;
 use std::collections::HashMap;
@@ -8,9 +8,9 @@ use std::collections::HashMap;
 /// A part of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part<'a> {
-    /// Text that stands for itself.
+    /// Literal text.
     Literal(&'a str),
-    /// What stands between the braces, without blanks; and whether the braces are double.
+    /// The trimmed text between the braces, and whether the braces are double.
     Hole { inside: &'a str, double: bool },
 }
 
@@ -24,7 +24,7 @@ pub(super) fn path(source: &str) -> Vec<Part<'_>> {
     scan(source, true)
 }
 
-/// Returns what stands in the braces of those parts.
+/// Returns the text in the braces of each hole.
 pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
     parts.into_iter().filter_map(|part| match part {
         Part::Hole { inside, .. } => Some(inside),
@@ -32,7 +32,7 @@ pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns what stands in the braces of a text that is one hole and nothing else.
+/// Returns the text in the braces, if a string is a single hole.
 pub(super) fn whole(source: &str) -> Option<&str> {
     match text(source.trim()).as_slice() {
         [Part::Hole { inside, .. }] => Some(inside),
@@ -55,7 +55,7 @@ pub(crate) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
-/// Returns a text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
+/// Parses a text that is JSON once its holes are filled, inside or outside quotes; the holes become strings.
 pub(super) fn as_json(source: &str) -> Option<Value> {
     let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
     for part in text(source) {
@@ -69,7 +69,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
             }
             Part::Hole { inside, .. } => {
                 let quote = if quoted { "" } else { "\"" };
-                // What needs an escape is not a name.
+                // A text that needs escaping is not a name.
                 let name = if inside.contains(['"', '\\']) { "" } else { inside };
                 json.extend([quote, "{{", name, "}}", quote]);
             }
@@ -78,7 +78,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
     serde_json::from_str(&json).ok()
 }
 
-/// Returns the scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
+/// Returns the scalars in the data of a body, by the names of their members. The data is an object, a list of parts, or a text
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {
@@ -119,7 +119,7 @@ fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
         if !double && !single {
             continue;
         }
-        // A hole holds no brace, so no character is looked at twice.
+        // A hole contains no braces, so no character is visited twice.
         let inner = source.get(at..).unwrap_or_default();
         let Some(end) =
             inner.find(['{', '}']).filter(|end| inner.get(*end..).is_some_and(|rest| rest.starts_with(closing)))

@@ -13,7 +13,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-/// The words between the prefix and an input's name that say where it is sent.
+/// The words between the prefix and an input's name that specify its location.
 const PLACES: [(&str, Place); 7] = [
     ("body", Place::Body),
     ("query", Place::Query),
@@ -76,7 +76,7 @@ pub(super) struct Scope<'d> {
     declared: Vec<&'d InputParameter>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
-    /// The declared `required` of each, if any.
+    /// The declared `required` of each argument, if any.
     said: Vec<Option<bool>>,
     /// The arguments that are sent in the consumed path.
     in_path: Vec<bool>,
@@ -185,7 +185,7 @@ impl<'d> Scope<'d> {
     /// Returns the input with that name: a declared one, one in the route, or a new one for the given purpose.
     pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
         let known = self.find(name).or_else(|| {
-            // `rest.query.limit`: where an input travels, and its name.
+            // `rest.query.limit`: the location of an input, and its name.
             let (place, rest) = name.split_once('.')?;
             let named = feed.parameter.is_some_and(|parameter| parameter.name == name);
             let (_, place) = PLACES.into_iter().find(|(word, _)| *word == place).filter(|_| !named)?;
@@ -201,7 +201,7 @@ impl<'d> Scope<'d> {
         exact.or_else(|| {
             let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
             let (index, argument) = near.next()?;
-            // Two inputs that differ in case alone are two; a route's placeholder is one, however it is written.
+            // Inputs that differ only in case are different, except for placeholders of the route.
             (near.next().is_none() && (argument.place == Place::Path || self.declares(&argument.name))).then_some(index)
         })
     }
@@ -281,7 +281,7 @@ impl<'d> Scope<'d> {
         words: bool,
         depth: usize,
     ) -> Source {
-        // Of one part of a value it is not known what it is like.
+        // The parameter describes the whole value, not a part of it.
         let inner = Feed { parameter: None, ..feed };
         match value {
             Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
@@ -304,7 +304,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Lowers a constant, its numbers as they are written.
+    /// Lowers a constant, keeping the exact numbers.
     pub(super) fn exact(&self, value: &Value) -> Source {
         let exact = &self.document.exact_numbers;
         match value {
@@ -392,11 +392,11 @@ impl<'d> Scope<'d> {
     pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
-        // What it calls may be at fault, and it is what is left out.
+        // The called operation may be at fault, but the calling one is left out.
         self.troubles.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
-    /// Returns the style of an input, if a source is only that input.
+    /// Sets the style and the body type of an input, if a source is only that input.
     pub(super) fn written(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
         if let Source::Argument(index) = source
             && let Some(argument) = self.arguments.get_mut(*index)
@@ -408,8 +408,8 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Completes what depends on all sources: a placeholder of the route without a use is filled by the only path value without a
-    /// placeholder; a whole body excludes members.
+    /// Completes the arguments once all sources are known: the only path value without a placeholder fills the only unused
+    /// placeholder of the route, and a whole body excludes members.
     pub(super) fn settle(&mut self) {
         let open: Vec<String> = match &self.reach {
             Reach::Rest { placeholders, .. } => {

@@ -1,4 +1,4 @@
-//! What documents mean, as one line for each operation: its inputs, and the request that they make.
+//! Tests of lowering. Each operation is shown as a line with its inputs and its request.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::{Body, Call, Piece, Source, StepWork, Work, lower};
@@ -6,7 +6,7 @@ use crate::Document;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Returns a document of one consumed operation (and what `more` says of it), one route and one tool.
+/// Returns a document with one consumed operation (with the keys of `more`), one route and one tool.
 fn document(path: &str, method: &str, more: &Value, route: &str, with: &Value) -> Document {
     let mut operation = json!({ "name": "op", "method": method });
     operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -34,7 +34,7 @@ fn read(mut value: Value) -> Document {
     serde_json::from_value(value).unwrap()
 }
 
-/// Returns each operation in a line, then what was said.
+/// Returns a line for each operation, followed by the diagnostics.
 fn told(document: &Document) -> Vec<String> {
     let (lowered, troubles) = lower(document);
     let mut lines: Vec<String> = lowered
@@ -308,7 +308,7 @@ fn a_path_parameter_without_placeholder_finds_its_place() {
 fn what_with_names_and_nothing_declares_goes_where_the_method_has_it() {
     let lines = told(&document("/search", "GET", &json!({}), "/search", &json!({ "q": "FROM.q" })));
     assert_eq!(lines[0], "[q in query] GET /search?q=<q>");
-    assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it goes into the query");
+    assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it is sent in the query");
     assert_eq!(
         told(&document("/s", "POST", &json!({}), "/s", &json!({ "q": "FROM.q" })))[0],
         "[q in body] POST /s json {q: <q>}"

@@ -11,7 +11,7 @@ pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 /// The header that makes it safe to repeat a request whose method is not idempotent.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// A length of time; in documents a whole number and a unit: `250ms`, `5s`, `1m`.
+/// A duration; in documents an integer and a unit: `250ms`, `5s`, `1m`.
 ///
 /// ```
 /// use naftiko_spec::model::Milliseconds;
@@ -24,7 +24,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 pub struct Milliseconds(pub u64);
 
 impl Milliseconds {
-    /// Parses a length of time; `None` if it is not written as one, or is zero.
+    /// Parses a duration; `None` if the text is not one, or is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;

@@ -107,7 +107,8 @@ impl Reader {
         };
         let written = scheme.word;
         if word != written {
-            let what = if word.is_empty() { "without type".to_owned() } else { format!("of type `{}`", plain(&word)) };
+            let what =
+                if word.is_empty() { "without a type".to_owned() } else { format!("of type `{}`", plain(&word)) };
             let message = format!("an authentication {what}, read as `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
@@ -180,7 +181,11 @@ impl Reader {
                 Some(Words { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
-                self.repair(RepairKind::ListShape, place, "an authentication in a list, read as it");
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "a list with one authentication, read as that authentication",
+                );
                 self.words(list.pop()?)
             }
             _ => {
@@ -235,7 +240,7 @@ impl Reader {
         let mut texts = Vec::new();
         for SchemeKey { key, aliases, .. } in scheme.keys {
             let text = if *key == "password" && words.peek(aliases).is_none() {
-                let message = format!("{what} without password, taken with an empty one");
+                let message = format!("{what} without a password, read as an empty one");
                 self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
                 String::new()
             } else {
@@ -255,7 +260,7 @@ impl Reader {
         let alias = words.peek(names).map(|member| folded(&member.key));
         let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
-        let what = "an apikey authentication";
+        let what = "an API key";
         let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
@@ -292,7 +297,7 @@ impl Reader {
                 "body" | "form" | "json" => Placement::Body,
                 "cookie" | "cookies" => Placement::Cookie,
                 _ => {
-                    let message = format!("`{}` is not a place of an apikey", plain(&written));
+                    let message = format!("`{}` is not a placement of an API key", plain(&written));
                     self.error(member.place, message, "write `placement: header` or `placement: query`");
                     return None;
                 }
@@ -303,7 +308,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::ApikeyShape, "placement", &member, message);
             }
             if !matches!(placement, Placement::Header | Placement::Query) {
-                let message = format!("an apikey travels in the {word}, which the specification does not have; kept");
+                let message = format!("an API key is sent in the {word}, which is not in the specification; kept");
                 self.keep(RepairKind::ApikeyPlace, member.place, message);
             }
             return Some(placement);
@@ -320,7 +325,7 @@ impl Reader {
             Placement::Cookie => "a cookie",
             _ => "a query parameter",
         };
-        let message = format!("apikey without placement, taken as {taken}");
+        let message = format!("an API key without `placement`, sent as {taken}");
         self.repair_member(RepairKind::ApikeyPlacement, "placement", at, message);
         Some(placement)
     }

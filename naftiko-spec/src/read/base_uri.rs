@@ -11,12 +11,12 @@ impl Reader {
         let written = self.text("baseUri", node)?;
         let mut uri = written.trim().to_owned();
         if let Some(variables) = examples(&uri) {
-            let message = format!("`{}` taken as `{}`, with a variable", plain(&uri), plain(&variables));
+            let message = format!("`{}` read as `{}`, with a variable", plain(&uri), plain(&variables));
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
         }
         if uri.ends_with('/') && !uri.ends_with("://") {
-            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` left out", plain(&uri)));
+            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", plain(&uri)));
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
@@ -34,7 +34,7 @@ impl Reader {
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }
         if written.trim() != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out");
+            self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
         self.uses(&uri, place, Where::Credential);
         Some(uri)

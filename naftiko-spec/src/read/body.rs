@@ -180,14 +180,14 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is read as it";
+            let message = "a body without `data`: its other keys are read as the data";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
             if !of_caller {
-                self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
+                self.keep(RepairKind::BodyData, place, "a body without `data`: the caller sends it");
             }
             return typed(kind, Value::Null);
         };
@@ -200,11 +200,11 @@ impl Reader {
         let place = node.place;
         match (kind, node.tree) {
             (BodyKind::MultipartForm, Tree::Map(members, _)) => {
-                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list");
+                self.repair(RepairKind::ListShape, place, "the parts of a form by name, read as a list");
                 members.into_iter().map(|member| self.part(member)).collect()
             }
             (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
-                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name");
+                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
                 let fields = list.into_iter().filter_map(|node| {
                     let name = node.get("name").and_then(Node::text)?.to_owned();
                     let value = node.get("value").cloned().map_or(Value::Null, Value::from);

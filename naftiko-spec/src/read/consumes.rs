@@ -137,7 +137,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         for key in ["location", "as"] {
             if let Some(member) = fields.take(key) {
-                let message = format!("`{key}` says something only beside `import`, left out");
+                let message = format!("`{key}` has no effect without `import`; ignored");
                 self.repair_member(RepairKind::UnknownKey, key, member.place, message);
             }
         }
@@ -184,12 +184,12 @@ impl Reader {
                     _ if kind.is_empty() => {}
                     _ => {
                         let message = format!("a consumed API of type `{}` cannot be called", plain(&kind));
-                        reader.error(place, message, "only APIs over HTTP can be: write `type: http`");
+                        reader.error(place, message, "only HTTP APIs are supported: write `type: http`");
                     }
                 }
             });
         } else {
-            let message = "a consumed API without type, read as `http`";
+            let message = "a consumed API without a type, read as `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
@@ -208,7 +208,7 @@ impl Reader {
                 _ => false,
             });
             if own {
-                let message = "a consumed resource without path: each of its operations has one";
+                let message = "a consumed resource without a path: each of its operations has one";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
             } else {
                 self.error(place, "a consumed resource has no `path`", "write `path: /…`, the part after the base URI");
@@ -221,7 +221,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = names::resource(&path);
-            let message = format!("a consumed resource without name, named `{}` after its path", plain(&name));
+            let message = format!("a consumed resource without a name, named `{}` after its path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -247,7 +247,7 @@ impl Reader {
                 let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, read as a GET";
+                let message = "an operation without a method, read as a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get
@@ -261,7 +261,7 @@ impl Reader {
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = format!("{}-{}", method.as_str().to_lowercase(), names::kebab(&names::resource(&whole)));
-            let message = format!("an operation without name, named `{}` after its method and path", plain(&name));
+            let message = format!("an operation without a name, named `{}` after its method and path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -295,11 +295,11 @@ impl Reader {
             let Some(found) = method(&word) else {
                 let message =
                     format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
-                reader.error(node.place, message, "write the method that the API has for it");
+                reader.error(node.place, message, "write the HTTP method of the operation");
                 return Err(false);
             };
             if node.text() != Some(found.as_str()) {
-                let message = format!("`{}` taken as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
+                let message = format!("`{}` read as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
                 reader.repair(RepairKind::Method, node.place, message);
             }
             Ok(found)
@@ -330,7 +330,7 @@ impl Reader {
         match known.or_else(|| ["avro", "protobuf"].into_iter().find(|word| *word == name)) {
             Some(known) if known == written => Some(written),
             Some(known) => {
-                let message = format!("the format `{}` taken as `{known}`", plain(&written));
+                let message = format!("the format `{}` read as `{known}`", plain(&written));
                 self.repair(RepairKind::TypeName, place, message);
                 Some(known.to_owned())
             }

@@ -87,7 +87,7 @@ impl Reader {
         if let Some(member) = fields.take("naftiko") {
             self.member("naftiko", member, Self::version);
         } else {
-            let message = format!("a document of no revision, read as {VERSION}");
+            let message = format!("a document without a revision, read as {VERSION}");
             self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
@@ -143,7 +143,7 @@ impl Reader {
         let name = consumed.or_else(|| document.capability.exposes.first().map(|expose| expose.namespace().to_owned()));
         let label = names::label(&name.unwrap_or_default());
         if !label.is_empty() {
-            let message = format!("a capability without label, called \"{}\"", plain(&label));
+            let message = format!("a capability without a label, named \"{}\"", plain(&label));
             let (at, _) = self.written_at("/info");
             let place = if at == Place::default() { place } else { at };
             self.push(RepairKind::MissingName, place, message, "/info/label".to_owned(), "/info/label".to_owned());

@@ -147,7 +147,7 @@ impl Reader {
         };
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
-            let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
+            let said = word.map_or_else(|| "without a type".to_owned(), |word| format!("of type `{}`", plain(&word)));
             self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
@@ -297,7 +297,7 @@ impl Reader {
             Some("ignore") => Some(Unknown::Ignore),
             _ => {
                 let message = format!("expected `refuse` or `ignore`, found {}", node.kind());
-                self.error(place, message, "write `refuse`, or leave it out");
+                self.error(place, message, "write `refuse`, or remove it");
                 None
             }
         }

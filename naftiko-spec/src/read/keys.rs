@@ -190,7 +190,7 @@ impl Reader {
 
     /// Reports a member without a value, which is ignored.
     pub(super) fn empty(&mut self, member: Member) {
-        let message = format!("`{}` has no value, left out", plain(&member.key));
+        let message = format!("`{}` has no value, ignored", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 
@@ -209,10 +209,8 @@ impl Reader {
                     let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
-                    let message = format!(
-                        "`{shown}` is an unknown key of {}, and would decide which request is sent as `{key}`",
-                        shape.what
-                    );
+                    let message =
+                        format!("unknown key `{shown}` in {}, which would change the request as `{key}`", shape.what);
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);
@@ -234,7 +232,7 @@ impl Reader {
 
     fn drop_key(&mut self, member: Member, shape: &Shape, twin: Option<&str>) {
         let message = match twin {
-            Some(twin) => format!("`{}` says what `{twin}` says, left out", plain(&member.key)),
+            Some(twin) => format!("`{}` repeats `{twin}`; ignored", plain(&member.key)),
             None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
         };
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);

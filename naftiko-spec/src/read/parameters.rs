@@ -191,7 +191,7 @@ impl Reader {
         };
         let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
         if bound.is_none() {
-            let message = format!("expected a number for `{keyword}`, found {}; left out", said(node));
+            let message = format!("expected a number for `{keyword}`, found {}; ignored", said(node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
@@ -236,11 +236,11 @@ impl Reader {
 
     fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
         if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
-            let message = "a parameter in the body without name, named `body`";
+            let message = "a body parameter without a name, named `body`";
             self.repair_member(RepairKind::MissingName, "name", fields.place, message);
             return Some("body".to_owned());
         }
-        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API has for it")
+        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
     /// Moves the keys of `schema: {type: …}` to the parameter itself.
@@ -248,7 +248,7 @@ impl Reader {
         let place = member.place;
         let schema = Value::from(member.node);
         if schema.is_object() {
-            self.repair(RepairKind::KeySpelling, place, "what `schema` says read as what the parameter says");
+            self.repair(RepairKind::KeySpelling, place, "the keys of `schema` read as keys of the parameter");
             return Some(schema);
         }
         self.repair_member(
@@ -265,7 +265,7 @@ impl Reader {
             if let Tree::Scalar(Value::Bool(optional), _) = member.node.tree
                 && !fields.has("required")
             {
-                let message = format!("`optional: {optional}` taken as `required: {}`", !optional);
+                let message = format!("`optional: {optional}` read as `required: {}`", !optional);
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
@@ -314,13 +314,13 @@ impl Reader {
             return Some(place);
         }
         if matches!(word.as_str(), "form" | "formdata" | "form-data" | "multipart") {
-            let message = format!("`{}` is in a form, which an input parameter cannot say", plain(name));
+            let message = format!("`{}` is a form field, which an input parameter cannot express", plain(name));
             self.error(at, message, "write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead");
             return None;
         }
         if matches!(word.as_str(), "environment" | "env") {
             let message = format!("`{}` is read from the environment, which is not part of a request", plain(name));
-            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it belongs");
+            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it is used");
             return None;
         }
         if side.whose == Whose::Shared {
@@ -358,10 +358,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is not a type: any value is taken", said(node));
+                let message = format!("{} is not a type: any value is accepted", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }
@@ -374,11 +374,11 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a text, read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a single value, read as a list");
                 vec![value]
             }
             _ => {
@@ -397,12 +397,12 @@ impl Reader {
                 self.repair(
                     RepairKind::TypeName,
                     place,
-                    format!("`items: {}` taken as the type of the elements", plain(&kind)),
+                    format!("`items: {}` read as the type of the elements", plain(&kind)),
                 );
                 json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
             }
             Value::Array(list) => {
-                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken");
+                self.repair(RepairKind::ListShape, place, "`items` is a list, read as its first entry");
                 list.into_iter().next().unwrap_or_else(|| json!({}))
             }
             items => items,

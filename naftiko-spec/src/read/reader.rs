@@ -282,14 +282,14 @@ impl Reader {
             self.repairs.push(found(kind, place, message, at, written));
         } else if self.repairs.len() == REPAIRS {
             let message = format!("this document needs more than {REPAIRS} repairs");
-            self.error(place, message, "is it a capability document? `naftiko: 1.0.0-alpha2` is its first line");
+            self.error(place, message, "a capability document begins with `naftiko: 1.0.0-alpha2`");
             self.repairs.push(found(kind, place, String::new(), at, written));
         }
     }
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reads a text; a number or a boolean is taken as written.
+    /// Reads a text; a number or a boolean is read as written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -297,8 +297,8 @@ impl Reader {
             Tree::Scalar(_, text) => {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "that is written there".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, taken as the text {shown}");
+                let shown = if secret { "as written".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let message = format!("`{what}` is {kind}, read as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -310,14 +310,14 @@ impl Reader {
                     && member.key.ends_with('}')
                 {
                     let text = format!("{{{}}}", member.key);
-                    let message = format!("`{what}` without quotes, taken as the text \"{}\"", plain(&text));
+                    let message = format!("`{what}` without quotes, read as the text \"{}\"", plain(&text));
                     self.repair(RepairKind::ScalarType, place, message);
                     return Some(text);
                 }
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one text, taken as that text");
+                    let message = format!("`{what}` is a list of one text, read as that text");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -366,7 +366,7 @@ impl Reader {
                 return None;
             }
         };
-        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` taken as {flag}", plain(&word)));
+        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` read as {flag}", plain(&word)));
         Some(flag)
     }
 
@@ -384,8 +384,7 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message =
-                    format!("expected a whole number from {least} to {most} for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to {most} for `{name}`, found {}", said(&node));
                 if name == "port" {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
@@ -395,7 +394,7 @@ impl Reader {
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
-                let message = format!("`{name}` is {}, taken as the number {number}", said(&node));
+                let message = format!("`{name}` is {}, read as the number {number}", said(&node));
                 reader.repair(RepairKind::ScalarType, node.place, message);
             }
             Some(number)
@@ -423,7 +422,7 @@ impl Reader {
                     // `{{NAME}}` without quotes.
                     if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
                         let text = format!("{{{}}}", member.key);
-                        let message = format!("a text without quotes, taken as \"{}\"", plain(&text));
+                        let message = format!("a text without quotes, read as \"{}\"", plain(&text));
                         self.repair(RepairKind::ScalarType, node.place, message);
                         return Value::String(text);
                     }

@@ -99,14 +99,18 @@ impl Reader {
                     let message = match called {
                         Some([method]) => {
                             operation.method = *method;
-                            format!("an operation without method, read as a {} as what it calls", method.as_str())
+                            format!(
+                                "an operation without a method, read as a {} like the operation it calls",
+                                method.as_str()
+                            )
                         }
                         // Several operations have this name, so the path would have to select one. Use GET only if none of them
                         // writes.
                         Some([_, ..]) => {
-                            "an operation without method, read as a GET: what it calls has several".to_owned()
+                            "an operation without a method, read as a GET: it calls operations with several methods"
+                                .to_owned()
                         }
-                        _ => "an operation without method, read as a GET".to_owned(),
+                        _ => "an operation without a method, read as a GET".to_owned(),
                     };
                     let at = at + "/method";
                     self.push(RepairKind::Method, *place, message, at.clone(), at);
@@ -146,7 +150,7 @@ impl Reader {
                 }
                 name = format!("{stem}-{suffix}-{number}");
             }
-            let message = format!("an adapter without namespace, named `{}`", plain(&name));
+            let message = format!("an adapter without a namespace, named `{}`", plain(&name));
             *namespace = name;
             let at = at + "/namespace";
             self.push(RepairKind::MissingName, *place, message, at.clone(), at);
@@ -177,7 +181,8 @@ impl Reader {
                 let mut only = unknown.iter();
                 if let (Some(name), None, false) = (only.next(), only.next(), named) {
                     consume.namespace.clone_from(name);
-                    let message = format!("a consumed API without namespace, named `{}` as calls name it", plain(name));
+                    let message =
+                        format!("a consumed API without a namespace, named `{}` as calls name it", plain(name));
                     let at = at + "/namespace";
                     self.push(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;

@@ -64,11 +64,7 @@ impl Reader {
             let name = reader.text("idempotencyKey", node)?;
             if !is_header_name(&name) {
                 let message = format!("`{}` is not a valid header name", name.escape_debug());
-                reader.error(
-                    place,
-                    message,
-                    "write the name that the API has for it: `idempotencyKey: Idempotency-Key`",
-                );
+                reader.error(place, message, "write the name that the API uses: `idempotencyKey: Idempotency-Key`");
                 return None;
             }
             Some(name)
@@ -123,8 +119,7 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message =
-                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to 65535 for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
@@ -140,8 +135,8 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
-                reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
+                let message = format!("expected a duration for `{name}`, found {}", said(&node));
+                reader.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
             }
             span
         })

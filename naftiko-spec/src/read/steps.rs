@@ -63,7 +63,7 @@ impl Reader {
             let reference = reader.text(key, node)?;
             let trimmed = reference.trim();
             if trimmed != reference {
-                reader.repair(RepairKind::Reference, place, format!("blanks around `{}` left out", plain(trimmed)));
+                reader.repair(RepairKind::Reference, place, format!("spaces around `{}` removed", plain(trimmed)));
             }
             Some(trimmed.to_owned())
         })
@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`with` is a list, taken by the names of its entries");
+                self.repair(RepairKind::ListShape, place, "`with` is a list, read by the names of its entries");
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
@@ -140,11 +140,11 @@ impl Reader {
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
-                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));
+                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, ignored", plain(key)));
                 return None;
             }
             _ => {
-                let message = format!("the value of `{}` is {}, taken as it is", plain(key), node.kind());
+                let message = format!("the value of `{}` is {}, kept", plain(key), node.kind());
                 self.keep(RepairKind::WithValue, node.place, message);
             }
         }
@@ -207,7 +207,7 @@ impl Reader {
         if !list.iter().any(is_object) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
-        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are names, taken from their `name`");
+        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects, read as their `name`");
         list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
     }
 

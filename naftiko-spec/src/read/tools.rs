@@ -124,7 +124,7 @@ impl Reader {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("a tool without name, named `{}` after its call", plain(name));
+                let message = format!("a tool without a name, named `{}` after its call", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }
@@ -151,7 +151,7 @@ impl Reader {
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is not an object of hints, left out", said(&member.node));
+            let message = format!("{} is not an object of hints, ignored", said(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -177,7 +177,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is not a hint, left out", said(&member.node));
+        let message = format!("`{key}: {}` is not a hint, ignored", said(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }

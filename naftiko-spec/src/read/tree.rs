@@ -147,7 +147,7 @@ impl From<Node> for Value {
 /// Parses a text as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > LARGEST {
-        let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
+        let message = format!("the document has {} bytes, but the maximum is {LARGEST}", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
         return Err(unreadable(Place { line: 1, column: 1 }, message).fix(help));
     }
@@ -185,14 +185,14 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     } else if said.contains("mapping values") {
         "a text with `: ` in it is written in quotes"
     } else {
-        "look at indentation, quotes and brackets, here and in the line before"
+        "check the indentation, quotes and brackets in this line and the one before"
     };
-    unreadable(at, format!("this is not YAML: {said}")).fix(help)
+    unreadable(at, format!("invalid YAML: {said}")).fix(help)
 }
 
 fn too_deep(at: Place) -> Diagnostic {
-    let message = format!("this is nested more than {DEEPEST} levels deep");
-    unreadable(at, message).fix("no part of a capability document is")
+    let message = format!("the document is nested more than {DEEPEST} levels deep");
+    unreadable(at, message).fix("capability documents are not nested that deeply")
 }
 
 /// A list or an object that is not complete.
@@ -289,8 +289,8 @@ impl Builder {
         self.nodes += nodes;
         self.bytes += bytes;
         if self.aliases > ALIASES || self.bytes > LARGEST {
-            let message = "the aliases expand to too much";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+            let message = "the aliases expand to too many values";
+            return Err(unreadable(at, message).fix("write out the values"));
         }
         self.counted(at)
     }
@@ -299,7 +299,7 @@ impl Builder {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
             let message = "this alias contains itself";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+            return Err(unreadable(at, message).fix("write out the values"));
         };
         self.spend(nodes, bytes, at)?;
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
@@ -434,6 +434,6 @@ fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), Diagnostic
 }
 
 fn unknown_tag(tag: &Tag, at: Place) -> Diagnostic {
-    let message = format!("the tag `{}` means nothing here", crate::diagnostic::plain(&tag.original()));
+    let message = format!("unknown tag `{}`", crate::diagnostic::plain(&tag.original()));
     unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
 }

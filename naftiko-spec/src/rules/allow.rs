@@ -1,4 +1,4 @@
-//! What comments switch off: `# naftiko: allow(rule, reason = "…")`.
+//! Comments that switch off findings: `# naftiko: allow(rule, reason = "…")`.
 
 use super::{Allow, rule, rules};
 use crate::diagnostic::REPAIRS;
@@ -7,14 +7,14 @@ use crate::diagnostic::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::nearest::nearest;
 
-/// What the comment begins with, after its `#`.
+/// The first word of such a comment, after its `#`.
 const WORD: &str = "naftiko:";
-/// How it is written.
+/// The help of every error about such a comment.
 const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
-/// How many comments are looked at: each is compared with each finding.
+/// The maximum number of comments; each is compared with each finding.
 const MOST: usize = 1_000;
 
-/// What the comments of one file switch off, and where.
+/// The rules and repairs that the comments of a file switch off, by line.
 #[derive(Debug, Clone, Default)]
 pub struct Allowances {
     entries: Vec<Entry>,
@@ -25,10 +25,10 @@ pub struct Allowances {
 struct Entry {
     /// The rule's name or the repair's number.
     name: String,
-    /// Where the comment is.
+    /// The line of the comment.
     line: u64,
     column: u64,
-    /// The line that it is about; `None` if it is about the whole file.
+    /// The line to which it applies; `None` for the whole file.
     about: Option<u64>,
     used: bool,
 }
@@ -38,14 +38,14 @@ impl Allowances {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut allowances = Self::default();
-        // Comments on lines of their own are about the next line that is none; at the top, about all of the file.
+        // A comment on a line of its own applies to the next line that is not a comment; at the top, to the whole file.
         let mut waiting: Vec<Entry> = Vec::new();
         let mut at_top = true;
         for (number, line) in (1..).zip(text.lines()) {
             let trimmed = line.trim_start();
             let is_comment = trimmed.starts_with('#');
             if trimmed.is_empty() {
-                // A blank line ends what is about the file.
+                // A blank line ends the comments at the top of the file.
                 if at_top {
                     allowances.keep(&mut waiting, None);
                 }
@@ -69,14 +69,14 @@ impl Allowances {
         allowances
     }
 
-    /// Returns whether a comment names the rule or the repair of that name.
+    /// Returns whether a comment names a rule or a repair.
     #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
 
-    /// Whether a comment allows the rule or the repair of that name at a finding on one of these lines: its own, or that of
-    /// an entry of a list that it is in.
+    /// Returns whether a comment allows a rule or a repair on one of these lines: the line of the finding, or of a list entry
+    /// that contains it. Marks the comment as used.
     pub fn allow(&mut self, name: &str, lines: &[u64]) -> bool {
         let about = |entry: &&mut Entry| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
         let mut any = false;
@@ -87,15 +87,15 @@ impl Allowances {
         any
     }
 
-    /// What is wrong with the comments themselves: names that are none, and comments that no finding needed. To be asked
-    /// when all findings have been.
+    /// Returns the findings about the comments themselves: unknown names, and comments that are not used. Call it after all calls
+    /// of [`Self::allow`].
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
             let message = format!("nothing here needs `allow({})`", entry.name);
             let finding = Diagnostic::new(&UNUSED_ALLOW, "", message);
             let location = Some(Location { line: entry.line, column: entry.column });
-            Diagnostic { location, ..finding.fix("take it away, or put it on the line above the finding") }
+            Diagnostic { location, ..finding.fix("remove it, or put it on the line above the finding") }
         });
         let mut findings: Vec<_> = self.wrong.iter().cloned().chain(unused).collect();
         findings.sort_by_key(|finding| finding.location);
@@ -134,17 +134,17 @@ impl Allowances {
         if reason.is_none_or(str::is_empty) {
             let help = format!("say why: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
-            // It counts nevertheless: one finding is enough.
+            // The comment applies nevertheless, so that one mistake gives one finding.
             let _: Option<Entry> = wrong(message, help.into());
         }
         Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
     }
 }
 
-/// Returns whether that name may be allowed, or what is wrong with it and what to do.
+/// Checks whether a rule or a repair may be allowed.
 ///
 /// # Errors
-/// If it is the name of no rule and the number of no repair, or of a rule that nothing switches off.
+/// The message and the fix, if the name is unknown or the rule cannot be switched off.
 pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     if REPAIRS.iter().any(|repair| repair.code() == name) {
         return Ok(());
@@ -164,14 +164,14 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     }
 }
 
-/// Returns a comment of ours on a line, and the column of its `#`.
+/// Returns the column of the `#`, and the text, of an `allow` comment on a line.
 fn comment(line: &str) -> Option<(u64, &str)> {
     let mut from = 0;
     while let Some(found) = line.get(from..)?.find('#') {
         let at = from + found;
         let before = line.get(..at)?;
         let rest = line.get(at + 1..)?.trim_start();
-        // A `#` begins a comment at the start of a line or after a blank (YAML 1.2, section 6.6).
+        // A `#` begins a comment at the start of a line or after a space or tab (YAML 1.2, section 6.6).
         if (before.is_empty() || before.ends_with([' ', '\t']))
             && let Some(ours) = rest.strip_prefix(WORD)
         {

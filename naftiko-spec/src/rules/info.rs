@@ -1,4 +1,4 @@
-//! What people and agents read: label, tags, descriptions, and what must not stand in them.
+//! Rules for texts that people and agents read: label, tags, descriptions, and markup that they must not contain.
 
 use super::Subject;
 use super::walk::{Kind, Walk, is_blank};
@@ -55,13 +55,13 @@ fn apis(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         if is_blank(api.consume.description.as_deref()) {
             let what = format!("the consumed API `{}`", api.consume.namespace);
-            // Most generated documents have none, and nothing depends on it.
+            // Only an info: most generated documents have no such description, and nothing depends on it.
             findings.push(missing(&api.at, &what, Severity::Info, Fix::DescribeOperation));
         }
     }
 }
 
-/// Callables without a description of their own, nor one that they inherit.
+/// Finds callables that neither have nor inherit a description.
 fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
         let function = callable.reference.and_then(|reference| walk.referred(reference));
@@ -76,7 +76,7 @@ fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Every description, with its place.
+/// Checks every description.
 fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
@@ -117,13 +117,13 @@ fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnos
     }
 }
 
-/// Returns what a renderer of Markdown might run.
+/// Returns markup that a Markdown renderer might execute.
 fn script(text: &str) -> Option<&'static str> {
     const RUN: [&str; 3] = ["<script", "javascript:", "eval("];
     let found = |needle: &&str| {
         let (text, needle) = (text.as_bytes(), needle.as_bytes());
         text.windows(needle.len()).enumerate().any(|(at, window)| {
-            // `retrieval(s)` and `medieval(…)` are words.
+            // `retrieval(s)` and `medieval(…)` are words, not calls of `eval`.
             let inside_a_word =
                 || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
             window.eq_ignore_ascii_case(needle) && (needle.starts_with(b"<") || !inside_a_word())

@@ -1,4 +1,4 @@
-//! Namespaces, ports and the shape of names.
+//! Rules for namespaces, ports and the spelling of names.
 
 use super::walk::{Kind, Walk};
 use crate::diagnostic::fix::{self, Fix};
@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 
-/// A namespace: what has it, and where.
+/// A namespace, with its owner and its location.
 struct Named<'a> {
     kind: &'static str,
     name: &'a str,
@@ -91,7 +91,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
         let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
-            // What is not served takes no port yet.
+            // An adapter that is not served uses no port.
             let other = exposes.get(first);
             let served = |expose: &Expose| matches!(expose, Expose::Rest(_) | Expose::Mcp(_));
             let both = served(expose) && other.is_some_and(served);
@@ -109,7 +109,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// How many names a finding repeats.
+/// The maximum number of names that a finding lists.
 const SHOWN: usize = 3;
 
 fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
@@ -137,7 +137,7 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnost
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         told(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
-        // Tool names follow what clients take, in snake_case as often as not.
+        // Tools are exempt: clients determine their names, which are often in snake_case.
         let routes = walk.callables.iter().filter(|callable| {
             matches!(callable.kind, Kind::Route(_))
                 && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
@@ -151,7 +151,7 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnost
     }
 }
 
-/// Small letters, digits and single `-` between them.
+/// Returns whether a name consists of lower-case letters and digits with single `-` between them.
 fn is_kebab(name: &str) -> bool {
     !name.starts_with('-')
         && !name.ends_with('-')

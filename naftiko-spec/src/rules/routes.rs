@@ -1,4 +1,4 @@
-//! Routes of a trait: callers' arguments fill their placeholders, and a router can match them.
+//! Rules for routes of a trait: arguments fill their placeholders, and a router can match them.
 
 use super::paths::{fill, strict};
 use crate::diagnostic::Diagnostic;
@@ -11,7 +11,7 @@ use crate::template::{Template, same_name};
 
 pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
-    // Routes are made from the consumed path: one mistake, one finding.
+    // Routes are derived from the consumed path, whose mistakes are reported once.
     let consumed = match (consumed, &fragment.consumed) {
         (Some(Ok(path)), Some(part))
             if strict(&part.path, "").is_ok() && foreign(&part.path, fragment, "").is_none() =>
@@ -40,7 +40,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
     }
 }
 
-/// Returns a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
     let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
     let meant = |segment: &str| {
@@ -50,12 +50,12 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
         is_argument.then(|| (segment.to_owned(), name.to_owned()))
     };
     let (segment, name) = path.split('/').find_map(meant)?;
-    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent as it stands");
+    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent unchanged");
     Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 
-/// A router matches segments: two placeholders of one are told apart by what is between them, and one for several segments
-/// is the last.
+/// Checks that a router can match a path: literal text separates two placeholders of a segment, and a placeholder for several
+/// segments is last.
 fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
         let message = format!("in the route `{path}`, nothing separates the placeholders of the segment `{segment}`");
@@ -68,12 +68,12 @@ fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder called `name`.
 fn has(path: &Template, name: &str) -> bool {
     path.placeholders().any(|other| same_name(other, name))
 }
 
-/// Placeholders that no argument fills. Those that the consumed path has too are that path's.
+/// Reports placeholders that no argument fills, except those that are also in the consumed path.
 fn unfilled(
     path: &Template,
     fragment: &Fragment,
@@ -91,7 +91,7 @@ fn unfilled(
     }
 }
 
-/// Path arguments that have no placeholder. A route that lacks one which its consumed path has is itself at fault.
+/// Reports path arguments without a placeholder. If the consumed path has the placeholder, the route is at fault.
 fn unmatched(
     path: &Template,
     fragment: &Fragment,
@@ -108,7 +108,7 @@ fn unmatched(
         let (part, fix) = if consumed.is_some() {
             ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
         } else {
-            // The placeholder is the mistake, and it has been reported.
+            // The placeholder is the mistake, which is already reported.
             if nearest(name, path.placeholders().filter(is_free)).is_some() {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Secrets that stand in the document or travel in URLs. No message repeats one.
+//! Rules for secrets in the document or in URLs. Messages never contain the secret.
 
 use super::walk::{Api, Walk};
 use crate::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use crate::model::{InputParameter, Place, Placement};
 use crate::pointer::escape;
 use crate::template::environment_name;
 
-/// Words in a header's name that say that its value is a secret.
+/// Words that mark the value of a header as a secret.
 const SECRET_WORDS: &[&str] = &[
     "authorization",
     "token",
@@ -22,7 +22,7 @@ const SECRET_WORDS: &[&str] = &[
     "privatekey",
 ];
 
-/// How well-known credentials begin.
+/// The prefixes of well-known credentials.
 const SECRET_PREFIXES: &[&str] = &[
     "Bearer ",
     "Basic ",
@@ -113,7 +113,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 });
                 findings.extend(found);
             }
-            // A caller's own, or the capability's.
+            // A credential of the caller or of the capability.
             _ if in_url && is_credential_name(name) => {
                 let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
@@ -125,7 +125,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
     }
 }
 
-/// Names of what is always a credential; `page_token` and `token_id` are none.
+/// Returns whether a name always means a credential; `page_token` and `token_id` do not.
 fn is_credential_name(name: &str) -> bool {
     const NAMES: [&str; 14] = [
         "apikey",
@@ -147,7 +147,7 @@ fn is_credential_name(name: &str) -> bool {
     NAMES.contains(&folded.as_str())
 }
 
-/// Literals in a path or its query.
+/// Checks the literals in a path and its query.
 fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     let (before, query) = path.split_once('?').unwrap_or((path, ""));
     let in_path = before.split('/').any(begins_like_a_secret);
@@ -160,14 +160,14 @@ fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether the name of a header, a parameter or a member says that its value is a secret.
+/// Returns whether the name of a header, a parameter or a member indicates a secret.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Returns whether a text begins as well-known credentials do.
+/// Returns whether a text starts like a well-known credential.
 fn begins_like_a_secret(value: &str) -> bool {
     SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

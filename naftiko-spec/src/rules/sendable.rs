@@ -1,4 +1,4 @@
-//! What can be sent at all: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses the rest.
+//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses others.
 
 use super::parameters::wrong_name;
 use super::walk::Walk;
@@ -57,7 +57,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
     }
 }
 
-/// One request of a route or a tool.
+/// Checks a request of a route or a tool.
 fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let wrong = |findings: &mut Vec<Diagnostic>, rule: &'static Rule, message: String, fix: &'static str| {
         findings.push(Diagnostic::new(rule, at, message).fix(fix));
@@ -77,7 +77,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
         wrong(findings, &INVALID_PATH, message, "remove it");
     }
     for (name, source) in &call.headers {
-        // What callers give is refused when they do.
+        // Values of callers are checked when the call arrives.
         if !matches!(source, Source::Argument(_) | Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {
@@ -106,7 +106,7 @@ fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<D
     }
 }
 
-/// Returns what stands between the variables of a text.
+/// Returns the literal text between variables.
 fn literal(text: &str) -> impl Iterator<Item = String> {
     let template = Template::text(text).ok();
     let pieces: Vec<String> = template
@@ -120,7 +120,7 @@ fn literal(text: &str) -> impl Iterator<Item = String> {
     pieces.into_iter()
 }
 
-/// Returns what the document itself writes into a value.
+/// Returns the literal texts in a value.
 fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     match source {
         Source::Constant(Value::String(text)) => vec![text.as_str().into()],

@@ -1,5 +1,4 @@
-//! Where values go, once the document is worked out: slots that two values go into, values that go nowhere, parameters that
-//! get none.
+//! Rules for the lowered document: parameters with two values, unused inputs, and parameters without a value.
 
 use super::walk::{Callable, Walk};
 use crate::diagnostic::Diagnostic;
@@ -43,12 +42,12 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
     }
 }
 
-/// Returns whether a call has something for a parameter. Paths and bodies are filled or told when they are worked out.
+/// Returns whether a call has a value for a parameter. Lowering reports paths and bodies itself.
 fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {
         Some(Place::Query) => has(&call.query),
-        // The capability's own credential is not among the slots.
+        // The credential of the capability is not part of the call.
         Some(Place::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
         Some(Place::Cookie) => has(&call.cookies),
         Some(Place::Path | Place::Body) | None => true,
@@ -79,10 +78,10 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
     }
 }
 
-/// How many unused inputs of one operation are reported: each is looked for in all that it declares.
+/// The maximum number of reported unused inputs; searching for each takes linear time.
 const MOST: usize = 500;
 
-/// Inputs that are declared, and go nowhere.
+/// Reports declared inputs that are not used.
 fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<usize> = HashSet::new();
     lowered.work.clone().arguments(&mut |index| {
@@ -96,7 +95,7 @@ fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, 
             let input = callable.inputs.iter().position(|input| input.name == argument.name)?;
             Some(format!("{}/inputParameters/{input}", callable.at))
         });
-        // One that nobody declared is a placeholder of the route.
+        // An undeclared input is a placeholder of the route.
         let at = declared.unwrap_or_else(|| callable.at.clone());
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));

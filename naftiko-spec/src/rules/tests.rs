@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
-/// Returns what the rules find in the document that this YAML is, as `severity rule at`.
+/// Returns the findings in a YAML document, as `severity rule location`.
 fn found(yaml: &str) -> Vec<String> {
     let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
@@ -23,7 +23,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// Returns a document of which nothing is to be said, with that in place of its parts.
+/// Returns a document without findings, after the given replacements.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -94,6 +94,27 @@ capability:
       with: {userId: tools.userId}
 ";
 
+/// A schema is published with 64-bit numbers.
+#[cfg(feature = "yaml")]
+#[test]
+fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
+    for (keys, expected) in [
+        ("default: 12345678901234567890123", &["default"] as &[&str]),
+        ("type: number, enum: [7, 0.1000000000000000055], minimum: 0.1234567890123456789", &["enum", "minimum"]),
+        ("type: number, enum: [7, 0.10, 1e3, 18446744073709551615], minimum: 0.1", &[]),
+    ] {
+        let inputs =
+            format!("inputParameters: [{{name: page, description: A page., {keys}}}]\n        call: code.list-repos");
+        let document = crate::read::read(&document(&[("call: code.list-repos", &inputs)])).unwrap().document;
+        let (lowered, troubles) = lower(&document);
+        let context = Context::File { repairs: &[], lowered: &lowered, troubles: &troubles };
+        let found = check(Subject { document: &document, context });
+        let found = found.iter().filter(|found| found.rule.name == "inexact_number");
+        let found: Vec<_> = found.map(|found| found.at.rsplit('/').next().unwrap()).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
+
 #[test]
 fn a_good_document_has_no_findings() {
     assert_eq!(found(GOOD), Vec::<String>::new());
@@ -105,7 +126,7 @@ fn a_file_of_something_else_is_no_document() {
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
 
-/// Each slip, and what is found of it: what stands for what, and the findings.
+/// Mistakes: the replaced text, the replacement, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
@@ -352,7 +373,7 @@ fn each_slip_is_found_and_nothing_else() {
     }
 }
 
-/// Steps in place of the one call: a user's repositories, and the owner of the first of them.
+/// Returns the findings of a document with steps: a user's repositories, and the owner of the first one.
 fn steps(steps: &str, mappings: &str) -> Vec<String> {
     let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
     let new = format!(

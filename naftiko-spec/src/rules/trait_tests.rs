@@ -1,4 +1,4 @@
-//! Each mistake that a trait can hold, and what its author reads.
+//! Tests of the rules for traits: each mistake, with its message and fix.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod addresses;
@@ -12,7 +12,7 @@ use crate::model::{Authentication, Hints, InputParameter, Place, Placement};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// Returns a capability of three operations with nothing wrong: read one, delete one, and an orchestration.
+/// Returns a valid capability with three operations: a read, a deletion and an orchestration.
 fn good() -> Draft {
     let consumed = |name: &str, method: &str, path: &str| json!({ "consume": 0, "resource": "tokens", "path": path, "operation": { "name": name, "method": method } });
     let route = |method: &str, path: &str| json!([{ "expose": 0, "path": path, "resource": "tokens", "description": "Tokens.", "operation": { "method": method } }]);
@@ -78,7 +78,7 @@ fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
     check(Subject { document: &document, context: Context::Trait { draft: &draft, paths: &paths } })
 }
 
-/// Returns what is found in a draft with one change: rule, place, message and fix.
+/// Returns the findings in a changed draft: rule, location, message and fix.
 fn read(change: impl FnOnce(&mut Draft)) -> Vec<(&'static str, String, String)> {
     let mut draft = good();
     change(&mut draft);
@@ -95,7 +95,7 @@ fn finds(change: impl FnOnce(&mut Draft), rule: &'static str, at: impl AsRef<str
     assert_eq!(read(change), [(rule, at.as_ref().to_owned(), text.to_owned())]);
 }
 
-/// Returns the operations of the good draft, by number: those consumed, and the route of the orchestration.
+/// Returns the location of a part of a consumed operation of the valid draft.
 fn own(index: usize, part: &str) -> String {
     let operation = [
         "/capability/consumes/0/resources/0/operations/0",
@@ -136,7 +136,8 @@ fn a_placeholder_needs_an_argument() {
         |draft| path_of(draft, path),
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type and a description",
+        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type \
+            and a description",
     );
     finds(
         |draft| {
@@ -160,7 +161,8 @@ fn a_placeholder_needs_an_argument() {
         |draft| draft.fragments[0].routes[0].path = "/v1/{region}/{userid}".to_owned(),
         "unfilled_placeholder",
         route(0),
-        "no parameter fills `{region}` of the route `/v1/{region}/{userid}`; declare `region` under `inputParameters`, with `in: path`, a type and a description",
+        "no parameter fills `{region}` of the route `/v1/{region}/{userid}`; declare `region` under `inputParameters`, with \
+            `in: path`, a type and a description",
     );
 }
 
@@ -201,7 +203,8 @@ fn a_request_has_one_body_and_reading_has_none() {
         |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
         "unexpected_body",
         own(0, "inputParameters/1"),
-        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: POST",
+        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: \
+            POST",
     );
     finds(
         |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
@@ -236,7 +239,7 @@ fn operations_and_tools_have_names_of_their_own() {
         |draft| draft.fragments[2].tools[0].tool.name = "get".to_owned(),
         "duplicate_tool",
         "/capability/exposes/1/tools/2/name",
-        "two tools are called `get`: clients see the first only; give it another `name`",
+        "two tools are called `get`: clients see only the first; give it another `name`",
     );
 }
 
@@ -298,13 +301,15 @@ fn a_variable_is_declared_and_a_bind_is_used() {
         token("{{env.API_KEI}}"),
         "undeclared_variable",
         at(),
-        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: env`, `keys: {API_KEI: API_KEI}`",
+        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: env`, `keys: \
+            {API_KEI: API_KEI}`",
     );
     finds(
         token("{{vault.API_KEY}}"),
         "undeclared_variable",
         at(),
-        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: vault`, `keys: {API_KEY: API_KEY}`",
+        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: vault`, \
+            `keys: {API_KEY: API_KEY}`",
     );
     finds(
         |draft| draft.head.capability.consumes[0].authentication = None,
@@ -357,7 +362,8 @@ fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
     };
     assert_eq!(
         header("X-Auth-Token", secret)[0].2,
-        "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
+        "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write \
+            `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
     );
     assert_eq!(header("X-Any", "ghp_0123456789")[0].0, "literal_secret");
     assert_eq!(header("Notion-Version", "2022-06-28"), []);
@@ -428,7 +434,8 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
         port(8080),
         "duplicate_port",
         "/capability/exposes/1/port",
-        "the adapters `tokens-rest` and `tokens-mcp` both listen on port 8080; give one of them another port, or 0 for any that is free",
+        "the adapters `tokens-rest` and `tokens-mcp` both listen on port 8080; give one of them another port, or 0 for any \
+            free port",
     );
     assert_eq!(read(port(0)), []);
     finds(
@@ -454,7 +461,8 @@ fn people_and_agents_choose_by_description() {
         |draft| draft.fragments[1].description = None,
         "missing_description",
         own(1, "description"),
-        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by it",
+        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by \
+            it",
     );
 }
 

@@ -1,4 +1,4 @@
-//! What is read and not served yet; and what would open more than was meant.
+//! Rules for keys that are read but not served yet, and for adapters that more machines can reach than intended.
 
 use super::upstreams::is_example;
 use crate::diagnostic::Diagnostic;
@@ -47,7 +47,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 control.get_or_insert(index);
             }
         }
-        // Adapters listen on this machine, so that its own names are fine.
+        // Names of this machine are valid, because adapters listen on it.
         let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
         if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
             let message = format!("the address `{host}` {why}");

@@ -82,6 +82,10 @@ async fn openapi_is_json() {
     let openapi: Value = serde_json::from_str(&demo(&["openapi"]).await.unwrap()).unwrap();
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"), "{openapi}");
     assert!(openapi["paths"]["/v1/users/{userId}/tokens"]["post"].is_object(), "{openapi}");
+    let older: Value = serde_json::from_str(&demo(&["openapi", "--openapi", "3.0"]).await.unwrap()).unwrap();
+    assert_eq!(older["openapi"], "3.0.3");
+    let error = demo(&["openapi", "--openapi", "2.0"]).await.unwrap_err();
+    assert!(error.to_string().contains("[possible values: 3.1, 3.0]"), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The limit of calls in flight: a call counts until its answer has been read to the end, or given up.
+//! The limit of calls in flight: a call counts until its answer is read to the end or dropped.
 
 use super::Sent;
 use super::refused::refused;
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Limits the calls in flight. Its clones share the limit.
+/// A layer that limits the calls in flight. Its clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct ConcurrencyLayer(Arc<Limit>);
 
@@ -25,14 +25,14 @@ struct Limit {
     waiting: Waiting,
 }
 
-/// How many calls wait for something, and how many may.
+/// A queue: the number of waiting calls, and its limit.
 #[derive(Debug)]
 pub(super) struct Waiting {
     most: usize,
     now: AtomicUsize,
 }
 
-/// A call that waits.
+/// A place in the queue, released when dropped.
 #[derive(Debug)]
 pub(super) struct Waits<'a>(&'a Waiting);
 
@@ -41,12 +41,12 @@ impl Waiting {
         Self { most: most.into(), now: AtomicUsize::new(0) }
     }
 
-    /// How many may wait.
+    /// Returns the maximum number of waiting calls.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Begins to wait, behind that many others; `None` if the queue is full.
+    /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
     pub(super) fn begin(&self) -> Option<(Waits<'_>, usize)> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
         let waits = Waits(self);
@@ -61,7 +61,7 @@ impl Drop for Waits<'_> {
 }
 
 impl ConcurrencyLayer {
-    /// A limit of that many calls, while `queue` others wait.
+    /// Creates a limit of `calls` in flight and `queue` waiting calls.
     pub(crate) fn new(api: &str, calls: u16, queue: u16) -> Self {
         let permits = Arc::new(Semaphore::new(calls.into()));
         Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Waiting::new(queue) }))
@@ -75,13 +75,13 @@ impl Limit {
         }
         let full = || {
             let message = format!(
-                "{} calls of `{}` are in flight, which is the limit, and its queue is full",
+                "{} calls of `{}` are in flight, which is the limit, and the queue is full",
                 self.calls, self.api
             );
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
         let Some((_waits, _)) = self.waiting.begin() else { return Err(full()) };
-        // Nobody closes it.
+        // The semaphore is never closed.
         self.permits.clone().acquire_owned().await.map_err(|_| full())
     }
 }
@@ -116,7 +116,7 @@ where
 
     fn call(&mut self, request: Request<Outgoing>) -> Sent {
         let inner = self.inner.clone();
-        // The one that is ready is called.
+        // Calls the service whose readiness was polled, and leaves a clone behind.
         let mut inner = std::mem::replace(&mut self.inner, inner);
         let limit = self.limit.clone();
         Box::pin(async move {

@@ -1,4 +1,4 @@
-//! The time limit of one try: its answer begins within it.
+//! The time limit of one try, until its answer begins.
 
 use super::Sent;
 use crate::consume::outgoing::Outgoing;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Limits the time of one try.
+/// A layer that limits the time of one try.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TryTimeoutLayer {
     pub(crate) limit: Duration,

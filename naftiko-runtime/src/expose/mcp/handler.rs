@@ -27,7 +27,7 @@ use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
 
-/// What a client has answered so far, as a request has it.
+/// The client's answers in a request.
 struct Given {
     responses: Option<InputResponses>,
     state: Option<String>,
@@ -38,7 +38,7 @@ impl ServerHandler for Session {
         self.table.info.clone()
     }
 
-    /// What needs a session is not promised to clients of the older era that have none.
+    /// Clients without a session are not offered features that need one.
     async fn initialize(
         &self,
         request: InitializeRequestParams,
@@ -263,8 +263,8 @@ impl Session {
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
-    /// Does the work of a request. A method that asks its caller ends with the questions, in the newer era: the client answers
-    /// them by the same request, and the method runs again.
+    /// Runs the work of a request. If a method asks its caller (2026-07-28), the answer contains the questions; the client
+    /// repeats the request with the answers, and the method runs again.
     async fn in_rounds<T, F: Future<Output = T>>(
         &self,
         takes_context: bool,
@@ -300,7 +300,7 @@ impl Session {
     }
 }
 
-/// What comes of work that its client may cancel.
+/// Runs work until it ends or the client cancels it.
 async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
     match select(pin!(work), pin!(context.ct.cancelled())).await {
         Either::Left((result, _)) => Ok(result),

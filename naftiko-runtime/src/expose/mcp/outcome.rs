@@ -7,7 +7,7 @@ use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Room;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, Context, Download, Operation, OutputMode, Shape};
+use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -21,11 +21,11 @@ const DONE: &str = "Done.";
 /// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// JSON for `structuredContent`: the same as the text, unless the result is a string, which is a text as it is.
+    /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
     structured: Option<Bytes>,
     /// Whether the text is left out, since there is structured content.
     only_structured: bool,
-    /// The text is JSON: a block of content, or a list of them.
+    /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
@@ -47,15 +47,12 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
         let (text, room) = (table.found(entry.role, &given)?, Room::default());
         return Ok(Success { text, structured: None, only_structured: false, blocks: false, file: None, room });
     }
-    let (output, room) =
-        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json, context)
-            .await?;
+    let (output, room) = crate::operation::call::with_room(&table.capability, &entry.operation, given, context).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
         Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
-        Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)

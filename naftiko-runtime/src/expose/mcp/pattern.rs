@@ -1,4 +1,4 @@
-//! Templates of URIs: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
+//! URI templates: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
 
 /// A template.
 pub(super) struct Pattern {
@@ -11,7 +11,7 @@ enum Piece {
 }
 
 impl Pattern {
-    /// The template as it is written.
+    /// Parses a template.
     pub(super) fn of(uri: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = uri;
@@ -30,12 +30,12 @@ impl Pattern {
         Self { pieces }
     }
 
-    /// Whether it stands for many URIs.
+    /// Returns whether it contains placeholders.
     pub(super) fn is_template(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Value { .. }))
     }
 
-    /// The values in a URI, if it is one of these: a value ends where the text behind it is found first.
+    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the text after it.
     pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let (mut rest, mut values) = (uri, Vec::new());
         let mut pieces = self.pieces.iter().peekable();
@@ -66,7 +66,7 @@ impl Pattern {
     }
 }
 
-/// A value without its percent-encoding; `None` if it is not text.
+/// Decodes a percent-encoded value; `None` if it is not UTF-8.
 pub(super) fn decoded(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();

@@ -56,7 +56,7 @@ pub struct McpService {
     guard: Arc<Guard>,
     callers: Arc<Authenticator>,
     rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
-    /// Where there are sessions.
+    /// Serves clients with sessions, if they are enabled.
     sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
 }
 
@@ -82,8 +82,8 @@ impl McpService {
         Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
     }
 
-    /// Keeps sessions for clients of the revisions until 2025-11-25, so that a method can ask them and tell them of changes.
-    /// Each of their requests has to reach the process that has the session. Clients of later revisions need no sessions.
+    /// Keeps sessions for clients of the revisions until 2025-11-25, so that methods can send them questions and notifications.
+    /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
         let config = StreamableHttpServerConfig::default()
@@ -185,7 +185,7 @@ impl McpService {
     async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
         let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
         let (entry, outcome) = match self.table.target(entry, arguments) {
-            // It may send messages before its answer.
+            // A method with a context may send messages before its answer.
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
             Ok((target, arguments)) => {
                 (target, outcome::call(&self.table, target, arguments, CallContext::none()).await)
@@ -253,7 +253,7 @@ fn refused(challenge: Challenge) -> Response<Body> {
     response
 }
 
-/// Whether a client takes messages before the answer.
+/// Returns whether a client accepts messages before the answer.
 fn accepts_streams(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     let takes = |entry: &str| ["text/event-stream", "text/*", "*/*"].contains(&media_type(entry));

@@ -35,11 +35,11 @@ pub(super) struct Table {
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
     pub(super) prompts: Prompts,
-    /// Those who want to know of changes.
+    /// The clients to notify of changes.
     pub(super) changes: Arc<Changes>,
-    /// Whether methods may tell of changes.
+    /// Whether methods may notify clients of changes.
     pub(super) tells_changes: bool,
-    /// What clients have answered so far.
+    /// Seals the answers of clients.
     pub(super) rounds: Rounds,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
@@ -266,7 +266,7 @@ fn listed(tools: &[Entry]) -> Bytes {
     format!("[{}]", tools.join(",")).into()
 }
 
-/// What the server has.
+/// Returns the capabilities of the server.
 #[allow(deprecated, reason = "clients of the older era have no other log")]
 fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();

@@ -1,4 +1,4 @@
-//! The routes of a page: itself, the index, the files beside it.
+//! The routes of a page: the page, the index, and the files beside it.
 
 use super::assets::POLICY;
 use super::data::PageData;
@@ -20,16 +20,16 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// RFC 9512.
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 
-/// A page, ready to be served.
+/// A rendered page.
 struct Ready {
     data: PageData,
     script: String,
-    /// The page where nothing stands between it and what is beside it.
+    /// The page for an unprefixed path.
     at_root: Bytes,
     listed: Vec<Listed>,
 }
 
-/// The routes of a page.
+/// Returns the routes of a page.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(
     data: PageData,
     rest: Option<&str>,
@@ -83,21 +83,21 @@ impl Ready {
     }
 }
 
-/// How what is beside a page is reached from it: below `/docs` it is `docs/…`.
+/// Returns the prefix of links to the files beside the page: for `/docs` it is `docs/`.
 fn beside(request: &Request) -> String {
     let original = request.extensions().get::<OriginalUri>().map_or(request.uri().path(), |original| original.path());
     let last = original.rsplit('/').next().unwrap_or_default();
     if last.is_empty() { String::new() } else { format!("{last}/") }
 }
 
-/// The name that the caller reached this server by, without its port.
+/// Returns the host name that the caller used, without its port.
 fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let header = headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse::<Uri>().ok());
     let host = uri.host().map(str::to_owned).or_else(|| header?.host().map(str::to_owned))?;
     host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c)).then_some(host)
 }
 
-/// An answer that a browser takes for nothing else, and lets nobody frame.
+/// Returns an answer whose type browsers must not guess, and which cannot be framed.
 fn answer(content: Bytes, media_type: HeaderValue) -> Response<Body> {
     let mut response = Response::new(Body::from(content));
     let headers = response.headers_mut();

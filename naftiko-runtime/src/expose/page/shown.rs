@@ -1,12 +1,12 @@
-//! The document as callers may read it: without what concerns the consumed APIs alone.
+//! The document for callers, without the details of consumed APIs.
 
 use naftiko_spec::model::{Authentication, Consume, Document, Expose};
 use serde_json::{Map, Value};
 
-/// What stands where something is not shown.
+/// The replacement of hidden texts.
 const HIDDEN: &str = "***";
 
-/// The published document without the addresses of consumed APIs, credentials, constants of requests, and places of files.
+/// Returns the document without addresses of consumed APIs, credentials, constants of requests, and locations of files.
 pub(super) fn document(document: &Document) -> Document {
     let mut shown = document.clone();
     let own = shown.capability.binds.iter_mut();
@@ -55,7 +55,7 @@ fn hide_credential(authentication: &mut Authentication) {
     }
 }
 
-/// Hides every text of an authentication but its kind and the names of what it is sent in.
+/// Hides every text of an authentication, except its type and the names of headers and parameters.
 fn hide_secrets(keys: &mut Map<String, Value>) {
     for (key, value) in keys {
         let is_known = matches!(key.as_str(), "type" | "key" | "placement" | "scopes");
@@ -67,7 +67,7 @@ fn hide_secrets(keys: &mut Map<String, Value>) {
     }
 }
 
-/// Hides a text; one that is a variable alone says nothing.
+/// Hides a text, unless it is only a variable.
 fn hide(text: &mut String) {
     let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     let is_variable = name.is_some_and(|name| !name.contains(['{', '}']));

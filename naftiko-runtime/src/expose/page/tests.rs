@@ -1,9 +1,9 @@
-//! Pages over a router: their headers, their places, what is not on them.
+//! Tests of pages in a router: their headers, their paths, and what they must not contain.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::html::{self, Listed};
 use crate::error::Result;
-use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
 use crate::operation::{Capability, Operation, OutputType};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 struct Nothing;
 
 impl Operations for Nothing {
-    fn call<'a>(&'a self, operation: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         no_operation(operation)
     }
 }

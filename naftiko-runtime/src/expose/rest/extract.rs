@@ -146,7 +146,7 @@ impl ArgumentExtractor {
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // What has been parsed is not parsed again.
+            // Parsed text needs only the check for repeated members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {

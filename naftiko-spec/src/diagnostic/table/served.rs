@@ -1,8 +1,8 @@
-//! Rules about what the specification has and this program does not run.
+//! Rules about features of the specification that are not supported.
 
 use crate::diagnostic::Diagnostic;
 
-/// Something that keeps a document from starting, found by putting its requests together.
+/// Returns the finding for an error in preparing the requests, which prevents the start.
 #[must_use]
 pub fn not_startable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_STARTABLE, "", message)
@@ -57,7 +57,7 @@ super::rules! {
     right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
-    "A control port listens on a loopback address, and there is one of them."
+    "There is at most one control port, and it listens on a loopback address."
     "The control port can stop and inspect the program; on any other address, everybody who reaches it can do so."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"

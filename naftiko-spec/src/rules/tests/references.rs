@@ -1,9 +1,9 @@
-//! Words and `{{…}}` that name another adapter, or nothing: each at its place, with a fix that works.
+//! Tests of words and `{{…}}` that name another adapter or nothing: their locations and their fixes.
 
 use super::super::*;
 use crate::load::{Errors, Loaded, Policy, load};
 
-/// A document with a route and a tool for each of two operations; one of them sends a body.
+/// A document with two operations, one of which sends a body, and a route and a tool for each.
 const TEXT: &str = "\
 naftiko: 1.0.0-alpha2
 info: {label: Things, description: Things., tags: [things]}
@@ -59,7 +59,7 @@ fn loaded(text: &str) -> Loaded {
         .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-/// Returns what is found, as `severity rule at`, that has to do with references.
+/// Returns the findings about references, as `severity rule location`.
 fn found(text: &str) -> Vec<String> {
     let told = loaded(text).diagnostics;
     let told = told.iter().filter(|found| !matches!(found.rule.name, "R28" | "unused_input" | "missing_description"));
@@ -123,7 +123,7 @@ fn what_names_nothing_is_an_error_at_its_place_and_leaves_out_what_it_is_part_of
     for written in ["'{{}}'", "'{{tools}}'", "\"{{tools['q']}}\"", "'{{q.}}'", "'{{.q}}'", "'{{ {{tools.q}} }}'"] {
         assert!(found(&with(written)).contains(&format!("error not_runnable {TOOL}")), "{written}");
     }
-    // What could be a text is one.
+    // A word that may be plain text is plain text.
     for written in ["api.example.com", "v1.2", "$.50", "a.b.c", "'a sentence. Another one'", "'{not a hole}'"] {
         assert_eq!(found(&with(written)), Vec::<String>::new(), "{written}");
     }
@@ -210,7 +210,7 @@ fn what_callers_send_is_no_address_and_no_credential() {
     ] {
         let text = TEXT.replacen(old, new, 1);
         assert_eq!(found(&text), [format!("error invalid_template /capability/consumes/0/{place}")], "{new}");
-        // The word still is the caller's elsewhere.
+        // In other places, the word still refers to the caller.
         assert_eq!(loaded(&text).lowered.operations.len(), 4);
     }
 }
@@ -241,7 +241,7 @@ fn what_cannot_be_read_of_a_route_or_a_tool_leaves_it_out_alone() {
             assert!(error.at.starts_with("/capability/exposes/1/tools/0") && error.fix.is_some(), "{error:?}");
             assert_eq!(error.location.map(|location| location.line), Some(38), "{error:?}");
         }
-        // What follows is where it is written.
+        // The locations of later parts are still correct.
         assert_eq!(loaded.places.of("/capability/exposes/1/tools/0/name").map(|at| at.line), Some(39), "{written}");
         assert!(load(&text, &Policy { errors: Errors::Refuse, ..Policy::default() }).is_err());
         assert!(load(&text, &Policy::default()).is_ok());

@@ -1,4 +1,4 @@
-//! What a trait's author reads about paths, routes and base URIs.
+//! Tests of the rules for paths, routes and base URIs of traits.
 
 use super::{argument, diagnostics, finds, good, own, path_of, read, route};
 use crate::fragment::{Draft, RouteFragment};
@@ -31,7 +31,7 @@ fn paths_are_paths() {
     );
     assert_eq!(
         text("/users/{userId}/{user_id}"),
-        "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a name of its own"
+        "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a unique name"
     );
     assert_eq!(text("/a/../{userId}"), "the path `/a/../{userId}` has the segment `..`; write the resulting path");
     assert_eq!(
@@ -135,18 +135,18 @@ fn placeholders_of_other_frameworks_are_none() {
             "invalid_path",
             own(0, "path"),
             &format!(
-                "`{written}` of the path `{path}` is not a placeholder: it is sent as it stands; write `{{{}}}`",
+                "`{written}` of the path `{path}` is not a placeholder: it is sent unchanged; write `{{{}}}`",
                 written.trim_matches([':', '<', '>'])
             ),
         );
     }
-    // Without such an argument it is a segment like any other.
+    // Without an argument of this name, it is an ordinary segment.
     assert_eq!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users/{userId}/:swap".to_owned()), []);
 }
 
 #[test]
 fn one_mistake_in_a_path_is_one_finding() {
-    // The route is made from the path, and lacks and has what the path does.
+    // The route is derived from the path and has the same placeholders.
     finds(
         |draft| {
             path_of(draft, "/users/{user}");

@@ -1,4 +1,4 @@
-//! How schemas read in the words of the specification.
+//! Tests of the conversion of JSON Schemas to parameters.
 
 use super::{input_kind, named_outputs, output, output_kind};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The circuit breaker against a model of three states.
+//! Compares the circuit breaker with a model of three states.
 
 use super::{milliseconds, paused, refusal, request, response};
 use crate::consume::layers::breaker::{BreakerLayer, Pass};
@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::time::{Instant, advance};
 use tower::{Layer, Service, service_fn};
 
-/// What happens next.
+/// An event.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// A call comes.
+    /// A call arrives.
     Call,
-    /// The oldest (or, if so, the newest) call on its way ends: with an answer, with a failure, or it is given up.
+    /// The oldest (or newest) call in flight ends with an answer or a failure, or is dropped.
     End { newest: bool, failed: Option<bool> },
     /// Time passes, in milliseconds.
     Pass(u64),
@@ -29,7 +29,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// The model: failures in a row, when it opened, and whether a probe is on its way. `age` tells calls of a phase from others.
+/// The model: consecutive failures, when it opened, and whether a trial call is in flight. `age` identifies the phase of a call.
 #[derive(Debug, Default)]
 struct Model {
     row: u16,

@@ -18,8 +18,8 @@ use crate::expose::guard::Guard;
 use crate::limits::Room;
 use crate::operation::RawJson;
 use crate::operation::{
-    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, OutputMode, ReturnCodec, ReturnType, STR, body,
-    output, run, scalar,
+    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, ReturnCodec, ReturnType, STR, body, output,
+    run, scalar,
 };
 use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
@@ -67,53 +67,48 @@ static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 struct Echo;
 
 impl Operations for Echo {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        args: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, args: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         match operation {
             0 => {
                 let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
                 let tags = args.opt_list(2, &STR)?.unwrap_or_default();
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
             }
             1 => {
                 let (user, new) = (args.str(0)?, args.reference(1, &NEW)?);
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "new": new })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "new": new })) })
             }
             2 => {
                 let (user, token) = (args.str(0)?, args.str(1)?);
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "token": token })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "token": token })) })
             }
             3 => {
                 let (_, _) = (args.str(0)?, args.str(1)?);
-                run(want, &UNIT, async move { Ok(()) })
+                run(&UNIT, async move { Ok(()) })
             }
             4 => {
                 let user = args.str(0)?;
-                run(want, &VALUE, async move { Ok(json!({ "latest of": user })) })
+                run(&VALUE, async move { Ok(json!({ "latest of": user })) })
             }
             5 => {
                 let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_value(2, &PAGE)?);
-                run(want, &VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
+                run(&VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
             }
             6 => {
                 let (from, to) = (args.str(0)?, args.reference(1, &PLAIN)?);
                 let dry = args.opt_value(2, &BOOL)?;
-                run(want, &VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
+                run(&VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
             }
             7 => {
                 let new = args.opt_reference(0, &NEW)?;
-                run(want, &VALUE, async move { Ok(json!(new)) })
+                run(&VALUE, async move { Ok(json!(new)) })
             }
-            8 => run(want, &VALUE, fail(args.str(0)?.to_owned())),
-            9 => run(want, &RAW, raw(args.str(0)?.to_owned())),
-            10 => run(want, &UNIT, async move { Ok(()) }),
+            8 => run(&VALUE, fail(args.str(0)?.to_owned())),
+            9 => run(&RAW, raw(args.str(0)?.to_owned())),
+            10 => run(&UNIT, async move { Ok(()) }),
             11 => {
                 let any = args.value(0, &ANY)?;
-                run(want, &VALUE, async move { Ok(any) })
+                run(&VALUE, async move { Ok(any) })
             }
             other => crate::operation::no_operation(other),
         }
