@@ -100,12 +100,11 @@ impl Table {
         }
         let within =
             |pointer: &str| pointer.strip_prefix("/arguments").filter(|rest| rest.starts_with('/')).map(str::to_owned);
-        let twice = match arguments.twice {
-            Some(pointer) => Some(within(&pointer).ok_or_else(|| schema::twice(pointer))?),
-            None => {
-                schema::bind_json(entry.inputs(), arguments.json.as_ref())?;
-                None
-            }
+        let twice = if let Some(pointer) = arguments.twice {
+            Some(within(&pointer).ok_or_else(|| schema::twice(pointer))?)
+        } else {
+            schema::bind_json(entry.inputs(), arguments.json.as_ref())?;
+            None
         };
         let json = arguments.json.unwrap_or_default();
         let called: Called<'_> = serde_json::from_slice(&json)
