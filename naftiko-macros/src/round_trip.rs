@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The result for one document.
-struct Told {
+struct Comparison {
     /// The number of routes and tools that lower without errors.
     exposed: usize,
     /// The number of methods of the trait.
@@ -24,7 +24,7 @@ struct Told {
 }
 
 /// Fills a trait from a file, and compares the embedded document with the file's; `None` if the file is not a document.
-fn round_trip(path: &Path) -> Option<Told> {
+fn round_trip(path: &Path) -> Option<Comparison> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).unwrap();
     let reading = read(&text).ok()?;
@@ -59,7 +59,7 @@ fn round_trip(path: &Path) -> Option<Told> {
         let plan = Embedded::from_json(&operation.plan, &embedded).unwrap();
         assert_eq!(plan, Embedded::from(merged), "{name}: {}", operation.plan);
     }
-    Some(Told { exposed: lowered.operations.len(), methods })
+    Some(Comparison { exposed: lowered.operations.len(), methods })
 }
 
 /// Returns the literal after `Definition::filled(`.
@@ -100,14 +100,14 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_published_documents_are_what_traits_embed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../naftiko-spec/tests/documents");
-    let told: Vec<Told> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
+    let told: Vec<Comparison> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
     // In the four published documents, each route has a tool.
     let paired = told.iter().filter(|told| told.methods > 0 && told.exposed == 2 * told.methods);
     assert!(paired.count() >= 4);
 }
 
 #[test]
-fn what_a_trait_says_of_requests_comes_back() {
+fn declarations_of_requests_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(
         binds(env(ORG)),

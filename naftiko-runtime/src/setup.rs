@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_goes_before_everything_else() {
+    fn an_upstream_takes_precedence() {
         let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
         let setup = Setup { upstreams, dry_run: None };
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_known_as_it_is_written_if_no_float_is_that_number() {
+    fn numbers_beyond_floats_keep_their_text() {
         let mut exact = ExactNumbers::default();
         for (written, literal) in [
             ("12345678901234567890123", Some("12345678901234567890123")),

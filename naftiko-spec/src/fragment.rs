@@ -5,7 +5,7 @@
 
 use crate::model::{
     BodyKind, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation, ExposedResource,
-    McpPrompt, McpResource, Method, Place, Style, Tool,
+    McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -193,7 +193,7 @@ pub struct Argument {
     pub name: String,
     /// Where it is sent. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
     #[serde(rename = "in")]
-    pub place: Place,
+    pub place: ParameterIn,
     /// Whether it is required.
     #[serde(default)]
     pub required: bool,
@@ -231,7 +231,7 @@ impl Argument {
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self.place {
-            Place::Body => !self.body.is_some_and(BodyKind::is_text),
+            ParameterIn::Body => !self.body.is_some_and(BodyKind::is_text),
             _ => self.style.is_some_and(Style::is_of_objects),
         }
     }

@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_end_where_people_see_them_end() {
+    fn names_are_split_into_words() {
         assert_eq!(kebab("getHTTPResponse2Xx"), "get-http-response2-xx");
         assert_eq!(kebab("_list__all_"), "list-all");
         assert_eq!(kebab("straßeÄndern"), "straße-ändern");
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn cases_are_written_the_way_they_stand_for() {
+    fn each_case_is_named_in_its_own_case() {
         for (name, case) in Case::ALL {
             let expected = match case {
                 Case::Lower | Case::Upper => name.to_owned(),

@@ -66,7 +66,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn slips_are_found_and_strangers_are_not() {
+    fn typing_mistakes_are_found_and_other_names_are_not() {
         assert_eq!(nearest("user-id", ["id", "userId"]), Some("userId"));
         assert_eq!(nearest("tokne", ["token", "tokens"]), Some("token"));
         assert_eq!(nearest("ids", ["x", "id"]), Some("id"));

@@ -96,7 +96,7 @@ impl std::error::Error for TemplateError {}
 
 /// What the characters of a string may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TemplateKind {
     Text,
     BaseUri,
     Path,
@@ -108,7 +108,7 @@ impl Template {
     /// # Errors
     /// If a `{{` has no `}}`, or the text between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::Text)
+        parse(source, TemplateKind::Text)
     }
 
     /// Parses a base URI: `{{…}}` as in [`text`](Self::text); `{name}` and `[name]` are placeholders. An IPv6 address in brackets
@@ -117,7 +117,7 @@ impl Template {
     /// # Errors
     /// If braces or brackets do not match, or contain no name.
     pub fn base_uri(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::BaseUri)
+        parse(source, TemplateKind::BaseUri)
     }
 
     /// Parses a path: `{name}` is a placeholder, brackets are literal.
@@ -125,7 +125,7 @@ impl Template {
     /// # Errors
     /// If braces do not match, are doubled, or contain no name.
     pub fn path(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::Path)
+        parse(source, TemplateKind::Path)
     }
 
     /// Returns its parts with their ranges, in order. Two literals never follow each other.
@@ -240,7 +240,7 @@ pub fn environment_name(name: &str) -> String {
     Case::ScreamingSnake.apply(name)
 }
 
-fn parse(source: &str, kind: Kind) -> Result<Template, TemplateError> {
+fn parse(source: &str, kind: TemplateKind) -> Result<Template, TemplateError> {
     let mut pieces = Vec::new();
     let (mut at, mut literal) = (0, 0);
     while let Some(found) = source.get(at..).and_then(|rest| rest.find(|c| kind.means(c))) {
@@ -265,7 +265,7 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
     }
 }
 
-impl Kind {
+impl TemplateKind {
     /// Returns whether a character may start or end a hole.
     fn means(self, c: char) -> bool {
         match self {
@@ -277,7 +277,7 @@ impl Kind {
 }
 
 /// Parses the hole that starts at `open`; `None` if the text there is literal.
-fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, TemplateError> {
+fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, TemplateError> {
     let rest = source.get(open..).unwrap_or_default();
     let error = |reason, span| Err(TemplateError { reason, span });
     if rest.starts_with('}') {
@@ -285,7 +285,7 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
     }
     let (opening, closing) = match rest {
         _ if rest.starts_with("{{") => ("{{", "}}"),
-        _ if kind == Kind::Text => return Ok(None),
+        _ if kind == TemplateKind::Text => return Ok(None),
         _ if rest.starts_with('[') => ("[", "]"),
         _ => ("{", "}"),
     };
@@ -305,10 +305,12 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
         return error(Reason::Empty, span);
     }
     let part = match (opening, kind) {
-        ("{{", Kind::Path) => return error(Reason::Doubled(name.to_owned()), span),
+        ("{{", TemplateKind::Path) => return error(Reason::Doubled(name.to_owned()), span),
         ("{{", _) => variable(name),
-        (_, Kind::Path) if name.chars().all(in_placeholder) => Some(Part::Placeholder { name: name.to_owned() }),
-        (_, Kind::Path) => None,
+        (_, TemplateKind::Path) if name.chars().all(in_placeholder) => {
+            Some(Part::Placeholder { name: name.to_owned() })
+        }
+        (_, TemplateKind::Path) => None,
         _ => is_name(name).then(|| Part::Placeholder { name: name.to_owned() }),
     };
     match part {

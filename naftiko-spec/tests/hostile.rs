@@ -1,4 +1,4 @@
-//! What no document can be worth is refused with a place; nothing panics; what is read comes back.
+//! Oversized input is refused with a location, nothing panics, and documents survive a round trip.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ const DOCUMENTS: [&str; 5] = [
     include_str!("documents/stackrox-apitokenservice.yaml"),
 ];
 
-/// The first error of a text.
+/// Returns the first error of a text.
 fn refused(text: &str) -> Diagnostic {
     match read(text) {
         Ok(_) => panic!("this is read: {}", text.chars().take(200).collect::<String>()),
@@ -31,7 +31,7 @@ fn refuses(text: &str, line: u64, column: u64, message: &str) {
 }
 
 #[test]
-fn what_is_too_large_or_too_deep_is_refused_with_a_place() {
+fn oversized_documents_are_refused_with_a_location() {
     let large = "a: b\n".repeat(25_000_000);
     refuses(&large, 1, 1, "the document has 125000000 bytes, but the maximum is 8388608");
     drop(large);
@@ -59,7 +59,7 @@ fn bombs_do_not_go_off() {
     // One long text, a hundred times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
     refuses(&long, 2, 9, "the aliases expand to too many values");
-    // Anchors around anchors are kept once each.
+    // Nested anchors are stored once each.
     let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
     refuses(&nested, 1, 4, "expected an object for a document, found a list");
     refuses("a: &a [*a]", 1, 8, "this alias contains itself");
@@ -69,7 +69,7 @@ fn bombs_do_not_go_off() {
     let mut strange = "naftiko: 1.0.0-alpha2\ninfo:\n  label: a\n".to_owned();
     (0..100_000).for_each(|key| writeln!(strange, "  k{key}: v").unwrap());
     refuses(&strange, 10_004, 3, "this document needs more than 10000 repairs");
-    // Every entry is wrong: a hundred errors are enough to begin with.
+    // Every entry is wrong; only a hundred errors are reported.
     let wrong = format!("naftiko: 1.0.0-alpha2\nbinds:\n{}", "- 1\n".repeat(50_000));
     assert_eq!(read(&wrong).unwrap_err().len(), 100);
 }
@@ -120,7 +120,7 @@ fn anchors_aliases_and_merges_are_what_they_stand_for() {
     assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some(Location { line: 6, column: 5 }));
 }
 
-/// Does to a document what people and machines do to documents.
+/// Mutates a document like people and programs do.
 fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (at, how, what) in changes {
@@ -145,7 +145,7 @@ fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     lines.join("\n")
 }
 
-/// What is read is written, and read again as the same.
+/// A document that was read is written, and read again unchanged.
 fn comes_back(text: &str) -> Result<(), TestCaseError> {
     match read(text) {
         Ok(reading) => {

@@ -7,7 +7,7 @@ mod common;
 use common::{PUBLISHED, lower, types};
 use naftiko_spec::Draft;
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::{Authentication, Expose, Place};
+use naftiko_spec::model::{Authentication, Expose, ParameterIn};
 use naftiko_spec::openapi::{ForwardPath, OpenapiOptions, OpenapiVersion, OperationTypes, openapi, openapi_of};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn described(name: &str) -> Value {
     openapi(&draft, &types(&draft), None)
 }
 
-/// Every reference leads somewhere, every placeholder of a path is a parameter and the other way round, ids are unique.
+/// Checks that every reference has a target, that placeholders and path parameters match, and that IDs are unique.
 fn sound(document: &Value) {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -180,7 +180,7 @@ fn answers(types: &OperationTypes, change: impl FnOnce(&mut Fragment)) -> Value 
 }
 
 fn header(name: &str) -> Argument {
-    Argument { name: name.to_owned(), place: Place::Header, ..Argument::default() }
+    Argument { name: name.to_owned(), place: ParameterIn::Header, ..Argument::default() }
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub struct Token {
     id: u32,
 }
 
-/// What the API says of a conflict.
+/// The API's answer to a conflict.
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     code: String,
@@ -51,7 +51,7 @@ pub trait Tokens {
     #[get("/tokens/{id}", errors(404, 410))]
     async fn read(&self, id: u32) -> Tokened<Token>;
 
-    /// Reads a token without telling errors apart.
+    /// Reads a token without distinguishing errors.
     #[get("/plain/{id}")]
     async fn plain(&self, id: u32) -> Result<Token>;
 
@@ -64,7 +64,7 @@ pub trait Tokens {
         Ok([self.read(id).await?, self.plain(id).await?])
     }
 
-    /// Reads a token, whatever goes wrong.
+    /// Reads a token, with any error.
     #[rest(get = "/through/{id}")]
     async fn through(&self, id: u32) -> Result<Token> {
         Ok(self.read(id).await?)

@@ -1,4 +1,4 @@
-//! What a trait declares of errors, examples and constraints is in its document, and a document publishes it as the trait does.
+//! Errors, examples and constraints that a trait declares are in its document, which publishes them like the trait.
 
 use crate::errors::TokenError;
 use naftiko::{Capability, Result, capability};
@@ -44,7 +44,7 @@ pub trait Things {
     ) -> Result<Vec<Thing>, TokenError>;
 }
 
-/// The capability of the trait, and that of its document.
+/// The capabilities of the trait and of its document.
 fn both(test: &str) -> [Capability; 2] {
     let of_trait = ThingsClient::builder().build().unwrap().into_capability();
     let path = std::env::temp_dir().join(format!("naftiko-kept-{test}-{}.yaml", std::process::id()));

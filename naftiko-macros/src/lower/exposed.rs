@@ -8,7 +8,7 @@ use crate::syntax::{Method, Settings};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
 use naftiko_spec::model::{
-    Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, Place, Tool,
+    Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, ParameterIn, Tool,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -192,11 +192,11 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             required: match argument {
                 Argument { required: true, .. } => Some(true),
                 // As published documents do: only an optional body has `required: false`.
-                Argument { place: Place::Body, whole_body: true, .. } => Some(false),
+                Argument { place: ParameterIn::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
             default: parameter.refinement.as_ref().and_then(|added| added.get("default").cloned()),
-            style: argument.style.filter(|_| argument.place != Place::Body),
+            style: argument.style.filter(|_| argument.place != ParameterIn::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
             ..refined(parameter.refinement.as_ref())

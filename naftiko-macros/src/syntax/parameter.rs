@@ -2,12 +2,12 @@
 
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
-use super::written::{self, Written};
+use super::written::{self, ArgumentFormat};
 use super::{bounds, docs, example};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
-use naftiko_spec::model::{Place, Style};
+use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
@@ -26,13 +26,13 @@ pub(crate) struct Parameter {
     /// The type of one value: `T` of `Option<&[T]>`.
     pub(crate) inner: Type,
     /// Where an attribute sends it.
-    pub(crate) place: Option<(Place, Spot)>,
+    pub(crate) place: Option<(ParameterIn, Spot)>,
     /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<Text>,
     pub(crate) description: Option<String>,
     /// The additions of attributes to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
-    pub(crate) written: Written,
+    pub(crate) written: ArgumentFormat,
 }
 
 /// How a method takes an argument, `Option` aside.
@@ -105,10 +105,10 @@ pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
 /// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
-    place: Option<(Place, Spot)>,
+    place: Option<(ParameterIn, Spot)>,
     rename: Option<Text>,
     refinement: Map<String, Value>,
-    written: Written,
+    written: ArgumentFormat,
 }
 
 /// Parses the attributes of an argument, and removes ours and the doc comments.
@@ -165,17 +165,17 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
         }
         let found = match name.as_str() {
-            "path" => Place::Path,
-            "query" => Place::Query,
-            "header" => Place::Header,
-            "cookie" => Place::Cookie,
-            _ => Place::Body,
+            "path" => ParameterIn::Path,
+            "query" => ParameterIn::Query,
+            "header" => ParameterIn::Header,
+            "cookie" => ParameterIn::Cookie,
+            _ => ParameterIn::Body,
         };
         for element in &defaults {
             let Element::Pair(key, value) = element else { continue };
             if refinement.contains_key("default") {
                 errors.add(key.span(), "`default` is given twice", "keep one of them");
-            } else if matches!(found, Place::Path | Place::Body) {
+            } else if matches!(found, ParameterIn::Path | ParameterIn::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
                 default_of = Some((default.clone(), value.spot()));
@@ -186,7 +186,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
             errors.add(at, "an argument can be sent in only one place", help);
         }
-        if found == Place::Header && written.style == Some(Style::Members) && rename.is_none() {
+        if found == ParameterIn::Header && written.style == Some(Style::Members) && rename.is_none() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
             errors.add(at, "expected a prefix for these headers", help);
         }

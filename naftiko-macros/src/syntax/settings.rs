@@ -59,7 +59,7 @@ pub(crate) struct Consume {
     pub(crate) authentication: Option<Authentication>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
-    pub(crate) resilience: resilience::Written,
+    pub(crate) resilience: resilience::ResilienceSettings,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`

@@ -10,7 +10,7 @@ use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{
     Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
     no_operation,
@@ -43,11 +43,11 @@ pub(crate) struct Shared {
 pub(crate) struct ClientOperation {
     /// The types of the method.
     pub(super) method: &'static OperationDefinition,
-    pub(super) call: Called,
+    pub(super) call: OperationWork,
 }
 
 /// What an operation does when it is called.
-pub(crate) enum Called {
+pub(crate) enum OperationWork {
     /// Sends a request to an API.
     Call(Arc<ReadyCall>),
     /// Runs the document's operation with the same number.
@@ -73,7 +73,7 @@ pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn Docu
 
 /// An operation that has been started: its arguments are checked and encoded, so nothing is borrowed.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
-enum Started {
+enum StartedOperation {
     Call(Arc<ReadyCall>, Prepared),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
 }
@@ -96,8 +96,8 @@ impl Client {
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // Memory that a Rust caller holds is not limited here.
-        let room = Room::default();
-        let started = self.start(index, given, &room);
+        let call_budget = CallBudget::default();
+        let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
@@ -105,10 +105,10 @@ impl Client {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
             let returns = (ret.shape(), (upstream.has_head)());
-            let answer = async { started?.answer(&context, returns, &room).await }.await;
+            let answer = async { started?.answer(&context, returns, &call_budget).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
+                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
                 }
                 Err(error) => Err(error),
             };
@@ -128,38 +128,38 @@ impl Client {
     }
 
     /// Builds the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
         match (&operation.call, &self.0.document) {
-            (Called::Call(call), _) => {
+            (OperationWork::Call(call), _) => {
                 let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
-                Ok(Started::Call(call.clone(), prepared))
+                Ok(StartedOperation::Call(call.clone(), prepared))
             }
-            (Called::Document, Some(document)) => {
+            (OperationWork::Document, Some(document)) => {
                 let Some(operation) = document.operation(index) else {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
-                let arguments = Arguments::new(operation.clone(), given).within(room.clone());
-                Ok(Started::Document(document.clone(), index, arguments))
+                let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
+                Ok(StartedOperation::Document(document.clone(), index, arguments))
             }
-            (Called::Document, None) => Err(Error::internal("the client has no document")),
+            (OperationWork::Document, None) => Err(Error::internal("the client has no document")),
         }
     }
 }
 
-impl Started {
+impl StartedOperation {
     async fn answer(
         self,
         context: &Arc<ClientContext>,
         (shape, head): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, room };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -180,13 +180,14 @@ impl Undecoded {
         self,
         context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => {
-                let (context, room, size) = (context.clone(), room.clone(), answer.size());
-                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &room, decode)).await
+                let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
+                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &call_budget, decode))
+                    .await
             }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
@@ -220,14 +221,14 @@ impl Operations for Client {
         let given = method.inputs.iter().zip(described).enumerate();
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
-        let room = arguments.room();
-        let started = self.start(number, &given, room);
+        let call_budget = arguments.call_budget();
+        let started = self.start(number, &given, call_budget);
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,
                 Err(error) => Err(error),
             };
             let refused = |error| returns.refuse(error);
@@ -237,7 +238,7 @@ impl Operations for Client {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
-                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
+                    let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })

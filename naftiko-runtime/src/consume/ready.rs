@@ -91,7 +91,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     timeout: Duration,
-    layers: layers::Shared,
+    layers: layers::ApiLimits,
     /// Variables, by namespace and name.
     variables: HashMap<(Option<String>, String), Option<SecretString>>,
 }
@@ -102,7 +102,7 @@ impl<'a, 's> Loader<'a, 's> {
         resolver: &'a mut Resolver<'s>,
         document: &Document,
         timeout: Duration,
-        layers: layers::Shared,
+        layers: layers::ApiLimits,
     ) -> Self {
         let consumes = document.all_consumes();
         let consumes = consumes.iter().enumerate();

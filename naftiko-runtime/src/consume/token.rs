@@ -1,6 +1,6 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
-use super::layers::authentication::{Authenticated, Carried, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
 use super::transport::{Failure, Repeat, Transport};
@@ -78,7 +78,7 @@ pub(crate) struct TokenSource {
 
 /// The answer of an authorization server (RFC 6749, section 5.1).
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     #[serde(default)]
     token_type: Option<String>,
@@ -232,7 +232,7 @@ impl TokenSource {
             let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
-        let granted: Granted =
+        let granted: TokenResponse =
             serde_json::from_slice(&body).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
             return Err(refused("sent a token that is not a bearer token".to_owned()));
@@ -262,15 +262,15 @@ impl Credentials for TokenSource {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let refused = refused.and_then(|refused| refused.carried);
-            let token = self.token(&transport, refused.as_ref().map(|Carried(secrets)| secrets)).await?;
+            let token = self.token(&transport, refused.as_ref().map(|CarriedSecrets(secrets)| secrets)).await?;
             request.headers_mut().insert(AUTHORIZATION, token.header.clone());
-            Ok(Some((request, Some(Carried(token.secrets.clone())))))
+            Ok(Some((request, Some(CarriedSecrets(token.secrets.clone())))))
         })
     }
 }
 
 /// Parses a token URL.
-fn parsed(url: &str) -> Result<Uri, &'static str> {
+pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
     let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
     let host = of_authority(uri.authority().map_or("", |authority| authority.as_str()));
     match uri.scheme_str() {

@@ -7,7 +7,7 @@ use super::resolve::{Resolved, Resolver};
 use super::token::TokenSource;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, Place, Placement};
+use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -56,7 +56,7 @@ impl Upstream {
         });
         for (name, place, template) in constants.collect::<Vec<_>>() {
             match place {
-                Place::Header => {
+                ParameterIn::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
                     let secret = values.sent(name, resolved.values.clone());
@@ -68,12 +68,12 @@ impl Upstream {
                         headers.insert(header, value);
                     }
                 }
-                Place::Query => {
+                ParameterIn::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
                     let secret = values.sent(name, resolved.values);
                     query.push((encode::value(name), resolved.text, secret));
                 }
-                Place::Cookie => {
+                ParameterIn::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
                     if name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret()) {
                         values.wrong(bad_cookie(name, namespace));
@@ -81,7 +81,7 @@ impl Upstream {
                     cookies.push((name.clone(), resolved.text));
                     values.sent("cookie", resolved.values);
                 }
-                Place::Path | Place::Body => {}
+                ParameterIn::Path | ParameterIn::Body => {}
             }
         }
         let own = values.authenticate(namespace);

@@ -1,7 +1,7 @@
 //! Implements [`Operations`] for a prepared document.
 
 use super::forward::Forwarder;
-use super::steps::{self, Known, ReadyStep};
+use super::steps::{self, ReadyStep, StepInputs};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, AnswerOptions, Body};
@@ -55,7 +55,13 @@ impl Engine {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and an answer that is passed on unchanged is not parsed.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
-                let wanted = AnswerOptions { shape, as_text: true, checked: true, head: false, room: arguments.room() };
+                let wanted = AnswerOptions {
+                    shape,
+                    as_text: true,
+                    checked: true,
+                    head: false,
+                    call_budget: arguments.call_budget(),
+                };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
@@ -75,11 +81,11 @@ impl Engine {
                 Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let room = arguments.room();
-                let known = steps::run(self, steps, Known::new(inputs), room).await?;
+                let call_budget = arguments.call_budget();
+                let known = steps::run(self, steps, StepInputs::new(inputs), call_budget).await?;
                 let output = output.clone();
                 let made = move |inputs: Inputs<'_>| encoded(&scope(inputs).value(&output).unwrap_or_default());
-                Ok(known.search(room, made).await?.1.into())
+                Ok(known.search(call_budget, made).await?.1.into())
             }
             ReadyWork::Constant(source) => Ok(encoded(&scope(inputs).value(source).unwrap_or_default())?.into()),
         }

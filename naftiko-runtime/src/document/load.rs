@@ -12,12 +12,12 @@ use naftiko_spec::lower::{Call, Lowered, LoweredOperation, LoweredStep, StepWork
 use std::sync::Arc;
 
 /// A prepared document, without its client context.
-pub(super) struct Loaded {
+pub(super) struct PreparedDocument {
     operations: Vec<ReadyOperation>,
     forwards: Vec<ReadyForward>,
 }
 
-impl Loaded {
+impl PreparedDocument {
     /// Prepares the operations and forwards of a document.
     pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: Lowered) -> Self {
         let operations = lowered.operations.into_iter().enumerate();

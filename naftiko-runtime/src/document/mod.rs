@@ -26,7 +26,7 @@ use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::from_document::operations;
 use crate::operation::{Capability, Forwarded, NotCallable};
-use load::Loaded;
+use load::PreparedDocument;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
 use naftiko_spec::lower::Lowered;
@@ -81,7 +81,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// problems.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
+    let (loaded, context) = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered))?;
     let engine = Arc::new(loaded.over(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
@@ -113,7 +113,7 @@ fn files(document: &Document, settings: &Settings) -> Result<HashMap<String, Pat
 
 /// Prepares the operations of a document that implements a trait.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
-    let loaded = Loaded::new(loader, lowered);
+    let loaded = PreparedDocument::new(loader, lowered);
     Box::new(|context| Arc::new(loaded.over(context)))
 });
 

@@ -8,7 +8,7 @@ use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{ArgumentValue, Shape};
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
@@ -39,7 +39,7 @@ pub(super) struct Lookup {
 
 /// What the steps of one call read: its arguments, and the results so far. It owns them, so that large results can be
 /// searched on another thread.
-pub(super) struct Known {
+pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
     results: Results,
@@ -47,7 +47,7 @@ pub(super) struct Known {
     size: usize,
 }
 
-impl Known {
+impl StepInputs {
     /// Copies the arguments of a call that has no results yet.
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
@@ -58,11 +58,11 @@ impl Known {
     /// Does work that searches the results: on another thread if they are large.
     pub(super) async fn search<T: Send + 'static>(
         self,
-        room: &Room,
+        call_budget: &CallBudget,
         work: impl FnOnce(Inputs<'_>) -> Result<T> + Send + 'static,
     ) -> Result<(Self, T)> {
         // The memory that the call has reserved includes what decoding and shaping took.
-        let size = self.size.max(room.reserved());
+        let size = self.size.max(call_budget.reserved());
         let searched = off_reactor(size, move || {
             let found = work(Inputs { given: &self.given, values: &self.values, results: Some(&self.results) });
             if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
@@ -81,10 +81,16 @@ fn overrun() -> Error {
 ///
 /// # Errors
 /// Returns the error of the failed step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], mut known: Known, room: &Room) -> Result<Known> {
+pub(super) async fn run(
+    engine: &Engine,
+    steps: &[ReadyStep],
+    mut known: StepInputs,
+    call_budget: &CallBudget,
+) -> Result<StepInputs> {
     for step in steps {
         let (answer, outputs);
-        (known, answer, outputs) = one(engine, step, known, room).await.map_err(|error| error.in_step(&step.name))?;
+        (known, answer, outputs) =
+            one(engine, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
         known.results.add(&step.name, answer, outputs);
     }
     Ok(known)
@@ -93,27 +99,28 @@ pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], mut known: Known, 
 async fn one(
     engine: &Engine,
     step: &ReadyStep,
-    known: Known,
-    room: &Room,
-) -> Result<(Known, Value, Map<String, Value>)> {
+    known: StepInputs,
+    call_budget: &CallBudget,
+) -> Result<(StepInputs, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
             let (context, ready) = (engine.context.clone(), call.clone());
             let (mut known, prepared) =
-                known.search(room, move |inputs| engine::prepare(&context, &ready, inputs)).await?;
-            let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
+                known.search(call_budget, move |inputs| engine::prepare(&context, &ready, inputs)).await?;
+            let wanted =
+                AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
             let answer = engine::send(&engine.context, call, prepared, wanted).await?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);
-            let (size, outputs) = (size.max(room.reserved()), outputs.clone());
-            let answer = answer.value(&engine.context, call, room).await?;
+            let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
+            let answer = answer.value(&engine.context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
             let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
             named.map(|(answer, outputs)| (known, answer, outputs))
         }
         ReadyStepWork::Lookup(lookup) => {
             let lookup = lookup.clone();
-            let (known, found) = known.search(room, move |inputs| lookup.find(inputs)).await?;
+            let (known, found) = known.search(call_budget, move |inputs| lookup.find(inputs)).await?;
             Ok((known, found, Map::new()))
         }
     }
@@ -166,7 +173,7 @@ mod tests {
     use super::*;
     use crate::document::Settings;
     use crate::document::engine::ReadyWork;
-    use crate::document::load::Loaded;
+    use crate::document::load::PreparedDocument;
     use crate::formats::{LARGE, all_turns};
     use futures_util::FutureExt;
     use naftiko_spec::load::{Policy, load};
@@ -201,28 +208,30 @@ capability:
     async fn large_results_are_searched_on_another_thread() {
         let loaded = load(DOCUMENT, &Policy::default()).unwrap();
         let settings = Settings::default();
-        let (ready, context) =
-            settings.client.connect(&loaded.document, |loader| Loaded::new(loader, loaded.lowered.clone())).unwrap();
+        let (ready, context) = settings
+            .client
+            .connect(&loaded.document, |loader| PreparedDocument::new(loader, loaded.lowered.clone()))
+            .unwrap();
         let engine = ready.over(context);
         let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
         let known = |size: usize| {
-            let mut known = Known::new(Inputs::default());
+            let mut known = StepInputs::new(Inputs::default());
             known.results.add("list", json!([{ "id": 7, "name": "Ann" }]), Map::new());
             known.results.add("one", json!({ "id": 7 }), Map::new());
             known.size = size;
             known
         };
-        let room = Room::default();
+        let call_budget = CallBudget::default();
         let turns = all_turns().await;
         for step in &steps[1..] {
-            assert!(one(&engine, step, known(LARGE), &room).now_or_never().is_none(), "{}", step.name);
+            assert!(one(&engine, step, known(LARGE), &call_budget).now_or_never().is_none(), "{}", step.name);
         }
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE - 1), &room).now_or_never().unwrap().unwrap();
+        let (_, found, _) = one(&engine, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
         assert_eq!(found["name"], "Ann");
-        let output = known(LARGE).search(&room, |_| Ok(())).now_or_never();
+        let output = known(LARGE).search(&call_budget, |_| Ok(())).now_or_never();
         assert!(output.is_none());
         drop(turns);
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE), &room).await.unwrap();
+        let (_, found, _) = one(&engine, &steps[2], known(LARGE), &call_budget).await.unwrap();
         assert_eq!(found["name"], "Ann");
     }
 }

@@ -1,9 +1,9 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded, OperationDefinition};
+use super::definition::{Definition, OperationDefinition, ParsedDefinition};
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
-use crate::limits::{Gate, Limits};
+use crate::limits::{Limits, OperationLimiter};
 use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
@@ -185,7 +185,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program says it.
     authentication: Option<Arc<CallerAuthentication>>,
 }
@@ -261,7 +261,7 @@ impl Capability {
 
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
+        let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
@@ -363,7 +363,12 @@ impl Capability {
 
     fn shared(shared: Shared) -> Self {
         let limits = Limits::default();
-        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits, authentication: None }
+        Self {
+            shared: Arc::new(shared),
+            limiter: Arc::new(OperationLimiter::new(&limits)),
+            limits,
+            authentication: None,
+        }
     }
 
     /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.
@@ -435,14 +440,14 @@ impl Capability {
     }
 
     /// Returns the state that its running operations share.
-    pub(crate) fn gate(&self) -> &Arc<Gate> {
-        &self.gate
+    pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
+        &self.limiter
     }
 
     /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.gate = Arc::new(Gate::new(&limits));
+        self.limiter = Arc::new(OperationLimiter::new(&limits));
         self.limits = limits;
         self
     }

@@ -21,7 +21,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
     let mut open: Vec<Vec<usize>> = vec![Vec::new()];
     let mut looked = 0;
     while let Some(path) = open.pop() {
-        let there = Found::at::<T>(&path);
+        let there = FoundMember::at::<T>(&path);
         let Some(fields) = there.fields.filter(|fields| !known.contains(fields)) else { continue };
         known.push(fields);
         if !there.is_enum {
@@ -33,7 +33,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
                 return declared;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
-            let found = Found::at::<T>(&below);
+            let found = FoundMember::at::<T>(&below);
             // A member with its own function for null gives it a meaning.
             let is_twice = found.seed.contains("Option<core::option::Option<");
             if !there.is_enum && (is_twice || (found.optional && found.seed.contains("__DeserializeWith"))) {
@@ -47,7 +47,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
 
 /// The member at the end of a path.
 #[derive(Default)]
-struct Found {
+struct FoundMember {
     /// The members of a struct, or the variants of an enum.
     fields: Option<&'static [&'static str]>,
     is_enum: bool,
@@ -55,7 +55,7 @@ struct Found {
     seed: &'static str,
 }
 
-impl Found {
+impl FoundMember {
     fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
         let mut found = Self::default();
         // This always fails, since the input is empty.
@@ -66,7 +66,7 @@ impl Found {
 
 struct Probe<'a> {
     path: &'a [usize],
-    found: &'a mut Found,
+    found: &'a mut FoundMember,
 }
 
 fn nothing<T>() -> Result<T, Error> {
@@ -90,11 +90,11 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(Inside(self, ""))
+        visitor.visit_seq(ProbedMember(self, ""))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Inside(self, ""))
+        visitor.visit_map(ProbedMember(self, ""))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -109,7 +109,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 nothing()
             }
             Some((index, path)) => {
-                visitor.visit_map(Inside(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
+                visitor.visit_map(ProbedMember(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
             }
         }
     }
@@ -126,7 +126,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 nothing()
             }
             Some((index, path)) => {
-                visitor.visit_enum(Inside(Probe { path, found: self.found }, variants.get(*index).unwrap_or(&"")))
+                visitor.visit_enum(ProbedMember(Probe { path, found: self.found }, variants.get(*index).unwrap_or(&"")))
             }
         }
     }
@@ -138,9 +138,9 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 }
 
 /// The only member, element or variant that is examined.
-struct Inside<'a>(Probe<'a>, &'static str);
+struct ProbedMember<'a>(Probe<'a>, &'static str);
 
-impl<'de> MapAccess<'de> for Inside<'_> {
+impl<'de> MapAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
@@ -155,7 +155,7 @@ impl<'de> MapAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Inside<'_> {
+impl<'de> SeqAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
@@ -163,7 +163,7 @@ impl<'de> SeqAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> EnumAccess<'de> for Inside<'_> {
+impl<'de> EnumAccess<'de> for ProbedMember<'_> {
     type Error = Error;
     type Variant = Self;
 
@@ -172,7 +172,7 @@ impl<'de> EnumAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Inside<'_> {
+impl<'de> VariantAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {

@@ -18,7 +18,7 @@ pub struct Definition {
     operations: &'static [OperationDefinition],
     /// The version of the crate that the trait is in.
     pub(super) version: Option<&'static str>,
-    loaded: OnceLock<Loaded>,
+    loaded: OnceLock<ParsedDefinition>,
 }
 
 /// The data that `#[capability]` records about one method.
@@ -38,7 +38,7 @@ pub struct OperationDefinition {
 
 /// A parsed definition.
 #[derive(Debug, Clone)]
-pub(crate) struct Loaded {
+pub(crate) struct ParsedDefinition {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
     /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
@@ -83,7 +83,7 @@ impl Definition {
     }
 
     /// Returns the draft, which is parsed once.
-    pub(crate) fn loaded(&self) -> &Loaded {
+    pub(crate) fn loaded(&self) -> &ParsedDefinition {
         self.loaded.get_or_init(|| {
             #[allow(
                 clippy::expect_used,
@@ -95,7 +95,7 @@ impl Definition {
     }
 
     /// Parses the literals, which the macro serialized from the same types.
-    fn load(&self) -> Result<Loaded, serde_json::Error> {
+    fn load(&self) -> Result<ParsedDefinition, serde_json::Error> {
         let head: Document = serde_json::from_str(self.head)?;
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
         let mut lowered = Lowered::default();
@@ -111,12 +111,16 @@ impl Definition {
             }
         }
         let Some(forwards) = self.forwards else {
-            return Ok(Loaded { draft: Arc::new(Draft { head, fragments }), calls: calls.into(), filled: None });
+            return Ok(ParsedDefinition {
+                draft: Arc::new(Draft { head, fragments }),
+                calls: calls.into(),
+                filled: None,
+            });
         };
         lowered.forwards = serde_json::from_str(forwards)?;
         let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
         let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
-        Ok(Loaded { draft, calls: calls.into(), filled })
+        Ok(ParsedDefinition { draft, calls: calls.into(), filled })
     }
 
     /// Returns its operations, in the order of the draft.
@@ -127,7 +131,7 @@ impl Definition {
 
     /// Returns its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let Loaded { draft, filled, .. } = self.loaded();
+        let ParsedDefinition { draft, filled, .. } = self.loaded();
         let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations

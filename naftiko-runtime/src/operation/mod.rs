@@ -36,7 +36,7 @@ pub use by_status::{
 pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
-pub(crate) use context::{CallerSide, Change, Question, Wanted, cannot_ask};
+pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
@@ -55,7 +55,7 @@ pub use ret::{
 pub use returned::{Answer, Head, Output as Outputs};
 
 use crate::error::Result;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -98,7 +98,7 @@ pub struct ForwardRequest {
     pub body: Bytes,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-    pub(crate) room: Room,
+    pub(crate) call_budget: CallBudget,
 }
 
 /// The answer to a forwarded request.

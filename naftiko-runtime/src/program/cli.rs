@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 
 /// The properties of a program that determine its command line.
-pub(super) struct Shape {
+pub(super) struct ProgramInfo {
     /// The name of the program.
     pub(super) program: String,
     /// The documents that are known without creating a capability.
@@ -72,12 +72,12 @@ pub(super) struct Call {
     pub(super) capability: Option<String>,
     pub(super) backend: Backend,
     pub(super) operation: String,
-    pub(super) arguments: Vec<call::Pair>,
+    pub(super) arguments: Vec<call::NamedValue>,
     pub(super) dry_run: bool,
 }
 
 /// Parses the command line; without a command, it is `serve`.
-pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
+pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
     if serves {
@@ -140,7 +140,7 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
 }
 
 /// Returns the commands of a program.
-pub(super) fn commands(shape: &Shape) -> Vec<Command> {
+pub(super) fn commands(shape: &ProgramInfo) -> Vec<Command> {
     let name = &shape.program;
     let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
     for command in &mut commands {
@@ -155,7 +155,7 @@ pub(super) fn commands(shape: &Shape) -> Vec<Command> {
     commands
 }
 
-fn command(shape: &Shape) -> Command {
+fn command(shape: &ProgramInfo) -> Command {
     Command::new("program")
         .bin_name(shape.program.clone())
         .no_binary_name(true)
@@ -165,7 +165,7 @@ fn command(shape: &Shape) -> Command {
         .after_help(after_help(shape))
 }
 
-fn serve(shape: &Shape) -> Command {
+fn serve(shape: &ProgramInfo) -> Command {
     let mut help = format!(
         "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
          calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
@@ -263,7 +263,7 @@ fn call(name: &str) -> Command {
                     "An argument: text for a string, JSON for anything else; NAME=@FILE reads JSON from a file, \
                        NAME=@- from stdin; repeat it for a list",
                 )
-                .value_parser(call::Pair::parse),
+                .value_parser(call::NamedValue::parse),
         )
         .after_help(format!(
             "Examples:\n  {name} call OPERATION --argument id=7 --argument tag=a --argument tag=b\n  \
@@ -286,7 +286,7 @@ fn mcp(name: &str) -> Command {
         .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
-fn with_reach(command: Command, shape: &Shape) -> Command {
+fn with_reach(command: Command, shape: &ProgramInfo) -> Command {
     let upstream = repeatable("upstream", "NAMESPACE=URL")
         .help("The base URI of a consumed API, instead of the one in the document")
         .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
@@ -307,7 +307,7 @@ fn with_reach(command: Command, shape: &Shape) -> Command {
     )
 }
 
-fn with_capability(command: Command, shape: &Shape) -> Command {
+fn with_capability(command: Command, shape: &ProgramInfo) -> Command {
     if !shape.several {
         return command;
     }
@@ -321,7 +321,7 @@ fn repeatable(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).action(ArgAction::Append)
 }
 
-fn about(shape: &Shape) -> String {
+fn about(shape: &ProgramInfo) -> String {
     let mut text = String::new();
     for known in &shape.known {
         let separator = if text.is_empty() { "" } else { "\n\n" };
@@ -333,7 +333,7 @@ fn about(shape: &Shape) -> String {
     if text.is_empty() { "A capability as a program".to_owned() } else { text }
 }
 
-fn after_help(shape: &Shape) -> String {
+fn after_help(shape: &ProgramInfo) -> String {
     let name = &shape.program;
     let demo = if shape.demo { format!("  {name} serve --demo\n") } else { String::new() };
     let mut variables: Vec<&str> = Vec::new();
@@ -380,8 +380,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shape() -> Shape {
-        Shape { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
+    fn shape() -> ProgramInfo {
+        ProgramInfo { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
     }
 
     fn parsed(arguments: &[&str]) -> Invocation {

@@ -168,7 +168,7 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // The error is printed for the user, so it is not logged as well.
-    let (output, _room) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;
+    let (output, _budget) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;
     let json = match output.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,

@@ -260,7 +260,7 @@ impl Inner {
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
-        let shape = cli::Shape {
+        let shape = cli::ProgramInfo {
             program: program_name(),
             known: self.parts.iter().filter_map(HostedCapability::known).collect(),
             several: self.parts.len() > 1,

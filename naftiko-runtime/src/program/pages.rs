@@ -32,9 +32,9 @@ impl Pages<'_> {
 #[cfg(feature = "page")]
 mod built {
     use super::{Endpoint, Pages, Router};
-    use crate::expose::page::Listed;
+    use crate::expose::page::ListedCapability;
     use crate::operation::Capability;
-    use crate::program::adapter::{self, Kind};
+    use crate::program::adapter::{self, AdapterKind};
 
     impl Pages<'_> {
         /// Returns the routes of an adapter's page, if it has one. They include the MCP service of its capability if that listens
@@ -43,12 +43,12 @@ mod built {
             if !endpoint.page {
                 return None;
             }
-            if endpoint.kind == Kind::Mcp {
+            if endpoint.kind == AdapterKind::Mcp {
                 let page = capability.page().of(None, Some(&endpoint.namespace)).mcp_at("mcp");
                 return Some(page.listing(self.listed(endpoint)).into_router());
             }
             let exposes = &capability.document().capability.exposes;
-            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == Kind::Mcp;
+            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == AdapterKind::Mcp;
             let of_this = || self.endpoints.iter().filter(is_mcp).filter(|other| other.part == endpoint.part);
             let near = of_this().find(|other| other.address == endpoint.address);
             let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));
@@ -64,7 +64,7 @@ mod built {
         }
 
         /// Returns every capability with a page, without duplicates.
-        fn listed(&self, own: &Endpoint) -> Vec<Listed> {
+        fn listed(&self, own: &Endpoint) -> Vec<ListedCapability> {
             let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
             let mut parts = Vec::new();
             let mut listed = Vec::new();
@@ -76,7 +76,7 @@ mod built {
                 parts.push(endpoint.part);
                 let info = &capability.document().info;
                 let all = || capability.operations().iter();
-                listed.push(Listed {
+                listed.push(ListedCapability {
                     label: info.label.clone(),
                     description: info.description.clone(),
                     operations: all().map(|operation| operation.fragment.routes.len()).sum(),

@@ -1,10 +1,10 @@
 //! `serve`: decides which adapter listens where, and prints the addresses.
 
-use super::adapter::{self, Callers, Kind};
+use super::adapter::{self, AdapterKind, Callers};
 use super::cli::Serve;
 use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
-use super::server::{self, Adapter, End};
+use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
 use super::{Failure, Inner};
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 pub(super) struct Endpoint {
     /// The index of its capability.
     pub(super) part: usize,
-    pub(super) kind: Kind,
+    pub(super) kind: AdapterKind,
     pub(super) namespace: String,
     pub(super) address: String,
     pub(super) port: u16,
@@ -87,9 +87,11 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
-        End::Answered => {}
-        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit"),
-        End::AtOnce(code) => std::process::exit(code),
+        ServerEnd::Answered => {}
+        ServerEnd::CutOff => {
+            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit")
+        }
+        ServerEnd::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
 }
@@ -124,7 +126,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
             let (kind, address, page) = match expose {
-                Expose::Rest(rest) => (Kind::Rest, &rest.address, options.page || rest.page == Some(true)),
+                Expose::Rest(rest) => (AdapterKind::Rest, &rest.address, options.page || rest.page == Some(true)),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
                     let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
@@ -138,7 +140,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 Expose::Mcp(mcp) => {
                     let is_rest = |expose: &Expose| matches!(expose, Expose::Rest(_));
                     let alone = !document.capability.exposes.iter().any(is_rest);
-                    (Kind::Mcp, &mcp.address, options.page && alone)
+                    (AdapterKind::Mcp, &mcp.address, options.page && alone)
                 }
             };
             if !kind.is_built() {
@@ -313,7 +315,7 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
+            Endpoint { part: 0, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

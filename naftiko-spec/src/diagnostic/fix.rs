@@ -1,6 +1,6 @@
 //! Fixes of diagnostics, as data. The sentences here are for authors of documents.
 
-use crate::model::Place;
+use crate::model::ParameterIn;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -22,11 +22,11 @@ pub enum Fix {
         to: Option<String>,
     },
     /// Declare where an argument is sent.
-    Place {
+    SendIn {
         /// The argument's name.
         argument: String,
         /// Where.
-        place: Place,
+        place: ParameterIn,
     },
     /// Declare an argument for a placeholder.
     AddArgument(String),
@@ -104,7 +104,7 @@ pub enum Named {
     /// A consumed API, an aggregate or an adapter.
     Namespace,
     /// An argument, with its location if known.
-    Argument(Option<Place>),
+    Argument(Option<ParameterIn>),
 }
 
 /// One of a tool's hints.
@@ -146,7 +146,7 @@ impl fmt::Display for Fix {
             Self::Write(text) => write!(f, "write `{text}`"),
             Self::Meant(name) => write!(f, "did you mean `{name}`?"),
             Self::Rename { to: Some(to), .. } => write!(f, "write `{to}`"),
-            Self::Rename { what: Named::Argument(Some(Place::Path)), .. } => {
+            Self::Rename { what: Named::Argument(Some(ParameterIn::Path)), .. } => {
                 f.write_str("one of them fills the placeholder; rename or remove the other")
             }
             Self::Rename { what: Named::Argument(_), .. } => f.write_str("remove one of them, or give it another name"),
@@ -154,7 +154,7 @@ impl fmt::Display for Fix {
             Self::Rename { what: Named::Namespace, .. } => f.write_str("give one of them another `namespace`"),
             Self::Rename { what: Named::Operation, .. } => f.write_str("give one of them another `name`"),
             Self::Rename { what: Named::Tool, .. } => f.write_str("give it another `name`"),
-            Self::Place { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
+            Self::SendIn { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
             }

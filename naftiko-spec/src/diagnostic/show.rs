@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_not_there_shows_no_line() {
+    fn an_unknown_position_shows_no_line() {
         assert_eq!(show("a", "x", 9, 1, "error", "no", None), "a:9:1: error: no");
         assert_eq!(show("a", "x", 0, 0, "error", "no", Some("do")), "a: error: no\n      = help: do");
         assert_eq!(show("a", "", 1, 7, "error", "no", None), "a:1:7: error: no\n    1 | \n      | ^");

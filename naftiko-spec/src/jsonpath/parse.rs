@@ -14,10 +14,10 @@ const MOST_NESTED: usize = 12;
 struct Segment<'a> {
     /// Whether it follows `..`.
     descends: bool,
-    kind: Kind<'a>,
+    kind: SegmentKind<'a>,
 }
 
-enum Kind<'a> {
+enum SegmentKind<'a> {
     Name(&'a str),
     Wildcard,
     /// The text between brackets.
@@ -65,18 +65,18 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
         let kind = if let Some(inside) = rest.strip_prefix('[') {
             let end = closing(inside)?;
             rest = inside.get(end + 1..).unwrap_or_default();
-            Kind::Bracket(inside.get(..end).unwrap_or_default().trim())
+            SegmentKind::Bracket(inside.get(..end).unwrap_or_default().trim())
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
             rest = after;
             match name.trim_end() {
-                "*" => Kind::Wildcard,
-                "length()" | "size()" if after.is_empty() => Kind::Name("length"),
+                "*" => SegmentKind::Wildcard,
+                "length()" | "size()" if after.is_empty() => SegmentKind::Name("length"),
                 name if name.contains(|c: char| "()?,'\"*|{}<>=!&\\]".contains(c) || c.is_control()) => {
                     return Err(format!("`{name}` is not a name; a name with such characters is written ['…']"));
                 }
-                name => Kind::Name(name),
+                name => SegmentKind::Name(name),
             }
         };
         found.push(Segment { descends, kind });
@@ -130,9 +130,9 @@ impl Segment<'_> {
             return None;
         }
         match self.kind {
-            Kind::Name(name) => Some(Step::Name(name.to_owned())),
-            Kind::Wildcard => None,
-            Kind::Bracket(inside) => match quoted(inside) {
+            SegmentKind::Name(name) => Some(Step::Name(name.to_owned())),
+            SegmentKind::Wildcard => None,
+            SegmentKind::Bracket(inside) => match quoted(inside) {
                 Some(name) => Some(Step::Name(name.to_owned())),
                 None => index(inside).map(Step::Index),
             },
@@ -142,7 +142,8 @@ impl Segment<'_> {
     /// Returns whether it selects at most one value.
     fn is_singular(&self) -> bool {
         let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
-        !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
+        !self.descends
+            && (self.step().is_some() || matches!(self.kind, SegmentKind::Bracket(inside) if one_name(inside)))
     }
 }
 
@@ -168,13 +169,13 @@ fn standard(segments: &[Segment<'_>]) -> String {
             path.push_str("..");
         }
         match segment.kind {
-            Kind::Name(name) => {
+            SegmentKind::Name(name) => {
                 path.push_str("['");
                 path.push_str(name);
                 path.push_str("']");
             }
-            Kind::Wildcard => path.push_str("[*]"),
-            Kind::Bracket(inside) => {
+            SegmentKind::Wildcard => path.push_str("[*]"),
+            SegmentKind::Bracket(inside) => {
                 path.push('[');
                 path.push_str(inside);
                 path.push(']');
@@ -188,7 +189,7 @@ fn cost(segments: &[Segment<'_>]) -> Cost {
     let mut cost = Cost { overlap: 1, descents: 0, again: 0 };
     for segment in segments {
         cost.descents += u32::from(segment.descends);
-        let Kind::Bracket(inside) = segment.kind else { continue };
+        let SegmentKind::Bracket(inside) = segment.kind else { continue };
         let count = |wanted: char| bare(inside).filter(|(_, c)| *c == wanted).count();
         cost.overlap = cost.overlap.saturating_mul(count(',') + 1);
         if inside.starts_with(['\'', '"']) && !inside.contains('?') {

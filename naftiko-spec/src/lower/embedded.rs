@@ -1,7 +1,7 @@
 //! An operation as the macro embeds it in a program: a JSON text with its plan and its interface for adapters, in which the
 //! description is stored once.
 
-use super::merged::Merged;
+use super::merged::MergedOperation;
 use super::plan::{LoweredOperation, Work};
 use crate::fragment::{Fragment, ToolFragment};
 use crate::model::{Document, Expose, ExposedOperation, McpResource, Tool};
@@ -101,8 +101,8 @@ impl Embedded {
     }
 }
 
-impl From<Merged> for Embedded {
-    fn from(merged: Merged) -> Self {
+impl From<MergedOperation> for Embedded {
+    fn from(merged: MergedOperation) -> Self {
         let LoweredOperation { fragment, schemas, output, work, at: _ } = merged.operation;
         Self { fragment, work: Some(work), schemas, output, at: merged.at, stripped: false }
     }
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_stands_once_and_comes_back_everywhere() {
+    fn a_description_is_stored_once_and_restored_everywhere() {
         let (same, other, empty) = (json!("Gets a thing."), json!("Gets another."), json!(""));
         let none = Value::Null;
         for (consumed, route, tool, times) in [
@@ -214,8 +214,8 @@ mod tests {
             },
         });
         let document: Document = serde_json::from_value(document).unwrap();
-        let (lowered, troubles) = crate::lower::lower(&document);
-        assert_eq!(lowered.operations.len(), 4, "{troubles:?}");
+        let (lowered, diagnostics) = crate::lower::lower(&document);
+        assert_eq!(lowered.operations.len(), 4, "{diagnostics:?}");
         let merged = lowered.merged();
         assert_eq!(merged.len(), 3, "the route and the first tool are one");
         for operation in merged {

@@ -184,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn all_of_an_answer_may_be_anything() {
+    fn a_whole_answer_may_have_any_type() {
         for mapping in [json!({ "type": "object", "mapping": "$." }), json!({ "type": "object" })] {
             assert_eq!(output_schema(&Shaping::One(parameter(mapping))), json!({}));
         }
     }
 
     #[test]
-    fn members_are_there_and_may_be_null() {
+    fn members_are_required_and_nullable() {
         let shaping = Shaping::One(parameter(json!({
             "type": "object",
             "properties": {
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_is_of_its_type_if_it_can_be() {
+    fn a_constant_has_its_declared_type_if_possible() {
         for (kind, text, expected) in [
             ("number", "5", json!(5)),
             ("number", " 5.5 ", json!(5.5)),

@@ -1,7 +1,7 @@
 //! Resolves words such as `rest.q` and holes such as `{{tools.q}}`.
 
 use super::plan::Source;
-use super::scan::{self, Part};
+use super::scan::{self, ScanPart};
 use super::scope::{Feed, Scope};
 use crate::diagnostic::Fix;
 use crate::model::{Bind, Document, Expose};
@@ -55,7 +55,7 @@ fn is_own_word(word: &str) -> bool {
 
 /// Returns whether a text has braces that open a hole and are not closed, or contain no name.
 pub(crate) fn has_open_braces(text: &str) -> bool {
-    scan::text(text).iter().any(|part| matches!(part, Part::Literal(literal) if literal.contains("{{")))
+    scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
 }
 
 /// Returns whether the text after a prefix can be a name: some words with dots in them are not references.

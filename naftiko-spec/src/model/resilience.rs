@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_has_it_as_it_is_written() {
+    fn a_document_serializes_as_written() {
         let written = json!({
             "timeout": "10s",
             "retry": { "tries": 3, "backoff": "200ms", "maxBackoff": "2s", "idempotencyKey": "Idempotency-Key" },
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_replaces_the_words_of_its_api() {
+    fn an_operation_replaces_the_settings_of_its_api() {
         let of = |value| serde_json::from_value::<Resilience>(value).unwrap();
         let api = of(json!({ "timeout": "10s", "retry": { "tries": 3, "backoff": "1s" } }));
         let own = of(json!({ "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));

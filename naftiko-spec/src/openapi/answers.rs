@@ -4,7 +4,7 @@ use super::components::Components;
 use super::operation::binary;
 use super::{ErrorType, Object, OperationTypes};
 use crate::fragment::Fragment;
-use crate::model::{Method, Place};
+use crate::model::{Method, ParameterIn};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ impl Answers<'_> {
     }
 
     fn takes_header(&self, names: &[&str]) -> bool {
-        let mut arguments = self.fragment.arguments.iter().filter(|argument| argument.place == Place::Header);
+        let mut arguments = self.fragment.arguments.iter().filter(|argument| argument.place == ParameterIn::Header);
         arguments.any(|argument| names.iter().any(|name| argument.name.eq_ignore_ascii_case(name)))
     }
 

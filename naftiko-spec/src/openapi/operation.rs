@@ -4,7 +4,7 @@ use super::answers::Answers;
 use super::components::Components;
 use super::{Object, OperationTypes, forward};
 use crate::fragment::{Argument, Draft, Fragment, RouteFragment};
-use crate::model::{Authentication, BodyKind, Expose, Place, Style, Unknown};
+use crate::model::{Authentication, BodyKind, Expose, ParameterIn, Style, Unknown};
 use crate::template::{Template, rest_name, same_name};
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ impl OperationRoute<'_> {
         for (argument, schema) in fragment.arguments.iter().zip(of_inputs) {
             let schema = if schema.is_null() { json!({}) } else { components.schema(schema, INPUT) };
             match argument.place {
-                Place::Body => body.push((argument, schema)),
+                ParameterIn::Body => body.push((argument, schema)),
                 _ if argument.sensitive => {
                     schemes.push((components.scheme(argument, scheme(draft, fragment, argument)), argument.required));
                 }
@@ -72,23 +72,24 @@ impl OperationRoute<'_> {
     }
 
     fn parameter(&self, argument: &Argument, schema: Value) -> Value {
-        let here = self.renames.iter().find(|(own, _)| argument.place == Place::Path && same_name(own, &argument.name));
+        let here =
+            self.renames.iter().find(|(own, _)| argument.place == ParameterIn::Path && same_name(own, &argument.name));
         let name = here.map_or(argument.name.as_str(), |(_, name)| name);
         let (suffix, style) = match argument.style {
             Some(Style::Brackets) => ("[]", None),
             Some(Style::Indexed) => ("[0]", None),
-            Some(Style::Members) if argument.place == Place::Header => ("*", None),
-            Some(Style::Comma) if argument.place == Place::Query => ("", Some(("form", false))),
+            Some(Style::Members) if argument.place == ParameterIn::Header => ("*", None),
+            Some(Style::Comma) if argument.place == ParameterIn::Query => ("", Some(("form", false))),
             Some(Style::Space) => ("", Some(("spaceDelimited", false))),
             Some(Style::Pipe) => ("", Some(("pipeDelimited", false))),
             Some(Style::Deep) => ("", Some(("deepObject", true))),
             _ => ("", None),
         };
-        let is_rest = argument.place == Place::Path && is_rest(&self.route.path, &argument.name);
+        let is_rest = argument.place == ParameterIn::Path && is_rest(&self.route.path, &argument.name);
         Object::default()
             .with("name", format!("{name}{suffix}"))
             .with("in", argument.place.as_str())
-            .with("required", argument.required || argument.place == Place::Path)
+            .with("required", argument.required || argument.place == ParameterIn::Path)
             .with_some("description", argument.description.as_deref())
             .with_some("style", style.map(|(style, _)| style))
             .with_some("explode", style.map(|(_, explode)| explode))
@@ -128,7 +129,7 @@ fn summary(description: &str) -> &str {
 /// Returns the security scheme of a caller's credential.
 fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
-    let authorization = argument.place == Place::Header && argument.name.eq_ignore_ascii_case("authorization");
+    let authorization = argument.place == ParameterIn::Header && argument.name.eq_ignore_ascii_case("authorization");
     let own = consume.and_then(|consume| consume.authentication.as_ref()).filter(|_| authorization);
     let scheme = match own.and_then(Authentication::http_scheme) {
         Some(scheme) => Object::default().with("type", "http").with("scheme", scheme),

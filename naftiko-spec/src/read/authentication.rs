@@ -3,21 +3,21 @@
 use super::keys::folded;
 use super::lists::text_member;
 use super::reader::Reader;
-use super::tree::{Member, Node, Place, Tree};
-use super::variables::Where;
+use super::tree::{Member, Node, Position, Tree};
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Authentication, Placement, Scheme, SchemeKey};
 use serde_json::{Map, Value};
 
 /// The keys of an authentication that are not yet read.
-struct Words {
-    place: Place,
+struct RemainingKeys {
+    place: Position,
     members: Vec<Member>,
 }
 
 /// What the name of a type means.
 #[derive(Clone, Copy)]
-enum Kind {
+enum TypeName {
     /// A scheme, and where its key is sent if the name says so.
     Scheme(&'static Scheme, Option<Placement>),
     None,
@@ -25,7 +25,7 @@ enum Kind {
     Other,
 }
 
-impl Words {
+impl RemainingKeys {
     fn peek(&self, keys: &[&str]) -> Option<&Member> {
         keys.iter().find_map(|key| self.members.iter().find(|member| folded(&member.key) == *key))
     }
@@ -40,25 +40,25 @@ impl Words {
         self.peek(keys)?.node.text()
     }
 
-    fn kind(&self) -> Option<(Kind, String)> {
+    fn kind(&self) -> Option<(TypeName, String)> {
         let word = self.text(&["type", "kind", "scheme", "method"])?;
         let (name, http) = (folded(word.trim()), self.text(&["scheme"]).map(folded).unwrap_or_default());
         let kind = match name.as_str() {
             "header" | "headers" | "customheader" | "apikeyheader" | "headerapikey" => {
-                Kind::Scheme(Scheme::APIKEY, Some(Placement::Header))
+                TypeName::Scheme(Scheme::APIKEY, Some(Placement::Header))
             }
             "query" | "queryparam" | "queryparameter" | "apikeyquery" => {
-                Kind::Scheme(Scheme::APIKEY, Some(Placement::Query))
+                TypeName::Scheme(Scheme::APIKEY, Some(Placement::Query))
             }
-            "cookie" => Kind::Scheme(Scheme::APIKEY, Some(Placement::Cookie)),
-            "none" | "noauth" | "public" | "anonymous" => Kind::None,
+            "cookie" => TypeName::Scheme(Scheme::APIKEY, Some(Placement::Cookie)),
+            "none" | "noauth" | "public" | "anonymous" => TypeName::None,
             "custom" | "token" | "key" | "secret" | "accesstoken"
                 if self.peek(&["header", "headername", "name", "in", "placement"]).is_some() =>
             {
-                Kind::Scheme(Scheme::APIKEY, None)
+                TypeName::Scheme(Scheme::APIKEY, None)
             }
             name => Scheme::named(if name == "http" { &http } else { name })
-                .map_or(Kind::Other, |scheme| Kind::Scheme(scheme, None)),
+                .map_or(TypeName::Other, |scheme| TypeName::Scheme(scheme, None)),
         };
         Some((kind, word.to_owned()))
     }
@@ -84,7 +84,7 @@ impl Reader {
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
-        let guess = || words.guess().map(|scheme| (Kind::Scheme(scheme, None), String::new()));
+        let guess = || words.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
         let Some((kind, word)) = words.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
             self.error(place, "an authentication has no `type`", help);
@@ -92,18 +92,18 @@ impl Reader {
         };
         let (scheme, placement) = match kind {
             // An `oauth2` that has only a token is a bearer token.
-            Kind::Scheme(Scheme { word: "oauth2", .. }, _)
+            TypeName::Scheme(Scheme { word: "oauth2", .. }, _)
                 if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 =>
             {
                 (Scheme::BEARER, None)
             }
-            Kind::Scheme(scheme, placement) => (scheme, placement),
-            Kind::None => {
+            TypeName::Scheme(scheme, placement) => (scheme, placement),
+            TypeName::None => {
                 let message = format!("unknown authentication type `{}`", plain(&word));
                 self.repair(RepairKind::AuthenticationKind, place, message);
                 return None;
             }
-            Kind::Other => return Some(Authentication::Other(self.as_written(words))),
+            TypeName::Other => return Some(Authentication::Other(self.as_written(words))),
         };
         let written = scheme.word;
         if word != written {
@@ -151,7 +151,7 @@ impl Reader {
     }
 
     /// Returns the keys of an authentication, from any of its forms.
-    fn words(&mut self, node: Node) -> Option<Words> {
+    fn words(&mut self, node: Node) -> Option<RemainingKeys> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Map(mut members, _) => {
@@ -174,11 +174,11 @@ impl Reader {
                 for member in empty {
                     self.empty(member);
                 }
-                Some(Words { place, members })
+                Some(RemainingKeys { place, members })
             }
             Tree::Text(text) => {
                 self.repair(RepairKind::AuthenticationKind, place, format!("`{}` read as the type", plain(&text)));
-                Some(Words { place, members: vec![text_member("type", text, place)] })
+                Some(RemainingKeys { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
                 self.repair(
@@ -197,12 +197,12 @@ impl Reader {
     }
 
     /// Keeps an unsupported authentication unchanged, so that the error can name it.
-    fn as_written(&mut self, words: Words) -> Map<String, Value> {
+    fn as_written(&mut self, words: RemainingKeys) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
             let value = self.enter(member.key.clone(), member.place, |reader| reader.verbatim(member.node));
             if let Value::String(text) = &value {
-                self.uses(text, member.place, Where::Credential);
+                self.uses(text, member.place, TemplateContext::Credential);
             }
             map.insert(member.key, value);
         }
@@ -210,7 +210,7 @@ impl Reader {
     }
 
     /// Refuses a bearer token in another header than `Authorization`.
-    fn only_authorization(&mut self, words: &mut Words) -> Option<()> {
+    fn only_authorization(&mut self, words: &mut RemainingKeys) -> Option<()> {
         let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
         let header =
             if named { words.peek(&["header", "headername", "name"]) } else { words.peek(&["header", "headername"]) };
@@ -232,7 +232,7 @@ impl Reader {
     }
 
     /// Reads a scheme whose keys are texts.
-    fn credentials(&mut self, words: &mut Words, scheme: &'static Scheme) -> Option<Authentication> {
+    fn credentials(&mut self, words: &mut RemainingKeys, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
             self.only_authorization(words)?;
         }
@@ -251,7 +251,7 @@ impl Reader {
         Some(Authentication::of(scheme, texts))
     }
 
-    fn apikey(&mut self, words: &mut Words, placement: Option<Placement>) -> Option<Authentication> {
+    fn apikey(&mut self, words: &mut RemainingKeys, placement: Option<Placement>) -> Option<Authentication> {
         let is_template = |member: Option<&Member>| {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
@@ -286,7 +286,12 @@ impl Reader {
     }
 
     /// Returns where an API key is sent: as specified, or as its type or the spelling of its name implies, or else in a header.
-    fn placement(&mut self, words: &mut Words, kind: Option<Placement>, named: Option<&str>) -> Option<Placement> {
+    fn placement(
+        &mut self,
+        words: &mut RemainingKeys,
+        kind: Option<Placement>,
+        named: Option<&str>,
+    ) -> Option<Placement> {
         let at = words.place;
         if let Some(member) = words.take(Scheme::APIKEY.aliases_of("placement")) {
             let written = member.node.text().unwrap_or_default().to_owned();
@@ -331,7 +336,13 @@ impl Reader {
     }
 
     /// Reads a text of an authentication, under any spelling of its key.
-    fn credential(&mut self, words: &mut Words, key: &'static str, keys: &[&str], what: &str) -> Option<String> {
+    fn credential(
+        &mut self,
+        words: &mut RemainingKeys,
+        key: &'static str,
+        keys: &[&str],
+        what: &str,
+    ) -> Option<String> {
         let Some(member) = words.take(keys) else {
             let help = match key {
                 "key" => "write `key: NAME`, the name of the header or of the query parameter",
@@ -363,7 +374,7 @@ impl Reader {
                 }
                 None => text,
             };
-            reader.uses(&text, place, Where::Credential);
+            reader.uses(&text, place, TemplateContext::Credential);
             Some(text)
         })
     }

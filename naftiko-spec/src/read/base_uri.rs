@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 
 impl Reader {
@@ -36,7 +36,7 @@ impl Reader {
         if written.trim() != written {
             self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
-        self.uses(&uri, place, Where::Credential);
+        self.uses(&uri, place, TemplateContext::Credential);
         Some(uri)
     }
 }
@@ -125,7 +125,7 @@ mod tests {
     use super::{examples, scheme};
 
     #[test]
-    fn what_stands_for_a_name_becomes_a_variable() {
+    fn example_names_become_variables() {
         for (uri, expected) in [
             ("https://<your-domain>.x.io/a", "https://{your-domain}.x.io/a"),
             ("https://YOUR_SUBDOMAIN.x.io", "https://{YOUR_SUBDOMAIN}.x.io"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_is_missing_only_where_no_variable_brings_it() {
+    fn a_scheme_is_missing_unless_a_variable_may_contain_it() {
         for uri in [
             "https://a",
             "http://{{H}}:80",

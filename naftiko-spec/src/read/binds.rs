@@ -1,6 +1,6 @@
 //! Reads `binds`: variables and their sources.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
@@ -8,7 +8,7 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::Bind;
 use indexmap::IndexMap;
 
-static BIND: Shape = Shape {
+static BIND: ObjectShape = ObjectShape {
     what: "a bind",
     keys: &["namespace", "description", "location", "keys"],
     more: &[],

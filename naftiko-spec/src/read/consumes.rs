@@ -1,15 +1,15 @@
 //! Reads `consumes`: HTTP APIs with their resources and operations.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
-use super::parameters::Side;
+use super::parameters::ParameterContext;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
 use crate::names;
 
-static CONSUME: Shape = Shape {
+static CONSUME: ObjectShape = ObjectShape {
     what: "a consumed API",
     keys: &[
         "type",
@@ -40,7 +40,7 @@ static CONSUMES: ListShape = ListShape {
     named: Some(|member| with_name("namespace", member)),
 };
 
-static RESOURCE: Shape = Shape {
+static RESOURCE: ObjectShape = ObjectShape {
     what: "a consumed resource",
     keys: &["name", "label", "path", "description", "inputParameters", "operations"],
     more: &["headers"],
@@ -49,7 +49,7 @@ static RESOURCE: Shape = Shape {
 
 static RESOURCES: ListShape = ListShape { key: "resources", proof: &["path", "operations"], named: Some(with_path) };
 
-static OPERATION: Shape = Shape {
+static OPERATION: ObjectShape = ObjectShape {
     what: "a consumed operation",
     keys: &[
         "name",
@@ -133,7 +133,7 @@ impl Reader {
             self.error(fields.place, "a consumed API has no `baseUri`", help);
             None
         };
-        let mut input_parameters = self.parameters_field(&mut fields, &Side::shared());
+        let mut input_parameters = self.parameters_field(&mut fields, &ParameterContext::shared());
         self.headers(&mut fields, &mut input_parameters);
         for key in ["location", "as"] {
             if let Some(member) = fields.take(key) {
@@ -216,7 +216,7 @@ impl Reader {
             Some(String::new())
         }
         .unwrap_or_default();
-        let side = Side::consumed(&path, None);
+        let side = ParameterContext::consumed(&path, None);
         let mut input_parameters = self.parameters_field(&mut fields, &side);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
@@ -254,7 +254,7 @@ impl Reader {
         });
         let path = self.field(&mut fields, "path", Self::path);
         let whole = format!("{resource}{}", path.as_deref().unwrap_or_default());
-        let side = Side::consumed(&whole, Some(method));
+        let side = ParameterContext::consumed(&whole, Some(method));
         let mut input_parameters = self.parameters_field(&mut fields, &side);
         self.placed(&mut fields, "pathParameters", "path", &mut input_parameters);
         self.placed(&mut fields, "queryParameters", "query", &mut input_parameters);

@@ -1,10 +1,10 @@
 //! Reads `exposes`: adapters, and the routes of REST adapters.
 
 use super::consumes::{with_method, with_path};
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
 use super::outputs;
-use super::parameters::Side;
+use super::parameters::ParameterContext;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
@@ -19,7 +19,7 @@ static EXPOSES: ListShape = ListShape {
     named: Some(by_type),
 };
 
-static REST: Shape = Shape {
+static REST: ObjectShape = ObjectShape {
     what: "a REST adapter",
     keys: &[
         "type",
@@ -37,7 +37,7 @@ static REST: Shape = Shape {
     also: &[("address", "host bind"), ("namespace", "name"), ("resources", "endpoints paths routes")],
 };
 
-static MCP: Shape = Shape {
+static MCP: ObjectShape = ObjectShape {
     what: "an MCP adapter",
     keys: &[
         "type",
@@ -59,7 +59,7 @@ static MCP: Shape = Shape {
     also: &[("address", "host bind"), ("namespace", "name"), ("tools", "operations")],
 };
 
-static RESOURCE: Shape = Shape {
+static RESOURCE: ObjectShape = ObjectShape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
     more: &[],
@@ -69,7 +69,7 @@ static RESOURCE: Shape = Shape {
 static RESOURCES: ListShape =
     ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(with_path) };
 
-static OPERATION: Shape = Shape {
+static OPERATION: ObjectShape = ObjectShape {
     what: "an operation of a REST adapter",
     keys: &[
         "method",
@@ -93,7 +93,7 @@ static OPERATION: Shape = Shape {
 static OPERATIONS: ListShape =
     ListShape { key: "operations", proof: &["method", "call", "ref", "steps"], named: Some(with_method) };
 
-static FORWARD: Shape = Shape {
+static FORWARD: ObjectShape = ObjectShape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
     more: &[],
@@ -198,7 +198,7 @@ impl Reader {
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
-            input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
@@ -233,7 +233,7 @@ impl Reader {
             self.methodless.push((self.here(), place));
         }
         let method = method.unwrap_or(Method::Get);
-        let work = self.work(&mut fields);
+        let behaviour = self.behaviour(&mut fields);
         let (errors, examples) = self.answers(&mut fields);
         Some(ExposedOperation {
             errors,
@@ -242,12 +242,12 @@ impl Reader {
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
-            reference: work.reference,
-            call: work.call,
-            with: work.with,
-            steps: work.steps,
-            mappings: work.mappings,
-            input_parameters: self.parameters_field(&mut fields, &Side::route(path, Some(method))),
+            reference: behaviour.reference,
+            call: behaviour.call,
+            with: behaviour.with,
+            steps: behaviour.steps,
+            mappings: behaviour.mappings,
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(path, Some(method))),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
     }

@@ -1,13 +1,13 @@
 //! Reads `info`: label, description, tags, dates and people.
 
-use super::keys::Shape;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member, with_name};
 use super::reader::Reader;
 use super::tree::{Node, Tree};
 use crate::diagnostic::RepairKind;
 use crate::model::{Info, Person};
 
-pub(super) static INFO: Shape = Shape {
+pub(super) static INFO: ObjectShape = ObjectShape {
     what: "`info`",
     keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
@@ -20,7 +20,7 @@ pub(super) static INFO: Shape = Shape {
     ],
 };
 
-static PERSON: Shape = Shape {
+static PERSON: ObjectShape = ObjectShape {
     what: "a stakeholder",
     keys: &["role", "fullName", "email"],
     more: &[],

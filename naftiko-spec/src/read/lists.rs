@@ -2,7 +2,7 @@
 
 use super::keys::Fields;
 use super::reader::Reader;
-use super::tree::{Member, Node, Place, Tree};
+use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::RepairKind;
 
 /// How a list may be written.
@@ -39,7 +39,7 @@ pub(super) fn with_name(key: &'static str, member: Member) -> Node {
 }
 
 /// Returns a member whose value is a text.
-pub(super) fn text_member(key: &str, text: String, place: Place) -> Member {
+pub(super) fn text_member(key: &str, text: String, place: Position) -> Member {
     Member { key: key.to_owned(), place, node: Node { place, tree: Tree::Text(text) } }
 }
 

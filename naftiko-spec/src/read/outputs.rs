@@ -1,6 +1,6 @@
 //! Reads output parameters: named on the consumed side, a shape on the exposed side.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
 use super::reader::{Reader, said};
@@ -18,7 +18,7 @@ pub(super) enum Side {
     Exposed,
 }
 
-static OUTPUT: Shape = Shape {
+static OUTPUT: ObjectShape = ObjectShape {
     what: "an output parameter",
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
     more: &[],

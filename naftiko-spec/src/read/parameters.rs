@@ -1,16 +1,16 @@
 //! Reads input parameters of consumed operations, routes and tools.
 
-use super::keys::{Fields, Shape, is_among};
+use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{InputParameter, Method, Place, Style};
+use crate::model::{InputParameter, Method, ParameterIn, Style};
 use serde_json::{Number, Value, json};
 
-static PARAMETER: Shape = Shape {
+static PARAMETER: ObjectShape = ObjectShape {
     what: "an input parameter",
     keys: &[
         "name",
@@ -52,14 +52,14 @@ static PARAMETER: Shape = Shape {
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
 
 /// The owner of parameters, and what determines the location of a parameter that does not specify it.
-pub(super) struct Side<'a> {
-    whose: Whose,
+pub(super) struct ParameterContext<'a> {
+    whose: Owner,
     path: &'a str,
     method: Option<Method>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum Owner {
     /// Of a consumed API, for all its calls.
     Shared,
     /// Of a consumed resource or operation.
@@ -72,35 +72,35 @@ enum Whose {
     Placed(&'static str),
 }
 
-impl<'a> Side<'a> {
+impl<'a> ParameterContext<'a> {
     pub(super) fn shared() -> Self {
-        Self { whose: Whose::Shared, path: "", method: None }
+        Self { whose: Owner::Shared, path: "", method: None }
     }
 
     pub(super) fn consumed(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Whose::Consumed, path, method }
+        Self { whose: Owner::Consumed, path, method }
     }
 
     pub(super) fn route(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Whose::Route, path, method }
+        Self { whose: Owner::Route, path, method }
     }
 
     pub(super) fn tool() -> Self {
-        Self { whose: Whose::Tool, path: "", method: None }
+        Self { whose: Owner::Tool, path: "", method: None }
     }
 
     pub(super) fn placed(place: &'static str) -> Self {
-        Self { whose: Whose::Placed(place), path: "", method: None }
+        Self { whose: Owner::Placed(place), path: "", method: None }
     }
 
     /// Returns the location of a parameter that does not specify it: the path, the query or the body.
-    fn guess(&self, name: &str) -> Place {
+    fn guess(&self, name: &str) -> ParameterIn {
         if has_placeholder(self.path, name) {
-            Place::Path
+            ParameterIn::Path
         } else if name == "body" || self.method.is_some_and(Method::takes_body) {
-            Place::Body
+            ParameterIn::Body
         } else {
-            Place::Query
+            ParameterIn::Query
         }
     }
 }
@@ -133,11 +133,11 @@ pub(super) fn json_type(word: &str) -> Option<&'static str> {
 }
 
 impl Reader {
-    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &Side<'_>) -> Vec<InputParameter> {
+    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &ParameterContext<'_>) -> Vec<InputParameter> {
         self.list_field(fields, &PARAMETERS, |reader, node| reader.parameter(node, side))
     }
 
-    pub(super) fn parameter(&mut self, node: Node, side: &Side<'_>) -> Option<InputParameter> {
+    pub(super) fn parameter(&mut self, node: Node, side: &ParameterContext<'_>) -> Option<InputParameter> {
         let place = node.place;
         let node = self.parameter_object(node);
         let mut fields = self.object(node, &PARAMETER)?;
@@ -145,7 +145,7 @@ impl Reader {
         let name = self.parameter_name(&mut fields)?;
         let value = self.text_field(&mut fields, "value");
         if let Some(value) = &value {
-            self.uses(value, place, Where::Template);
+            self.uses(value, place, TemplateContext::Template);
         }
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
@@ -276,18 +276,18 @@ impl Reader {
     }
 
     /// Reads the location of a parameter.
-    fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
+    fn place(&mut self, fields: &mut Fields, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
             return match side.whose {
-                Whose::Tool | Whose::Route => None,
-                Whose::Placed(place) => place_of(place),
-                Whose::Shared => {
+                Owner::Tool | Owner::Route => None,
+                Owner::Placed(place) => place_of(place),
+                Owner::Shared => {
                     let message = format!("`{}` has no `in`", plain(name));
                     self.error(at, message, "write `in: header` or `in: query`");
                     None
                 }
-                Whose::Consumed => {
+                Owner::Consumed => {
                     let place = side.guess(name);
                     let message = format!("`{}` has no `in`, read as the {}", plain(name), place.as_str());
                     self.repair_member(RepairKind::ParameterPlace, "in", at, message);
@@ -295,7 +295,7 @@ impl Reader {
                 }
             };
         };
-        if side.whose == Whose::Tool {
+        if side.whose == Owner::Tool {
             let message = "unknown key `in` in a tool's parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
@@ -303,7 +303,7 @@ impl Reader {
         self.member("in", member, |reader, node| reader.place_word(&node, name, side))
     }
 
-    fn place_word(&mut self, node: &Node, name: &str, side: &Side<'_>) -> Option<Place> {
+    fn place_word(&mut self, node: &Node, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
         let (at, written) = (node.place, said(node));
         let word = node.text().unwrap_or_default().trim().to_lowercase();
         if let Some(place) = place_of(&word) {
@@ -323,7 +323,7 @@ impl Reader {
             self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it is used");
             return None;
         }
-        if side.whose == Whose::Shared {
+        if side.whose == Owner::Shared {
             self.error(at, format!("{written} is not a place of a parameter"), "write `in: header` or `in: query`");
             return None;
         }
@@ -411,15 +411,15 @@ impl Reader {
 }
 
 /// Returns the location for a name.
-fn place_of(word: &str) -> Option<Place> {
+fn place_of(word: &str) -> Option<ParameterIn> {
     Some(match word {
-        "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,
+        "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => ParameterIn::Path,
         "query" | "querystring" | "query-string" | "params" | "queryparam" | "query-parameter" | "search" => {
-            Place::Query
+            ParameterIn::Query
         }
-        "header" | "headers" => Place::Header,
-        "cookie" | "cookies" => Place::Cookie,
-        "body" | "json" | "payload" | "requestbody" | "request-body" => Place::Body,
+        "header" | "headers" => ParameterIn::Header,
+        "cookie" | "cookies" => ParameterIn::Cookie,
+        "body" | "json" | "payload" | "requestbody" | "request-body" => ParameterIn::Body,
         _ => return None,
     })
 }

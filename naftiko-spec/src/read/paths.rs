@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::{Where, split};
+use super::variables::{TemplateContext, split};
 use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
@@ -34,7 +34,7 @@ impl Reader {
             self.repair(RepairKind::PathSlash, place, message);
             path.insert(0, '/');
         }
-        self.uses(&path, place, Where::Credential);
+        self.uses(&path, place, TemplateContext::Credential);
         Some(path)
     }
 

@@ -2,7 +2,7 @@
 
 use super::keys::folded;
 use super::reader::Reader;
-use super::tree::Place;
+use super::tree::Position;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Document, Expose, Method, Step};
 use crate::names;
@@ -87,7 +87,7 @@ impl Reader {
                 }
             }
         }
-        let places: HashMap<String, Place> =
+        let places: HashMap<String, Position> =
             methodless.into_iter().map(|(at, place)| (self.places.pointer(at), place)).collect();
         for (e, expose) in document.capability.exposes.iter_mut().enumerate() {
             let Expose::Rest(rest) = expose else { continue };
@@ -125,7 +125,7 @@ impl Reader {
         if nameless.is_empty() {
             return;
         }
-        let places: HashMap<String, Place> =
+        let places: HashMap<String, Position> =
             nameless.into_iter().map(|(at, place)| (self.places.pointer(at), place)).collect();
         self.name_consumes(document, &places);
         let stem = match document.all_consumes().into_iter().find(|consume| !consume.namespace.is_empty()) {
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     /// Names consumed APIs without a namespace after the namespace that calls use and no other API has.
-    fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Place>) {
+    fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {
             let stepped = steps.iter().filter_map(|step| match step {

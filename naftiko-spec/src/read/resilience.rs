@@ -1,11 +1,11 @@
 //! Reads `resilience` of a consumed API or of one of its operations.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::reader::{Reader, said};
 use super::tree::{Node, Tree};
 use crate::model::{CircuitBreaker, Concurrency, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
 
-static RESILIENCE: Shape = Shape {
+static RESILIENCE: ObjectShape = ObjectShape {
     what: "`resilience`",
     keys: &["timeout", "retry", "circuitBreaker", "rateLimit", "concurrency"],
     more: &[],
@@ -17,25 +17,29 @@ static RESILIENCE: Shape = Shape {
     ],
 };
 
-static RETRY: Shape = Shape {
+static RETRY: ObjectShape = ObjectShape {
     what: "`retry`",
     keys: &["tries", "backoff", "maxBackoff", "idempotencyKey"],
     more: &[],
     also: &[("tries", "attempts maxattempts maxtries")],
 };
 
-static CIRCUIT_BREAKER: Shape =
-    Shape { what: "`circuitBreaker`", keys: &["failures", "reset"], more: &[], also: &[("failures", "threshold")] };
+static CIRCUIT_BREAKER: ObjectShape = ObjectShape {
+    what: "`circuitBreaker`",
+    keys: &["failures", "reset"],
+    more: &[],
+    also: &[("failures", "threshold")],
+};
 
-static RATE_LIMIT: Shape = Shape {
+static RATE_LIMIT: ObjectShape = ObjectShape {
     what: "`rateLimit`",
     keys: &["calls", "per", "queue"],
     more: &[],
     also: &[("calls", "requests limit"), ("per", "period")],
 };
 
-static CONCURRENCY: Shape =
-    Shape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
+static CONCURRENCY: ObjectShape =
+    ObjectShape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
 
 impl Reader {
     /// Reads `resilience`, if present.
@@ -92,7 +96,7 @@ impl Reader {
     }
 
     /// Reads the keys of an object; a number is the value of its first key.
-    fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
+    fn counted(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
             fields.put(first, super::tree::Member { key: (*first).to_owned(), place: node.place, node });
@@ -102,7 +106,7 @@ impl Reader {
     }
 
     /// Reads the first key of a shape, which is required.
-    fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
+    fn required_count(&mut self, fields: &mut Fields, shape: &ObjectShape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
             self.error(fields.place, format!("{} has no `{first}`", shape.what), &format!("write `{first}: 3`"));

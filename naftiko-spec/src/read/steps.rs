@@ -1,16 +1,16 @@
 //! Reads the parts that operations and tools share: calls, the sources of values, steps and mappings.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::reader::{Reader, said};
-use super::tree::{Member, Node, Place, Tree};
-use super::variables::{Where, is_name};
+use super::tree::{Member, Node, Position, Tree};
+use super::variables::{TemplateContext, is_name};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Mapping, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-static STEP: Shape = Shape {
+static STEP: ObjectShape = ObjectShape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
     more: &[],
@@ -23,7 +23,7 @@ pub(super) static STEPS: ListShape = ListShape {
     named: Some(|member| with_name("name", member)),
 };
 
-static MAPPING: Shape = Shape {
+static MAPPING: ObjectShape = ObjectShape {
     what: "a mapping",
     keys: &["targetName", "value"],
     more: &[],
@@ -132,11 +132,13 @@ impl Reader {
         }
     }
 
-    fn with_value(&mut self, key: &str, place: Place, node: Node) -> Option<Value> {
+    fn with_value(&mut self, key: &str, place: Position, node: Node) -> Option<Value> {
         match &node.tree {
             Tree::Text(text) => match text.trim().strip_prefix("env.") {
-                Some(name) if is_name(name) => self.uses(&format!("{{{{env.{name}}}}}"), node.place, Where::Template),
-                _ => self.uses(text, node.place, Where::Template),
+                Some(name) if is_name(name) => {
+                    self.uses(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template);
+                }
+                _ => self.uses(text, node.place, TemplateContext::Template),
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {

@@ -8,21 +8,21 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::nearest::nearest;
 
 /// The first word of such a comment, after its `#`.
-const WORD: &str = "naftiko:";
+const PREFIX: &str = "naftiko:";
 /// The help of every error about such a comment.
-const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
+const HELP: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
 /// The maximum number of comments; each is compared with each finding.
-const MOST: usize = 1_000;
+const MAX_COMMENTS: usize = 1_000;
 
 /// The rules and repairs that the comments of a file switch off, by line.
 #[derive(Debug, Clone, Default)]
 pub struct Allowances {
-    entries: Vec<Entry>,
+    entries: Vec<Allowance>,
     wrong: Vec<Diagnostic>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct Allowance {
     /// The rule's name or the repair's number.
     name: String,
     /// The line of the comment.
@@ -39,7 +39,7 @@ impl Allowances {
     pub fn of(text: &str) -> Self {
         let mut allowances = Self::default();
         // A comment on a line of its own applies to the next line that is not a comment; at the top, to the whole file.
-        let mut waiting: Vec<Entry> = Vec::new();
+        let mut waiting: Vec<Allowance> = Vec::new();
         let mut at_top = true;
         for (number, line) in (1..).zip(text.lines()) {
             let trimmed = line.trim_start();
@@ -78,7 +78,7 @@ impl Allowances {
     /// Returns whether a comment allows a rule or a repair on one of these lines: the line of the finding, or of a list entry
     /// that contains it. Marks the comment as used.
     pub fn allow(&mut self, name: &str, lines: &[u64]) -> bool {
-        let about = |entry: &&mut Entry| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
+        let about = |entry: &&mut Allowance| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
         let mut any = false;
         for entry in self.entries.iter_mut().filter(about) {
             entry.used = true;
@@ -102,9 +102,9 @@ impl Allowances {
         findings
     }
 
-    fn keep(&mut self, entries: &mut Vec<Entry>, about: Option<u64>) {
+    fn keep(&mut self, entries: &mut Vec<Allowance>, about: Option<u64>) {
         for mut entry in entries.drain(..) {
-            if self.entries.len() < MOST {
+            if self.entries.len() < MAX_COMMENTS {
                 entry.about = about;
                 self.entries.push(entry);
             }
@@ -112,9 +112,9 @@ impl Allowances {
     }
 
     /// Reads one comment.
-    fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Entry> {
+    fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Allowance> {
         let mut wrong = |message: String, fix: Fix| {
-            if self.wrong.len() < MOST {
+            if self.wrong.len() < MAX_COMMENTS {
                 let location = Some(Location { line, column });
                 self.wrong.push(Diagnostic { location, ..Diagnostic::new(&INVALID_ALLOW, "", message).fix(fix) });
             }
@@ -122,7 +122,7 @@ impl Allowances {
         };
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
-            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), FORM.into());
+            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), HELP.into());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
@@ -135,9 +135,9 @@ impl Allowances {
             let help = format!("say why: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
             // The comment applies nevertheless, so that one mistake gives one finding.
-            let _: Option<Entry> = wrong(message, help.into());
+            let _: Option<Allowance> = wrong(message, help.into());
         }
-        Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
+        Some(Allowance { name: name.to_owned(), line, column, about: None, used: false })
     }
 }
 
@@ -173,7 +173,7 @@ fn comment(line: &str) -> Option<(u64, &str)> {
         let rest = line.get(at + 1..)?.trim_start();
         // A `#` begins a comment at the start of a line or after a space or tab (YAML 1.2, section 6.6).
         if (before.is_empty() || before.ends_with([' ', '\t']))
-            && let Some(ours) = rest.strip_prefix(WORD)
+            && let Some(ours) = rest.strip_prefix(PREFIX)
         {
             let column = u64::try_from(before.chars().count()).unwrap_or(u64::MAX).saturating_add(1);
             return Some((column, ours.trim()));

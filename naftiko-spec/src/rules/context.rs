@@ -31,7 +31,7 @@ pub enum Context<'a> {
         /// The lowered document.
         lowered: &'a Lowered,
         /// The diagnostics of lowering.
-        troubles: &'a [Diagnostic],
+        lowering: &'a [Diagnostic],
     },
 }
 

@@ -1,7 +1,7 @@
 //! Rules for routes and tools: ambiguous ones, names that clients refuse, and wrong hints.
 
 use super::Subject;
-use super::walk::{Callable, Kind, Walk};
+use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, Named};
 use crate::diagnostic::table::structure::{
@@ -18,7 +18,7 @@ use std::net::IpAddr;
 /// The maximum length of a tool's name that clients accept.
 pub(crate) const LONGEST_TOOL_NAME: usize = 64;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let document = subject.document;
     if document.capability.exposes.is_empty() && document.capability.aggregates.is_empty() && walk.apis.is_empty() {
         let message = "this document consumes nothing and exposes nothing";
@@ -165,14 +165,14 @@ fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
 }
 
 /// Compares the hints of a callable with the HTTP methods of the operations that it calls.
-fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let methods: Vec<Method> = walk.behind(callable).iter().map(|consumed| consumed.operation.method).collect();
     let worst = methods.iter().copied().max_by_key(|method| danger(*method));
     // A method of a trait that calls no API has the HTTP method of its route.
     let own = || subject.fragment(&callable.at).and_then(Fragment::method);
     let Some(worst) = worst.or_else(own) else { return };
     let (at, read_only, destructive) = match callable.kind {
-        Kind::Route(method) => {
+        CallableKind::Route(method) => {
             if method == Method::Get && danger(worst) > danger(Method::Post) {
                 let message = format!("{} is a GET that calls a {}", callable.title(), worst.as_str());
                 let help = format!("make it a {} as well: caches and crawlers repeat GETs at will", worst.as_str());
@@ -180,11 +180,11 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, finding
             }
             return;
         }
-        Kind::Tool => match callable.hints {
+        CallableKind::Tool => match callable.hints {
             Some(hints) => (format!("{}/hints", callable.at), hints.read_only, hints.destructive),
             None => return,
         },
-        Kind::Function => match callable.semantics {
+        CallableKind::Function => match callable.semantics {
             Some(semantics) => (format!("{}/semantics", callable.at), semantics.safe, None),
             None => return,
         },

@@ -1,14 +1,14 @@
 //! Rules for texts that people and agents read: label, tags, descriptions, and markup that they must not contain.
 
 use super::Subject;
-use super::walk::{Kind, Walk, is_blank};
+use super::walk::{CallableKind, DocumentView, is_blank};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
 use crate::diagnostic::table::secrets::SCRIPT_IN_MARKDOWN;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let document = subject.document;
     let info = &document.info;
     if info.label.trim().is_empty() {
@@ -51,7 +51,7 @@ fn missing(at: impl Into<String>, what: &str, severity: Severity, fix: Fix) -> D
     Diagnostic::new(&MISSING_DESCRIPTION, at, message).fix(fix).with_severity(severity)
 }
 
-fn apis(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn apis(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         if is_blank(api.consume.description.as_deref()) {
             let what = format!("the consumed API `{}`", api.consume.namespace);
@@ -62,7 +62,7 @@ fn apis(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
 }
 
 /// Finds callables that neither have nor inherit a description.
-fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
         let function = callable.reference.and_then(|reference| walk.referred(reference));
         let inherited = function.map_or_else(
@@ -70,14 +70,14 @@ fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
             |function| function.description,
         );
         if is_blank(inherited) {
-            let severity = if callable.kind == Kind::Tool { Severity::Warning } else { Severity::Info };
+            let severity = if callable.kind == CallableKind::Tool { Severity::Warning } else { Severity::Info };
             findings.push(missing(&callable.at, &callable.title(), severity, Fix::DescribeOperation));
         }
     }
 }
 
 /// Checks every description.
-fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
         let message = format!("the description contains `{found}`, which browsers run");

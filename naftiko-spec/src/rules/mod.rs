@@ -40,7 +40,7 @@ use std::collections::{HashMap, HashSet};
 #[must_use]
 pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut walk = walk::Walk::new(subject.document);
+    let mut walk = walk::DocumentView::new(subject.document);
     walk.choose(subject);
     info::check(subject, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
@@ -62,14 +62,14 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
                 finding.severity = Severity::Error;
             }
         }
-        Context::File { repairs, lowered, troubles } => {
+        Context::File { repairs, lowered, lowering } => {
             slots::check(lowered, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
             unserved::check(subject.document, &mut findings);
-            let repairs = places(repairs.iter().chain(troubles));
+            let repairs = places(repairs.iter().chain(lowering));
             findings.retain(|finding| !is_repaired(finding, &repairs));
-            self::troubles(troubles, &walk, &mut findings);
+            self::lowering(lowering, &walk, &mut findings);
         }
     }
     findings.sort_by(|one, other| walk::order(&one.at, &other.at));
@@ -78,7 +78,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
 }
 
 /// Adds the diagnostics of lowering, unless a rule has already reported the same operation or the operation that it calls.
-fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let errors: Vec<String> = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -91,10 +91,10 @@ fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<D
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     // The part itself, or an ancestor.
     let callable = |at: &str| outward(at).rev().find_map(|outer| callables.get(outer)).copied();
-    for trouble in troubles.iter().filter(|trouble| !trouble.rule.is_repair()) {
-        let behind = callable(&trouble.at).map(|callable| walk.behind(callable)).unwrap_or_default();
-        if !is_wrong(&trouble.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {
-            findings.push(trouble.clone());
+    for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
+        let behind = callable(&diagnostic.at).map(|callable| walk.behind(callable)).unwrap_or_default();
+        if !is_wrong(&diagnostic.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {
+            findings.push(diagnostic.clone());
         }
     }
 }

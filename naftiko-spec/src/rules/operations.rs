@@ -1,6 +1,6 @@
 //! Rules for calls and references: unknown targets, and operations and functions that are not used.
 
-use super::walk::{Callable, Kind, Walk};
+use super::walk::{Callable, CallableKind, DocumentView};
 use super::{Context, Subject};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::calls::{
@@ -12,7 +12,7 @@ use crate::model::Expose;
 use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let Context::File { lowered, .. } = subject.context else {
         return duplicates(subject, walk, findings);
     };
@@ -51,7 +51,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     unused(subject, walk, &used, findings);
 }
 
-fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Diagnostic {
+fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_>) -> Diagnostic {
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
@@ -79,7 +79,7 @@ fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
 fn references(
     callable: &Callable<'_>,
     worked_out: &HashSet<&str>,
-    walk: &Walk<'_>,
+    walk: &DocumentView<'_>,
     suggestions: &Suggestions,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -105,7 +105,7 @@ fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut V
     );
 }
 
-fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -126,7 +126,7 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
     }
 }
 
-fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     // Operations of a trait that call no API share a separate namespace.
     let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
     let own = own.filter_map(|(fragment, paths)| Some((None, fragment.name.as_str(), paths.places().next()?)));
@@ -152,7 +152,12 @@ fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnost
     }
 }
 
-fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<Diagnostic>) {
+fn unused(
+    subject: Subject<'_>,
+    walk: &DocumentView<'_>,
+    used: &HashSet<(usize, &str)>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let forwarded = |namespace: &str| {
         subject.document.capability.exposes.iter().any(|expose| match expose {
             Expose::Rest(rest) => {
@@ -180,7 +185,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
         }
     }
     let referred: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
-    for callable in walk.callables.iter().filter(|callable| callable.kind == Kind::Function) {
+    for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
         let is_referred = referred.iter().any(|reference| {
             reference
                 .strip_suffix(callable.name)

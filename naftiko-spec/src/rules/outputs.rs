@@ -1,7 +1,7 @@
 //! Rules for the `JSONPath`s of outputs and mappings.
 
 use super::Subject;
-use super::walk::Walk;
+use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::INVALID_JSONPATH;
 use crate::jsonpath::Path;
@@ -9,7 +9,7 @@ use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
 use serde_json_path::JsonPath;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (fragment, assembled) in subject.fragments() {
         let published = || fragment.consumed.iter().flat_map(|part| &part.operation.output_parameters);
         let mut paths = fragment.output.iter().chain(published().filter_map(|parameter| parameter.value.as_ref()));

@@ -1,7 +1,7 @@
 //! Rules for input parameters and bodies of consumed operations.
 
 use super::Subject;
-use super::walk::{Api, Consumed, Walk};
+use super::walk::{Api, Consumed, DocumentView};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY,
@@ -10,7 +10,7 @@ use crate::diagnostic::table::requests::{
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
-use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, ParameterIn, Placement, RequestBody};
 use crate::model::{is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -30,7 +30,7 @@ const OF_THE_CLIENT: &[&str] = &[
     "upgrade",
 ];
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         let key = api.consume.authentication.as_ref().and_then(Authentication::key);
         if let Some((placement @ (Placement::Header | Placement::Cookie), key)) = key {
@@ -69,7 +69,7 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
     for (index, parameter) in parameters.iter().enumerate() {
         inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
-        if let Some(place @ (Place::Header | Place::Cookie)) = parameter.place {
+        if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
             let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
             // Only a warning for exposed parameters: callers cannot send the parameter, but the operation runs.
@@ -82,20 +82,20 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
 fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let Some(authentication) = &api.consume.authentication else { return };
     let (place, credential) = match authentication.key() {
-        Some((Placement::Header, key)) => (Place::Header, key),
-        Some((Placement::Query, key)) => (Place::Query, key),
-        Some((Placement::Cookie, key)) => (Place::Cookie, key),
+        Some((Placement::Header, key)) => (ParameterIn::Header, key),
+        Some((Placement::Query, key)) => (ParameterIn::Query, key),
+        Some((Placement::Cookie, key)) => (ParameterIn::Cookie, key),
         Some((Placement::Path | Placement::Body, _)) => return,
         None if matches!(authentication, Authentication::Other(_)) => return,
-        None => (Place::Header, "Authorization"),
+        None => (ParameterIn::Header, "Authorization"),
     };
     let is_same = |name: &str| match place {
-        Place::Header => name.eq_ignore_ascii_case(credential),
+        ParameterIn::Header => name.eq_ignore_ascii_case(credential),
         _ => name == credential,
     };
     for (index, parameter) in parameters.iter().enumerate() {
         if parameter.value.is_some() && parameter.place == Some(place) && is_same(&parameter.name) {
-            let what = if place == Place::Query { "query parameter" } else { place.as_str() };
+            let what = if place == ParameterIn::Query { "query parameter" } else { place.as_str() };
             let message = format!("`authentication` already sends the {what} `{credential}`");
             let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
             findings.push(found.fix("remove this value, or remove `authentication`"));
@@ -158,13 +158,13 @@ pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> 
 }
 
 fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<(Option<Place>, Cow<'_, str>), usize> = HashMap::new();
+    let mut seen: HashMap<(Option<ParameterIn>, Cow<'_, str>), usize> = HashMap::new();
     // Callers of a method do not see constants.
     let seen_by_callers = |parameter: &InputParameter| !subject.is_trait() || parameter.value.is_none();
     for (index, parameter) in parameters.iter().enumerate().filter(|(_, own)| seen_by_callers(own)) {
         // Only header names are case-insensitive (RFC 9110, section 5.1).
         let name = match parameter.place {
-            Some(Place::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
+            Some(ParameterIn::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
             _ => Cow::Borrowed(parameter.name.as_str()),
         };
         // Arguments of a method differ only by name, wherever they are sent.
@@ -186,7 +186,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
-    let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
+    let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == ParameterIn::Body);
     let declared = |method: Method| fragment.declares_body && method == Method::Delete;
     let takes_body = fragment.method().is_none_or(|method| method.takes_body() || declared(method));
     let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
@@ -219,7 +219,7 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
 }
 
 fn elsewhere(name: &str) -> Fix {
-    let query = Fix::Place { argument: name.to_owned(), place: Place::Query };
+    let query = Fix::SendIn { argument: name.to_owned(), place: ParameterIn::Query };
     Fix::Either(vec![query, "use a method with a body: POST".into()])
 }
 
@@ -230,7 +230,8 @@ fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
 
 fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
-    let parameters = || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(Place::Body));
+    let parameters =
+        || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(ParameterIn::Body));
     if !operation.method.may_carry_body() {
         if subject.is_trait() {
             return;

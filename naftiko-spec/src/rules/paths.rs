@@ -1,6 +1,6 @@
 //! Rules for paths of consumed operations and of routes.
 
-use super::walk::{Consumed, Walk};
+use super::walk::{Consumed, DocumentView};
 use super::{Context, Subject, routes};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;
@@ -8,12 +8,12 @@ use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Expose, InputParameter, Place, Placement};
+use crate::model::{Expose, InputParameter, ParameterIn, Placement};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let repaired = repaired(subject, walk);
     for api in &walk.apis {
         for (position, resource) in api.consume.resources.iter().enumerate() {
@@ -43,10 +43,10 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
 }
 
 /// Returns the operations whose path parameters got a placeholder during lowering, which reports that at the call.
-fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
-    let Context::File { troubles, .. } = subject.context else { return HashSet::new() };
-    let repaired = troubles.iter().filter(|trouble| trouble.rule.repair == Some(RepairKind::PathParameter));
-    let places: HashSet<&str> = repaired.map(|trouble| trouble.at.as_str()).collect();
+fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w str> {
+    let Context::File { lowering, .. } = subject.context else { return HashSet::new() };
+    let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));
+    let places: HashSet<&str> = repaired.map(|diagnostic| diagnostic.at.as_str()).collect();
     let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));
     callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
 }
@@ -200,7 +200,7 @@ fn readable(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
 fn placeholders(
     subject: Subject<'_>,
     consumed: &Consumed<'_>,
-    walk: &Walk<'_>,
+    walk: &DocumentView<'_>,
     repaired: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -219,7 +219,7 @@ fn placeholders(
     let declared: Vec<&InputParameter> =
         own.iter().chain(&consumed.resource.input_parameters).chain(constant).collect();
     let fills = |name: &str| {
-        let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == Place::Path);
+        let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
         declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name))
             || key.is_some_and(|key| same_name(key, name))
     };
@@ -238,7 +238,8 @@ fn placeholders(
     }
     for name in &missing {
         let at = subject.part(&consumed.at, "path");
-        let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
+        let arguments =
+            own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(ParameterIn::Path)));
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
@@ -252,7 +253,7 @@ fn placeholders(
         });
     }
     for (index, parameter) in own.iter().enumerate() {
-        if parameter.place == Some(Place::Path) && !has(&parameter.name) {
+        if parameter.place == Some(ParameterIn::Path) && !has(&parameter.name) {
             let at = format!("{}/inputParameters/{index}", consumed.at);
             let message = format!(
                 "the path `{}` of `{}` has no placeholder for `{}`",
@@ -281,13 +282,14 @@ pub(super) fn corrected(path: &str, placeholder: &str, name: &str) -> String {
 pub(super) fn fill<'a>(
     name: &str,
     path: &str,
-    arguments: impl Iterator<Item = (&'a str, Place)> + Clone,
+    arguments: impl Iterator<Item = (&'a str, ParameterIn)> + Clone,
     has: &dyn Fn(&str) -> bool,
 ) -> Fix {
     if let Some((argument, _)) = arguments.clone().find(|(argument, _)| same_name(argument, name)) {
-        return Fix::Place { argument: argument.to_owned(), place: Place::Path };
+        return Fix::SendIn { argument: argument.to_owned(), place: ParameterIn::Path };
     }
-    let spare = arguments.filter(|(argument, place)| matches!(place, Place::Query | Place::Path) && !has(argument));
+    let spare =
+        arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
     match nearest(name, spare.map(|(argument, _)| argument)) {
         Some(near) => Fix::Write(corrected(path, name, near)),
         None => Fix::AddArgument(name.to_owned()),

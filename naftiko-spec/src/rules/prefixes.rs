@@ -1,6 +1,6 @@
 //! Rules for the prefixes of inputs: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
 
-use super::walk::{Kind, Walk};
+use super::walk::{CallableKind, DocumentView};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
@@ -10,7 +10,7 @@ use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let exposes = &document.capability.exposes;
     let names = Names {
         adapters: exposes.iter().map(Expose::namespace).collect(),
@@ -18,8 +18,8 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
         suggestions: Suggestions::default(),
     };
     let mut callers: HashMap<&str, Vec<[&str; 2]>> = HashMap::new();
-    for callable in walk.callables.iter().filter(|callable| callable.kind != Kind::Function) {
-        let own = if callable.kind == Kind::Tool { "tools" } else { "rest" };
+    for callable in walk.callables.iter().filter(|callable| callable.kind != CallableKind::Function) {
+        let own = if callable.kind == CallableKind::Tool { "tools" } else { "rest" };
         let index = callable.at.split('/').nth(3).and_then(|index| index.parse::<usize>().ok());
         let namespace = index.and_then(|index| exposes.get(index)).map_or(own, Expose::namespace);
         let steps: HashSet<&str> = callable.steps.iter().map(Step::name).collect();

@@ -1,12 +1,12 @@
 //! Rules for resilience: safe retries, and enough time for all tries.
 
 use super::Subject;
-use super::walk::{Consumed, Walk};
+use super::walk::{Consumed, DocumentView};
 use crate::diagnostic::table::resilience::{RETRIED_WRITE, RETRIES_TOO_LONG};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, Place};
+use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
         findings.extend(too_long(subject, walk, consumed));
@@ -29,14 +29,13 @@ fn retried_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
 /// Returns whether callers of the operation send an idempotency key.
 fn has_key(operation: &ConsumedOperation) -> bool {
     let is_key = |name: &str| name.eq_ignore_ascii_case(IDEMPOTENCY_KEY);
-    operation
-        .input_parameters
-        .iter()
-        .any(|parameter| parameter.place == Some(Place::Header) && parameter.value.is_none() && is_key(&parameter.name))
+    operation.input_parameters.iter().any(|parameter| {
+        parameter.place == Some(ParameterIn::Header) && parameter.value.is_none() && is_key(&parameter.name)
+    })
 }
 
 /// Finds retries that cannot all start within the time limit of a call.
-fn too_long(subject: Subject<'_>, walk: &Walk<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
+fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);

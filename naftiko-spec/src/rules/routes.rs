@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
 use crate::fragment::{AssembledPaths, Fragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::nearest::nearest;
 use crate::template::{Template, same_name};
 
@@ -42,7 +42,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
-    let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
+    let travels = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
     let meant = |segment: &str| {
         let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         let name = segment.strip_prefix(':').or_else(bracketed)?;
@@ -82,7 +82,8 @@ fn unfilled(
     findings: &mut Vec<Diagnostic>,
 ) {
     let arguments = fragment.arguments.iter().map(|argument| (argument.name.as_str(), argument.place));
-    let is_filled = |name: &str| arguments.clone().any(|(other, place)| place == Place::Path && same_name(other, name));
+    let is_filled =
+        |name: &str| arguments.clone().any(|(other, place)| place == ParameterIn::Path && same_name(other, name));
     let is_missing = |name: &&str| !is_filled(name) && consumed.is_none_or(|consumed| !has(consumed, name));
     for name in path.placeholders().filter(is_missing) {
         let message = format!("no parameter fills `{{{name}}}` of the route `{path}`");
@@ -101,7 +102,10 @@ fn unmatched(
 ) {
     for (index, argument) in fragment.arguments.iter().enumerate() {
         let name = &argument.name;
-        if argument.place != Place::Path || has(path, name) || consumed.is_some_and(|consumed| !has(consumed, name)) {
+        if argument.place != ParameterIn::Path
+            || has(path, name)
+            || consumed.is_some_and(|consumed| !has(consumed, name))
+        {
             continue;
         }
         let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));

@@ -1,10 +1,10 @@
 //! Rules for secrets in the document or in URLs. Messages never contain the secret.
 
-use super::walk::{Api, Walk};
+use super::walk::{Api, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
-use crate::model::{InputParameter, Place, Placement};
+use crate::model::{InputParameter, ParameterIn, Placement};
 use crate::pointer::escape;
 use crate::template::environment_name;
 
@@ -48,7 +48,7 @@ const SECRET_PREFIXES: &[&str] = &[
     "-----BEGIN",
 ];
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         credential(api, findings);
         parameters(&api.at, &api.consume.input_parameters, findings);
@@ -104,10 +104,10 @@ fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
         let name = &parameter.name;
-        let in_url = matches!(parameter.place, Some(Place::Query | Place::Path));
+        let in_url = matches!(parameter.place, Some(ParameterIn::Query | ParameterIn::Path));
         match parameter.value.as_deref().filter(|value| !value.is_empty()) {
             Some(value) if !has_variable(value) => {
-                let named = parameter.place != Some(Place::Path) && is_secret_name(name);
+                let named = parameter.place != Some(ParameterIn::Path) && is_secret_name(name);
                 let found = (named || begins_like_a_secret(value)).then(|| {
                     literal(format!("{at}/inputParameters/{index}/value"), &format!("the value of `{name}`"), name)
                 });
@@ -115,7 +115,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
             }
             // A credential of the caller or of the capability.
             _ if in_url && is_credential_name(name) => {
-                let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
+                let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
                 findings.push(found.fix("if the API takes it in a header, write `authentication` or `in: header`"));

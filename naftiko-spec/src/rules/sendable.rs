@@ -1,16 +1,16 @@
 //! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses others.
 
 use super::parameters::wrong_name;
-use super::walk::Walk;
+use super::walk::DocumentView;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lower::{Call, Lowered, Piece, Source};
-use crate::model::{Authentication, Document, Expose, Place, Placement};
+use crate::model::{Authentication, Document, Expose, ParameterIn, Placement};
 use crate::template::{Part, Template};
 use serde_json::Value;
 use std::borrow::Cow;
 
-pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for lowered in &lowered.operations {
         lowered.work.calls().for_each(|call| request(call, &lowered.at, findings));
     }
@@ -19,8 +19,8 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
             let text = parameter.value.as_deref().unwrap_or_default();
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             match parameter.place {
-                Some(Place::Header) => literals("header", &parameter.name, text, at(), findings),
-                Some(Place::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Header) => literals("header", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
                 _ => {}
             }
         }

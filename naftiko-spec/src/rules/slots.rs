@@ -1,14 +1,14 @@
 //! Rules for the lowered document: parameters with two values, unused inputs, and parameters without a value.
 
-use super::walk::{Callable, Walk};
+use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
 use crate::lower::{Body, Call, Lowered, LoweredOperation, Source};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::template::same_name;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let callables: HashMap<&str, &Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     let operations: HashMap<(usize, &str), usize> = walk
@@ -43,14 +43,14 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
 }
 
 /// Returns whether a call has a value for a parameter. Lowering reports paths and bodies itself.
-fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
+fn is_fed(call: &Call, place: Option<ParameterIn>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {
-        Some(Place::Query) => has(&call.query),
+        Some(ParameterIn::Query) => has(&call.query),
         // The credential of the capability is not part of the call.
-        Some(Place::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
-        Some(Place::Cookie) => has(&call.cookies),
-        Some(Place::Path | Place::Body) | None => true,
+        Some(ParameterIn::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
+        Some(ParameterIn::Cookie) => has(&call.cookies),
+        Some(ParameterIn::Path | ParameterIn::Body) | None => true,
     }
 }
 
@@ -82,7 +82,12 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
 const MOST: usize = 500;
 
 /// Reports declared inputs that are not used.
-fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn inputs(
+    lowered: &LoweredOperation,
+    callable: &Callable<'_>,
+    walk: &DocumentView<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut used: HashSet<usize> = HashSet::new();
     lowered.work.clone().arguments(&mut |index| {
         used.insert(*index);

@@ -1,6 +1,6 @@
 //! Rules for steps and mappings: unknown results and unused results.
 
-use super::walk::{Callable, Walk};
+use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
@@ -14,7 +14,7 @@ use std::collections::HashSet;
 /// The maximum number of steps and mappings that are compared; operations with more are generated.
 const MOST: usize = 500;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let is_looked_at = |callable: &&Callable<'_>| {
         !callable.steps.is_empty() && callable.steps.len() <= MOST && callable.mappings.len() <= MOST
     };
@@ -23,7 +23,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<String> = HashSet::new();
     let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
     for (index, step) in callable.steps.iter().enumerate() {
@@ -165,7 +165,7 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Di
     findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));
 }
 
-fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
+fn unused(callable: &Callable<'_>, walk: &DocumentView<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
     for (index, step) in callable.steps.iter().enumerate() {
         let reads = match step {
             Step::Call { call, .. } => walk

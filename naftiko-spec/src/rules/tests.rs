@@ -16,10 +16,10 @@ fn found(yaml: &str) -> Vec<String> {
 
 fn findings(yaml: &str) -> Vec<Diagnostic> {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
-    let (lowered, troubles) = lower(&document);
+    let (lowered, lowering) = lower(&document);
     check(Subject {
         document: &document,
-        context: Context::File { repairs: &[], lowered: &lowered, troubles: &troubles },
+        context: Context::File { repairs: &[], lowered: &lowered, lowering: &lowering },
     })
 }
 
@@ -106,8 +106,8 @@ fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
         let inputs =
             format!("inputParameters: [{{name: page, description: A page., {keys}}}]\n        call: code.list-repos");
         let document = crate::read::read(&document(&[("call: code.list-repos", &inputs)])).unwrap().document;
-        let (lowered, troubles) = lower(&document);
-        let context = Context::File { repairs: &[], lowered: &lowered, troubles: &troubles };
+        let (lowered, lowering) = lower(&document);
+        let context = Context::File { repairs: &[], lowered: &lowered, lowering: &lowering };
         let found = check(Subject { document: &document, context });
         let found = found.iter().filter(|found| found.rule.name == "inexact_number");
         let found: Vec<_> = found.map(|found| found.at.rsplit('/').next().unwrap()).collect();
@@ -121,7 +121,7 @@ fn a_good_document_has_no_findings() {
 }
 
 #[test]
-fn a_file_of_something_else_is_no_document() {
+fn a_file_with_other_content_is_not_a_document() {
     let findings = findings("naftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n");
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
@@ -341,6 +341,11 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: oauth2, resource: 'https://things.example'}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
         "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
         &["error unchecked_callers /capability/exposes/1/authentication"],
     ),
@@ -367,7 +372,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn each_slip_is_found_and_nothing_else() {
+fn each_mistake_has_exactly_its_findings() {
     for (old, new, expected) in SLIPS {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
@@ -384,7 +389,7 @@ fn steps(steps: &str, mappings: &str) -> Vec<String> {
 }
 
 #[test]
-fn steps_take_what_ran_before_them() {
+fn steps_use_only_earlier_results() {
     let list = "        - {type: call, name: repos, call: code.list-repos, with: {userId: rest.userId}}\n";
     let again = list.replace("repos, call", "again, call");
     let pick = "        - {type: lookup, name: pick, index: repos, match: id, lookupValue: $.repos.first, outputParameters: [name]}\n";
@@ -442,7 +447,7 @@ fn comments_allow_by_line_by_entry_and_by_file() {
 }
 
 #[test]
-fn comments_that_allow_nothing_are_told() {
+fn unused_allow_comments_are_reported() {
     let text = "a:\n  # naftiko: allow(unused_bnd, reason = \"x\")\n  # naftiko: allow(unresolved_call, reason = \"x\")\n  # naftiko: allow(unused_bind)\n  # naftiko: alow\n  b: c\n";
     let shown: Vec<_> = Allowances::of(text)
         .findings()
@@ -465,7 +470,7 @@ fn comments_that_allow_nothing_are_told() {
 }
 
 #[test]
-fn places_are_in_the_order_of_documents() {
+fn findings_are_in_the_order_of_the_document() {
     let mut places = [
         "/capability/exposes/10",
         "/info",

@@ -1,6 +1,6 @@
 //! Rules for consumed APIs: type, base URI and authentication.
 
-use super::walk::{Api, Walk};
+use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
 use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
@@ -10,7 +10,7 @@ use crate::host::{is_this_machine, of_authority};
 use crate::model::Authentication;
 use crate::template::{Part, Reason, Template};
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         kind(api, findings);
         base_uri(api, findings);

@@ -1,6 +1,6 @@
 //! Rules for variables, `{{…}}`: undeclared variables, unused binds, and unreadable locations.
 
-use super::walk::{Walk, strings};
+use super::walk::{DocumentView, strings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
@@ -13,7 +13,7 @@ use crate::template::{Template, environment_name};
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let binds = binds(document);
     for (at, bind) in &binds {
         if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
@@ -159,10 +159,10 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
 }
 
 /// A visitor of texts: it gets the location, the text, and whether braces may mean something other than a variable.
-type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
+type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits every string in which `{{…}}` may be a variable.
-fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
+fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
             credential(&api.at, authentication, look);
@@ -213,7 +213,7 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
 }
 
 /// The texts of how something that stands there authenticates, or its callers.
-fn credential(at: &str, authentication: &Authentication, look: &mut Look<'_>) {
+fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
     for (key, text) in authentication.texts() {
         look(&|| format!("{at}/authentication/{key}"), text, false);
     }

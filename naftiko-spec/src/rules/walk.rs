@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 /// The lists of a document.
-pub(super) struct Walk<'a> {
+pub(super) struct DocumentView<'a> {
     /// Every consumed API, in the order of [`Document::all_consumes`].
     pub(super) apis: Vec<Api<'a>>,
     /// Every consumed operation.
@@ -47,7 +47,7 @@ pub(super) struct Consumed<'a> {
 
 /// The kinds of callables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CallableKind {
     Route(Method),
     Tool,
     Function,
@@ -56,7 +56,7 @@ pub(super) enum Kind {
 /// A route, a tool, or a function of an aggregate.
 pub(super) struct Callable<'a> {
     pub(super) at: String,
-    pub(super) kind: Kind,
+    pub(super) kind: CallableKind,
     /// Its name; empty for a route without a name.
     pub(super) name: &'a str,
     pub(super) description: Option<&'a str>,
@@ -96,10 +96,10 @@ impl Callable<'_> {
     /// Returns its name in messages: ``the tool `search` ``.
     pub(super) fn title(&self) -> String {
         match (self.kind, self.name) {
-            (Kind::Route(method), "") => format!("this {} route", method.as_str()),
-            (Kind::Route(_), name) => format!("the route `{name}`"),
-            (Kind::Tool, name) => format!("the tool `{name}`"),
-            (Kind::Function, name) => format!("the function `{name}`"),
+            (CallableKind::Route(method), "") => format!("this {} route", method.as_str()),
+            (CallableKind::Route(_), name) => format!("the route `{name}`"),
+            (CallableKind::Tool, name) => format!("the tool `{name}`"),
+            (CallableKind::Function, name) => format!("the function `{name}`"),
         }
     }
 
@@ -175,7 +175,7 @@ pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str))
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> DocumentView<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let mut walk = Self {
             apis: Vec::new(),
@@ -200,9 +200,9 @@ impl<'a> Walk<'a> {
 
     /// Adds the choices of lowering between operations with the same name.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
-        let super::Context::File { lowered, troubles, .. } = subject.context else { return };
-        let chosen = |trouble: &&Diagnostic| trouble.rule.repair == Some(RepairKind::DuplicateOperation);
-        let places: HashSet<&str> = troubles.iter().filter(chosen).map(|trouble| trouble.at.as_str()).collect();
+        let super::Context::File { lowered, lowering, .. } = subject.context else { return };
+        let chosen = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
+        let places: HashSet<&str> = lowering.iter().filter(chosen).map(|diagnostic| diagnostic.at.as_str()).collect();
         for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
             let Work::Call { call, .. } = &lowered.work else { continue };
             let is_it = |consumed: &Consumed<'_>| {
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
                 let at = format!("/capability/aggregates/{position}/functions/{index}");
                 self.callables.push(Callable {
                     semantics: function.semantics,
-                    ..callable!(at, Kind::Function, &function.name, None, function)
+                    ..callable!(at, CallableKind::Function, &function.name, None, function)
                 });
             }
         }
@@ -285,7 +285,13 @@ impl<'a> Walk<'a> {
                         let at = format!("{at}/resources/{position}/operations/{index}");
                         let name = operation.name.as_deref().unwrap_or_default();
                         let reference = operation.reference.as_deref();
-                        self.callables.push(callable!(at, Kind::Route(operation.method), name, reference, operation));
+                        self.callables.push(callable!(
+                            at,
+                            CallableKind::Route(operation.method),
+                            name,
+                            reference,
+                            operation
+                        ));
                     }
                 }
             }
@@ -294,7 +300,7 @@ impl<'a> Walk<'a> {
                     let at = format!("{at}/tools/{index}");
                     Callable {
                         hints: tool.hints,
-                        ..callable!(at, Kind::Tool, &tool.name, tool.reference.as_deref(), tool)
+                        ..callable!(at, CallableKind::Tool, &tool.name, tool.reference.as_deref(), tool)
                     }
                 }));
             }

@@ -6,7 +6,7 @@
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, Place, Resilience};
+use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, ParameterIn, Resilience};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -45,7 +45,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             .iter()
             .zip(&types.inputs)
             .filter(|(argument, _)| {
-                argument.place != Place::Body || !(argument.whole_body || fragment.consumed.is_some())
+                argument.place != ParameterIn::Body || !(argument.whole_body || fragment.consumed.is_some())
             })
             .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
             .collect();
@@ -91,7 +91,7 @@ impl Described {
     fn of(fragment: &Fragment, types: &OperationTypes) -> Self {
         let schemas = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
         let kind = |argument: &Argument, schema| {
-            input_kind(schema).unwrap_or(if argument.place == Place::Body { "object" } else { "string" })
+            input_kind(schema).unwrap_or(if argument.place == ParameterIn::Body { "object" } else { "string" })
         };
         let schema = whole_output(types);
         Self {
@@ -214,8 +214,9 @@ fn parameter(argument: &Argument, kind: &str) -> InputParameter {
 /// Returns a route with its placeholders renamed to the arguments' names.
 fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     let renamed = |name: &str| {
-        let argument =
-            arguments.iter().find(|(argument, _)| argument.place == Place::Path && same_name(&argument.name, name));
+        let argument = arguments
+            .iter()
+            .find(|(argument, _)| argument.place == ParameterIn::Path && same_name(&argument.name, name));
         let plus = if rest_name(name).is_some() { "+" } else { "" };
         argument.map_or_else(|| format!("{{{name}}}"), |(argument, _)| format!("{{{plus}{}}}", argument.name))
     };

@@ -1,4 +1,4 @@
-//! Bodies and outputs.
+//! Tests of reading bodies and outputs.
 
 use super::{OPERATION, TOOL, operation, repairs, tool};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Base URIs, credentials, paths and parameters.
+//! Tests of reading base URIs, credentials, paths and parameters.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, operation, repairs, route, tool};
 use serde_json::json;
@@ -151,7 +151,7 @@ fn authentications() {
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );
     repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
-    // What nobody supports is kept, to be refused by name.
+    // An unsupported scheme is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(
             &with(&format!("type: {unknown}, key: {value}")),

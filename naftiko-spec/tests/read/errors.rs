@@ -1,9 +1,9 @@
-//! What is an error rather than a guess.
+//! Tests of ambiguous documents, which are errors.
 
 use super::{INFO, consuming, document, exposing, operation, tool};
 use naftiko_spec::read::read;
 
-/// What is wrong with a document, each as `LINE:COLUMN: message; help`.
+/// Returns the errors of a document, as `LINE:COLUMN: message; help`.
 fn wrong(text: &str) -> Vec<String> {
     let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
     errors

@@ -1,10 +1,10 @@
-//! Adapters, routes and tools.
+//! Tests of reading adapters, routes and tools.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, exposing, operation, reading, repairs, route, tool};
 use serde_json::json;
 
 #[test]
-fn what_the_specification_does_not_have_is_kept() {
+fn extensions_are_kept() {
     let text = consuming("authentication: {type: apikey, key: token, value: x, placement: path}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
     assert_eq!(kept, ["R10: an API key is sent in the path, which is not in the specification; kept"]);
@@ -46,7 +46,7 @@ fn adapters() {
             {"type": "mcp", "namespace": "x", "tools": []},
         ]),
     );
-    // What is not served is kept as it is, unknown keys included.
+    // An adapter that is not served is kept unchanged, including unknown keys.
     let skill = "- {type: skill, namespace: s, port: 1, skills: [{name: a, odd: {b: [1, ~]}}], more: 1.5}";
     repairs(
         &exposing(skill),
@@ -125,7 +125,7 @@ fn tools_and_routes() {
 }
 
 #[test]
-fn a_route_without_method_calls_no_write_that_shares_a_name() {
+fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
     let document = |methods: [&str; 2]| {
         let operations = methods.map(|method| format!("  - name: note\n    method: {method}\n")).concat();
         let consumed = format!("resources:\n- name: notes\n  path: /notes\n  operations:\n{operations}");
@@ -144,7 +144,7 @@ fn a_route_without_method_calls_no_write_that_shares_a_name() {
     let (lowered, found) = naftiko_spec::lower::lower(&reading(&text).document);
     assert!(lowered.operations.is_empty(), "{lowered:?}");
     assert!(found.iter().any(|found| found.message.contains("`notes.note` names 2 operations")), "{found:?}");
-    // Two that differ in their paths alone have one method.
+    // Two operations that differ only in their paths have the same method.
     let text = document(["DELETE", "DELETE"]);
     let one = "R24: an operation without a method, read as a DELETE like the operation it calls";
     repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));

@@ -1,4 +1,4 @@
-//! `info`, `binds`, variables and names.
+//! Tests of reading `info`, `binds`, variables and names.
 
 use super::{INFO, below, consuming, document, operation, repairs};
 use serde_json::json;
@@ -114,7 +114,7 @@ fn variables_that_nobody_declares_are_declared() {
         "/binds/0/keys",
         &json!({"B": "b", "A": "A"}),
     );
-    // An argument of the operation is none, neither is what is not in capitals.
+    // An argument of the operation is not a variable; neither is a name that is not in capitals.
     let body = "method: POST\ninputParameters: [{name: TITLE, in: body}]\nbody: {type: json, data: {a: \"{{TITLE}}\", b: \"{{text}}\", c: \"{{KEY}}\"}}";
     repairs(
         &operation(body),
@@ -125,7 +125,7 @@ fn variables_that_nobody_declares_are_declared() {
 }
 
 #[test]
-fn what_lacks_a_name_gets_it_where_there_is_one_way() {
+fn missing_names_are_derived_if_unambiguous() {
     let api = "capability:\n  consumes:\n  - baseUri: https://a.io\n    resources:\n    - path: /notes/{id}\n      operations: [{method: GET}]\n";
     let text =
         document(INFO, api) + "  exposes:\n  - {type: mcp, namespace: m, port: 1, tools: [{name: a, call: notes.x}]}\n";

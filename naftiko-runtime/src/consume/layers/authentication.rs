@@ -1,6 +1,6 @@
 //! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::body;
 use crate::consume::context::ClientContext;
 use crate::consume::outgoing::Outgoing;
@@ -35,18 +35,18 @@ impl Secrets {
 
 /// An extension of an answer: the secrets that only its request contained.
 #[derive(Clone)]
-pub(crate) struct Carried(pub(crate) Arc<Secrets>);
+pub(crate) struct CarriedSecrets(pub(crate) Arc<Secrets>);
 
 /// A request that the API refused with 401, before it had an effect (RFC 9110, section 15.5.2).
 pub(crate) struct Refused {
     /// The secrets of the request.
-    pub(crate) carried: Option<Carried>,
+    pub(crate) carried: Option<CarriedSecrets>,
     /// The values of `WWW-Authenticate`.
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
 /// A request with credentials, and their secrets; `None` if the only credentials are those that were refused.
-pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<Carried>)>;
+pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<CarriedSecrets>)>;
 
 /// A source of credentials for requests.
 pub(crate) trait Credentials: Send + Sync {
@@ -122,7 +122,7 @@ where
     Ok(response)
 }
 
-fn extension(carried: Option<Carried>) -> http::Extensions {
+fn extension(carried: Option<CarriedSecrets>) -> http::Extensions {
     let mut extensions = http::Extensions::new();
     if let Some(carried) = carried {
         extensions.insert(carried);
@@ -137,13 +137,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         Box::pin(send(self.layer.clone(), self.inner.clone(), request))
     }
 }

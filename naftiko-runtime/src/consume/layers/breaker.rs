@@ -1,7 +1,7 @@
 //! The circuit breaker: after several consecutive failures, it refuses calls until a trial call succeeds.
 
 use super::refused::refused;
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use http::{Request, Response, StatusCode};
@@ -49,7 +49,7 @@ impl Default for Phase {
 
 /// A call that was sent. If it is dropped before its deadline, its result does not count.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,
     number: u64,
     deadline: Option<Instant>,
@@ -63,7 +63,7 @@ impl BreakerLayer {
     }
 
     /// Admits a call. The error is the time until a call is admitted again.
-    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<Pass, Duration> {
+    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<AdmittedCall, Duration> {
         let now = Instant::now();
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.phase {
@@ -72,7 +72,7 @@ impl BreakerLayer {
             Phase::Open(until) => return Err(until - now),
             Phase::Probing => return Err(Duration::ZERO),
         }
-        Ok(Pass { breaker: self.0.clone(), number: state.number, deadline, ended: false })
+        Ok(AdmittedCall { breaker: self.0.clone(), number: state.number, deadline, ended: false })
     }
 }
 
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-impl Pass {
+impl AdmittedCall {
     /// Records how the call ended; `None` if the result does not count.
     pub(super) fn end(mut self, failed: Option<bool>) {
         self.ended = true;
@@ -91,7 +91,7 @@ impl Pass {
     }
 }
 
-impl Drop for Pass {
+impl Drop for AdmittedCall {
     fn drop(&mut self) {
         if !self.ended {
             let is_over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -152,13 +152,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         match self.breaker.admit(Deadline::of(&request)) {
             Err(wait) => {
                 let message = format!(

@@ -1,6 +1,6 @@
 //! The limit of calls in flight: a call counts until its answer is read to the end or dropped.
 
-use super::Sent;
+use super::ResponseFuture;
 use super::refused::refused;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
@@ -22,21 +22,21 @@ struct Limit {
     api: String,
     calls: u16,
     permits: Arc<Semaphore>,
-    waiting: Waiting,
+    waiting: Queue,
 }
 
 /// A queue: the number of waiting calls, and its limit.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct Queue {
     most: usize,
     now: AtomicUsize,
 }
 
 /// A place in the queue, released when dropped.
 #[derive(Debug)]
-pub(super) struct Waits<'a>(&'a Waiting);
+pub(super) struct QueuePlace<'a>(&'a Queue);
 
-impl Waiting {
+impl Queue {
     pub(super) fn new(most: u16) -> Self {
         Self { most: most.into(), now: AtomicUsize::new(0) }
     }
@@ -47,14 +47,14 @@ impl Waiting {
     }
 
     /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
-    pub(super) fn begin(&self) -> Option<(Waits<'_>, usize)> {
+    pub(super) fn begin(&self) -> Option<(QueuePlace<'_>, usize)> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(self);
+        let waits = QueuePlace(self);
         (before < self.most).then_some((waits, before))
     }
 }
 
-impl Drop for Waits<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
@@ -64,7 +64,7 @@ impl ConcurrencyLayer {
     /// Creates a limit of `calls` in flight and `queue` waiting calls.
     pub(crate) fn new(api: &str, calls: u16, queue: u16) -> Self {
         let permits = Arc::new(Semaphore::new(calls.into()));
-        Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Waiting::new(queue) }))
+        Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Queue::new(queue) }))
     }
 }
 
@@ -108,13 +108,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let inner = self.inner.clone();
         // Calls the service whose readiness was polled, and leaves a clone behind.
         let mut inner = std::mem::replace(&mut self.inner, inner);

@@ -25,7 +25,7 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(super) use shared::Shared;
+pub(super) use shared::ApiLimits;
 
 use super::outgoing::Outgoing;
 use super::transport::{Failure, Incoming, Repeat, Transport};
@@ -39,7 +39,7 @@ use tower_service::Service;
 use user::OperationInfo;
 
 /// The future of a request that is sent through layers.
-pub(crate) type Sent = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
+pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
 
 /// An extension of a request: the deadline of its call.
 #[derive(Debug, Clone, Copy)]
@@ -53,16 +53,16 @@ impl Deadline {
 }
 
 /// A service of any type that sends requests.
-trait Sends: Send + Sync {
-    fn send(&self, request: Request<Outgoing>) -> Sent;
+trait SendRequest: Send + Sync {
+    fn send(&self, request: Request<Outgoing>) -> ResponseFuture;
 }
 
-impl<S> Sends for S
+impl<S> SendRequest for S
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
-    fn send(&self, request: Request<Outgoing>) -> Sent {
+    fn send(&self, request: Request<Outgoing>) -> ResponseFuture {
         let mut service = self.clone();
         Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await?;
@@ -73,7 +73,7 @@ where
 
 /// A type-erased service.
 #[derive(Clone)]
-pub(crate) struct Stack(Arc<dyn Sends>);
+pub(crate) struct Stack(Arc<dyn SendRequest>);
 
 impl Stack {
     /// Erases the type of a service.
@@ -94,13 +94,13 @@ impl Stack {
 impl Service<Request<Outgoing>> for Stack {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         self.0.send(request)
     }
 }
@@ -112,13 +112,13 @@ struct Base(Arc<Transport>);
 impl Service<Request<Outgoing>> for Base {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
         Box::pin(async move {
             {
@@ -143,7 +143,7 @@ impl Layers {
     }
 
     /// Sends a request through the layers.
-    pub(crate) fn send(&self, mut request: Request<Outgoing>, deadline: Instant) -> Sent {
+    pub(crate) fn send(&self, mut request: Request<Outgoing>, deadline: Instant) -> ResponseFuture {
         let extensions = request.extensions_mut();
         extensions.insert(Deadline(deadline));
         if let Some(info) = &self.info {

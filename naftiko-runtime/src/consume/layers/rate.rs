@@ -1,8 +1,8 @@
 //! The rate limit: how many calls may start within any period of a given length.
 
-use super::concurrency::Waiting;
+use super::concurrency::Queue;
 use super::refused::refused;
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use http::{Request, Response, StatusCode};
@@ -27,14 +27,14 @@ struct Limit {
     /// The start times of the last calls, oldest first. The holder of the lock is the next call to start; the others queue for
     /// the lock.
     begun: Mutex<VecDeque<Instant>>,
-    waiting: Waiting,
+    waiting: Queue,
 }
 
 impl RateLayer {
     /// Creates a limit of `calls` in any period of `per`, and `queue` waiting calls.
     pub(crate) fn new(api: &str, calls: u16, per: Duration, queue: u16) -> Self {
         let (api, begun) = (api.to_owned(), Mutex::new(VecDeque::new()));
-        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Waiting::new(queue) }))
+        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Queue::new(queue) }))
     }
 
     /// Waits until a call may start.
@@ -120,13 +120,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let inner = self.inner.clone();
         // Calls the service whose readiness was polled, and leaves a clone behind.
         let mut inner = std::mem::replace(&mut self.inner, inner);

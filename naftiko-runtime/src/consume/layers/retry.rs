@@ -3,7 +3,7 @@
 //! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
 //! same in all tries. A request with a streamed body is never repeated.
 
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::body;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::refusal::Wait;
@@ -198,13 +198,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let (inner, policy) = (self.inner.clone(), self.policy.clone());
         Box::pin(async move { tries(&policy, inner, request).await })
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 
 /// The limits of a document's APIs and operations, created on first use.
-pub(crate) struct Shared {
+pub(crate) struct ApiLimits {
     /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
     users: Vec<UserLayer>,
@@ -58,7 +58,7 @@ impl Limits {
     }
 }
 
-impl Shared {
+impl ApiLimits {
     /// Creates the limits of a document's APIs.
     pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
         let consumes = document.all_consumes();

@@ -1,6 +1,6 @@
 //! Layers of the user, and the types of requests, answers and failures that they see.
 
-use super::{Sent, Stack};
+use super::{ResponseFuture, Stack};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use crate::error::Error;
@@ -182,7 +182,7 @@ impl UserLayer {
         B: Body<Data = Bytes> + Send + Sync + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Arc::new(move |stack| Stack::new(Adapted(layer.layer(ApiService(stack))))))
+        Self(Arc::new(move |stack| Stack::new(ErasedService(layer.layer(ApiService(stack))))))
     }
 
     /// Wraps the layer around a stack.
@@ -193,9 +193,9 @@ impl UserLayer {
 
 /// Converts the requests and answers of a user's layer for our own layers.
 #[derive(Clone)]
-struct Adapted<S>(S);
+struct ErasedService<S>(S);
 
-impl<S, B> Service<Request<Outgoing>> for Adapted<S>
+impl<S, B> Service<Request<Outgoing>> for ErasedService<S>
 where
     S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
     S::Error: Into<BoxError>,
@@ -205,13 +205,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.0.poll_ready(cx).map_err(|error| failure(error.into()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let sent = self.0.call(request.map(RequestBody));
         Box::pin(async move {
             let response = sent.await.map_err(|error| failure(error.into()))?;

@@ -17,10 +17,15 @@ impl Challenge {
         Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
     }
 
+    /// The request cannot be answered, whoever sent it.
+    pub(super) fn plain(status: StatusCode, message: &str) -> Self {
+        Self { status, message: message.to_owned(), how: None }
+    }
+
     /// Nobody can be authenticated.
     pub(super) fn broken() -> Self {
-        let message = "callers cannot be authenticated; the log of the server has the details".to_owned();
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message, how: None }
+        let message = "callers cannot be authenticated; the log of the server has the details";
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
     /// Adds how the caller can authenticate to the headers of the answer.

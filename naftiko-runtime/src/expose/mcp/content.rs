@@ -3,7 +3,7 @@
 use super::outcome;
 use super::tools::Table;
 use crate::error::{Error, Result};
-use crate::operation::call::{base64, collect, with_room};
+use crate::operation::call::{base64, collect, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
 use crate::schema::{Given, Shape};
 use bytes::Bytes;
@@ -21,14 +21,14 @@ enum Outcome {
 }
 
 async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, context: Context) -> Result<Outcome> {
-    let (output, room) = with_room(&table.capability, operation, given, context).await?;
+    let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     Ok(match output.content {
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
         Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::whole(table, operation, file, &room).await?.freeze())
+            Outcome::File(mime_type, outcome::whole(table, operation, file, &call_budget).await?.freeze())
         }
     })
 }

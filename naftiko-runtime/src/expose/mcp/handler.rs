@@ -28,7 +28,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 /// The client's answers in a request.
-struct Given {
+struct ClientAnswers {
     responses: Option<InputResponses>,
     state: Option<String>,
 }
@@ -99,7 +99,7 @@ impl ServerHandler for Session {
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
         let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = arguments.json.as_deref().unwrap_or_default();
         let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
         let (entry, arguments) = match self.table.target(entry, arguments) {
@@ -140,7 +140,7 @@ impl ServerHandler for Session {
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.has_resources(ReadResourceRequestMethod::VALUE)?;
         let found = self.table.resources.find(&request.uri)?;
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |caller| found.read(&self.table, &request.uri, caller);
         match self.in_rounds(found.takes_context(), given, &bound, &context, read).await? {
@@ -167,7 +167,7 @@ impl ServerHandler for Session {
         self.has_prompts(GetPromptRequestMethod::VALUE)?;
         let prompt = self.table.prompts.find(&request.name)?;
         let arguments = request.arguments.unwrap_or_default();
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
         let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
         let get = |caller| prompt.get(&self.table, arguments, caller);
@@ -268,7 +268,7 @@ impl Session {
     async fn in_rounds<T, F: Future<Output = T>>(
         &self,
         takes_context: bool,
-        given: Given,
+        given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
         work: impl FnOnce(Context) -> F,

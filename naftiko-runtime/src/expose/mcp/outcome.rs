@@ -5,7 +5,7 @@ use super::finder::Role;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
 use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema;
@@ -30,7 +30,7 @@ pub(super) struct Success {
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
     /// The memory budget for this result and for the answer built from it.
-    room: Room,
+    call_budget: CallBudget,
 }
 
 /// Calls a tool.
@@ -44,10 +44,12 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     if entry.role != Role::Operation {
-        let (text, room) = (table.found(entry.role, &given)?, Room::default());
-        return Ok(Success { text, structured: None, only_structured: false, blocks: false, file: None, room });
+        let (text, call_budget) = (table.found(entry.role, &given)?, CallBudget::default());
+        let (structured, only_structured, blocks, file) = (None, false, false, None);
+        return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
     }
-    let (output, room) = crate::operation::call::with_room(&table.capability, &entry.operation, given, context).await?;
+    let (output, call_budget) =
+        crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -58,9 +60,9 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, file, &room).await?));
-            let text = Bytes::new();
-            return Ok(Success { text, structured: None, only_structured: false, blocks: false, file, room });
+            let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
+            let (text, structured, only_structured, blocks) = (Bytes::new(), None, false, false);
+            return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
         }
     };
     let (text, structured) = if structured {
@@ -74,13 +76,18 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
     let structured = structured.filter(|_| table.results != StructuredContent::Text);
     let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
     let blocks = entry.operation.output.shape == Shape::Blocks;
-    let success = Success { text, structured, only_structured, blocks, file: None, room };
-    success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
+    let success = Success { text, structured, only_structured, blocks, file: None, call_budget };
+    success.call_budget.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
 
 /// Reads a file, if it is within the limit.
-pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, room: &Room) -> Result<BytesMut> {
+pub(super) async fn whole(
+    table: &Table,
+    operation: &Operation,
+    file: Download,
+    call_budget: &CallBudget,
+) -> Result<BytesMut> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
@@ -96,14 +103,14 @@ pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, 
     });
     let bytes = crate::operation::call::in_time(&table.capability, operation, pieces).await?;
     // The file is base64-encoded, and copied once more into the answer.
-    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
+    call_budget.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
     Ok(bytes)
 }
 
 /// Returns a file as an embedded resource, if it is within the limit.
-async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+async fn file(table: &Table, entry: &Entry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = whole(table, &entry.operation, file, room).await?;
+    let bytes = whole(table, &entry.operation, file, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
@@ -199,8 +206,9 @@ pub(super) fn answer(
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {
-    let (size, room) =
-        outcome.as_ref().map_or_else(|_| Default::default(), |success| (success.written(), success.room.clone()));
+    let (size, call_budget) = outcome
+        .as_ref()
+        .map_or_else(|_| Default::default(), |success| (success.written(), success.call_budget.clone()));
     let mut answer = Vec::with_capacity(size);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
@@ -217,7 +225,7 @@ pub(super) fn answer(
     answer.push(b'}');
     // The memory for these bytes has been reserved.
     let answer = Bytes::from(answer);
-    Ok(room.keep(answer.clone()).unwrap_or(answer))
+    Ok(call_budget.keep(answer.clone()).unwrap_or(answer))
 }
 
 #[cfg(test)]
@@ -238,7 +246,7 @@ mod tests {
                 only_structured: false,
                 blocks: false,
                 file: None,
-                room: Room::default(),
+                call_budget: CallBudget::default(),
             };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();

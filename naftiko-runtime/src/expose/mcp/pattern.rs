@@ -2,10 +2,10 @@
 
 /// A template.
 pub(super) struct Pattern {
-    pieces: Vec<Piece>,
+    pieces: Vec<UriPiece>,
 }
 
-enum Piece {
+enum UriPiece {
     Literal(String),
     Value { name: String, slashes: bool },
 }
@@ -18,21 +18,21 @@ impl Pattern {
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else { break };
             if !before.is_empty() {
-                pieces.push(Piece::Literal(before.to_owned()));
+                pieces.push(UriPiece::Literal(before.to_owned()));
             }
             let slashes = name.starts_with('+');
-            pieces.push(Piece::Value { name: name.trim_start_matches('+').to_owned(), slashes });
+            pieces.push(UriPiece::Value { name: name.trim_start_matches('+').to_owned(), slashes });
             rest = after;
         }
         if !rest.is_empty() {
-            pieces.push(Piece::Literal(rest.to_owned()));
+            pieces.push(UriPiece::Literal(rest.to_owned()));
         }
         Self { pieces }
     }
 
     /// Returns whether it contains placeholders.
     pub(super) fn is_template(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Value { .. }))
+        self.pieces.iter().any(|piece| matches!(piece, UriPiece::Value { .. }))
     }
 
     /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the text after it.
@@ -41,18 +41,18 @@ impl Pattern {
         let mut pieces = self.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
             let (name, slashes) = match piece {
-                Piece::Literal(text) => {
+                UriPiece::Literal(text) => {
                     rest = rest.strip_prefix(text.as_str())?;
                     continue;
                 }
-                Piece::Value { name, slashes } => (name, *slashes),
+                UriPiece::Value { name, slashes } => (name, *slashes),
             };
             let end = match pieces.peek() {
-                Some(Piece::Literal(text)) => {
+                Some(UriPiece::Literal(text)) => {
                     let is_last = std::ptr::eq(*pieces.peek()?, self.pieces.last()?);
                     if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
                 }
-                Some(Piece::Value { .. }) => return None,
+                Some(UriPiece::Value { .. }) => return None,
                 None => rest.len(),
             };
             let (value, after) = rest.split_at_checked(end)?;

@@ -15,11 +15,11 @@ use std::sync::Arc;
 /// All prompts of an adapter.
 #[derive(Default)]
 pub(super) struct Prompts {
-    entries: Vec<Entry>,
+    entries: Vec<PromptEntry>,
 }
 
 /// One prompt.
-pub(super) struct Entry {
+pub(super) struct PromptEntry {
     pub(super) prompt: McpPrompt,
     /// The method that returns its messages; `None` for a template.
     pub(super) operation: Option<Arc<Operation>>,
@@ -28,10 +28,10 @@ pub(super) struct Entry {
 impl Prompts {
     /// Creates the prompts of an adapter, by its index in the document's `exposes`.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<PromptEntry> = Vec::new();
         for operation in capability.operations() {
             for part in operation.fragment.prompts.iter().filter(|part| Some(part.expose) == expose) {
-                entries.push(Entry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
+                entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
@@ -39,7 +39,7 @@ impl Prompts {
             for prompt in &adapter.prompts {
                 let is_method = entries.iter().any(|entry| entry.prompt.name == prompt.name);
                 if !is_method {
-                    entries.push(Entry { prompt: prompt.clone(), operation: None });
+                    entries.push(PromptEntry { prompt: prompt.clone(), operation: None });
                 }
             }
         }
@@ -56,7 +56,7 @@ impl Prompts {
     }
 
     pub(super) fn list(&self) -> Vec<Prompt> {
-        let of = |entry: &Entry| {
+        let of = |entry: &PromptEntry| {
             let said = &entry.prompt;
             let arguments = said.arguments.iter().map(|argument| {
                 let mut shown = PromptArgument::new(&argument.name).with_required(argument.required != Some(false));
@@ -74,7 +74,7 @@ impl Prompts {
         self.entries.iter().map(of).collect()
     }
 
-    pub(super) fn find(&self, name: &str) -> Result<&Entry, ErrorData> {
+    pub(super) fn find(&self, name: &str) -> Result<&PromptEntry, ErrorData> {
         self.entries.iter().find(|entry| entry.prompt.name == name).ok_or_else(|| {
             let names = self.entries.iter().map(|entry| entry.prompt.name.as_str());
             ErrorData::invalid_params(schema::unknown("prompt", name, names).to_string(), None)
@@ -82,7 +82,7 @@ impl Prompts {
     }
 }
 
-impl Entry {
+impl PromptEntry {
     /// Returns whether its method takes a context.
     pub(super) fn takes_context(&self) -> bool {
         self.operation.as_ref().is_some_and(|operation| operation.fragment.takes_context)

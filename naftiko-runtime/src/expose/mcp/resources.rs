@@ -19,20 +19,20 @@ use std::sync::Arc;
 /// All resources of an adapter.
 #[derive(Default)]
 pub(super) struct Resources {
-    methods: Vec<Entry>,
+    methods: Vec<ResourceEntry>,
     folders: Vec<Folder>,
 }
 
 /// A method with a URI or a URI template.
-pub(super) struct Entry {
+pub(super) struct ResourceEntry {
     pub(super) resource: McpResource,
     pattern: Pattern,
     pub(super) operation: Arc<Operation>,
 }
 
 /// The target of a URI.
-pub(super) enum Found<'a> {
-    Method(&'a Entry, Vec<(&'a str, String)>),
+pub(super) enum UriTarget<'a> {
+    Method(&'a ResourceEntry, Vec<(&'a str, String)>),
     File(&'a Folder, String),
 }
 
@@ -43,7 +43,7 @@ impl Resources {
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
-                methods.push(Entry { pattern: Pattern::of(&resource.uri), resource, operation });
+                methods.push(ResourceEntry { pattern: Pattern::of(&resource.uri), resource, operation });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
@@ -72,7 +72,7 @@ impl Resources {
 
     /// Returns the resources with a URI, including the current files of folders.
     pub(super) fn list(&self) -> Vec<Resource> {
-        let of_method = |entry: &Entry| {
+        let of_method = |entry: &ResourceEntry| {
             let said = &entry.resource;
             let mut resource = Resource::new(&said.uri, &said.name);
             resource.title.clone_from(&said.label);
@@ -98,7 +98,7 @@ impl Resources {
     }
 
     /// Returns the method with a URI template, for completion.
-    pub(super) fn template(&self, uri: &str) -> Option<&Entry> {
+    pub(super) fn template(&self, uri: &str) -> Option<&ResourceEntry> {
         self.methods.iter().find(|entry| entry.resource.uri == uri)
     }
 
@@ -108,22 +108,22 @@ impl Resources {
     }
 
     /// Finds the target of a URI; targets without placeholders take precedence.
-    pub(super) fn find(&self, uri: &str) -> Result<Found<'_>, ErrorData> {
+    pub(super) fn find(&self, uri: &str) -> Result<UriTarget<'_>, ErrorData> {
         let exact = self.methods.iter().find(|entry| !entry.pattern.is_template() && entry.resource.uri == uri);
         if let Some(entry) = exact {
-            return Ok(Found::Method(entry, Vec::new()));
+            return Ok(UriTarget::Method(entry, Vec::new()));
         }
         for entry in self.methods.iter().filter(|entry| entry.pattern.is_template()) {
             if let Some(values) = entry.pattern.read(uri) {
-                return Ok(Found::Method(entry, values));
+                return Ok(UriTarget::Method(entry, values));
             }
         }
         let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
-        file.map(|(folder, path)| Found::File(folder, path)).ok_or_else(|| not_found(uri))
+        file.map(|(folder, path)| UriTarget::File(folder, path)).ok_or_else(|| not_found(uri))
     }
 }
 
-impl Entry {
+impl ResourceEntry {
     fn description(&self) -> Option<String> {
         self.resource.description.clone().or_else(|| self.operation.fragment.description.clone())
     }
@@ -145,7 +145,7 @@ impl Entry {
     }
 }
 
-impl Found<'_> {
+impl UriTarget<'_> {
     /// Returns whether its method takes a context.
     pub(super) fn takes_context(&self) -> bool {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)

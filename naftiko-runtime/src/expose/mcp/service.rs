@@ -5,7 +5,7 @@
 
 use super::caller::JsonOnly;
 use super::listed;
-use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -121,7 +121,7 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
-        match self.callers.check(&mut parts) {
+        match self.callers.check(&mut parts).await {
             Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
             Err(challenge) => refused(challenge),
         }
@@ -145,7 +145,7 @@ impl McpService {
         let is_call = call.is_some();
         if let Some(call) = call {
             let arguments = call.arguments(&body);
-            let in_session = |era: &Era| self.sessions.is_some() && *era == Era::Handshake;
+            let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
                 && let Some(answer) = self.call(call, era, arguments.clone()).await
             {
@@ -182,8 +182,9 @@ impl McpService {
     }
 
     /// Answers a tool call, unless rmcp has to.
-    async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
-        let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
+    async fn call(&self, call: ToolCall<'_>, era: VersionStyle, arguments: RawArguments) -> Option<Response<Body>> {
+        let entry =
+            self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
         let (entry, outcome) = match self.table.target(entry, arguments) {
             // A method with a context may send messages before its answer.
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
@@ -192,7 +193,7 @@ impl McpService {
             }
             Err(error) => (entry, Err(error)),
         };
-        let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
+        let answer = outcome::answer(outcome, entry, &call.id, era == VersionStyle::PerRequest);
         Some(match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer.into());

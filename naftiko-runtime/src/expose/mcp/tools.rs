@@ -5,7 +5,7 @@ use super::finder::{self, Role};
 use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
-use super::rounds::Rounds;
+use super::rounds::AnswerSeal;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input, Order};
 use bytes::Bytes;
@@ -40,7 +40,7 @@ pub(super) struct Table {
     /// Whether methods may notify clients of changes.
     pub(super) tells_changes: bool,
     /// Seals the answers of clients.
-    pub(super) rounds: Rounds,
+    pub(super) rounds: AnswerSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
 }
@@ -100,7 +100,7 @@ impl Table {
             prompts,
             changes: Arc::default(),
             tells_changes,
-            rounds: Rounds::new(),
+            rounds: AnswerSeal::new(),
             listed: listed(if searches { &finders } else { &tools }),
             results,
             finders,

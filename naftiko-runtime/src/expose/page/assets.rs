@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_them_ends_their_element() {
+    fn style_and_script_do_not_end_their_element() {
         for text in [STYLE, SCRIPT] {
             let text = text.to_lowercase();
             assert!(!text.contains("</") && !text.contains("<!--"));

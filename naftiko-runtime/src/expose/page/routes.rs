@@ -2,7 +2,7 @@
 
 use super::assets::POLICY;
 use super::data::PageData;
-use super::html::{self, Listed};
+use super::html::{self, ListedCapability};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -21,12 +21,12 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 
 /// A rendered page.
-struct Ready {
+struct RenderedPage {
     data: PageData,
     script: String,
     /// The page for an unprefixed path.
     at_root: Bytes,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 }
 
 /// Returns the routes of a page.
@@ -34,14 +34,14 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     data: PageData,
     rest: Option<&str>,
     mcp_path: Option<&str>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 ) -> Router<S> {
     let script = data.to_script(rest, mcp_path);
     let openapi_json = Bytes::from(format!("{:#}\n", data.openapi));
     let openapi_yaml = Bytes::from(naftiko_spec::json_to_yaml(&data.openapi).unwrap_or_default());
     let document = Bytes::from(data.document.to_yaml().unwrap_or_default());
     let at_root = html::page(&data, &script, "", listed.len().saturating_sub(1)).into();
-    let ready = Arc::new(Ready { data, script, at_root, listed });
+    let ready = Arc::new(RenderedPage { data, script, at_root, listed });
     let file = |content: Bytes, media_type: HeaderValue| {
         get(move || {
             let response = answer(content.clone(), media_type.clone());
@@ -73,7 +73,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     router
 }
 
-impl Ready {
+impl RenderedPage {
     fn page(&self, beside: &str) -> Response<Body> {
         let page = match beside {
             "" => self.at_root.clone(),

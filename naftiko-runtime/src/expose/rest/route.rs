@@ -58,7 +58,7 @@ impl Route {
     async fn call(&self, request: Request) -> Result<Output> {
         let context = Context::none().with_caller(request.extensions().get::<Caller>().cloned());
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
-        let called = call::with_room(&self.capability, &self.operation, given, context);
+        let called = call::with_budget(&self.capability, &self.operation, given, context);
         Ok(called.await?.0)
     }
 

@@ -6,7 +6,7 @@ mod published;
 
 use crate::operation::{Input, InputType, Operation, OutputType, ReturnType};
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,8 +23,8 @@ fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
 }
 
 /// Returns an argument `name` in that place.
-fn argument(name: &str, place: Place, required: bool) -> Argument {
-    let whole_body = place == Place::Body;
+fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
+    let whole_body = place == ParameterIn::Body;
     let description = Some(format!("What `{name}` is."));
     Argument { name: name.to_owned(), place, required, whole_body, description, ..Argument::default() }
 }
@@ -40,5 +40,5 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
 /// Returns the only argument of an operation with a body of type `T`.
 fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
     let kind = crate::operation::input::<T>();
-    operation(vec![(argument("body", Place::Body, true), &kind)]).inputs.remove(0)
+    operation(vec![(argument("body", ParameterIn::Body, true), &kind)]).inputs.remove(0)
 }

@@ -4,7 +4,7 @@ use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
 use crate::schema::publish::relocate;
 use crate::schema::{for_argument, is_object, mcp_output_schema, tool_input_schema};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -234,7 +234,7 @@ fn recursive_types_keep_valid_references() {
     assert_eq!(schema["properties"]["children"], json!({ "type": "array", "items": back }));
     assert_eq!(schema["$defs"]["Tree"]["properties"]["parent"], back);
 
-    let mut many = argument("trees", Place::Query, true);
+    let mut many = argument("trees", ParameterIn::Query, true);
     many.many = true;
     let list = for_argument(&many, schema.clone());
     assert!(list["items"].get("$defs").is_none());
@@ -242,8 +242,11 @@ fn recursive_types_keep_valid_references() {
 
     let tree = crate::operation::input::<Tree>();
     let tool = tool_input_schema(
-        &operation(vec![(argument("body", Place::Body, true), &tree), (argument("other", Place::Body, false), &tree)])
-            .inputs,
+        &operation(vec![
+            (argument("body", ParameterIn::Body, true), &tree),
+            (argument("other", ParameterIn::Body, false), &tree),
+        ])
+        .inputs,
     );
     // It is published once, however often it is used.
     assert_eq!(tool["properties"]["body"]["$ref"], back["$ref"]);
@@ -275,8 +278,11 @@ fn definitions_with_one_name_do_not_collide() {
 fn a_tool_accepts_one_object() {
     let page = crate::operation::scalar::<u32>();
     let tool = tool_input_schema(
-        &operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)])
-            .inputs,
+        &operation(vec![
+            (argument("userId", ParameterIn::Path, true), &STR),
+            (argument("page", ParameterIn::Query, false), &page),
+        ])
+        .inputs,
     );
     assert_eq!(
         tool,

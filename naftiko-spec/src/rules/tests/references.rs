@@ -22,7 +22,7 @@ capability:
         description: Gets.
         inputParameters:
         - {name: q, in: query, type: string}
-        - {name: X-Kind, in: header, value: plain}
+        - {name: X-CallableKind, in: header, value: plain}
       - name: post
         method: POST
         description: Posts.
@@ -72,7 +72,7 @@ fn with(written: &str) -> String {
 }
 
 #[test]
-fn a_text_with_another_word_for_the_caller_is_found_and_its_fix_works() {
+fn a_wrong_prefix_is_found_and_its_fix_works() {
     assert_eq!(found(TEXT), Vec::<String>::new());
     for (written, at) in [
         ("tool.q", TOOL),
@@ -102,7 +102,7 @@ fn a_text_with_another_word_for_the_caller_is_found_and_its_fix_works() {
 }
 
 #[test]
-fn what_names_nothing_is_an_error_at_its_place_and_leaves_out_what_it_is_part_of() {
+fn an_unknown_name_is_an_error_at_its_location_and_leaves_out_its_operation() {
     for (written, fix) in [
         ("'{{tols.q}}'", "'{{tools.q}}'"),
         ("'x{{nobody.q}}'", "'{{tools.q}}'"),
@@ -138,7 +138,7 @@ fn a_variable_needs_no_braces_and_is_declared_once() {
 }
 
 #[test]
-fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
+fn bodies_values_mappings_and_lookups_are_checked_too() {
     let exposes = "/capability/exposes/1/tools/1";
     let consumed = "/capability/consumes/0/resources/0/operations";
     for (old, new, expected) in [
@@ -180,7 +180,7 @@ fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
 }
 
 #[test]
-fn braces_that_are_sent_as_they_stand_are_reported_by_whoever_serves_them() {
+fn braces_that_are_sent_as_text_are_reported_when_serving() {
     let loaded = loaded(&TEXT.replacen("'{{e}}'", "'{{e'", 1));
     assert_eq!(loaded.to_report().filter(|found| found.rule.name == "invalid_template").count(), 1);
 }
@@ -199,7 +199,7 @@ fn a_body_that_several_adapters_send_may_name_one_of_them() {
 }
 
 #[test]
-fn what_callers_send_is_no_address_and_no_credential() {
+fn inputs_of_callers_cannot_be_addresses_or_credentials() {
     for (old, new, place) in [
         ("https://api.things.dev", "'https://{{tools.host}}'", "baseUri"),
         (
@@ -216,7 +216,7 @@ fn what_callers_send_is_no_address_and_no_credential() {
 }
 
 #[test]
-fn what_cannot_be_read_of_a_route_or_a_tool_leaves_it_out_alone() {
+fn an_unreadable_route_or_tool_is_left_out_alone() {
     let tool = "call: api.get, with: {q: tools.q}}\n    - name: again";
     for (written, lines) in [
         ("with: [7]", 1),

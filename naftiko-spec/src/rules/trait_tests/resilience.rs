@@ -2,7 +2,7 @@
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
-use crate::model::{Method, Place};
+use crate::model::{Method, ParameterIn};
 use serde_json::json;
 
 #[test]
@@ -26,7 +26,7 @@ fn a_write_is_tried_again_only_with_a_key() {
     }
     let key = |draft: &mut Draft| {
         ask(draft, Method::Post, json!({ "tries": 2 }));
-        draft.fragments[0].arguments.push(argument("idempotency-key", Place::Header));
+        draft.fragments[0].arguments.push(argument("idempotency-key", ParameterIn::Header));
     };
     assert_eq!(read(key), []);
 }

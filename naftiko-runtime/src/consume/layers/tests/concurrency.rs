@@ -36,7 +36,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn calls_begin_when_the_simulation_has_them_begin(
+    fn calls_start_at_the_simulated_times(
         mut calls in prop::collection::vec((0..60_u64, 1..40_u64), 1..30),
         most in 1..5_u16,
         queue in 0..6_u16,

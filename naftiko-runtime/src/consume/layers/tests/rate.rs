@@ -28,7 +28,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn calls_begin_when_the_simulation_has_them_begin(
+    fn calls_start_at_the_simulated_times(
         mut arrivals in prop::collection::vec(0..400_u64, 1..40),
         calls in 1..6_u16,
         per in 1..120_u64,
@@ -95,7 +95,7 @@ fn a_call_that_cannot_begin_in_time_is_refused_at_once() {
 }
 
 #[test]
-fn a_caller_that_has_gone_leaves_its_place() {
+fn a_cancelled_call_leaves_the_queue() {
     paused(async {
         let limit = RateLayer::new("api", 1, Duration::from_secs(10), 1);
         let start = Instant::now();

@@ -15,7 +15,7 @@ mod hostile;
 use super::standalone::standalone;
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::expose::guard::Guard;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::RawJson;
 use crate::operation::{
     ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, ReturnCodec, ReturnType, STR, body, output,
@@ -28,7 +28,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, Full, StreamBody};
 use naftiko_spec::fragment::{Argument, Draft, Fragment, RouteFragment};
-use naftiko_spec::model::{Document, ExposedOperation, Method, Place};
+use naftiko_spec::model::{Document, ExposedOperation, Method, ParameterIn};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -151,9 +151,10 @@ async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {
         "bytes" => RawJson::from(r#"{"raw":true}"#.to_owned()),
-        "sized" => {
-            RawJson::streaming(Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync(), Room::default())
-        }
+        "sized" => RawJson::streaming(
+            Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync(),
+            CallBudget::default(),
+        ),
         "broken" => {
             let pieces = [
                 Ok(http_body::Frame::data(Bytes::from_static(b"[1,"))),
@@ -161,21 +162,21 @@ async fn raw(how: String) -> Result<RawJson> {
             ];
             RawJson::streaming(
                 BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
-                Room::default(),
+                CallBudget::default(),
             )
         }
         _ => {
             let pieces = ["[1,", "2]"].map(|piece| Ok(http_body::Frame::data(Bytes::from(piece))));
             RawJson::streaming(
                 BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
-                Room::default(),
+                CallBudget::default(),
             )
         }
     })
 }
 
 /// Returns an argument.
-fn argument(name: &str, place: Place, required: bool) -> Argument {
+fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
     let whole_body = name == "body";
     Argument {
         name: name.to_owned(),
@@ -220,7 +221,7 @@ fn operation(
 /// Returns the capability under test.
 fn capability() -> Capability {
     use Method::{Delete, Get, Head, Post};
-    use Place::{Body, Cookie, Header, Path, Query};
+    use ParameterIn::{Body, Cookie, Header, Path, Query};
     let user = || (argument("userId", Path, true), &STR as &dyn InputType);
     let operations = vec![
         operation(
