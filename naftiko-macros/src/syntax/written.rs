@@ -189,7 +189,7 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut
         }
         None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {
             let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-            errors.add(at, "a file must be a body of bytes or a part", help);
+            errors.add(at, "a file must be a binary body or a part of a multipart body", help);
         }
         _ => {}
     }

@@ -8,6 +8,7 @@ mod explain;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
+mod lists;
 mod messages;
 mod nulls;
 mod order;

@@ -201,8 +201,9 @@ impl DuplicateFinder<'_> {
     }
 }
 
+/// The name of a member, without a copy if it has no escapes.
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// The member names of an object so far; most objects have few.
 #[derive(Default)]

@@ -70,7 +70,7 @@ struct Namesakes<'d> {
 }
 
 /// What to do about an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct it where it is written";
+pub(super) const MEND: &str = "correct it at that location";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;
@@ -135,7 +135,7 @@ impl<'d> Index<'d> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
             };
-            scope.wrong(format!("no consumed operation is called `{call}`"), help);
+            scope.wrong(format!("unknown consumed operation `{call}`"), help);
             return None;
         };
         let count = namesakes.targets.len();

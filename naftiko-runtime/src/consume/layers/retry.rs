@@ -173,7 +173,7 @@ where
         sleep_until(at).await;
         request = next;
     }
-    Err(Failure::Own(Error::internal("a call has more tries than can be counted")))
+    Err(Failure::Own(Error::internal("a call has more tries than a counter can hold")))
 }
 
 impl<S> Layer<S> for RetryLayer {

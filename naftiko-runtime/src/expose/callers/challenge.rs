@@ -2,11 +2,11 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
-/// The refusal of a request whose caller is unknown, or may not do this.
+/// The refusal of a request whose caller is unknown or not authorized.
 #[derive(Debug)]
 pub(crate) struct Challenge {
     pub(crate) status: StatusCode,
-    /// The reason; it contains nothing of what the caller sent.
+    /// The reason, without text from the request.
     pub(crate) message: String,
     how: Option<HeaderValue>,
 }
@@ -22,13 +22,13 @@ impl Challenge {
         Self { status, message: message.to_owned(), how: None }
     }
 
-    /// Nobody can be authenticated.
+    /// The server cannot authenticate anybody.
     pub(super) fn broken() -> Self {
         let message = "callers cannot be authenticated; the log of the server has the details";
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// Adds how the caller can authenticate to the headers of the answer.
+    /// Adds the headers that tell the caller how to authenticate.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if let Some(how) = &self.how {
             headers.insert(WWW_AUTHENTICATE, how.clone());
