@@ -83,7 +83,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     // The limit is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
-        // The output is closed; callers may still come.
+        // Nobody reads the output any more, but callers may still connect.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
