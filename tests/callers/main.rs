@@ -6,4 +6,5 @@ mod credentials;
 mod documents;
 mod oauth;
 mod scopes;
+mod searched;
 mod support;

@@ -67,7 +67,7 @@ async fn identify(mut request: Request, next: Next) -> axum::response::Response 
     next.run(request).await
 }
 
-async fn served(capability: &Capability) -> Served {
+pub(crate) async fn served(capability: &Capability) -> Served {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router: axum::Router = capability.rest_router();
@@ -76,15 +76,15 @@ async fn served(capability: &Capability) -> Served {
     Served { url, http: reqwest::Client::new() }
 }
 
-const READER: [(&str, &str); 1] = [("x-who", "ada notes:read")];
-const WRITER: [(&str, &str); 1] = [("x-who", "grace notes:write notes:read")];
+pub(crate) const READER: [(&str, &str); 1] = [("x-who", "ada notes:read")];
+pub(crate) const WRITER: [(&str, &str); 1] = [("x-who", "grace notes:write notes:read")];
 
 async fn delete(served: &Served, headers: &[(&str, &str)]) -> Reply {
     let request = served.http.delete(format!("{}/notes/1", served.url));
     Reply::of(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
 }
 
-fn names(reply: &Reply, list: &str) -> Vec<String> {
+pub(crate) fn names(reply: &Reply, list: &str) -> Vec<String> {
     let listed = reply.json()["result"][list].as_array().unwrap_or_else(|| panic!("{reply:?}")).clone();
     listed.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }

@@ -87,15 +87,15 @@ impl ServerHandler for Session {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let rights = Rights::of(&context);
         let Some(entry) = self.table.get(&request.name) else {
             // Without candidates the message suggests none.
             let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
-            if let Some(meant) = self.table.nearest(&request.name) {
+            if let Some(meant) = self.table.nearest(&request.name, &rights) {
                 let _ = write!(message, "; did you mean `{meant}`?");
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        Rights::of(&context).check(&entry.scopes)?;
         // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
@@ -104,7 +104,12 @@ impl ServerHandler for Session {
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = arguments.json.as_deref().unwrap_or_default();
         let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
-        let call = |caller| outcome::call(&self.table, entry, arguments, caller);
+        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
+            Ok(target) => target,
+            Err(error) => return Ok(outcome::result(Err(error), entry).into()),
+        };
+        rights.check(entry.scopes())?;
+        let call = |caller| outcome::call(&self.table, entry, arguments, caller, &rights);
         match self.in_rounds(entry.operation.fragment.takes_context, given, &bound, &context, call).await? {
             Either::Left(outcome) => Ok(outcome::result(outcome, entry).into()),
             Either::Right(asks) => Ok(asks.into()),

@@ -1,7 +1,8 @@
 //! What a caller may see and use of an MCP adapter: whatever needs no scope that it lacks.
 
+use super::finder::{Role, named};
 use super::resources::UriTarget;
-use super::tools::Table;
+use super::tools::{Entry, Table};
 use crate::expose::callers::has_scopes;
 use crate::operation::Caller;
 use http::request::Parts;
@@ -9,6 +10,7 @@ use rmcp::RoleServer;
 use rmcp::model::{ErrorData, RequestId};
 use rmcp::service::RequestContext;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// What a caller may use.
@@ -30,14 +32,17 @@ pub(super) struct Subject<'a> {
     params: Named<'a>,
 }
 
+/// The params of a message, each of any type: a member that its method does not have is nobody's business.
 #[derive(Default, Deserialize)]
 struct Named<'a> {
     #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
+    name: Option<&'a RawValue>,
     #[serde(borrow, default)]
-    uri: Option<Cow<'a, str>>,
+    uri: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "ref")]
-    reference: Option<Box<Named<'a>>>,
+    reference: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    arguments: Option<&'a RawValue>,
 }
 
 impl Rights {
@@ -57,6 +62,14 @@ impl Rights {
         }
     }
 
+    /// The caller that they are of, if it is known.
+    pub(super) fn caller(&self) -> Option<&Caller> {
+        match self {
+            Self::All => None,
+            Self::Of(caller) => caller.as_ref(),
+        }
+    }
+
     /// Refuses what needs other scopes.
     pub(super) fn check(&self, scopes: &[String]) -> Result<(), ErrorData> {
         if self.include(scopes) {
@@ -70,18 +83,42 @@ impl Rights {
 impl Subject<'_> {
     /// Returns the scopes that it needs.
     pub(super) fn scopes<'t>(&self, table: &'t Table) -> &'t [String] {
-        let params = self.params.reference.as_deref().unwrap_or(&self.params);
-        match (&*self.method, &params.name, &params.uri) {
-            ("tools/call", Some(name), _) => table.get(name).map_or(&[], |entry| &entry.scopes),
-            ("prompts/get" | "completion/complete", Some(name), _) => {
-                table.prompts.find(name).map_or(&[], |entry| &entry.prompt.scopes)
+        let params = &self.params;
+        let scopes = match &*self.method {
+            "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.role {
+                Role::Describe | Role::Call => {
+                    let target = params.arguments.and_then(|arguments| named(arguments.get().as_bytes()));
+                    target.and_then(|name| table.own(&name)).map_or(&[][..], Entry::scopes)
+                }
+                Role::Operation | Role::Search => entry.scopes(),
+            }),
+            "prompts/get" => prompt(table, params),
+            "completion/complete" => {
+                let reference = params.reference.and_then(|reference| serde_json::from_str(reference.get()).ok());
+                reference.and_then(|reference| prompt(table, &reference).or_else(|| resource(table, &reference)))
             }
-            (_, _, Some(uri)) => match table.resources.find(uri) {
-                Ok(found) => found.scopes(),
-                Err(_) => table.resources.template(uri).map_or(&[], |entry| &entry.resource.scopes),
-            },
-            _ => &[],
-        }
+            _ => resource(table, params),
+        };
+        scopes.unwrap_or_default()
+    }
+}
+
+/// Returns a string of a message.
+fn text(json: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(json?.get()).ok()
+}
+
+/// Returns the scopes of the prompt that is named.
+fn prompt<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
+    table.prompts.find(&text(params.name)?).ok().map(|entry| &*entry.prompt.scopes)
+}
+
+/// Returns the scopes of the resource, or of the template, that is named.
+fn resource<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
+    let uri = text(params.uri)?;
+    match table.resources.find(&uri) {
+        Ok(found) => Some(found.scopes()),
+        Err(_) => table.resources.template(&uri).map(|entry| &*entry.resource.scopes),
     }
 }
 

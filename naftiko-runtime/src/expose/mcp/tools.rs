@@ -1,6 +1,7 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
 use super::changes::Changes;
+use super::finder::{self, Role};
 use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
@@ -10,7 +11,7 @@ use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input, Order};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
@@ -26,8 +27,12 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
-    /// The JSON of all tools.
+    /// Those that are listed instead, if there are any.
+    finders: Vec<Entry>,
+    /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
+    /// The form of results.
+    pub(super) results: StructuredContent,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
     pub(super) prompts: Prompts,
@@ -46,6 +51,10 @@ pub(super) struct Entry {
     pub(super) tool: Tool,
     /// Its JSON in the list.
     pub(super) json: String,
+    /// What it does.
+    pub(super) role: Role,
+    /// What it may do, with the defaults of its HTTP method.
+    pub(super) hints: Hints,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
@@ -54,7 +63,7 @@ pub(super) struct Entry {
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
     /// What its callers need.
-    pub(super) scopes: Vec<String>,
+    scopes: Vec<String>,
 }
 
 impl Table {
@@ -65,6 +74,8 @@ impl Table {
             Some(Expose::Mcp(adapter)) => Some(adapter),
             _ => None,
         });
+        let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
+        let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
         let upstream = !document.capability.consumes.is_empty();
         let mut order = Order::default();
         for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
@@ -75,7 +86,7 @@ impl Table {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream, &order));
+                tools.push(Entry::of(operation, part, upstream, &order, results));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -84,6 +95,7 @@ impl Table {
         let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
         let mut info = info(document, adapter, capability.crate_version());
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
+        let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
         Self {
             info,
             capability: capability.clone(),
@@ -92,21 +104,29 @@ impl Table {
             changes: Arc::default(),
             tells_changes,
             rounds: AnswerSeal::new(),
-            listed: listed(tools.iter()),
+            listed: listed(if searches { &finders } else { &tools }),
+            results,
+            finders,
             tools,
             by_name,
             refuses_unknown_members,
         }
     }
 
-    /// Returns the tool with that name.
+    /// Returns the tool that a client calls by that name.
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.own(name))
+    }
+
+    /// Returns the capability's own tool with that name.
+    pub(super) fn own(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
-    /// Returns the name of the tool that may have been meant: the name of an operation leads to its tool.
-    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
-        let known = self.tools.iter().flat_map(|entry| {
+    /// Returns the name of the tool that may have been meant, among those that the caller may use: the name of an operation
+    /// leads to its tool.
+    pub(super) fn nearest(&self, name: &str, rights: &Rights) -> Option<&str> {
+        let known = self.permitted(rights).into_iter().flat_map(|entry| {
             let tool = &*entry.tool.name;
             [tool, entry.operation.name(), &entry.operation.method].map(|name| (name, tool))
         });
@@ -115,24 +135,43 @@ impl Table {
         tool_of(name).or_else(|| tool_of(naftiko_spec::nearest(name, known.iter().map(|(own, _)| *own))?))
     }
 
-    /// Returns the JSON of each tool, in the order of the document.
+    /// Returns the JSON of each tool that is listed.
     #[cfg(feature = "cli")]
-    pub(super) fn written(&self) -> impl Iterator<Item = &str> {
-        self.tools.iter().map(|entry| entry.json.as_str())
+    pub(super) fn listed_json(&self) -> impl Iterator<Item = &str> {
+        let listed = if self.finders.is_empty() { &self.tools } else { &self.finders };
+        listed.iter().map(|entry| entry.json.as_str())
     }
 
-    /// Returns the JSON of the tools that a caller may use, as lists have it.
+    /// Returns the capability's own tools, in the order of the document.
+    pub(super) fn own_tools(&self) -> impl Iterator<Item = &Entry> {
+        self.tools.iter()
+    }
+
+    /// Returns the capability's own tools that a caller may use, in the order of the document.
+    pub(super) fn permitted(&self, rights: &Rights) -> Vec<&Entry> {
+        self.tools.iter().filter(|entry| rights.include(entry.scopes())).collect()
+    }
+
+    /// Returns the JSON of the list of tools for a caller: of those that it may use, or of those that find them.
     pub(super) fn listed_for(&self, rights: &Rights) -> Bytes {
-        let permitted = |entry: &&Entry| rights.include(&entry.scopes);
-        if self.tools.iter().all(|entry| permitted(&entry)) {
-            return self.listed.clone();
+        let permitted = self.permitted(rights);
+        if permitted.len() == self.tools.len() {
+            self.listed.clone()
+        } else if self.finders.is_empty() {
+            listed(permitted)
+        } else {
+            listed(&finder::tools(&permitted))
         }
-        listed(self.tools.iter().filter(permitted))
     }
 
-    /// Returns the tools that a caller may use, in the order of the document.
+    /// Returns the list of tools for a caller: those that it may use, or those that find them.
     pub(super) fn tools_for(&self, rights: &Rights) -> Vec<Tool> {
-        self.tools.iter().filter(|entry| rights.include(&entry.scopes)).map(|entry| entry.tool.clone()).collect()
+        let permitted = self.permitted(rights);
+        if self.finders.is_empty() {
+            permitted.into_iter().map(|entry| entry.tool.clone()).collect()
+        } else {
+            finder::tools(&permitted).into_iter().map(|entry| entry.tool).collect()
+        }
     }
 
     /// Returns all tools, in the order of the document.
@@ -142,30 +181,63 @@ impl Table {
 }
 
 impl Entry {
-    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool, order: &Order) -> Self {
+    fn of(
+        operation: &Arc<Operation>,
+        part: &ToolFragment,
+        upstream: bool,
+        order: &Order,
+        results: StructuredContent,
+    ) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
         let inputs = (!as_they_are).then(|| inputs(operation, part));
+        let ToolFragment { tool, .. } = part;
+        let description = tool.description.clone().or_else(|| operation.fragment.description.clone());
+        let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
+        hints.open_world = Some(hints.open_world.unwrap_or(upstream));
+        let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
+        // Clients make a title of the name themselves.
+        entry.tool.title.clone_from(&tool.label);
+        entry.scopes.clone_from(&tool.scopes);
+        if results != StructuredContent::Text {
+            let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
+            entry.tool.output_schema = output.map(Arc::new);
+        }
+        entry.written(order)
+    }
+
+    /// Creates a tool that has not been written yet.
+    pub(super) fn new(
+        role: Role,
+        name: &str,
+        description: Option<String>,
+        hints: Hints,
+        operation: Arc<Operation>,
+        inputs: Option<Vec<Input>>,
+    ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
-        let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
-        let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let annotations = annotations(hints, upstream);
         let mut tool = Tool::new_with_raw(
-            part.tool.name.clone(),
-            description.filter(|description| !names::is_said_by_name(description, &part.tool.name)).map(Into::into),
+            name.to_owned(),
+            description.filter(|description| !names::is_said_by_name(description, name)).map(Into::into),
             into_object(input).unwrap_or_default(),
         );
-        // Clients make a title of the name themselves.
-        tool.title.clone_from(&part.tool.label);
-        tool.annotations = Some(annotations);
-        tool.output_schema = output.map(Arc::new);
+        tool.annotations = Some(annotations(hints));
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        let arguments = inputs.as_deref().unwrap_or(&operation.inputs).iter();
-        let json = listed::written(&tool, arguments.map(|input| input.argument.name.as_str()), order);
-        let scopes = part.tool.scopes.clone();
-        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored, scopes }
+        let (json, scopes) = (String::new(), Vec::new());
+        Self { tool, json, role, hints, operation, inputs, wrapped, mirrored, scopes }
+    }
+
+    /// Writes its JSON.
+    pub(super) fn written(mut self, order: &Order) -> Self {
+        let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
+        self.json = listed::written(&self.tool, arguments, order);
+        self
+    }
+
+    /// Returns the scopes that its callers need.
+    pub(super) fn scopes(&self) -> &[String] {
+        &self.scopes
     }
 
     /// Returns its arguments.
@@ -188,13 +260,13 @@ impl Entry {
 /// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
 /// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
 /// and reaches beyond the server.
-fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
+fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();
     let reads = hints.read_only == Some(true);
     annotations.read_only_hint = reads.then_some(true);
     annotations.destructive_hint = (!reads).then(|| hints.destructive.unwrap_or(true));
     annotations.idempotent_hint = hints.idempotent.filter(|idempotent| !reads && *idempotent);
-    annotations.open_world_hint = Some(hints.open_world.unwrap_or(upstream)).filter(|open| !open);
+    annotations.open_world_hint = hints.open_world.filter(|open| !open);
     annotations
 }
 
@@ -221,8 +293,8 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
 }
 
 /// Returns the JSON of all tools.
-fn listed<'e>(tools: impl Iterator<Item = &'e Entry>) -> Bytes {
-    let tools: Vec<&str> = tools.map(|entry| entry.json.as_str()).collect();
+fn listed<'e>(tools: impl IntoIterator<Item = &'e Entry>) -> Bytes {
+    let tools: Vec<&str> = tools.into_iter().map(|entry| entry.json.as_str()).collect();
     format!("[{}]", tools.join(",")).into()
 }
 

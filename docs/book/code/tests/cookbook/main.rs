@@ -1,6 +1,7 @@
 //! The snippets of the cookbook, one module for each page, with tests.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod callers;
 mod cors;
 mod errors;
 mod files;
