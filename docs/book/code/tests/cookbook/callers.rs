@@ -81,15 +81,17 @@ impl SharedNotes for Memory {
 #[tokio::test]
 async fn only_callers_with_the_token_get_an_answer() {
     let app = embedded::app(Memory, "let-me-in".to_owned()).unwrap();
-    let with = |credential: &str| {
-        Request::get("/notes/1").header("authorization", credential).body(String::new()).unwrap()
-    };
+    let with =
+        |credential: &str| Request::get("/notes/1").header("authorization", credential).body(String::new()).unwrap();
     assert_eq!(crate::ask(&app, with("Bearer let-me-in")).await, (200, r#""note 1""#.to_owned()));
     assert_eq!(crate::ask(&app, with("Bearer other")).await.0, 401);
     let refused = crate::send(&app, crate::get("/notes/1")).await;
     assert_eq!(refused.status(), 401);
     assert!(refused.headers()["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
-    assert_eq!(crate::ask(&app, Request::post("/mcp").body(String::new()).unwrap()).await.0, 401);
+    assert_eq!(
+        crate::ask(&app, Request::post("/mcp").header("host", "localhost").body(String::new()).unwrap()).await.0,
+        401
+    );
     assert!(embedded::app(Memory, String::new()).is_err());
 }
 
