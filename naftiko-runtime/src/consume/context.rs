@@ -8,6 +8,7 @@ use super::transport::Transport;
 use super::upstream::Upstream;
 use crate::error::Result;
 use crate::setup::DryRun;
+use http::HeaderName;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub(crate) struct UpstreamCall {
     pub(crate) timeout: Duration,
     /// The layers above the transport.
     pub(crate) layers: Option<Layers>,
+    /// The header in which a layer adds a key to requests that are not idempotent.
+    pub(crate) key: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }

@@ -136,7 +136,7 @@ impl Reader {
         match &node.tree {
             Tree::Text(text) => match text.trim().strip_prefix("env.") {
                 Some(name) if is_name(name) => {
-                    self.uses(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template)
+                    self.uses(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template);
                 }
                 _ => self.uses(text, node.place, TemplateContext::Template),
             },
