@@ -3,7 +3,7 @@
 use super::authentication::Authentication;
 use crate::attribute::Element;
 use crate::errors::Errors;
-use crate::keys::{Key, Keys, Text};
+use crate::keys::{Key, Keys};
 use naftiko_spec::model::Scheme;
 use proc_macro2::Ident;
 
@@ -37,10 +37,6 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         texts.extend(keys.text(attribute, errors).map(|text| (name, text)));
     }
     let scopes = keys.texts("scopes", errors);
-    if let Some(first) = scopes.first() {
-        let value = scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>().join(" ");
-        texts.push(("scopes", Text { value, spot: first.spot }));
-    }
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
@@ -49,5 +45,5 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
 }
