@@ -178,7 +178,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
         let (description, ty) = (&case.description, case.payload.unwrap_or(&unit));
         let refusal = match case.payload {
             None => quote!(__p::refusal(#status, #description)),
-            // At the type, so that one that does not fit is reported there.
+            // With the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
         quote!(const #slot: __p::Refusal<#ty> = #refusal;)

@@ -14,7 +14,7 @@ use syn::Type;
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
-    /// The head of the document, as JSON; all of it for a trait that is filled from one.
+    /// The head of the document, as JSON; the whole document if the trait is generated from one.
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
@@ -70,7 +70,7 @@ pub(crate) struct Descriptor {
 /// The use of a type, which determines its descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// An argument that is one text on the wire.
+    /// An argument that is sent as a single string.
     Scalar,
     /// A body, or an object in a query.
     Body,

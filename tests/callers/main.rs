@@ -4,4 +4,5 @@
 
 mod credentials;
 mod documents;
+mod oauth;
 mod support;

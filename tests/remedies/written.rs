@@ -110,7 +110,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[query] file: Upload) -> Result<Value>;
         }
-        error: "a file must be a body of bytes or a part"
+        error: "a file must be a binary body or a part of a multipart body"
         help: "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body"
         right: {
             #[post("/things")]

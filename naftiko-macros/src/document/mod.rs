@@ -18,7 +18,7 @@ pub(crate) use matched::{Matched, matched};
 #[cfg(not(feature = "document"))]
 use crate::{errors::Errors, syntax::Trait, syntax::settings::DocumentKey};
 use naftiko_spec::Document;
-use naftiko_spec::lower::{ForwardRoute, Merged};
+use naftiko_spec::lower::{ForwardRoute, MergedOperation};
 use proc_macro2::TokenStream;
 #[cfg(not(feature = "document"))]
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) struct DocumentSource {
 pub(crate) struct DocumentOperation {
     /// The method's name, without `r#`.
     pub(crate) method: String,
-    pub(crate) merged: Merged,
+    pub(crate) merged: MergedOperation,
     /// Its arguments.
     pub(crate) arguments: Vec<GeneratedArgument>,
     /// Its default return type.

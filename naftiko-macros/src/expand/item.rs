@@ -148,8 +148,8 @@ pub(super) fn generated_at(span: Span) -> Span {
 }
 
 /// Generates the provided method `into_capability`.
-pub(super) fn into_capability(krate: &TokenStream, stands_for: &Ident) -> TokenStream {
-    provided(krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
+pub(super) fn into_capability(krate: &TokenStream, definition_type: &Ident) -> TokenStream {
+    provided(krate, &quote!(#krate::Capability::of::<#definition_type, Self>(self)))
 }
 
 /// Generates `into_capability` with that body.

@@ -10,6 +10,9 @@ use proc_macro2::Ident;
 /// How `authentication` of an adapter is written.
 pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#;
 
+/// How `oauth2` of an adapter is written.
+const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
+
 /// Who authenticates.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
@@ -30,11 +33,11 @@ pub(crate) struct Authentication {
 
 /// Reads `authentication(…)`.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
-    let fits = |scheme: &Scheme| side == Side::Api || !scheme.keys.is_empty();
-    let schemes = || {
-        let all = Scheme::ALL.iter().copied().filter(|scheme| fits(scheme));
-        all.filter_map(|scheme| Some((scheme, scheme.attribute?)))
+    let form = |scheme: &Scheme| match side {
+        Side::Callers if scheme.keys.is_empty() => Some(OAUTH2_OF_CALLERS),
+        _ => scheme.attribute,
     };
+    let schemes = || Scheme::ALL.iter().copied().filter_map(|scheme| Some((scheme, form(scheme)?)));
     let known: Vec<Key> = schemes().map(|(scheme, form)| Key(scheme.word, form)).collect();
     let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
@@ -55,7 +58,10 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
             }
             let (key, elements) = keys.list(scheme.word, errors)?;
             if scheme.keys.is_empty() {
-                return oauth2::read(&key, elements, errors);
+                return match side {
+                    Side::Api => oauth2::read(&key, elements, errors),
+                    Side::Callers => oauth2::of_callers(&key, elements, errors),
+                };
             }
             credential(&key, elements, scheme, errors)
         }

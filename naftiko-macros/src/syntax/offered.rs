@@ -35,7 +35,7 @@ pub(crate) struct Prompt {
 
 /// `#[complete(user_id = complete_user)]`
 #[derive(Clone)]
-pub(crate) struct Complete {
+pub(crate) struct Completion {
     pub(crate) argument: Ident,
     /// The method that completes it.
     pub(crate) method: Ident,
@@ -114,12 +114,12 @@ pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> P
 }
 
 /// Reads `#[complete(…)]`.
-pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Complete> {
+pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
     const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
     if elements.is_empty() {
         errors.add(at, "`#[complete]` names no argument", FORM);
     }
-    let mut completes: Vec<Complete> = Vec::new();
+    let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
         let spot = element.spot();
         let Element::Pair(argument, Value::Other(method)) = element else {
@@ -134,7 +134,7 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
         if completes.iter().any(|other| other.argument == argument) {
             errors.add(argument.span(), format!("`{argument}` is given twice"), "keep one of them");
         } else {
-            completes.push(Complete { argument, method });
+            completes.push(Completion { argument, method });
         }
     }
     completes

@@ -2,7 +2,7 @@
 
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
-use super::written::{self, Written};
+use super::written::{self, ArgumentFormat};
 use super::{bounds, docs, example, misspelt};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
@@ -35,7 +35,7 @@ pub(crate) struct Parameter {
     pub(crate) description: Option<String>,
     /// The additions of attributes to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
-    pub(crate) written: Written,
+    pub(crate) written: ArgumentFormat,
 }
 
 /// How a method takes an argument, `Option` aside.
@@ -96,7 +96,7 @@ struct Attributes {
     place: Option<(ParameterIn, Spot)>,
     rename: Option<Text>,
     refinement: Map<String, Value>,
-    written: Written,
+    written: ArgumentFormat,
 }
 
 /// Parses the attributes of an argument, and removes ours and the doc comments.

@@ -10,7 +10,7 @@ use proc_macro2::Ident;
 
 /// The content of `resilience(…)`, and its place.
 #[derive(Clone, Default)]
-pub(crate) struct Written {
+pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
     /// The place of each word, with its path in `resilience`. `retry` always has one: that of `resilience` without retries.
     pub(crate) spots: Vec<(&'static str, Spot)>,
@@ -37,8 +37,8 @@ const RATE_LIMIT: &[Key] = &[Key("per", r#"per = "1s""#), Key("queue", "queue = 
 const CONCURRENCY: &[Key] = &[Key("queue", "queue = 20")];
 
 /// Takes an optional `resilience(…)`.
-pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Written {
-    let Some((key, elements)) = keys.list("resilience", errors) else { return Written::default() };
+pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
+    let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
     keys.no_loose(errors);
     let mut spots = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
@@ -52,7 +52,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Written {
         rate_limit: keys.list("rate_limit", errors).and_then(|(key, elements)| rate_limit(&key, elements, errors)),
         concurrency: keys.list("concurrency", errors).and_then(|(key, elements)| concurrency(&key, elements, errors)),
     };
-    Written { resilience, spots }
+    ResilienceSettings { resilience, spots }
 }
 
 fn retry(

@@ -1,11 +1,11 @@
 //! The client behind every generated `…Client`. Its operations send their own requests or run operations of a document.
 
-#[cfg(feature = "cli")]
-use super::builder::Settings;
 use super::context::ClientContext;
 use super::engine::{self, Answer, AnswerOptions, Body};
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
+#[cfg(feature = "cli")]
+use super::settings::Settings;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
@@ -43,11 +43,11 @@ pub(crate) struct Shared {
 pub(crate) struct ClientOperation {
     /// The types of the method.
     pub(super) method: &'static OperationDefinition,
-    pub(super) call: Called,
+    pub(super) call: OperationWork,
 }
 
 /// What an operation does when it is called.
-pub(crate) enum Called {
+pub(crate) enum OperationWork {
     /// Sends a request to an API.
     Call(Arc<ReadyCall>),
     /// Runs the document's operation with the same number.
@@ -73,7 +73,7 @@ pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn Docu
 
 /// An operation that has been started: its arguments are checked and encoded, so nothing is borrowed.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
-enum Started {
+enum StartedOperation {
     Call(Arc<ReadyCall>, Prepared),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
 }
@@ -132,29 +132,29 @@ impl Client {
     }
 
     /// Builds the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
         match (&operation.call, &self.0.document) {
-            (Called::Call(call), _) => {
+            (OperationWork::Call(call), _) => {
                 let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
-                Ok(Started::Call(call.clone(), prepared))
+                Ok(StartedOperation::Call(call.clone(), prepared))
             }
-            (Called::Document, Some(document)) => {
+            (OperationWork::Document, Some(document)) => {
                 let Some(operation) = document.operation(index) else {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
                 let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
-                Ok(Started::Document(document.clone(), index, arguments))
+                Ok(StartedOperation::Document(document.clone(), index, arguments))
             }
-            (Called::Document, None) => Err(Error::internal("the client has no document")),
+            (OperationWork::Document, None) => Err(Error::internal("the client has no document")),
         }
     }
 }
 
-impl Started {
+impl StartedOperation {
     async fn answer(
         self,
         context: &Arc<ClientContext>,

@@ -12,36 +12,44 @@ pub(crate) mod builder;
 mod client;
 pub(crate) mod coding;
 mod connection;
+mod constant_header;
 pub(crate) mod context;
 pub(crate) mod credential;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
+pub(crate) mod fault;
+#[cfg(feature = "oauth")]
+pub(crate) mod fetch;
 pub(crate) mod layers;
 pub(crate) mod locations;
 pub(crate) mod outgoing;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;
 mod proxies;
-mod reading;
+pub(crate) mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
 pub(crate) mod request;
 mod request_body;
 pub(crate) mod resolve;
+mod sent_request;
+pub(crate) mod settings;
 pub(crate) mod source;
 mod styled;
 pub(crate) mod token;
 pub(crate) mod transport;
 pub(crate) mod upstream;
+pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]
 mod user_client;
+mod wait;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "cli")]
 pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
-pub(crate) use client::{Called, ClientOperation, Shared};
 pub use client::{Client, FromClient, LoadDocument};
+pub(crate) use client::{ClientOperation, OperationWork, Shared};

@@ -1,9 +1,10 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
+use super::fault::Failure;
 use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::transport::{Failure, Repeat, Transport};
+use super::transport::{Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
@@ -269,7 +270,7 @@ impl Credentials for TokenSource {
 }
 
 /// Parses a token URL.
-fn parsed(url: &str) -> Result<Uri, &'static str> {
+pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
     let uri = url.parse().map_err(|_| "is not a URL")?;
     wrong_token_url(url).map_or(Ok(uri), Err)
 }

@@ -93,7 +93,7 @@ pub enum LogLevel {
 
 /// The kinds of requests to a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum QuestionKind {
     /// The reply of a person (MCP: elicitation).
     Reply,
     /// A text of the client's model (MCP: sampling).
@@ -108,7 +108,7 @@ pub(crate) enum Wanted {
 pub(crate) struct Question {
     /// Its name; `None` for its index among the questions of the call.
     pub(crate) name: Option<String>,
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: QuestionKind,
     /// The parameters, in MCP's format.
     pub(crate) params: Value,
 }
@@ -129,7 +129,7 @@ pub(crate) trait CallerSide: Send + Sync {
     fn is_cancelled(&self) -> bool;
     fn cancelled(&self) -> BoxFuture<'_, ()>;
     fn trace_parent(&self) -> Option<&str>;
-    fn can(&self, wanted: Wanted) -> bool;
+    fn can(&self, wanted: QuestionKind) -> bool;
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     fn changed(&self, change: Change);
 }
@@ -208,22 +208,22 @@ impl Context {
     /// Returns whether [`ask`](Self::ask) is supported by the caller.
     #[must_use]
     pub fn can_ask(&self) -> bool {
-        self.can(Wanted::Reply)
+        self.can(QuestionKind::Reply)
     }
 
     /// Returns whether [`sample`](Self::sample) is supported by the caller.
     #[must_use]
     pub fn can_sample(&self) -> bool {
-        self.can(Wanted::Text)
+        self.can(QuestionKind::Text)
     }
 
     /// Returns whether [`roots`](Self::roots) is supported by the caller.
     #[must_use]
     pub fn has_roots(&self) -> bool {
-        self.can(Wanted::Roots)
+        self.can(QuestionKind::Roots)
     }
 
-    fn can(&self, wanted: Wanted) -> bool {
+    fn can(&self, wanted: QuestionKind) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.can(wanted))
     }
 
@@ -260,7 +260,7 @@ impl Context {
         }
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
-        let answer = self.question(Question { name, wanted: Wanted::Reply, params }).await?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
         let answer: Answer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
         match answer.action.as_str() {
             "accept" => {
@@ -291,7 +291,7 @@ impl Context {
     async fn sample_with(&self, name: Option<String>, prompt: &str, max_tokens: u32) -> Result<String> {
         let message = json!({ "role": "user", "content": { "type": "text", "text": prompt } });
         let params = json!({ "messages": [message], "maxTokens": max_tokens });
-        let answer = self.question(Question { name, wanted: Wanted::Text, params }).await?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
         let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
         let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
         text.map(str::to_owned).ok_or_else(|| unfit("the client's model answered without text"))
@@ -314,7 +314,7 @@ impl Context {
     }
 
     async fn roots_with(&self, name: Option<String>) -> Result<Vec<String>> {
-        let answer = self.question(Question { name, wanted: Wanted::Roots, params: json!({}) }).await?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Roots, params: json!({}) }).await?;
         let roots = answer
             .get("roots")
             .and_then(Value::as_array)
@@ -357,15 +357,15 @@ impl Context {
 }
 
 /// Returns the error of a question that the caller does not support.
-pub(crate) fn cannot_ask(wanted: Wanted) -> Error {
+pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     let what = match wanted {
-        Wanted::Reply => {
+        QuestionKind::Reply => {
             "this operation asks its user, which the caller does not support; use an MCP client with elicitation"
         }
-        Wanted::Text => {
+        QuestionKind::Text => {
             "this operation asks the caller's model, which the caller does not support; use an MCP client with sampling"
         }
-        Wanted::Roots => {
+        QuestionKind::Roots => {
             "this operation asks for the caller's folders, which the caller does not support; use an MCP client with roots"
         }
     };

@@ -90,11 +90,11 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(Inside(self, ""))
+        visitor.visit_seq(ProbedMember(self, ""))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Inside(self, ""))
+        visitor.visit_map(ProbedMember(self, ""))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -109,7 +109,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 nothing()
             }
             Some((index, path)) => {
-                visitor.visit_map(Inside(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
+                visitor.visit_map(ProbedMember(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
             }
         }
     }
@@ -126,7 +126,7 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 nothing()
             }
             Some((index, path)) => {
-                visitor.visit_enum(Inside(Probe { path, found: self.found }, variants.get(*index).unwrap_or(&"")))
+                visitor.visit_enum(ProbedMember(Probe { path, found: self.found }, variants.get(*index).unwrap_or(&"")))
             }
         }
     }
@@ -138,9 +138,9 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 }
 
 /// The only member, element or variant that is examined.
-struct Inside<'a>(Probe<'a>, &'static str);
+struct ProbedMember<'a>(Probe<'a>, &'static str);
 
-impl<'de> MapAccess<'de> for Inside<'_> {
+impl<'de> MapAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
@@ -155,7 +155,7 @@ impl<'de> MapAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Inside<'_> {
+impl<'de> SeqAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
@@ -163,7 +163,7 @@ impl<'de> SeqAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> EnumAccess<'de> for Inside<'_> {
+impl<'de> EnumAccess<'de> for ProbedMember<'_> {
     type Error = Error;
     type Variant = Self;
 
@@ -172,7 +172,7 @@ impl<'de> EnumAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Inside<'_> {
+impl<'de> VariantAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {

@@ -36,7 +36,7 @@ pub use by_status::{
 pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
-pub(crate) use context::{CallerSide, Change, Question, Wanted, cannot_ask};
+pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};

@@ -324,7 +324,7 @@ impl Content {
 }
 
 fn misfit(what: &str) -> serde_json::Error {
-    serde::de::Error::custom(format_args!("{what} was made for a type that is read as JSON"))
+    serde::de::Error::custom(format_args!("{what} is for a type that is decoded from JSON"))
 }
 
 /// Returns a value as a `U`, if that is its type.

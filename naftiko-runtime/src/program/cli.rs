@@ -72,7 +72,7 @@ pub(super) struct Call {
     pub(super) capability: Option<String>,
     pub(super) backend: Backend,
     pub(super) operation: String,
-    pub(super) arguments: Vec<call::Pair>,
+    pub(super) arguments: Vec<call::NamedValue>,
     pub(super) dry_run: bool,
 }
 
@@ -262,7 +262,7 @@ fn call(name: &str) -> Command {
                     "An argument: text for a string, JSON for anything else; NAME=@FILE reads JSON from a file, \
                        NAME=@- from stdin; repeat it for a list",
                 )
-                .value_parser(call::Pair::parse),
+                .value_parser(call::NamedValue::parse),
         )
         .after_help(format!(
             "Examples:\n  {name} call OPERATION --argument id=7 --argument tag=a --argument tag=b\n  \

@@ -21,7 +21,7 @@ pub fn command(host: &str, name: &str) -> Option<Command> {
 
 /// How a program ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum ProgramEnd {
     /// The command succeeded, or the reader of its output has closed it.
     Done,
     /// The command line was invalid; contains the whole message.
@@ -50,7 +50,7 @@ impl Hosted {
     }
 
     /// Runs one of the [`command`]s with its parsed options.
-    pub async fn run(self, command: &str, matches: ArgMatches) -> Ended {
+    pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
         let inner = Inner {
             parts: self.parts,
@@ -63,9 +63,9 @@ impl Hosted {
             output: Box::new(io::stdout()),
         };
         match inner.run(cli::invocation(command, matches)).await {
-            Ok(()) | Err(Failure::Closed) => Ended::Done,
-            Err(Failure::Usage(message)) => Ended::Usage(message),
-            Err(Failure::Failed(error)) => Ended::Failed(error),
+            Ok(()) | Err(Failure::Closed) => ProgramEnd::Done,
+            Err(Failure::Usage(message)) => ProgramEnd::Usage(message),
+            Err(Failure::Failed(error)) => ProgramEnd::Failed(error),
         }
     }
 }

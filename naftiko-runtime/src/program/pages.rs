@@ -32,7 +32,7 @@ impl Pages<'_> {
 #[cfg(feature = "page")]
 mod built {
     use super::{Endpoint, Pages, Router};
-    use crate::expose::page::Listed;
+    use crate::expose::page::ListedCapability;
     use crate::operation::Capability;
     use crate::program::adapter::{self, AdapterKind};
 
@@ -64,7 +64,7 @@ mod built {
         }
 
         /// Returns every capability with a page, without duplicates.
-        fn listed(&self, own: &Endpoint) -> Vec<Listed> {
+        fn listed(&self, own: &Endpoint) -> Vec<ListedCapability> {
             let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
             let mut parts = Vec::new();
             let mut listed = Vec::new();
@@ -76,7 +76,7 @@ mod built {
                 parts.push(endpoint.part);
                 let info = &capability.document().info;
                 let all = || capability.operations().iter();
-                listed.push(Listed {
+                listed.push(ListedCapability {
                     label: info.label.clone(),
                     description: info.description.clone(),
                     operations: all().map(|operation| operation.fragment.routes.len()).sum(),

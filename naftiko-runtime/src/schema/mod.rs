@@ -10,6 +10,7 @@ mod form;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
+mod lists;
 mod messages;
 mod nulls;
 mod order;

@@ -178,7 +178,7 @@ impl<'de> Visitor<'de> for DuplicateFinder<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = Seen::default();
+        let mut seen = MemberNames::default();
         while let Some(Name(name)) = map.next_key()? {
             if !seen.add(name.clone()) {
                 *self.0 = Some(vec![name.into_owned()]);
@@ -201,17 +201,18 @@ impl DuplicateFinder<'_> {
     }
 }
 
+/// The name of a member, without a copy if it has no escapes.
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// The member names of an object so far; most objects have few.
 #[derive(Default)]
-struct Seen<'a> {
+struct MemberNames<'a> {
     few: Vec<Cow<'a, str>>,
     many: HashSet<Cow<'a, str>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> MemberNames<'a> {
     /// Adds a name; returns whether it is new.
     fn add(&mut self, name: Cow<'a, str>) -> bool {
         if self.few.len() < 16 {

@@ -71,7 +71,7 @@ repairs! {
     Method = "R24", "an operation without a method gets the method of the operation that it calls, otherwise GET; methods \
         become upper case";
     MissingName = "R25", "a missing name is derived from the path, the call or the adapter";
-    DescriptionPlace = "R26", "a description that the specification does not allow is kept";
+    DescriptionPlace = "R26", "a `description` where the specification has none is kept";
     Reference = "R27", "a reference in another spelling is read as the only matching name";
     WithValue = "R28", "a `with` value that is not in the specification (a list, an object, a boolean) is kept";
     TypeName = "R29", "another name of a type, or none, is read as the matching type";

@@ -1,7 +1,7 @@
 //! An operation as the macro embeds it in a program: a JSON text with its plan and its interface for adapters, in which the
 //! description is stored once.
 
-use super::merged::Merged;
+use super::merged::MergedOperation;
 use super::plan::{LoweredOperation, Work};
 use crate::fragment::{Fragment, ToolFragment};
 use crate::model::{Document, Expose, ExposedOperation, McpResource, Tool};
@@ -101,8 +101,8 @@ impl Embedded {
     }
 }
 
-impl From<Merged> for Embedded {
-    fn from(merged: Merged) -> Self {
+impl From<MergedOperation> for Embedded {
+    fn from(merged: MergedOperation) -> Self {
         let LoweredOperation { fragment, schemas, output, work, at: _ } = merged.operation;
         Self { fragment, work: Some(work), schemas, output, at: merged.at, stripped: false }
     }

@@ -3,7 +3,7 @@
 use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
 use super::scan::{self, ScanPart};
-use super::scope::{Reach, Scope};
+use super::scope::{Interface, Scope};
 use super::{call, outcome, output_schema, steps};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
@@ -116,7 +116,7 @@ impl<'d> Lowering<'d> {
         at: String,
     ) {
         let placeholders = placeholders(without_query(&resource.path));
-        let reach = Reach::Rest { method: operation.method, placeholders };
+        let interface = Interface::Rest { method: operation.method, placeholders };
         let function = self.function(operation.reference.as_deref(), &at);
         let evidence = Evidence {
             route: Some((operation.method, &resource.path, resource.name.as_deref())),
@@ -152,7 +152,7 @@ impl<'d> Lowering<'d> {
             examples: operation.examples.clone(),
             ..Fragment::default()
         };
-        self.unit(fragment, reach, &rest.namespace, own, function, inputs, &evidence, at);
+        self.unit(fragment, interface, &rest.namespace, own, function, inputs, &evidence, at);
     }
 
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
@@ -186,7 +186,7 @@ impl<'d> Lowering<'d> {
             resources: vec![ResourceFragment { expose, resource: resource.clone() }],
             ..Fragment::default()
         };
-        self.unit(fragment, Reach::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
+        self.unit(fragment, Interface::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
     }
 
     fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {
@@ -226,7 +226,7 @@ impl<'d> Lowering<'d> {
             ..Fragment::default()
         };
         let inputs = tool.input_parameters.iter().collect();
-        self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
+        self.unit(fragment, Interface::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
     }
 
     /// Returns the description of the called operation.
@@ -253,7 +253,7 @@ impl<'d> Lowering<'d> {
     fn unit(
         &mut self,
         mut fragment: Fragment,
-        reach: Reach,
+        interface: Interface,
         namespace: &'d str,
         own: Declaration<'d>,
         function: Option<Referred<'d>>,
@@ -286,7 +286,7 @@ impl<'d> Lowering<'d> {
         {
             return;
         }
-        let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
+        let mut scope = Scope::new(self.document, interface, namespaces, inputs, at.clone());
         let work = self.work(&mut scope, unit, &places, evidence);
         scope.settle();
         let broken = scope.diagnostics.iter().any(|diagnostic| !diagnostic.rule.is_repair());

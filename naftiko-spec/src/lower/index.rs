@@ -53,7 +53,7 @@ pub(super) struct Evidence<'d> {
 
 /// A property in which operations with one name may differ.
 #[derive(PartialEq, Eq, Hash)]
-enum Fact {
+enum OperationProperty {
     /// The method, and the path with every placeholder replaced by `{}`.
     Path(Method, String),
     /// The method, and the name of the resource.
@@ -66,11 +66,11 @@ enum Fact {
 struct Namesakes<'d> {
     targets: Vec<Target<'d>>,
     /// The operations that share each property; filled only if there are several operations.
-    facts: HashMap<Fact, Vec<usize>>,
+    by_property: HashMap<OperationProperty, Vec<usize>>,
 }
 
 /// What to do about an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct it where it is written";
+pub(super) const MEND: &str = "correct it at that location";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;
@@ -135,7 +135,7 @@ impl<'d> Index<'d> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
             };
-            scope.wrong(format!("no consumed operation is called `{call}`"), help);
+            scope.wrong(format!("unknown consumed operation `{call}`"), help);
             return None;
         };
         let count = namesakes.targets.len();
@@ -174,12 +174,12 @@ impl<'d> Namesakes<'d> {
         for (at, target) in self.targets.iter().enumerate() {
             let method = target.operation.method;
             let description = target.operation.description.as_deref().map(folded).filter(|text| !text.is_empty());
-            let facts = [
-                Some(Fact::Path(method, path(&target.path()))),
-                Some(Fact::Resource(method, folded(&target.resource.name))),
-                description.map(Fact::Description),
+            let by_property = [
+                Some(OperationProperty::Path(method, path(&target.path()))),
+                Some(OperationProperty::Resource(method, folded(&target.resource.name))),
+                description.map(OperationProperty::Description),
             ];
-            facts.into_iter().flatten().for_each(|fact| self.facts.entry(fact).or_default().push(at));
+            by_property.into_iter().flatten().for_each(|fact| self.by_property.entry(fact).or_default().push(at));
         }
     }
 
@@ -193,14 +193,14 @@ impl<'d> Namesakes<'d> {
             return Some(*first);
         }
         let mut left: Option<Vec<usize>> = None;
-        let mut narrow = |fact: &Fact| {
+        let mut narrow = |fact: &OperationProperty| {
             let fits = |at: &usize| {
                 let target = self.targets.get(*at);
                 let method =
                     evidence.route.is_none_or(|(method, ..)| target.is_some_and(|it| it.operation.method == method));
                 method && left.as_ref().is_none_or(|left| left.contains(at))
             };
-            let fitting: Vec<usize> = self.facts.get(fact).into_iter().flatten().copied().filter(fits).collect();
+            let fitting: Vec<usize> = self.by_property.get(fact).into_iter().flatten().copied().filter(fits).collect();
             let one = if let [one] = fitting.as_slice() { self.targets.get(*one).copied() } else { None };
             let found = !fitting.is_empty();
             if found {
@@ -213,17 +213,17 @@ impl<'d> Namesakes<'d> {
             // A route may have a prefix that the consumed path does not have.
             let ends = whole.match_indices('/').take(DEEPEST).filter_map(|(start, _)| whole.get(start..));
             for end in ends {
-                match narrow(&Fact::Path(method, end.to_owned())) {
+                match narrow(&OperationProperty::Path(method, end.to_owned())) {
                     (_, Some(one)) => return Some(one),
                     (true, None) => break,
                     (false, None) => {}
                 }
             }
-            if let (_, Some(one)) = narrow(&Fact::Resource(method, folded(resource.unwrap_or_default()))) {
+            if let (_, Some(one)) = narrow(&OperationProperty::Resource(method, folded(resource.unwrap_or_default()))) {
                 return Some(one);
             }
         }
-        evidence.descriptions.iter().find_map(|text| narrow(&Fact::Description(folded(text))).1)
+        evidence.descriptions.iter().find_map(|text| narrow(&OperationProperty::Description(folded(text))).1)
     }
 }
 

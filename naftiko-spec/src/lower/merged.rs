@@ -7,7 +7,7 @@ use crate::template::same_name;
 
 /// One operation, and the locations of its routes and tools in the document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Merged {
+pub struct MergedOperation {
     /// The operation: its fragment has all the routes and tools.
     pub operation: LoweredOperation,
     /// Its routes and tools, as JSON Pointers, in the order of the document.
@@ -21,15 +21,15 @@ impl Lowered {
     /// They do the same if they have the same name or call, take the same arguments, and use them in the same way. An operation
     /// has at most one route or tool for each adapter.
     #[must_use]
-    pub fn merged(&self) -> Vec<Merged> {
-        let mut all: Vec<Merged> = Vec::new();
+    pub fn merged(&self) -> Vec<MergedOperation> {
+        let mut all: Vec<MergedOperation> = Vec::new();
         for operation in &self.operations {
             match all.iter_mut().find_map(|merged| Some((fits(&merged.operation, operation)?, merged))) {
                 Some((numbers, merged)) => {
                     merged.at.push(operation.at.clone());
                     join(&mut merged.operation, operation, &numbers);
                 }
-                None => all.push(Merged { operation: operation.clone(), at: vec![operation.at.clone()] }),
+                None => all.push(MergedOperation { operation: operation.clone(), at: vec![operation.at.clone()] }),
             }
         }
         all

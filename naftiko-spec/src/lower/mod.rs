@@ -20,7 +20,7 @@ pub use crate::model::Format;
 pub use embedded::Embedded;
 pub(crate) use exposed::is_constant;
 pub use input::file as file_schema;
-pub use merged::Merged;
+pub use merged::MergedOperation;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,

@@ -60,7 +60,7 @@ impl Feed<'_> {
 }
 
 /// How callers reach the operation.
-pub(super) enum Reach {
+pub(super) enum Interface {
     /// By a route: its method, and the names of its placeholders.
     Rest { method: Method, placeholders: Vec<String> },
     /// By a tool call.
@@ -70,7 +70,7 @@ pub(super) enum Reach {
 /// The names within one exposed operation.
 pub(super) struct Scope<'d> {
     pub(super) document: &'d Document,
-    reach: Reach,
+    interface: Interface,
     /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
@@ -91,14 +91,14 @@ pub(super) struct Scope<'d> {
 impl<'d> Scope<'d> {
     pub(super) fn new(
         document: &'d Document,
-        reach: Reach,
+        interface: Interface,
         namespaces: Vec<&'d str>,
         declared: Vec<&'d InputParameter>,
         at: String,
     ) -> Self {
         let mut scope = Self {
             document,
-            reach,
+            interface,
             namespaces,
             declared: Vec::new(),
             arguments: Vec::new(),
@@ -121,10 +121,10 @@ impl<'d> Scope<'d> {
     /// An input that the document declares.
     fn declare(&mut self, parameter: &'d InputParameter) {
         let in_path = self.placeholder(&parameter.name).is_some();
-        let place = match (&self.reach, parameter.place) {
-            (Reach::Rest { .. }, _) if in_path => ParameterIn::Path,
-            (Reach::Rest { .. }, Some(ParameterIn::Path)) => ParameterIn::Query,
-            (Reach::Rest { method, .. }, None) if method.takes_body() => ParameterIn::Body,
+        let place = match (&self.interface, parameter.place) {
+            (Interface::Rest { .. }, _) if in_path => ParameterIn::Path,
+            (Interface::Rest { .. }, Some(ParameterIn::Path)) => ParameterIn::Query,
+            (Interface::Rest { method, .. }, None) if method.takes_body() => ParameterIn::Body,
             (_, place) => place.unwrap_or(ParameterIn::Query),
         };
         self.declared.push(parameter);
@@ -158,19 +158,19 @@ impl<'d> Scope<'d> {
 
     /// Returns the placeholder of the route for an input with that name.
     fn placeholder(&self, name: &str) -> Option<&str> {
-        match &self.reach {
-            Reach::Rest { placeholders, .. } => {
+        match &self.interface {
+            Interface::Rest { placeholders, .. } => {
                 placeholders.iter().map(String::as_str).find(|other| same_name(other, name))
             }
-            Reach::Tool => None,
+            Interface::Tool => None,
         }
     }
 
     /// Returns the adapter's prefix for its callers.
     pub(super) fn caller(&self) -> &'static str {
-        match self.reach {
-            Reach::Rest { .. } => "rest",
-            Reach::Tool => "tools",
+        match self.interface {
+            Interface::Rest { .. } => "rest",
+            Interface::Tool => "tools",
         }
     }
 
@@ -211,9 +211,9 @@ impl<'d> Scope<'d> {
 
     fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<ParameterIn>) -> usize {
         let in_path = self.placeholder(name).is_some();
-        let (takes_body, takes_whole) = match &self.reach {
-            Reach::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
-            Reach::Tool => (true, true),
+        let (takes_body, takes_whole) = match &self.interface {
+            Interface::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
+            Interface::Tool => (true, true),
         };
         let natural = match feed.to {
             Destination::Header => ParameterIn::Header,
@@ -414,12 +414,12 @@ impl<'d> Scope<'d> {
     /// Completes the arguments once all sources are known: the only path value without a placeholder fills the only unused
     /// placeholder of the route, and a whole body excludes members.
     pub(super) fn settle(&mut self) {
-        let open: Vec<String> = match &self.reach {
-            Reach::Rest { placeholders, .. } => {
+        let open: Vec<String> = match &self.interface {
+            Interface::Rest { placeholders, .. } => {
                 let taken = |name: &String| self.arguments.iter().any(|argument| same_name(&argument.name, name));
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }
-            Reach::Tool => Vec::new(),
+            Interface::Tool => Vec::new(),
         };
         let lost: Vec<usize> = (0..self.arguments.len()).filter(|index| self.is_lost(*index)).collect();
         if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())

@@ -443,7 +443,7 @@ fn operations_without_a_call_are_reported() {
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
     mcp.tools[0].call = Some("api.opp".to_owned());
     let (_, diagnostics) = lower(&document);
-    assert_eq!(diagnostics[0].message, "no consumed operation is called `api.opp`");
+    assert_eq!(diagnostics[0].message, "unknown consumed operation `api.opp`");
     assert_eq!(diagnostics[0].fix.as_ref().unwrap().to_string(), "did you mean `api.op`?");
     assert_eq!(diagnostics[0].at, "/capability/exposes/1/tools/0");
 }

@@ -12,6 +12,7 @@ mod oauth2;
 mod offered;
 mod parameters;
 mod resilience;
+mod resource_server;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
@@ -19,7 +20,8 @@ pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, Tool, Unknown,
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
+    Tool, ToolList, Unknown,
 };
 pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
@@ -30,6 +32,7 @@ pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
     is_header_name,
 };
+pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 
 use crate::exact::ExactNumbers;

@@ -88,11 +88,11 @@ pub struct Openapi {
     pub order: Vec<(String, String)>,
 }
 
-/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
+/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` belongs to `draft.fragments[i]`.
 ///
-/// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
-/// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,
-/// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
+/// Path templates and parameters use the names that arguments have on the wire, even if the route's placeholders have other
+/// names. Arguments that carry a credential are security schemes. If two adapters have the same route, the first one is
+/// described. The version is the draft's, or else `version`, or the date of the last change.
 #[must_use]
 pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
     openapi_of(draft, types, OpenapiOptions { version, ..OpenapiOptions::default() }).document

@@ -99,7 +99,7 @@ impl OperationRoute<'_> {
     }
 }
 
-/// The suffix of the name of an input schema, if the result of the same type has another schema.
+/// The suffix of an input schema's name, if the output schema of the same type differs.
 const INPUT: &str = "Input";
 
 fn refuses_unknown_query(expose: Option<&Expose>) -> bool {

@@ -255,7 +255,7 @@ impl Reader {
         let is_template = |member: Option<&Member>| {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
-        // `header: X-Key, key: "{{KEY}}"`: here `key` holds the value. The specification has `key: X-Key, value: "{{KEY}}"`.
+        // `header: X-Key, key: "{{KEY}}"`: here, `key` contains the value. The specification has `key: X-Key, value: "{{KEY}}"`.
         let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
         let alias = words.peek(names).map(|member| folded(&member.key));
         let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();

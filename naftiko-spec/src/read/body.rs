@@ -187,7 +187,7 @@ impl Reader {
         }
         let Some(member) = data else {
             if !of_caller {
-                self.keep(RepairKind::BodyData, place, "a body without `data`: the caller sends it");
+                self.keep(RepairKind::BodyData, place, "a body without `data` is sent by the caller");
             }
             return typed(kind, Value::Null);
         };

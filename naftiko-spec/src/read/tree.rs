@@ -51,7 +51,7 @@ pub(crate) struct Node {
 /// A value.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Tree {
-    /// Nothing.
+    /// Null.
     #[default]
     Null,
     /// A text, quoted or not.

@@ -41,9 +41,15 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
             let place = placement.as_str();
             (format!("a key in the {place}"), "write `placement: header`")
         }
-        Authentication::Digest { .. } | Authentication::Oauth2(_) | Authentication::Other(_) => {
+        Authentication::Oauth2(_) => {
+            let why = authentication.resource_server()?.err()?;
+            let message = format!("callers of `{name}` cannot be checked: {why}");
+            let help = "`oauth2` of an adapter has `authorizationServerUri`, the issuer of the tokens, and `resource`, the URI of the adapter";
+            return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
+        }
+        Authentication::Digest { .. } | Authentication::Other(_) => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
-            (format!("authentication by `{shown}`"), "write it as bearer, apikey or basic")
+            (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic or oauth2")
         }
     };
     let message = format!("callers of `{name}` cannot be checked: {why} is not supported for callers");

@@ -288,7 +288,7 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
         let message = format!("unknown format `{shown}`");
         let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
         let found = Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message);
-        findings.push(found.fix(format!("write one of {words}; `binary` passes the bytes on")));
+        findings.push(found.fix(format!("write one of {words}; `binary` returns the bytes unchanged")));
     }
 }
 

@@ -343,6 +343,11 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: oauth2, resource: 'https://things.example'}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
         "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
         &["error unchecked_callers /capability/exposes/1/authentication"],
     ),

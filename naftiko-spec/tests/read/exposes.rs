@@ -14,7 +14,7 @@ fn extensions_are_kept() {
     assert_eq!(kept, ["R28: the value of `a` is a list, kept"]);
     let text = operation("method: POST\nbody: {type: json}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["R31: a body without `data`: the caller sends it"]);
+    assert_eq!(kept, ["R31: a body without `data` is sent by the caller"]);
     repairs(&text, &[], &format!("{OPERATION}/body"), &json!({"type": "json"}));
 }
 

@@ -2,11 +2,11 @@
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 
-/// The refusal of a request whose caller is unknown, or may not do this.
+/// The refusal of a request whose caller is unknown or not authorized.
 #[derive(Debug)]
 pub(crate) struct Challenge {
     pub(crate) status: StatusCode,
-    /// The reason; it contains nothing of what the caller sent.
+    /// The reason, without text from the request.
     pub(crate) message: String,
     how: Option<HeaderValue>,
 }
@@ -17,13 +17,18 @@ impl Challenge {
         Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
     }
 
-    /// Nobody can be authenticated.
-    pub(super) fn broken() -> Self {
-        let message = "callers cannot be authenticated; the log of the server has the details".to_owned();
-        Self { status: StatusCode::INTERNAL_SERVER_ERROR, message, how: None }
+    /// The request cannot be answered, whoever sent it.
+    pub(super) fn plain(status: StatusCode, message: &str) -> Self {
+        Self { status, message: message.to_owned(), how: None }
     }
 
-    /// Adds how the caller can authenticate to the headers of the answer.
+    /// The server cannot authenticate anybody.
+    pub(super) fn broken() -> Self {
+        let message = "callers cannot be authenticated; the log of the server has the details";
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// Adds the headers that tell the caller how to authenticate.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if let Some(how) = &self.how {
             headers.insert(WWW_AUTHENTICATE, how.clone());

@@ -5,6 +5,9 @@
 
 mod challenge;
 mod fixed;
+mod metadata;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod secret;
 mod values;
 
@@ -14,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::operation::{Caller, Capability};
 use fixed::Fixed;
 use http::request::Parts;
-use naftiko_spec::model::{Authentication, Expose};
+use naftiko_spec::model::{Authentication, Expose, ResourceServer};
 use values::Values;
 
 /// Authenticates the callers of an adapter.
@@ -23,6 +26,9 @@ pub(crate) enum Authenticator {
     Open,
     /// All callers have the same credential.
     Fixed(Fixed),
+    /// Each caller has an access token.
+    #[cfg(feature = "oauth")]
+    OAuth(Box<oauth::OAuth>),
     /// It could not be set up, which has been reported: nobody may call.
     Broken,
 }
@@ -46,6 +52,7 @@ impl Authenticator {
     }
 
     /// Returns whether it lets everybody in.
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST leaves the layer out"))]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
@@ -59,10 +66,17 @@ impl Authenticator {
     }
 
     fn of(how: &Authentication, name: &str, mut values: Values<'_>) -> Result<Self> {
-        let fixed = Fixed::new(how, name, &mut values);
+        let made = match how.resource_server() {
+            Some(Ok(server)) => Self::oauth(&server, name, &mut values),
+            Some(Err(why)) => {
+                values.wrong(why);
+                None
+            }
+            None => Fixed::new(how, name, &mut values).map(Self::Fixed),
+        };
         let mut problems = values.into_problems();
-        if let (Some(fixed), true) = (fixed, problems.is_empty()) {
-            return Ok(Self::Fixed(fixed));
+        if let (Some(made), true) = (made, problems.is_empty()) {
+            return Ok(made);
         }
         if problems.is_empty() {
             problems.push(format!("authentication by `{}` is not supported for callers", how.word()));
@@ -71,12 +85,26 @@ impl Authenticator {
         Err(Error::configuration(format!("the callers of `{name}` cannot be authenticated:\n  {problems}")))
     }
 
+    #[cfg(feature = "oauth")]
+    fn oauth(how: &ResourceServer<'_>, name: &str, values: &mut Values<'_>) -> Option<Self> {
+        oauth::OAuth::new(how, name, values).map(|oauth| Self::OAuth(Box::new(oauth)))
+    }
+
+    #[cfg(not(feature = "oauth"))]
+    fn oauth(_: &ResourceServer<'_>, _: &str, values: &mut Values<'_>) -> Option<Self> {
+        values.wrong("this program was built without the feature `oauth`");
+        None
+    }
+
     /// Authenticates the caller of a request: its [`Caller`] is then among the extensions, and its credential is gone.
-    pub(crate) fn check(&self, parts: &mut Parts) -> std::result::Result<(), Challenge> {
+    #[cfg_attr(not(feature = "oauth"), allow(clippy::unused_async, reason = "only a server is waited for"))]
+    pub(crate) async fn check(&self, parts: &mut Parts) -> std::result::Result<(), Challenge> {
         let caller = match self {
             // A layer of the host may know its callers.
             Self::Open => return Ok(()),
             Self::Fixed(fixed) => fixed.check(parts)?,
+            #[cfg(feature = "oauth")]
+            Self::OAuth(oauth) => oauth.check(parts).await?,
             Self::Broken => return Err(Challenge::broken()),
         };
         parts.extensions.insert::<Caller>(caller);

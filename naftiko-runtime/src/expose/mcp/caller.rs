@@ -4,7 +4,7 @@
 use super::changes::Changes;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, Wanted, cannot_ask};
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -108,9 +108,9 @@ impl Caller {
                 asked.open.insert(name, request);
             } else {
                 let missing = match question.wanted {
-                    Wanted::Reply => ClientCapabilities::builder().enable_elicitation().build(),
-                    Wanted::Text => ClientCapabilities::builder().enable_sampling().build(),
-                    Wanted::Roots => ClientCapabilities::builder().enable_roots().build(),
+                    QuestionKind::Reply => ClientCapabilities::builder().enable_elicitation().build(),
+                    QuestionKind::Text => ClientCapabilities::builder().enable_sampling().build(),
+                    QuestionKind::Roots => ClientCapabilities::builder().enable_roots().build(),
                 };
                 asked.missing.get_or_insert(missing);
             }
@@ -170,12 +170,12 @@ impl CallerSide for Caller {
         self.trace.as_deref()
     }
 
-    fn can(&self, wanted: Wanted) -> bool {
+    fn can(&self, wanted: QuestionKind) -> bool {
         (self.by_rounds || (self.answers && self.streams))
             && match wanted {
-                Wanted::Reply => self.capabilities.elicitation.is_some(),
-                Wanted::Text => self.capabilities.sampling.is_some(),
-                Wanted::Roots => self.capabilities.roots.is_some(),
+                QuestionKind::Reply => self.capabilities.elicitation.is_some(),
+                QuestionKind::Text => self.capabilities.sampling.is_some(),
+                QuestionKind::Roots => self.capabilities.roots.is_some(),
             }
     }
 
@@ -189,20 +189,20 @@ impl CallerSide for Caller {
 }
 
 /// Returns the MCP method of a question.
-fn method(wanted: Wanted) -> &'static str {
+fn method(wanted: QuestionKind) -> &'static str {
     match wanted {
-        Wanted::Reply => "elicitation/create",
-        Wanted::Text => "sampling/createMessage",
-        Wanted::Roots => "roots/list",
+        QuestionKind::Reply => "elicitation/create",
+        QuestionKind::Text => "sampling/createMessage",
+        QuestionKind::Roots => "roots/list",
     }
 }
 
 /// Returns whether an answer matches the kind of a question.
-fn fits(wanted: Wanted, given: &Value) -> bool {
+fn fits(wanted: QuestionKind, given: &Value) -> bool {
     match wanted {
-        Wanted::Reply => given.get("action").is_some_and(Value::is_string),
-        Wanted::Text => given.get("content").is_some(),
-        Wanted::Roots => given.get("roots").is_some_and(Value::is_array),
+        QuestionKind::Reply => given.get("action").is_some_and(Value::is_string),
+        QuestionKind::Text => given.get("content").is_some(),
+        QuestionKind::Roots => given.get("roots").is_some_and(Value::is_array),
     }
 }
 

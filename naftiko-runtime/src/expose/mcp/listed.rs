@@ -8,10 +8,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
-/// A tool, as it is written.
+/// A tool in the list of tools.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
+struct ListedTool<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
@@ -29,7 +29,7 @@ pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>,
     let order = order.beginning_with(arguments);
     let input = Value::Object(tool.input_schema.as_ref().clone());
     let output = tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone()));
-    let written = Written {
+    let written = ListedTool {
         name: &tool.name,
         title: tool.title.as_deref(),
         description: tool.description.as_deref(),

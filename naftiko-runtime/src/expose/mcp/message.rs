@@ -50,7 +50,7 @@ pub(super) struct RawArguments {
 
 /// How a message carries the protocol version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Era {
+pub(super) enum VersionStyle {
     /// Up to 2025-11-25: negotiated by `initialize`.
     Handshake,
     /// Since 2026-07-28: sent in each request.
@@ -95,7 +95,7 @@ impl<'a> ToolCall<'a> {
 
     /// Returns the era of the call, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
     /// error.
-    pub(super) fn era(&self, headers: &HeaderMap) -> Option<Era> {
+    pub(super) fn era(&self, headers: &HeaderMap) -> Option<VersionStyle> {
         let header = |name| {
             let mut values = headers.get_all(name).iter();
             (values.next().map(http::HeaderValue::as_bytes), values.next().is_some())
@@ -112,7 +112,7 @@ impl<'a> ToolCall<'a> {
                         .iter()
                         .any(|known| known.has_initialize() && known.as_str().as_bytes() == version)
                 };
-                version.is_none_or(known).then_some(Era::Handshake)
+                version.is_none_or(known).then_some(VersionStyle::Handshake)
             }
             (Some(declared), Some(meta)) => {
                 let complete = declared == ProtocolVersion::V_2026_07_28
@@ -120,7 +120,7 @@ impl<'a> ToolCall<'a> {
                     && meta.missing_required_keys(&declared).is_empty()
                     && header(METHOD) == (Some(CallToolRequestMethod::VALUE.as_bytes()), false)
                     && header(NAME) == (Some(self.params.name.as_bytes()), false);
-                complete.then_some(Era::PerRequest)
+                complete.then_some(VersionStyle::PerRequest)
             }
             (Some(_), None) => None,
         }

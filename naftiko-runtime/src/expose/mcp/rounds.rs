@@ -11,11 +11,11 @@ const KEY: &str = "NAFTIKO_STATE_KEY";
 const VALID: Duration = Duration::from_secs(3600);
 
 /// The key that seals answers.
-pub(super) struct Rounds {
+pub(super) struct AnswerSeal {
     codec: RequestStateCodec,
 }
 
-impl Rounds {
+impl AnswerSeal {
     /// Creates it with the key of the environment, or else a random key of this process.
     pub(super) fn new() -> Self {
         let key = std::env::var(KEY).ok().map(String::into_bytes);

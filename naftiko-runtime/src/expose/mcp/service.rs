@@ -5,7 +5,7 @@
 
 use super::caller::JsonOnly;
 use super::listed;
-use super::message::{self, Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
@@ -19,6 +19,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use naftiko_spec::model::StructuredContent;
 use rmcp::model::{ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -120,7 +121,7 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
-        match self.callers.check(&mut parts) {
+        match self.callers.check(&mut parts).await {
             Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
             Err(challenge) => refused(challenge),
         }
@@ -144,7 +145,7 @@ impl McpService {
         let is_call = call.is_some();
         if let Some(call) = call {
             let arguments = call.arguments(&body);
-            let in_session = |era: &Era| self.sessions.is_some() && *era == Era::Handshake;
+            let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
                 && let Some(answer) = self.call(call, era, arguments.clone()).await
             {
@@ -174,19 +175,25 @@ impl McpService {
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        let only_structured = self.table.results == StructuredContent::Structured;
+        let body =
+            if is_call { with_digits(body, only_structured) } else { listed::in_answer(body, &self.table.listed) };
         Ok(Response::from_parts(parts, body.into()))
     }
 
     /// Answers a tool call, unless rmcp has to.
-    async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
-        let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        // A method with a context may send messages before its answer.
-        if entry.operation.fragment.takes_context {
-            return None;
-        }
-        let outcome = outcome::call(&self.table, entry, arguments, CallContext::none()).await;
-        let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
+    async fn call(&self, call: ToolCall<'_>, era: VersionStyle, arguments: RawArguments) -> Option<Response<Body>> {
+        let entry =
+            self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
+        let (entry, outcome) = match self.table.target(entry, arguments) {
+            // A method with a context may send messages before its answer.
+            Ok((target, _)) if target.operation.fragment.takes_context => return None,
+            Ok((target, arguments)) => {
+                (target, outcome::call(&self.table, target, arguments, CallContext::none()).await)
+            }
+            Err(error) => (entry, Err(error)),
+        };
+        let answer = outcome::answer(outcome, entry, &call.id, era == VersionStyle::PerRequest);
         Some(match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer.into());
@@ -355,8 +362,8 @@ where
 }
 
 /// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits.
-fn with_digits(answer: Bytes) -> Bytes {
+/// have lost digits. The text itself is left out if there is to be structured content only.
+fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(borrow)]
@@ -364,10 +371,14 @@ fn with_digits(answer: Bytes) -> Bytes {
     }
 
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct ToolResult<'a> {
-        content: [Text; 1],
+        #[serde(borrow)]
+        content: &'a RawValue,
         #[serde(borrow, rename = "structuredContent")]
         structured: &'a RawValue,
+        #[serde(default)]
+        is_error: bool,
     }
 
     #[derive(Deserialize)]
@@ -376,14 +387,24 @@ fn with_digits(answer: Bytes) -> Bytes {
     }
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
-    let (structured, [Text { text }]) = (result.structured.get(), result.content);
-    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
-        return answer;
+    let (content, structured) = (result.content.get(), result.structured.get());
+    let Ok([Text { text }]) = serde_json::from_str::<[Text; 1]>(content) else { return answer };
+    let is_same = message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref());
+    let mut parts = [
+        (content, if only_structured && !result.is_error { "[]" } else { content }),
+        (structured, if is_same { text.as_str() } else { structured }),
+    ];
+    parts.sort_by_key(|(old, _)| old.as_ptr().addr());
+    let mut written = Vec::with_capacity(answer.len());
+    let mut at = 0;
+    for (old, new) in parts {
+        let start = old.as_ptr().addr() - answer.as_ptr().addr();
+        written.extend_from_slice(answer.get(at..start).unwrap_or_default());
+        written.extend_from_slice(new.as_bytes());
+        at = start + old.len();
     }
-    let start = structured.as_ptr().addr() - answer.as_ptr().addr();
-    let (before, rest) = answer.split_at(start);
-    let after = rest.get(structured.len()..).unwrap_or_default();
-    [before, text.as_bytes(), after].concat().into()
+    written.extend_from_slice(answer.get(at..).unwrap_or_default());
+    written.into()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

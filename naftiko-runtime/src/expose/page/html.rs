@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A capability of the same program, for the index.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub(crate) struct ListedCapability {
     pub(crate) label: String,
     pub(crate) description: String,
     pub(crate) operations: usize,
@@ -59,7 +59,7 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
 }
 
 /// Renders the list of a program's capabilities, with links to other ports of `host`.
-pub(super) fn index(listed: &[Listed], host: Option<&str>, beside: &str) -> String {
+pub(super) fn index(listed: &[ListedCapability], host: Option<&str>, beside: &str) -> String {
     let body = html! {
         section class="intro" aria-labelledby="label" {
             h1 id="label" { "Capabilities" }

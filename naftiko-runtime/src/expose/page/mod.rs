@@ -9,7 +9,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use html::Listed;
+pub(crate) use html::ListedCapability;
 
 use crate::operation::Capability;
 use axum::Router;
@@ -38,7 +38,7 @@ pub struct Page {
     mcp: Option<usize>,
     rest_at: Option<String>,
     mcp_at: Option<String>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 }
 
 impl Capability {
@@ -90,7 +90,7 @@ impl Page {
 
     /// Adds an index of the capabilities of the same program.
     #[cfg(feature = "cli")]
-    pub(crate) fn listing(mut self, listed: Vec<Listed>) -> Self {
+    pub(crate) fn listing(mut self, listed: Vec<ListedCapability>) -> Self {
         self.listed = listed;
         self
     }

@@ -2,7 +2,7 @@
 
 use super::assets::POLICY;
 use super::data::PageData;
-use super::html::{self, Listed};
+use super::html::{self, ListedCapability};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -26,7 +26,7 @@ struct RenderedPage {
     script: String,
     /// The page for an unprefixed path.
     at_root: Bytes,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 }
 
 /// Returns the routes of a page.
@@ -34,7 +34,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     data: PageData,
     rest: Option<&str>,
     mcp_path: Option<&str>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 ) -> Router<S> {
     let script = data.to_script(rest, mcp_path);
     let openapi_json = Bytes::from(format!("{:#}\n", data.openapi));

@@ -1,7 +1,7 @@
 //! Tests of pages in a router: their headers, their paths, and what they must not contain.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::html::{self, Listed};
+use super::html::{self, ListedCapability};
 use crate::error::Result;
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
 use crate::operation::{Capability, Operation, OutputType};
@@ -123,7 +123,7 @@ async fn a_page_may_be_nested() {
 fn the_index_links_to_the_ports_of_the_callers_host() {
     let of = |label: &str, port| {
         let (label, description) = (label.to_owned(), String::new());
-        Listed { label, description, operations: 2, tools: 1, port }
+        ListedCapability { label, description, operations: 2, tools: 1, port }
     };
     let index = html::index(&[of("Own <b>", None), of("Other", Some(8081))], Some("api.example.com"), "");
     assert!(index.contains("Own &lt;b&gt;") && index.contains("href=\"http://api.example.com:8081/\""), "{index}");

@@ -79,7 +79,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Authent
         let callers = callers.clone();
         async move {
             let (mut parts, body) = request.into_parts();
-            match callers.check(&mut parts) {
+            match callers.check(&mut parts).await {
                 Ok(()) => next.run(Request::from_parts(parts, body)).await,
                 Err(challenge) => refused(&challenge),
             }

@@ -64,6 +64,40 @@ fn refused(body: &Value, pointer: &str, message: &str) {
     assert_eq!(mistake::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
 }
 
+/// A type whose schema has nothing but types.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only decoded")]
+struct Plain {
+    name: String,
+    inner: Option<Box<Plain>>,
+    #[serde(default)]
+    all: Vec<Plain>,
+    #[serde(default)]
+    by_name: std::collections::BTreeMap<String, Plain>,
+    anything: Option<Value>,
+}
+
+#[test]
+fn an_object_is_not_a_list_of_its_members() {
+    for (body, pointer) in [
+        (json!(["a"]), ""),
+        (json!({ "name": "a", "inner": ["b"] }), "/inner"),
+        (json!({ "name": "a", "inner": { "name": "b", "inner": ["c"] } }), "/inner/inner"),
+        (json!({ "name": "a", "all": [{ "name": "b" }, ["c"]] }), "/all/1"),
+        (json!({ "name": "a", "by_name": { "x": ["c"] } }), "/by_name/x"),
+    ] {
+        let (at, message) = mistake::<Plain>(&body.to_string());
+        let pointer = format!("/body{pointer}");
+        assert_eq!((at, message), (pointer.clone(), format!("`{pointer}`: expected an object, found an array")));
+        let kind = crate::operation::input::<Plain>();
+        let operation = operation(vec![(argument("body", ParameterIn::Body, true), &kind)]);
+        assert!(check(&operation.inputs[0], &Given::Value(body)).is_err(), "a tool's arguments too");
+    }
+    let all =
+        json!({ "name": "[", "all": [{ "name": "b", "all": [] }], "anything": [[1], {}], "other": [1], "by_name": {} });
+    assert_eq!(read::<Plain>(&all.to_string()).unwrap().all.len(), 1);
+}
+
 #[test]
 fn valid_values_are_accepted() {
     let new = read::<New>(r#"{"name":"n","indicator":"https://x.example/a","slug":"abc","type":"jwt","tags":["a"]}"#);

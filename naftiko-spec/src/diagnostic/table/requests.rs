@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 #[must_use]
 pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
     let message = format!("the pattern of `{name}` is not a regular expression");
-    Diagnostic::new(&INVALID_PATTERN, at, message).fix("write one as JSON Schema has it: `^[A-Z]{3}$`")
+    Diagnostic::new(&INVALID_PATTERN, at, message).fix("write a regular expression of JSON Schema: `^[A-Z]{3}$`")
 }
 
 super::rules! {
