@@ -90,7 +90,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     match server::serve(adapters, signals, limit, descriptors).await {
         ServerEnd::Answered => {}
         ServerEnd::CutOff => {
-            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit")
+            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit");
         }
         ServerEnd::AtOnce(code) => std::process::exit(code),
     }
