@@ -1,7 +1,8 @@
 //! The client behind every generated `…Client`. Its operations send their own requests or run operations of a document.
 
 use super::context::ClientContext;
-use super::engine::{self, Answer, AnswerOptions, Body};
+use super::engine::{self, Answer, AnswerOptions};
+use super::reading::Body;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 #[cfg(feature = "cli")]
