@@ -1,4 +1,4 @@
-// Mistakes in what is said of APIs: resilience and access tokens, and their remedies.
+// Mistakes in the resilience and the access tokens of APIs, and their remedies.
 
 remedies! {
     a_try_that_is_longer_than_its_call {

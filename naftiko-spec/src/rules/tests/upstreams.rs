@@ -2,7 +2,7 @@
 
 use super::{document, found};
 
-/// What stands for what, and the findings.
+/// Texts of the document, their replacements, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "https://api.code.dev",
