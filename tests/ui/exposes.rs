@@ -18,44 +18,15 @@ pub trait InTheWay {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
-/// Has callers that cannot be told apart.
-#[capability(
-    binds(env(TOKEN)),
-    exposes(
-        rest(port = 1, authentication(barer = "{{env.TOKEN}}")),
-        mcp(port = 2, authentication(bearer = "{{env.TOKEN}}", basic(username = "ada", password = "{{env.TOKEN}}"))),
-        rest(port = 3, authentication(apikey(key = "sid", value = "{{env.TOKEN}}", placement = "cookie"))),
-        mcp(port = 4, authentication()),
-        mcp(port = 5, authentication = "{{env.TOKEN}}"),
-    ),
-)]
-pub trait Callers {
-    /// Reads one.
-    #[rest(get = "/things/{id}")]
-    async fn read(&self, id: &str) -> Result<String>;
-}
-
-/// Has a secret of its callers in the source.
-#[capability(exposes(rest(port = 1, authentication(bearer = "s3cret-s3cret"))))]
-pub trait Known {
+/// Has a page with a value, and one on an adapter that has none.
+#[capability(exposes(rest(port = 8080, page = "/"), mcp(port = 9090, page)))]
+pub trait Pages {
     /// Reads one.
     #[rest(get = "/things/{id}")]
     async fn read(&self, id: &str) -> Result<String>;
 }
 
 struct Fake;
-
-impl Callers for Fake {
-    async fn read(&self, id: &str) -> Result<String> {
-        Ok(id.to_owned())
-    }
-}
-
-impl Known for Fake {
-    async fn read(&self, id: &str) -> Result<String> {
-        Ok(id.to_owned())
-    }
-}
 
 impl Unread for Fake {
     async fn read(&self, id: &str) -> Result<String> {
@@ -69,9 +40,14 @@ impl InTheWay for Fake {
     }
 }
 
+impl Pages for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
 fn main() {
     let _ = Unread::into_capability(Fake);
     let _ = InTheWay::into_capability(Fake);
-    let _ = Callers::into_capability(Fake);
-    let _ = Known::into_capability(Fake);
+    let _ = Pages::into_capability(Fake);
 }
