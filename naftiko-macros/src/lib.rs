@@ -118,6 +118,8 @@ helpers! {
     ///
     #[doc = include_str!("../docs/complete.md")]
     complete;
+    /// Names the scopes that a caller needs: `#[scope("tokens:write")]`.
+    ///
     #[doc = include_str!("../docs/scope.md")]
     scope;
 }
