@@ -320,31 +320,32 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
 }
 
 fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
-    let schemes = || Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme.attribute?)));
-    let known: Vec<Key> = schemes().map(|(scheme, form)| Key(scheme.word, form)).collect();
+    let schemes =
+        || Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme.attribute?, scheme.attribute_name()?)));
+    let known: Vec<Key> = schemes().map(|(_, form, name)| Key(name, form)).collect();
     let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let given: Vec<_> = schemes().filter_map(|(scheme, _)| Some((scheme, keys.key(scheme.word)?))).collect();
+    let given: Vec<_> = schemes().filter_map(|(scheme, _, name)| Some((scheme, name, keys.key(name)?))).collect();
     match given.as_slice() {
         [] if keys.has_unknown => None,
         [] => {
-            let help = format!("write one of {}", listed(schemes().map(|(_, form)| form)));
+            let help = format!("write one of {}", listed(schemes().map(|(_, form, _)| form)));
             errors.add(key.span(), "`authentication` is empty", help);
             None
         }
-        [(scheme, _)] => {
+        [(scheme, name, _)] => {
             // A scheme with one text takes it directly.
             if let [only] = scheme.keys {
-                let text = keys.text(scheme.word, errors)?;
+                let text = keys.text(name, errors)?;
                 return Some(Authentication { scheme, texts: vec![(only.key, text)] });
             }
-            let (key, elements) = keys.list(scheme.word, errors)?;
+            let (key, elements) = keys.list(name, errors)?;
             if scheme.keys.is_empty() {
                 return oauth2::read(&key, elements, errors);
             }
             credential(&key, elements, scheme, errors)
         }
-        [_, (_, second), ..] => {
+        [_, (_, _, second), ..] => {
             errors.add(second.span(), "an API can have only one authentication", "keep one of them");
             None
         }
@@ -359,9 +360,10 @@ fn credential(
     errors: &mut Errors,
 ) -> Option<Authentication> {
     let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
-    let mut keys = Keys::read(format!("`{}`", scheme.word), key.span(), elements, known, &[], errors);
+    let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let texts = scheme.keys.iter().map(|own| {
+    let given: Vec<_> = scheme.keys.iter().filter(|own| !own.optional || keys.has(own.attribute())).collect();
+    let texts = given.into_iter().map(|own| {
         let text = match own.values.first() {
             // The default of a choice.
             Some(first) if !keys.has(own.attribute()) => {

@@ -147,6 +147,21 @@ fn authentications() {
     );
     repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
     // What nobody supports is kept, to be refused by name.
+    repairs(
+        &with(&format!("type: hmac, apiId: x, api_key: {value}")),
+        &["R04: `api_key` read as `apiKey`"],
+        at,
+        &json!({"type": "hmac", "apiId": "x", "apiKey": "{{env.KEY}}"}),
+    );
+    repairs(
+        &with(&format!("type: aws, accessKey: x, secretKey: {value}, region: r, service: s, sessionToken: t")),
+        &["R09: an authentication of type `aws`, read as `aws-sig-v4`", "R04: `accessKey` read as `accessKeyId`"],
+        at,
+        &json!({
+            "type": "aws-sig-v4", "accessKeyId": "x", "secretKey": "{{env.KEY}}", "region": "r", "service": "s",
+            "sessionToken": "t"
+        }),
+    );
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(
             &with(&format!("type: {unknown}, key: {value}")),

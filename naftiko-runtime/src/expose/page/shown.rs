@@ -50,6 +50,10 @@ fn hide_upstream(consume: &mut Consume) {
             hide(username);
             hide(password);
         }
+        Some(Authentication::Hmac { api_id, api_key }) => [api_id, api_key].into_iter().for_each(hide),
+        Some(Authentication::AwsSigV4 { access_key_id, secret_key, session_token, .. }) => {
+            [access_key_id, secret_key].into_iter().chain(session_token).for_each(hide);
+        }
         Some(Authentication::Oauth2(keys) | Authentication::Other(keys)) => hide_secrets(keys),
     }
 }
