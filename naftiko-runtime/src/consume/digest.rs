@@ -35,6 +35,7 @@ enum Hash {
 
 /// A challenge of the API (RFC 7616, section 3.3).
 #[derive(Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a parameter of the challenge")]
 struct Challenge {
     hash: Hash,
     /// Whether the algorithm is a `-sess` one.
