@@ -1,4 +1,4 @@
-//! What the official conformance suite of MCP asks a server for: each tool, resource and prompt is a method of a trait.
+//! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
 //! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
 //! the port). `.ci/run conformance` runs the suite.
@@ -455,7 +455,7 @@ async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
-/// The capability, as the suite calls it.
+/// The capability that the suite calls.
 struct Suite;
 
 impl Conformance for Suite {}

@@ -1,4 +1,4 @@
-//! API tokens of Label Studio: callers may bring their own credential in a header of the credential's own name.
+//! API tokens of Label Studio: callers may send their own credential, in the header of the credential.
 //!
 //! ```sh
 //! cargo run --example label_studio_tokens -- serve --demo

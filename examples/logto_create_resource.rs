@@ -1,5 +1,4 @@
-//! API resources of Logto: a body with lengths, a default and a format, which every caller is held to; 201 and the error
-//! statuses that OpenAPI shows.
+//! API resources of Logto: a body with lengths, a default and a format, which are enforced; 201, and error statuses in OpenAPI.
 //!
 //! ```sh
 //! cargo run --example logto_create_resource -- serve --demo

@@ -1,4 +1,4 @@
-//! Methods with bodies over consumed ones: what the specification calls steps, in plain Rust. Two upstreams, one tool.
+//! Methods with bodies that call consumed operations: steps of the specification, in plain Rust. Two upstreams, one tool.
 //!
 //! ```sh
 //! cargo run --example orchestrate -- serve --demo

@@ -1,10 +1,10 @@
-//! A capability that is only known at run time: what `#[capability]` generates from a trait, made by hand.
+//! Capabilities that are only known at run time: what `#[capability]` generates from a trait, built by hand.
 //!
 //! A [`Draft`](crate::spec::Draft) declares what is exposed, an [`Operation`] for each of its fragments has the schemas, and an
 //! implementation of [`Operations`] answers calls by number. The adapters treat it like any other capability.
 //!
 //! ```
-//! use naftiko::dynamic::{Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, Shape, OutputMode};
+//! use naftiko::dynamic::{Arguments, BoxFuture, Content, Operation, Operations, Output, OutputType, Shape};
 //! use naftiko::{Capability, Error, Result, spec::Draft};
 //! use serde_json::json;
 //! use std::sync::Arc;
@@ -12,7 +12,7 @@
 //! struct Shout;
 //!
 //! impl Operations for Shout {
-//!     fn call<'a>(&'a self, _: usize, _: OutputMode, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+//!     fn call<'a>(&'a self, _: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
 //!         let loud = arguments.str(0)?.to_uppercase();
 //!         let json = serde_json::to_vec(&loud).map_err(Error::internal)?;
 //!         Ok(Box::pin(async move { Ok(Content::Json(json.into()).into()) }))
@@ -46,5 +46,5 @@
 //! ```
 
 pub use naftiko_runtime::operation::{
-    Arguments, BoxFuture, Content, Given, Operation, Operations, Output, OutputMode, OutputType, Shape,
+    Arguments, BoxFuture, Content, Given, Operation, Operations, Output, OutputType, Shape,
 };

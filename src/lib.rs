@@ -44,7 +44,7 @@
 #![warn(missing_docs, unreachable_pub)]
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without a default feature, items that the pages mention are not there.
+// Without a default feature, some items that the pages mention do not exist.
 #![cfg_attr(
     not(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli")),
     allow(rustdoc::broken_intra_doc_links)
@@ -58,9 +58,9 @@ pub use naftiko_macros::{UpstreamError, capability};
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{
-    Answer, AnswerError, Argument, Capability, ContentBlock, Context, Download, EmbeddedResource, Error, ErrorKind,
-    Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply, Result, RetryAfter, Role, Scalar,
-    Upload, UpstreamError, http, spec,
+    Answer, AnswerError, Argument, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download,
+    EmbeddedResource, Error, ErrorKind, Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply,
+    Result, RetryAfter, Role, Scalar, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "testing")]
@@ -84,9 +84,9 @@ pub use naftiko_runtime::{Program, run};
 
 /// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
 ///
-/// They need no import: `#[capability]` reads them and removes them before the compiler looks for them. They are listed here
-/// for their documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`,
-/// `#[part]`) are described at [`#[capability]`](macro@capability#arguments).
+/// They need no import: `#[capability]` reads and removes them before the compiler resolves names. They are listed here for their
+/// documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`, `#[part]`) are
+/// described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{
         complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, skip, tool,

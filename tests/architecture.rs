@@ -31,3 +31,15 @@ fn the_file_is_short_and_linked() {
     assert!(ARCHITECTURE.lines().count() <= 200);
     assert!(include_str!("../README.md").contains("](ARCHITECTURE.md)"));
 }
+
+/// rust-analyzer does not read `include_str!`, so without a literal line an editor shows nothing for an attribute.
+#[test]
+fn each_attribute_has_a_line_for_editors() {
+    let lines: Vec<&str> = include_str!("../naftiko-macros/src/lib.rs").lines().map(str::trim).collect();
+    let references = lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[doc = include_str!"));
+    let silent: Vec<&str> = references
+        .filter(|(at, _)| lines[at - 1] != "///" || !lines[at - 2].starts_with("/// "))
+        .map(|(_, line)| *line)
+        .collect();
+    assert!(silent.is_empty() && lines.iter().any(|line| line.starts_with("#[doc = include_str!")), "{silent:#?}");
+}

@@ -31,7 +31,7 @@ async fn a_download_of_forty_mebibytes_needs_constant_memory() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/file", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, router).into_future());
-    // The first download allocates what is kept.
+    // The first download allocates the memory that is reused.
     for _ in 0..2 {
         let Some(before) = resident() else { return };
         let (mut most, mut length) = (before, 0);
@@ -46,7 +46,7 @@ async fn a_download_of_forty_mebibytes_needs_constant_memory() {
     }
 }
 
-/// The memory of this process, in KiB, where the system reports it.
+/// Returns the memory of this process in KiB, if the system reports it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

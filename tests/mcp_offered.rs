@@ -1,4 +1,4 @@
-//! What MCP clients are offered beside tools: resources, prompts, completion, content of all kinds, and the context of a call.
+//! MCP features other than tools: resources, prompts, completion, content of all kinds, and the context of a call.
 #![cfg(feature = "mcp")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -156,7 +156,7 @@ impl Client {
         Self { url, http: reqwest::Client::new() }
     }
 
-    /// The text of the answer to a request of the older version of the handshake.
+    /// Returns the text of the answer to a request of the revisions with a handshake.
     async fn legacy_text(&self, accept: &str, method: &str, params: Value) -> String {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = self.http.post(&self.url).header("accept", accept).json(&message);
@@ -168,7 +168,7 @@ impl Client {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// The answer to a request that says its version itself.
+    /// Returns the answer to a request that contains its version.
     async fn modern(&self, method: &str, name: Option<&str>, mut params: Value, capabilities: Value) -> Value {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -183,7 +183,7 @@ impl Client {
         request.json(&message).send().await.unwrap().json().await.unwrap()
     }
 
-    /// The result of a request, the same in both versions of the handshake.
+    /// Returns the result of a request, which must be equal in both eras.
     async fn both(&self, method: &str, name: Option<&str>, params: Value) -> Value {
         let legacy = self.legacy(method, params.clone()).await;
         let mut modern = self.modern(method, name, params, json!({})).await;
@@ -223,7 +223,7 @@ async fn resources_are_listed_and_read() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_by_each_version_in_its_way() {
+async fn missing_resources_have_the_error_of_each_revision() {
     let client = Client::of(notes().mcp_service()).await;
     for uri in ["none://x", "users://404", "gone://a/b"] {
         let legacy = client.legacy("resources/read", json!({ "uri": uri })).await;
@@ -329,7 +329,7 @@ async fn a_client_that_takes_a_stream_gets_progress_and_log() {
     assert_eq!(messages[2]["params"], json!({ "level": "warning", "data": { "counted": 2 } }));
     assert_eq!(messages[3]["result"]["structuredContent"], json!({ "result": 2 }));
 
-    // One that takes JSON alone gets the result alone.
+    // A client that accepts only JSON gets only the result.
     let result = client.legacy("tools/call", params).await;
     assert_eq!(result["result"]["structuredContent"], json!({ "result": 2 }));
 }
@@ -358,7 +358,7 @@ async fn a_method_asks_by_rounds_and_nobody_changes_an_answer() {
     let round = |answers: Value, state: &Value| json!({ "name": "delete-all", "inputResponses": answers, "requestState": state });
     let second = call(round(json!({ "input-1": accepted(true) }), &first["requestState"])).await["result"].clone();
     assert_eq!(second["inputRequests"]["input-2"]["params"]["message"], "Really?", "{second}");
-    // What was answered before counts, and not what comes later.
+    // The earlier answer counts, not the later one.
     let answers = json!({ "input-1": accepted(false), "input-2": accepted(true) });
     let done = call(round(answers, &second["requestState"])).await;
     assert_eq!(done["result"]["structuredContent"]["result"], "true true", "{done}");
@@ -367,7 +367,7 @@ async fn a_method_asks_by_rounds_and_nobody_changes_an_answer() {
 
     let changed = format!("{}x", second["requestState"].as_str().unwrap());
     assert_eq!(call(round(json!({}), &json!(changed))).await["error"]["code"], -32602);
-    // A state belongs to its request.
+    // A state is only valid for its own request.
     let other = json!({ "name": "delete-all", "arguments": { "x": 1 }, "requestState": second["requestState"] });
     assert_eq!(call(other).await["error"]["code"], -32602);
 
@@ -405,7 +405,7 @@ async fn a_client_of_pipes_is_asked_by_a_request() {
         send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": result })).await;
     }
     assert_eq!(next().await["result"]["structuredContent"]["result"], "true false");
-    // A change reaches who has subscribed.
+    // Subscribed clients are notified of a change.
     send(json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": { "name": "count", "arguments": { "to": 0 } } }))
         .await;
     let (mut updated, mut answered) = (false, false);

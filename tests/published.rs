@@ -148,15 +148,21 @@ fn openapi_describes_the_rest_adapter() {
     let list = at("/paths/~1v1~1shelves~1{shelfId}~1books/get");
     let names: Vec<_> = list["parameters"].as_array().unwrap().iter().map(|parameter| &parameter["name"]).collect();
     assert_eq!(names, ["shelfId", "order", "years"]);
-    assert_eq!(list["parameters"][1]["schema"]["enum"], json!(["title", "year"]));
+    let order = list["parameters"][1]["schema"]["$ref"].as_str().unwrap();
+    assert_eq!(at(order.trim_start_matches('#'))["enum"], json!(["title", "year"]));
     assert_eq!(list["parameters"][2]["schema"]["type"], "array");
     assert_eq!(list["security"], json!([{ "authorization": [] }, {}]));
     assert_eq!(at("/components/securitySchemes/authorization"), json!({ "type": "http", "scheme": "bearer" }));
 
     let add = at("/paths/~1v1~1shelves~1{shelfId}~1books/post");
-    assert_eq!(add["requestBody"]["content"]["application/json"]["schema"]["properties"]["title"]["minLength"], 1);
-    let volumes = &add["responses"]["201"]["content"]["application/json"]["schema"]["properties"]["volumes"];
-    assert_eq!(volumes["items"], json!({ "$ref": "#/components/schemas/Book" }));
+    assert_eq!(
+        add["requestBody"]["content"]["application/json"]["schema"],
+        json!({ "$ref": "#/components/schemas/NewBook" })
+    );
+    assert_eq!(at("/components/schemas/NewBook/properties/title")["minLength"], 1);
+    let book = json!({ "$ref": "#/components/schemas/Book" });
+    assert_eq!(add["responses"]["201"]["content"]["application/json"]["schema"], book);
+    assert_eq!(at("/components/schemas/Book/properties/volumes/items"), book);
     assert!(at("/components/schemas/Book/properties/id").is_object());
     assert_eq!(add["responses"]["409"], json!({ "$ref": "#/components/responses/Conflict" }));
 

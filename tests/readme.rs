@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 const README: &str = include_str!("../README.md");
 const THIS: &str = include_str!("readme.rs");
 
-/// A trait that is filled from a document. Compiled, not called: it asks a real API.
+/// A trait that a document fills. It is compiled but not called, since it would call a real API.
 #[cfg(feature = "document")]
 mod a_document {
     use naftiko::document::Settings;
@@ -39,7 +39,7 @@ mod a_document {
             let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", Settings::default())?;
             Ok(capability)
         };
-        // The variable that it needs is not set.
+        // The required variable is not set.
         assert!(opened().unwrap_err().to_string().contains("TOKENS_API_KEY is not set"));
         let settings = Settings::default().bind("TOKENS_API_KEY", "s3cret");
         let capability = naftiko::document::open("tests/documents/tokens.naftiko.yaml", settings)?;
@@ -67,20 +67,20 @@ fn words(code: &str) -> String {
     code.split_whitespace().collect::<String>().replace(",)", ")")
 }
 
-/// A crate as somebody makes it who follows the README, outside of this workspace.
+/// A crate outside this workspace, created as the README describes.
 struct Fresh {
     folder: PathBuf,
-    /// Where this workspace is compiled.
+    /// Returns the target folder of this workspace.
     build: PathBuf,
 }
 
 impl Fresh {
-    /// Runs the commands that make the crate.
+    /// Runs the commands that create the crate.
     fn new() -> Self {
         let folder = std::env::temp_dir().join(format!("naftiko-readme-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        // What is compiled already need not be compiled again: cargo sees that it is the same.
+        // Shares the target folder, so that dependencies are not compiled again.
         let this = std::env::current_exe().unwrap();
         let build = this.ancestors().nth(3).unwrap().to_owned();
         let mut fresh = Self { folder, build };
@@ -92,19 +92,19 @@ impl Fresh {
                 fresh.cargo(line.strip_prefix("cargo ").unwrap());
             }
         }
-        // The versions of this workspace, which are there without a network.
+        // Uses the versions of this workspace, which need no network.
         fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), fresh.folder.join("Cargo.lock")).unwrap();
         fresh
     }
 
-    /// Runs cargo in the crate, without a network if it can do without; it must succeed.
+    /// Runs cargo in the crate, without a network if possible; it must succeed.
     fn cargo(&self, line: &str) {
         let line = line.replace("../naftiko", env!("CARGO_MANIFEST_DIR"));
         let run = |offline: &str| {
             let mut command = Command::new(env!("CARGO"));
             command.args(line.split(' ')).current_dir(&self.folder).env("CARGO_NET_OFFLINE", offline);
             command.env("CARGO_TARGET_DIR", self.folder.join("target"));
-            // Cargo before 1.91 does not know this, and compiles everything once more.
+            // Cargo before 1.91 ignores this, and compiles everything again.
             command.env("CARGO_BUILD_BUILD_DIR", &self.build).output().unwrap()
         };
         let mut output = run("true");
@@ -114,7 +114,7 @@ impl Fresh {
         assert!(output.status.success(), "cargo {line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// The program, without a variable of its API.
+    /// Returns the program, without the environment variables of its API.
     fn program(&self) -> Command {
         let mut command = Command::new(self.folder.join("target/debug/tokens"));
         command.env_remove("HUMANITEC_API_KEY").env_remove("RUST_LOG");
@@ -133,7 +133,7 @@ impl Drop for Fresh {
     }
 }
 
-/// The words of a command line, where single quotes keep blanks together.
+/// Splits a command line into words; single quotes may contain spaces.
 fn arguments(line: &str) -> Vec<String> {
     let parts = line.split('\'').enumerate();
     let mut words = vec![String::new()];
@@ -149,7 +149,7 @@ fn arguments(line: &str) -> Vec<String> {
     words
 }
 
-/// What a process prints.
+/// Returns the output of a process.
 fn printed(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{out}{err}").trim_end().to_owned() + "\n"
@@ -180,7 +180,7 @@ fn the_program_is_made_runs_and_is_tested_as_the_readme_says() {
     fresh.cargo("test");
 }
 
-/// Does what the Dockerfile does, without a container: builds, and starts the program on free ports.
+/// Runs the commands of the Dockerfile without a container: builds the program, and starts it on free ports.
 fn container(fresh: &Fresh) {
     let file = blocks("dockerfile")[0];
     let line = |start: &str| file.lines().find_map(|line| line.strip_prefix(start)).unwrap();

@@ -147,6 +147,7 @@ mod remedied {
     }
 
     include!("remedies/arguments.rs");
+    include!("remedies/callers.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
     include!("remedies/requests.rs");
@@ -196,7 +197,7 @@ async fn a_delete_has_the_body_that_it_declares() {
     }
     let document = capability.document();
     let inputs = &document.capability.consumes[0].resources[0].operations[0].input_parameters;
-    assert_eq!(inputs[1].place, Some(naftiko::spec::model::Place::Body));
+    assert_eq!(inputs[1].place, Some(naftiko::spec::model::ParameterIn::Body));
 }
 
 #[tokio::test]

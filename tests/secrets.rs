@@ -99,7 +99,7 @@ fn holds_none(text: &str, what: &str) {
     }
 }
 
-/// What the upstream says of a request.
+/// The upstream's echo of a request.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Said {
     text: String,

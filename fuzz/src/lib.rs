@@ -21,7 +21,7 @@ pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(loaded) = load(text, &Policy { errors: Errors::Report, ..Policy::default() }) {
         let mut document = loaded.document;
-        // What cannot be read is left out: a written document does not have its names.
+        // Unreadable parts are left out, so a written document does not contain their names.
         for consume in document.capability.consumes.iter_mut().chain(&mut document.consumes) {
             consume.unread.clear();
         }

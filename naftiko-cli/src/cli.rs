@@ -34,7 +34,7 @@ fn file() -> Arg {
 }
 
 fn one_file() -> Arg {
-    file().help("The document; `-` is stdin").index(1)
+    file().help("The document; `-` for stdin").index(1)
 }
 
 fn strict() -> Arg {
@@ -60,7 +60,7 @@ fn allowed(name: &str) -> Result<String, String> {
 fn check() -> Command {
     Command::new("check")
         .about("Checks documents and reports mistakes")
-        .arg(file().num_args(1..).help("Documents, or folders that are walked for *.yaml and *.yml; `-` is stdin"))
+        .arg(file().num_args(1..).help("Documents, or folders that are searched for *.yaml and *.yml; `-` for stdin"))
         .arg(
             Arg::new("format")
                 .long("format")
@@ -108,7 +108,7 @@ fn outside() -> Arg {
     Arg::new("outside")
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
-        .help("Lets binds name files outside the document's folder, such as mounted secrets")
+        .help("Allows binds to read files outside the document's folder, such as mounted secrets")
 }
 
 fn tools() -> Command {
@@ -126,7 +126,7 @@ fn call() -> Command {
 fn serve() -> Command {
     hosted("serve")
         .about("Serves the REST and MCP adapters of documents")
-        .arg(file().num_args(1..).help("Documents; `-` is stdin"))
+        .arg(file().num_args(1..).help("Documents; `-` for stdin"))
         .after_help(format!(
             "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
              calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
@@ -154,7 +154,15 @@ fn export() -> Command {
                 .value_name("FORM")
                 .required(true)
                 .value_parser(["naftiko", "openapi"])
-                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI 3.1 (JSON)"),
+                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON)"),
+        )
+        .arg(
+            Arg::new("openapi")
+                .long("openapi")
+                .value_name("VERSION")
+                .value_parser(["3.1", "3.0"])
+                .default_value("3.1")
+                .help("The version of OpenAPI that is written"),
         )
         .arg(strict().help("Refuses documents that need repairs"))
         .arg(allow())

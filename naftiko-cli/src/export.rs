@@ -4,6 +4,7 @@ use crate::output::{Exit, print, tell};
 use crate::serve::{self, Load};
 use clap::ArgMatches;
 use naftiko_runtime::document;
+use naftiko_spec::openapi::OpenapiVersion;
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let name: String = given.remove_one("file").unwrap_or_default();
@@ -12,7 +13,9 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     if given.get_one::<String>("to").is_some_and(|form| form == "openapi") {
         serve::left_out(&name, &loaded);
         let capability = document::described(loaded.document, &loaded.lowered);
-        return print(&format!("{:#}\n", capability.openapi()));
+        let version: Option<String> = given.remove_one("openapi");
+        let version = version.and_then(|text| OpenapiVersion::named(&text)).unwrap_or_default();
+        return print(&format!("{:#}\n", capability.openapi_as(version)));
     }
     match loaded.document.to_yaml() {
         Ok(yaml) => print(&yaml),

@@ -9,9 +9,9 @@ pub(crate) fn help(found: &Diagnostic) -> Option<String> {
 
 fn one(fix: &Fix) -> Option<String> {
     let option = match fix {
-        Fix::Port => "`serve --port NAMESPACE=0` takes any that is free",
+        Fix::Port => "`serve --port NAMESPACE=0` uses any free port",
         Fix::Address => "`serve --address` overrides it",
-        Fix::Proxy(_) => "`--upstream NAMESPACE=URL` sends the calls of an API elsewhere",
+        Fix::Proxy(_) => "`--upstream NAMESPACE=URL` sends the calls of an API to another URL",
         Fix::InRust(_) => "`#[capability(document = \"…\")]` takes the document",
         _ => return None,
     };

@@ -5,7 +5,7 @@ use crate::output::{Exit, tell, tell_painted, with_arguments};
 use crate::paint::Paint;
 use crate::source::{self, folder};
 use clap::ArgMatches;
-use naftiko_runtime::__private::hosted::{Ended, Hosted};
+use naftiko_runtime::__private::hosted::{Hosted, ProgramEnd};
 use naftiko_runtime::ErrorKind;
 use naftiko_runtime::document::{self, Settings};
 use naftiko_spec::load::{Errors, load as load_text};
@@ -61,12 +61,12 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
         }
     };
     match runtime.block_on(hosted.run(command, given)) {
-        Ended::Done => Exit::Fine,
-        Ended::Usage(message) => {
+        ProgramEnd::Done => Exit::Fine,
+        ProgramEnd::Usage(message) => {
             tell(&with_arguments(message));
             Exit::Usage
         }
-        Ended::Failed(error) => {
+        ProgramEnd::Failed(error) => {
             tell(&format!("error: {error:?}\n"));
             if error.kind() == ErrorKind::Configuration { Exit::CannotStart } else { Exit::Found }
         }
@@ -128,10 +128,6 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }
-            if resource.forward.is_some() {
-                let path = resource.path.replace(|c: char| c.is_control(), " ");
-                let _ = writeln!(out, "{name}: warning: {path} left out: a forward has no description");
-            }
         }
     }
     // Routes that could not be read are not listed among the routes.
@@ -145,7 +141,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
 
 /// Reports errors with their lines.
 fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
-    let lines = check::Lines::of(text.to_owned());
+    let lines = check::LineIndex::of(text.to_owned());
     let mut out = String::new();
     for finding in findings {
         let line = finding.location.map(|place| lines.line(place.line)).unwrap_or_default();

@@ -84,7 +84,7 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
             let extra = rest_of_element(input);
             errors.add_plain(Spot::of(&extra), "expected `,` before this");
         }
-        // At the end there is none.
+        // The last element has no comma.
         let _ = input.parse::<Token![,]>();
     }
     elements

@@ -1,6 +1,6 @@
 //! Runs the stages of the macro, from tokens to tokens.
 
-use crate::document::{self, Filling};
+use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
 use crate::model::{Model, krate};
 use crate::syntax::{Settings, Trait, item, settings};
@@ -30,7 +30,7 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     expanded(&settings, filling.as_ref(), &parsed, errors)
 }
 
-fn expanded(settings: &Settings, filling: Option<&Filling>, parsed: &Trait, mut errors: Errors) -> TokenStream {
+fn expanded(settings: &Settings, filling: Option<&DocumentSource>, parsed: &Trait, mut errors: Errors) -> TokenStream {
     let lowered = lower::lower(settings, filling, parsed, &mut errors);
     findings::report(settings, &lowered, &mut errors);
     if errors.is_empty() {

@@ -11,7 +11,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Fields, Type, Variant};
 
-const FORM: &str = "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers";
+const FORM: &str =
+    "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer";
 
 /// One variant.
 struct Case<'a> {
@@ -127,8 +128,8 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
                 return None;
             };
             let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
-                let help = "write one from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
-                            connection; all others go to `#[other]`";
+                let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
+                    connection; `#[other]` is for all others";
                 errors.add(one.spot(), "expected the status of a refusal", help);
                 return None;
             };
@@ -158,7 +159,7 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
             errors.add(Spot::of(fields), "expected one unnamed field: the error", help);
         }
         fields => {
-            let help = "put what the API answers into one type: `Conflict(Problem)`";
+            let help = "put the API's answer into one type: `Conflict(Problem)`";
             errors.add(Spot::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }
     }
@@ -177,7 +178,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
         let (description, ty) = (&case.description, case.payload.unwrap_or(&unit));
         let refusal = match case.payload {
             None => quote!(__p::refusal(#status, #description)),
-            // At the type, so that one that does not fit is reported there.
+            // With the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
         quote!(const #slot: __p::Refusal<#ty> = #refusal;)

@@ -1,4 +1,4 @@
-//! Reports what the rules find in the document of a trait, at the tokens that caused it.
+//! Reports the findings of the rules at the tokens that caused them.
 
 use crate::errors::Errors;
 use crate::fix;
@@ -14,7 +14,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
     let context = Context::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
     let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
-    // The head before the operations; adapters of one kind repeat what is wrong with what they share.
+    // The head comes before the operations. Adapters of one kind repeat the findings about their common parts.
     found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
     let mut seen = HashSet::new();
     found.retain(|(entry, found)| {
@@ -29,7 +29,7 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
         }
         let mut help = found.fix.as_ref().map(fix::render);
         if found.rule.can_be_allowed_in_traits() {
-            let allow = format!("if it is meant, write `allow({}, reason = \"…\")`", found.rule);
+            let allow = format!("if intended, write `allow({}, reason = \"…\")`", found.rule);
             help = Some(help.map_or_else(|| allow.clone(), |help| format!("{help}; {allow}")));
         }
         match help {
@@ -59,9 +59,9 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
 fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
     match found.rule.name {
-        "unused_bind" => is_broken("consumes") || is_broken("binds"),
+        "unused_bind" => is_broken("consumes") || is_broken("binds") || is_broken("exposes"),
         "undeclared_variable" => is_broken("binds"),
-        // What could not be parsed is missing for the checks.
+        // Parts that could not be parsed are missing in the draft.
         _ => {
             operation.is_none()
                 && !lowered.spots.is_in_source(&found.at)

@@ -1,7 +1,7 @@
 //! Writes the fixes of diagnostics in terms of attributes.
 
 use naftiko_spec::diagnostic::fix::{Fix, Hint, Named};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use naftiko_spec::names::Case;
 
 /// Writes a fix as a sentence about attributes.
@@ -18,11 +18,11 @@ fn one(fix: &Fix) -> Option<String> {
         }
         Fix::Rename { what: Named::Bind, .. } => "declare the variables of both in one: `env(A, B)`".to_owned(),
         Fix::Rename { what: Named::Namespace, .. } => "give one of them another: `namespace = \"…\"`".to_owned(),
-        Fix::Rename { what: Named::Argument(Some(Place::Path)), .. } => return None,
+        Fix::Rename { what: Named::Argument(Some(ParameterIn::Path)), .. } => return None,
         Fix::Rename { what: Named::Argument(place), .. } => {
-            format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", Place::as_str))
+            format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
         }
-        Fix::Place { argument, place } => format!("mark `{}` `#[{}]`", snake(argument), place.as_str()),
+        Fix::SendIn { argument, place } => format!("mark `{}` `#[{}]`", snake(argument), place.as_str()),
         Fix::AddArgument(name) => format!("add an argument: `{}: &str`", snake(name)),
         Fix::AddPlaceholder(name) => format!("add `{{{name}}}` to the path, or remove `#[path]` from the argument"),
         Fix::DeclareBody { path, consumed: true } => {

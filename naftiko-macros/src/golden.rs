@@ -1,6 +1,6 @@
-//! What the macro expands to, compared with the files of `tests/expand`, which are compiled by a test of the root package.
+//! Compares expansions of the macro with the files of `tests/expand`, which a test of the root package compiles.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p naftiko-macros` writes them anew.
+//! `UPDATE_GOLDEN=1 cargo test -p naftiko-macros` updates the files.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use syn::{Item, Meta};
 
-/// Returns the folder that documents are in.
+/// Returns the folder of the documents.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -31,7 +31,7 @@ fn expanded(source: &str) -> String {
                 tokens.extend(capability(&folder(), arguments, item.to_token_stream()));
             }
             Item::Use(mut item) => {
-                // Nothing needs the macro any more.
+                // The expanded source no longer uses the macro.
                 let text = item.to_token_stream().to_string();
                 if text.contains("capability") {
                     item = syn::parse_quote!(

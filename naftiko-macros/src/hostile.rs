@@ -1,4 +1,4 @@
-//! Whatever is written in and under `#[capability]`, the macro answers with tokens: it does not panic, and the trait is kept.
+//! Tests that the macro never panics and always keeps the trait, whatever the user writes.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
@@ -40,7 +40,7 @@ const METHODS: &str = r#"
     m!();
 "#;
 
-/// What is done to one token.
+/// A change of one token.
 #[derive(Debug, Clone, Copy)]
 enum Change {
     Drop,
@@ -49,7 +49,7 @@ enum Change {
     Empty,
 }
 
-/// Returns the tokens, with changes at the tokens of those numbers, counted into groups as well.
+/// Applies changes to tokens by index; tokens inside groups are counted too.
 fn changed(tokens: TokenStream, changes: &[(usize, Change)], number: &mut usize) -> TokenStream {
     let mut out: Vec<TokenTree> = Vec::new();
     for token in tokens {
@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn slips_of_the_pen_are_answered(of_arguments in changes(), of_methods in changes()) {
+    fn mutated_sources_never_panic(of_arguments in changes(), of_methods in changes()) {
         let arguments = changed(ARGUMENTS.parse().unwrap(), &of_arguments, &mut 0);
         let methods = changed(METHODS.parse().unwrap(), &of_methods, &mut 0);
         let item: TokenStream = quote::quote!(pub trait Things { #methods });
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_of_every_kind_are_answered(text in any::<String>(), path in "[/{}a-z?#*. ]{0,12}") {
+    fn arbitrary_texts_never_panic(text in any::<String>(), path in "[/{}a-z?#*. ]{0,12}") {
         let arguments = quote::quote!(
             label = #text, created = #text, rename_all = #text, binds(env(KEY = #text)),
             consumes(namespace = #text, base_uri = #text, timeout = #text, header(#text = #text)),
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn any_tokens_are_answered(arguments in ".{0,40}", item in ".{0,40}") {
+    fn arbitrary_tokens_never_panic(arguments in ".{0,40}", item in ".{0,40}") {
         if let (Ok(arguments), Ok(item)) = (arguments.parse::<TokenStream>(), item.parse::<TokenStream>()) {
             let tokens = expanded(arguments, item.clone()).to_string();
             prop_assert!(tokens.contains("compile_error"), "{tokens}");
@@ -128,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn slips_in_documents_are_answered(slips in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
+    fn mutated_documents_never_panic(slips in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
         let document = include_str!("../../tests/documents/tokens.naftiko.yaml");
         let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
         for (at, slip) in slips {

@@ -190,7 +190,7 @@ impl Keys {
         let text = self.text(name, errors)?;
         let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
-            let help = "write a whole number and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
+            let help = "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
             errors.add(text.spot, format!("invalid duration `{}`", text.value), help);
         }
         milliseconds

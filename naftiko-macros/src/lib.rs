@@ -32,12 +32,18 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
+// rust-analyzer shows only the literal lines of a documentation, and none of an `include_str!`.
+
+/// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
+///
 #[doc = include_str!("../docs/capability.md")]
 #[proc_macro_attribute]
 pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
+/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the rest.
+///
 #[doc = include_str!("../docs/upstream_error.md")]
 #[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]
 pub fn upstream_error(item: TokenStream) -> TokenStream {
@@ -56,32 +62,60 @@ macro_rules! helpers {
 }
 
 helpers! {
+    /// Sends a GET request to a consumed API: `#[get("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     get;
+    /// Sends a POST request to a consumed API: `#[post("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     post;
+    /// Sends a PUT request to a consumed API: `#[put("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     put;
+    /// Sends a PATCH request to a consumed API: `#[patch("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     patch;
+    /// Sends a DELETE request to a consumed API: `#[delete("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     delete;
+    /// Sends a HEAD request to a consumed API: `#[head("/users/{id}")]`.
+    ///
     #[doc = include_str!("../docs/verb.md")]
     head;
+    /// Sets the route of a method: `#[rest(get = "/path")]`, `#[rest(path = "/path")]`, `#[rest(skip)]`.
+    ///
     #[doc = include_str!("../docs/rest.md")]
     rest;
+    /// Sets the MCP tool of a method: `#[tool(name = "list-users", hints(idempotent))]`, `#[tool(skip)]`.
+    ///
     #[doc = include_str!("../docs/tool.md")]
     tool;
+    /// Hides a method from the callers of all adapters.
+    ///
     #[doc = include_str!("../docs/skip.md")]
     skip;
+    /// Selects a part of the answer of an API: `#[output("$.data.items")]`.
+    ///
     #[doc = include_str!("../docs/output.md")]
     output;
+    /// Publishes an example of an argument or of a result: `#[example("u-17")]`.
+    ///
     #[doc = include_str!("../docs/example.md")]
     example;
+    /// Makes a method an MCP resource: `#[resource(uri = "users://{id}")]`.
+    ///
     #[doc = include_str!("../docs/resource.md")]
     resource;
+    /// Makes a method an MCP prompt: `#[prompt]`, `#[prompt(template = "…")]`.
+    ///
     #[doc = include_str!("../docs/prompt.md")]
     prompt;
+    /// Completes the arguments of a resource or a prompt: `#[complete(id = complete_id)]`.
+    ///
     #[doc = include_str!("../docs/complete.md")]
     complete;
 }

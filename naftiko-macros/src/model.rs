@@ -1,4 +1,4 @@
-//! What is to be generated, with every decision made: code generation only writes it down.
+//! The input of code generation, with every decision made.
 
 use crate::lower::{Lowered, Operation as LoweredOperation};
 use crate::syntax::method::Cfg;
@@ -14,14 +14,14 @@ use syn::Type;
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
-    /// The head of the document, as JSON; all of it for a trait that is filled from one.
+    /// The head of the document, as JSON; the whole document if the trait is generated from one.
     pub(crate) head: String,
-    /// Where the file is that the trait is filled from, as an expression.
+    /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
-    /// The routes of that file that go on as they are, as JSON.
+    /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,
     pub(crate) has_client: bool,
-    /// What the client calls, for its documentation.
+    /// The APIs that the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
     pub(crate) variables: Vec<String>,
@@ -37,28 +37,28 @@ pub(crate) struct Operation<'a> {
     pub(crate) plan: String,
     /// Its arguments, in the order of the method.
     pub(crate) inputs: Vec<Input<'a>>,
-    /// The descriptor of what it returns.
+    /// The descriptor of its return type.
     pub(crate) output: Ident,
-    /// Whether the document says what it gives.
+    /// Whether the document declares its result.
     pub(crate) documented: bool,
 }
 
 /// One argument.
 pub(crate) struct Input<'a> {
     pub(crate) parameter: &'a Parameter,
-    /// Its number: its place in the method, or in the document's operation.
+    /// Its index in the method, or in the document's operation.
     pub(crate) number: usize,
-    /// Whether the document says what it is.
+    /// Whether the document declares its schema.
     pub(crate) documented: bool,
-    /// Whether its schema is that of a list, although the argument is given once.
+    /// Whether its schema is an array, although the argument is a single value.
     pub(crate) is_list: bool,
-    /// The descriptor of its type; none for `&str`, which has one in the runtime already.
+    /// The descriptor of its type; `None` for `&str`, whose descriptor is in the runtime.
     pub(crate) descriptor: Option<Ident>,
-    /// Whether it travels as JSON.
+    /// Whether it is sent as JSON.
     pub(crate) is_json: bool,
 }
 
-/// A static that says how a type travels.
+/// A static with the codec and the schema of a type.
 pub(crate) struct Descriptor {
     pub(crate) ident: Ident,
     pub(crate) kind: Kind,
@@ -67,10 +67,10 @@ pub(crate) struct Descriptor {
     pub(crate) span: Span,
 }
 
-/// What a type is described as.
+/// The use of a type, which determines its descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// An argument that is one text on the wire.
+    /// An argument that is sent as a single string.
     Scalar,
     /// A body, or an object in a query.
     Body,
@@ -78,9 +78,9 @@ pub(crate) enum Kind {
     Upload,
     /// An argument of an orchestration.
     Input,
-    /// What a consumed operation returns.
+    /// The result of a consumed operation.
     Answer,
-    /// What an orchestration returns.
+    /// The result of an orchestration.
     Output,
 }
 
@@ -112,7 +112,7 @@ struct Descriptors {
 }
 
 impl Descriptors {
-    /// Returns the descriptor of a type that a method uses: a new one, unless there is one whenever the method is there.
+    /// Returns the descriptor of a type that a method uses. An existing one is reused if it is compiled whenever the method is.
     fn of(&mut self, kind: Kind, ty: &Type, cfg: &Cfg) -> Ident {
         let text = ty.to_token_stream().to_string();
         for condition in ["", cfg.text.as_str()] {
@@ -142,11 +142,11 @@ pub(crate) fn krate(settings: &Settings) -> TokenStream {
 }
 
 impl<'a> Model<'a> {
-    /// Returns what is generated for a draft without mistakes.
+    /// Builds the model of a draft without mistakes.
     pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
-        // Those without conditions first, so that a method that is not always there finds what always is.
+        // Unconditional methods first, so that conditional ones can reuse their descriptors.
         for conditional in [false, true] {
             for (operation, fragment) in operations.iter().zip(&draft.fragments) {
                 if operation.method.cfg.text.is_empty() != conditional {
@@ -205,7 +205,7 @@ fn describe<'a>(
     };
     let inputs = method.parameters.iter().zip(numbers).filter_map(|(parameter, (number, documented))| {
         let argument = arguments.get(number)?;
-        // The document's own operations take whatever there is, wherever it goes in the end.
+        // Operations of a document accept any JSON value, wherever it is sent.
         let is_json = argument.is_json() || (operation.filled.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
             _ if parameter.written.file => Kind::Upload,

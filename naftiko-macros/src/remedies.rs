@@ -1,6 +1,7 @@
-//! Applies the remedy of each message of `tests/remedies`: the mistake has that message alone, and the remedied trait has none.
+//! Applies the remedy of each message in `tests/remedies`: the mistake gives only that message, and the corrected trait gives
+//! none.
 //!
-//! `tests/remedies.rs` compiles the remedied traits.
+//! `tests/remedies.rs` compiles the corrected traits.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -44,7 +45,7 @@ fn expand(arguments: TokenStream, items: &TokenStream) -> TokenStream {
     capability(&folder, arguments, item)
 }
 
-/// The arguments of a capability: those that are given, or one API with both adapters.
+/// The arguments of a capability: the given ones, or one API with both adapters.
 macro_rules! arguments {
     () => {
         quote! {
@@ -89,6 +90,11 @@ macro_rules! remedies_of_errors {
 mod arguments {
     use super::*;
     include!("../../tests/remedies/arguments.rs");
+}
+
+mod callers {
+    use super::*;
+    include!("../../tests/remedies/callers.rs");
 }
 
 mod requests {

@@ -1,4 +1,4 @@
-//! Documents through traits: what a trait that is filled from a document embeds is the document, after its repairs.
+//! Tests that a trait with `document = "…"` embeds exactly that document, after its repairs.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
@@ -15,16 +15,16 @@ use quote::quote;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What became of one document.
-struct Told {
-    /// How many routes and tools it has that can be worked out.
+/// The result for one document.
+struct Comparison {
+    /// The number of routes and tools that lower without errors.
     exposed: usize,
-    /// How many methods the trait has.
+    /// The number of methods of the trait.
     methods: usize,
 }
 
-/// Fills a trait from that file, and holds what it embeds against the document; nothing for what is not a document.
-fn round_trip(path: &Path) -> Option<Told> {
+/// Fills a trait from a file, and compares the embedded document with the file's; `None` if the file is not a document.
+fn round_trip(path: &Path) -> Option<Comparison> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).unwrap();
     let reading = read(&text).ok()?;
@@ -47,7 +47,7 @@ fn round_trip(path: &Path) -> Option<Told> {
     if let Err(error) = syn::parse2::<syn::File>(tokens) {
         panic!("{name}: the expansion is not Rust: {error}");
     }
-    // What it is written as is read as the same, once more.
+    // The written document reads back unchanged.
     let again = read(&reading.document.to_yaml().unwrap()).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
     assert_eq!(again.document, reading.document, "{name}");
     let methods = model.operations.len();
@@ -59,10 +59,10 @@ fn round_trip(path: &Path) -> Option<Told> {
         let plan = Embedded::from_json(&operation.plan, &embedded).unwrap();
         assert_eq!(plan, Embedded::from(merged), "{name}: {}", operation.plan);
     }
-    Some(Told { exposed: lowered.operations.len(), methods })
+    Some(Comparison { exposed: lowered.operations.len(), methods })
 }
 
-/// Returns the literal behind `Definition::filled(`.
+/// Returns the literal after `Definition::filled(`.
 fn embedded(tokens: TokenStream) -> Option<String> {
     let mut is_next = false;
     for token in tokens {
@@ -100,14 +100,14 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_published_documents_are_what_traits_embed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../naftiko-spec/tests/documents");
-    let told: Vec<Told> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
-    // In the four that are published as they are each route has its tool.
+    let told: Vec<Comparison> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
+    // In the four published documents, each route has a tool.
     let paired = told.iter().filter(|told| told.methods > 0 && told.exposed == 2 * told.methods);
     assert!(paired.count() >= 4);
 }
 
 #[test]
-fn what_a_trait_says_of_requests_comes_back() {
+fn declarations_of_requests_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(
         binds(env(ORG)),

@@ -1,4 +1,4 @@
-//! The one error type of this crate: what happened, where, and what to do.
+//! The error type of this crate: what happened, where, and what to do.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -203,7 +203,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one of a call of which nothing has been sent.
+    /// Marks the error as one that happened before anything was sent.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client refuses calls"))]
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
@@ -229,13 +229,13 @@ impl Error {
         self
     }
 
-    /// Returns what an upstream's refusal says beside its value: its status, the headers that go on, and the delay.
+    /// Returns the status, the passed-on headers and the delay of an upstream's refusal.
     pub(crate) fn refusal(&self) -> Option<(StatusCode, HeaderMap, Option<RetryAfter>)> {
         let upstream = self.0.upstream.as_ref()?;
         Some((upstream.status, upstream.headers.clone(), self.0.retry_after.clone()))
     }
 
-    /// Adds that to an error that was made of the refusal: it has the same status, and does not say it itself.
+    /// Adds the headers and the delay of a refusal to an error with the same status that was created from it.
     pub(crate) fn with_refusal(mut self, refusal: Option<(StatusCode, HeaderMap, Option<RetryAfter>)>) -> Self {
         if let Some((_, headers, delay)) = refusal.filter(|(status, ..)| *status == self.0.status) {
             let known = self.0.upstream.as_mut().map_or(&mut self.0.headers, |upstream| &mut upstream.headers);
@@ -247,7 +247,7 @@ impl Error {
         self
     }
 
-    /// Returns the headers of the refusal that go on to callers.
+    /// Returns the headers of the refusal that are passed on to callers.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.0.upstream.as_ref().map_or(&self.0.headers, |upstream| &upstream.headers)

@@ -43,8 +43,8 @@ pub use http;
 pub use limits::Limits;
 pub use naftiko_spec as spec;
 pub use operation::{
-    Answer, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel, Outputs as Output, PromptMessage,
-    RawJson, Reply, Role,
+    Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
+    Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
@@ -53,7 +53,7 @@ pub use setup::Setup;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 
-/// What layers of your own work with: see [`ClientBuilder::layer`].
+/// The types for your own layers: see [`ClientBuilder::layer`].
 #[cfg(feature = "client")]
 pub mod layer {
     pub use crate::consume::layers::user::{ApiService, BoxError, OperationInfo, RequestBody, ResponseBody};
@@ -75,8 +75,8 @@ pub mod __private {
     /// Has a short name, since generated code uses it for each argument.
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
-        AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, OutputMode,
-        ReturnCodec, Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar, upload,
+        AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
+        Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     pub use crate::operation::{

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The limits on the serving side of a capability. The client has its own, on its builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an operation may take, including all its upstream calls: 60 seconds.
+    /// How long an operation may take, including all its upstream calls: 55 seconds, since many clients give up after 60.
     pub operation: Duration,
     /// How large a request's body may be, in bytes: 2 MiB.
     pub body: usize,
@@ -30,7 +30,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let mib = 1024 * 1024;
-        Self { operation: Duration::from_secs(60), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
+        Self { operation: Duration::from_secs(55), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
     }
 }
 
@@ -45,7 +45,7 @@ const UNCOUNTED: usize = 64 * KIB;
 
 /// The counters that all operations of a capability share.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct OperationLimiter {
     operations: Arc<Semaphore>,
     /// Memory, in KiB.
     answers: Arc<Semaphore>,
@@ -55,12 +55,12 @@ pub(crate) struct Gate {
 /// The share of the limits that one operation has. It is passed along with the call, and with a body that outlives the call. The
 /// operation counts as in flight until the last clone is dropped. A client that is called from Rust has no limit (the default).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Room(Option<Arc<Reservation>>);
+pub(crate) struct CallBudget(Option<Arc<Reservation>>);
 
 /// What one operation in flight has reserved.
 #[derive(Debug)]
 struct Reservation {
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
     _operation: OwnedSemaphorePermit,
     memory: Mutex<Memory>,
 }
@@ -74,7 +74,7 @@ struct Memory {
 /// Bytes, and the memory that they reserve until they are dropped.
 struct CountedBytes {
     bytes: Bytes,
-    _room: Room,
+    _budget: CallBudget,
 }
 
 impl AsRef<[u8]> for CountedBytes {
@@ -83,7 +83,7 @@ impl AsRef<[u8]> for CountedBytes {
     }
 }
 
-impl Gate {
+impl OperationLimiter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let operations = limits.operations.clamp(1, Semaphore::MAX_PERMITS);
         let answers = u32::try_from((limits.answers / KIB).clamp(1, Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
@@ -99,15 +99,19 @@ impl Gate {
     ///
     /// # Errors
     /// If too many are in flight.
-    pub(crate) fn enter(self: &Arc<Self>) -> Result<Room> {
+    pub(crate) fn admit(self: &Arc<Self>) -> Result<CallBudget> {
         let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
         })?;
-        Ok(Room(Some(Arc::new(Reservation { gate: self.clone(), _operation: operation, memory: Mutex::default() }))))
+        Ok(CallBudget(Some(Arc::new(Reservation {
+            limiter: self.clone(),
+            _operation: operation,
+            memory: Mutex::default(),
+        }))))
     }
 }
 
-impl Room {
+impl CallBudget {
     /// Reserves memory until the operation is answered. An operation that needs more than the whole limit is admitted only if it
     /// is alone.
     ///
@@ -116,11 +120,11 @@ impl Room {
     pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
         let Some(held) = &self.0 else { return Ok(()) };
         let mut memory = held.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let (wanted, most) = (memory.bytes.saturating_add(bytes), held.gate.limits.1);
+        let (wanted, most) = (memory.bytes.saturating_add(bytes), held.limiter.limits.1);
         let permits = u32::try_from(wanted.saturating_sub(UNCOUNTED).div_ceil(KIB)).unwrap_or(most).min(most);
         let missing = permits.saturating_sub(memory.permits());
         if missing > 0 {
-            let permit = held.gate.answers.clone().try_acquire_many_owned(missing).map_err(|_| {
+            let permit = held.limiter.answers.clone().try_acquire_many_owned(missing).map_err(|_| {
                 full(format!(
                     "the answers of other operations take too much of the {} MiB that all may take; try again later",
                     most / 1024
@@ -160,7 +164,7 @@ impl Room {
 
     /// Holds the reservation until the bytes of an answer are dropped.
     pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
-        if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _room: self }) }
+        if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _budget: self }) }
     }
 
     /// Returns how many bytes are reserved.
@@ -187,48 +191,48 @@ mod tests {
 
     const MIB: usize = 1024 * KIB;
 
-    fn gate(operations: usize) -> Arc<Gate> {
-        Arc::new(Gate::new(&Limits { operations, answers: 10 * MIB, ..Limits::default() }))
+    fn limiter(operations: usize) -> Arc<OperationLimiter> {
+        Arc::new(OperationLimiter::new(&Limits { operations, answers: 10 * MIB, ..Limits::default() }))
     }
 
     #[test]
-    fn an_operation_that_needs_more_than_there_is_may_be_alone() {
-        let gate = gate(3);
-        let (one, other) = (gate.enter().unwrap(), gate.enter().unwrap());
+    fn an_operation_may_exceed_the_limit_if_it_is_alone() {
+        let limiter = limiter(3);
+        let (one, other) = (limiter.admit().unwrap(), limiter.admit().unwrap());
         other.reserve(MIB).unwrap();
         one.reserve(5 * MIB).unwrap();
         one.reserve(100 * MIB).unwrap_err();
         drop(other);
         // The memory that it has reserved already counts.
         one.reserve(100 * MIB).unwrap();
-        gate.enter().unwrap().reserve(MIB).unwrap_err();
+        limiter.admit().unwrap().reserve(MIB).unwrap_err();
         drop(one);
-        gate.enter().unwrap().reserve(9 * MIB).unwrap();
+        limiter.admit().unwrap().reserve(9 * MIB).unwrap();
     }
 
     #[test]
-    fn an_answer_takes_room_until_it_has_been_taken() {
-        let gate = gate(1);
-        let room = gate.enter().unwrap();
-        room.reserve(10 * MIB).unwrap();
-        let bytes = room.keep(vec![7; MIB].into()).unwrap();
-        assert_eq!(gate.answers.available_permits(), 9 * KIB + UNCOUNTED / KIB);
+    fn an_answer_reserves_memory_until_it_is_dropped() {
+        let limiter = limiter(1);
+        let call_budget = limiter.admit().unwrap();
+        call_budget.reserve(10 * MIB).unwrap();
+        let bytes = call_budget.keep(vec![7; MIB].into()).unwrap();
+        assert_eq!(limiter.answers.available_permits(), 9 * KIB + UNCOUNTED / KIB);
         let part = bytes.slice(3..);
         drop(bytes);
-        gate.enter().unwrap_err();
+        limiter.admit().unwrap_err();
         drop(part);
-        assert_eq!(gate.answers.available_permits(), 10 * KIB);
-        let small = gate.enter().unwrap().keep(vec![7; 100].into()).unwrap();
-        gate.enter().unwrap();
+        assert_eq!(limiter.answers.available_permits(), 10 * KIB);
+        let small = limiter.admit().unwrap().keep(vec![7; 100].into()).unwrap();
+        limiter.admit().unwrap();
         assert_eq!(small.len(), 100);
     }
 
     #[test]
-    fn an_answer_that_was_not_foreseen_is_counted_at_last() {
-        let gate = gate(2);
-        let bytes = gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
-        gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap_err();
+    fn an_unreserved_answer_is_counted_when_it_is_kept() {
+        let limiter = limiter(2);
+        let bytes = limiter.admit().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
+        limiter.admit().unwrap().keep(vec![7; 8 * MIB].into()).unwrap_err();
         drop(bytes);
-        gate.enter().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
+        limiter.admit().unwrap().keep(vec![7; 8 * MIB].into()).unwrap();
     }
 }

@@ -24,6 +24,7 @@ impl Setup {
 }
 
 /// Pairs of a location and its error.
+#[cfg(feature = "client")]
 type Locations = Vec<(String, String)>;
 
 /// A record of the requests of a dry run. Clones share the record.
@@ -32,6 +33,7 @@ type Locations = Vec<(String, String)>;
 pub struct DryRun {
     requests: Arc<Mutex<Vec<String>>>,
     /// The locations that cannot be read, with the reasons; `None` if they are not checked.
+    #[cfg(feature = "client")]
     unreadable: Option<Arc<Mutex<Locations>>>,
 }
 
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_upstream_goes_before_everything_else() {
+    fn an_upstream_takes_precedence() {
         let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
         let setup = Setup { upstreams, dry_run: None };
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");

@@ -231,6 +231,7 @@ impl JsonSchema for Upload {
 
 /// A piece of a request body.
 #[cfg(any(feature = "client", feature = "formats"))]
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client sends it"))]
 pub(crate) enum BodyPiece {
     Bytes(Bytes),
     File(Upload),

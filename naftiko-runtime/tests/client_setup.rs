@@ -132,8 +132,8 @@ fn an_unknown_name_is_reported_with_the_most_similar() {
 fn a_base_uri_that_cannot_be_called_is_refused() {
     let cases = [
         ("api.example.com", "is not a URI"),
-        ("ftp://api.example.com", "starts with ftp:"),
-        ("https://user:s3cret@api.example.com", "holds a user name or a password"),
+        ("ftp://api.example.com", "has the scheme `ftp`"),
+        ("https://user:s3cret@api.example.com", "contains a user name or a password"),
         ("https://api.example.com?key=s3cret", "has a query"),
         ("https://api.example.com#a", "has a query or a fragment"),
         ("https://", "is not a URI"),
@@ -224,7 +224,7 @@ async fn a_custom_http_client_has_the_same_errors() {
         (
             "redirect",
             ErrorKind::BadAnswer,
-            "`/things/redirect` leads to `/things/hang`, and redirects are not followed",
+            "`/things/redirect` redirects to `/things/hang`, but redirects are not followed",
         ),
         ("../a", ErrorKind::Upstream, "404"),
         ("..", ErrorKind::Argument, "`thingId`"),

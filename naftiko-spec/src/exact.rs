@@ -1,15 +1,15 @@
-//! Numbers of a document that no 64-bit float holds, as they are written.
+//! The source texts of numbers that a 64-bit float cannot represent exactly.
 
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 
-/// How the floats of a document are written: `serde_json::Value` holds integers beyond 64 bits and long decimals as the nearest
+/// The source texts of a document's floats. `serde_json::Value` stores integers beyond 64 bits and long decimals as the nearest
 /// float.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactNumbers(HashMap<u64, String>);
 
 impl ExactNumbers {
-    /// Adds a float and how it is written; returns false if another number with the same float is known.
+    /// Adds a float and its source text. Returns `false` if another number has the same float.
     #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only what is read has them"))]
     pub(crate) fn add(&mut self, float: f64, written: &str) -> bool {
         let literal = json(written);
@@ -17,7 +17,13 @@ impl ExactNumbers {
         *known == literal || decimal(known) == decimal(&literal)
     }
 
-    /// Returns how a float is written, if it is another number than the float.
+    /// Returns whether every number equals the float that stores it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the source text of a float, if its value differs from the float.
     #[must_use]
     pub fn literal(&self, number: &Number) -> Option<&str> {
         let float = number.as_f64().filter(|_| number.is_f64())?;
@@ -25,7 +31,7 @@ impl ExactNumbers {
         (!is_same(float, literal)).then_some(literal)
     }
 
-    /// Returns whether a float in a value is another number than is written.
+    /// Returns whether the value of any float differs from its source text.
     #[must_use]
     pub fn has_any(&self, value: &Value) -> bool {
         match value {
@@ -36,13 +42,13 @@ impl ExactNumbers {
         }
     }
 
-    /// Returns the floats that are written as other numbers, and how.
+    /// Returns the floats whose value differs from their source text, and that text.
     #[cfg(feature = "write-yaml")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (f64, &str)> {
         self.0.iter().map(|(bits, literal)| (f64::from_bits(*bits), literal.as_str()))
     }
 
-    /// Forgets the numbers that are the floats that hold them: none is added any more.
+    /// Drops the numbers that a float represents exactly. Call it after the last number is added.
     #[cfg_attr(not(feature = "yaml"), allow(dead_code, reason = "only what is read has them"))]
     pub(crate) fn complete(mut self) -> Self {
         self.0.retain(|bits, literal| !is_same(f64::from_bits(*bits), literal));
@@ -50,12 +56,12 @@ impl ExactNumbers {
     }
 }
 
-/// Returns whether a float is the number that is written.
+/// Returns whether a float has exactly the value of its source text.
 fn is_same(float: f64, literal: &str) -> bool {
     decimal(literal) == decimal(&format!("{float:e}"))
 }
 
-/// Returns whether a value has a number that only a float holds.
+/// Returns whether a value contains a float.
 pub(crate) fn has_float(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.is_f64(),
@@ -65,7 +71,7 @@ pub(crate) fn has_float(value: &Value) -> bool {
     }
 }
 
-/// Writes a number of YAML as JSON does: with a digit on each side of the point, without `+` and zeros before it.
+/// Converts a number from YAML to JSON syntax: a digit on each side of the point, no `+`, no leading zeros.
 fn json(written: &str) -> String {
     let (sign, number) = match written.strip_prefix('-') {
         Some(number) => ("-", number),
@@ -79,7 +85,7 @@ fn json(written: &str) -> String {
     format!("{sign}{whole}{point}{fraction}{exponent}")
 }
 
-/// Returns a number as its sign, its digits without zeros at either end, and the power of ten of the last digit.
+/// Splits a number into its sign, its digits without leading and trailing zeros, and the exponent of the last digit.
 fn decimal(literal: &str) -> (bool, String, i64) {
     let (negative, number) = literal.strip_prefix('-').map_or((false, literal), |number| (true, number));
     let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -98,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_known_as_it_is_written_if_no_float_is_that_number() {
+    fn numbers_beyond_floats_keep_their_text() {
         let mut exact = ExactNumbers::default();
         for (written, literal) in [
             ("12345678901234567890123", Some("12345678901234567890123")),

@@ -5,7 +5,7 @@
 
 use crate::model::{
     BodyKind, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation, ExposedResource,
-    McpPrompt, McpResource, Method, Place, Style, Tool,
+    McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,13 +49,13 @@ pub struct Fragment {
     /// Its arguments, in the order of the method.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<Argument>,
-    /// The declared success status; 200 (204 without an answer) if none.
+    /// The declared success status; 200 by default, or 204 without an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The error statuses that it may answer with, for OpenAPI.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorAnswer>,
-    /// The headers of a result that go on to callers of its routes.
+    /// The headers of the answer that are passed on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
     /// The part of the upstream's answer that is the result (RFC 9535); `None` for all of it.
@@ -71,25 +71,25 @@ pub struct Fragment {
     /// with a `default` gets it if a caller gives no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
-    /// Whether the method takes the context of its call, so that it may send its caller messages and ask it.
+    /// Whether the method takes the context of its call, with which it can send messages and questions to its caller.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub takes_context: bool,
     /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.
     #[serde(skip)]
     pub declares_body: bool,
-    /// The `cfg` conditions of the method, as written; colliding routes of different conditions are not a finding.
+    /// The `cfg` conditions of the method, as written. Routes with different conditions may collide.
     #[serde(skip)]
     pub cfg: String,
 }
 
 impl Fragment {
-    /// Returns the additions to the schema of the argument with that number.
+    /// Returns the additions to the schema of an argument, by its index.
     #[must_use]
     pub fn refinement(&self, argument: usize) -> Option<&Value> {
         self.refinements.get(argument).filter(|refinement| !refinement.is_null())
     }
 
-    /// Returns the HTTP method: the consumed operation's, or otherwise the first route's. A tool alone has none.
+    /// Returns the HTTP method of the consumed operation, or else of the first route; `None` for a tool without either.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
         let consumed = self.consumed.as_ref().map(|part| part.operation.method);
@@ -166,7 +166,7 @@ pub struct PromptFragment {
 pub struct Completion {
     /// The index of the argument.
     pub argument: usize,
-    /// The name of the operation: its first argument is what has been typed.
+    /// The name of the operation, whose first argument is the text typed so far.
     pub operation: String,
 }
 
@@ -193,7 +193,7 @@ pub struct Argument {
     pub name: String,
     /// Where it is sent. In an orchestration's route, `body` is one member of a JSON body unless `whole_body` is set.
     #[serde(rename = "in")]
-    pub place: Place,
+    pub place: ParameterIn,
     /// Whether it is required.
     #[serde(default)]
     pub required: bool,
@@ -209,7 +209,7 @@ pub struct Argument {
     /// Whether it contains a credential: never printed, a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
-    /// How a list or an object is written.
+    /// How a list or an object is serialized.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style: Option<Style>,
     /// For `in: body`: the type of the body, if it is not JSON.
@@ -218,7 +218,7 @@ pub struct Argument {
     /// Whether it is a file, which is streamed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub file: bool,
-    /// How large a file may be, in bytes.
+    /// The maximum size of a file, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
     /// Its description.
@@ -227,11 +227,11 @@ pub struct Argument {
 }
 
 impl Argument {
-    /// Returns whether it is sent as JSON, or as one or several texts (or as a file).
+    /// Returns whether it is sent as JSON, and not as text or as a file.
     #[must_use]
     pub fn is_json(&self) -> bool {
         match self.place {
-            Place::Body => !self.body.is_some_and(BodyKind::is_text),
+            ParameterIn::Body => !self.body.is_some_and(BodyKind::is_text),
             _ => self.style.is_some_and(Style::is_of_objects),
         }
     }

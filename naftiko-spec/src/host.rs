@@ -1,8 +1,8 @@
-//! Hosts of addresses, and which of them are the machine itself.
+//! Hosts of URIs, and the check for hosts that are this machine.
 
 use std::net::IpAddr;
 
-/// Returns the host of what follows a scheme, in lower case: without a user, a port, a path.
+/// Returns the host in the part of a URI after the scheme, in lower case, without user, port and path.
 #[must_use]
 pub fn of_authority(rest: &str) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -11,7 +11,7 @@ pub fn of_authority(rest: &str) -> String {
     end.and_then(|end| authority.get(..end)).unwrap_or(authority).to_ascii_lowercase()
 }
 
-/// Returns whether a host is the machine itself: `localhost`, or a loopback address, in brackets or not.
+/// Returns whether a host is this machine: `localhost`, or a loopback address with or without brackets.
 ///
 /// ```
 /// use naftiko_spec::host::is_loopback;
@@ -25,7 +25,7 @@ pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Returns whether a host is the machine itself, or the address of all its interfaces, where its programs can be called.
+/// Returns whether a host is this machine, including the address of all its interfaces (`0.0.0.0`).
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
     is_loopback(host) || host == "0.0.0.0"

@@ -5,11 +5,11 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::lower::{Lowered, lower};
 use crate::model::Document;
 use crate::pointer::outward;
-use crate::read::{Places, Reading, parse, read_tree};
+use crate::read::{Reading, SourceMap, parse, read_tree};
 use crate::rules::{Allowances, Context, Serving, Subject, check};
 use std::collections::HashSet;
 
-/// The largest text that is read, in bytes; a reader of a file may stop there.
+/// The maximum size of a text, in bytes.
 pub const LARGEST: usize = crate::read::LARGEST;
 
 /// A policy for reading files.
@@ -45,7 +45,7 @@ pub struct Loaded {
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
     /// The positions of its parts in the text.
-    pub places: Places,
+    pub places: SourceMap,
     /// How many findings were switched off by comments or by the policy.
     pub allowed: usize,
 }
@@ -67,10 +67,10 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let (root, exact) = parse(text).map_err(|found| Refused { diagnostics: vec![found], is_yaml: false })?;
     let Reading { document, repairs, kept, left_out, places } =
         read_tree(root, exact).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
-    let (lowered, troubles) = lower(&document);
-    let context = Context::File { repairs: &repairs, lowered: &lowered, troubles: &troubles };
+    let (lowered, lowering) = lower(&document);
+    let context = Context::File { repairs: &repairs, lowered: &lowered, lowering: &lowering };
     let rules = check(Subject { document: &document, context });
-    let decided = troubles.iter().filter(|trouble| trouble.rule.is_repair()).cloned().chain(rules);
+    let decided = lowering.iter().filter(|trouble| trouble.rule.is_repair()).cloned().chain(rules);
     let decided = decided.map(|found| Diagnostic {
         location: places.of(&found.at),
         also_location: found.also.as_ref().and_then(|at| places.of(at)),
@@ -87,7 +87,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
         !(found.can_be_allowed() && (is_named(found) | by_comment()))
     });
     let allowed = before - diagnostics.len();
-    // What two routes share is reported once.
+    // A mistake in a part that two routes share is reported once.
     let mut seen = HashSet::new();
     diagnostics.retain(|found| seen.insert((found.rule.name, found.message.clone(), found.location)));
     diagnostics.extend(allowances.findings().into_iter().filter(|found| !is_named(found)));
@@ -98,8 +98,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns the findings that `serve` reports: what is read in another way than it is written, what is left out, and braces
-    /// that are sent as text.
+    /// Returns the findings that `serve` reports: repairs, operations that are left out, and braces that are sent as text.
     pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut
@@ -122,7 +121,7 @@ impl Loaded {
 }
 
 /// Returns the line of a finding, and the lines of the list entries that contain it.
-fn lines(found: &Diagnostic, places: &Places) -> Vec<u64> {
+fn lines(found: &Diagnostic, places: &SourceMap) -> Vec<u64> {
     let is_entry = |at: &&str| at.rsplit('/').next().is_some_and(|token| token.parse::<usize>().is_ok());
     let entries = outward(&found.at).filter(is_entry).filter_map(|entry| places.of(entry));
     found.location.into_iter().chain(entries).map(|location| location.line).collect()

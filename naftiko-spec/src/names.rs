@@ -129,8 +129,8 @@ impl Case {
 /// The maximum length of a resource's name.
 const LONGEST: usize = 80;
 
-/// Returns the name of the resource at a path: without braces, every run of other characters than letters, digits and `_` as one
-/// `-`.
+/// Returns the name of the resource at a path: braces are removed, and each run of other characters than letters, digits and `_`
+/// becomes a `-`.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::names::resource("/users/{userId}/tokens/"), "users-userId-tokens");
@@ -202,12 +202,78 @@ pub(crate) fn is_word_for_callers(word: &str) -> bool {
     case || CALLER.contains(&word)
 }
 
+/// Words that say nothing more beside a name.
+const FILLERS: [&str; 11] = ["a", "an", "the", "of", "with", "for", "to", "in", "on", "by", "and"];
+
+/// Returns whether a description says no more than a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
+///
+/// ```
+/// use naftiko_spec::names::is_said_by_name;
+/// assert!(is_said_by_name("The user ID.", "userId"));
+/// assert!(!is_said_by_name("The ID of the user, as `u-17`.", "userId"));
+/// ```
+#[must_use]
+pub fn is_said_by_name(description: &str, name: &str) -> bool {
+    let essence = |text: &str| -> String {
+        let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+        words.filter(|word| !FILLERS.contains(&word.as_str())).collect()
+    };
+    let (described, named) = (essence(description), essence(name));
+    !described.is_empty() && described == named
+}
+
+/// The most characters of the name of a tool's argument.
+const LONGEST_ARGUMENT: usize = 64;
+
+/// Returns whether model providers accept a name for an argument of a tool: `^[a-zA-Z0-9_.-]{1,64}$`.
+///
+/// ```
+/// use naftiko_spec::names::is_tool_argument;
+/// assert!(is_tool_argument("user.id") && !is_tool_argument("page[size]"));
+/// ```
+#[must_use]
+pub fn is_tool_argument(name: &str) -> bool {
+    (1..=LONGEST_ARGUMENT).contains(&name.len()) && name.bytes().all(is_plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// Returns the name of an argument in tools: its own if model providers accept it, otherwise one that follows from it alone.
+///
+/// ```
+/// use naftiko_spec::names::tool_argument;
+/// assert_eq!(tool_argument("userId"), "userId");
+/// assert_eq!(tool_argument("$filter"), "filter");
+/// assert_eq!(tool_argument("page[size]"), "page_size");
+/// ```
+#[must_use]
+pub fn tool_argument(name: &str) -> String {
+    if is_tool_argument(name) {
+        return name.to_owned();
+    }
+    let runs = name.split(|c: char| !c.is_ascii() || !is_plain(c as u8)).filter(|run| !run.is_empty());
+    let mut plain = runs.collect::<Vec<_>>().join("_");
+    if plain.is_empty() {
+        "argument".clone_into(&mut plain);
+    }
+    if plain.len() > LONGEST_ARGUMENT {
+        // Names that differ behind the cut stay different (FNV-1a).
+        let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let hash = name.bytes().fold(0x811c_9dc5, step);
+        plain.truncate(LONGEST_ARGUMENT - 9);
+        plain = format!("{plain}_{hash:08x}");
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_end_where_people_see_them_end() {
+    fn names_are_split_into_words() {
         assert_eq!(kebab("getHTTPResponse2Xx"), "get-http-response2-xx");
         assert_eq!(kebab("_list__all_"), "list-all");
         assert_eq!(kebab("straßeÄndern"), "straße-ändern");
@@ -217,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn cases_are_written_the_way_they_stand_for() {
+    fn each_case_is_named_in_its_own_case() {
         for (name, case) in Case::ALL {
             let expected = match case {
                 Case::Lower | Case::Upper => name.to_owned(),

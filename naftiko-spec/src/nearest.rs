@@ -1,4 +1,4 @@
-//! "Did you mean": the name that was probably meant.
+//! Suggestions for unknown names: "did you mean …?"
 
 use crate::template::same_name;
 use std::cell::Cell;
@@ -6,10 +6,10 @@ use std::cell::Cell;
 /// The longest name that is compared; a longer one is not a typing mistake, and comparing takes quadratic time.
 const LONGEST: usize = 100;
 
-/// Returns the candidate nearest to an unknown name, if one is near enough to have been meant.
+/// Returns the candidate nearest to an unknown name, if one is close enough.
 ///
-/// Names that differ only in case, `_` and `-` are nearest; then those with at most one typing mistake in three characters. Of
-/// equals the first is taken.
+/// Names that differ only in case, `_` and `-` are nearest, followed by those with at most one typing mistake in three
+/// characters. Among equally near names, the first is returned.
 ///
 /// ```
 /// use naftiko_spec::nearest;
@@ -38,7 +38,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Suggestions for many names: comparing each unknown name with each known one takes quadratic time, so it ends at some point.
+/// Suggestions for many names, with a limit on the total time, which is quadratic.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
     comparisons: Cell<usize>,
@@ -51,7 +51,7 @@ impl Default for Suggestions {
 }
 
 impl Suggestions {
-    /// Returns the candidate that is [`nearest`], as long as there is time for it.
+    /// Returns the [`nearest`] candidate, or `None` once the limit is reached.
     pub(crate) fn nearest<'a>(&self, name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let left = self.comparisons.get();
         let mut made = 0;
@@ -66,7 +66,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn slips_are_found_and_strangers_are_not() {
+    fn typing_mistakes_are_found_and_other_names_are_not() {
         assert_eq!(nearest("user-id", ["id", "userId"]), Some("userId"));
         assert_eq!(nearest("tokne", ["token", "tokens"]), Some("token"));
         assert_eq!(nearest("ids", ["x", "id"]), Some("id"));

@@ -1,8 +1,8 @@
-//! Escapes text for people, so that it cannot control a terminal, forge a line of a log or reorder what is read.
+//! Escapes text for people, so that it cannot control a terminal, forge a log line or change the order of the displayed text.
 
 use std::borrow::Cow;
 
-/// Whether a character is not shown as it is: control characters, those that change the direction of a text or are invisible.
+/// Returns whether a character is escaped: a control, bidirectional or invisible character.
 fn is_escaped(c: char) -> bool {
     c.is_control()
         || matches!(

@@ -96,7 +96,7 @@ impl std::error::Error for TemplateError {}
 
 /// What the characters of a string may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum TemplateKind {
     Text,
     BaseUri,
     Path,
@@ -108,7 +108,7 @@ impl Template {
     /// # Errors
     /// If a `{{` has no `}}`, or the text between them is not a name.
     pub fn text(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::Text)
+        parse(source, TemplateKind::Text)
     }
 
     /// Parses a base URI: `{{…}}` as in [`text`](Self::text); `{name}` and `[name]` are placeholders. An IPv6 address in brackets
@@ -117,7 +117,7 @@ impl Template {
     /// # Errors
     /// If braces or brackets do not match, or contain no name.
     pub fn base_uri(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::BaseUri)
+        parse(source, TemplateKind::BaseUri)
     }
 
     /// Parses a path: `{name}` is a placeholder, brackets are literal.
@@ -125,7 +125,7 @@ impl Template {
     /// # Errors
     /// If braces do not match, are doubled, or contain no name.
     pub fn path(source: &str) -> Result<Self, TemplateError> {
-        parse(source, Kind::Path)
+        parse(source, TemplateKind::Path)
     }
 
     /// Returns its parts with their ranges, in order. Two literals never follow each other.
@@ -195,7 +195,7 @@ impl Template {
     }
 }
 
-/// Written as it was read, but for blanks between braces, and `{name}` for `[name]`.
+/// Writes the source text, without spaces between braces, and with `{name}` for `[name]`.
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts().try_for_each(|part| match part {
@@ -213,8 +213,7 @@ pub fn rest_name(placeholder: &str) -> Option<&str> {
     placeholder.strip_prefix('+').filter(|name| !name.is_empty())
 }
 
-/// Whether an argument of one name fills a placeholder of the other: compared without case, `_` and `-`. The `+` of `{+name}`
-/// is not part of the name.
+/// Returns whether an argument called `one` fills a placeholder called `other`, ignoring case, `_`, `-` and the `+` of `{+name}`.
 ///
 /// ```
 /// assert!(naftiko_spec::template::same_name("user_id", "userId"));
@@ -241,7 +240,7 @@ pub fn environment_name(name: &str) -> String {
     Case::ScreamingSnake.apply(name)
 }
 
-fn parse(source: &str, kind: Kind) -> Result<Template, TemplateError> {
+fn parse(source: &str, kind: TemplateKind) -> Result<Template, TemplateError> {
     let mut pieces = Vec::new();
     let (mut at, mut literal) = (0, 0);
     while let Some(found) = source.get(at..).and_then(|rest| rest.find(|c| kind.means(c))) {
@@ -266,8 +265,8 @@ fn push_literal(pieces: &mut Vec<Piece>, source: &str, span: Range<usize>) {
     }
 }
 
-impl Kind {
-    /// Returns whether this character may be more than itself.
+impl TemplateKind {
+    /// Returns whether a character may start or end a hole.
     fn means(self, c: char) -> bool {
         match self {
             Self::Text => c == '{',
@@ -277,8 +276,8 @@ impl Kind {
     }
 }
 
-/// Returns the hole that starts at `open`, if what stands there is one.
-fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, TemplateError> {
+/// Parses the hole that starts at `open`; `None` if the text there is literal.
+fn hole(source: &str, open: usize, kind: TemplateKind) -> Result<Option<Piece>, TemplateError> {
     let rest = source.get(open..).unwrap_or_default();
     let error = |reason, span| Err(TemplateError { reason, span });
     if rest.starts_with('}') {
@@ -286,12 +285,12 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
     }
     let (opening, closing) = match rest {
         _ if rest.starts_with("{{") => ("{{", "}}"),
-        _ if kind == Kind::Text => return Ok(None),
+        _ if kind == TemplateKind::Text => return Ok(None),
         _ if rest.starts_with('[') => ("[", "]"),
         _ => ("{", "}"),
     };
     let inside = rest.get(opening.len()..).unwrap_or_default();
-    // A hole holds no brace, so the next one of either kind decides, and no character is looked at twice.
+    // A hole contains no braces, so the next brace ends it, and no character is visited twice.
     let end = match inside.find(['{', '}', ']']) {
         Some(end) if inside.get(end..).is_some_and(|rest| rest.starts_with(closing)) => end,
         _ => return error(Reason::Unclosed(opening), open..open + opening.len()),
@@ -306,10 +305,12 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
         return error(Reason::Empty, span);
     }
     let part = match (opening, kind) {
-        ("{{", Kind::Path) => return error(Reason::Doubled(name.to_owned()), span),
+        ("{{", TemplateKind::Path) => return error(Reason::Doubled(name.to_owned()), span),
         ("{{", _) => variable(name),
-        (_, Kind::Path) if name.chars().all(in_placeholder) => Some(Part::Placeholder { name: name.to_owned() }),
-        (_, Kind::Path) => None,
+        (_, TemplateKind::Path) if name.chars().all(in_placeholder) => {
+            Some(Part::Placeholder { name: name.to_owned() })
+        }
+        (_, TemplateKind::Path) => None,
         _ => is_name(name).then(|| Part::Placeholder { name: name.to_owned() }),
     };
     match part {
@@ -318,7 +319,7 @@ fn hole(source: &str, open: usize, kind: Kind) -> Result<Option<Piece>, Template
     }
 }
 
-/// Returns the variable of that name, namespace included.
+/// Parses the name of a variable, with or without a namespace.
 fn variable(name: &str) -> Option<Part> {
     let (namespace, name) = match name.split_once('.') {
         Some((namespace, name)) => (Some(namespace), name),
@@ -328,14 +329,14 @@ fn variable(name: &str) -> Option<Part> {
         .then(|| Part::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() })
 }
 
-/// Returns whether this is a name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
+/// Returns whether a text is the name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))
 }
 
-/// Whether the name of a path's placeholder may hold this character: APIs are free there, but what ends a segment, a path
-/// or a line, or stands for several segments elsewhere, is out.
+/// Returns whether the name of a path's placeholder may contain a character. APIs use many, but not those that end a segment, a
+/// path or a line, or that mean several segments in other frameworks.
 fn in_placeholder(c: char) -> bool {
     !(c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '*' | '\\'))
 }

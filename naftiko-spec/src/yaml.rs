@@ -1,19 +1,19 @@
-//! Documents as YAML: written as published documents are written, read strictly.
+//! Converts documents from and to YAML: strict when reading, in the style of published documents when writing.
 
 use crate::model::Document;
 #[cfg(feature = "yaml")]
 use serde_saphyr::{Options, UserMessageFormatter, options::DuplicateKeyPolicy};
 use std::fmt;
 
-/// The largest document that is read, in bytes. The largest published one has a fiftieth of that.
+/// The maximum size of a document, in bytes: 50 times the largest published document.
 #[cfg(feature = "yaml")]
 const LARGEST: usize = 8 * 1024 * 1024;
 
-/// The deepest nesting that is read.
+/// The maximum nesting.
 #[cfg(feature = "yaml")]
 const DEEPEST: usize = 64;
 
-/// Why a document could not be read or written.
+/// The reason why a document could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YamlError {
     message: String,
@@ -21,7 +21,7 @@ pub struct YamlError {
 }
 
 impl YamlError {
-    /// Returns what is wrong, without the place.
+    /// Returns the message, without the location.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -61,7 +61,7 @@ pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
 
 fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
     let options = serde_saphyr::ser_options! {
-        // Texts of one line stay on one line; those of several become blocks.
+        // Single-line texts are not folded; multi-line texts become blocks.
         folded_wrap_chars: usize::MAX,
     };
     serde_saphyr::to_string_with_options(value, options)
@@ -69,14 +69,14 @@ fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
 }
 
 impl Document {
-    /// This document as YAML, in the order of keys in which documents are published.
+    /// Writes the document as YAML, with keys in the order of published documents.
     ///
     /// # Errors
-    /// If it cannot be written; no document made here is such.
+    /// If it cannot be written, which does not happen for documents of this crate.
     pub fn to_yaml(&self) -> Result<String, YamlError> {
         let mut yaml = write(self)?;
         for (float, literal) in self.exact_numbers.iter() {
-            // Each value has a line of its own.
+            // Each value is on its own line.
             let float = write(&float)?;
             for before in [": ", "- "] {
                 yaml = yaml.replace(&format!("{before}{}\n", float.trim_end()), &format!("{before}{literal}\n"));
@@ -85,15 +85,15 @@ impl Document {
         Ok(yaml)
     }
 
-    /// Reads a document. Keys that the model does not have are an error, as is a key given twice. What would take more
-    /// memory or time than a document can be worth (8 MiB, 64 levels, aliases of aliases) is refused.
+    /// Reads a document. Unknown and repeated keys are errors. Documents that exceed a limit (8 MiB, 64 levels, aliases of
+    /// aliases) are refused.
     ///
     /// # Errors
-    /// If the text is not YAML, or no such document; the error has line and column.
+    /// If the text is not YAML or not a valid document; the error has line and column.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
         if yaml.len() > LARGEST {
-            let message = format!("the document has {} bytes, and {LARGEST} are read", yaml.len());
+            let message = format!("the document has {} bytes, but the maximum is {LARGEST}", yaml.len());
             return Err(YamlError { message, place: None });
         }
         serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
@@ -105,7 +105,7 @@ fn explain(error: &serde_saphyr::Error) -> YamlError {
     let error = error.without_snippet();
     let place = error.location().map(|location| (location.line(), location.column()));
     let text = error.render_with_formatter(&UserMessageFormatter);
-    // The place is told apart from the text.
+    // The location is stored separately from the text.
     let said = place.map(|(line, column)| format!(" at line {line}, column {column}")).unwrap_or_default();
     YamlError { message: text.strip_suffix(&said).unwrap_or(&text).to_owned(), place }
 }
@@ -115,7 +115,7 @@ fn reading() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         duplicate_keys: DuplicateKeyPolicy::Error,
-        // `yes` and `on` are words in a description.
+        // `yes` and `on` are texts.
         strict_booleans: true,
         with_snippet: false,
     }

@@ -1,4 +1,4 @@
-//! The capability corpus: documents by other hands are read, written and read again. `NAFTIKO_CORPUS` is its folder.
+//! The capability corpus: documents of other authors are read, written and read again. `NAFTIKO_CORPUS` is its folder.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folder of the corpus.
+/// Returns the folder of the corpus.
 fn corpus() -> PathBuf {
     std::env::var_os("NAFTIKO_CORPUS").map(PathBuf::from).expect("NAFTIKO_CORPUS is the folder of the corpus")
 }
 
-/// The documents of a folder, with their names.
+/// Returns the documents of a folder, with their names.
 fn documents(folder: &Path) -> Vec<(String, String)> {
     let mut documents: Vec<_> = fs::read_dir(folder)
         .unwrap()
@@ -25,13 +25,13 @@ fn documents(folder: &Path) -> Vec<(String, String)> {
     documents
 }
 
-/// Every document of the corpus and of the seeds.
+/// Returns every document of the corpus and of the seeds.
 fn all() -> Vec<(String, String)> {
     ["catalogue", "generated", "../seeds"].iter().flat_map(|folder| documents(&corpus().join(folder))).collect()
 }
 
 fn value(yaml: &str) -> Value {
-    // `y` and `on` are words.
+    // `y` and `on` are texts.
     serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn read_all() -> Vec<(String, String, Reading)> {
     readings
 }
 
-/// A list or an object without entries says what its absence says.
+/// An empty list or object is equal to its absence.
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.is_empty(),
@@ -61,7 +61,7 @@ fn member(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Where two values differ: each scalar that one has and the other has not or has otherwise.
+/// Returns the differences between two values: scalars that are missing or different in one of them.
 fn differences(one: Option<&Value>, other: Option<&Value>, at: &str, found: &mut Vec<String>) {
     match (one, other) {
         (one, other) if one == other => {}
@@ -101,7 +101,7 @@ fn corpus_is_read_and_comes_back() {
         assert_eq!(again.repairs, [], "{name}: what was written needs repairs");
         assert_eq!(again.document, reading.document, "{name}");
         assert_eq!(again.kept.len(), reading.kept.len(), "{name}");
-        // What differs from what is published is what repairs name.
+        // Repairs name every difference from the published document.
         let mut found = Vec::new();
         differences(Some(&value(&text)), Some(&value(&written)), "", &mut found);
         let repairs = &reading.repairs;
@@ -112,7 +112,7 @@ fn corpus_is_read_and_comes_back() {
         };
         let unnamed: Vec<_> = found.into_iter().filter(|at| !named(at)).collect();
         assert!(unnamed.is_empty(), "{name}: {unnamed:#?}\nrepairs: {repairs:#?}");
-        // And every repair has a place in the file.
+        // Every repair has a location in the file.
         for repair in repairs {
             let line = repair.location.map_or(0, |place| place.line);
             assert!((1..=text.lines().count() as u64).contains(&line), "{name}: {repair:?}");
@@ -127,7 +127,7 @@ fn corpus_of_generated_documents_comes_back_value_for_value() {
     assert_eq!(generated.len(), 24);
     for (name, text) in generated.into_iter().chain(documents(&corpus().join("../seeds"))) {
         let reading = read(&text).unwrap();
-        // One says that it is of an older revision.
+        // One document declares an older revision.
         let codes: Vec<_> = reading.repairs.iter().map(|repair| repair.rule.name).collect();
         assert!(codes.iter().all(|code| *code == "R01"), "{name}: {codes:?}");
         if codes.is_empty() {
@@ -153,7 +153,7 @@ fn corpus_cut_off_anywhere_is_read_or_refused() {
     }
 }
 
-/// What the corpus needs, for people: `cargo test … -- --ignored --nocapture what`.
+/// Prints the repairs of the corpus: `cargo test … -- --ignored --nocapture what`.
 #[test]
 #[ignore = "needs the capability corpus"]
 fn corpus_says_what_it_needs() {

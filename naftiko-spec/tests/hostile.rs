@@ -1,4 +1,4 @@
-//! What no document can be worth is refused with a place; nothing panics; what is read comes back.
+//! Oversized input is refused with a location, nothing panics, and documents survive a round trip.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -15,7 +15,7 @@ const DOCUMENTS: [&str; 5] = [
     include_str!("documents/stackrox-apitokenservice.yaml"),
 ];
 
-/// The first error of a text.
+/// Returns the first error of a text.
 fn refused(text: &str) -> Diagnostic {
     match read(text) {
         Ok(_) => panic!("this is read: {}", text.chars().take(200).collect::<String>()),
@@ -31,11 +31,11 @@ fn refuses(text: &str, line: u64, column: u64, message: &str) {
 }
 
 #[test]
-fn what_is_too_large_or_too_deep_is_refused_with_a_place() {
+fn oversized_documents_are_refused_with_a_location() {
     let large = "a: b\n".repeat(25_000_000);
-    refuses(&large, 1, 1, "the document has 125000000 bytes, and at most 8388608 are read");
+    refuses(&large, 1, 1, "the document has 125000000 bytes, but the maximum is 8388608");
     drop(large);
-    let deep = "this is nested more than 64 levels deep";
+    let deep = "the document is nested more than 64 levels deep";
     refuses(&format!("naftiko: {}", "[".repeat(1_000_000)), 1, 82, deep);
     let mut blocks = String::new();
     (0..1000).for_each(|depth| writeln!(blocks, "{}a:", " ".repeat(depth)).unwrap());
@@ -58,18 +58,18 @@ fn bombs_do_not_go_off() {
     assert_eq!(error.message, "the document has more than 250000 values");
     // One long text, a hundred times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
-    refuses(&long, 2, 9, "the aliases expand to too much");
-    // Anchors around anchors are kept once each.
+    refuses(&long, 2, 9, "the aliases expand to too many values");
+    // Nested anchors are stored once each.
     let nested = format!("{}x{}", "&a [".repeat(60), "]".repeat(60));
     refuses(&nested, 1, 4, "expected an object for a document, found a list");
     refuses("a: &a [*a]", 1, 8, "this alias contains itself");
     let many = format!("a: &a 1\nb: [{}]", "*a, ".repeat(101));
-    refuses(&many, 2, 405, "the aliases expand to too much");
+    refuses(&many, 2, 405, "the aliases expand to too many values");
     // Every key is unknown.
     let mut strange = "naftiko: 1.0.0-alpha2\ninfo:\n  label: a\n".to_owned();
     (0..100_000).for_each(|key| writeln!(strange, "  k{key}: v").unwrap());
     refuses(&strange, 10_004, 3, "this document needs more than 10000 repairs");
-    // Every entry is wrong: a hundred errors are enough to begin with.
+    // Every entry is wrong; only a hundred errors are reported.
     let wrong = format!("naftiko: 1.0.0-alpha2\nbinds:\n{}", "- 1\n".repeat(50_000));
     assert_eq!(read(&wrong).unwrap_err().len(), 100);
 }
@@ -78,8 +78,8 @@ fn bombs_do_not_go_off() {
 fn yaml_that_is_none_is_refused_with_its_line() {
     refuses("a: 1\nb: 2\na: 3\n", 3, 1, "the key `a` is given twice");
     refuses("a: {b: 1, c: 2, 'b': 3}", 1, 17, "the key `b` is given twice");
-    refuses("a: b: c", 1, 5, "this is not YAML: mapping values are not allowed in this context");
-    refuses("a: !secret b", 1, 12, "the tag `!secret` means nothing here");
+    refuses("a: b: c", 1, 5, "invalid YAML: mapping values are not allowed in this context");
+    refuses("a: !secret b", 1, 12, "unknown tag `!secret`");
     refuses("[a, b]: c", 1, 1, "a list or an object cannot be a key");
     refuses("", 1, 1, "the document is empty");
     refuses("# nothing\n---\n", 1, 1, "the document is empty");
@@ -88,13 +88,13 @@ fn yaml_that_is_none_is_refused_with_its_line() {
         "naftiko: a\ninfo:\n\tlabel: b\n",
         3,
         2,
-        "this is not YAML: tabs disallowed within this context (block indentation)",
+        "invalid YAML: tabs disallowed within this context (block indentation)",
     );
     assert!(read("naftiko: 1.0.0-alpha2\ninfo: {label: a, description: b}\n---\n...\n").is_ok());
     let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";
     assert_eq!(
         refused(text).show("notes.yaml", text),
-        "notes.yaml:4:38: error: expected a whole number from 1 to 65535 for `port`, found \"eighty\"\n    \
+        "notes.yaml:4:38: error: expected an integer from 1 to 65535 for `port`, found \"eighty\"\n    \
          4 |   - {type: rest, namespace: a, port: eighty}\n      |                                      ^\n      \
          = help: write `port: 8080`"
     );
@@ -120,7 +120,7 @@ fn anchors_aliases_and_merges_are_what_they_stand_for() {
     assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some(Location { line: 6, column: 5 }));
 }
 
-/// Does to a document what people and machines do to documents.
+/// Mutates a document like people and programs do.
 fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (at, how, what) in changes {
@@ -145,7 +145,7 @@ fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     lines.join("\n")
 }
 
-/// What is read is written, and read again as the same.
+/// A document that was read is written, and read again unchanged.
 fn comes_back(text: &str) -> Result<(), TestCaseError> {
     match read(text) {
         Ok(reading) => {

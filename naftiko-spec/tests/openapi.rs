@@ -1,4 +1,4 @@
-//! The REST surface of a capability as OpenAPI 3.1.
+//! The REST surface of a capability as OpenAPI.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
@@ -6,7 +6,9 @@ mod common;
 
 use common::{PUBLISHED, lower, types};
 use naftiko_spec::Draft;
-use naftiko_spec::openapi::{OperationTypes, openapi};
+use naftiko_spec::fragment::{Argument, Fragment};
+use naftiko_spec::model::{Authentication, Expose, ParameterIn};
+use naftiko_spec::openapi::{ForwardPath, OpenapiOptions, OpenapiVersion, OperationTypes, openapi, openapi_of};
 use serde_json::{Value, json};
 
 fn described(name: &str) -> Value {
@@ -15,7 +17,7 @@ fn described(name: &str) -> Value {
     openapi(&draft, &types(&draft), None)
 }
 
-/// Every reference leads somewhere, every placeholder of a path is a parameter and the other way round, ids are unique.
+/// Checks that every reference has a target, that placeholders and path parameters match, and that IDs are unique.
 fn sound(document: &Value) {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -90,7 +92,10 @@ fn bodies_answers_and_errors_are_described() {
     assert_eq!(create["summary"], "Creates a new static token for a user.");
     assert_eq!(create["requestBody"]["required"], true);
     assert_eq!(create["requestBody"]["content"]["application/json"]["schema"], common::new_token());
-    assert_eq!(keys(&create["responses"]), ["200", "400", "413", "415", "500", "502", "504"]);
+    assert_eq!(
+        keys(&create["responses"]),
+        ["200", "400", "404", "408", "413", "415", "429", "4XX", "500", "502", "503", "504"]
+    );
     let problem = &document["components"]["responses"]["BadGateway"]["content"]["application/problem+json"];
     assert_eq!(problem["schema"], json!({ "$ref": "#/components/schemas/Problem" }));
     let delete = &document["paths"]["/v1/users/{userId}/tokens/{tokenId}"]["delete"];
@@ -105,7 +110,10 @@ fn a_declared_status_and_declared_errors_are_described() {
     draft.fragments[0].errors = [401, 422, 418].map(naftiko_spec::model::ErrorAnswer::of).to_vec();
     let document = openapi(&draft, &types(&draft), None);
     let responses = document["paths"]["/v1/api/subject-tokens"]["post"]["responses"].clone();
-    assert_eq!(keys(&responses), ["201", "400", "401", "413", "415", "418", "422", "500", "502", "504"]);
+    assert_eq!(
+        keys(&responses),
+        ["201", "400", "401", "408", "413", "415", "418", "422", "429", "4XX", "500", "502", "503", "504"]
+    );
     assert_eq!(responses["422"], json!({ "$ref": "#/components/responses/UnprocessableContent" }));
     sound(&document);
 }
@@ -126,6 +134,183 @@ fn two_types_of_one_name_are_kept_apart() {
     let of = |kind| OperationTypes { output: Some(node(kind)), ..OperationTypes::default() };
     let document = openapi(&draft, &[of("string"), of("number")], None);
     assert_eq!(keys(&document["components"]["schemas"]), ["Node", "Node2", "Problem"]);
+}
+
+#[test]
+fn an_argument_and_a_result_of_one_type_have_two_names_if_they_differ() {
+    let mut draft = lower(PUBLISHED[0].1);
+    draft.fragments.retain(|fragment| fragment.name == "createusertoken");
+    let of =
+        |members| json!({ "$ref": "#/$defs/Token", "$defs": { "Token": { "type": "object", "required": members } } });
+    let types = |input, output| OperationTypes {
+        inputs: vec![json!({ "type": "string" }), of(input)],
+        output: Some(of(output)),
+        ..OperationTypes::default()
+    };
+    let document = openapi(&draft, &[types(json!(["id"]), json!(["id", "made"]))], None);
+    assert_eq!(keys(&document["components"]["schemas"]), ["Problem", "Token", "TokenOutput"]);
+    let create = &document["paths"]["/v1/users/{userId}/tokens"]["post"];
+    let schema = |at: &Value| at["content"]["application/json"]["schema"]["$ref"].clone();
+    assert_eq!(schema(&create["requestBody"]), "#/components/schemas/Token");
+    assert_eq!(schema(&create["responses"]["200"]), "#/components/schemas/TokenOutput");
+    let same = openapi(&draft, &[types(json!(["id"]), json!(["id"]))], None);
+    assert_eq!(keys(&same["components"]["schemas"]), ["Problem", "Token"]);
+}
+
+#[test]
+fn a_type_called_problem_has_another_name() {
+    let mut draft = lower(PUBLISHED[0].1);
+    draft.fragments.truncate(1);
+    let output = json!({ "$ref": "#/$defs/Problem", "$defs": { "Problem": { "type": "string" } } });
+    let types = OperationTypes { output: Some(output), ..OperationTypes::default() };
+    let document = openapi(&draft, &[types], None);
+    sound(&document);
+    assert_eq!(document["components"]["schemas"]["Problem"]["type"], "object");
+    assert_eq!(document["components"]["schemas"]["Problem2"], json!({ "type": "string" }));
+}
+
+/// The answers of a GET, after a change to its fragment.
+fn answers(types: &OperationTypes, change: impl FnOnce(&mut Fragment)) -> Value {
+    let mut draft = lower(PUBLISHED[0].1);
+    draft.fragments.retain(|fragment| fragment.name == "getusertoken");
+    change(&mut draft.fragments[0]);
+    let document = openapi(&draft, std::slice::from_ref(types), None);
+    sound(&document);
+    document["paths"]["/v1/users/{userId}/tokens/{tokenId}"]["get"]["responses"].clone()
+}
+
+fn header(name: &str) -> Argument {
+    Argument { name: name.to_owned(), place: ParameterIn::Header, ..Argument::default() }
+}
+
+#[test]
+fn validators_and_ranges_have_statuses_of_their_own() {
+    let file = OperationTypes { file: true, ..OperationTypes::default() };
+    let plain = answers(&file, |_| {});
+    assert_eq!(keys(&plain), ["200", "400", "404", "429", "4XX", "500", "502", "503", "504"]);
+    let answers = answers(&file, |fragment| fragment.arguments.extend([header("If-None-Match"), header("range")]));
+    assert_eq!(answers["304"], json!({ "description": "Not Modified" }));
+    assert_eq!(
+        (&answers["206"]["content"], &answers["206"]["description"]),
+        (&answers["200"]["content"], &json!("Partial Content"))
+    );
+}
+
+#[test]
+fn what_may_be_empty_has_204() {
+    let raw = answers(&OperationTypes { raw: true, ..OperationTypes::default() }, |_| {});
+    assert_eq!(raw["204"], json!({ "description": "No Content" }));
+    assert_eq!(keys(&raw["200"]["headers"]), ["Content-Range", "ETag", "Last-Modified"]);
+    let output = |schema| OperationTypes { output: Some(schema), ..OperationTypes::default() };
+    let maybe = json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] });
+    let found = answers(&output(maybe), |fragment| fragment.consumed.as_mut().unwrap().operation.none_on = vec![404]);
+    assert_eq!(keys(&found), ["200", "204", "400", "429", "4XX", "500", "502", "503", "504"]);
+    assert!(answers(&output(json!({ "type": "string" })), |_| {})["204"].is_null());
+}
+
+#[test]
+fn a_file_is_binary_and_headers_are_described() {
+    let file = OperationTypes { file: true, ..OperationTypes::default() };
+    let answers = answers(&file, |fragment| fragment.response_headers = vec!["Link".to_owned(), "X-Total".to_owned()]);
+    let content = json!({ "*/*": { "schema": { "contentMediaType": "application/octet-stream" } } });
+    assert_eq!(answers["200"]["content"], content);
+    assert_eq!(keys(&answers["200"]["headers"]), ["Content-Disposition", "Link", "X-Total"]);
+    assert_eq!(answers["200"]["headers"]["Link"]["description"], "Related resources, such as other pages (RFC 8288).");
+}
+
+#[test]
+fn examples_of_results_stand_beside_their_schema() {
+    let output = OperationTypes { output: Some(json!({ "type": "integer" })), ..OperationTypes::default() };
+    let answers = answers(&output, |fragment| fragment.examples = vec![json!(3), json!(4)]);
+    let examples = json!({ "example-1": { "value": 3 }, "example-2": { "value": 4 } });
+    assert_eq!(
+        answers["200"]["content"]["application/json"],
+        json!({ "schema": { "type": "integer" }, "examples": examples })
+    );
+}
+
+#[test]
+fn a_caller_authenticates_where_the_adapter_says_so() {
+    let mut draft = lower(PUBLISHED[0].1);
+    assert!(openapi(&draft, &types(&draft), None)["components"]["securitySchemes"].is_null());
+    for (authentication, scheme) in [
+        (json!({ "type": "bearer", "token": "{{SECRET}}" }), json!({ "type": "http", "scheme": "bearer" })),
+        (
+            json!({ "type": "apikey", "key": "X-Key", "value": "{{SECRET}}", "placement": "query" }),
+            json!({ "type": "apiKey", "name": "X-Key", "in": "query" }),
+        ),
+        (
+            json!({ "type": "oauth2", "issuer": "https://login.example/" }),
+            json!({ "type": "openIdConnect", "openIdConnectUrl": "https://login.example/.well-known/openid-configuration" }),
+        ),
+        (
+            json!({ "type": "basic", "username": "ada", "password": "{{SECRET}}" }),
+            json!({ "type": "http", "scheme": "basic" }),
+        ),
+    ] {
+        let Some(Expose::Rest(rest)) =
+            draft.head.capability.exposes.iter_mut().find(|expose| matches!(expose, Expose::Rest(_)))
+        else {
+            unreachable!()
+        };
+        rest.authentication = Some(serde_json::from_value(authentication).unwrap());
+        let document = openapi(&draft, &types(&draft), None);
+        sound(&document);
+        let mut described = document["components"]["securitySchemes"]["caller"].clone();
+        assert!(described.as_object_mut().unwrap().remove("description").is_some());
+        assert_eq!(described, scheme);
+        let list = &document["paths"]["/v1/users/{userId}/tokens"]["get"];
+        assert_eq!(list["security"], json!([{ "caller": [] }]));
+        assert!(list["responses"]["401"].is_object() && list["responses"]["403"].is_object());
+        assert!(!document.to_string().contains("SECRET"));
+    }
+    let callers = Authentication::Bearer { token: "SECRET".to_owned() };
+    let options = OpenapiOptions { callers: Some(&callers), ..OpenapiOptions::default() };
+    let document = openapi_of(&draft, &types(&draft), options).document;
+    assert_eq!(document["components"]["securitySchemes"]["caller"]["scheme"], "bearer", "it replaces the draft's");
+    assert!(!document.to_string().contains("SECRET"));
+}
+
+#[test]
+fn a_forward_is_a_path_of_any_number_of_segments() {
+    let draft = lower(PUBLISHED[0].1);
+    let forwards = vec![ForwardPath { expose: 0, prefix: "/proxy/{+path}".to_owned() }];
+    let options = || OpenapiOptions { forwards: forwards.clone(), ..OpenapiOptions::default() };
+    let document = openapi_of(&draft, &[], options()).document;
+    let item = &document["paths"]["/proxy/{path}"];
+    assert_eq!(item["parameters"][0]["name"], "path");
+    assert_eq!(item["parameters"][0]["x-segments"], true);
+    assert_eq!(keys(item), ["delete", "get", "head", "options", "parameters", "patch", "post", "put"]);
+    assert_eq!(keys(&item["get"]["responses"]), ["500", "502", "503", "504", "default"]);
+    assert!(item["get"]["requestBody"].is_null() && item["put"]["requestBody"].is_object());
+    let other = OpenapiOptions { expose: Some(1), ..options() };
+    assert!(openapi_of(&draft, &[], other).document["paths"]["/proxy/{path}"].is_null());
+}
+
+#[test]
+fn the_rest_of_a_path_is_a_parameter() {
+    let mut draft = lower(PUBLISHED[0].1);
+    draft.fragments.retain(|fragment| fragment.name == "getusertoken");
+    draft.fragments[0].routes[0].path = "/v1/users/{userid}/{+tokenid}".to_owned();
+    let document = openapi(&draft, &[], None);
+    sound(&document);
+    let parameters = &document["paths"]["/v1/users/{userId}/{tokenId}"]["get"]["parameters"];
+    assert_eq!((&parameters[0]["x-segments"], &parameters[1]["x-segments"]), (&Value::Null, &json!(true)));
+}
+
+#[test]
+fn version_3_0_has_its_own_keywords() {
+    let draft = lower(PUBLISHED[0].1);
+    let options = OpenapiOptions { openapi: OpenapiVersion::V3_0, ..OpenapiOptions::default() };
+    let document = openapi_of(&draft, &types(&draft), options).document;
+    sound(&document);
+    assert_eq!(document["openapi"], "3.0.3");
+    let post = &document["paths"]["/v1/users/{userId}/tokens"]["post"];
+    let lifetime = &post["requestBody"]["content"]["application/json"]["schema"]["properties"]["lifetime"];
+    assert_eq!(*lifetime, json!({ "type": "integer", "nullable": true }));
+    let kind = &post["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["kind"];
+    assert_eq!(*kind, json!({ "type": "boolean", "nullable": true }));
+    assert_eq!((OpenapiVersion::named("3.0"), OpenapiVersion::named("2.0")), (Some(OpenapiVersion::V3_0), None));
 }
 
 /// The keys of an object, in the order of the alphabet.

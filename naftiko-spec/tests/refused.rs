@@ -1,4 +1,4 @@
-//! What `serve` refuses is an error of the rules as well; what names nothing is a warning; what is of no use is left out.
+//! Everything that `serve` refuses is also an error of the rules; unknown names are warnings; unusable values are ignored.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -56,10 +56,10 @@ capability:
 
 fn findings(text: &str) -> Vec<String> {
     let reading = read(text).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
-    let (lowered, troubles) = lower(&reading.document);
-    assert_eq!(lowered.operations.len(), 2, "{troubles:?}");
+    let (lowered, lowering) = lower(&reading.document);
+    assert_eq!(lowered.operations.len(), 2, "{lowering:?}");
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } };
+    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } };
     let mut found: Vec<_> = check(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
     found.sort();
     found.dedup();
@@ -67,7 +67,7 @@ fn findings(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_cannot_be_sent_is_an_error_of_the_rules() {
+fn unsendable_constants_are_errors_of_the_rules() {
     let before: Vec<String> = findings(DOCUMENT);
     for (written, slip, rule) in [
         (
@@ -121,7 +121,7 @@ fn a_prefix_that_is_not_the_adapters_is_found() {
         "notes-rest.label",
         "tols.label",
         "notes-mpc.label",
-        // Without steps it can be nothing but the input.
+        // Without steps, it can only be the input.
         "$.label",
     ] {
         assert!(findings(&DOCUMENT.replace("tools.label", word)).contains(&rule), "{word}");
@@ -132,7 +132,7 @@ fn a_prefix_that_is_not_the_adapters_is_found() {
 }
 
 #[test]
-fn a_number_that_is_none_is_left_out_and_a_with_that_is_a_text_leaves_its_operation_out() {
+fn an_invalid_number_is_ignored_and_an_invalid_with_leaves_out_its_operation() {
     for (written, slip, served) in [
         ("{ type: object, mapping: $. }", "{ type: string, mapping: $., maxLength: i }", 2),
         ("with: { label: tools.label }", "with: tools.label", 1),
@@ -162,9 +162,9 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
         let _ = writeln!(text, "    - {{ name: t{number}, call: api.reed-that-thing-off-number-{number}x }}");
     }
     let reading = read(&text).unwrap();
-    let (lowered, troubles) = lower(&reading.document);
+    let (lowered, lowering) = lower(&reading.document);
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, troubles: &troubles } });
+    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } });
     let unresolved: Vec<_> = found.iter().filter(|finding| finding.rule.name == "unresolved_call").collect();
     assert_eq!(unresolved.len(), many);
     let suggested = |help: &Option<String>| help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
@@ -174,7 +174,7 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
 }
 
 #[test]
-fn a_consumed_operation_or_a_function_that_cannot_be_read_is_left_out_with_what_calls_it() {
+fn an_unreadable_operation_or_function_is_left_out_with_its_callers() {
     let yaml = "
 naftiko: 1.0.0-alpha2
 info: { label: Notes, description: Notes. }

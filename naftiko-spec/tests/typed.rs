@@ -9,7 +9,7 @@ use naftiko_spec::openapi::OperationTypes;
 use naftiko_spec::{Document, typed};
 use serde_json::{Value, json};
 
-/// What the formal schema says against a document.
+/// Returns the errors of a document by the formal schema.
 fn against(document: &Document) -> Vec<String> {
     let schema: Value = serde_json::from_str(include_str!("documents/naftiko-1.0.0-alpha2.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -63,20 +63,20 @@ fn inputs_and_outputs_are_spelt_out() {
         list["items"]["properties"]["owner"]["properties"]["user-name"],
         json!({ "type": "string", "mapping": "$.owner['user-name']" })
     );
-    // What deletes gives nothing.
+    // A DELETE has no output.
     assert_eq!(at("/capability/exposes/1/tools/3/outputParameters"), Value::Null);
     assert_eq!(at("/capability/consumes/0/resources/1/operations/1/outputParameters"), Value::Null);
 }
 
 #[test]
-fn what_has_no_description_and_no_call_is_valid_too() {
+fn operations_without_description_and_call_are_valid() {
     let mut draft = lower(PUBLISHED[3].1);
     for fragment in &mut draft.fragments {
         fragment.description = None;
         fragment.routes.iter_mut().for_each(|part| part.operation.description = None);
         fragment.tools.iter_mut().for_each(|part| part.tool.description = None);
     }
-    // An orchestration: nothing consumed, nothing called.
+    // An orchestration without a consumed operation.
     let swap = &mut draft.fragments[1];
     swap.consumed = None;
     swap.routes[0].operation.call = None;

@@ -1,4 +1,4 @@
-//! Documents are read from YAML and written back as they were; what is not a document is refused with its place.
+//! Documents survive a round trip through YAML; other texts are refused with a location.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -34,7 +34,7 @@ fn published_documents_come_back_value_for_value() {
 }
 
 #[test]
-fn what_is_written_looks_like_what_is_published() {
+fn written_documents_look_like_published_ones() {
     let document = Document::from_yaml(PUBLISHED[2].1).unwrap();
     let written = document.to_yaml().unwrap();
     let lines: Vec<_> = written.lines().skip(4).take(9).collect();
@@ -64,7 +64,7 @@ fn a_description_of_several_lines_becomes_a_block() {
 }
 
 #[test]
-fn what_is_no_document_is_refused_with_its_place() {
+fn other_texts_are_refused_with_their_location() {
     assert_eq!(
         refused("naftiko: a\ninfo:\n  lable: x"),
         "line 3, column 3: unknown field `lable`, expected one of label, description, tags, created, modified, version, stakeholders"
@@ -84,7 +84,7 @@ fn what_is_no_document_is_refused_with_its_place() {
 }
 
 #[test]
-fn bombs_are_refused_before_they_go_off() {
+fn bombs_are_refused_early() {
     let deep = format!("naftiko: a\ncapability: {}", "[".repeat(10_000));
     assert!(Document::from_yaml(&deep).is_err());
     let mut deep = "naftiko: a\ninfo:\n".to_owned();
@@ -98,7 +98,7 @@ fn bombs_are_refused_before_they_go_off() {
     }
     assert!(Document::from_yaml(&laughs).is_err());
     let large = format!("naftiko: a\ninfo:\n  description: {}", "x".repeat(9 * 1024 * 1024));
-    assert_eq!(refused(&large), "the document has 9437216 bytes, and 8388608 are read");
+    assert_eq!(refused(&large), "the document has 9437216 bytes, but the maximum is 8388608");
 }
 
 proptest! {

@@ -151,8 +151,8 @@ async fn examples_reach_openapi_and_tools() {
     let read = capability.openapi()["paths"]["/users/{userId}/{kind}"]["get"].take();
     assert_eq!(read["parameters"][0]["schema"]["examples"], json!(["u-17"]));
     assert_eq!(read["parameters"][1]["schema"]["examples"], json!(["a", "b"]));
-    let schema = &read["responses"]["200"]["content"]["application/json"]["schema"];
-    assert_eq!(schema["examples"], json!([{ "name": "Ada" }]));
+    let examples = &read["responses"]["200"]["content"]["application/json"]["examples"];
+    assert_eq!(*examples, json!({ "example-1": { "value": { "name": "Ada" } } }));
     let tools = rpc(&serve(&capability).await, "agents", "tools/list", json!({})).await["tools"].take();
     assert_eq!(tools[0]["inputSchema"]["properties"]["user"]["examples"], json!(["u-17"]));
     assert_eq!(tools[0]["outputSchema"]["examples"], json!([{ "name": "Ada" }]));

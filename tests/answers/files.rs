@@ -104,11 +104,12 @@ async fn a_route_passes_it_on() {
         }
     }
     let answers = &capability.openapi()["paths"]["/files/{name}"]["get"]["responses"]["200"];
-    assert_eq!(answers["content"], json!({ "*/*": {} }));
+    let binary = json!({ "schema": { "contentMediaType": "application/octet-stream" } });
+    assert_eq!(answers["content"], json!({ "*/*": binary }));
 }
 
 #[tokio::test]
-async fn a_tool_gives_a_blob_or_the_size() {
+async fn a_tool_returns_a_blob_or_the_size() {
     let (upstream, client) = upstream().await;
     let capability = client.into_capability();
     for url in [serve(capability.clone()).await, serve(documented(&capability, &upstream)).await] {

@@ -1,4 +1,4 @@
-//! The pages of the five published capabilities list what their published pages list: operations, tools, badges.
+//! The pages of the five published capabilities have the same operations, tools and badges as their published pages.
 
 use crate::capabilities::{
     humanitec_tokeninfo::{self, TokenInfo as _},
@@ -12,10 +12,10 @@ use naftiko::Capability;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// No address of a consumed API is on a page; this one would be told apart.
+/// The address of the consumed API, which must not be on the page.
 const UPSTREAM: &str = "http://upstream-of-the-tests.example";
 
-/// The page of a capability, as a browser gets it.
+/// Returns the page of a capability.
 async fn page(capability: &Capability) -> String {
     let router: axum::Router = capability.page_router();
     let request = axum::http::Request::get("/").body(Body::empty()).unwrap();
@@ -24,7 +24,7 @@ async fn page(capability: &Capability) -> String {
     String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap()
 }
 
-/// What stands in a row: its texts, without the markup.
+/// The texts of a row, without the markup.
 fn rows(html: &str, class: &str) -> Vec<String> {
     let html = html.split("<script").next().unwrap();
     let start = format!("<details class=\"{class}\"");
@@ -38,15 +38,15 @@ fn texts(html: &str) -> String {
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of a published page, and those of ours.
+/// The lines of a published page and of our page.
 async fn compare(capability: Capability, title: &str, operations: &[&str], tools: &[&str]) {
     let html = page(&capability).await;
     assert!(html.contains(&format!("<h1 id=\"label\">{title}</h1>")));
-    // Placeholders are written as callers know the arguments; published paths have them in lower case.
+    // Placeholders have the arguments' names on the wire; in published paths they are in lower case.
     let shown: Vec<_> = rows(&html, "row").iter().map(|row| row.to_lowercase()).collect();
     let published: Vec<_> = operations.iter().map(|line| line.to_lowercase()).collect();
     assert_eq!(shown, published);
-    // A published page has neither the cost of a tool nor the badge of every tool with an upstream.
+    // Published pages have neither sizes of tools nor the badge that every tool with an upstream has.
     let without_cost = |row: &String| {
         let (before, after) = row.split_once(" open world ≈ ").unwrap();
         let (tokens, after) = after.split_once(" tokens").unwrap();

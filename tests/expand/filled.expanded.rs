@@ -206,14 +206,12 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
             match operation {
                 0 => {
                     __p::run(
-                        want,
                         &__RET_0,
                         <__T as Tokens>::list_tokens(
                             this,
@@ -225,7 +223,6 @@ const _: () = {
                 }
                 1 => {
                     __p::run(
-                        want,
                         &__RET_1,
                         <__T as Tokens>::create_token(
                             this,
@@ -236,7 +233,6 @@ const _: () = {
                 }
                 2 => {
                     __p::run(
-                        want,
                         &__RET_1,
                         <__T as Tokens>::create_token_tool(
                             this,
@@ -247,22 +243,16 @@ const _: () = {
                 }
                 3 => {
                     __p::run(
-                        want,
                         &__RET_1,
                         <__T as Tokens>::revoke_token(this, args.str(0)?, args.str(1)?),
                     )
                 }
-                4 => __p::run(want, &__RET_2, <__T as Tokens>::version(this)),
+                4 => __p::run(&__RET_2, <__T as Tokens>::version(this)),
                 5 => {
-                    __p::run(
-                        want,
-                        &__RET_3,
-                        <__T as Tokens>::count_tokens(this, args.str(0)?),
-                    )
+                    __p::run(&__RET_3, <__T as Tokens>::count_tokens(this, args.str(0)?))
                 }
                 6 => {
                     __p::run(
-                        want,
                         &__RET_4,
                         <__T as Tokens>::get_token(this, args.str(0)?, args.str(1)?),
                     )

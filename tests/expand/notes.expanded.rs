@@ -45,7 +45,7 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
         ::naftiko::Capability::of::<__NotesDefinition, Self>(self)
     }
 }
-/// What [`Notes`] is, as a type.
+/// The definition of [`Notes`], as a type.
 #[doc(hidden)]
 #[derive(::core::fmt::Debug)]
 pub(crate) struct __NotesDefinition;
@@ -117,14 +117,12 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
             match operation {
                 0 => {
                     __p::run(
-                        want,
                         &__RET_0,
                         <__T as Notes>::write(
                             this,
@@ -136,7 +134,6 @@ const _: () = {
                 }
                 1 => {
                     __p::run(
-                        want,
                         &__RET_1,
                         <__T as Notes>::find(
                             this,
@@ -148,7 +145,6 @@ const _: () = {
                 #[cfg(test)]
                 2 => {
                     __p::run(
-                        want,
                         &__RET_2,
                         <__T as Notes>::again(
                             this,

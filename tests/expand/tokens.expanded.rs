@@ -150,14 +150,12 @@ const _: () = {
         fn call<'a>(
             &'a self,
             operation: usize,
-            want: __p::OutputMode,
             args: &'a __p::Arguments,
         ) -> ::naftiko::Result<__p::BoxFuture<'a, ::naftiko::Result<__p::Output>>> {
             let this = &self.0;
             match operation {
                 0 => {
                     __p::run(
-                        want,
                         &__RET_0,
                         <__T as HumanitecTokens>::list_tokens(
                             this,
@@ -168,7 +166,6 @@ const _: () = {
                 }
                 1 => {
                     __p::run(
-                        want,
                         &__RET_1,
                         <__T as HumanitecTokens>::create_token(
                             this,
@@ -179,7 +176,6 @@ const _: () = {
                 }
                 2 => {
                     __p::run(
-                        want,
                         &__RET_2,
                         <__T as HumanitecTokens>::delete_token(
                             this,
@@ -190,7 +186,6 @@ const _: () = {
                 }
                 3 => {
                     __p::run(
-                        want,
                         &__RET_3,
                         <__T as HumanitecTokens>::count_eternal(this, args.str(0)?),
                     )

@@ -84,7 +84,7 @@ async function example({ name, operation, tool }) {
   assert.ok(await tab.locator('#operations .row:visible').count() >= 1);
   await tab.locator('#search').fill('no such thing anywhere');
   assert.equal(await tab.locator('.row:visible').count(), 0);
-  assert.ok(await tab.getByText('No operation fits.').isVisible());
+  assert.ok(await tab.getByText('No operation matches.').isVisible());
   await tab.locator('#search').fill('');
   assert.equal(await tab.locator('.row:visible').count(), data.order.length + data.tools.length);
 

@@ -4,7 +4,7 @@ remedies_of_errors! {
     an_error_that_is_not_an_enum {
         wrong: { pub struct ThingError(Error); }
         error: "`UpstreamError` can only be derived for an enum"
-        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers"
+        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
@@ -18,7 +18,8 @@ remedies_of_errors! {
     a_variant_without_a_status {
         wrong: { pub enum ThingError { NotFound, #[other] Other(Error) } }
         error: "expected `#[status(…)]` or `#[other]` on this variant"
-        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with what the API answers; or `#[other]` for all other errors"
+        help: "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer; or \
+            `#[other]` for all other errors"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
@@ -39,7 +40,8 @@ remedies_of_errors! {
     a_status_that_is_not_a_refusal {
         wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
         error: "expected the status of a refusal"
-        help: "write one from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the connection; all others go to `#[other]`"
+        help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the connection; \
+            `#[other]` is for all others"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }
 
@@ -81,7 +83,7 @@ remedies_of_errors! {
     a_variant_with_two_fields {
         wrong: { pub enum ThingError { #[status(409)] Conflict(String, u32), #[other] Other(Error) } }
         error: "expected one unnamed field: the JSON of the answer"
-        help: "put what the API answers into one type: `Conflict(Problem)`"
+        help: "put the API's answer into one type: `Conflict(Problem)`"
         right: { pub enum ThingError { #[status(409)] Conflict(Filter), #[other] Other(Error) } }
     }
 

@@ -229,7 +229,7 @@ remedies! {
             #[get("/things/:id")]
             async fn read(&self, id: u32) -> Result<Value>;
         }
-        error: "`:id` of the path `/things/:id` is not a placeholder: it is sent as it stands"
+        error: "`:id` of the path `/things/:id` is not a placeholder: it is sent unchanged"
         help: "write `{id}`"
         right: {
             #[get("/things/{id}")]
@@ -257,7 +257,7 @@ remedies! {
             async fn add(&self) -> Result<Value>;
         }
         error: "the tool `add` claims to be read-only, but POST writes"
-        help: "remove `read_only` from its hints; if it is meant, write `allow(understated_hint, reason = \"…\")`"
+        help: "remove `read_only` from its hints; if intended, write `allow(understated_hint, reason = \"…\")`"
         right: {
             #[post("/things")]
             #[tool(hints(read_only), allow(understated_hint, reason = "it searches"))]
@@ -279,7 +279,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the token of `things` looks like a secret in the source"
-        help: "take it from the environment: `binds(env(THINGS_TOKEN))` and `\"{{env.THINGS_TOKEN}}\"`; if it is meant, write `allow(literal_secret, reason = \"…\")`"
+        help: "take it from the environment: `binds(env(THINGS_TOKEN))` and `\"{{env.THINGS_TOKEN}}\"`; if intended, write `allow(literal_secret, reason = \"…\")`"
         right: (
             binds(env(THINGS_TOKEN)),
             consumes(
@@ -306,7 +306,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "nothing uses the bind `TOKEN`"
-        help: "use it, as in `authentication(bearer = \"{{env.TOKEN}}\")`, or remove it; if it is meant, write `allow(unused_bind, reason = \"…\")`"
+        help: "use it, as in `authentication(bearer = \"{{env.TOKEN}}\")`, or remove it; if intended, write `allow(unused_bind, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
             consumes(
@@ -331,7 +331,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the operation `list` has no description"
-        help: "write a doc comment above the method: people and agents choose by it; if it is meant, write `allow(missing_description, reason = \"…\")`"
+        help: "write a doc comment above the method: people and agents choose by it; if intended, write `allow(missing_description, reason = \"…\")`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example"),
             exposes(rest(port = 1)),

@@ -267,7 +267,8 @@ remedies! {
             async fn add(&self, body: Option<Option<Filter>>) -> Result<Value>;
         }
         error: "an argument cannot be an `Option` of an `Option`"
-        help: "write one `Option`; to tell null from an absent argument, take `Option<Cleared>` with `type Cleared = Option<T>;`"
+        help: "write one `Option`; to distinguish null from an absent argument, use `Option<Cleared>` with `type Cleared = \
+            Option<T>;`"
         right: {
             #[post("/things")]
             async fn add(&self, body: Option<Cleared>) -> Result<Value>;

@@ -59,7 +59,7 @@ remedies! {
             async fn add(&self, #[body(multipart)] body: &Filter) -> Result<Value>;
         }
         error: "a multipart body has no `#[body]`: each of its parts is an argument"
-        help: "write `#[part]` before each argument that is a part of it, and leave `#[body]` out"
+        help: "write `#[part]` before each argument that is a part of it, and remove `#[body]`"
         right: {
             #[post("/things")]
             async fn add(&self, #[part] name: &str, #[part] file: Upload) -> Result<Value>;
@@ -110,7 +110,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[query] file: Upload) -> Result<Value>;
         }
-        error: "a file must be a body of bytes or a part"
+        error: "a file must be a binary body or a part of a multipart body"
         help: "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body"
         right: {
             #[post("/things")]
@@ -137,7 +137,7 @@ remedies! {
             async fn add(&self, #[part(limit = 50)] file: Upload) -> Result<Value>;
         }
         error: "expected a size"
-        help: "write a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`"
+        help: "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`"
         right: {
             #[post("/things")]
             async fn add(&self, #[part(limit = "50MiB")] file: Upload) -> Result<Value>;

@@ -335,7 +335,10 @@ async fn a_stream_is_not_sent_again() {
 async fn openapi_describes_how_files_are_sent() {
     let openapi = both().await.of_trait.openapi();
     let content = |path: &str, method: &str| openapi["paths"][path][method]["requestBody"]["content"].clone();
-    assert_eq!(content("/raw/{name}", "put"), json!({ "*/*": {} }));
+    assert_eq!(
+        content("/raw/{name}", "put"),
+        json!({ "*/*": { "schema": { "contentMediaType": "application/octet-stream" } } })
+    );
     let parts = content("/forms", "post");
     let file = &parts["multipart/form-data"]["schema"]["properties"]["file"];
     assert_eq!(file["contentMediaType"], "application/octet-stream");

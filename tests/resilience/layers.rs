@@ -1,4 +1,4 @@
-//! Layers of the user's own.
+//! Tests of users' own layers.
 
 use crate::{Orders, OrdersClient, documented_with};
 use naftiko::http::{HeaderValue, Request, Response, StatusCode};
@@ -11,7 +11,7 @@ use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower::{BoxError, ServiceBuilder, ServiceExt, layer::layer_fn, service_fn};
 
 #[tokio::test]
-async fn a_layer_sees_each_call_once_and_what_it_is_for() {
+async fn a_layer_sees_each_call_once_with_its_operation() {
     let upstream = Upstream::start().await;
     crate::fails(&upstream, "GET", "/orders", 2, json!([]));
     let seen = Arc::new(Mutex::new(Vec::new()));

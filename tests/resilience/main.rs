@@ -1,4 +1,4 @@
-//! Resilience words: what callers and the API see of retries, limits, the breaker, and of layers of the user's own.
+//! Tests of resilience: what callers and the API see of retries, limits, the circuit breaker, and users' own layers.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "document", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -61,7 +61,7 @@ fn client(upstream: &Upstream) -> OrdersClient {
     OrdersClient::builder().base_uri(upstream.url()).build().unwrap()
 }
 
-/// The same capability out of its document, written as YAML and read again.
+/// Returns the same capability from its document, written as YAML and read again.
 fn documented_with(upstream: &Upstream, set: impl FnOnce(Settings) -> Settings) -> Capability {
     let document = client(upstream).into_capability().document().clone();
     let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
@@ -70,12 +70,12 @@ fn documented_with(upstream: &Upstream, set: impl FnOnce(Settings) -> Settings) 
     naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
 }
 
-/// The capability of the trait, and that of its document.
+/// The capabilities of the trait and of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     [client(upstream).into_capability(), documented_with(upstream, |settings| settings)]
 }
 
-/// An API that fails so many times before it gives an answer.
+/// An API that fails a number of times before it answers.
 fn fails(upstream: &Upstream, method: &str, path: &str, times: usize, answer: Value) {
     let left = Arc::new(AtomicUsize::new(times));
     upstream.answer_with(method, path, move |_| {
@@ -122,7 +122,7 @@ async fn the_last_answer_of_several_tries_is_that_of_the_call() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/orders", Answer::json(429, json!({ "error": "slow down" })).header("retry-after", "60"));
     let error = client(&upstream).list().await.unwrap_err();
-    // A minute does not fit into the call.
+    // A wait of a minute exceeds the time limit of the call.
     assert_eq!((error.kind(), error.status().as_u16(), upstream.requests().len()), (ErrorKind::Throttled, 429, 1));
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/orders", Answer::json(500, json!("broken")));
@@ -166,7 +166,7 @@ async fn a_full_queue_is_answered_with_when_to_come_again() {
         let error = capability.call("count", json!({})).await.unwrap_err();
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 503));
         assert_eq!(error.retry_after().unwrap().0, "1");
-        // A caller that has gone makes room.
+        // A caller that disconnects frees its place.
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
         let again = tokio::spawn({

@@ -43,7 +43,7 @@ pub trait Notes {
     async fn add(&self, body: &str) -> Result<()>;
 }
 
-/// An authorization server that gives `t0ken-number-1`, `t0ken-number-2` and so on.
+/// An authorization server that issues `t0ken-number-1`, `t0ken-number-2` and so on.
 fn grants(upstream: &Upstream) {
     let number = AtomicUsize::new(0);
     upstream.answer_with("POST", "/token", move |request| {
@@ -113,7 +113,7 @@ async fn a_token_that_is_refused_is_renewed_once() {
     client.add("one").await.unwrap();
     client.add("two").await.unwrap();
     assert_eq!((count(&upstream, "/token"), count(&upstream, "/notes")), (2, 3));
-    // An API that refuses every token gets two of them for each call.
+    // An API that refuses every token gets two tokens for each call.
     let upstream = Upstream::start().await;
     grants(&upstream);
     upstream.answer("GET", "/notes", Answer::status(401));
@@ -228,7 +228,7 @@ async fn a_caller_that_has_gone_does_not_take_the_next_refresh_token_along() {
         async move { client.read().await }
     });
     let (mut connection, _) = server.accept().await.unwrap();
-    // A server may accept a refresh token once: whoever asks again is refused.
+    // A server may accept a refresh token only once.
     drop(server);
     let (mut request, mut piece) = (String::new(), [0; 1024]);
     while !request.ends_with("refresh_token=r0") {

@@ -1,4 +1,4 @@
-//! What tools say of their effects: what the trait declares, and nothing less dangerous than the specification's default.
+//! Tests of hints: tools have the declared hints, and never claim to be safer than the defaults of the specification.
 
 use naftiko::{Result, capability};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ async fn an_effect_that_nobody_declares_is_the_default_of_the_specification() {
         let tool = tools.iter().find(|tool| tool["name"] == name).unwrap();
         let harmless = name == "read" || name == "append";
         let hints = &tool["annotations"];
-        // As a client reads them: each hint has a default (MCP, ToolAnnotations).
+        // Missing hints have the defaults of MCP (ToolAnnotations).
         let writes = hints["readOnlyHint"] != true;
         let destroys = writes && hints["destructiveHint"] != false;
         assert_eq!(destroys, !harmless, "{name}: {hints}");

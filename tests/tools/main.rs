@@ -1,7 +1,9 @@
-//! Lists of tools, as clients and models get them: what they say of effects, the rules of providers, and their size.
+//! Tests of lists of tools, as clients and models get them: hints, rules of model providers, and size.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod budget;
+mod clients;
 mod effects;
 
 use naftiko::Capability;
@@ -23,7 +25,7 @@ examples! {
     stackrox_apitokens "../../examples/stackrox_apitokens.rs",
 }
 
-/// Serves the first MCP adapter of a capability, and gives its URL.
+/// Serves the first MCP adapter of a capability, and returns its URL.
 async fn serve(capability: Capability) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
@@ -32,13 +34,13 @@ async fn serve(capability: Capability) -> String {
     url
 }
 
-/// The answer to a request, as it comes.
+/// Returns the unparsed answer to a request.
 async fn ask(url: &str, method: &str, params: Value) -> String {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     reqwest::Client::new().post(url).json(&message).send().await.unwrap().text().await.unwrap()
 }
 
-/// The tools of a capability.
+/// Returns the tools of a capability.
 async fn tools(capability: Capability) -> Vec<Value> {
     let answer: Value = serde_json::from_str(&ask(&serve(capability).await, "tools/list", json!({})).await).unwrap();
     answer["result"]["tools"].as_array().unwrap().clone()

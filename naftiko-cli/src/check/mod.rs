@@ -18,16 +18,16 @@ pub(crate) struct Checked {
     pub(crate) name: String,
     pub(crate) findings: Vec<Diagnostic>,
     /// The lines of the file, for displaying findings.
-    pub(crate) lines: Lines,
+    pub(crate) lines: LineIndex,
 }
 
 /// The lines of a text, indexed once, so that looking up a line is fast.
-pub(crate) struct Lines {
+pub(crate) struct LineIndex {
     text: String,
     starts: Vec<usize>,
 }
 
-impl Lines {
+impl LineIndex {
     pub(crate) fn of(text: String) -> Self {
         let mut starts = vec![0];
         let bytes = text.as_bytes();
@@ -139,16 +139,16 @@ fn one(
         }
     }
     findings.retain(|finding| finding.severity >= least);
-    Checked { name: source.name, findings, lines: Lines::of(source.text) }
+    Checked { name: source.name, findings, lines: LineIndex::of(source.text) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::LineIndex;
 
     #[test]
     fn lines_end_as_yaml_ends_them() {
-        let lines = Lines::of("a\r\nb\rc\n\nd".to_owned());
+        let lines = LineIndex::of("a\r\nb\rc\n\nd".to_owned());
         let all: Vec<_> = (0..7).map(|number| lines.line(number).to_owned()).collect();
         assert_eq!(all, ["", "a", "b", "c", "", "d", ""]);
     }

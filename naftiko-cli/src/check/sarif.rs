@@ -4,7 +4,7 @@ use super::Checked;
 use crate::fix::help;
 use naftiko_spec::read::REPAIRS;
 use naftiko_spec::rules::{Rule, rules};
-use naftiko_spec::{Diagnostic, Location as Place, Severity};
+use naftiko_spec::{Diagnostic, Location as Position, Severity};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -93,14 +93,14 @@ struct Outcome {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Location {
-    physical_location: Physical,
+    physical_location: PhysicalLocation,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Physical {
+struct PhysicalLocation {
     artifact_location: Artifact,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<Region>,
@@ -190,10 +190,10 @@ fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outc
     }
 }
 
-fn location(name: &str, place: Option<Place>, message: Option<&str>) -> Location {
+fn location(name: &str, place: Option<Position>, message: Option<&str>) -> Location {
     let slashes = if cfg!(windows) { name.replace('\\', "/") } else { name.to_owned() };
     Location {
-        physical_location: Physical {
+        physical_location: PhysicalLocation {
             artifact_location: Artifact { uri: utf8_percent_encode(&slashes, PATH).to_string() },
             region: place.map(|place| Region { start_line: place.line, start_column: place.column }),
         },

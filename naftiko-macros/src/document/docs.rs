@@ -1,6 +1,6 @@
 //! Turns descriptions of the file into documentation.
 
-use super::Filled;
+use super::DocumentOperation;
 use crate::syntax::{Method, Trait, docs};
 use naftiko_spec::Document;
 use proc_macro2::{Literal, TokenStream};
@@ -20,19 +20,19 @@ pub(super) fn of_trait(item: &mut Trait, document: &Document) {
 }
 
 /// Adds the operation's description to a method without one.
-pub(super) fn of_method(method: &mut Method, filled: &Filled) {
+pub(super) fn of_method(method: &mut Method, filled: &DocumentOperation) {
     if docs::description(&method.attributes).is_none() {
         method.attributes.extend(attributes(&method_lines(filled)));
     }
 }
 
 /// Returns the documentation of a method, as tokens.
-pub(super) fn tokens(filled: &Filled) -> TokenStream {
+pub(super) fn tokens(filled: &DocumentOperation) -> TokenStream {
     let attributes = attributes(&method_lines(filled));
     quote!(#(#attributes)*)
 }
 
-fn method_lines(filled: &Filled) -> Vec<String> {
+fn method_lines(filled: &DocumentOperation) -> Vec<String> {
     let fragment = &filled.merged.operation.fragment;
     let mut text = lines(fragment.description.as_deref().unwrap_or_default());
     if text.is_empty() {

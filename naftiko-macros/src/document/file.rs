@@ -39,8 +39,8 @@ impl File {
         }
     }
 
-    /// Reads and checks what it says; `None` if that is not a document. Each error is a mistake, and in a strict reading
-    /// each repair.
+    /// Reads and checks the document; `None` if the file is not one. Each error is reported as a mistake; with `strict`, each
+    /// repair too.
     pub(super) fn load(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Loaded> {
         let policy = Policy { strict: key.strict, errors: load::Errors::Refuse, ..Policy::default() };
         let found = match load(&self.text, &policy) {

@@ -1,7 +1,7 @@
 //! Adds the operations of a file to a trait.
 
 use super::file::File;
-use super::{Filled, Filling, docs, generated, names, without};
+use super::{DocumentOperation, DocumentSource, docs, generated, names, without};
 use crate::errors::Errors;
 use crate::syntax::settings::DocumentKey;
 use crate::syntax::{Item, Method, Trait};
@@ -17,23 +17,24 @@ pub(crate) fn fill(
     krate: &TokenStream,
     item: &mut Trait,
     errors: &mut Errors,
-) -> Option<Filling> {
+) -> Option<DocumentSource> {
     let file = File::read(&key.path, folder, errors)?;
     let Loaded { document, lowered, .. } = file.load(key, errors)?;
     let filling = |document: Document, lowered: &Lowered, reserved: &[String]| {
         let merged = lowered.merged();
         let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);
-        let operations = operations.into_iter().zip(merged).map(|(method, merged)| Filled {
+        let operations = operations.into_iter().zip(merged).map(|(method, merged)| DocumentOperation {
             method,
             arguments: generated::arguments(&merged.operation, krate),
             merged,
             output: generated::output(krate),
         });
         let (operations, forwards) = (operations.collect(), lowered.forwards.clone());
-        Filling { location: file.location.clone(), document, operations, forwards }
+        DocumentSource { location: file.location.clone(), document, operations, forwards }
     };
     let mut filled = filling(document, &lowered, &[]);
-    let instead = |filled: &&Filled| item.methods().any(|method| method.name == filled.method && stands_alone(method));
+    let instead =
+        |filled: &&DocumentOperation| item.methods().any(|method| method.name == filled.method && stands_alone(method));
     let replaced: Vec<String> = filled.operations.iter().filter(instead).map(|filled| filled.method.clone()).collect();
     if !replaced.is_empty() {
         let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));

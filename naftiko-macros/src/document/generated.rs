@@ -1,11 +1,11 @@
 //! Generates the methods that the trait does not declare.
 
-use super::{Filled, Wanted, docs, names};
+use super::{DocumentOperation, GeneratedArgument, docs, names};
 use crate::errors::{Errors, Spot};
 use crate::syntax::{Item, method};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::LoweredOperation;
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use serde_json::Value;
@@ -13,20 +13,20 @@ use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
 /// Returns the arguments of an operation, as a generated method takes them.
-pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<Wanted> {
+pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<GeneratedArgument> {
     let arguments = &operation.fragment.arguments;
     let names = names::arguments(arguments.iter().map(|argument| argument.name.as_str()));
     let schemas = operation.schemas.iter().chain(std::iter::repeat(&Value::Null));
     names
         .into_iter()
         .zip(arguments.iter().zip(schemas))
-        .map(|(name, (argument, schema))| Wanted { name, ty: ty(argument, schema, krate) })
+        .map(|(name, (argument, schema))| GeneratedArgument { name, ty: ty(argument, schema, krate) })
         .collect()
 }
 
 fn ty(argument: &Argument, schema: &Value, krate: &TokenStream) -> TokenStream {
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
-    let is_list = argument.many || argument.place == Place::Body;
+    let is_list = argument.many || argument.place == ParameterIn::Body;
     let one = match kind(schema).as_deref() {
         _ if argument.file => quote!(#krate::Upload),
         Some("string") => quote!(&str),
@@ -52,7 +52,7 @@ pub(super) fn output(krate: &TokenStream) -> TokenStream {
 }
 
 /// Generates the method of an operation.
-pub(super) fn method(filled: &Filled, at: Spot, errors: &mut Errors) -> Option<Item> {
+pub(super) fn method(filled: &DocumentOperation, at: Spot, errors: &mut Errors) -> Option<Item> {
     // Resolved at the trait, and located where the file is named.
     let span = Span::call_site().located_at(at.start());
     let docs = docs::tokens(filled);

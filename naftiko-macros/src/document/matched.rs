@@ -1,6 +1,6 @@
 //! Matches methods of the trait with operations of the file, and their arguments.
 
-use super::{Filled, generated};
+use super::{DocumentOperation, generated};
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::{Form, Method};
@@ -17,7 +17,7 @@ pub(crate) struct Matched {
 }
 
 /// Matches a method with the operation that has its name; `None` if they do not fit.
-pub(crate) fn matched(filled: &Filled, method: &Method, errors: &mut Errors) -> Option<Matched> {
+pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut Errors) -> Option<Matched> {
     let before = errors.count();
     let name = method.signature.ident.span();
     if !method.cfg.text.is_empty() {

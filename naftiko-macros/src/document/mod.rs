@@ -18,44 +18,44 @@ pub(crate) use matched::{Matched, matched};
 #[cfg(not(feature = "document"))]
 use crate::{errors::Errors, syntax::Trait, syntax::settings::DocumentKey};
 use naftiko_spec::Document;
-use naftiko_spec::lower::{ForwardRoute, Merged};
+use naftiko_spec::lower::{ForwardRoute, MergedOperation};
 use proc_macro2::TokenStream;
 #[cfg(not(feature = "document"))]
 use std::path::Path;
 use std::path::PathBuf;
 
-/// The contents of a file for a trait.
-pub(crate) struct Filling {
+/// The document that fills a trait.
+pub(crate) struct DocumentSource {
     /// The location of the file, as an expression.
     pub(crate) location: TokenStream,
     /// The document, after repairs, without the operations that the trait replaces.
     pub(crate) document: Document,
     /// Its operations, in the order in which the runtime numbers them.
-    pub(crate) operations: Vec<Filled>,
+    pub(crate) operations: Vec<DocumentOperation>,
     /// Its routes whose requests are forwarded unchanged.
     pub(crate) forwards: Vec<ForwardRoute>,
 }
 
 /// An operation of the file, as a method.
-pub(crate) struct Filled {
+pub(crate) struct DocumentOperation {
     /// The method's name, without `r#`.
     pub(crate) method: String,
-    pub(crate) merged: Merged,
+    pub(crate) merged: MergedOperation,
     /// Its arguments.
-    pub(crate) arguments: Vec<Wanted>,
+    pub(crate) arguments: Vec<GeneratedArgument>,
     /// Its default return type.
     pub(crate) output: TokenStream,
 }
 
 /// An argument of a generated method.
-pub(crate) struct Wanted {
+pub(crate) struct GeneratedArgument {
     /// Its name, without `r#`.
     pub(crate) name: String,
     /// Its type.
     pub(crate) ty: TokenStream,
 }
 
-impl Filling {
+impl DocumentSource {
     /// Returns the document without its operations.
     pub(crate) fn head(&self) -> Document {
         let mut head = self.document.clone();
@@ -72,7 +72,7 @@ pub(crate) fn fill(
     _krate: &TokenStream,
     _item: &mut Trait,
     errors: &mut Errors,
-) -> Option<Filling> {
+) -> Option<DocumentSource> {
     errors.add(
         key.path.spot,
         "`document` requires the feature `document` of `naftiko`",

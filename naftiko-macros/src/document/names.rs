@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_the_wire_has_is_a_name() {
+    fn every_wire_name_becomes_an_identifier() {
         let names = ["listUserTokens", "list-tokens", "$filter", "page[size]", "type", "self", "2fa", "", "名前", "§"];
         let expected = ["list_user_tokens", "list_tokens", "filter", "page_size", "type", "self_", "_2fa", "argument"];
         let told = arguments(names.into_iter());

@@ -12,7 +12,7 @@ pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, ups
     let visibility = visibility(item);
     let passed_on = passed_on(item);
     let first = if upstreams.is_empty() {
-        format!(" The client of [`{}`]: its operations do what the document says.", item.ident)
+        format!(" The client of [`{}`]: its operations are those of the document.", item.ident)
     } else {
         format!(" The HTTP client of [`{}`]: its operations are requests to {}.", item.ident, in_code(upstreams))
     };

@@ -2,7 +2,7 @@
 //! errors of its own, and editors keep working.
 
 use super::item::{self, signature, visibility};
-use super::{client, of_block, pointers, stands_for, table};
+use super::{client, definition_type, of_block, pointers, table};
 use crate::syntax::{Item, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -10,15 +10,15 @@ use syn::{FnArg, ReturnType, Type};
 
 /// Generates the trait and its public items, without behaviour.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
-    let stands_for = stands_for(trait_, has_client);
+    let definition_type = definition_type(trait_, has_client);
     let nothing = quote!(::core::panic!("the capability has mistakes"));
     let item = item::item(trait_, krate, &item::provided(krate, &nothing));
     let public = if has_client {
-        client::client_type(trait_, krate, &stands_for, &[])
+        client::client_type(trait_, krate, &definition_type, &[])
     } else {
-        table::definition_type(trait_, &stands_for)
+        table::definition_type(trait_, &definition_type)
     };
-    let client = if has_client { broken_client(trait_, krate, &stands_for) } else { TokenStream::new() };
+    let client = if has_client { broken_client(trait_, krate, &definition_type) } else { TokenStream::new() };
     let pointers = pointers::pointers(trait_);
     let attributes = of_block(trait_);
     let ident = &trait_.ident;
@@ -26,7 +26,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let exposed = is_plain(trait_).then(|| {
         quote! {
             #[automatically_derived]
-            impl<__T: #ident + 'static> __p::Expose<__T> for #stands_for {
+            impl<__T: #ident + 'static> __p::Expose<__T> for #definition_type {
                 fn operations(_: __T) -> __p::Arc<dyn __p::Operations> {
                     #nothing
                 }
@@ -41,7 +41,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
             use #krate::__private as __p;
 
             #[automatically_derived]
-            impl __p::Describe for #stands_for {
+            impl __p::Describe for #definition_type {
                 fn definition() -> &'static __p::Definition {
                     #nothing
                 }

@@ -45,8 +45,8 @@ fn method(method: &Method) -> TokenStream {
     quote!(#attributes #signature #body)
 }
 
-/// Returns what follows the user's documentation of a method: its request, and the comments of its arguments, which Rust does
-/// not keep. A method without documentation gets none, so that `missing_docs` reports it.
+/// Returns additional documentation of a method: its request, and the comments of its arguments, which Rust drops. A method
+/// without documentation gets none, so that `missing_docs` reports it.
 fn explained(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         return None;
@@ -68,7 +68,7 @@ fn explained(method: &Method) -> Option<TokenStream> {
     (!text.is_empty()).then(|| quote!(#[doc = #text]))
 }
 
-/// Returns the body of a prompt that its template makes.
+/// Generates the body of a prompt with a template.
 fn templated(method: &Method) -> Option<TokenStream> {
     let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
     let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
@@ -142,8 +142,8 @@ pub(super) fn generated_at(span: Span) -> Span {
 }
 
 /// Generates the provided method `into_capability`.
-pub(super) fn into_capability(krate: &TokenStream, stands_for: &Ident) -> TokenStream {
-    provided(krate, &quote!(#krate::Capability::of::<#stands_for, Self>(self)))
+pub(super) fn into_capability(krate: &TokenStream, definition_type: &Ident) -> TokenStream {
+    provided(krate, &quote!(#krate::Capability::of::<#definition_type, Self>(self)))
 }
 
 /// Generates `into_capability` with that body.

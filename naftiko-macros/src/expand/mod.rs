@@ -19,18 +19,18 @@ use syn::{Attribute, Meta};
 /// Generates everything.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
-    let stands_for = stands_for(model.item, model.has_client);
-    let item = item::item(model.item, krate, &item::into_capability(krate, &stands_for));
+    let definition_type = definition_type(model.item, model.has_client);
+    let item = item::item(model.item, krate, &item::into_capability(krate, &definition_type));
     let public = if model.has_client {
-        client::client_type(model.item, krate, &stands_for, &model.upstreams)
+        client::client_type(model.item, krate, &definition_type, &model.upstreams)
     } else {
-        table::definition_type(model.item, &stands_for)
+        table::definition_type(model.item, &definition_type)
     };
     let descriptors = table::descriptors(model);
     let checks = table::checks(model);
-    let definition = table::definition(model, &stands_for);
-    let served = served::served(model, &stands_for);
-    let client = if model.has_client { client::client(model, &stands_for) } else { TokenStream::new() };
+    let definition = table::definition(model, &definition_type);
+    let served = served::served(model, &definition_type);
+    let client = if model.has_client { client::client(model, &definition_type) } else { TokenStream::new() };
     let pointers = pointers::pointers(model.item);
     let dependency = model.location.map(table::dependency);
     let attributes = of_block(model.item);
@@ -52,7 +52,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 }
 
 /// Returns the type that represents the capability: its client if it has one.
-fn stands_for(item: &Trait, has_client: bool) -> Ident {
+fn definition_type(item: &Trait, has_client: bool) -> Ident {
     let name = item.ident.unraw();
     let span = item::generated_at(item.ident.span());
     if has_client {

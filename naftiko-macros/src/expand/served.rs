@@ -7,7 +7,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// Generates `Operations` for every implementation of the trait.
-pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
+pub(super) fn served(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
     let (item, krate) = (&model.item.ident, &model.krate);
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
@@ -18,14 +18,14 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
         }
         quote! {
             #cfg
-            #index => __p::run(want, &#output, <__T as #item>::#method(this #(, #arguments)*)),
+            #index => __p::run(&#output, <__T as #item>::#method(this #(, #arguments)*)),
         }
     });
     quote! {
         struct __Served<__T>(__T);
 
         #[automatically_derived]
-        impl<__T: #item + 'static> __p::Expose<__T> for #stands_for {
+        impl<__T: #item + 'static> __p::Expose<__T> for #definition_type {
             fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
                 __p::Arc::new(__Served(this))
             }
@@ -36,7 +36,6 @@ pub(super) fn served(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             fn call<'a>(
                 &'a self,
                 operation: usize,
-                want: __p::OutputMode,
                 args: &'a __p::Arguments,
             ) -> #krate::Result<__p::BoxFuture<'a, #krate::Result<__p::Output>>> {
                 let this = &self.0;

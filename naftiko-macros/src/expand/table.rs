@@ -12,7 +12,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
         let constructor = Ident::new(descriptor.kind.constructor(), descriptor.span);
         let kind = format_ident!("{}", if descriptor.kind.is_input() { "ArgumentCodec" } else { "ReturnCodec" });
-        // At the type, so that a type that does not fit is reported there.
+        // With the span of the type, so that an unsuitable type is reported there.
         let describe = if descriptor.kind.is_input() {
             quote_spanned!(descriptor.span=> __p::#constructor::<#ty>())
         } else {
@@ -46,7 +46,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
 }
 
 /// Generates the definition, and the type that represents it.
-pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
+pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
     let head = json(&model.head);
     let consumed = model.has_client.then(|| {
         quote! {
@@ -66,7 +66,7 @@ pub(super) fn definition(model: &Model<'_>, stands_for: &Ident) -> TokenStream {
             .of_version(::core::option_env!("CARGO_PKG_VERSION"));
 
         #[automatically_derived]
-        impl __p::Describe for #stands_for {
+        impl __p::Describe for #definition_type {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }
@@ -120,20 +120,20 @@ fn json(text: &str) -> Literal {
 }
 
 /// Generates the type that represents a capability without a client.
-pub(super) fn definition_type(item: &Trait, stands_for: &Ident) -> TokenStream {
+pub(super) fn definition_type(item: &Trait, definition_type: &Ident) -> TokenStream {
     let visibility = visibility(item);
     let passed_on = passed_on(item);
-    let docs = format!(" What [`{}`] is, as a type.", item.ident);
+    let docs = format!(" The definition of [`{}`], as a type.", item.ident);
     quote! {
         #passed_on
         #[doc = #docs]
         #[doc(hidden)]
         #[derive(::core::fmt::Debug)]
-        #visibility struct #stands_for;
+        #visibility struct #definition_type;
     }
 }
 
-/// Returns the index of an operation for an arm or an argument.
+/// Returns the index of an operation as a literal, for a match arm or an argument.
 pub(super) fn number(index: usize) -> Literal {
     Literal::usize_unsuffixed(index)
 }

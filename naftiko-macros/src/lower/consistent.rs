@@ -137,9 +137,9 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     }
 }
 
-/// Returns whether something says how callers reach a method without a verb, or that they do not.
+/// Returns whether an attribute exposes or hides a method without a verb.
 fn is_reached(helpers: &Helpers) -> bool {
-    // A `#[rest]` that makes no route is a mistake of its own.
+    // A `#[rest]` without a route is reported separately.
     let by_rest = helpers.rest.as_ref().is_some_and(|rest| rest.skip.is_none());
     let by_tool = helpers.tools().any(|tool| tool.skip.is_none());
     by_rest || by_tool || helpers.skip.is_some() || helpers.is_offered()

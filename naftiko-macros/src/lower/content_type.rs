@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{Form, Method, Parameter, Settings};
-use naftiko_spec::model::{Place, is_json};
+use naftiko_spec::model::{ParameterIn, is_json};
 use syn::Type;
 
 const OTHER_BODIES: &str =
@@ -12,12 +12,12 @@ const OTHER_BODIES: &str =
 /// Reports a Content-Type that contradicts the body.
 pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
     let is_body = |own: &&Parameter| match &own.place {
-        Some((place, _)) => *place == Place::Body,
+        Some((place, _)) => *place == ParameterIn::Body,
         None => own.name == "body",
     };
     let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.written.body.is_none()) else { return };
     let name = &body.name;
-    for own in method.parameters.iter().filter(|own| matches!(own.place, Some((Place::Header, _)))) {
+    for own in method.parameters.iter().filter(|own| matches!(own.place, Some((ParameterIn::Header, _)))) {
         let said = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
         if !said.eq_ignore_ascii_case("content-type") {
             continue;
@@ -26,11 +26,7 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
         let spot = own.rename.as_ref().map_or_else(|| own.ident.span().into(), |rename| rename.spot);
         if is_text(body) {
             let message = format!("`{name}` is sent as a JSON string, in quotes, whatever this Content-Type says");
-            errors.add(
-                spot,
-                message,
-                format!("remove `{}`, or take a type of your own for JSON; {OTHER_BODIES}", own.name),
-            );
+            errors.add(spot, message, format!("remove `{}`, or use your own type for JSON; {OTHER_BODIES}", own.name));
         } else if let Some(default) = default.filter(|default| !is_json(default)) {
             let message = format!("`{name}` is sent as JSON, but this Content-Type is `{default}`");
             errors.add(spot, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));
@@ -43,7 +39,7 @@ pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &
     };
     let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`"));
     let constants = of_api.chain(verb.constants.iter().map(|constant| (constant, "the verb")));
-    let constants = constants.filter(|(constant, _)| constant.is_called(Place::Header, "content-type"));
+    let constants = constants.filter(|(constant, _)| constant.is_called(ParameterIn::Header, "content-type"));
     let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
     for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
         let message = format!("`{name}` is sent as JSON, but the Content-Type of {whose} is `{value}`");

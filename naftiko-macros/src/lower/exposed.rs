@@ -3,18 +3,18 @@
 use super::places::{self, Route};
 use crate::keys::Text;
 use crate::syntax::adapters::said_of;
-use crate::syntax::helpers::{Hints as SaidHints, Rest, Tool as SaidTool};
+use crate::syntax::helpers::{Hints as HintsAttribute, Rest, Tool as ToolAttribute};
 use crate::syntax::{Method, Settings};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
 use naftiko_spec::model::{
-    Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, Place, Tool,
+    Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, ParameterIn, Tool,
 };
 use naftiko_spec::names;
 use serde_json::Value;
 use syn::ext::IdentExt;
 
-/// The exposed operation, on whichever adapter.
+/// The exposed operation, for any adapter.
 struct Exposed<'a> {
     method: &'a Method,
     route: &'a Route<'a>,
@@ -23,7 +23,7 @@ struct Exposed<'a> {
     call: Option<String>,
 }
 
-/// Adds the routes and the tools of a method to its fragment, which has everything else.
+/// Adds the routes and the tools of a method to its fragment, which is otherwise complete.
 pub(super) fn expose(
     settings: &Settings,
     head: &Document,
@@ -74,7 +74,7 @@ impl Exposed<'_> {
             description: format!("REST surface for {resource}."),
             operation: ExposedOperation {
                 method: self.route.method,
-                name: Some(said_or(rest.and_then(|rest| rest.name.as_ref()), || self.fragment.name.clone())),
+                name: Some(text_or(rest.and_then(|rest| rest.name.as_ref()), || self.fragment.name.clone())),
                 description: self.description(rest.and_then(|rest| rest.description.as_ref())),
                 call: self.call.clone(),
                 with: self.with("rest", |_| None),
@@ -86,13 +86,13 @@ impl Exposed<'_> {
         }
     }
 
-    fn tool(&self, expose: usize, tool: Option<&SaidTool>) -> ToolFragment {
+    fn tool(&self, expose: usize, tool: Option<&ToolAttribute>) -> ToolFragment {
         let arguments = tool.map_or_else(Vec::new, |tool| self.renamed(tool));
         let name = tool.and_then(|tool| tool.name.as_ref());
         ToolFragment {
             expose,
             tool: Tool {
-                name: said_or(name, || names::kebab(&self.method.name)),
+                name: text_or(name, || names::kebab(&self.method.name)),
                 label: tool.and_then(|tool| tool.label.as_ref()).map(|label| label.value.clone()),
                 description: self.description(tool.and_then(|tool| tool.description.as_ref())),
                 hints: Some(hints(self.route.method, tool.map(|tool| &tool.hints))),
@@ -108,7 +108,7 @@ impl Exposed<'_> {
     }
 
     /// Returns the arguments that a tool renames or describes.
-    fn renamed(&self, tool: &SaidTool) -> Vec<ToolArgument> {
+    fn renamed(&self, tool: &ToolAttribute) -> Vec<ToolArgument> {
         let said = tool.arguments.iter().filter_map(|said| {
             let name = said.ident.unraw().to_string();
             let argument = self.method.parameters.iter().position(|parameter| parameter.name == name)?;
@@ -167,7 +167,7 @@ fn called(said: &[ToolArgument], argument: usize) -> Option<&str> {
     said.iter().find(|said| said.argument == argument)?.name.as_deref()
 }
 
-fn said_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
+fn text_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
     said.map_or_else(default, |text| text.value.clone())
 }
 
@@ -192,11 +192,11 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             required: match argument {
                 Argument { required: true, .. } => Some(true),
                 // As published documents do: only an optional body has `required: false`.
-                Argument { place: Place::Body, whole_body: true, .. } => Some(false),
+                Argument { place: ParameterIn::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
             default: parameter.refinement.as_ref().and_then(|added| added.get("default").cloned()),
-            style: argument.style.filter(|_| argument.place != Place::Body),
+            style: argument.style.filter(|_| argument.place != ParameterIn::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
             ..refined(parameter.refinement.as_ref())
@@ -204,7 +204,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
         .collect()
 }
 
-/// Returns what attributes say of an argument's values, under the keys of documents.
+/// Returns the constraints that attributes set for an argument's values, with the keys of documents.
 fn refined(refinement: Option<&Value>) -> InputParameter {
     let mut parameter = InputParameter::default();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -225,7 +225,7 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
     parameter
 }
 
-fn hints(method: Http, said: Option<&SaidHints>) -> Hints {
+fn hints(method: Http, said: Option<&HintsAttribute>) -> Hints {
     let said = said.map_or_else(Hints::default, |said| Hints {
         read_only: said.read_only,
         destructive: said.destructive,
@@ -235,7 +235,7 @@ fn hints(method: Http, said: Option<&SaidHints>) -> Hints {
     said.or(method.hints())
 }
 
-/// Returns object, `$.`: the whole answer, as published documents write it.
+/// Returns the output parameter `type: object, mapping: $.`, which published documents use for the whole answer.
 fn whole_answer() -> OutputParameter {
     OutputParameter { kind: "object".to_owned(), mapping: Some("$.".to_owned()), ..OutputParameter::default() }
 }

@@ -1,14 +1,14 @@
 //! Lowers a method that is an operation of the document.
 
 use super::{Operation, OperationSpots};
-use crate::document::{Filled, matched};
+use crate::document::{DocumentOperation, matched};
 use crate::errors::Errors;
 use crate::syntax::Method;
 use naftiko_spec::Fragment;
 
 /// Lowers a method with the operation that has its name; `None` if they do not fit.
 pub(super) fn lower<'a>(
-    filled: &Filled,
+    filled: &DocumentOperation,
     method: &'a Method,
     errors: &mut Errors,
 ) -> Option<(Operation<'a>, Fragment, OperationSpots)> {

@@ -4,6 +4,7 @@ use super::Spots;
 use crate::errors::Spot;
 use crate::keys::Text;
 use crate::syntax::Trait;
+use crate::syntax::authentication;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
     Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, VERSION,
@@ -36,7 +37,7 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
     let consumes: Vec<Consume> =
         settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
-    // An adapter is named after the API behind it, if there is only one.
+    // If there is only one API, adapters are named after it.
     let stem = match consumes.as_slice() {
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),
@@ -94,14 +95,17 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
-        authentication: consume.authentication.as_ref().map(|settings::Authentication { scheme, texts }| {
-            let texts =
-                texts.iter().map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
-            Authentication::of(scheme, texts)
-        }),
+        authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
         resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }
+}
+
+fn authentication(pointer: &str, written: &authentication::Authentication, spots: &mut Spots) -> Authentication {
+    spots.head(format!("{pointer}/authentication"), written.spot);
+    let texts = written.texts.iter();
+    let texts = texts.map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
+    Authentication::of(written.scheme, texts)
 }
 
 fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {
@@ -115,13 +119,15 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
     let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
     if expose.rest {
-        let rest = ExposeRest { namespace, port, address, description, ..ExposeRest::default() };
+        let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
     } else {
         let transport = Some("http".to_owned());
-        let mcp = ExposeMcp { namespace, port, address, transport, description, ..ExposeMcp::default() };
+        let mcp =
+            ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
         Expose::Mcp(ExposeMcp { unknown_members, sessions: sessions.then_some(true), ..mcp })
     }
 }

@@ -13,7 +13,7 @@ mod spots;
 pub(crate) use operation::Operation;
 pub(crate) use spots::{OperationSpots, Spots};
 
-use crate::document::Filling;
+use crate::document::DocumentSource;
 use crate::errors::Errors;
 use crate::keys::did_you_mean;
 use crate::syntax::{Method, Settings, Trait};
@@ -31,13 +31,13 @@ pub(crate) struct Lowered<'a> {
     /// The places of the draft's parts in the source.
     pub(crate) spots: Spots,
     /// The document that the trait is filled from: its operations come first.
-    pub(crate) filling: Option<&'a Filling>,
+    pub(crate) filling: Option<&'a DocumentSource>,
 }
 
 /// Lowers a trait.
 pub(crate) fn lower<'a>(
     settings: &Settings,
-    filling: Option<&'a Filling>,
+    filling: Option<&'a DocumentSource>,
     item: &'a Trait,
     errors: &mut Errors,
 ) -> Lowered<'a> {
@@ -77,7 +77,7 @@ pub(crate) fn lower<'a>(
 }
 
 /// Reports a method that can only be an operation of the document, if the document has no operation with its name.
-fn is_misspelt(filling: &Filling, method: &Method, errors: &mut Errors) -> bool {
+fn is_misspelt(filling: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {
         return false;

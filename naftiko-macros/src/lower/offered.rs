@@ -1,4 +1,4 @@
-//! A method as a resource, as a prompt, and as what completes arguments.
+//! Lowers a method to a resource, to a prompt, or to a completion of arguments.
 
 use crate::errors::Errors;
 use crate::keys::{Text, did_you_mean};
@@ -10,7 +10,7 @@ use naftiko_spec::names;
 use naftiko_spec::template::{rest_name, same_name};
 use syn::ext::IdentExt;
 
-/// Reports what does not go together.
+/// Reports contradicting attributes.
 pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let adapters = || {
@@ -23,7 +23,7 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     let prompt = helpers.prompt.as_ref().map(|prompt| (prompt.spot, &prompt.on, "prompt"));
     for (spot, on, what) in resource.into_iter().chain(prompt) {
         if helpers.skip.is_some() {
-            errors.add(spot, format!("`#[skip]` leaves nothing for `#[{what}]` to say"), "keep one of them");
+            errors.add(spot, format!("`#[{what}]` cannot be combined with `#[skip]`"), "keep one of them");
         }
         if adapters().next().is_none() {
             let help = "add `exposes(mcp(port = 9090))` to `#[capability]`";
@@ -45,7 +45,7 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     }
 }
 
-/// Each placeholder is an argument, and each argument that is required a placeholder.
+/// Checks that each placeholder is an argument, and that each required argument has a placeholder.
 fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
     let placeholders = placeholders(&uri.value);
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
@@ -67,18 +67,18 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
     }
 }
 
-/// The arguments of a prompt are single texts.
+/// Checks that the arguments of a prompt are texts.
 fn arguments(method: &Method, spot: crate::errors::Spot, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
             let message =
                 format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
-            errors.add(spot, message, "take a `&str`, a number, a flag or an enum");
+            errors.add(spot, message, "take a `&str`, a number, a `bool` or an enum");
         }
     }
 }
 
-/// Each name in a template is an argument, and the template is all that the method does.
+/// Checks that each name in a template is an argument, and that a method with a template has no body.
 fn template(method: &Method, template: &Text, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     for (_, name) in pieces(&template.value).0 {
@@ -159,7 +159,7 @@ fn with(name: &str) -> (String, serde_json::Value) {
     (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
 }
 
-/// Returns a method's name in words.
+/// Returns the words of a method's name.
 fn words(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

@@ -11,7 +11,7 @@ use crate::syntax::{Method, Parameter, Settings};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment};
 use naftiko_spec::model::{
-    BodyKind, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, Place,
+    BodyKind, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, ParameterIn,
     RequestBody, Style, TypedBody,
 };
 use naftiko_spec::names;
@@ -113,7 +113,7 @@ fn refinements(method: &Method) -> Vec<serde_json::Value> {
 fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
     let content_type = method.parameters.iter().find_map(|parameter| parameter.written.content_type.as_ref());
     let content_type = content_type.map(|text| Constant {
-        place: Place::Header,
+        place: ParameterIn::Header,
         name: Text { value: "Content-Type".to_owned(), spot: text.spot },
         value: text.clone(),
     });
@@ -125,10 +125,12 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     for constant in constants(method, verb) {
         let name = &constant.name.value;
         for (parameter, argument) in method.parameters.iter().zip(arguments) {
-            let in_headers = argument.style == Some(Style::Members) && argument.place == Place::Header;
+            let in_headers = argument.style == Some(Style::Members) && argument.place == ParameterIn::Header;
             let is_member = in_headers
                 && name.get(..argument.name.len()).is_some_and(|start| start.eq_ignore_ascii_case(&argument.name));
-            if constant.is_called(argument.place, &argument.name) || (constant.place == Place::Header && is_member) {
+            if constant.is_called(argument.place, &argument.name)
+                || (constant.place == ParameterIn::Header && is_member)
+            {
                 let message = format!("the argument `{}` is also sent as `{name}`", parameter.name);
                 let attribute = argument.place.as_str();
                 let help = format!("remove one of them; for a default write `#[{attribute}(default = …)]`");

@@ -3,7 +3,7 @@
 use crate::keys::Text;
 use crate::syntax::{Form, Method, Parameter, Settings};
 use naftiko_spec::fragment::Argument;
-use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, Place, Style};
+use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, ParameterIn, Style};
 use naftiko_spec::template::{rest_name, same_name};
 use syn::Type;
 
@@ -27,14 +27,14 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
             let placeholder = route.path.and_then(|path| placeholder(path, &parameter.name));
             let place = match (&parameter.place, placeholder) {
                 (Some((place, _)), _) => *place,
-                (None, Some(_)) => Place::Path,
-                (None, None) if parameter.name == "body" => Place::Body,
-                (None, None) if route.consume.is_some() || has_whole_body => Place::Query,
+                (None, Some(_)) => ParameterIn::Path,
+                (None, None) if parameter.name == "body" => ParameterIn::Body,
+                (None, None) if route.consume.is_some() || has_whole_body => ParameterIn::Query,
                 (None, None) => member_place(route),
             };
             let name = match &parameter.rename {
                 Some(Text { value, .. }) => value.clone(),
-                None => match placeholder.filter(|_| place == Place::Path) {
+                None => match placeholder.filter(|_| place == ParameterIn::Path) {
                     Some(placeholder) => placeholder.to_owned(),
                     None => {
                         settings.rename_all.map_or_else(|| parameter.name.clone(), |case| case.apply(&parameter.name))
@@ -50,7 +50,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
             });
             let default = whole_body.then(|| format!("Request body ({kind})."));
             Argument {
-                sensitive: place == Place::Header && is_credential(head, route.consume, &name),
+                sensitive: place == ParameterIn::Header && is_credential(head, route.consume, &name),
                 name,
                 place,
                 required: !parameter.may_be_left_out(),
@@ -68,17 +68,17 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
 }
 
 /// Returns where an argument of an orchestration is sent by default.
-fn member_place(route: &Route<'_>) -> Place {
+fn member_place(route: &Route<'_>) -> ParameterIn {
     match route.path {
-        Some(_) if !route.method.takes_body() => Place::Query,
-        _ => Place::Body,
+        Some(_) if !route.method.takes_body() => ParameterIn::Query,
+        _ => ParameterIn::Body,
     }
 }
 
 /// Returns whether an argument is a whole body, and not a member of one.
 fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
     match &parameter.place {
-        Some((place, _)) => *place == Place::Body && !parameter.written.is_part(),
+        Some((place, _)) => *place == ParameterIn::Body && !parameter.written.is_part(),
         None => parameter.name == "body" && route.path.is_none_or(|path| placeholder(path, "body").is_none()),
     }
 }
@@ -102,8 +102,8 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
     name.is_some_and(|name| header.eq_ignore_ascii_case(name))
 }
 
-/// Returns the document's word for the type of an argument, as far as the name of the type tells.
-pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
+/// Returns an argument's type in the document, guessed from the name of its Rust type.
+pub(super) fn kind(parameter: &Parameter, place: ParameterIn) -> &'static str {
     match parameter.form {
         _ if parameter.written.file => return "string",
         _ if parameter.written.style.is_some_and(Style::is_of_objects) => return "object",
@@ -122,7 +122,7 @@ pub(super) fn kind(parameter: &Parameter, place: Place) -> &'static str {
         Some("f32" | "f64") => "number",
         Some("bool") => "boolean",
         Some("String" | "char") => "string",
-        _ if place == Place::Body => "object",
+        _ if place == ParameterIn::Body => "object",
         _ => "string",
     }
 }

@@ -4,7 +4,7 @@ use super::helpers::Helpers;
 use super::parameter::{self, Form, Parameter};
 use super::refinement::Taken;
 use crate::errors::{Errors, Spot};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
@@ -27,7 +27,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
     let has_members = helpers.verb.is_none() && route.is_none_or(|(method, ..)| method.takes_body());
     for parameter in parameters {
         let is_json = match &parameter.place {
-            Some((place, _)) => *place == Place::Body,
+            Some((place, _)) => *place == ParameterIn::Body,
             None => parameter.name == "body" || has_members,
         };
         let taken = Taken { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };

@@ -3,13 +3,13 @@
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Keys, Text};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use syn::Lit;
 
 /// A parameter with a constant value, in every request of a method or of an API.
 #[derive(Clone)]
 pub(crate) struct Constant {
-    pub(crate) place: Place,
+    pub(crate) place: ParameterIn,
     pub(crate) name: Text,
     pub(crate) value: Text,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Constant {
 /// Takes every `query(…)` and `header(…)`.
 pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
     let mut constants: Vec<Constant> = Vec::new();
-    for (word, place) in [("query", Place::Query), ("header", Place::Header)] {
+    for (word, place) in [("query", ParameterIn::Query), ("header", ParameterIn::Header)] {
         while let Some((key, elements)) = keys.list(word, errors) {
             let before = errors.count();
             let mut some = false;
@@ -44,7 +44,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
     constants
 }
 
-fn read(element: &Element, place: Place) -> Option<Constant> {
+fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
     let (name, value) = match element {
         Element::Named(name, value) => (Text { value: name.value(), spot: name.span().into() }, value),
         Element::Pair(name, value) => (Text { value: name.to_string(), spot: name.span().into() }, value),
@@ -63,8 +63,8 @@ fn read(element: &Element, place: Place) -> Option<Constant> {
 
 impl Constant {
     /// Returns whether it has that place and name; the case of header names is ignored.
-    pub(crate) fn is_called(&self, place: Place, name: &str) -> bool {
+    pub(crate) fn is_called(&self, place: ParameterIn, name: &str) -> bool {
         let own = self.name.value.as_str();
-        self.place == place && (own == name || (place == Place::Header && own.eq_ignore_ascii_case(name)))
+        self.place == place && (own == name || (place == ParameterIn::Header && own.eq_ignore_ascii_case(name)))
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn examples(attributes: &[Attribute]) -> Vec<Text> {
     examples
 }
 
-/// Returns the fence that a line of Markdown is, and the language behind it.
+/// Returns the fence at the start of a line of Markdown, and the language after it.
 fn fence(line: &str) -> Option<(&str, &str)> {
     let line = line.trim();
     let end = line.find(|c| c != '`' && c != '~').unwrap_or(line.len());

@@ -4,7 +4,7 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
-use super::offered::{self, Complete, Prompt, Resource};
+use super::offered::{self, Completion, Prompt, Resource};
 use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
@@ -52,7 +52,7 @@ pub(crate) struct Verb {
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
-    pub(crate) resilience: resilience::Written,
+    pub(crate) resilience: resilience::ResilienceSettings,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
     /// The format of the answer, and its place.
@@ -118,7 +118,7 @@ pub(crate) struct Helpers {
     pub(crate) tool_on: Vec<Tool>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
-    pub(crate) completes: Vec<Complete>,
+    pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
     pub(crate) skip: Option<Spot>,

@@ -1,7 +1,8 @@
-//! The user's source, read: spans are kept, nothing is given a meaning yet, and the bodies of methods stay as they are.
+//! Parses the user's source: spans are kept, nothing is interpreted yet, and bodies of methods stay unchanged.
 
 pub(crate) mod adapters;
 pub(crate) mod answer;
+pub(crate) mod authentication;
 mod bounds;
 mod bytes;
 pub(crate) mod constants;

@@ -1,6 +1,6 @@
 //! `authentication(oauth2(…))`: how access tokens are fetched.
 
-use super::settings::Authentication;
+use super::authentication::Authentication;
 use crate::attribute::Element;
 use crate::errors::Errors;
 use crate::keys::{Key, Keys, Text};
@@ -17,6 +17,44 @@ const OAUTH2: &[Key] = &[
     Key("resource", r#"resource = "https://…""#),
     Key("client_authentication", r#"client_authentication = "body""#),
 ];
+
+/// The keys of an adapter, each with its key in documents.
+const OF_CALLERS: [(&str, &str, &str); 9] = [
+    ("issuer", r#"issuer = "https://…""#, "authorizationServerUri"),
+    ("resource", r#"resource = "https://…""#, "resource"),
+    ("audience", r#"audience = "…""#, "audience"),
+    ("scopes", r#"scopes = ["…"]"#, "scopes"),
+    ("jwks_uri", r#"jwks_uri = "https://…""#, "jwksUri"),
+    ("introspection", "introspection", "tokenValidation"),
+    ("introspection_endpoint", r#"introspection_endpoint = "https://…""#, "introspectionEndpoint"),
+    ("client_id", r#"client_id = "{{env.NAME}}""#, "clientId"),
+    ("client_secret", r#"client_secret = "{{env.NAME}}""#, "clientSecret"),
+];
+
+/// Reads `oauth2(…)` of an adapter.
+pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
+    let known: Vec<Key> = OF_CALLERS.iter().map(|(name, form, _)| Key(name, form)).collect();
+    let mut keys = Keys::read("`oauth2`", key.span(), elements, known, &[], errors);
+    keys.no_loose(errors);
+    let mut texts = vec![("authorizationServerUri", keys.required_text("issuer", errors)?)];
+    if !keys.has("resource") && !keys.has("audience") {
+        texts.push(("resource", keys.required_text("resource", errors)?));
+    }
+    if let Some(word) = keys.word("introspection", errors) {
+        texts.push(("tokenValidation", Text { value: "introspection".to_owned(), spot: word.span().into() }));
+    }
+    let scopes = keys.texts("scopes", errors);
+    if let Some(first) = scopes.first() {
+        let value = scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>().join(" ");
+        texts.push(("scopes", Text { value, spot: first.spot }));
+    }
+    for (name, _, written) in OF_CALLERS {
+        if !["issuer", "scopes", "introspection"].contains(&name) {
+            texts.extend(keys.text(name, errors).map(|text| (written, text)));
+        }
+    }
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
+}
 
 /// Reads `oauth2(…)`.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
@@ -44,10 +82,10 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
-            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or leave it out"#);
+            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or remove it"#);
             return None;
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
 }

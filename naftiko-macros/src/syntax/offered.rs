@@ -1,4 +1,4 @@
-//! `#[resource]`, `#[prompt]` and `#[complete]`: what MCP clients are offered beside tools.
+//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools.
 
 use super::adapters;
 use super::helpers::Helpers;
@@ -16,7 +16,7 @@ pub(crate) struct Resource {
     pub(crate) label: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) mime_type: Option<Text>,
-    /// The adapters that have it; all if none are named.
+    /// The adapters that have it; empty for all adapters.
     pub(crate) on: Vec<Text>,
 }
 
@@ -29,13 +29,13 @@ pub(crate) struct Prompt {
     pub(crate) description: Option<Text>,
     /// The message of the user, with `{{name}}` for each argument.
     pub(crate) template: Option<Text>,
-    /// The adapters that have it; all if none are named.
+    /// The adapters that have it; empty for all adapters.
     pub(crate) on: Vec<Text>,
 }
 
 /// `#[complete(user_id = complete_user)]`
 #[derive(Clone)]
-pub(crate) struct Complete {
+pub(crate) struct Completion {
     pub(crate) argument: Ident,
     /// The method that completes it.
     pub(crate) method: Ident,
@@ -114,12 +114,12 @@ pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> P
 }
 
 /// Reads `#[complete(…)]`.
-pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Complete> {
+pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
     const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
     if elements.is_empty() {
         errors.add(at, "`#[complete]` names no argument", FORM);
     }
-    let mut completes: Vec<Complete> = Vec::new();
+    let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
         let spot = element.spot();
         let Element::Pair(argument, Value::Other(method)) = element else {
@@ -134,19 +134,19 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
         if completes.iter().any(|other| other.argument == argument) {
             errors.add(argument.span(), format!("`{argument}` is given twice"), "keep one of them");
         } else {
-            completes.push(Complete { argument, method });
+            completes.push(Completion { argument, method });
         }
     }
     completes
 }
 
 impl Helpers {
-    /// Returns whether MCP clients are offered it as something else than a tool.
+    /// Returns whether it is a resource or a prompt.
     pub(crate) fn is_offered(&self) -> bool {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is a tool or a route only where an attribute says so.
+    /// Returns whether it is a tool or a route only if an attribute declares it.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }

@@ -2,12 +2,12 @@
 
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
-use super::written::{self, Written};
+use super::written::{self, ArgumentFormat};
 use super::{bounds, docs, example};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
-use naftiko_spec::model::{Place, Style};
+use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
@@ -26,13 +26,13 @@ pub(crate) struct Parameter {
     /// The type of one value: `T` of `Option<&[T]>`.
     pub(crate) inner: Type,
     /// Where an attribute sends it.
-    pub(crate) place: Option<(Place, Spot)>,
+    pub(crate) place: Option<(ParameterIn, Spot)>,
     /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<Text>,
     pub(crate) description: Option<String>,
     /// The additions of attributes to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
-    pub(crate) written: Written,
+    pub(crate) written: ArgumentFormat,
 }
 
 /// How a method takes an argument, `Option` aside.
@@ -87,7 +87,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`; its documentation is taken off.
+/// Returns the name of an argument `context: &naftiko::Context`, and removes its documentation.
 pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
     let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
     let Type::Path(path) = plain(&reference.elem) else { return None };
@@ -105,10 +105,10 @@ pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
 /// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
-    place: Option<(Place, Spot)>,
+    place: Option<(ParameterIn, Spot)>,
     rename: Option<Text>,
     refinement: Map<String, Value>,
-    written: Written,
+    written: ArgumentFormat,
 }
 
 /// Parses the attributes of an argument, and removes ours and the doc comments.
@@ -165,17 +165,17 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             rename = one_text(at, &elements, &format!("#[{name}(\"wire-name\")]"), "a name on the wire", errors);
         }
         let found = match name.as_str() {
-            "path" => Place::Path,
-            "query" => Place::Query,
-            "header" => Place::Header,
-            "cookie" => Place::Cookie,
-            _ => Place::Body,
+            "path" => ParameterIn::Path,
+            "query" => ParameterIn::Query,
+            "header" => ParameterIn::Header,
+            "cookie" => ParameterIn::Cookie,
+            _ => ParameterIn::Body,
         };
         for element in &defaults {
             let Element::Pair(key, value) = element else { continue };
             if refinement.contains_key("default") {
                 errors.add(key.span(), "`default` is given twice", "keep one of them");
-            } else if matches!(found, Place::Path | Place::Body) {
+            } else if matches!(found, ParameterIn::Path | ParameterIn::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
                 default_of = Some((default.clone(), value.spot()));
@@ -186,7 +186,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             let help = format!("keep one of {}", listed(OF_ARGUMENTS.map(|name| name)));
             errors.add(at, "an argument can be sent in only one place", help);
         }
-        if found == Place::Header && written.style == Some(Style::Members) && rename.is_none() {
+        if found == ParameterIn::Header && written.style == Some(Style::Members) && rename.is_none() {
             let help = "write the prefix of their names: `#[header(\"X-Meta-\", style = \"members\")]`";
             errors.add(at, "expected a prefix for these headers", help);
         }
@@ -291,7 +291,8 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
         _ => {}
     }
     if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
-        let help = "write one `Option`; to tell null from an absent argument, take `Option<Cleared>` with `type Cleared = Option<T>;`";
+        let help = "write one `Option`; to distinguish null from an absent argument, use `Option<Cleared>` with `type Cleared \
+            = Option<T>;`";
         errors.add(Spot::of(ty), "an argument cannot be an `Option` of an `Option`", help);
         return;
     }
@@ -338,7 +339,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                 let help = match tokens.peek() {
                     Some(TokenTree::Ident(next)) if next == "str" => "write `String` for `&str`".to_owned(),
                     Some(TokenTree::Ident(next)) => format!("write `{next}` without the `&`"),
-                    _ => "write a type that owns what it holds: `String`, `Vec<T>`".to_owned(),
+                    _ => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
                 };
                 let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);
                 errors.add(Spot::between(punct.span(), end), what, help);
@@ -348,7 +349,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                     && name != "static"
                 {
                     let help =
-                        format!("remove `'{name}`: let the type hold `String` and `Vec<T>`, or `Cow<'static, str>`");
+                        format!("remove `'{name}`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`");
                     errors.add(name.span(), what, help);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::parameter::type_name;
 use super::{Form, bounds};
-use crate::attribute::{Element, Value as Written};
+use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, Spot};
 use crate::keys::listed;
 use proc_macro2::Ident;
@@ -42,7 +42,7 @@ impl Taken<'_> {
 }
 
 /// Returns the default of an argument.
-pub(super) fn default(key: &Ident, value: &Written, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
+pub(super) fn default(key: &Ident, value: &AttributeValue, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
     if taken.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
@@ -102,7 +102,7 @@ pub(super) fn constraints(
 /// Reports an example that is not of the argument's type; returns whether it is.
 pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
-    // What a type of the user's is written as is not known.
+    // The JSON form of a user's type is unknown here.
     let is_known = misfit(&Value::Null, &taken.name()).is_some();
     let expected = unexpected(example, taken).filter(|_| is_known && !is_null);
     if let Some(expected) = &expected {
@@ -157,7 +157,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                 numbers(bounds, &keywords, schema, errors);
             }
             ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
-                [Element::Pair(key, Written::Literal(Lit::Str(pattern)))] if key == "pattern" => {
+                [Element::Pair(key, AttributeValue::Literal(Lit::Str(pattern)))] if key == "pattern" => {
                     schema.insert("pattern".to_owned(), pattern.value().into());
                 }
                 _ => errors.add(spot, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
@@ -184,7 +184,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                     }
                 }
             }
-            ("title", Element::Pair(_, Written::Literal(Lit::Str(title)))) => {
+            ("title", Element::Pair(_, AttributeValue::Literal(Lit::Str(title)))) => {
                 schema.insert("title".to_owned(), title.value().into());
             }
             ("default", _) => {
@@ -236,30 +236,30 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
 }
 
 /// Returns a literal as JSON.
-fn json(value: &Written) -> Option<Value> {
+fn json(value: &AttributeValue) -> Option<Value> {
     match value {
-        Written::Literal(Lit::Str(text)) => Some(text.value().into()),
-        Written::Literal(Lit::Char(text)) => Some(text.value().to_string().into()),
-        Written::Literal(Lit::Bool(flag)) => Some(flag.value.into()),
-        Written::Literal(Lit::Int(number)) => {
+        AttributeValue::Literal(Lit::Str(text)) => Some(text.value().into()),
+        AttributeValue::Literal(Lit::Char(text)) => Some(text.value().to_string().into()),
+        AttributeValue::Literal(Lit::Bool(flag)) => Some(flag.value.into()),
+        AttributeValue::Literal(Lit::Int(number)) => {
             let narrow = number.base10_parse::<i64>().map(Value::from).ok();
             narrow.or_else(|| number.base10_parse::<u64>().map(Value::from).ok())
         }
-        Written::Literal(Lit::Float(number)) => {
+        AttributeValue::Literal(Lit::Float(number)) => {
             number.base10_parse::<f64>().ok().and_then(serde_json::Number::from_f64).map(Value::Number)
         }
-        Written::Array(_, items) => items.iter().map(json).collect::<Option<Vec<_>>>().map(Value::Array),
+        AttributeValue::Array(_, items) => items.iter().map(json).collect::<Option<Vec<_>>>().map(Value::Array),
         _ => None,
     }
 }
 
 /// Refuses a default in the path or as a whole body.
-pub(super) fn refuse_default(place: naftiko_spec::model::Place, at: Spot, errors: &mut Errors) {
-    use naftiko_spec::model::Place;
+pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
+    use naftiko_spec::model::ParameterIn;
 
     match place {
-        Place::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
-        Place::Body => {
+        ParameterIn::Path => errors.add(at, "a path argument cannot have a default", "remove `default`"),
+        ParameterIn::Body => {
             let help = "write `Option<&T>`, or `#[serde(default)]` on the members of `T`";
             errors.add(at, "a whole body cannot have a default", help);
         }

@@ -8,11 +8,11 @@ use naftiko_spec::model::{
 };
 use proc_macro2::Ident;
 
-/// `resilience(…)`: what it says, and where.
+/// The content of `resilience(…)`, and its place.
 #[derive(Clone, Default)]
-pub(crate) struct Written {
+pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// Where `retry` stands, or `resilience` if it says nothing of retries; `None` if there is neither.
+    /// The place of `retry`, or of `resilience` if it has no retries; `None` without `resilience`.
     pub(crate) spot: Option<Spot>,
 }
 
@@ -36,9 +36,9 @@ const RATE_LIMIT: &[Key] = &[Key("per", r#"per = "1s""#), Key("queue", "queue = 
 
 const CONCURRENCY: &[Key] = &[Key("queue", "queue = 20")];
 
-/// Reads `resilience(…)` where it may stand.
-pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Written {
-    let Some((key, elements)) = keys.list("resilience", errors) else { return Written::default() };
+/// Takes an optional `resilience(…)`.
+pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
+    let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
     keys.no_loose(errors);
     let spot = Some(keys.key("retry").as_ref().unwrap_or(&key).span().into());
@@ -51,7 +51,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Written {
         rate_limit: keys.list("rate_limit", errors).and_then(|(key, elements)| rate_limit(&key, elements, errors)),
         concurrency: keys.list("concurrency", errors).and_then(|(key, elements)| concurrency(&key, elements, errors)),
     };
-    Written { resilience, spot }
+    ResilienceSettings { resilience, spot }
 }
 
 fn retry(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Retry> {
@@ -74,7 +74,7 @@ fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
     let name = keys.text("idempotency_key", errors)?;
     if !is_header_name(&name.value) {
         let message = format!("`{}` is not a valid header name", name.value.escape_debug());
-        errors.add(name.spot, message, "write the header that the API has for it, or `idempotency_key` alone");
+        errors.add(name.spot, message, "write the header that the API uses, or `idempotency_key` alone");
         return None;
     }
     Some(name.value)
@@ -84,7 +84,7 @@ fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     let mut keys = Keys::read("`circuit_breaker`", key.span(), elements, CIRCUIT_BREAKER, &[], errors);
     keys.no_loose(errors);
     if !keys.has("failures") && !keys.has_unknown {
-        errors.add(key.span(), "`circuit_breaker` has no `failures`", "add `failures = 5`");
+        errors.add(key.span(), "missing `failures` in `circuit_breaker`", "add `failures = 5`");
     }
     let failures = count(&mut keys, "failures", errors);
     let reset = span(&mut keys, "reset", errors);
@@ -110,7 +110,7 @@ fn concurrency(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Opti
 fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Option<u16> {
     let loose = std::mem::take(&mut keys.loose);
     let [first, more @ ..] = loose.as_slice() else {
-        errors.add(key.span(), format!("`{key}` has no number"), format!("write {what}"));
+        errors.add(key.span(), format!("missing number in `{key}`"), format!("write {what}"));
         return None;
     };
     for element in more {
@@ -127,7 +127,7 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
 fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
     let (number, spot) = keys.number(name, errors)?;
     if number == 0 {
-        errors.add(spot, format!("`{name}` is at least 1, found 0"), "write a number from 1 to 65535");
+        errors.add(spot, format!("`{name}` must be at least 1, found 0"), "write a number from 1 to 65535");
         return None;
     }
     Some(number)

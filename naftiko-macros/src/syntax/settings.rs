@@ -1,11 +1,12 @@
 //! The arguments of `#[capability(…)]`.
 
+use super::authentication::{self, Authentication, Side};
 use super::constants::{self, Constant};
-use super::{oauth2, resilience};
+use super::resilience;
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::model::{Scheme, SchemeKey, Unknown};
+use naftiko_spec::model::Unknown;
 use naftiko_spec::names::Case;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -58,13 +59,7 @@ pub(crate) struct Consume {
     pub(crate) authentication: Option<Authentication>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
-    pub(crate) resilience: resilience::Written,
-}
-
-/// `authentication(…)`: the scheme, and its texts with their keys in documents.
-pub(crate) struct Authentication {
-    pub(crate) scheme: &'static Scheme,
-    pub(crate) texts: Vec<(&'static str, Text)>,
+    pub(crate) resilience: resilience::ResilienceSettings,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
@@ -80,6 +75,7 @@ pub(crate) struct Expose {
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
+    pub(crate) authentication: Option<Authentication>,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -123,6 +119,7 @@ const REST: &[Key] = &[
     Key("address", r#"address = "127.0.0.1""#),
     Key("prefix", r#"prefix = "/v1""#),
     Key("description", r#"description = "…""#),
+    Key("authentication", authentication::OF_CALLERS),
     Key("unknown_query", r#"unknown_query = "refuse""#),
     Key("unknown_members", r#"unknown_members = "refuse""#),
     Key("page", "page"),
@@ -133,6 +130,7 @@ const MCP: &[Key] = &[
     Key("port", "port = 9090"),
     Key("address", r#"address = "127.0.0.1""#),
     Key("description", r#"description = "…""#),
+    Key("authentication", authentication::OF_CALLERS),
     Key("unknown_members", r#"unknown_members = "refuse""#),
     Key("sessions", "sessions"),
 ];
@@ -223,7 +221,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
             }
             other => errors.add(
                 other.spot(),
-                "expected the name of a check or a reason in `allow`",
+                "expected the name of a rule or a reason in `allow`",
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
         }
@@ -243,12 +241,12 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("fix what it finds; the checks that can be allowed are {}", listed(allowable()));
+            let help = format!("fix what it finds; the rules that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
-            let help = did_you_mean("the checks that can be allowed are", &text, allowable());
-            errors.add(name.span(), format!("unknown check `{text}`"), help);
+            let help = did_you_mean("the rules that can be allowed are", &text, allowable());
+            errors.add(name.span(), format!("unknown rule `{text}`"), help);
         }
     }
     None
@@ -314,83 +312,9 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         resilience: resilience::take(&mut keys, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
-        consume.authentication = authentication(&key, elements, errors);
+        consume.authentication = authentication::read(&key, elements, Side::Api, errors);
     }
     consume
-}
-
-fn authentication(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
-    let schemes =
-        || Scheme::ALL.iter().filter_map(|scheme| Some((*scheme, scheme.attribute?, scheme.attribute_name()?)));
-    let known: Vec<Key> = schemes().map(|(_, form, name)| Key(name, form)).collect();
-    let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
-    keys.no_loose(errors);
-    let given: Vec<_> = schemes().filter_map(|(scheme, _, name)| Some((scheme, name, keys.key(name)?))).collect();
-    match given.as_slice() {
-        [] if keys.has_unknown => None,
-        [] => {
-            let help = format!("write one of {}", listed(schemes().map(|(_, form, _)| form)));
-            errors.add(key.span(), "`authentication` is empty", help);
-            None
-        }
-        [(scheme, name, _)] => {
-            // A scheme with one text takes it directly.
-            if let [only] = scheme.keys {
-                let text = keys.text(name, errors)?;
-                return Some(Authentication { scheme, texts: vec![(only.key, text)] });
-            }
-            let (key, elements) = keys.list(name, errors)?;
-            if scheme.keys.is_empty() {
-                return oauth2::read(&key, elements, errors);
-            }
-            credential(&key, elements, scheme, errors)
-        }
-        [_, (_, _, second), ..] => {
-            errors.add(second.span(), "an API can have only one authentication", "keep one of them");
-            None
-        }
-    }
-}
-
-/// Reads the texts of a scheme with several.
-fn credential(
-    key: &Ident,
-    elements: Vec<Element>,
-    scheme: &'static Scheme,
-    errors: &mut Errors,
-) -> Option<Authentication> {
-    let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
-    let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
-    keys.no_loose(errors);
-    let given: Vec<_> = scheme.keys.iter().filter(|own| !own.optional || keys.has(own.attribute())).collect();
-    let texts = given.into_iter().map(|own| {
-        let text = match own.values.first() {
-            // The default of a choice.
-            Some(first) if !keys.has(own.attribute()) => {
-                Some(Text { value: (*first).to_owned(), spot: key.span().into() })
-            }
-            Some(_) => choice(own, &mut keys, errors),
-            None => keys.required_text(own.attribute(), errors),
-        };
-        Some((own.key, text?))
-    });
-    let texts: Vec<_> = texts.collect();
-    Some(Authentication { scheme, texts: texts.into_iter().collect::<Option<_>>()? })
-}
-
-/// Reads a text that is one of several.
-fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
-    let (name, values) = (key.attribute(), key.values);
-    let text = keys.text(name, errors)?;
-    if values.contains(&text.value.as_str()) {
-        return Some(text);
-    }
-    let either =
-        |form: &dyn Fn(&str) -> String| values.iter().map(|value| form(value)).collect::<Vec<_>>().join(" or ");
-    let help = format!("write {}", either(&|value| format!("`{name} = \"{value}\"`")));
-    let expected = either(&|value| format!("`{value}`"));
-    errors.add(text.spot, format!("expected {expected}, found `{}`", text.value), help);
-    None
 }
 
 fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, errors: &mut Errors) {
@@ -413,8 +337,12 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
             let mut keys = Keys::read(format!("`{kind}`"), key.span(), elements, known, &[], errors);
             keys.no_loose(errors);
             let prefix = keys.text("prefix", errors).filter(|prefix| is_prefix(prefix, errors));
+            let authentication = keys
+                .list("authentication", errors)
+                .and_then(|(key, elements)| authentication::read(&key, elements, Side::Callers, errors));
             exposes.push(Expose {
                 rest,
+                authentication,
                 spot: key.span().into(),
                 namespace: keys.text("namespace", errors),
                 port: keys.number("port", errors),
@@ -437,7 +365,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
         "refuse" => Some(Unknown::Refuse),
         "ignore" => Some(Unknown::Ignore),
         other => {
-            let help = format!("write `{key} = \"refuse\"`, or leave it out");
+            let help = format!("write `{key} = \"refuse\"`, or remove it");
             errors.add(text.spot, format!("expected `refuse` or `ignore`, found `{other}`"), help);
             None
         }
@@ -453,7 +381,7 @@ fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
         let message = format!(
             "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
         );
-        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or leave it out"#);
+        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or remove it"#);
     }
     is_path
 }

@@ -16,7 +16,7 @@ const KINDS: [(&str, BodyKind); 4] =
 
 /// The format of an argument, as far as attributes set it.
 #[derive(Default)]
-pub(crate) struct Written {
+pub(crate) struct ArgumentFormat {
     /// The style of a list or an object; in a form, of the lists in it.
     pub(crate) style: Option<Style>,
     /// The kind of the body, if it is not JSON; `MultipartForm` for one part of it.
@@ -28,7 +28,7 @@ pub(crate) struct Written {
     pub(crate) limit: Option<u64>,
 }
 
-impl Written {
+impl ArgumentFormat {
     /// Returns whether it is one part of a multipart body.
     pub(crate) fn is_part(&self) -> bool {
         self.body == Some(BodyKind::MultipartForm)
@@ -46,9 +46,9 @@ pub(super) fn take(
     elements: Vec<Element>,
     taken: Taken<'_>,
     errors: &mut Errors,
-) -> (Written, Vec<Element>) {
+) -> (ArgumentFormat, Vec<Element>) {
     let (name, at) = attribute;
-    let mut written = Written { file: is_file(taken.inner), ..Written::default() };
+    let mut written = ArgumentFormat { file: is_file(taken.inner), ..ArgumentFormat::default() };
     if name == "part" {
         written.body = Some(BodyKind::MultipartForm);
     }
@@ -63,7 +63,7 @@ pub(super) fn take(
     for element in elements {
         match (&element, element.key().map(ToString::to_string).as_deref()) {
             (Element::Word(word), Some("multipart")) if name == "body" => {
-                let help = "write `#[part]` before each argument that is a part of it, and leave `#[body]` out";
+                let help = "write `#[part]` before each argument that is a part of it, and remove `#[body]`";
                 errors.add(word.span(), "a multipart body has no `#[body]`: each of its parts is an argument", help);
             }
             (Element::Word(word), Some(kind)) if name == "body" && KINDS.iter().any(|(known, _)| *known == kind) => {
@@ -166,7 +166,7 @@ fn check_style(
 }
 
 /// Refuses types that a kind of body cannot have.
-fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors) {
+fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut Errors) {
     let spot = Spot::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
@@ -189,7 +189,7 @@ fn check_kind(at: Spot, written: &Written, taken: Taken<'_>, errors: &mut Errors
         }
         None | Some(BodyKind::Text | BodyKind::Xml | BodyKind::FormUrlEncoded) if written.file => {
             let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-            errors.add(at, "a file must be a body of bytes or a part", help);
+            errors.add(at, "a file must be a binary body or a part of a multipart body", help);
         }
         _ => {}
     }
@@ -206,7 +206,7 @@ fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
         _ => None,
     };
     if found.is_none() {
-        let help = "write a whole number and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
+        let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
         errors.add(value.spot(), "expected a size", help);
     }
     found

@@ -4,15 +4,15 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::{ClientContext, UpstreamCall};
 use super::failure;
-use super::layers::authentication::Carried;
+use super::layers::authentication::CarriedSecrets;
 use super::outgoing::Outgoing;
 use super::redact::Masks;
 use super::refusal::{self, KEPT_HEADER};
 use super::request::Prepared;
-use super::transport::Incoming;
+use super::transport::{Incoming, Repeat};
 use crate::error::{Error, Result};
 use crate::formats::{off_reactor, text};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
 use bytes::Bytes;
@@ -36,8 +36,8 @@ pub(crate) struct Opened {
     pub(crate) headers: HeaderMap,
     body: Incoming,
     deadline: Instant,
-    room: Room,
-    /// The context that masks what the request carried beside the secrets of all requests.
+    call_budget: CallBudget,
+    /// The context that also masks the secrets of this request; `None` if it has none.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -94,15 +94,19 @@ pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     prepared: Prepared,
-    room: &Room,
+    call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive } = prepared;
+    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
-            None => transport.send(request).await,
+            None => {
+                let shared = (!own_headers).then_some((&asked.uri, &upstream_call.upstream.headers));
+                let repeat = Repeat::of(&request, shared);
+                transport.send(request, repeat).await
+            }
             Some(layers) => layers.send(request, deadline).await,
         }
     };
@@ -112,8 +116,8 @@ pub(crate) async fn open(
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
-    let carried = extensions.remove::<Carried>();
-    asked.sensitive.extend(carried.iter().flat_map(|Carried(secrets)| secrets.texts.iter().cloned()));
+    let carried = extensions.remove::<CarriedSecrets>();
+    asked.sensitive.extend(carried.iter().flat_map(|CarriedSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
@@ -122,13 +126,13 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|Carried(secrets)| secrets.masked(context));
+    let own = carried.map(|CarriedSecrets(secrets)| secrets.masked(context));
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
-    Ok(Opened { status, headers, body, deadline, room: room.clone(), context: own })
+    Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
 }
 
 impl Opened {
-    /// Returns the context to read it in; `None` for that of the client.
+    /// Returns the context for reading it; `None` for the client's context.
     pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
         self.context.clone()
     }
@@ -177,7 +181,8 @@ impl Opened {
     /// Reads the whole body, decompressed.
     async fn bytes(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (codings, limit) = (self.codings(upstream_call)?, context.max_answer);
-        let collected = timeout_at(self.deadline, body::collect(self.body, upstream_call, limit, &self.room)).await;
+        let collected =
+            timeout_at(self.deadline, body::collect(self.body, upstream_call, limit, &self.call_budget)).await;
         let bytes = collected.unwrap_or_else(|_| Err(failure::too_slow(upstream_call)))?;
         if codings.is_empty() {
             return Ok(bytes);
@@ -186,13 +191,13 @@ impl Opened {
         // Compressed text can become several times as long.
         let unpack = move || coding::unpack(&codings, bytes, limit);
         let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
-        self.room.reserve(unpacked.len())?;
+        self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }
 
     /// Reads the whole body of JSON or plain text, converted to UTF-8 and without a byte-order mark.
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
-        let (content_type, room) = (self.content_type().cloned(), self.room.clone());
+        let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
         let made = off_reactor(bytes.len(), move || {
             let before = bytes.len();
@@ -205,7 +210,7 @@ impl Opened {
         let (more, bytes) = made.await.map_err(|why: String| {
             failure::bad_answer(upstream_call, &format!("sent an answer that is not valid text: {why}"))
         })?;
-        room.reserve(more)?;
+        call_budget.reserve(more)?;
         Ok(bytes)
     }
 
@@ -224,9 +229,9 @@ impl Opened {
     ) -> Result<Option<RawJson>> {
         let (says_json, is_json) = (self.is_json(), stream == Stream::Json);
         if !self.codings(upstream_call)?.is_empty() {
-            let room = self.room.clone();
+            let call_budget = self.call_budget.clone();
             let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
-            let bytes = room.attach(if is_json { body::unmarked(bytes) } else { bytes });
+            let bytes = call_budget.attach(if is_json { body::unmarked(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
         let mut body = Streamed::new(
@@ -235,10 +240,10 @@ impl Opened {
             upstream_call.clone(),
             (stream, self.deadline),
             says_json,
-            self.room.clone(),
+            self.call_budget.clone(),
         )?;
         let begins = body.begins(is_json).await?;
-        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.room).held_up_to(context.max_answer);
+        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).held_up_to(context.max_answer);
         Ok(begins.then_some(body))
     }
 }

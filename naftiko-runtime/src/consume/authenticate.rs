@@ -1,7 +1,7 @@
 //! Credentials that the user's own code adds to requests.
 
 use super::encode;
-use super::layers::authentication::{Authenticated, Carried, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::layers::user::{BoxError, OperationInfo};
 use super::outgoing::Outgoing;
 use super::request::LONGEST_URL;
@@ -221,7 +221,7 @@ impl<A: Authenticate> Credentials for UserCredentials<A> {
                 return Err(Failure::Own(error.unsent()));
             }
             let CredentialRequest { request, secrets, .. } = asked;
-            let carried = (!secrets.is_empty()).then(|| Carried(self.shared(secrets)));
+            let carried = (!secrets.is_empty()).then(|| CarriedSecrets(self.shared(secrets)));
             Ok(Some((request, carried)))
         })
     }

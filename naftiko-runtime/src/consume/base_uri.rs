@@ -5,17 +5,17 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Checks a base URI, and returns it without a default port and without a trailing slash; or what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
-    let not_one = |why: &str| format!("is not a URI ({why}); it looks like https://api.example.com/v1");
+    let not_one = |why: &str| format!("is not a URI ({why}); expected a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
     let scheme = scheme.to_ascii_lowercase();
     let default_port = match scheme.as_str() {
         "http" => 80,
         "https" => 443,
-        _ => return Err(format!("starts with {}:, and only http: and https: can be called", scheme.escape_debug())),
+        _ => return Err(format!("has the scheme `{}`, but only http and https are supported", scheme.escape_debug())),
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err("holds a user name or a password; those belong in `authentication(basic(…))`".to_owned());
+        return Err("contains a user name or a password, which belong in `authentication(basic(…))`".to_owned());
     }
     if path.contains(['?', '#']) {
         return Err("has a query or a fragment; paths are appended to it".to_owned());
@@ -35,7 +35,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
         _ => return Err(not_one("expected a port in digits")),
     };
     if !is_path(path) {
-        return Err(not_one("expected a path of the characters of RFC 3986, others percent-encoded"));
+        return Err(not_one("expected a path with the characters of RFC 3986; percent-encode all others"));
     }
     if path.split('/').any(|segment| !segment.is_empty() && is_dots(segment)) {
         return Err(not_one("expected a path without `.` and `..`"));

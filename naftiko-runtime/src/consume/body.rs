@@ -7,7 +7,7 @@ use super::redact::Masking;
 use super::transport::{Failure, Incoming};
 use crate::error::{Error, Result};
 use crate::formats::text::MARK;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -46,7 +46,7 @@ pub(crate) async fn collect(
     mut body: Incoming,
     upstream_call: &UpstreamCall,
     limit: usize,
-    room: &Room,
+    call_budget: &CallBudget,
 ) -> Result<Bytes> {
     let declared = body.size_hint().exact();
     if declared.is_some_and(|length| length > limit as u64) {
@@ -54,7 +54,7 @@ pub(crate) async fn collect(
     }
     let broken = |failure| failure::broken(upstream_call, failure);
     let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
-    room.reserve(first.len())?;
+    call_budget.reserve(first.len())?;
     // A body that arrived in one piece is not copied.
     if body.is_end_stream() {
         return within(first, upstream_call, limit);
@@ -66,7 +66,7 @@ pub(crate) async fn collect(
     whole.extend_from_slice(&second);
     let mut reserved = first.len();
     while whole.len() <= limit {
-        room.reserve(whole.capacity().saturating_sub(reserved))?;
+        call_budget.reserve(whole.capacity().saturating_sub(reserved))?;
         reserved = reserved.max(whole.capacity());
         let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
@@ -105,7 +105,7 @@ pub(crate) async fn skip(mut body: Incoming) {
     }
 }
 
-/// What kind of body is streamed.
+/// The kind of a streamed body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
     /// JSON: limited in size and in total time, as every answer is.
@@ -136,7 +136,7 @@ pub(crate) struct Streamed {
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
     /// Counts the operation as in flight until its answer ends.
-    _room: Room,
+    _budget: CallBudget,
 }
 
 impl Streamed {
@@ -150,7 +150,7 @@ impl Streamed {
         upstream_call: Arc<UpstreamCall>,
         (stream, deadline): (Stream, Instant),
         is_json: bool,
-        room: Room,
+        call_budget: CallBudget,
     ) -> Result<Self> {
         let is_file = stream == Stream::File;
         let limit = if is_file { usize::MAX } else { context.max_answer };
@@ -170,7 +170,7 @@ impl Streamed {
             alarm,
             context,
             upstream_call,
-            _room: room,
+            _budget: call_budget,
         })
     }
 

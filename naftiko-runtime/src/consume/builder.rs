@@ -7,9 +7,9 @@ use super::layers::authentication::Credentials;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
-use super::{Called, Client, ClientOperation, FromClient, LoadDocument, Shared};
+use super::{Client, ClientOperation, FromClient, LoadDocument, OperationWork, Shared};
 use crate::error::Result;
-use crate::operation::{Definition, Describe, OperationDefinition, Shape};
+use crate::operation::{CallerValues, Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,7 +17,7 @@ use http_body::Body;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
 use naftiko_spec::model::{Document, Format};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
@@ -239,7 +239,7 @@ impl<C: FromClient> ClientBuilder<C> {
 
 /// The settings of a client that could not be built, so that it can be built again.
 #[cfg(feature = "cli")]
-struct Unbuilt {
+struct UnbuiltClient {
     definition: &'static Definition,
     settings: Settings,
 }
@@ -251,7 +251,8 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
     let settings = match &made {
         Ok(client) => Some(&client.client().0.settings),
         Err(error) => {
-            let unbuilt = error.attached().filter(|unbuilt: &&Unbuilt| std::ptr::eq(unbuilt.definition, definition));
+            let unbuilt =
+                error.attached().filter(|unbuilt: &&UnbuiltClient| std::ptr::eq(unbuilt.definition, definition));
             unbuilt.map(|unbuilt| &unbuilt.settings)
         }
     };
@@ -267,6 +268,12 @@ impl Settings {
         if setup.dry_run.is_some() {
             self.setup.dry_run.clone_from(&setup.dry_run);
         }
+    }
+
+    /// Returns where the variables of `authentication` of adapters come from.
+    pub(crate) fn caller_values(&self) -> CallerValues {
+        let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
     }
 
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
@@ -287,11 +294,11 @@ impl Settings {
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
                 let call = match at.checked_sub(of_document) {
-                    None => Some(Called::Document),
+                    None => Some(OperationWork::Document),
                     Some(own) => {
                         let call = loaded.calls.get(own).cloned().flatten();
                         call.and_then(|call| loader.method(fragment, method, *call))
-                            .map(|call| Called::Call(Arc::new(call)))
+                            .map(|call| OperationWork::Call(Arc::new(call)))
                     }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
@@ -302,9 +309,11 @@ impl Settings {
         };
         let connected = self.connect(&draft.head, load);
         #[cfg(feature = "cli")]
-        let connected = connected.map_err(|error| error.with_attached(Unbuilt { definition, settings: self.clone() }));
+        let connected =
+            connected.map_err(|error| error.with_attached(UnbuiltClient { definition, settings: self.clone() }));
         let ((document, operations, upstreams), context) = connected?;
         let document = document.map(|document| document(context.clone()));
+        let callers = self.caller_values();
         Ok(Client(Arc::new(Shared {
             #[cfg(feature = "cli")]
             settings: self,
@@ -312,6 +321,7 @@ impl Settings {
             upstreams,
             operations,
             document,
+            callers,
         })))
     }
 
@@ -327,7 +337,7 @@ impl Settings {
         let mut resolver = Resolver::new(self, document);
         let transport = context::transport(self);
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::Shared::new(document, sent_with, &self.layers);
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
         Ok((loaded, Arc::new(ClientContext::new(self, transport?, hidden))))

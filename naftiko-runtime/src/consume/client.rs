@@ -10,12 +10,12 @@ use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, OutputMode, ReturnCodec,
-    ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
+    no_operation,
 };
-use crate::operation::{Consumed, Describe, Forwarded, Operation, OperationDefinition};
+use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
 use naftiko_spec::lower::Lowered;
 use std::fmt;
@@ -35,17 +35,19 @@ pub(crate) struct Shared {
     pub(super) operations: Vec<Option<ClientOperation>>,
     /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,
+    /// The values that variables of `authentication` of adapters may have.
+    pub(super) callers: CallerValues,
 }
 
 /// An operation that can be called.
 pub(crate) struct ClientOperation {
     /// The types of the method.
     pub(super) method: &'static OperationDefinition,
-    pub(super) call: Called,
+    pub(super) call: OperationWork,
 }
 
 /// What an operation does when it is called.
-pub(crate) enum Called {
+pub(crate) enum OperationWork {
     /// Sends a request to an API.
     Call(Arc<ReadyCall>),
     /// Runs the document's operation with the same number.
@@ -71,7 +73,7 @@ pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn Docu
 
 /// An operation that has been started: its arguments are checked and encoded, so nothing is borrowed.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
-enum Started {
+enum StartedOperation {
     Call(Arc<ReadyCall>, Prepared),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
 }
@@ -94,19 +96,19 @@ impl Client {
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
         // Memory that a Rust caller holds is not limited here.
-        let room = Room::default();
-        let started = self.start(index, given, &room);
+        let call_budget = CallBudget::default();
+        let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
             let Some(upstream) = &ret.upstream else {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
-            let want = (ret.shape(), (upstream.has_head)(), OutputMode::Json);
-            let answer = async { started?.answer(&context, want, &room).await }.await;
+            let returns = (ret.shape(), (upstream.has_head)());
+            let answer = async { started?.answer(&context, returns, &call_budget).await }.await;
             let decoded = match answer {
                 Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &room, upstream.decode).await
+                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
                 }
                 Err(error) => Err(error),
             };
@@ -126,43 +128,43 @@ impl Client {
     }
 
     /// Builds the request of an operation.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], room: &Room) -> Result<Started> {
+    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
         match (&operation.call, &self.0.document) {
-            (Called::Call(call), _) => {
+            (OperationWork::Call(call), _) => {
                 let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
-                Ok(Started::Call(call.clone(), prepared))
+                Ok(StartedOperation::Call(call.clone(), prepared))
             }
-            (Called::Document, Some(document)) => {
+            (OperationWork::Document, Some(document)) => {
                 let Some(operation) = document.operation(index) else {
                     return no_operation(index).map(|_| unreachable!());
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
-                let arguments = Arguments::new(operation.clone(), given).within(room.clone());
-                Ok(Started::Document(document.clone(), index, arguments))
+                let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
+                Ok(StartedOperation::Document(document.clone(), index, arguments))
             }
-            (Called::Document, None) => Err(Error::internal("the client has no document")),
+            (OperationWork::Document, None) => Err(Error::internal("the client has no document")),
         }
     }
 }
 
-impl Started {
+impl StartedOperation {
     async fn answer(
         self,
         context: &Arc<ClientContext>,
-        (shape, head, want): (Shape, bool, OutputMode),
-        room: &Room,
+        (shape, head): (Shape, bool),
+        call_budget: &CallBudget,
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, room };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
             Self::Document(document, number, arguments) => {
-                let output = async { document.call(number, want, &arguments)?.await }.await;
+                let output = async { document.call(number, &arguments)?.await }.await;
                 output.map(Undecoded::Document).map_err(|error| match document.operation(number) {
                     Some(operation) => error.in_operation(operation.name()),
                     None => error,
@@ -173,18 +175,19 @@ impl Started {
 }
 
 impl Undecoded {
-    /// Decodes the answer into a return type; a large one on a thread of its own, so that other calls go on.
+    /// Decodes the answer into a return type. A large answer is decoded on another thread, so that it does not block other calls.
     async fn decode<R: Send + 'static>(
         self,
         context: &Arc<ClientContext>,
         (shape, is_string): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error> + Send + 'static,
     ) -> Result<R> {
         match self {
             Self::Call(call, answer) => {
-                let (context, room, size) = (context.clone(), room.clone(), answer.size());
-                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &room, decode)).await
+                let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
+                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &call_budget, decode))
+                    .await
             }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
@@ -207,40 +210,35 @@ impl Undecoded {
 }
 
 fn no_such(index: usize) -> Error {
-    Error::internal(format!("operation {index} calls nothing"))
+    Error::internal(format!("operation {index} has no call"))
 }
 
 impl Operations for Client {
-    fn call<'a>(
-        &'a self,
-        number: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, number: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let Some(operation) = self.operation(number) else { return no_operation(number) };
         let method = operation.method;
         let described = &arguments.operation().fragment.arguments;
         let given = method.inputs.iter().zip(described).enumerate();
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
-        let room = arguments.room();
-        let started = self.start(number, &given, room);
+        let call_budget = arguments.call_budget();
+        let started = self.start(number, &given, call_budget);
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The document already knows what the method returns.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head(), want), room).await,
+                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,
                 Err(error) => Err(error),
             };
-            let refused = |error| returns.refuse(error, want);
+            let refused = |error| returns.refuse(error);
             match answer.map_err(refused)? {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let shape = (returns.shape(), returns.is_string());
-                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head, want);
-                    let output = undecoded.decode(context, shape, room, relay).await.map_err(refused)??;
+                    let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
+                    let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })
@@ -261,6 +259,10 @@ impl Undecoded {
 }
 
 impl Consumed for Client {
+    fn caller_values(&self) -> CallerValues {
+        self.0.callers.clone()
+    }
+
     fn has(&self, operation: usize) -> bool {
         // A method with a body replaces the document's operation of the same name.
         self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())

@@ -27,7 +27,7 @@ pub(super) struct Connector {
 }
 
 impl Service<http::Uri> for Connector {
-    type Response = TokioIo<Watched>;
+    type Response = TokioIo<RecordedConnection>;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -45,7 +45,7 @@ impl Service<http::Uri> for Connector {
         let connected = tokio::time::timeout(self.limit, connecting);
         Box::pin(async move {
             let stream = connected.await.map_err(|_| ConnectTimeout)??;
-            Ok(TokioIo::new(Watched { stream: TokioIo::new(stream), forwards, traffic: Traffic::default() }))
+            Ok(TokioIo::new(RecordedConnection { stream: TokioIo::new(stream), forwards, traffic: Traffic::default() }))
         })
     }
 }
@@ -90,20 +90,20 @@ impl Traffic {
 }
 
 /// A connection that records its traffic.
-pub(super) struct Watched {
+pub(super) struct RecordedConnection {
     stream: TokioIo<Stream>,
     /// Whether the connection goes to a proxy that forwards requests: their request line then contains the whole URI.
     forwards: bool,
     traffic: Traffic,
 }
 
-impl Connection for Watched {
+impl Connection for RecordedConnection {
     fn connected(&self) -> Connected {
         self.stream.inner().connected().proxy(self.forwards).extra(self.traffic.clone())
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for RecordedConnection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
@@ -114,7 +114,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for RecordedConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.traffic.0.read.store(false, Ordering::Relaxed);
         Pin::new(&mut self.stream).poll_write(cx, buf)

@@ -21,9 +21,9 @@ pub(crate) struct UpstreamCall {
     pub(crate) name: String,
     /// The API that is called.
     pub(crate) upstream: Arc<Upstream>,
-    /// How long a call may take.
+    /// The time limit of a call.
     pub(crate) timeout: Duration,
-    /// What its requests go through before the transport.
+    /// The layers above the transport.
     pub(crate) layers: Option<Layers>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
@@ -63,7 +63,7 @@ impl ClientContext {
         }
     }
 
-    /// Returns the same context, which masks more secrets.
+    /// Returns a context that masks more secrets.
     pub(crate) fn with_secrets(&self, more: &[SecretString]) -> Self {
         let secrets = [self.secrets.as_slice(), more].concat();
         let masking = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
@@ -79,7 +79,7 @@ impl ClientContext {
     }
 }
 
-/// What the requests of a client are sent with; `None` in a dry run.
+/// Returns the transport of a client; `None` in a dry run.
 pub(crate) fn transport(settings: &Settings) -> Result<Option<Arc<Transport>>> {
     #[cfg(feature = "reqwest")]
     if let Some(client) = &settings.http {

@@ -77,7 +77,7 @@ impl Credential {
                 let user = values.text(username, &purpose("the user name"));
                 let password = values.text(password, &purpose("the password"));
                 if user.text.expose_secret().contains(':') {
-                    values.wrong(format!("{} holds a colon (RFC 7617, section 2)", purpose("the user name")));
+                    values.wrong(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
                     return None;
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
@@ -97,7 +97,7 @@ impl Credential {
             Authentication::Digest { .. } => Some(Self::made("the user name and password")),
             Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::made("the signature")),
             Authentication::Oauth2(_) | Authentication::Other(_) => {
-                let word = if how.word().is_empty() { "of no type" } else { how.word() };
+                let word = if how.word().is_empty() { "without a type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();
                 let advice = match how {
                     Authentication::Oauth2(keys) => {
@@ -105,8 +105,8 @@ impl Credential {
                         format!("and {why}; or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`")
                     }
                     _ => format!(
-                        "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or put a \
-                         proxy that does it in front of the API (`--upstream {namespace}=URL`)"
+                        "which is not supported: use `bearer`, `apikey` or `basic` if the API accepts it, or send the calls \
+                            through a proxy that supports it (`--upstream {namespace}=URL`)"
                     ),
                 };
                 values.wrong(format!("{} is `{word}`, {advice}", purpose("the authentication")));

@@ -8,10 +8,10 @@ use super::passed_headers::{DISPOSITION, UNREAD, kept};
 use super::reading::AnswerReader;
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::{Inputs, StepResults};
+use super::source::Inputs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
-use crate::limits::{Room, memory};
+use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use crate::operation::{Answered, Download, Head, RawJson, Shape};
 use bytes::Bytes;
@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: Body,
-    /// The context to decode it in; `None` for that of the client.
+    /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -59,9 +59,6 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
-        if inputs.results.is_some_and(StepResults::overrun) {
-            return Err(overrun());
-        }
         return match numbers::check_rounded() {
             Err(why) if inputs.results.is_some() => Err(inexact(why)),
             Err(why) => Err(Error::argument("", format!("the arguments cannot be sent: {why}"))),
@@ -73,18 +70,12 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
-/// Describes a search in step results that exceeded its limit.
-pub(crate) fn overrun() -> Error {
-    let message = "the results of the steps are too large to search";
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
-}
-
 /// Describes an answer whose numbers cannot be represented exactly.
 pub(crate) fn inexact(why: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
-/// What a caller needs of an answer.
+/// The parts of an answer that a caller needs.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,
@@ -95,7 +86,7 @@ pub(crate) struct AnswerOptions<'a> {
     /// Whether the status and all headers are needed.
     pub(crate) head: bool,
     /// The memory budget for the answer.
-    pub(crate) room: &'a Room,
+    pub(crate) call_budget: &'a CallBudget,
 }
 
 /// Sends a request and reads its answer, as far as that does not depend on a Rust type.
@@ -108,7 +99,7 @@ pub(crate) async fn send(
     prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<Answer> {
-    let opened = match open(context, &call.upstream_call, prepared, wanted.room).await {
+    let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.is_none(&error) => return Ok(Answer::none(&error)),
         opened => opened?,
     };
@@ -179,11 +170,11 @@ async fn read(
                 Ok(_) => Ok(bytes),
                 Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
             });
-            return Ok(Body::Raw(wanted.room.clone().attach(checked.await?).into()));
+            return Ok(Body::Raw(wanted.call_budget.clone().attach(checked.await?).into()));
         }
         _ => {}
     }
-    AnswerReader::new(context, call, (bytes, content_type), wanted.room).body(wanted.as_text).await
+    AnswerReader::new(context, call, (bytes, content_type), wanted.call_budget).body(wanted.as_text).await
 }
 
 impl Answer {
@@ -199,7 +190,12 @@ impl Answer {
     /// # Errors
     /// Returns an error if the answer cannot be read.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
-    pub(crate) async fn value(self, context: &Arc<ClientContext>, call: &ReadyCall, room: &Room) -> Result<Value> {
+    pub(crate) async fn value(
+        self,
+        context: &Arc<ClientContext>,
+        call: &ReadyCall,
+        call_budget: &CallBudget,
+    ) -> Result<Value> {
         let json = match self.body {
             Body::Nothing => return Ok(Value::Null),
             Body::Value(value) => return Ok(value),
@@ -208,7 +204,7 @@ impl Answer {
             Body::Json(json) => json,
         };
         let context = self.context.as_ref().unwrap_or(context);
-        AnswerReader::new(context, call, (json, self.content_type.as_ref()), room).value().await
+        AnswerReader::new(context, call, (json, self.content_type.as_ref()), call_budget).value().await
     }
 
     /// Returns how many bytes have to be decoded.
@@ -228,7 +224,7 @@ impl Answer {
         context: &ClientContext,
         call: &ReadyCall,
         (shape, is_string): (Shape, bool),
-        room: &Room,
+        call_budget: &CallBudget,
         decode: impl Fn(Answered<'_>, Head) -> Result<R, serde_json::Error>,
     ) -> Result<R> {
         // Plain text becomes a string, unless only a part of it is returned.
@@ -252,7 +248,7 @@ impl Answer {
         }
         numbers::note_typed(&json);
         // The decoded type holds the text a second time.
-        room.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
+        call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)
             .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))

@@ -20,7 +20,7 @@ const DEEPEST: usize = 32;
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
 
 /// What was found at a location.
-enum Located {
+enum LocationEntry {
     /// A folder with one file per key.
     Folder(PathBuf),
     /// A file of values; and its whole text, if that can be a single secret.
@@ -39,7 +39,7 @@ pub(crate) struct Locations {
     folder: PathBuf,
     /// Whether files outside the folder are refused.
     confined: bool,
-    read: HashMap<String, Result<Located, String>>,
+    read: HashMap<String, Result<LocationEntry, String>>,
 }
 
 impl Locations {
@@ -53,14 +53,14 @@ impl Locations {
     ///
     /// # Errors
     /// Returns an error if the location cannot be read. The message contains nothing of the file's content.
-    pub(super) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
+    pub(crate) fn value(&mut self, location: &str, key: &str) -> Result<Option<SecretString>, String> {
         if !self.read.contains_key(location) {
             let located = self.located(location);
             self.read.insert(location.to_owned(), located);
         }
         let value = match self.read.get(location) {
-            Some(Ok(Located::Folder(folder))) => self.entry(folder, key),
-            Some(Ok(Located::File { values, secret })) => {
+            Some(Ok(LocationEntry::Folder(folder))) => self.entry(folder, key),
+            Some(Ok(LocationEntry::File { values, secret })) => {
                 let secret = secret.as_ref().filter(|secret| secret.key.as_deref().is_none_or(|name| name == key));
                 Ok(values.get(key).or(secret.map(|secret| &secret.text)).cloned())
             }
@@ -79,10 +79,10 @@ impl Locations {
         self.allowed(&path(&self.folder, location)?)
     }
 
-    fn located(&self, location: &str) -> Result<Located, String> {
+    fn located(&self, location: &str) -> Result<LocationEntry, String> {
         let path = self.allowed(&path(&self.folder, location)?)?;
         if path.is_dir() {
-            return Ok(Located::Folder(path));
+            return Ok(LocationEntry::Folder(path));
         }
         let text = read(&path)?;
         let known = |extension: &&str| matches!(*extension, "json" | "yaml" | "yml" | "env");
@@ -95,12 +95,12 @@ impl Locations {
         match (values, secret) {
             (Ok(values), secret) => {
                 let secret = secret.map(|text| Secret { key: Some(name.to_owned()), text });
-                Ok(Located::File { values, secret })
+                Ok(LocationEntry::File { values, secret })
             }
             (Err(_), Some(text)) => {
                 let is_one_word = !text.expose_secret().contains(char::is_whitespace);
                 let key = (!is_one_word || text.expose_secret().starts_with('{')).then(|| name.to_owned());
-                Ok(Located::File { values: HashMap::new(), secret: Some(Secret { key, text }) })
+                Ok(LocationEntry::File { values: HashMap::new(), secret: Some(Secret { key, text }) })
             }
             (Err(why), None) => Err(format!("`{}` {why}", path.display())),
         }

@@ -18,6 +18,8 @@ mod digest;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
+#[cfg(feature = "oauth")]
+pub(crate) mod fetch;
 pub(crate) mod layers;
 pub(crate) mod locations;
 pub(crate) mod outgoing;
@@ -45,5 +47,5 @@ pub use builder::ClientBuilder;
 pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
-pub(crate) use client::{Called, ClientOperation, Shared};
 pub use client::{Client, FromClient, LoadDocument};
+pub(crate) use client::{ClientOperation, OperationWork, Shared};

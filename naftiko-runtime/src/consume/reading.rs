@@ -7,7 +7,7 @@ use super::failure;
 use super::ready::ReadyCall;
 use crate::error::{Error, Result};
 use crate::formats::{self, CompiledShaping, Unshaped};
-use crate::limits::{Room, memory};
+use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -24,7 +24,7 @@ pub(super) struct AnswerReader {
     content_type: Option<HeaderValue>,
     bytes: Bytes,
     as_text: bool,
-    room: Room,
+    call_budget: CallBudget,
 }
 
 impl AnswerReader {
@@ -32,7 +32,7 @@ impl AnswerReader {
         context: &Arc<ClientContext>,
         call: &ReadyCall,
         (bytes, content_type): (Bytes, Option<&HeaderValue>),
-        room: &Room,
+        call_budget: &CallBudget,
     ) -> Self {
         Self {
             context: context.clone(),
@@ -42,7 +42,7 @@ impl AnswerReader {
             content_type: content_type.cloned(),
             bytes,
             as_text: false,
-            room: room.clone(),
+            call_budget: call_budget.clone(),
         }
     }
 
@@ -68,7 +68,7 @@ impl AnswerReader {
         if self.as_text
             && self.format.is_json()
             && self.bytes.len() >= formats::LARGE
-            && let Some(json) = self.output.as_ref().and_then(|output| output.each(&self.bytes, &self.room))
+            && let Some(json) = self.output.as_ref().and_then(|output| output.each(&self.bytes, &self.call_budget))
         {
             return json.map(|json| Body::Json(json.into())).map_err(|why| match why {
                 Unshaped::NotJson(why) => self.unreadable(&why),
@@ -90,7 +90,7 @@ impl AnswerReader {
     fn parse(&self) -> Result<Value> {
         memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why))?;
         // Reserves the same again for the result.
-        self.room.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
+        self.call_budget.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
         numbers::note(&self.bytes);
         serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
     }
@@ -98,7 +98,7 @@ impl AnswerReader {
     /// Decodes an answer in a format other than JSON into a value.
     fn decode(&self) -> Result<Value> {
         // Reserves the same again for the result.
-        self.room.reserve(self.bytes.len().saturating_mul(16))?;
+        self.call_budget.reserve(self.bytes.len().saturating_mul(16))?;
         let named = self.content_type.as_ref().and_then(|value| value.to_str().ok());
         let decoded = formats::decode(self.format, &self.bytes, named);
         let mut value = decoded.map_err(|why| self.complaint(&why))?;

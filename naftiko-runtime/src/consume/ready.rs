@@ -27,7 +27,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// Its fixed properties, other than the request.
+    /// The fixed properties of its calls.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,
@@ -52,6 +52,11 @@ pub(crate) struct ReadyCall {
 }
 
 impl ReadyCall {
+    /// Returns whether its requests have headers besides those of all requests to the API.
+    pub(super) fn has_own_headers(&self) -> bool {
+        self.accept.is_some() || !self.headers.is_empty() || !self.cookies.is_empty() || self.body.is_some()
+    }
+
     /// Returns whether an error means "nothing found".
     pub(super) fn is_none(&self, error: &Error) -> bool {
         let status = error.upstream().filter(|_| error.kind() == ErrorKind::Upstream).map(|upstream| upstream.status);
@@ -86,7 +91,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     timeout: Duration,
-    layers: layers::Shared,
+    layers: layers::ApiLimits,
     /// Variables, by namespace and name.
     variables: HashMap<(Option<String>, String), Option<SecretString>>,
 }
@@ -97,7 +102,7 @@ impl<'a, 's> Loader<'a, 's> {
         resolver: &'a mut Resolver<'s>,
         document: &Document,
         timeout: Duration,
-        layers: layers::Shared,
+        layers: layers::ApiLimits,
     ) -> Self {
         let consumes = document.all_consumes();
         let consumes = consumes.iter().enumerate();

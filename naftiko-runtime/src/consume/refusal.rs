@@ -116,7 +116,7 @@ fn redirected(
             shown(&format!("{scheme}://{host}{elsewhere}"))
         }
     };
-    format!("answered with {status}: `{from}` leads to `{to}`, and redirects are not followed; check the path")
+    format!("answered with {status}: `{from}` redirects to `{to}`, but redirects are not followed; check the path")
 }
 
 /// Explains a status that concerns the connection to the upstream, or that would make callers repeat a call that may

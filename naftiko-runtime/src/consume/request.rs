@@ -27,6 +27,8 @@ pub(crate) struct Prepared {
     pub(crate) own_credential: bool,
     /// The confidential arguments of the caller.
     pub(crate) sensitive: Vec<SecretString>,
+    /// Whether its headers are not just those of all requests to the API.
+    pub(crate) own_headers: bool,
 }
 
 /// The parts of a request to an API.
@@ -86,7 +88,7 @@ impl Parts {
         // Base URI, path and values have been checked separately; `Uri` rejects an invalid combination and never
         // rewrites one.
         let uri = Uri::from_maybe_shared(Bytes::from(self.url))
-            .map_err(|_| Error::argument("", "these arguments do not make a URL"))?;
+            .map_err(|_| Error::argument("", "the arguments do not form a valid URL"))?;
         let mut request = Request::new(self.body.unwrap_or_default());
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;
@@ -137,7 +139,8 @@ impl<'a> RequestBuilder<'a> {
         let request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
-        Ok(Prepared { request, own_credential, sensitive })
+        let own_headers = self.call.has_own_headers();
+        Ok(Prepared { request, own_credential, sensitive, own_headers })
     }
 
     /// Returns the request as text.

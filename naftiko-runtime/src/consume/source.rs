@@ -23,7 +23,7 @@ pub(crate) enum ReadySource {
     Step(Path),
     /// A constant.
     Constant(Value),
-    /// A constant as JSON: some of its numbers are not the floats that hold them.
+    /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(Bytes),
     /// A text with values in it.
     Text(Vec<ReadyPiece>),
@@ -118,10 +118,6 @@ impl ReadySource {
 pub(crate) trait StepResults: Sync {
     /// Returns the value at a path.
     fn find(&self, path: &Path) -> Option<Value>;
-
-    /// Returns whether a search exceeded its limit.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
-    fn overrun(&self) -> bool;
 }
 
 /// The input of one call.

@@ -54,7 +54,7 @@ impl<'a> RequestBuilder<'a> {
         }
     }
 
-    /// Checks that no element of a list contains the delimiter, where its encoded form is the delimiter as well.
+    /// Checks that no element of a list contains the delimiter, if the encoded delimiter also separates elements.
     fn check_elements<'t>(
         &self,
         source: &ReadySource,

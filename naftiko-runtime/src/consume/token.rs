@@ -1,9 +1,9 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
-use super::layers::authentication::{Authenticated, Carried, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::transport::{Failure, Transport};
+use super::transport::{Failure, Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
@@ -23,16 +23,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How large the answer of an authorization server may be, in bytes.
+/// The maximum size of an authorization server's answer, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// How long a fetch may take; a call may wait less for it.
+/// The time limit of a fetch; a call may wait for a shorter time.
 const FETCH_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long before its end a token is renewed, unless it is a short one.
+/// How long before its expiry a token is renewed; shorter for short-lived tokens.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The errors of RFC 6749 (section 5.2), which may be shown.
+/// The error codes of RFC 6749 (section 5.2), which messages may contain.
 const KNOWN_ERRORS: [&str; 7] = [
     "invalid_request",
     "invalid_client",
@@ -47,9 +47,8 @@ const KNOWN_ERRORS: [&str; 7] = [
 pub(crate) struct Token {
     /// `Bearer …`, marked as sensitive.
     header: HeaderValue,
-    /// The token itself.
     secrets: Arc<Secrets>,
-    /// When it is to be renewed, and when it ends; `None` if the server does not say.
+    /// When it has to be renewed, and when it expires; `None` if the server does not specify it.
     lifetime: Option<(Instant, Instant)>,
 }
 
@@ -73,13 +72,13 @@ pub(crate) struct TokenSource {
     /// The refresh token, which the server may replace.
     refresh: Option<Mutex<SecretString>>,
     current: RwLock<Option<Arc<Token>>>,
-    /// Whoever holds it fetches a token; the others wait for that one.
+    /// Held by the call that fetches a token, while the others wait.
     fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// What an authorization server answers (RFC 6749, section 5.1).
+/// The answer of an authorization server (RFC 6749, section 5.1).
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: String,
     #[serde(default)]
     token_type: Option<String>,
@@ -90,7 +89,7 @@ struct Granted {
 }
 
 impl TokenSource {
-    /// Resolves the values of a document's `oauth2`; `None` if something is wrong.
+    /// Resolves the values of a document's `oauth2`; `None` after an error, which is reported to the resolver.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &OAuth2<'_>) -> Option<Self> {
         let mut secret = |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
         let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
@@ -146,9 +145,9 @@ impl TokenSource {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns a token; another one than `refused`, which the API has refused. One call fetches it, the others wait.
+    /// Returns a token other than `refused`, which the API has refused. One call fetches it, the others wait.
     ///
-    /// The fetch goes on if its caller goes away: the server may have replaced the refresh token by then.
+    /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
     /// # Errors
     /// Returns a failure if the server gives no token.
@@ -174,7 +173,7 @@ impl TokenSource {
         renewal.await.unwrap_or_else(|error| Err(Failure::Own(Error::internal(error))))
     }
 
-    /// Fetches a token and keeps it; returns the current one if that fails while it is valid.
+    /// Fetches and stores a token. If that fails, returns the current token while it is valid.
     async fn renew(&self, transport: &Transport, current: Option<Arc<Token>>) -> Result<Arc<Token>, Failure> {
         let fetched = timeout(FETCH_LIMIT, self.fetch(transport)).await;
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
@@ -184,7 +183,7 @@ impl TokenSource {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
-            // It is still good for a while.
+            // The current token may still be valid.
             Err(failure) => current.filter(|token| token.is_valid()).ok_or(failure),
         }
     }
@@ -206,11 +205,13 @@ impl TokenSource {
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let unreachable = |why: String| self.unreachable(why);
-        let response = transport.send(request).await.map_err(|failure| unreachable(format!("failed: {failure}")))?;
+        let response = transport
+            .send(request, Repeat::Never)
+            .await
+            .map_err(|failure| unreachable(format!("failed: {failure}")))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
-        let body =
-            body.map_err(|_| unreachable("gave an answer that cannot be read to its end".to_owned()))?.to_bytes();
+        let body = body.map_err(|_| unreachable("sent an incomplete answer".to_owned()))?.to_bytes();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_redirection() {
             return Err(unreachable(format!("answered with {status}")));
         }
@@ -224,14 +225,14 @@ impl TokenSource {
             let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
-        let granted: Granted =
-            serde_json::from_slice(&body).map_err(|_| refused("gave an answer without an access token".to_owned()))?;
+        let granted: TokenResponse =
+            serde_json::from_slice(&body).map_err(|_| refused("sent an answer without an access token".to_owned()))?;
         if granted.token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(refused("gave a token of another type than bearer".to_owned()));
+            return Err(refused("sent a token that is not a bearer token".to_owned()));
         }
         let header = HeaderValue::from_str(&format!("Bearer {}", granted.access_token)).ok();
         let header = header.filter(|_| !granted.access_token.is_empty());
-        let mut header = header.ok_or_else(|| refused("gave a token that cannot be sent".to_owned()))?;
+        let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
         header.set_sensitive(true);
         if let (Some(held), Some(next)) = (&self.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
@@ -254,21 +255,21 @@ impl Credentials for TokenSource {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let refused = refused.and_then(|refused| refused.carried);
-            let token = self.token(&transport, refused.as_ref().map(|Carried(secrets)| secrets)).await?;
+            let token = self.token(&transport, refused.as_ref().map(|CarriedSecrets(secrets)| secrets)).await?;
             request.headers_mut().insert(AUTHORIZATION, token.header.clone());
-            Ok(Some((request, Some(Carried(token.secrets.clone())))))
+            Ok(Some((request, Some(CarriedSecrets(token.secrets.clone())))))
         })
     }
 }
 
-/// Parses a token URL, or says what is wrong with it.
-fn parsed(url: &str) -> Result<Uri, &'static str> {
+/// Parses a token URL.
+pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
     let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
     let host = of_authority(uri.authority().map_or("", |authority| authority.as_str()));
     match uri.scheme_str() {
         Some("https") => Ok(uri),
         Some("http") if is_loopback(&host) => Ok(uri),
-        Some("http") => Err("is not `https`, and a secret is sent there"),
+        Some("http") => Err("must begin with `https://`, because a secret is sent to it"),
         _ => Err("does not begin with `https://`"),
     }
 }

@@ -9,7 +9,7 @@ use super::user_client;
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
-use http::{Extensions, HeaderValue, Method, Request, Response};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::BoxBody;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
@@ -70,7 +70,7 @@ pub(crate) enum Failure {
     File(Error),
     /// A layer refused the call.
     Own(Error),
-    /// A layer of the user's own failed.
+    /// A layer of the user failed.
     Layer(BoxError),
 }
 
@@ -80,8 +80,8 @@ impl fmt::Display for Failure {
             Self::ConnectTimeout(_) => "connecting took too long",
             Self::Connect(_) => "there is no connection",
             Self::Timeout(_) => "the answer took too long",
-            Self::Redirect(_) => "redirects do not end",
-            Self::Closed(_) => "the connection closed before an answer came",
+            Self::Redirect(_) => "there were too many redirects",
+            Self::Closed(_) => "the connection closed before an answer arrived",
             Self::Broken(_) => "the connection broke in the middle of the answer",
             Self::Malformed(_) => "the answer is not valid HTTP",
             Self::File(_) => "a file could not be read",
@@ -132,7 +132,22 @@ impl Transport {
     ///
     /// Retries an idempotent request once if the upstream closed a reused connection before it answered (RFC 9110,
     /// section 9.2.2).
-    pub(crate) async fn send(&self, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    pub(crate) async fn send(
+        &self,
+        request: Request<Outgoing>,
+        repeat: Repeat<'_>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let mut sent = self.once(request, false).await;
+        if matches!(sent, Err((_, true)))
+            && let Some(again) = repeat.request()
+        {
+            sent = self.once(again, true).await;
+        }
+        sent.map_err(|(failure, _)| failure)
+    }
+
+    /// Sends a request once. A failure includes whether a reused connection was closed.
+    async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
@@ -142,16 +157,6 @@ impl Transport {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        let again = request.method().is_idempotent().then(|| again(&request)).flatten();
-        let mut sent = self.once(request, false).await;
-        if let (Err((_, true)), Some(again)) = (&sent, again) {
-            sent = self.once(again, true).await;
-        }
-        sent.map_err(|(failure, _)| failure)
-    }
-
-    /// Sends a request once. A failure includes whether a reused connection was closed.
-    async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
         match self {
             Self::Hyper(direct) => {
                 let proxies = direct.proxies.as_ref();
@@ -167,6 +172,43 @@ impl Transport {
             }
             #[cfg(feature = "reqwest")]
             Self::Reqwest(client) => user_client::send(client, request).await,
+        }
+    }
+}
+
+/// How a request is made a second time. Nothing is copied in advance for a request that can be built again.
+pub(crate) enum Repeat<'a> {
+    /// Not at all: its method is not idempotent, or its body is a stream.
+    Never,
+    /// From its parts: it has no body, and no headers but those of all requests to the API.
+    Rebuild(Method, &'a Uri, &'a HeaderMap),
+    /// From a copy.
+    Copy(Box<Request<Outgoing>>),
+}
+
+impl<'a> Repeat<'a> {
+    /// Returns how to repeat a request. `shared` has its URI and its headers, if it has no headers of its own.
+    pub(crate) fn of(request: &Request<Outgoing>, shared: Option<(&'a Uri, &'a HeaderMap)>) -> Self {
+        match shared {
+            _ if !request.method().is_idempotent() => Self::Never,
+            Some((uri, headers)) if request.body().is_end_stream() => {
+                Self::Rebuild(request.method().clone(), uri, headers)
+            }
+            _ => again(request).map_or(Self::Never, |copy| Self::Copy(Box::new(copy))),
+        }
+    }
+
+    fn request(self) -> Option<Request<Outgoing>> {
+        match self {
+            Self::Never => None,
+            Self::Rebuild(method, uri, headers) => {
+                let mut request = Request::new(Outgoing::default());
+                *request.method_mut() = method;
+                *request.uri_mut() = uri.clone();
+                *request.headers_mut() = headers.clone();
+                Some(request)
+            }
+            Self::Copy(request) => Some(*request),
         }
     }
 }
@@ -240,14 +282,14 @@ pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Body),
-    /// That of a user's layer.
+    /// A body from a user's layer.
     Other(BoxBody<Bytes, Failure>),
-    /// One that holds a permit until it has been read, or given up.
+    /// A body that holds a permit until it is read to its end or dropped.
     Holding(Box<(Self, OwnedSemaphorePermit)>),
 }
 
 impl Incoming {
-    /// The same body, which holds a permit.
+    /// Returns the body with a permit.
     pub(super) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
         Self::Holding(Box::new((self, permit)))
     }

@@ -9,7 +9,7 @@ use super::signed::Signer;
 use super::token::TokenSource;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, Place, Placement};
+use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -34,7 +34,7 @@ pub(crate) struct Upstream {
     pub(crate) cookies: Vec<(String, SecretString)>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
-    /// Makes the credentials of each request, if that is how it is authenticated to.
+    /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
 }
 
@@ -58,7 +58,7 @@ impl Upstream {
         });
         for (name, place, template) in constants.collect::<Vec<_>>() {
             match place {
-                Place::Header => {
+                ParameterIn::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
                     let secret = values.sent(name, resolved.values.clone());
@@ -70,12 +70,12 @@ impl Upstream {
                         headers.insert(header, value);
                     }
                 }
-                Place::Query => {
+                ParameterIn::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
                     let secret = values.sent(name, resolved.values);
                     query.push((encode::value(name), resolved.text, secret));
                 }
-                Place::Cookie => {
+                ParameterIn::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
                     if name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret()) {
                         values.wrong(bad_cookie(name, namespace));
@@ -83,7 +83,7 @@ impl Upstream {
                     cookies.push((name.clone(), resolved.text));
                     values.sent("cookie", resolved.values);
                 }
-                Place::Path | Place::Body => {}
+                ParameterIn::Path | ParameterIn::Body => {}
             }
         }
         let own = values.authenticate(namespace);

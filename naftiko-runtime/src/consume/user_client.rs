@@ -43,7 +43,7 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     });
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
-        Ok(_) => Err(Failure::Broken("the URL means something else to the URL standard".into())),
+        Ok(_) => Err(Failure::Broken("the URL standard would change this URL".into())),
         Err(error) => Err(failure(error)),
     }
 }

@@ -1,19 +1,16 @@
 //! Implements [`Operations`] for a prepared document.
 
 use super::forward::Forwarder;
-use super::steps::{self, ReadyStep};
+use super::steps::{self, ReadyStep, StepInputs};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, Answer, AnswerOptions, Body};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
-use crate::consume::source::{Inputs, ReadySource, Scope, StepResults};
+use crate::consume::source::{Inputs, ReadySource, Scope};
 use crate::error::{Error, Result};
-use crate::formats::off_reactor;
 use crate::numbers;
-use crate::operation::{
-    ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, OutputMode, Shape, no_operation,
-};
+use crate::operation::{ArgumentValue, Arguments, BoxFuture, Content, Operations, Output, Shape, no_operation};
 use crate::operation::{Forwarded, Operation};
 use crate::schema;
 use serde_json::Value;
@@ -44,14 +41,14 @@ pub(super) enum ReadyWork {
 }
 
 impl Engine {
-    async fn run(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
-        let output = self.made(operation, want, arguments).await?;
+    async fn run(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
+        let output = self.made(operation, arguments).await?;
         numbers::check_rounded().map_err(engine::inexact)?;
         Ok(output)
     }
 
     /// Runs the operation, without the check for integers that a text template has rounded.
-    async fn made(&self, operation: &ReadyOperation, want: OutputMode, arguments: &Arguments) -> Result<Output> {
+    async fn made(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
@@ -60,10 +57,10 @@ impl Engine {
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let wanted = AnswerOptions {
                     shape,
-                    as_text: want == OutputMode::Json,
+                    as_text: true,
                     checked: true,
                     head: false,
-                    room: arguments.room(),
+                    call_budget: arguments.call_budget(),
                 };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
@@ -72,33 +69,25 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(Cow::Owned(shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?), want)?
+                            encoded(&shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?)?
                         }
                         _ => Content::Empty,
                     },
                     Body::Json(json) => Content::Json(json),
                     Body::Raw(raw) => Content::Raw(raw),
                     Body::File(file) => Content::Download(file),
-                    Body::Value(value) => encoded(Cow::Owned(value), want)?,
+                    Body::Value(value) => encoded(&value)?,
                 };
                 Ok(Output { status, headers, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
-                let results = steps::run(self, steps, inputs, arguments.room()).await?;
-                // The size of the step results limits the size of the output.
-                let size = arguments.room().reserved();
+                let call_budget = arguments.call_budget();
+                let known = steps::run(self, steps, StepInputs::new(inputs), call_budget).await?;
                 let output = output.clone();
-                let values: Vec<_> =
-                    values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect();
-                let made = move || {
-                    let inputs = Inputs { given: &[], values: &values, results: Some(&results) };
-                    let value = scope(inputs).value(&output).unwrap_or_default();
-                    within_reach(&results)?;
-                    encoded(value, want)
-                };
-                Ok(off_reactor(size, made).await?.into())
+                let made = move |inputs: Inputs<'_>| encoded(&scope(inputs).value(&output).unwrap_or_default());
+                Ok(known.search(call_budget, made).await?.1.into())
             }
-            ReadyWork::Constant(source) => Ok(encoded(scope(inputs).value(source).unwrap_or_default(), want)?.into()),
+            ReadyWork::Constant(source) => Ok(encoded(&scope(inputs).value(source).unwrap_or_default())?.into()),
         }
     }
 
@@ -143,14 +132,9 @@ fn typed(arguments: &Arguments) -> Result<Typed<'_>> {
 }
 
 impl Operations for Engine {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         match self.operations.get(operation) {
-            Some(operation) => Ok(Box::pin(self.run(operation, want, arguments))),
+            Some(operation) => Ok(Box::pin(self.run(operation, arguments))),
             None => no_operation(operation),
         }
     }
@@ -172,18 +156,8 @@ impl DocumentOperations for Engine {
     }
 }
 
-/// Converts a value to the requested output form.
-fn encoded(value: Cow<'_, Value>, want: OutputMode) -> Result<Content> {
-    let json = numbers::json(&*value).map_err(|why| engine::inexact(&why.to_string()))?;
-    Ok(match want {
-        OutputMode::Json => Content::Json(json.into()),
-        OutputMode::Structured => {
-            Content::Structured { text: String::from_utf8(json).map_err(Error::internal)?, value: value.into_owned() }
-        }
-    })
-}
-
-/// Returns an error if a search in step results exceeded its limit.
-pub(super) fn within_reach(results: &dyn StepResults) -> Result<()> {
-    if results.overrun() { Err(engine::overrun()) } else { Ok(()) }
+/// Converts a value to JSON.
+fn encoded(value: &Value) -> Result<Content> {
+    let json = numbers::json(value).map_err(|why| engine::inexact(&why.to_string()))?;
+    Ok(Content::Json(json.into()))
 }

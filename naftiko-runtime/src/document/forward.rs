@@ -89,10 +89,10 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
-        let room = request.room.clone();
+        let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
-        let opened = open(&self.context, &self.upstream_call, prepared, &room).await?;
+        let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
         if is_head {
@@ -162,7 +162,7 @@ impl Forwarder {
             return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
-        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive })
+        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive, own_headers: true })
     }
 }
 

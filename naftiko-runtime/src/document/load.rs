@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, ReadyOperation, ReadyWork};
 use super::forward::ReadyForward;
-use super::steps::{ReadyStep, ReadyStepWork};
+use super::steps::{Lookup, ReadyStep, ReadyStepWork};
 use crate::consume::context::ClientContext;
 use crate::consume::ready::Loader;
 use crate::formats::CompiledOutputs;
@@ -12,12 +12,12 @@ use naftiko_spec::lower::{Call, Lowered, LoweredOperation, LoweredStep, StepWork
 use std::sync::Arc;
 
 /// A prepared document, without its client context.
-pub(super) struct Loaded {
+pub(super) struct PreparedDocument {
     operations: Vec<ReadyOperation>,
     forwards: Vec<ReadyForward>,
 }
 
-impl Loaded {
+impl PreparedDocument {
     /// Prepares the operations and forwards of a document.
     pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: Lowered) -> Self {
         let operations = lowered.operations.into_iter().enumerate();
@@ -75,14 +75,14 @@ fn step<'a, 's>(
                 loader.resolver.wrong(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
-            ReadyStepWork::Call(Box::new(call(loader, *made)?), Arc::new(outputs))
+            ReadyStepWork::Call(Arc::new(call(loader, *made)?), Arc::new(outputs))
         }
-        StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup {
+        StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
             table: loader.json_path(&table, operation),
             key,
             value: loader.source(value, operation),
             members,
-        },
+        })),
     };
     Some(ReadyStep { name: step.name, work })
 }

@@ -24,10 +24,9 @@ pub use settings::Settings;
 use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
-use crate::operation::Capability;
-use crate::operation::NotCallable;
 use crate::operation::from_document::operations;
-use load::Loaded;
+use crate::operation::{Capability, Forwarded, NotCallable};
+use load::PreparedDocument;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
 use naftiko_spec::lower::Lowered;
@@ -82,12 +81,13 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// problems.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (loaded, context) = settings.client.connect(&document, |loader| Loaded::new(loader, lowered))?;
+    let (loaded, context) = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered))?;
     let engine = Arc::new(loaded.over(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let files = files(&document, &settings)?;
-    Ok(Capability::of_document(document, operations, engine, forwards).with_files(files))
+    let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
+    Ok(capability.with_caller_values(settings.client.caller_values()))
 }
 
 /// Returns the files and folders that a document's MCP resources and prompts come from, by their location.
@@ -113,7 +113,7 @@ fn files(document: &Document, settings: &Settings) -> Result<HashMap<String, Pat
 
 /// Prepares the operations of a document that implements a trait.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
-    let loaded = Loaded::new(loader, lowered);
+    let loaded = PreparedDocument::new(loader, lowered);
     Box::new(|context| Arc::new(loaded.over(context)))
 });
 
@@ -121,7 +121,7 @@ pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
 #[must_use]
 pub fn described(document: Document, lowered: &Lowered) -> Capability {
     let operations = operations(lowered).into_iter().map(Arc::new).collect();
-    Capability::of_document(document, operations, Arc::new(NotCallable), Vec::new())
+    Capability::of_document(document, operations, Arc::new(NotCallable), Forwarded::described(lowered))
 }
 /// Returns the inputs whose `pattern` is not a regular expression: the location of each route or tool, and the input's
 /// name.

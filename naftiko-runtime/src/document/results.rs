@@ -38,6 +38,11 @@ impl Results {
         }
     }
 
+    /// Returns whether a search exceeded its limit.
+    pub(super) fn overrun(&self) -> bool {
+        self.overrun.load(Ordering::Relaxed)
+    }
+
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
         picked(path, value).unwrap_or_else(|()| {
             self.overrun.store(true, Ordering::Relaxed);
@@ -60,10 +65,6 @@ impl StepResults for Results {
             Some(found) if !is_nothing(&found) && !self.is_outputs(&found) => Some(found),
             found => self.pick(path, &self.plain).filter(|found| !is_nothing(found)).or(found),
         }
-    }
-
-    fn overrun(&self) -> bool {
-        self.overrun.load(Ordering::Relaxed)
     }
 }
 

@@ -59,7 +59,7 @@ impl Settings {
         self
     }
 
-    /// Lets binds name files outside the folder of the document, by an absolute path or by a link.
+    /// Allows binds to read files outside the folder of the document, by an absolute path or by a link.
     ///
     /// Don't allow this for untrusted documents: they could send files of this machine to their upstream.
     #[must_use]

@@ -1,15 +1,15 @@
 //! Runs steps: calls and lookups in order, each with the results of the earlier ones.
 
-use super::engine::{Engine, scope, within_reach};
+use super::engine::{Engine, scope};
 use super::results::Results;
-use crate::consume::engine::AnswerOptions;
+use crate::consume::engine::{self, AnswerOptions};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
-use crate::limits::Room;
-use crate::operation::Shape;
+use crate::limits::CallBudget;
+use crate::operation::{ArgumentValue, Shape};
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
@@ -25,53 +25,115 @@ pub(super) struct ReadyStep {
 /// What a step does.
 #[allow(clippy::large_enum_variant, reason = "there is one for each step, and it is never moved")]
 pub(super) enum ReadyStepWork {
-    Call(Box<ReadyCall>, Arc<CompiledOutputs>),
-    Lookup { table: Path, key: String, value: ReadySource, members: Vec<String> },
+    Call(Arc<ReadyCall>, Arc<CompiledOutputs>),
+    Lookup(Arc<Lookup>),
+}
+
+/// A search in a list for entries whose member has a value.
+pub(super) struct Lookup {
+    pub(super) table: Path,
+    pub(super) key: String,
+    pub(super) value: ReadySource,
+    pub(super) members: Vec<String>,
+}
+
+/// What the steps of one call read: its arguments, and the results so far. It owns them, so that large results can be
+/// searched on another thread.
+pub(super) struct StepInputs {
+    given: Vec<ArgumentValue<'static>>,
+    values: Vec<Option<Cow<'static, Value>>>,
+    results: Results,
+    /// The size of the answers so far, in bytes.
+    size: usize,
+}
+
+impl StepInputs {
+    /// Copies the arguments of a call that has no results yet.
+    pub(super) fn new(inputs: Inputs<'_>) -> Self {
+        let given = inputs.given.iter().map(|given| given.clone().into_owned());
+        let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
+        Self { given: given.collect(), values: values.collect(), results: Results::new(), size: 0 }
+    }
+
+    /// Does work that searches the results: on another thread if they are large.
+    pub(super) async fn search<T: Send + 'static>(
+        self,
+        call_budget: &CallBudget,
+        work: impl FnOnce(Inputs<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<(Self, T)> {
+        // The memory that the call has reserved includes what decoding and shaping took.
+        let size = self.size.max(call_budget.reserved());
+        let searched = off_reactor(size, move || {
+            let found = work(Inputs { given: &self.given, values: &self.values, results: Some(&self.results) });
+            if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
+        });
+        searched.await
+    }
+}
+
+/// Describes a search in step results that exceeded its limit.
+fn overrun() -> Error {
+    let message = "the results of the steps are too large to search";
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
 /// Runs the steps in order, and stops at the first error.
 ///
 /// # Errors
 /// Returns the error of the failed step, with its name.
-pub(super) async fn run(engine: &Engine, steps: &[ReadyStep], inputs: Inputs<'_>, room: &Room) -> Result<Results> {
-    let mut results = Results::new();
+pub(super) async fn run(
+    engine: &Engine,
+    steps: &[ReadyStep],
+    mut known: StepInputs,
+    call_budget: &CallBudget,
+) -> Result<StepInputs> {
     for step in steps {
-        let (answer, outputs) = one(engine, step, Inputs { results: Some(&results), ..inputs }, room)
-            .await
-            .map_err(|error| error.in_step(&step.name))?;
-        results.add(&step.name, answer, outputs);
+        let (answer, outputs);
+        (known, answer, outputs) =
+            one(engine, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
+        known.results.add(&step.name, answer, outputs);
     }
-    Ok(results)
+    Ok(known)
 }
 
 async fn one(
     engine: &Engine,
     step: &ReadyStep,
-    inputs: Inputs<'_>,
-    room: &Room,
-) -> Result<(Value, Map<String, Value>)> {
+    known: StepInputs,
+    call_budget: &CallBudget,
+) -> Result<(StepInputs, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let wanted = AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, room };
-            let answer = engine.send(call, inputs, wanted).await?;
-            let (size, outputs) = (answer.size(), outputs.clone());
-            let answer = answer.value(&engine.context, call, room).await?;
+            let (context, ready) = (engine.context.clone(), call.clone());
+            let (mut known, prepared) =
+                known.search(call_budget, move |inputs| engine::prepare(&context, &ready, inputs)).await?;
+            let wanted =
+                AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
+            let answer = engine::send(&engine.context, call, prepared, wanted).await?;
+            let size = answer.size();
+            known.size = known.size.saturating_add(size);
+            let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
+            let answer = answer.value(&engine.context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
-            off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why))
+            let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
+            named.map(|(answer, outputs)| (known, answer, outputs))
         }
-        ReadyStepWork::Lookup { table, key, value, members } => {
-            let scope = scope(inputs);
-            let wanted = scope.value(value).map(Cow::into_owned).unwrap_or_default();
-            let table = inputs.results.and_then(|results| results.find(table));
-            inputs.results.map_or(Ok(()), within_reach)?;
-            let Some(Value::Array(table)) = table else {
-                let message = format!("expected a list of entries with a `{key}` to search");
-                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
-            };
-            let (key, members) = (key.clone(), members.clone());
-            let found = off_reactor(room.reserved(), move || lookup(&table, &key, &wanted, &members)).await;
-            Ok((found, Map::new()))
+        ReadyStepWork::Lookup(lookup) => {
+            let lookup = lookup.clone();
+            let (known, found) = known.search(call_budget, move |inputs| lookup.find(inputs)).await?;
+            Ok((known, found, Map::new()))
         }
+    }
+}
+
+impl Lookup {
+    fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
+        let wanted = scope(inputs).value(&self.value).unwrap_or_default();
+        let Some(Value::Array(table)) = inputs.results.and_then(|results| results.find(&self.table)) else {
+            let message = format!("expected a list of entries with a `{}` to search", self.key);
+            return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+        };
+        Ok(lookup(&table, &self.key, &wanted, &self.members))
     }
 }
 
@@ -101,5 +163,75 @@ fn picked(entry: &Value, members: &[String]) -> Value {
             Value::Object(picked.collect())
         }
         entry => entry.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::document::Settings;
+    use crate::document::engine::ReadyWork;
+    use crate::document::load::PreparedDocument;
+    use crate::formats::{LARGE, all_turns};
+    use futures_util::FutureExt;
+    use naftiko_spec::load::{Policy, load};
+    use serde_json::json;
+
+    const DOCUMENT: &str = "
+naftiko: 1.0.0-alpha2
+info: { label: Owners, description: Finds owners. }
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: http://127.0.0.1:1
+    resources:
+    - { name: list, path: /list, operations: [{ name: list, method: GET }] }
+    - { name: one, path: '/users/{id}', inputParameters: [{ name: id, in: path }], operations: [{ name: one, method: GET }] }
+  exposes:
+  - type: mcp
+    namespace: owners
+    port: 9090
+    tools:
+    - name: owner
+      description: Finds the owner.
+      steps:
+      - { name: list, type: call, call: api.list }
+      - { name: one, type: call, call: api.one, with: { id: \"$.list[0].id\" } }
+      - { name: entry, type: lookup, index: list, match: id, lookupValue: '$.one.id', outputParameters: [name] }
+";
+
+    /// Searches in large results wait for their turn on another thread; searches in small ones do not.
+    #[tokio::test]
+    async fn large_results_are_searched_on_another_thread() {
+        let loaded = load(DOCUMENT, &Policy::default()).unwrap();
+        let settings = Settings::default();
+        let (ready, context) = settings
+            .client
+            .connect(&loaded.document, |loader| PreparedDocument::new(loader, loaded.lowered.clone()))
+            .unwrap();
+        let engine = ready.over(context);
+        let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
+        let known = |size: usize| {
+            let mut known = StepInputs::new(Inputs::default());
+            known.results.add("list", json!([{ "id": 7, "name": "Ann" }]), Map::new());
+            known.results.add("one", json!({ "id": 7 }), Map::new());
+            known.size = size;
+            known
+        };
+        let call_budget = CallBudget::default();
+        let turns = all_turns().await;
+        for step in &steps[1..] {
+            assert!(one(&engine, step, known(LARGE), &call_budget).now_or_never().is_none(), "{}", step.name);
+        }
+        let (_, found, _) = one(&engine, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
+        assert_eq!(found["name"], "Ann");
+        let output = known(LARGE).search(&call_budget, |_| Ok(())).now_or_never();
+        assert!(output.is_none());
+        drop(turns);
+        let (_, found, _) = one(&engine, &steps[2], known(LARGE), &call_budget).await.unwrap();
+        assert_eq!(found["name"], "Ann");
     }
 }

@@ -53,6 +53,13 @@ pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOn
     }
 }
 
+/// Takes all turns: until the permit is dropped, work on many bytes has to wait, and other work is not affected.
+#[cfg(all(test, feature = "document"))]
+pub(crate) async fn all_turns() -> tokio::sync::SemaphorePermit<'static> {
+    let all = u32::try_from(at_once()).unwrap_or(u32::MAX);
+    AT_ONCE.acquire_many(all).await.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
+}
+
 #[cfg(test)]
 mod at_once_tests {
     #![allow(clippy::unwrap_used, reason = "tests")]

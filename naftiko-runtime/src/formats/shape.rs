@@ -80,14 +80,14 @@ struct Mapping {
 
 /// Where mappings are applied: the innermost value, and the answer or item that contains it.
 #[derive(Clone, Copy)]
-struct Scope<'a> {
+struct MappingScope<'a> {
     here: &'a Value,
     root: &'a Value,
     /// Whether `root` is the answer, whose parts can have names.
     is_answer: bool,
 }
 
-enum Found<'a> {
+enum MappingResult<'a> {
     Nothing,
     Value(Cow<'a, Value>),
     Many(Vec<&'a Value>),
@@ -116,7 +116,7 @@ impl CompiledOutputs {
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
         let part = |named: &Named| {
-            let found = Found::pick(&named.path, answer)?;
+            let found = MappingResult::pick(&named.path, answer)?;
             budget.take(named.name.len())?;
             let value = found.copy(budget)?.unwrap_or_default();
             Ok((named.name.clone(), cut(coerce(&named.kind, &named.path, value)?, named.most)))
@@ -172,17 +172,17 @@ impl CompiledShaping {
             }
             _ => {}
         }
-        let scope = Scope { here: &answer, root: &answer, is_answer: true };
+        let scope = MappingScope { here: &answer, root: &answer, is_answer: true };
         let value = self.evaluate(&self.output, scope, &mut Budget::default())?;
         match (value, &self.output) {
             (Value::Null, Compiled::Object { members, .. }) => {
-                self.object(members, Scope { here: &Value::Null, ..scope }, &mut Budget::default())
+                self.object(members, MappingScope { here: &Value::Null, ..scope }, &mut Budget::default())
             }
             (value, _) => Ok(value),
         }
     }
 
-    fn evaluate(&self, output: &Compiled, scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
+    fn evaluate(&self, output: &Compiled, scope: MappingScope<'_>, budget: &mut Budget) -> Result<Value, String> {
         match output {
             Compiled::Constant(value, text) => {
                 if value.is_number() || value.is_array() || value.is_object() {
@@ -191,7 +191,7 @@ impl CompiledShaping {
                 budget.copy(value)
             }
             Compiled::Whole => budget.copy(scope.here),
-            Compiled::Part(path) => Ok(Found::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
+            Compiled::Part(path) => Ok(MappingResult::pick(path, scope.here)?.copy(budget)?.unwrap_or_default()),
             Compiled::Value { mapping, kind, most } => {
                 let value = self.find(mapping, scope, budget)?.copy(budget)?.unwrap_or_default();
                 Ok(cut(coerce(kind, &mapping.path, value)?, *most))
@@ -199,15 +199,15 @@ impl CompiledShaping {
             Compiled::Object { mapping: None, members, .. } => self.object(members, scope, budget),
             Compiled::Object { mapping: Some(mapping), explicit, members } => {
                 let found = match self.find(mapping, scope, budget)? {
-                    Found::Many(list) => {
-                        list.first().map_or(Found::Nothing, |first| Found::Value(Cow::Borrowed(*first)))
+                    MappingResult::Many(list) => {
+                        list.first().map_or(MappingResult::Nothing, |first| MappingResult::Value(Cow::Borrowed(*first)))
                     }
                     found => found,
                 };
                 match found {
-                    Found::Value(here) if *explicit && here.is_null() => Ok(Value::Null),
-                    Found::Value(here) if *explicit || here.is_object() => {
-                        self.object(members, Scope { here: &here, ..scope }, budget)
+                    MappingResult::Value(here) if *explicit && here.is_null() => Ok(Value::Null),
+                    MappingResult::Value(here) if *explicit || here.is_object() => {
+                        self.object(members, MappingScope { here: &here, ..scope }, budget)
                     }
                     _ if *explicit => Ok(Value::Null),
                     // The answer does not contain the object, so its members are looked up in the enclosing value.
@@ -217,29 +217,37 @@ impl CompiledShaping {
             Compiled::List { mapping, explicit, items } => {
                 let found = match mapping {
                     Some(mapping) => self.find(mapping, scope, budget)?,
-                    None => Found::Value(Cow::Borrowed(scope.here)),
+                    None => MappingResult::Value(Cow::Borrowed(scope.here)),
                 };
                 let found = match found {
-                    Found::Nothing if !explicit && scope.here.is_array() => Found::Value(Cow::Borrowed(scope.here)),
+                    MappingResult::Nothing if !explicit && scope.here.is_array() => {
+                        MappingResult::Value(Cow::Borrowed(scope.here))
+                    }
                     found => found,
                 };
                 budget.take(0)?;
-                let mut item = |item| self.evaluate(items, Scope { here: item, root: item, is_answer: false }, budget);
+                let mut item =
+                    |item| self.evaluate(items, MappingScope { here: item, root: item, is_answer: false }, budget);
                 match found {
-                    Found::Many(list) => list.into_iter().map(item).collect(),
-                    Found::Value(value) => match &*value {
+                    MappingResult::Many(list) => list.into_iter().map(item).collect(),
+                    MappingResult::Value(value) => match &*value {
                         Value::Null => Ok(Value::Null),
                         Value::Array(list) => list.iter().map(item).collect(),
                         // A single XML element does not show that it could be repeated.
                         one => item(one).map(|item| Value::Array(vec![item])),
                     },
-                    Found::Nothing => Ok(Value::Null),
+                    MappingResult::Nothing => Ok(Value::Null),
                 }
             }
         }
     }
 
-    fn object(&self, members: &[(String, Compiled)], scope: Scope<'_>, budget: &mut Budget) -> Result<Value, String> {
+    fn object(
+        &self,
+        members: &[(String, Compiled)],
+        scope: MappingScope<'_>,
+        budget: &mut Budget,
+    ) -> Result<Value, String> {
         budget.object()?;
         let member = |(name, member): &(String, Compiled)| {
             budget.take(name.len())?;
@@ -248,10 +256,15 @@ impl CompiledShaping {
         members.iter().map(member).collect::<Result<Map<_, _>, String>>().map(Value::Object)
     }
 
-    fn find<'a>(&self, mapping: &Mapping, scope: Scope<'a>, budget: &mut Budget) -> Result<Found<'a>, String> {
-        let mut found = Found::pick(&mapping.path, scope.here)?;
+    fn find<'a>(
+        &self,
+        mapping: &Mapping,
+        scope: MappingScope<'a>,
+        budget: &mut Budget,
+    ) -> Result<MappingResult<'a>, String> {
+        let mut found = MappingResult::pick(&mapping.path, scope.here)?;
         if found.is_nothing() && !std::ptr::eq(scope.here, scope.root) {
-            found = Found::pick(&mapping.path, scope.root)?;
+            found = MappingResult::pick(&mapping.path, scope.root)?;
         }
         if found.is_nothing()
             && scope.is_answer
@@ -259,13 +272,13 @@ impl CompiledShaping {
             && let Some(named) = self.names.0.get(*index)
             && scope.root.get(&named.name).is_none()
         {
-            return match Found::pick(&named.path, scope.root)? {
+            return match MappingResult::pick(&named.path, scope.root)? {
                 by_name if rest.is_whole() => Ok(by_name),
-                Found::Value(Cow::Borrowed(part)) => Found::pick(rest, part),
+                MappingResult::Value(Cow::Borrowed(part)) => MappingResult::pick(rest, part),
                 by_name => {
                     let part = by_name.copy(budget)?.unwrap_or_default();
-                    let found = Found::pick(rest, &part)?.copy(budget)?;
-                    Ok(found.map_or(Found::Nothing, |value| Found::Value(Cow::Owned(value))))
+                    let found = MappingResult::pick(rest, &part)?.copy(budget)?;
+                    Ok(found.map_or(MappingResult::Nothing, |value| MappingResult::Value(Cow::Owned(value))))
                 }
             };
         }
@@ -273,7 +286,7 @@ impl CompiledShaping {
     }
 }
 
-impl<'a> Found<'a> {
+impl<'a> MappingResult<'a> {
     fn pick(path: &Path, value: &'a Value) -> Result<Self, String> {
         Ok(match path.pick(value).map_err(|error| error.to_string())? {
             Picked::Nothing => Self::Nothing,

@@ -44,9 +44,9 @@ fn named(name: &str) -> Charset {
 /// Decodes text in formats that are defined as UTF-8.
 pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     let (bytes, charset) = match marked(bytes) {
-        Marked::Text(text) => return Ok(Cow::Owned(text?)),
-        Marked::Utf8(bytes) => (bytes, Charset::Utf8),
-        Marked::No => (bytes, charset.unwrap_or(Charset::Utf8)),
+        ByteOrderMark::Text(text) => return Ok(Cow::Owned(text?)),
+        ByteOrderMark::Utf8(bytes) => (bytes, Charset::Utf8),
+        ByteOrderMark::No => (bytes, charset.unwrap_or(Charset::Utf8)),
     };
     match (charset, std::str::from_utf8(bytes)) {
         (Charset::Latin1, _) => Ok(latin1(bytes)),
@@ -85,14 +85,14 @@ pub(crate) fn json(bytes: Bytes, content_type: Option<&str>) -> Result<Bytes, St
 /// The UTF-8 byte-order mark.
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-enum Marked<'a> {
+enum ByteOrderMark<'a> {
     No,
     Utf8(&'a [u8]),
     Text(Result<String, String>),
 }
 
 /// Detects the encoding by the byte-order mark.
-fn marked(bytes: &[u8]) -> Marked<'_> {
+fn marked(bytes: &[u8]) -> ByteOrderMark<'_> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, rest) = bytes.as_chunks::<2>();
         let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();
@@ -102,10 +102,10 @@ fn marked(bytes: &[u8]) -> Marked<'_> {
         }
     };
     match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => Marked::Utf8(rest),
-        [0xFF, 0xFE, rest @ ..] => Marked::Text(wide(rest, u16::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] => Marked::Text(wide(rest, u16::from_be_bytes)),
-        _ => Marked::No,
+        [0xEF, 0xBB, 0xBF, rest @ ..] => ByteOrderMark::Utf8(rest),
+        [0xFF, 0xFE, rest @ ..] => ByteOrderMark::Text(wide(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => ByteOrderMark::Text(wide(rest, u16::from_be_bytes)),
+        _ => ByteOrderMark::No,
     }
 }
 

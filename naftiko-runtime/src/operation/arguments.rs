@@ -5,7 +5,7 @@ use super::context::Context;
 use super::input::ArgumentCodec;
 use super::text;
 use crate::error::{Error, Result};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::numbers;
 use crate::schema::Given;
 use crate::upload::Upload;
@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 pub struct Arguments {
     operation: Arc<Operation>,
     slots: Vec<Slot>,
-    room: Room,
+    call_budget: CallBudget,
     context: Context,
 }
 
@@ -34,15 +34,15 @@ impl Arguments {
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
-        Self { operation, slots, room: Room::default(), context: Context::none() }
+        Self { operation, slots, call_budget: CallBudget::default(), context: Context::none() }
     }
 
     /// Sets the memory budget of the call.
-    pub(crate) fn within(self, room: Room) -> Self {
-        Self { room, ..self }
+    pub(crate) fn within(self, call_budget: CallBudget) -> Self {
+        Self { call_budget, ..self }
     }
 
-    /// Makes the arguments of a call with that context.
+    /// Sets the context of the call.
     #[must_use]
     pub fn with_context(self, context: Context) -> Self {
         Self { context, ..self }
@@ -56,8 +56,8 @@ impl Arguments {
 
     /// Returns the memory that the call has reserved.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
-    pub(crate) fn room(&self) -> &Room {
-        &self.room
+    pub(crate) fn call_budget(&self) -> &CallBudget {
+        &self.call_budget
     }
 
     /// Remembers how numbers are written, so that they are passed on unchanged.

@@ -1,12 +1,12 @@
-//! What models read beside text: images, audio, resources and links, as a tool or a prompt gives them.
+//! Content for models, in the results of tools and prompts: text, images, audio, resources and links.
 
 use super::call::base64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One piece of what a tool or a prompt gives: text, an image, audio, a resource, or a link to one.
+/// A piece of the result of a tool or a prompt: text, an image, audio, a resource, or a link to one.
 ///
-/// A method that returns `ContentBlock` or `Vec<ContentBlock>` is a tool with this content. REST callers get the same as JSON.
+/// A tool whose method returns `ContentBlock` or `Vec<ContentBlock>` has this content. REST callers get it as JSON.
 ///
 /// ```
 /// use naftiko_runtime::ContentBlock;
@@ -92,53 +92,53 @@ pub struct PromptMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The person.
+    /// The user.
     User,
     /// The model.
     Assistant,
 }
 
 impl ContentBlock {
-    /// Makes text.
+    /// Creates text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text { text: text.into() }
     }
 
-    /// Makes an image from its bytes.
+    /// Creates an image from its bytes.
     pub fn image(mime_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Image { mime_type: mime_type.into(), data: base64(bytes.as_ref()) }
     }
 
-    /// Makes audio from its bytes.
+    /// Creates audio from its bytes.
     pub fn audio(mime_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         Self::Audio { mime_type: mime_type.into(), data: base64(bytes.as_ref()) }
     }
 
-    /// Makes a resource that is text.
+    /// Creates a resource that is text.
     pub fn resource(uri: impl Into<String>, mime_type: impl Into<String>, text: impl Into<String>) -> Self {
         let (uri, mime_type, text) = (uri.into(), mime_type.into(), Some(text.into()));
         Self::Resource { resource: EmbeddedResource { uri, mime_type, text, blob: None } }
     }
 
-    /// Makes a resource that is binary.
+    /// Creates a resource that is binary.
     pub fn blob(uri: impl Into<String>, mime_type: impl Into<String>, bytes: impl AsRef<[u8]>) -> Self {
         let (uri, mime_type, blob) = (uri.into(), mime_type.into(), Some(base64(bytes.as_ref())));
         Self::Resource { resource: EmbeddedResource { uri, mime_type, text: None, blob } }
     }
 
-    /// Makes a link to a resource.
+    /// Creates a link to a resource.
     pub fn link(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Self::ResourceLink { uri: uri.into(), name: name.into(), mime_type: None }
     }
 }
 
 impl PromptMessage {
-    /// Makes a message of the person.
+    /// Creates a message of the user.
     pub fn user(content: impl Into<ContentBlock>) -> Self {
         Self { role: Role::User, content: content.into() }
     }
 
-    /// Makes a message of the model.
+    /// Creates a message of the model.
     pub fn assistant(content: impl Into<ContentBlock>) -> Self {
         Self { role: Role::Assistant, content: content.into() }
     }

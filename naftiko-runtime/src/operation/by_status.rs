@@ -1,6 +1,6 @@
 //! Errors by status: what `#[derive(UpstreamError)]` implements and calls.
 
-use super::ret::{Answered, Content, OutputMode, Size};
+use super::ret::{Answered, Content, Size};
 use super::returned::{Answer, Head};
 use crate::error::{Error, ErrorKind, UpstreamError};
 use crate::types::AnswerError;
@@ -48,7 +48,7 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
         description,
         schema: Some(T::__schema),
         read: |json| T::__decode(Answered::Json(json), Head::default()).ok(),
-        write: |value| match T::__encode(value, OutputMode::Json, &Size::new())?.content {
+        write: |value| match T::__encode(value, &Size::new())?.content {
             Content::Json(json) => Ok(Some(json)),
             _ => Ok(None),
         },
@@ -56,7 +56,7 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
 }
 
 impl<T> Refusal<T> {
-    /// Returns what is published of the variant.
+    /// Returns the published part of the variant.
     #[must_use]
     pub const fn published(&self) -> ErrorStatus {
         ErrorStatus { status: self.status, description: self.description, schema: self.schema }

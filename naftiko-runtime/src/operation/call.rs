@@ -1,9 +1,9 @@
 //! Runs one call of an operation with a time limit; a panic or a hang affects only this call.
 
 use super::capability::{Capability, Operation};
-use super::{Arguments, Content, Context, Given, Output, OutputMode, RawJson};
+use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::numbers::remembering;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -43,24 +43,18 @@ fn too_slow(limit: Duration) -> Error {
 }
 
 /// Calls an operation with arguments that have been checked against their schemas, and logs a failure.
-pub(crate) async fn call(
-    capability: &Capability,
-    operation: &Arc<Operation>,
-    given: Vec<Given>,
-    want: OutputMode,
-) -> Result<Output> {
-    Ok(with_room(capability, operation, given, want, Context::none()).await?.0)
+pub(crate) async fn call(capability: &Capability, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Output> {
+    Ok(with_budget(capability, operation, given, Context::none()).await?.0)
 }
 
 /// Calls an operation as [`call`] does, in a context, and returns the memory budget for the result.
-pub(crate) async fn with_room(
+pub(crate) async fn with_budget(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: OutputMode,
     context: Context,
-) -> Result<(Output, Room)> {
-    unlogged(capability, operation, given, want, context).await.inspect_err(|error| log(operation.name(), error))
+) -> Result<(Output, CallBudget)> {
+    unlogged(capability, operation, given, context).await.inspect_err(|error| log(operation.name(), error))
 }
 
 /// Calls an operation without logging a failure, for callers that report the error themselves.
@@ -68,17 +62,16 @@ pub(crate) async fn unlogged(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<Given>,
-    want: OutputMode,
     context: Context,
-) -> Result<(Output, Room)> {
+) -> Result<(Output, CallBudget)> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
-    let room = capability.gate().enter().map_err(|error| error.in_operation(name))?;
-    let arguments = Arguments::new(operation.clone(), given).within(room.clone()).with_context(context);
+    let call_budget = capability.limiter().admit().map_err(|error| error.in_operation(name))?;
+    let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let work = async {
         arguments.note_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
-        capability.start(want, &arguments, operation)?.await
+        capability.start(&arguments, operation)?.await
     };
     let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
@@ -86,7 +79,7 @@ pub(crate) async fn unlogged(
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {
             if let Content::Json(json) = output.content {
-                output.content = Content::Json(room.clone().keep(json).map_err(late)?);
+                output.content = Content::Json(call_budget.clone().keep(json).map_err(late)?);
             }
             // Only declared headers of a response are passed on.
             for name in &operation.fragment.response_headers {
@@ -95,7 +88,7 @@ pub(crate) async fn unlogged(
                     output.headers.extend(values.map(|value| (name.clone(), value)));
                 }
             }
-            Ok((output, room))
+            Ok((output, call_budget))
         }
         Ok(Ok(Err(error))) => Err(late(error)),
         Ok(Err(panic)) => {

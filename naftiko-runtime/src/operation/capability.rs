@@ -1,14 +1,11 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, Loaded};
-use super::unknown::unknown_operation;
-use super::{Arguments, BoxFuture, Content, Forward, Operations, Output, OutputMode};
-use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Gate, Limits};
-use crate::numbers;
-use crate::schema::{self, Check, Fault, Given, Input, OutputType, Shape, json_location};
+use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
+use crate::error::{Error, Result};
+use crate::limits::{Limits, OperationLimiter};
+use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
 use bytes::Bytes;
-use http::StatusCode;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
@@ -40,6 +37,9 @@ pub trait Consumed: Operations {
 
     /// Returns the routes whose requests are forwarded unchanged.
     fn forwards(&self) -> Vec<Forwarded>;
+
+    /// Returns the values that variables of `authentication` of adapters may have.
+    fn caller_values(&self) -> CallerValues;
 }
 
 /// The client's own operations; all others are those of the trait.
@@ -49,14 +49,9 @@ struct Exposed {
 }
 
 impl Operations for Exposed {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, want, arguments)
+        answers.call(operation, arguments)
     }
 }
 
@@ -86,6 +81,8 @@ pub struct Operation {
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
 impl Operation {
@@ -103,10 +100,10 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema }
+                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new() }
+        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -188,7 +185,9 @@ impl Operation {
 pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
+    /// How callers authenticate, if the program says it.
+    authentication: Option<Arc<CallerAuthentication>>,
 }
 
 struct Shared {
@@ -205,6 +204,8 @@ struct Shared {
     /// The files and folders that MCP resources and prompts come from, by their location in the document.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
     files: HashMap<String, PathBuf>,
+    /// Where the variables of how callers authenticate come from.
+    values: CallerValues,
 }
 
 /// A route whose requests are forwarded unchanged.
@@ -216,6 +217,20 @@ pub struct Forwarded {
     pub prefix: String,
     /// Forwards the requests.
     pub forward: Arc<dyn Forward>,
+}
+
+#[cfg(any(feature = "cli", feature = "document"))]
+impl Forwarded {
+    /// Returns the forward routes of a document that is only described.
+    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
+        let routes = lowered.forwards.iter();
+        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
+            expose: route.expose,
+            prefix: route.prefix.clone(),
+            forward: Arc::new(super::NotCallable),
+        };
+        routes.map(route).collect()
+    }
 }
 
 #[cfg(feature = "page")]
@@ -240,12 +255,13 @@ impl Capability {
         let implemented = C::operations(this);
         let Some(consumed) = consumed else { return Self::defined(C::definition(), implemented, Vec::new()) };
         let forwards = consumed.forwards();
-        Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards)
+        let values = consumed.caller_values();
+        Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards).with_caller_values(values)
     }
 
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (Loaded { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
+        let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
@@ -258,6 +274,7 @@ impl Capability {
                 calls,
                 forwards,
                 files: HashMap::new(),
+                values: CallerValues::default(),
             });
         };
         // The operations of the document come first, then those that the trait adds.
@@ -275,13 +292,16 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            values: CallerValues::default(),
         })
     }
 
-    /// Returns what a definition declares about a capability without an implementation: enough to describe it.
+    /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        Self::defined(definition, Arc::new(super::NotCallable), Vec::new())
+        let filled = definition.loaded().filled.as_ref();
+        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
     /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
@@ -299,6 +319,7 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            values: CallerValues::default(),
         })
     }
 
@@ -320,13 +341,14 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            values: CallerValues::default(),
         })
     }
 
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
-        // Nobody else has the capability of a document that is being opened.
+        // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
         }
@@ -341,7 +363,38 @@ impl Capability {
 
     fn shared(shared: Shared) -> Self {
         let limits = Limits::default();
-        Self { shared: Arc::new(shared), gate: Arc::new(Gate::new(&limits)), limits }
+        Self {
+            shared: Arc::new(shared),
+            limiter: Arc::new(OperationLimiter::new(&limits)),
+            limits,
+            authentication: None,
+        }
+    }
+
+    /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.
+    pub(crate) fn with_caller_values(mut self, values: CallerValues) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.values = values;
+        }
+        self
+    }
+
+    /// Returns the capability with other callers: those of all its adapters authenticate like this, whatever the trait or the
+    /// document says. Callers over stdin and stdout, and those in Rust, do not authenticate.
+    #[must_use]
+    pub fn with_authentication(mut self, authentication: CallerAuthentication) -> Self {
+        self.authentication = Some(Arc::new(authentication));
+        self
+    }
+
+    /// Returns how callers authenticate, if the program says it.
+    pub(crate) fn authentication(&self) -> Option<&CallerAuthentication> {
+        self.authentication.as_deref()
+    }
+
+    /// Returns where the variables of `authentication` come from.
+    pub(crate) fn caller_values(&self) -> &CallerValues {
+        &self.shared.values
     }
 
     /// Returns the document of this capability, as it is published.
@@ -387,14 +440,14 @@ impl Capability {
     }
 
     /// Returns the state that its running operations share.
-    pub(crate) fn gate(&self) -> &Arc<Gate> {
-        &self.gate
+    pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
+        &self.limiter
     }
 
     /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.gate = Arc::new(Gate::new(&limits));
+        self.limiter = Arc::new(OperationLimiter::new(&limits));
         self.limits = limits;
         self
     }
@@ -412,73 +465,10 @@ impl Capability {
     /// Starts an operation with arguments that have been checked.
     pub(crate) fn start<'a>(
         &'a self,
-        want: OutputMode,
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, want, arguments)
-    }
-
-    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They
-    /// are checked as any caller's arguments are, so this is also useful in tests.
-    ///
-    /// # Errors
-    /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
-    /// `Value` cannot store a number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest
-    /// form of its float.
-    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
-        let found = self.find(operation)?;
-        let answer = async {
-            let json = match super::call::call(self, found, found.bind(arguments)?, OutputMode::Json).await?.content {
-                Content::Empty => return Ok(Value::Null),
-                Content::Structured { text, .. } => text.into(),
-                Content::Json(json) => json,
-                Content::Raw(raw) => raw.bytes().await?,
-                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
-            };
-            if let Some(at) = numbers::first_inexact(&json) {
-                let place = json_location::of_offset(&json, at);
-                let message =
-                    format!("a `Value` cannot hold the number at {place}; use `call_json`, which returns text");
-                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
-            }
-            serde_json::from_slice(&json).map_err(Error::internal)
-        };
-        answer.await.map_err(|error: Error| error.called_as(operation))
-    }
-}
-
-impl Capability {
-    /// Calls an operation like [`call`](Self::call), with JSON text as input and output: integers of any size keep
-    /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
-    ///
-    /// # Errors
-    /// Returns an error if the text is not JSON or has a duplicate member, or as for [`call`](Self::call).
-    pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
-        let found = self.find(operation)?;
-        let answer = async {
-            schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
-                Fault::Twice(pointer) => schema::twice(pointer),
-                Fault::Syntax(error) => schema::no_arguments(&error),
-            })?;
-            let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
-            let json = match super::call::call(self, found, given, OutputMode::Json).await?.content {
-                Content::Empty => return Ok("null".to_owned()),
-                Content::Structured { text, .. } => return Ok(text),
-                Content::Json(json) => json,
-                Content::Raw(raw) => raw.bytes().await?,
-                Content::Download(file) => {
-                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
-                }
-            };
-            String::from_utf8(json.into()).map_err(Error::internal)
-        };
-        answer.await.map_err(|error: Error| error.called_as(operation))
-    }
-
-    fn find(&self, name: &str) -> Result<&Arc<Operation>> {
-        let all = || self.shared.operations.iter().map(Arc::as_ref);
-        self.operation(name).ok_or_else(|| Error::argument("", unknown_operation(name, all())))
+        self.shared.calls.call(operation.index, arguments)
     }
 }
 

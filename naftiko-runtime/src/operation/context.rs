@@ -1,6 +1,6 @@
 //! The context of a call: its caller's side, for progress, log messages, cancellation and questions.
 
-use super::BoxFuture;
+use super::{BoxFuture, Caller};
 use crate::error::{Error, Result};
 use crate::schema;
 use http::StatusCode;
@@ -44,6 +44,7 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
+    identity: Option<Caller>,
 }
 
 /// The reply of a person to a question.
@@ -68,31 +69,31 @@ impl<T> Reply<T> {
     }
 }
 
-/// How important a log message is (RFC 5424).
+/// The severity of a log message (RFC 5424).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Details for whoever develops it.
+    /// Details for debugging.
     Debug,
-    /// What happens.
+    /// Normal events.
     Info,
-    /// What happens and is unusual.
+    /// Normal but significant events.
     Notice,
-    /// What may go wrong.
+    /// Conditions that may become errors.
     Warning,
-    /// What went wrong.
+    /// Errors.
     Error,
-    /// A part of the program failed.
+    /// Failure of a component.
     Critical,
-    /// Somebody has to act at once.
+    /// Somebody has to act immediately.
     Alert,
     /// The program cannot be used.
     Emergency,
 }
 
-/// What a caller can be asked for.
+/// The kinds of requests to a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum QuestionKind {
     /// The reply of a person (MCP: elicitation).
     Reply,
     /// A text of the client's model (MCP: sampling).
@@ -105,14 +106,14 @@ pub(crate) enum Wanted {
 #[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients are asked"))]
 pub(crate) struct Question {
-    /// Its name; its number among the questions of the call if it has none.
+    /// Its name; `None` for its index among the questions of the call.
     pub(crate) name: Option<String>,
-    pub(crate) wanted: Wanted,
-    /// The parameters, as MCP has them.
+    pub(crate) wanted: QuestionKind,
+    /// The parameters, in MCP's format.
     pub(crate) params: Value,
 }
 
-/// What has changed, for clients that keep a copy.
+/// A change, for clients that keep a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     Tools,
@@ -128,13 +129,13 @@ pub(crate) trait CallerSide: Send + Sync {
     fn is_cancelled(&self) -> bool;
     fn cancelled(&self) -> BoxFuture<'_, ()>;
     fn trace_parent(&self) -> Option<&str>;
-    fn can(&self, wanted: Wanted) -> bool;
+    fn can(&self, wanted: QuestionKind) -> bool;
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     fn changed(&self, change: Change);
 }
 
 impl Context {
-    /// Makes the context of a call whose caller wants no messages and cannot be asked.
+    /// Creates a context whose caller gets no messages and cannot be asked.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
@@ -142,18 +143,39 @@ impl Context {
 
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients want messages"))]
     pub(crate) fn of(caller: Arc<dyn CallerSide>) -> Self {
-        Self { caller: Some(caller) }
+        Self { caller: Some(caller), identity: None }
     }
 
-    /// Tells the caller how far the call is: `done` of `total`, in any unit. Each call should give a larger number than the
-    /// last one.
+    /// Returns the context with who calls.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters know callers"))]
+    pub(crate) fn with_caller(mut self, caller: Option<Caller>) -> Self {
+        self.identity = caller;
+        self
+    }
+
+    /// Returns who calls, if the adapter authenticates its callers; `None` for callers in Rust and over stdin.
+    ///
+    /// ```
+    /// use naftiko_runtime::{Caller, Context};
+    ///
+    /// fn who(context: &Context) -> &str {
+    ///     context.caller().and_then(Caller::subject).unwrap_or("somebody")
+    /// }
+    /// assert_eq!(who(&Context::none()), "somebody");
+    /// ```
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.identity.as_ref()
+    }
+
+    /// Reports progress to the caller: `done` of `total`, in any unit. `done` should increase with each call.
     pub async fn progress(&self, done: f64, total: Option<f64>, message: &str) {
         if let Some(caller) = &self.caller {
             caller.progress(done, total, message).await;
         }
     }
 
-    /// Sends the caller a log message, if it wants messages of this level. The message must not contain a secret.
+    /// Sends a log message to the caller, if it wants messages of this level. The message must not contain a secret.
     pub async fn log(&self, level: LogLevel, message: impl Serialize + Send) {
         if let Some(caller) = &self.caller
             && let Ok(data) = serde_json::to_value(message)
@@ -162,14 +184,14 @@ impl Context {
         }
     }
 
-    /// Returns whether the caller does not wait for the result any longer.
+    /// Returns whether the caller has cancelled the call.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.is_cancelled())
     }
 
-    /// Waits until the caller cancels the call. A method needs this only for work that goes on elsewhere: its own future is
-    /// dropped.
+    /// Waits until the caller cancels the call. A method needs this only to stop work that runs elsewhere: its own future is
+    /// dropped anyway.
     pub async fn cancelled(&self) {
         match &self.caller {
             Some(caller) => caller.cancelled().await,
@@ -183,41 +205,41 @@ impl Context {
         self.caller.as_ref()?.trace_parent()
     }
 
-    /// Returns whether a person can be asked.
+    /// Returns whether [`ask`](Self::ask) is supported by the caller.
     #[must_use]
     pub fn can_ask(&self) -> bool {
-        self.can(Wanted::Reply)
+        self.can(QuestionKind::Reply)
     }
 
-    /// Returns whether the caller's model can write a text.
+    /// Returns whether [`sample`](Self::sample) is supported by the caller.
     #[must_use]
     pub fn can_sample(&self) -> bool {
-        self.can(Wanted::Text)
+        self.can(QuestionKind::Text)
     }
 
-    /// Returns whether the caller has a list of folders.
+    /// Returns whether [`roots`](Self::roots) is supported by the caller.
     #[must_use]
     pub fn has_roots(&self) -> bool {
-        self.can(Wanted::Roots)
+        self.can(QuestionKind::Roots)
     }
 
-    fn can(&self, wanted: Wanted) -> bool {
+    fn can(&self, wanted: QuestionKind) -> bool {
         self.caller.as_ref().is_some_and(|caller| caller.can(wanted))
     }
 
-    /// Asks the person at the client's side for a `T`: an object whose members are texts, numbers, flags and choices.
+    /// Asks the user of the client for a `T`: an object whose members are texts, numbers, booleans and choices.
     ///
-    /// Clients of the revision 2026-07-28 answer by calling again: the method then runs **from its start**, and this returns
-    /// the answer. Ask before you change anything.
+    /// With the revision 2026-07-28, the client sends the answer in a second call: the method then runs **from its start**, and
+    /// this function returns the answer. So ask before you change anything.
     ///
     /// # Errors
-    /// If the client cannot ask, or its answer does not match the type.
+    /// If the client does not support it, or its answer does not match the type.
     pub async fn ask<T: DeserializeOwned + JsonSchema>(&self, message: &str) -> Result<Reply<T>> {
         self.ask_with(None, message).await
     }
 
-    /// Asks like [`ask`](Self::ask), with a name for the question: clients of the revision 2026-07-28 answer by it. Without a
-    /// name it is the number of the question, so that a method which asks different questions in different runs needs names.
+    /// Asks like [`ask`](Self::ask), with a name for the question, which identifies the answer in the second call. Without names,
+    /// questions are identified by their order, so a method that may ask different questions each time it runs needs names.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
@@ -238,7 +260,7 @@ impl Context {
         }
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
-        let answer = self.question(Question { name, wanted: Wanted::Reply, params }).await?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
         let answer: Answer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
         match answer.action.as_str() {
             "accept" => {
@@ -253,7 +275,7 @@ impl Context {
     /// Asks the caller's model for a text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client has no model for this, or its answer is not a text.
+    /// If the client does not support it, or its answer is not a text.
     pub async fn sample(&self, prompt: &str, max_tokens: u32) -> Result<String> {
         self.sample_with(None, prompt, max_tokens).await
     }
@@ -269,16 +291,16 @@ impl Context {
     async fn sample_with(&self, name: Option<String>, prompt: &str, max_tokens: u32) -> Result<String> {
         let message = json!({ "role": "user", "content": { "type": "text", "text": prompt } });
         let params = json!({ "messages": [message], "maxTokens": max_tokens });
-        let answer = self.question(Question { name, wanted: Wanted::Text, params }).await?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
         let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
         let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
-        text.map(str::to_owned).ok_or_else(|| unfit("the client's model gave no text"))
+        text.map(str::to_owned).ok_or_else(|| unfit("the client's model answered without text"))
     }
 
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client has none.
+    /// If the client does not support it.
     pub async fn roots(&self) -> Result<Vec<String>> {
         self.roots_with(None).await
     }
@@ -292,8 +314,11 @@ impl Context {
     }
 
     async fn roots_with(&self, name: Option<String>) -> Result<Vec<String>> {
-        let answer = self.question(Question { name, wanted: Wanted::Roots, params: json!({}) }).await?;
-        let roots = answer.get("roots").and_then(Value::as_array).ok_or_else(|| unfit("there is no list of roots"))?;
+        let answer = self.question(Question { name, wanted: QuestionKind::Roots, params: json!({}) }).await?;
+        let roots = answer
+            .get("roots")
+            .and_then(Value::as_array)
+            .ok_or_else(|| unfit("the answer contains no list of roots"))?;
         Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
     }
 
@@ -304,22 +329,22 @@ impl Context {
         }
     }
 
-    /// Tells clients that listen that the list of tools is another one now.
+    /// Notifies subscribed clients that the list of tools has changed.
     pub fn tools_changed(&self) {
         self.changed(Change::Tools);
     }
 
-    /// Tells clients that listen that the list of prompts is another one now.
+    /// Notifies subscribed clients that the list of prompts has changed.
     pub fn prompts_changed(&self) {
         self.changed(Change::Prompts);
     }
 
-    /// Tells clients that listen that the list of resources is another one now.
+    /// Notifies subscribed clients that the list of resources has changed.
     pub fn resources_changed(&self) {
         self.changed(Change::Resources);
     }
 
-    /// Tells clients that have subscribed to the resource with this URI that its content is another one now.
+    /// Notifies clients that have subscribed to the resource with this URI that its content has changed.
     pub fn resource_changed(&self, uri: &str) {
         self.changed(Change::Resource(uri.to_owned()));
     }
@@ -331,15 +356,17 @@ impl Context {
     }
 }
 
-/// The error of a question to somebody who cannot be asked.
-pub(crate) fn cannot_ask(wanted: Wanted) -> Error {
+/// Returns the error of a question that the caller does not support.
+pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     let what = match wanted {
-        Wanted::Reply => "this operation asks a person, which the caller cannot do; use an MCP client with elicitation",
-        Wanted::Text => {
-            "this operation asks the caller's model, which the caller has not got; use an MCP client with sampling"
+        QuestionKind::Reply => {
+            "this operation asks its user, which the caller does not support; use an MCP client with elicitation"
         }
-        Wanted::Roots => {
-            "this operation asks for the caller's folders, which it does not tell; use an MCP client with roots"
+        QuestionKind::Text => {
+            "this operation asks the caller's model, which the caller does not support; use an MCP client with sampling"
+        }
+        QuestionKind::Roots => {
+            "this operation asks for the caller's folders, which the caller does not support; use an MCP client with roots"
         }
     };
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, what)

@@ -6,6 +6,7 @@ use crate::schema::{self, Check};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::Document;
+use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
 
 /// The data that `#[capability]` records about a trait: the document in pieces, and the types.
@@ -17,7 +18,7 @@ pub struct Definition {
     operations: &'static [OperationDefinition],
     /// The version of the crate that the trait is in.
     pub(super) version: Option<&'static str>,
-    loaded: OnceLock<Loaded>,
+    loaded: OnceLock<ParsedDefinition>,
 }
 
 /// The data that `#[capability]` records about one method.
@@ -37,7 +38,7 @@ pub struct OperationDefinition {
 
 /// A parsed definition.
 #[derive(Debug, Clone)]
-pub(crate) struct Loaded {
+pub(crate) struct ParsedDefinition {
     /// The head and the fragments.
     pub(crate) draft: Arc<Draft>,
     /// The calls of the trait's own operations, in the order of their fragments, which follow those of the document.
@@ -82,7 +83,7 @@ impl Definition {
     }
 
     /// Returns the draft, which is parsed once.
-    pub(crate) fn loaded(&self) -> &Loaded {
+    pub(crate) fn loaded(&self) -> &ParsedDefinition {
         self.loaded.get_or_init(|| {
             #[allow(
                 clippy::expect_used,
@@ -94,7 +95,7 @@ impl Definition {
     }
 
     /// Parses the literals, which the macro serialized from the same types.
-    fn load(&self) -> Result<Loaded, serde_json::Error> {
+    fn load(&self) -> Result<ParsedDefinition, serde_json::Error> {
         let head: Document = serde_json::from_str(self.head)?;
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
         let mut lowered = Lowered::default();
@@ -110,12 +111,16 @@ impl Definition {
             }
         }
         let Some(forwards) = self.forwards else {
-            return Ok(Loaded { draft: Arc::new(Draft { head, fragments }), calls: calls.into(), filled: None });
+            return Ok(ParsedDefinition {
+                draft: Arc::new(Draft { head, fragments }),
+                calls: calls.into(),
+                filled: None,
+            });
         };
         lowered.forwards = serde_json::from_str(forwards)?;
         let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
         let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
-        Ok(Loaded { draft, calls: calls.into(), filled })
+        Ok(ParsedDefinition { draft, calls: calls.into(), filled })
     }
 
     /// Returns its operations, in the order of the draft.
@@ -126,7 +131,7 @@ impl Definition {
 
     /// Returns its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let Loaded { draft, filled, .. } = self.loaded();
+        let ParsedDefinition { draft, filled, .. } = self.loaded();
         let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations
@@ -137,24 +142,47 @@ impl Definition {
                 if let Some(documented) = documented {
                     return Arc::new(definition.as_documented(documented));
                 }
-                let inputs = definition.inputs.iter().map(|input| schema::of_input(*input)).collect();
+                let (inputs, orders): (Vec<_>, Vec<_>) =
+                    definition.inputs.iter().map(|input| schema::of_input(*input)).unzip();
                 let output = schema::of_output(definition.output);
-                let operation = Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
-                Arc::new(Operation { errors: schema::of_errors(definition.output), ..operation })
+                let mut operation =
+                    Operation::new(definition.index, definition.method, fragment.clone(), inputs, output);
+                for (input, order) in operation.inputs.iter_mut().zip(orders) {
+                    input.order = order;
+                }
+                let errors = schema::of_errors(definition.output);
+                Arc::new(Operation { errors, defined: Some(definition), ..operation })
             })
             .collect()
     }
 }
 
 impl OperationDefinition {
+    /// Replaces the types of an operation that this method declares with schemas that have the names of types.
+    pub(super) fn named(&self, operation: &Operation, types: &mut OperationTypes) {
+        let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
+        for (((at, input), ty), schema) in inputs {
+            if !ty.is_documented() {
+                let named = schema::for_argument(&input.argument, schema::of_input_named(*ty));
+                *schema = schema::refined(named, operation.fragment.refinement(at));
+            }
+        }
+        if !self.output.is_documented() {
+            types.output = schema::of_output_named(self.output);
+            types.errors = schema::of_errors_named(self.output);
+        }
+    }
+
     /// Returns the operation of the document, with the types that the method declares.
-    fn as_documented(&self, documented: &LoweredOperation) -> Operation {
+    fn as_documented(&'static self, documented: &LoweredOperation) -> Operation {
         let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
+        operation.defined = Some(self);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {
             if !ty.is_documented() {
-                let schema = schema::for_argument(&input.argument, schema::of_input(*ty));
-                (input.check, input.schema) = (Check::new(&schema), schema);
+                let (schema, order) = schema::of_input(*ty);
+                let schema = schema::for_argument(&input.argument, schema);
+                (input.check, input.schema, input.order) = (Check::new(&schema), schema, order);
             }
         }
         if !self.output.is_documented() {

@@ -2,10 +2,10 @@
 
 use super::Arguments;
 use super::input::RelayArgument;
-use super::ret::{Answered, Content, Output, OutputMode, RelayReturn};
+use super::ret::{Answered, Content, Output, RelayReturn};
 use super::returned::Head;
 use crate::error::{Error, Result};
-use crate::schema::{ArgumentValue, Clearable, InputType, ReturnType, Shape};
+use crate::schema::{ArgumentValue, Declared, InputType, ReturnType, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -49,15 +49,15 @@ impl InputType for List {
         json_schema!({ "type": "array", "items": items })
     }
 
-    fn clearable(&self) -> Vec<Clearable> {
-        self.0.clearable()
+    fn declared(&self) -> Declared {
+        self.0.declared()
     }
 }
 
 impl RelayArgument for AsDocumented {}
 
 impl RelayReturn for AsDocumented {
-    fn relay(&self, answered: Answered<'_>, _: Head, _: OutputMode) -> Result<Result<Output>, serde_json::Error> {
+    fn relay(&self, answered: Answered<'_>, _: Head) -> Result<Result<Output>, serde_json::Error> {
         Ok(Ok(Output::from(match answered {
             Answered::Json(json) => Content::Json(Bytes::copy_from_slice(json)),
             Answered::Raw(raw) => raw.into_content(),
@@ -65,7 +65,7 @@ impl RelayReturn for AsDocumented {
         })))
     }
 
-    fn refuse(&self, error: Error, _: OutputMode) -> Error {
+    fn refuse(&self, error: Error) -> Error {
         error
     }
 }

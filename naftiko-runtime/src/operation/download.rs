@@ -2,7 +2,7 @@
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
-use crate::limits::{HELD, Room};
+use crate::limits::{CallBudget, HELD};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::HeaderValue;
@@ -51,7 +51,11 @@ impl Download {
         stream: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
     ) -> Self {
         let body = StreamBody::new(stream.map_ok(Frame::data).map_err(Error::internal));
-        Self::of(content_type, None, RawJson::streaming(UnsyncBoxBody::new(body), Room::default()).held_up_to(HELD))
+        Self::of(
+            content_type,
+            None,
+            RawJson::streaming(UnsyncBoxBody::new(body), CallBudget::default()).held_up_to(HELD),
+        )
     }
 
     /// Creates a file from an upstream's answer.
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_name_leads_nowhere() {
+    fn a_file_name_has_no_folders() {
         for (disposition, expected) in [
             ("attachment; filename=\"/etc/passwd\"", Some("passwd")),
             ("attachment; filename=\"..\\\\..\\\\x.exe\"", Some("x.exe")),

@@ -17,7 +17,7 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
 /// Returns one operation and its work. The draft's schema of a repeatable argument is that of a single value.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
     let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
-    // Where the caller leaves it out, an operation gets the default, as a method of a trait does.
+    // If the caller leaves out an argument, the operation gets the default, as a method of a trait does.
     let default = |schema: &Value| schema.get("default").filter(|default| !default.is_null()).cloned();
     let defaults =
         schemas.iter().map(|schema| default(schema).map_or(Value::Null, |value| json!({ "default": value })));

@@ -1,11 +1,11 @@
 //! How the type of an argument is sent: its schema, how it is decoded from a caller and encoded for an upstream.
 
 use super::arguments::{Arguments, decode, decode_file, decode_many};
-use super::clearable::clearable;
+use super::declared::declared;
 use super::text;
 use crate::error::Result;
 use crate::numbers;
-use crate::schema::{ArgumentValue, Clearable, Given, InputType};
+use crate::schema::{ArgumentValue, Declared, Given, InputType};
 use crate::types::{Argument, File, Input, Scalar};
 use naftiko_spec::fragment::Argument as Described;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -23,7 +23,7 @@ pub struct ArgumentCodec<T: 'static> {
     json: fn(&T) -> Result<Vec<u8>, String>,
     json_many: fn(&[T]) -> Result<Vec<u8>, String>,
     schema: fn(&mut SchemaGenerator) -> Schema,
-    clearable: fn() -> Vec<Clearable>,
+    declared: fn() -> Declared,
 }
 
 /// The type of an argument that a client relays from a caller to an upstream.
@@ -43,8 +43,8 @@ impl<T: 'static> InputType for ArgumentCodec<T> {
         (self.schema)(generator)
     }
 
-    fn clearable(&self) -> Vec<Clearable> {
-        (self.clearable)()
+    fn declared(&self) -> Declared {
+        (self.declared)()
     }
 }
 
@@ -96,7 +96,7 @@ pub const fn scalar<T: Scalar + 'static>() -> ArgumentCodec<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
-        clearable: clearable::<T>,
+        declared: declared::<T>,
     }
 }
 
@@ -110,7 +110,7 @@ pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
         json: |_| Err("a file is not JSON".to_owned()),
         json_many: |_| Err("a file is not JSON".to_owned()),
         schema: schema::<T>,
-        clearable: Vec::new,
+        declared: Declared::default,
     }
 }
 
@@ -124,7 +124,7 @@ pub const fn body<T: Argument + 'static>() -> ArgumentCodec<T> {
         json: to_json::<T>,
         json_many: to_json::<[T]>,
         schema: schema::<T>,
-        clearable: clearable::<T>,
+        declared: declared::<T>,
     }
 }
 
@@ -138,7 +138,7 @@ pub const fn input<T: Input + 'static>() -> ArgumentCodec<T> {
         json: |_| Err("an argument of an orchestration is not sent".to_owned()),
         json_many: |_| Err("an argument of an orchestration is not sent".to_owned()),
         schema: schema::<T>,
-        clearable: clearable::<T>,
+        declared: declared::<T>,
     }
 }
 

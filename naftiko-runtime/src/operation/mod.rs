@@ -5,12 +5,15 @@
 //! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
 mod arguments;
+mod authentication;
 mod block;
+mod by_name;
 mod by_status;
 pub(crate) mod call;
+mod caller;
 pub(crate) mod capability;
-mod clearable;
 mod context;
+mod declared;
 mod definition;
 mod documented;
 mod download;
@@ -23,15 +26,17 @@ mod returned;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 pub use arguments::Arguments;
+pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
 };
+pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
-pub(crate) use context::{CallerSide, Change, Question, Wanted, cannot_ask};
+pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
@@ -45,13 +50,12 @@ pub(crate) use raw::unfit;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, OutputMode, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output,
-    run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
 pub use returned::{Answer, Head, Output as Outputs};
 
 use crate::error::Result;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -59,7 +63,7 @@ use std::pin::Pin;
 /// A future on the heap.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Operations by number: what adapters call.
+/// Operations that adapters call by number.
 ///
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.
@@ -68,12 +72,7 @@ pub trait Operations: Send + Sync + 'static {
     ///
     /// # Errors
     /// Returns an error if an argument cannot be decoded; nothing has been called in this case.
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        arguments: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>>;
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>>;
 }
 
 /// Forwards requests to a consumed API unchanged, for a `forward` route.
@@ -99,7 +98,7 @@ pub struct ForwardRequest {
     pub body: Bytes,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
-    pub(crate) room: Room,
+    pub(crate) call_budget: CallBudget,
 }
 
 /// The answer to a forwarded request.

@@ -4,7 +4,7 @@ use super::capability::{Capability, Operation};
 use crate::schema::Shape;
 use naftiko_spec::Draft;
 use naftiko_spec::model::Document;
-use naftiko_spec::openapi::OperationTypes;
+use naftiko_spec::openapi::{ForwardPath, Openapi, OpenapiOptions, OpenapiVersion, OperationTypes, openapi_of};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -12,13 +12,41 @@ impl Capability {
     /// Returns the OpenAPI 3.1 description of its REST adapters.
     #[must_use]
     pub fn openapi(&self) -> Value {
-        naftiko_spec::openapi(self.draft(), &self.types(), self.crate_version())
+        self.openapi_as(OpenapiVersion::V3_1)
+    }
+
+    /// Returns the description of its REST adapters in a version of OpenAPI.
+    ///
+    /// ```
+    /// # fn describe(capability: naftiko_runtime::Capability) -> serde_json::Value {
+    /// use naftiko_runtime::spec::openapi::OpenapiVersion;
+    ///
+    /// capability.openapi_as(OpenapiVersion::V3_0)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn openapi_as(&self, openapi: OpenapiVersion) -> Value {
+        self.describe(None, openapi).document
     }
 
     /// Returns the OpenAPI description of one REST adapter, by its index in `exposes`.
     #[cfg(feature = "page")]
-    pub(crate) fn openapi_of(&self, expose: usize) -> naftiko_spec::openapi::Openapi {
-        naftiko_spec::openapi::openapi_of(self.draft(), &self.types(), self.crate_version(), Some(expose))
+    pub(crate) fn openapi_of(&self, expose: usize) -> Openapi {
+        self.describe(Some(expose), OpenapiVersion::V3_1)
+    }
+
+    fn describe(&self, expose: Option<usize>, openapi: OpenapiVersion) -> Openapi {
+        let mut types = self.types();
+        for (operation, types) in self.operations().iter().zip(&mut types) {
+            if let Some(defined) = operation.defined {
+                defined.named(operation, types);
+            }
+        }
+        let forwards = self.forwards().iter();
+        let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
+        let version = self.crate_version();
+        let callers = self.authentication().map(|callers| &callers.how);
+        openapi_of(self.draft(), &types, OpenapiOptions { version, expose, callers, forwards, openapi })
     }
 
     /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the
@@ -61,7 +89,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use crate::error::Result;
-    use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+    use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
     use crate::operation::{Capability, Operation, OutputType};
     use naftiko_spec::Draft;
     use serde_json::json;
@@ -70,12 +98,7 @@ mod tests {
     struct Nothing;
 
     impl Operations for Nothing {
-        fn call<'a>(
-            &'a self,
-            operation: usize,
-            _: OutputMode,
-            _: &'a Arguments,
-        ) -> Result<BoxFuture<'a, Result<Output>>> {
+        fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
             no_operation(operation)
         }
     }
@@ -116,7 +139,9 @@ mod tests {
         let answer = |shape| capability(shape).openapi().pointer("/paths/~1books/get/responses").unwrap().clone();
         let json = |schema| json!({ "description": "OK", "content": { "application/json": { "schema": schema } } });
         assert_eq!(answer(Shape::Value).get("200"), Some(&json(json!({ "type": "string" }))));
-        assert_eq!(answer(Shape::Raw).get("200"), Some(&json(json!({}))));
+        let raw = answer(Shape::Raw);
+        assert_eq!(raw["200"]["content"], json(json!({}))["content"]);
+        assert!(raw["200"]["headers"]["ETag"].is_object());
         assert_eq!(answer(Shape::Unit).get("204"), Some(&json!({ "description": "No Content" })));
 
         let typed = serde_json::to_value(capability(Shape::Value).typed_document()).unwrap();

@@ -3,7 +3,7 @@
 use super::download::Download;
 use super::ret::Content;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::schema::json_location;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -29,7 +29,7 @@ pub struct RawJson(Inner);
 enum Inner {
     Bytes(Bytes),
     /// A body that is still arriving, its reserved memory, and how many bytes of it can be held in memory.
-    Body(UnsyncBoxBody<Bytes, Error>, Room, usize),
+    Body(UnsyncBoxBody<Bytes, Error>, CallBudget, usize),
     /// Content other than JSON, which an operation of a document can return.
     Download(Box<Download>),
 }
@@ -37,8 +37,8 @@ enum Inner {
 impl RawJson {
     /// Creates one from JSON that is still arriving.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
-    pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, room: Room) -> Self {
-        Self(Inner::Body(body, room, usize::MAX))
+    pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, call_budget: CallBudget) -> Self {
+        Self(Inner::Body(body, call_budget, usize::MAX))
     }
 
     /// Creates one from JSON that is still arriving, with a limit, in bytes, for holding it in memory.
@@ -54,10 +54,10 @@ impl RawJson {
     /// # Errors
     /// Returns an error if the connection to the upstream breaks, or if the answer exceeds the limit.
     pub async fn bytes(self) -> Result<Bytes> {
-        let (mut body, room, limit) = match self.0 {
+        let (mut body, call_budget, limit) = match self.0 {
             Inner::Bytes(bytes) => return Ok(bytes),
             Inner::Download(download) => return Box::pin(download.bytes()).await,
-            Inner::Body(body, room, limit) => (body, room, limit),
+            Inner::Body(body, call_budget, limit) => (body, call_budget, limit),
         };
         let check = |length: u64| {
             let message = || format!("the answer is larger than the limit of {limit} bytes");
@@ -73,9 +73,9 @@ impl RawJson {
             check(whole.len() as u64 + piece.len() as u64)?;
             let before = whole.capacity();
             whole.extend_from_slice(&piece);
-            room.reserve(whole.capacity() - before)?;
+            call_budget.reserve(whole.capacity() - before)?;
         }
-        Ok(room.attach(whole.freeze()))
+        Ok(call_budget.attach(whole.freeze()))
     }
 
     /// Decodes the whole body as a `T`. The client's size limit for answers applies.
@@ -175,7 +175,6 @@ impl From<Content> for RawJson {
         match content {
             Content::Empty => Bytes::new().into(),
             Content::Json(json) => json.into(),
-            Content::Structured { text, .. } => text.into(),
             Content::Raw(raw) => raw,
             Content::Download(download) => download.into(),
         }

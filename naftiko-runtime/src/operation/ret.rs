@@ -7,6 +7,8 @@ use super::raw::RawJson;
 use super::returned::{Answer, Head, Nullable, Output as Outputs};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
+#[cfg(any(feature = "cli", feature = "document"))]
+use super::{Forward, ForwardAnswer, ForwardRequest};
 use crate::error::{Error, Result};
 use crate::numbers;
 use crate::schema::{ReturnType, Shape, StatusType};
@@ -16,7 +18,6 @@ use http::{HeaderMap, StatusCode};
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A `Result<T, E>`, or an alias of one.
@@ -54,15 +55,6 @@ impl<T: Send, E: Send> Returns for std::result::Result<T, E> {
     }
 }
 
-/// The form in which an adapter needs the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutputMode {
-    /// JSON text, streamed if it does not have to be parsed.
-    Json,
-    /// JSON text, and also its value, for structured content.
-    Structured,
-}
-
 /// The outcome of an operation.
 #[derive(Debug)]
 pub struct Output {
@@ -83,13 +75,6 @@ pub enum Content {
     Empty,
     /// JSON text.
     Json(Bytes),
-    /// JSON text, and also its value.
-    Structured {
-        /// The text.
-        text: String,
-        /// The value.
-        value: Value,
-    },
     /// The upstream's JSON, unparsed.
     Raw(RawJson),
     /// A file.
@@ -106,13 +91,13 @@ impl From<Content> for Output {
 ///
 /// Only [`answer`] and [`output`] have the bounds, so that one invalid type causes one compiler error.
 pub struct ReturnCodec<R> {
-    encode: fn(R, OutputMode, &Size) -> Result<Output>,
+    encode: fn(R, &Size) -> Result<Output>,
     /// The length of earlier results, for the size of the next buffer.
     size: Size,
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
-    /// The conversion from an upstream's answer; an orchestration has none.
+    /// The conversion from an upstream's answer; `None` for an orchestration.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client has an upstream"))]
     pub(crate) upstream: Option<FromUpstream<R>>,
 }
@@ -162,10 +147,10 @@ pub trait RelayReturn: ReturnType {
     ///
     /// # Errors
     /// Returns an error if the JSON does not match the type.
-    fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error>;
+    fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error>;
 
     /// Converts an error to the method's error type, and that to the error for a caller.
-    fn refuse(&self, error: Error, want: OutputMode) -> Error;
+    fn refuse(&self, error: Error) -> Error;
 }
 
 impl<R: 'static> ReturnType for ReturnCodec<R> {
@@ -195,17 +180,17 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
         self.upstream.as_ref().is_some_and(|upstream| (upstream.has_head)())
     }
 
-    fn relay(&self, answered: Answered<'_>, head: Head, want: OutputMode) -> Result<Result<Output>, serde_json::Error> {
+    fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error> {
         match &self.upstream {
-            Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, want, &self.size)),
+            Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),
         }
     }
 
-    fn refuse(&self, error: Error, want: OutputMode) -> Error {
+    fn refuse(&self, error: Error) -> Error {
         let Some(upstream) = &self.upstream else { return error };
         let refusal = error.refusal();
-        match (self.encode)((upstream.error)(error), want, &self.size) {
+        match (self.encode)((upstream.error)(error), &self.size) {
             // The variant of a status keeps the value, and callers need the headers as well.
             Err(error) => error.with_refusal(refusal),
             Ok(_) => Error::internal("an error was decoded as a success"),
@@ -258,8 +243,8 @@ where
 {
 }
 
-fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, want: OutputMode, size: &Size) -> Result<Output> {
-    R::Ok::__encode(result.result().map_err(Into::into)?, want, size)
+fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &Size) -> Result<Output> {
+    R::Ok::__encode(result.result().map_err(Into::into)?, size)
 }
 
 /// The length of the last JSON of one type.
@@ -275,16 +260,8 @@ impl Size {
     }
 
     /// Encodes a value in the requested form.
-    pub(super) fn content<T: Serialize>(&self, value: &T, want: OutputMode) -> Result<Content> {
-        let json = self.encode(value)?;
-        match want {
-            OutputMode::Json => Ok(Content::Json(json.into())),
-            OutputMode::Structured => Ok(Content::Structured {
-                // Parsed from the text, since not every integer can be converted to a `Value` directly.
-                value: serde_json::from_slice(&json).map_err(Error::internal)?,
-                text: String::from_utf8(json).map_err(Error::internal)?,
-            }),
-        }
+    pub(super) fn content<T: Serialize>(&self, value: &T) -> Result<Content> {
+        Ok(Content::Json(self.encode(value)?.into()))
     }
 
     /// Encodes a value in a buffer that does not have to grow if the value is as long as the last one.
@@ -316,11 +293,10 @@ pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, se
 /// # Errors
 /// Never fails itself: errors are returned by the future. The signature lets an arm use `?` on its arguments.
 pub fn run<'a, R: 'a>(
-    want: OutputMode,
     ret: &'static ReturnCodec<R>,
     future: impl Future<Output = R> + Send + 'a,
 ) -> Result<BoxFuture<'a, Result<Output>>> {
-    Ok(Box::pin(async move { (ret.encode)(future.await, want, &ret.size) }))
+    Ok(Box::pin(async move { (ret.encode)(future.await, &ret.size) }))
 }
 
 /// Returns the error for a number without an operation. The last arm of every generated dispatch calls this.
@@ -336,8 +312,15 @@ pub fn no_operation<'a>(index: usize) -> Result<BoxFuture<'a, Result<Output>>> {
 pub(crate) struct NotCallable;
 
 #[cfg(any(feature = "cli", feature = "document"))]
+impl Forward for NotCallable {
+    fn forward(&self, _: ForwardRequest) -> BoxFuture<'_, Result<ForwardAnswer>> {
+        Box::pin(async { Err(Error::internal("this capability is only described")) })
+    }
+}
+
+#[cfg(any(feature = "cli", feature = "document"))]
 impl Operations for NotCallable {
-    fn call<'a>(&'a self, number: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, number: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         no_operation(number)
     }
 }

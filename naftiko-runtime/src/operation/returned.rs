@@ -3,7 +3,7 @@
 use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
 use super::raw::RawJson;
-use super::ret::{Answered, Content, Output as Gives, OutputMode, Size};
+use super::ret::{Answered, Content, Output as Gives, Size};
 use crate::error::{Error, Result};
 use crate::schema::Shape;
 use bytes::Bytes;
@@ -11,7 +11,6 @@ use http::{HeaderMap, Response, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::any::{Any, TypeId};
 
 /// Marks types that are sent as JSON.
@@ -50,7 +49,7 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
     fn __schema(generator: &mut SchemaGenerator) -> Schema;
 
     #[doc(hidden)]
-    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives>;
+    fn __encode(this: Self, size: &Size) -> Result<Gives>;
 }
 
 /// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
@@ -96,11 +95,11 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
         generator.subschema_for::<T>()
     }
 
-    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &Size) -> Result<Gives> {
         let content = match Self::__shape() {
             Shape::Unit => Content::Empty,
             Shape::Raw => cast::<T, RawJson>(this).map_or(Content::Empty, RawJson::into_content),
-            _ => size.content(&this, want)?,
+            _ => size.content(&this)?,
         };
         Ok(content.into())
     }
@@ -131,7 +130,7 @@ impl Output<AsFile> for Download {
         Schema::default()
     }
 
-    fn __encode(this: Self, _: OutputMode, _: &Size) -> Result<Gives> {
+    fn __encode(this: Self, _: &Size) -> Result<Gives> {
         Ok(Content::Download(this).into())
     }
 }
@@ -157,8 +156,8 @@ impl Output<AsFile> for Option<Download> {
         Schema::default()
     }
 
-    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
-        this.map_or_else(|| Ok(size.content(&(), want)?.into()), |file| Download::__encode(file, want, size))
+    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+        this.map_or_else(|| Ok(size.content(&())?.into()), |file| Download::__encode(file, size))
     }
 }
 
@@ -182,9 +181,9 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
         T::__schema(generator)
     }
 
-    fn __encode(this: Self, want: OutputMode, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &Size) -> Result<Gives> {
         let (parts, body) = this.into_parts();
-        let mut gives = T::__encode(body, want, size)?;
+        let mut gives = T::__encode(body, size)?;
         if parts.status.is_success() {
             gives.status = Some(parts.status);
         } else if !gives.content.is_null() {
@@ -234,14 +233,13 @@ impl Content {
         match self {
             Self::Empty => true,
             Self::Json(json) => json.as_ref() == b"null",
-            Self::Structured { value, .. } => *value == Value::Null,
             Self::Raw(_) | Self::Download(_) => false,
         }
     }
 }
 
 fn misfit(what: &str) -> serde_json::Error {
-    serde::de::Error::custom(format_args!("{what} was made for a type that is read as JSON"))
+    serde::de::Error::custom(format_args!("{what} is for a type that is decoded from JSON"))
 }
 
 /// Returns a value as a `U`, if that is its type.

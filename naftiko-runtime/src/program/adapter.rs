@@ -7,12 +7,12 @@ use axum::Router;
 
 /// The kind of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum AdapterKind {
     Rest,
     Mcp,
 }
 
-impl Kind {
+impl AdapterKind {
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Rest => "rest",
@@ -77,16 +77,20 @@ impl Callers {
 
 /// Returns the router of an adapter, with the check of its callers. Other paths are answered by `beside`, if there is one.
 pub(super) fn router(
-    kind: Kind,
+    kind: AdapterKind,
     namespace: &str,
     capability: &Capability,
     callers: &Callers,
     beside: Option<Router>,
 ) -> Option<Router> {
-    match kind {
-        Kind::Rest => rest(namespace, capability, callers, beside),
-        Kind::Mcp => mcp(namespace, capability, callers, beside),
-    }
+    let router = match kind {
+        AdapterKind::Rest => rest(namespace, capability, callers, beside),
+        AdapterKind::Mcp => mcp(namespace, capability, callers, beside),
+    };
+    #[cfg(any(feature = "rest", feature = "mcp"))]
+    return router.map(|router| router.merge(capability.metadata_of(|own| own == namespace)));
+    #[cfg(not(any(feature = "rest", feature = "mcp")))]
+    router
 }
 
 #[cfg(any(feature = "rest", feature = "page"))]
@@ -119,12 +123,25 @@ fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Opti
     Some(router)
 }
 
-/// The service of an MCP adapter at its path.
+/// Returns the service of an MCP adapter at its path.
 #[cfg(feature = "mcp")]
 pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
-    Some(Router::new().route_service(Kind::Mcp.path(), service))
+    let path = AdapterKind::Mcp.path();
+    // Some clients add a slash to the URL that they are given.
+    Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
+}
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes.
+#[cfg(feature = "mcp")]
+pub(super) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+    crate::expose::mcp::tokens(capability, expose)
+}
+
+#[cfg(not(feature = "mcp"))]
+pub(super) fn tokens(_: &Capability, _: usize) -> Vec<usize> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "mcp"))]

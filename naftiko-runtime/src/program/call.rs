@@ -10,12 +10,12 @@ use std::io::{self, Read};
 
 /// A pair `NAME=VALUE`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Pair {
+pub(super) struct NamedValue {
     name: String,
     value: String,
 }
 
-impl Pair {
+impl NamedValue {
     /// Parses a pair.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         cli::split(text, "NAME=VALUE").map(|(name, value)| Self { name, value })
@@ -28,7 +28,7 @@ impl Pair {
 /// JSON, is rejected if it is not valid JSON; other invalid JSON is kept as text, so that the schema check reports what
 /// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`; no JSON begins with `@`, and a string argument
 /// that does is kept.
-pub(super) fn arguments(operation: &Operation, pairs: &[Pair], mut stdin: impl Read) -> Result<String, String> {
+pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
     let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();
     for pair in pairs {
@@ -82,8 +82,8 @@ fn squashed(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-fn value(schema: &Value, pair: &Pair, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
-    let Pair { name, value } = pair;
+fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box<RawValue>, String> {
+    let NamedValue { name, value } = pair;
     if is_string(schema) {
         return Ok(text(value));
     }

@@ -4,12 +4,13 @@ use super::part::name;
 use super::{Failure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;
+use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
 /// The properties of a program that determine its command line.
-pub(super) struct Shape {
+pub(super) struct ProgramInfo {
     /// The name of the program.
     pub(super) program: String,
     /// The documents that are known without creating a capability.
@@ -32,6 +33,7 @@ pub(super) enum Invocation {
     },
     Openapi {
         capability: Option<String>,
+        version: OpenapiVersion,
     },
     Tools {
         capability: Option<String>,
@@ -70,12 +72,12 @@ pub(super) struct Call {
     pub(super) capability: Option<String>,
     pub(super) backend: Backend,
     pub(super) operation: String,
-    pub(super) arguments: Vec<call::Pair>,
+    pub(super) arguments: Vec<call::NamedValue>,
     pub(super) dry_run: bool,
 }
 
 /// Parses the command line; without a command, it is `serve`.
-pub(super) fn parse(shape: &Shape, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
+pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
     if serves {
@@ -96,7 +98,10 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
     let capability = one(&mut given, "capability");
     match command {
         "document" => Invocation::Document { capability, typed: one(&mut given, "style").as_deref() == Some("schema") },
-        "openapi" => Invocation::Openapi { capability },
+        "openapi" => {
+            let version = one(&mut given, "openapi").and_then(|text: String| OpenapiVersion::named(&text));
+            Invocation::Openapi { capability, version: version.unwrap_or_default() }
+        }
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
@@ -135,7 +140,7 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
 }
 
 /// Returns the commands of a program.
-pub(super) fn commands(shape: &Shape) -> Vec<Command> {
+pub(super) fn commands(shape: &ProgramInfo) -> Vec<Command> {
     let name = &shape.program;
     let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
     for command in &mut commands {
@@ -150,7 +155,7 @@ pub(super) fn commands(shape: &Shape) -> Vec<Command> {
     commands
 }
 
-fn command(shape: &Shape) -> Command {
+fn command(shape: &ProgramInfo) -> Command {
     Command::new("program")
         .bin_name(shape.program.clone())
         .no_binary_name(true)
@@ -160,7 +165,7 @@ fn command(shape: &Shape) -> Command {
         .after_help(after_help(shape))
 }
 
-fn serve(shape: &Shape) -> Command {
+fn serve(shape: &ProgramInfo) -> Command {
     let mut help = format!(
         "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
          calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
@@ -184,17 +189,19 @@ fn serve(shape: &Shape) -> Command {
     }
     let command = Command::new("serve")
         .about("Serves the REST and MCP adapters (the default)")
-        .arg(repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 is any free one").value_parser(port))
+        .arg(
+            repeatable("port", "NAMESPACE=PORT").help("The port of an adapter; 0 for any free port").value_parser(port),
+        )
         .arg(
             Arg::new("address")
                 .long("address")
                 .value_name("ADDRESS")
                 .help("The address to listen on [default: 127.0.0.1]"),
         )
-        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` is any"))
+        .arg(repeatable("allow-host", "HOST").help("A host name that callers may use; `*` for any"))
         .arg(
             repeatable("allow-origin", "ORIGIN")
-                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` is any"),
+                .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
     if cfg!(not(feature = "page")) {
@@ -224,7 +231,15 @@ fn document(name: &str) -> Command {
 
 fn openapi(name: &str) -> Command {
     Command::new("openapi")
-        .about("Prints the OpenAPI 3.1 description of the REST adapter (JSON)")
+        .about("Prints the OpenAPI description of the REST adapters (JSON)")
+        .arg(
+            Arg::new("openapi")
+                .long("openapi")
+                .value_name("VERSION")
+                .value_parser(["3.1", "3.0"])
+                .default_value("3.1")
+                .help("The version of OpenAPI that is written"),
+        )
         .after_help(format!("Example:\n  {name} openapi > openapi.json"))
 }
 
@@ -248,7 +263,7 @@ fn call(name: &str) -> Command {
                     "An argument: text for a string, JSON for anything else; NAME=@FILE reads JSON from a file, \
                        NAME=@- from stdin; repeat it for a list",
                 )
-                .value_parser(call::Pair::parse),
+                .value_parser(call::NamedValue::parse),
         )
         .after_help(format!(
             "Examples:\n  {name} call OPERATION --argument id=7 --argument tag=a --argument tag=b\n  \
@@ -271,7 +286,7 @@ fn mcp(name: &str) -> Command {
         .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
-fn with_reach(command: Command, shape: &Shape) -> Command {
+fn with_reach(command: Command, shape: &ProgramInfo) -> Command {
     let upstream = repeatable("upstream", "NAMESPACE=URL")
         .help("The base URI of a consumed API, instead of the one in the document")
         .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
@@ -292,22 +307,21 @@ fn with_reach(command: Command, shape: &Shape) -> Command {
     )
 }
 
-fn with_capability(command: Command, shape: &Shape) -> Command {
+fn with_capability(command: Command, shape: &ProgramInfo) -> Command {
     if !shape.several {
         return command;
     }
     let names: Vec<String> = shape.known.iter().map(name).collect();
     let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    command.arg(
-        Arg::new("capability").long("capability").value_name("NAME").help(format!("Which of the capabilities{help}")),
-    )
+    command
+        .arg(Arg::new("capability").long("capability").value_name("NAME").help(format!("The capability to use{help}")))
 }
 
 fn repeatable(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).action(ArgAction::Append)
 }
 
-fn about(shape: &Shape) -> String {
+fn about(shape: &ProgramInfo) -> String {
     let mut text = String::new();
     for known in &shape.known {
         let separator = if text.is_empty() { "" } else { "\n\n" };
@@ -319,7 +333,7 @@ fn about(shape: &Shape) -> String {
     if text.is_empty() { "A capability as a program".to_owned() } else { text }
 }
 
-fn after_help(shape: &Shape) -> String {
+fn after_help(shape: &ProgramInfo) -> String {
     let name = &shape.program;
     let demo = if shape.demo { format!("  {name} serve --demo\n") } else { String::new() };
     let mut variables: Vec<&str> = Vec::new();
@@ -366,8 +380,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shape() -> Shape {
-        Shape { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
+    fn shape() -> ProgramInfo {
+        ProgramInfo { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
     }
 
     fn parsed(arguments: &[&str]) -> Invocation {

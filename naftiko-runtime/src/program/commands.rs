@@ -7,7 +7,8 @@ use super::{Failure, Inner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
-use crate::operation::{Content, Context, OutputMode};
+use crate::operation::{Content, Context};
+use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -22,7 +23,7 @@ impl Inner {
                 serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
-            Invocation::Openapi { capability } => self.openapi(capability.as_deref()),
+            Invocation::Openapi { capability, version } => self.openapi(capability.as_deref(), version),
             Invocation::Tools { capability } => self.tools(capability.as_deref()),
             Invocation::Call(options) => self.call(&options).await,
             Invocation::Mcp { capability, backend } => self.mcp(capability.as_deref(), &backend).await,
@@ -37,10 +38,10 @@ impl Inner {
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
-    fn openapi(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+    fn openapi(&mut self, capability: Option<&str>, version: OpenapiVersion) -> Result<(), Failure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
-        Ok(writeln!(self.output, "{:#}", capability.openapi())?)
+        Ok(writeln!(self.output, "{:#}", capability.openapi_as(version))?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
@@ -156,12 +157,10 @@ async fn call_one(
     given: Vec<crate::operation::Given>,
 ) -> Result<Option<String>> {
     // The error is printed for the user, so it is not logged as well.
-    let (output, _room) =
-        crate::operation::call::unlogged(capability, operation, given, OutputMode::Json, Context::none()).await?;
+    let (output, _budget) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;
     let json = match output.content {
         Content::Empty => return Ok(None),
         Content::Json(json) => json,
-        Content::Structured { text, .. } => text.into(),
         Content::Raw(raw) => raw.bytes().await?,
         Content::Download(file) => {
             let bytes = file.bytes().await?;
@@ -176,7 +175,7 @@ async fn call_one(
 
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
-    /// How much of it is shown, in characters.
+    /// The maximum number of shown characters of the body.
     const SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };

@@ -1,6 +1,6 @@
 //! Programs with the command line of another program: the `naftiko` command, which serves documents.
 
-use super::cli::{self, Shape};
+use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
 use super::part::HostedCapability;
 use super::{Inner, Layers, log};
@@ -15,13 +15,13 @@ use std::sync::Arc;
 /// Returns a command with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
-    let shape = Shape { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
+    let shape = ProgramInfo { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
     cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
 }
 
 /// How a program ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum ProgramEnd {
     /// The command succeeded, or the reader of its output has closed it.
     Done,
     /// The command line was invalid; contains the whole message.
@@ -50,7 +50,7 @@ impl Hosted {
     }
 
     /// Runs one of the [`command`]s with its parsed options.
-    pub async fn run(self, command: &str, matches: ArgMatches) -> Ended {
+    pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
         let inner = Inner {
             parts: self.parts,
@@ -58,13 +58,14 @@ impl Hosted {
             limits: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            authentication: None,
             arguments: None,
             output: Box::new(io::stdout()),
         };
         match inner.run(cli::invocation(command, matches)).await {
-            Ok(()) | Err(Failure::Closed) => Ended::Done,
-            Err(Failure::Usage(message)) => Ended::Usage(message),
-            Err(Failure::Failed(error)) => Ended::Failed(error),
+            Ok(()) | Err(Failure::Closed) => ProgramEnd::Done,
+            Err(Failure::Usage(message)) => ProgramEnd::Usage(message),
+            Err(Failure::Failed(error)) => ProgramEnd::Failed(error),
         }
     }
 }

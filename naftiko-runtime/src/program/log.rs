@@ -1,8 +1,8 @@
 //! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event.
 //!
-//! The MCP library's debug and trace lines are always left out: they contain whole messages, including arguments and
-//! credentials. Control, bidirectional and invisible characters are escaped, so that a logged text cannot look like
-//! another line.
+//! The MCP library's lines below errors are always left out: they contain whole messages, including arguments and credentials,
+//! and warn of each mistake of a client. Control, bidirectional and invisible characters are escaped, so that a logged text
+//! cannot look like another line.
 
 use naftiko_spec::printable;
 use std::fmt;
@@ -39,7 +39,7 @@ pub(super) fn start() {
 /// Returns whether an event cannot contain an MCP message.
 fn holds_no_message(metadata: &Metadata<'_>) -> bool {
     let from_rmcp = metadata.target().split("::").next() == Some("rmcp");
-    !from_rmcp || *metadata.level() <= Level::WARN
+    !from_rmcp || *metadata.level() <= Level::ERROR
 }
 
 /// Writes a field of an event.

@@ -20,7 +20,7 @@ mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Capability, Expose};
+use crate::operation::{CallerAuthentication, Capability, Expose};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -152,6 +152,7 @@ struct Inner {
     limits: Option<Limits>,
     hosts: Vec<String>,
     origins: Vec<String>,
+    authentication: Option<CallerAuthentication>,
     arguments: Option<Vec<OsString>>,
     output: Box<dyn Write + Send>,
 }
@@ -197,6 +198,21 @@ impl<C> Program<C> {
         self
     }
 
+    /// Sets how the callers of all adapters of `serve` authenticate, whatever the traits and documents say. Callers over stdin
+    /// and stdout do not.
+    ///
+    /// ```no_run
+    /// # use naftiko_runtime as naftiko;
+    /// # fn capability() -> naftiko::Capability { unimplemented!() }
+    /// # async fn program(token: String) -> naftiko::Result<()> {
+    /// naftiko::run(|| Ok(capability())).authentication(naftiko::CallerAuthentication::bearer(token)).await
+    /// # }
+    /// ```
+    pub fn authentication(mut self, authentication: CallerAuthentication) -> Self {
+        self.inner.authentication = Some(authentication);
+        self
+    }
+
     /// Adds host names that callers of `serve` may use, beside loopback names and those of `--allow-host`: `api.example.com`, or
     /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -234,6 +250,7 @@ impl Inner {
             limits: None,
             hosts: Vec::new(),
             origins: Vec::new(),
+            authentication: None,
             arguments: None,
             output: Box::new(io::stdout()),
         }
@@ -243,7 +260,7 @@ impl Inner {
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
-        let shape = cli::Shape {
+        let shape = cli::ProgramInfo {
             program: program_name(),
             known: self.parts.iter().filter_map(HostedCapability::known).collect(),
             several: self.parts.len() > 1,

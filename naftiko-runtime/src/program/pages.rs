@@ -1,4 +1,4 @@
-//! The pages of a program: which adapters have one, what it can reach, and which other capabilities it lists.
+//! The pages of a program: the adapters that have one, and the other capabilities that it lists.
 
 use super::adapter::Callers;
 use super::serve::Endpoint;
@@ -6,11 +6,11 @@ use crate::operation::Capability;
 use axum::Router;
 use std::net::SocketAddr;
 
-/// What the pages of a program are made of.
+/// The data for the pages of a program.
 #[cfg_attr(not(feature = "page"), allow(dead_code, reason = "without the feature there are none"))]
 pub(super) struct Pages<'a> {
     pub(super) endpoints: &'a [Endpoint],
-    /// Where each of them listens.
+    /// The address of each adapter.
     pub(super) addresses: &'a [SocketAddr],
     pub(super) capabilities: &'a [Capability],
     pub(super) callers: &'a Callers,
@@ -18,7 +18,7 @@ pub(super) struct Pages<'a> {
 
 #[cfg(not(feature = "page"))]
 impl Pages<'_> {
-    /// Without the feature there is none.
+    /// Returns `None`: the feature is off.
     #[allow(clippy::unused_self, reason = "as with the feature")]
     pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
         if endpoint.page {
@@ -32,23 +32,23 @@ impl Pages<'_> {
 #[cfg(feature = "page")]
 mod built {
     use super::{Endpoint, Pages, Router};
-    use crate::expose::page::Listed;
+    use crate::expose::page::ListedCapability;
     use crate::operation::Capability;
-    use crate::program::adapter::{self, Kind};
+    use crate::program::adapter::{self, AdapterKind};
 
     impl Pages<'_> {
-        /// The routes of the page of an adapter, if it has one. The MCP service of its capability is among them if it listens
-        /// at the same address: then the page, and clients that read it there, need no other port.
+        /// Returns the routes of an adapter's page, if it has one. They include the MCP service of its capability if that listens
+        /// at the same address, so that the page and its readers need no other port.
         pub(in crate::program) fn of(&self, endpoint: &Endpoint, capability: &Capability) -> Option<Router> {
             if !endpoint.page {
                 return None;
             }
-            if endpoint.kind == Kind::Mcp {
+            if endpoint.kind == AdapterKind::Mcp {
                 let page = capability.page().of(None, Some(&endpoint.namespace)).mcp_at("mcp");
                 return Some(page.listing(self.listed(endpoint)).into_router());
             }
             let exposes = &capability.document().capability.exposes;
-            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == Kind::Mcp;
+            let is_mcp = |endpoint: &&Endpoint| endpoint.kind == AdapterKind::Mcp;
             let of_this = || self.endpoints.iter().filter(is_mcp).filter(|other| other.part == endpoint.part);
             let near = of_this().find(|other| other.address == endpoint.address);
             let is_mcp = |expose: &&naftiko_spec::model::Expose| matches!(expose, naftiko_spec::model::Expose::Mcp(_));
@@ -63,8 +63,8 @@ mod built {
             })
         }
 
-        /// Every capability that has a page, each once.
-        fn listed(&self, own: &Endpoint) -> Vec<Listed> {
+        /// Returns every capability with a page, without duplicates.
+        fn listed(&self, own: &Endpoint) -> Vec<ListedCapability> {
             let with_page = self.endpoints.iter().zip(self.addresses).filter(|(endpoint, _)| endpoint.page);
             let mut parts = Vec::new();
             let mut listed = Vec::new();
@@ -76,7 +76,7 @@ mod built {
                 parts.push(endpoint.part);
                 let info = &capability.document().info;
                 let all = || capability.operations().iter();
-                listed.push(Listed {
+                listed.push(ListedCapability {
                     label: info.label.clone(),
                     description: info.description.clone(),
                     operations: all().map(|operation| operation.fragment.routes.len()).sum(),

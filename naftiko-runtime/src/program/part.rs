@@ -25,13 +25,13 @@ const TAKE_SETUP: &str = "help: write `run(|setup: naftiko::Setup| …)`, and pa
 pub(super) struct HostedCapability {
     /// Its name in messages, if the document's names are not enough.
     name: Option<String>,
-    source: Source,
+    source: CapabilitySource,
     /// Whether its factory takes the setup.
     takes_setup: bool,
     demo: Option<Box<dyn FnOnce() -> Capability + Send>>,
 }
 
-enum Source {
+enum CapabilitySource {
     /// Described by its type, created when it is needed.
     Typed(&'static Definition, Make),
     /// Described by its document, created when it is needed.
@@ -73,8 +73,8 @@ impl HostedCapability {
     pub(super) fn new<M, C: Runnable, F: Factory<M, C>>(factory: F) -> Self {
         let make: Make = Box::new(move |setup| C::rebuilt(factory.make(setup.clone()), setup).map(C::into_capability));
         let (source, takes_setup) = match C::definition() {
-            Some(definition) => (Source::Typed(definition, make), true),
-            None => (Source::Unmade(make), F::TAKES_SETUP),
+            Some(definition) => (CapabilitySource::Typed(definition, make), true),
+            None => (CapabilitySource::Unmade(make), F::TAKES_SETUP),
         };
         Self { name: None, source, takes_setup, demo: None }
     }
@@ -91,7 +91,7 @@ impl HostedCapability {
         describe: impl Fn() -> Capability + Send + 'static,
         factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) -> Self {
-        let source = Source::Described(document, Box::new(describe), Box::new(factory));
+        let source = CapabilitySource::Described(document, Box::new(describe), Box::new(factory));
         Self { name: Some(name), source, takes_setup: true, demo: None }
     }
 
@@ -108,10 +108,10 @@ impl HostedCapability {
     /// Returns its document without creating it, if possible.
     pub(super) fn known(&self) -> Option<Document> {
         match &self.source {
-            Source::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
-            Source::Described(document, ..) => Some(Document::clone(document)),
-            Source::Made(capability) => Some(capability.document().clone()),
-            Source::Unmade(_) | Source::Failed => None,
+            CapabilitySource::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
+            CapabilitySource::Described(document, ..) => Some(Document::clone(document)),
+            CapabilitySource::Made(capability) => Some(capability.document().clone()),
+            CapabilitySource::Unmade(_) | CapabilitySource::Failed => None,
         }
     }
 
@@ -126,8 +126,8 @@ impl HostedCapability {
     /// Returns the capability for descriptions, not for calls.
     pub(super) fn described(&mut self, options: &ConnectOptions) -> Result<Capability> {
         match &self.source {
-            Source::Typed(definition, _) => Ok(Capability::described(definition)),
-            Source::Described(_, describe, _) => Ok(describe()),
+            CapabilitySource::Typed(definition, _) => Ok(Capability::described(definition)),
+            CapabilitySource::Described(_, describe, _) => Ok(describe()),
             _ => self.made(options),
         }
     }
@@ -170,14 +170,16 @@ impl HostedCapability {
     }
 
     fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
-        let make = match std::mem::replace(&mut self.source, Source::Failed) {
+        let make = match std::mem::replace(&mut self.source, CapabilitySource::Failed) {
             // Drops the document and the description, so that the factory has the only copy.
-            Source::Typed(_, make) | Source::Described(_, _, make) | Source::Unmade(make) => make,
-            Source::Made(capability) => {
-                self.source = Source::Made(capability.clone());
+            CapabilitySource::Typed(_, make)
+            | CapabilitySource::Described(_, _, make)
+            | CapabilitySource::Unmade(make) => make,
+            CapabilitySource::Made(capability) => {
+                self.source = CapabilitySource::Made(capability.clone());
                 return Ok(capability);
             }
-            Source::Failed => return Err(Error::configuration("the capability could not be created")),
+            CapabilitySource::Failed => return Err(Error::configuration("the capability could not be created")),
         };
         let capability = make(&options.setup).map_err(|error| {
             // It may concern a variable that is not needed with the setup.
@@ -188,7 +190,7 @@ impl HostedCapability {
                 error
             }
         })?;
-        self.source = Source::Made(capability.clone());
+        self.source = CapabilitySource::Made(capability.clone());
         Ok(capability)
     }
 }

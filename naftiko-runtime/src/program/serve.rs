@@ -1,13 +1,14 @@
 //! `serve`: decides which adapter listens where, and prints the addresses.
 
-use super::adapter::{self, Callers, Kind};
+use super::adapter::{self, AdapterKind, Callers};
 use super::cli::Serve;
 use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
-use super::server::{self, Adapter, End};
+use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
 use super::{Failure, Inner};
 use crate::error::{Error, Result};
+use crate::operation::Capability;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
@@ -22,17 +23,17 @@ use tokio::net::TcpListener;
 pub(super) struct Endpoint {
     /// The index of its capability.
     pub(super) part: usize,
-    pub(super) kind: Kind,
+    pub(super) kind: AdapterKind,
     pub(super) namespace: String,
     pub(super) address: String,
     pub(super) port: u16,
-    /// Whether its author or the command line asks for a page.
+    /// Whether it has a page, by the document or the command line.
     pub(super) page: bool,
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
 pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
-    let Inner { mut parts, layers, mut hosts, mut origins, output: mut out, .. } = program;
+    let Inner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
     let endpoints = endpoints(&documents, &names, &options)?;
@@ -41,7 +42,12 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     drop(documents);
     origins.extend(options.origins);
     let callers = Callers::new(hosts, origins)?;
-    let capabilities = all_connected(&mut parts, connect)?;
+    let mut capabilities = all_connected(&mut parts, connect)?;
+    if let Some(authentication) = authentication {
+        let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
+        capabilities = capabilities.into_iter().map(authenticated).collect();
+    }
+    capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
@@ -81,9 +87,11 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
-        End::Answered => {}
-        End::CutOff => tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit"),
-        End::AtOnce(code) => std::process::exit(code),
+        ServerEnd::Answered => {}
+        ServerEnd::CutOff => {
+            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit")
+        }
+        ServerEnd::AtOnce(code) => std::process::exit(code),
     }
     Ok(())
 }
@@ -118,7 +126,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
             let (kind, address, page) = match expose {
-                Expose::Rest(rest) => (Kind::Rest, &rest.address, options.page || rest.page == Some(true)),
+                Expose::Rest(rest) => (AdapterKind::Rest, &rest.address, options.page || rest.page == Some(true)),
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
                     let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
@@ -132,7 +140,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 Expose::Mcp(mcp) => {
                     let is_rest = |expose: &Expose| matches!(expose, Expose::Rest(_));
                     let alone = !document.capability.exposes.iter().any(is_rest);
-                    (Kind::Mcp, &mcp.address, options.page && alone)
+                    (AdapterKind::Mcp, &mcp.address, options.page && alone)
                 }
             };
             if !kind.is_built() {
@@ -307,7 +315,7 @@ mod tests {
     fn only_a_specific_address_is_an_allowed_host() {
         let host = |address: &str| {
             let (namespace, address) = ("a".to_owned(), address.to_owned());
-            Endpoint { part: 0, kind: Kind::Rest, namespace, address, port: 1, page: false }.own_host()
+            Endpoint { part: 0, kind: AdapterKind::Rest, namespace, address, port: 1, page: false }.own_host()
         };
         assert_eq!(host("192.0.2.7").as_deref(), Some("192.0.2.7"));
         assert_eq!(host("2001:db8::1").as_deref(), Some("[2001:db8::1]"));

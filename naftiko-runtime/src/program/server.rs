@@ -37,7 +37,7 @@ pub(super) struct Adapter {
 }
 
 /// How serving ended.
-pub(super) enum End {
+pub(super) enum ServerEnd {
     /// All calls were answered.
     Answered,
     /// Some calls were still running at the time limit.
@@ -70,7 +70,12 @@ fn most_connections(descriptors: usize) -> usize {
 
 /// Serves until a signal arrives, then until running calls are answered, for at most `limit`. Half of the file
 /// descriptors are for callers.
-pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: Duration, descriptors: usize) -> End {
+pub(super) async fn serve(
+    adapters: Vec<Adapter>,
+    mut signals: Signals,
+    limit: Duration,
+    descriptors: usize,
+) -> ServerEnd {
     let connections = Arc::new(Connections::new(most_connections(descriptors)));
     {
         let timeouts = ClientTimeouts { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
@@ -83,9 +88,9 @@ pub(super) async fn serve(adapters: Vec<Adapter>, mut signals: Signals, limit: D
     drop(adapters);
     tracing::info!(connections = connections.count(), "stopping after the running calls are answered");
     tokio::select! {
-        () = connections.end() => End::Answered,
-        () = tokio::time::sleep(limit.saturating_add(MARGIN)) => End::CutOff,
-        code = signals.next() => End::AtOnce(code),
+        () = connections.end() => ServerEnd::Answered,
+        () = tokio::time::sleep(limit.saturating_add(MARGIN)) => ServerEnd::CutOff,
+        code = signals.next() => ServerEnd::AtOnce(code),
     }
 }
 

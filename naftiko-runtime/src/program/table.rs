@@ -1,5 +1,6 @@
-//! The table that `tools` prints: name, arguments, description.
+//! The table that `tools` prints: name, tokens, arguments, description.
 
+use super::adapter;
 use crate::operation::{Capability, Input};
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
@@ -7,8 +8,10 @@ use serde_json::Value;
 use std::io::{self, Write};
 
 /// One line of the table.
+#[derive(Default)]
 struct Row {
     tool: String,
+    tokens: String,
     argument: String,
     description: String,
 }
@@ -30,6 +33,11 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
             writeln!(out, "{}", printable(adapter.namespace()))?;
         }
         write_rows(out, &rows)?;
+        let tokens = adapter::tokens(capability, index);
+        if !tokens.is_empty() {
+            let (count, sum) = (tokens.len(), tokens.iter().sum::<usize>());
+            writeln!(out, "\n{count} tool{}, about {sum} tokens", if count == 1 { "" } else { "s" })?;
+        }
     }
     if !any {
         writeln!(out, "This capability has no tools.")?;
@@ -39,29 +47,37 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
 
 fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
     let mut rows = Vec::new();
+    let mut tokens = adapter::tokens(capability, adapter).into_iter();
     for operation in capability.operations() {
         for part in operation.fragment.tools.iter().filter(|part| part.expose == adapter) {
             let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());
             let mut arguments = operation.inputs.iter().map(describe);
             rows.push(Row {
                 tool: printable(&part.tool.name).into_owned(),
+                tokens: tokens.next().map(|tokens| tokens.to_string()).unwrap_or_default(),
                 argument: arguments.next().unwrap_or_default(),
                 description: description.map(|text| one_line(text)).unwrap_or_default(),
             });
-            rows.extend(arguments.map(|argument| Row { tool: String::new(), argument, description: String::new() }));
+            rows.extend(arguments.map(|argument| Row { argument, ..Row::default() }));
         }
     }
     rows
 }
 
 fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
-    let head = Row { tool: "TOOL".into(), argument: "ARGUMENTS".into(), description: "DESCRIPTION".into() };
+    let head = Row {
+        tool: "TOOL".into(),
+        tokens: "TOKENS".into(),
+        argument: "ARGUMENTS".into(),
+        description: "DESCRIPTION".into(),
+    };
     let widest = |text: fn(&Row) -> &str| {
         rows.iter().chain([&head]).map(|row| text(row).chars().count()).max().unwrap_or_default()
     };
     let (tool, argument) = (widest(|row| &row.tool), widest(|row| &row.argument));
     for row in [&head].into_iter().chain(rows) {
-        let line = format!("{:tool$}  {:argument$}  {}", row.tool, row.argument, row.description);
+        let (name, size) = (&row.tool, &row.tokens);
+        let line = format!("{name:tool$}  {size:>6}  {:argument$}  {}", row.argument, row.description);
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())

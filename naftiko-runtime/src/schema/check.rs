@@ -4,7 +4,7 @@
 use super::explain::{explain, not_json};
 use super::strict::{Fault, strict};
 use super::{Given, Input};
-use super::{bind, nulls};
+use super::{bind, lists, nulls};
 use crate::error::{Error, Result};
 use crate::numbers;
 use jsonschema::{PatternOptions, Validator};
@@ -16,9 +16,12 @@ use std::sync::OnceLock;
 const BACKTRACK_LIMIT: usize = 20_000;
 
 /// The validator of one schema.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(crate) struct Check {
     /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
+    /// Whether it has objects, which serde decodes from lists as well.
+    has_objects: bool,
     /// Whether every text is valid.
     any_text: bool,
     /// Whether the schema does not constrain types.
@@ -33,6 +36,7 @@ impl Check {
     pub(crate) fn new(schema: &Value) -> Self {
         Self {
             needs_value: holds_more_than_types(schema),
+            has_objects: lists::has_objects(schema),
             any_text: is_any_text(schema),
             untyped: schema.get("type").is_none(),
             rules: OnceLock::new(),
@@ -92,12 +96,17 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
             }
             verify(input, given)
         }
-        Given::Json(_) | Given::Value(_) => {
-            if !input.check.needs_value {
-                return Ok(());
-            }
-            verify(input, given)
+        Given::Json(json) if !input.check.needs_value => {
+            if input.check.has_objects && lists::misplaced(&input.schema, json) { verify(input, given) } else { Ok(()) }
         }
+        Given::Value(value) if !input.check.needs_value => {
+            if input.check.has_objects && lists::misplaced_in(&input.schema, value) {
+                verify(input, given)
+            } else {
+                Ok(())
+            }
+        }
+        Given::Json(_) | Given::Value(_) => verify(input, given),
     }
 }
 

@@ -2,12 +2,16 @@
 
 mod bind;
 mod check;
+#[cfg(any(feature = "mcp", test))]
+mod client;
 mod explain;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
+mod lists;
 mod messages;
 mod nulls;
+mod order;
 mod publish;
 mod refine;
 mod strict;
@@ -33,6 +37,9 @@ pub(crate) use explain::not_json;
 pub(crate) use explain::{explain, no_arguments};
 pub(crate) use integers::{with_integers, with_integers_of};
 pub(crate) use nulls::{declares_null, without_absent};
+pub(crate) use order::Order;
+#[cfg(any(feature = "mcp", test))]
+pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
@@ -42,7 +49,7 @@ pub(crate) use strict::Members;
 pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
-pub use types::{ArgumentValue, Clearable, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use types::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
@@ -54,55 +61,87 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// Creates a generator for JSON Schema 2020-12 that inlines all types; only recursive types keep `$defs`.
-fn generator(contract: Contract) -> SchemaGenerator {
+/// Where the schemas of types with a name are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Types {
+    /// Inline; only recursive types are in `$defs`.
+    Inline,
+    /// In `$defs`.
+    Named,
+}
+
+/// Creates a generator for JSON Schema 2020-12.
+fn generator(contract: Contract, types: Types) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
         .with(|settings| {
-            settings.inline_subschemas = true;
+            settings.inline_subschemas = types == Types::Inline;
             settings.meta_schema = None;
             settings.contract = contract;
         })
         .into_generator()
 }
 
-/// Returns the schema of an argument's type, for the values that callers send.
-pub(crate) fn of_input(input: &dyn InputType) -> Value {
-    let mut generator = generator(Contract::Deserialize);
+/// Returns the schema of an argument's type, for the values that callers send, and the order of the members in it.
+pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
+    input_schema(input, Types::Inline)
+}
+
+/// Returns the schema of an argument's type, with the types that have a name in `$defs`.
+pub(crate) fn of_input_named(input: &dyn InputType) -> Value {
+    input_schema(input, Types::Named).0
+}
+
+fn input_schema(input: &dyn InputType, types: Types) -> (Value, Order) {
+    let mut generator = generator(Contract::Deserialize, types);
     let schema = input.schema(&mut generator).to_value();
-    let clearable = input.clearable();
-    finished(schema, &mut generator, &|members, name| {
+    let Declared { lists, clearable } = input.declared();
+    let schema = finished(schema, &mut generator, &|members, name| {
         let is_it =
             |(fields, own): &Clearable| *own == name && members.keys().all(|key| fields.contains(&key.as_str()));
         clearable.iter().any(is_it)
-    })
+    });
+    (schema, Order::of(&lists))
 }
 
 /// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
-    let schema = match shape {
-        Shape::Blocks | Shape::Messages | Shape::Value => {
-            let mut generator = generator(Contract::Serialize);
-            let schema = output.schema(&mut generator).to_value();
-            // The schema does not show whether a type omits a member or writes null.
-            finished(schema, &mut generator, &|_, _| true)
-        }
-        Shape::Unit | Shape::Raw | Shape::File => Value::Object(Map::new()),
-    };
+    let schema = if shape.has_schema() { output_schema(output, Types::Inline) } else { Value::Object(Map::new()) };
     OutputType { shape, schema }
 }
 
-/// Returns the schema of the answer that a person is asked for.
+/// Returns the schema of an operation's result, with the types that have a name in `$defs`; `None` if it has no schema.
+pub(crate) fn of_output_named(output: &dyn ReturnType) -> Option<Value> {
+    output.shape().has_schema().then(|| output_schema(output, Types::Named))
+}
+
+fn output_schema(output: &dyn ReturnType, types: Types) -> Value {
+    let mut generator = generator(Contract::Serialize, types);
+    let schema = output.schema(&mut generator).to_value();
+    // The schema does not show whether a type omits a member or writes null.
+    finished(schema, &mut generator, &|_, _| true)
+}
+
+/// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
-    let mut generator = generator(Contract::Deserialize);
+    let mut generator = generator(Contract::Deserialize, Types::Inline);
     let schema = generator.subschema_for::<T>().to_value();
     finished(schema, &mut generator, &|_, _| false)
 }
 
 /// Returns the statuses that the error of an operation distinguishes.
 pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
+    errors(output, Types::Inline)
+}
+
+/// Returns the statuses that the error of an operation distinguishes, with the types that have a name in `$defs`.
+pub(crate) fn of_errors_named(output: &dyn ReturnType) -> Vec<ErrorType> {
+    errors(output, Types::Named)
+}
+
+fn errors(output: &dyn ReturnType, types: Types) -> Vec<ErrorType> {
     let body = |schema: fn(&mut SchemaGenerator) -> schemars::Schema| {
-        let mut generator = generator(Contract::Serialize);
+        let mut generator = generator(Contract::Serialize, types);
         finished(schema(&mut generator).to_value(), &mut generator, &|_, _| true)
     };
     let errors = output.errors().into_iter().map(|(status, description, schema)| ErrorType {

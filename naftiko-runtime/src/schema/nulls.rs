@@ -27,7 +27,7 @@ pub(super) fn pruned(schema: &Value, value: &Value) -> Option<Value> {
     if !holds_null(value) {
         return None;
     }
-    let walk = Walk { root: Root(schema) };
+    let walk = NullPruner { root: Root(schema) };
     if !walk.finds(&[schema], value) {
         return None;
     }
@@ -47,11 +47,11 @@ fn holds_null(value: &Value) -> bool {
 }
 
 /// A walk over a value and its schemas.
-struct Walk<'a> {
+struct NullPruner<'a> {
     root: Root<'a>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> NullPruner<'a> {
     /// Returns whether there is a null to remove.
     fn finds(&self, schemas: &[&'a Value], value: &Value) -> bool {
         match value {

@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 use std::fmt::Write;
 
 #[cfg(any(feature = "mcp", test))]
+use super::client::{for_clients, without_markup_at_end, without_what_only_describes};
+#[cfg(any(feature = "mcp", test))]
 use super::{Input, OutputType, Shape};
+#[cfg(any(feature = "mcp", test))]
+use naftiko_spec::names::is_said_by_name;
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
@@ -73,7 +77,12 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     each_subschema(object, |schema| refer(schema, renamed));
 }
 
-/// Returns the input schema of a tool: a closed object with one member for each argument, by its wire name.
+/// The default description of a body.
+#[cfg(any(feature = "mcp", test))]
+const ANY_BODY: &str = "Request body (JSON).";
+
+/// Returns the input schema of a tool: an object with one member for each argument, by its wire name. It is not closed: unknown
+/// members are refused, and the error names the nearest.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();
@@ -81,21 +90,26 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut required = Vec::new();
     for input in inputs {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
-        if let (Value::Object(schema), Some(description)) = (&mut schema, &input.argument.description) {
-            schema.insert("description".to_owned(), Value::String(description.clone()));
+        let (name, description) = (&input.argument.name, input.argument.description.as_ref());
+        // The macro's default description repeats the name.
+        let description = description.filter(|text| *text != ANY_BODY && !is_said_by_name(text, name));
+        if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
+            let description = without_markup_at_end(description).to_owned();
+            schema.insert("description".to_owned(), Value::String(description));
         }
         members.insert(input.argument.name.clone(), schema);
         if input.argument.required {
             required.push(Value::String(input.argument.name.clone()));
         }
     }
-    let mut schema = json!({ "type": "object", "properties": members, "additionalProperties": false });
+    let mut schema = json!({ "type": "object", "properties": members });
     if !required.is_empty() {
         schema["required"] = Value::Array(required);
     }
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
     schema
 }
 
@@ -112,7 +126,10 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
         return None;
     }
     if is_object(&output.schema) {
-        return Some(output.schema.clone());
+        let mut schema = output.schema.clone();
+        for_clients(&mut schema);
+        without_what_only_describes(&mut schema);
+        return Some(schema);
     }
     let mut definitions = Map::new();
     let result = relocate(output.schema.clone(), &mut definitions);
@@ -120,5 +137,7 @@ pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if !definitions.is_empty() {
         schema["$defs"] = Value::Object(definitions);
     }
+    for_clients(&mut schema);
+    without_what_only_describes(&mut schema);
     Some(schema)
 }

@@ -24,7 +24,7 @@ pub(crate) fn strict(json: &[u8]) -> Result<(), Fault> {
     if serde_json::from_slice::<&RawValue>(json).is_ok() { strict_of_parsed(json) } else { walk(json) }
 }
 
-/// The same of JSON text that has been parsed, though perhaps not all of it was looked into.
+/// Checks JSON text like [`strict`], if it has already been parsed, possibly without checking every part.
 ///
 /// # Errors
 /// As for [`strict`].
@@ -35,25 +35,25 @@ pub(crate) fn strict_of_parsed(json: &[u8]) -> Result<(), Fault> {
 fn walk(json: &[u8]) -> Result<(), Fault> {
     let mut twice = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    match (Walk(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
+    match (DuplicateFinder(&mut twice).deserialize(&mut deserializer).and_then(|()| deserializer.end()), twice) {
         (Ok(()), _) => Ok(()),
         (Err(_), Some(names)) => Err(Fault::Twice(names.iter().rev().map(|name| super::pointer(name)).collect())),
         (Err(error), None) => Err(Fault::Syntax(error)),
     }
 }
 
-/// How many names of an object are compared one by one.
+/// The maximum number of names of an object that are compared one by one.
 const FEW: usize = 24;
 
-/// Returns whether JSON text that parses surely has no member twice, and nothing that only [`walk`] judges: names with
-/// escapes, `\u`, exponents, very long numbers, deep nesting. It costs a fraction of that.
+/// A fast check of parsed JSON text. Returns `true` if no member is repeated and the text contains nothing that requires
+/// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
 fn is_plain(json: &[u8]) -> bool {
-    /// Deeper than this, parsers may refuse it.
+    /// Parsers may refuse deeper nesting.
     const DEEPEST: usize = 100;
-    /// Longer numbers may be beyond a float.
+    /// Longer numbers may exceed the range of a float.
     const LONGEST: usize = 300;
 
-    // Where the names of each open object begin; `None` for a list.
+    // The index of the first name of each open object; `None` for an array.
     let mut open: [Option<usize>; DEEPEST] = [None; DEEPEST];
     let (mut depth, mut at, mut is_name) = (0_usize, 0_usize, false);
     let mut names: Vec<&[u8]> = Vec::with_capacity(8);
@@ -114,11 +114,11 @@ fn is_plain(json: &[u8]) -> bool {
     std::str::from_utf8(json).is_ok()
 }
 
-/// Returns how many bytes of a text come before a quote or a backslash: most texts are short, so eight are looked at at once.
+/// Returns the number of bytes before a quote or a backslash. It checks eight bytes at a time.
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // Zero bytes have their highest bit set; the lowest of these is right, those after it may not be.
+    // Sets the highest bit of zero bytes. Only the lowest such bit is reliable.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut length = 0;
     for _ in 0..8 {
@@ -135,9 +135,9 @@ fn plain_length(text: &[u8]) -> usize {
 }
 
 /// Visits a value; records the path to a duplicate member, innermost name first.
-struct Walk<'a>(&'a mut Option<Vec<String>>);
+struct DuplicateFinder<'a>(&'a mut Option<Vec<String>>);
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
+impl<'de> DeserializeSeed<'de> for DuplicateFinder<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -153,7 +153,7 @@ macro_rules! accepted {
     )*};
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
+impl<'de> Visitor<'de> for DuplicateFinder<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +169,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut index = 0_usize;
         loop {
-            match seq.next_element_seed(Walk(self.0)) {
+            match seq.next_element_seed(DuplicateFinder(self.0)) {
                 Ok(Some(())) => index += 1,
                 Ok(None) => return Ok(()),
                 Err(error) => return Err(self.below(&index, error)),
@@ -178,13 +178,13 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = Seen::default();
+        let mut seen = MemberNames::default();
         while let Some(Name(name)) = map.next_key()? {
             if !seen.add(name.clone()) {
                 *self.0 = Some(vec![name.into_owned()]);
                 return Err(de::Error::custom("a member is given twice"));
             }
-            if let Err(error) = map.next_value_seed(Walk(self.0)) {
+            if let Err(error) = map.next_value_seed(DuplicateFinder(self.0)) {
                 return Err(self.below(&name, error));
             }
         }
@@ -192,7 +192,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-impl Walk<'_> {
+impl DuplicateFinder<'_> {
     fn below<E>(self, name: &impl ToString, error: E) -> E {
         if let Some(names) = self.0 {
             names.push(name.to_string());
@@ -201,17 +201,18 @@ impl Walk<'_> {
     }
 }
 
+/// The name of a member, without a copy if it has no escapes.
 #[derive(Deserialize)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// The member names of an object so far; most objects have few.
 #[derive(Default)]
-struct Seen<'a> {
+struct MemberNames<'a> {
     few: Vec<Cow<'a, str>>,
     many: HashSet<Cow<'a, str>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> MemberNames<'a> {
     /// Adds a name; returns whether it is new.
     fn add(&mut self, name: Cow<'a, str>) -> bool {
         if self.few.len() < 16 {
@@ -277,7 +278,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_plain_is_what_a_walk_accepts(pieces in prop::collection::vec(prop::sample::select(vec![
+        fn plain_texts_are_accepted_by_the_full_check(pieces in prop::collection::vec(prop::sample::select(vec![
             "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"a\":", "\"b\":", "\"\\u0061\":", "\"\\\"\"", "\"\\ud800\"", "1", "-2.5", "1e999", "01", " ", "null", "\u{1}",
         ]), 0..24)) {
             let json = pieces.concat();
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_usual_is_plain() {
+    fn usual_texts_are_plain() {
         let usual = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":{"a":[{"a":1.5,"b":true},{"a":null}]}}}"#;
         assert!(is_plain(usual.as_bytes()));
         for other in

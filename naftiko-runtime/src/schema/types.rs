@@ -1,6 +1,6 @@
 //! The types of arguments and results, with their schemas, and the arguments as callers give them.
 
-use super::Check;
+use super::{Check, Order};
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
@@ -112,12 +112,14 @@ pub struct Input {
     pub(crate) schema: Value,
     /// The validator of the schema.
     pub(crate) check: Check,
+    /// The declared order of the members in it.
+    pub(crate) order: Order,
 }
 
 /// The result type of an operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputType {
-    /// What kind of result it is.
+    /// The kind of the result.
     pub shape: Shape,
     /// Its JSON Schema.
     pub schema: Value,
@@ -154,15 +156,24 @@ pub trait InputType: Sync {
     /// Returns the JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
-    /// Returns the members that null clears.
-    fn clearable(&self) -> Vec<Clearable> {
-        Vec::new()
+    /// Returns what its schema does not show of its members.
+    fn declared(&self) -> Declared {
+        Declared::default()
     }
 
     /// Returns whether the document has a schema that replaces this one.
     fn is_documented(&self) -> bool {
         false
     }
+}
+
+/// What the schema of a type does not show of its members.
+#[derive(Debug, Clone, Default)]
+pub struct Declared {
+    /// The members of each struct in it, in the order of their declaration.
+    pub lists: Vec<&'static [&'static str]>,
+    /// The members that null clears.
+    pub clearable: Vec<Clearable>,
 }
 
 /// A member that null clears: the names of all members of its struct, and its own.

@@ -32,12 +32,12 @@ pub struct Answer {
     headers: HeaderMap,
     body: VecDeque<Bytes>,
     declares_length: bool,
-    end: End,
+    end: AnswerEnd,
 }
 
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum AnswerEnd {
     /// Normally.
     Complete,
     /// It never starts.
@@ -58,7 +58,13 @@ impl Answer {
     pub fn status(status: u16) -> Self {
         #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
         let status = StatusCode::from_u16(status).expect("a status is between 100 and 999");
-        Self { status, headers: HeaderMap::new(), body: VecDeque::new(), declares_length: true, end: End::Complete }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: VecDeque::new(),
+            declares_length: true,
+            end: AnswerEnd::Complete,
+        }
     }
 
     /// Creates a JSON answer.
@@ -106,14 +112,14 @@ impl Answer {
     /// Creates an answer that never arrives: the request is accepted, and nothing is sent.
     #[must_use]
     pub fn hang() -> Self {
-        Self { end: End::Silence, ..Self::status(200) }
+        Self { end: AnswerEnd::Silence, ..Self::status(200) }
     }
 
     /// Creates a JSON answer that declares more bytes than it sends before it closes the connection.
     #[must_use]
     pub fn cut_off() -> Self {
         let start = Self::of(200, "application/json", r#"{"id":"#).header(CONTENT_LENGTH.as_str(), "1000");
-        Self { end: End::CutOff, ..start }
+        Self { end: AnswerEnd::CutOff, ..start }
     }
 
     /// Sends the answer in those pieces.
@@ -147,21 +153,21 @@ impl Answer {
     /// Keeps the connection open after the body, so that the answer never ends.
     #[must_use]
     pub fn then_stall(mut self) -> Self {
-        self.end = End::Stall;
+        self.end = AnswerEnd::Stall;
         self
     }
 
     /// Sends the answer. An answer that hangs does so until the upstream is dropped.
     pub(super) async fn send(self, mut closed: Closed) -> Response {
-        if self.end == End::Silence {
+        if self.end == AnswerEnd::Silence {
             closed.wait().await;
         }
-        let declared = self.declares_length && self.end == End::Complete;
+        let declared = self.declares_length && self.end == AnswerEnd::Complete;
         let length = declared.then(|| self.body.iter().map(|piece| piece.len() as u64).sum());
-        let stall = (self.end == End::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
+        let stall = (self.end == AnswerEnd::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
         // An answer that never started just closes the connection; any other is cut off after its body.
-        let paused = self.end == End::Silence;
-        let script = Script { pieces: self.body, length, stall, fail: self.end != End::Complete, paused };
+        let paused = self.end == AnswerEnd::Silence;
+        let script = Script { pieces: self.body, length, stall, fail: self.end != AnswerEnd::Complete, paused };
         let mut response = Response::new(Body::new(script));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;

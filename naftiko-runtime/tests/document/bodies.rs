@@ -34,7 +34,7 @@ fn literal(text: &str) -> Piece {
 }
 
 #[tokio::test]
-async fn a_template_keeps_types_and_leaves_out_what_is_absent() {
+async fn a_template_keeps_types_and_omits_absent_values() {
     let upstream = upstream(&[("POST", "/x")]).await;
     let yaml = post("body: { type: json, data: { text: 'Hello {{tools.a}}', all: '{{tools.b}}', n: 7 } }");
     let seen = sent(&yaml, &upstream, "post", json!({ "a": "\"é\"", "b": { "x": [1, null] } })).await;

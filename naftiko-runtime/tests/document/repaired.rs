@@ -89,8 +89,8 @@ fn an_ambiguous_call_is_reported_and_its_route_left_out() {
     assert_eq!(
         chosen,
         [
-            ("R34", format!("{several}: `GET /b/{{x}}` is called, which alone fits").as_str()),
-            ("R34", format!("{several}: `GET /a/{{x}}` is called, which alone fits").as_str()),
+            ("R34", format!("{several}: `GET /b/{{x}}` is called, the only one that matches").as_str()),
+            ("R34", format!("{several}: `GET /a/{{x}}` is called, the only one that matches").as_str()),
         ]
     );
     let left: Vec<_> = troubles.iter().filter(|trouble| trouble.rule.repair.is_none()).collect();

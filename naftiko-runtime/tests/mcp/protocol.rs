@@ -114,11 +114,13 @@ async fn the_list_of_tools_is_accepted_by_clients() {
     for tool in list["tools"].as_array().unwrap() {
         let name = &tool["name"];
         assert_eq!(tool["inputSchema"]["type"], "object", "{name}");
-        assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{name}");
-        for hint in ["readOnlyHint", "idempotentHint", "openWorldHint"] {
-            assert!(tool["annotations"][hint].is_boolean(), "{name} {hint}");
+        // What repeats a default of the specification is left out.
+        for (hint, default) in [("readOnlyHint", false), ("idempotentHint", false)] {
+            assert_ne!(tool["annotations"][hint], default, "{name} {hint}");
         }
-        assert!(tool["title"].is_string(), "{name}");
+        let (reads, destroys) = (&tool["annotations"]["readOnlyHint"], &tool["annotations"]["destructiveHint"]);
+        assert_ne!(*reads == true, destroys.is_boolean(), "{name}: a tool reads, or says whether it destroys");
+        assert_ne!(tool["annotations"]["openWorldHint"], true, "{name}");
         assert!(tool.get("outputSchema").is_none_or(|schema| schema["type"] == "object"), "{name}");
     }
     let second_page = client.legacy("tools/list", json!({ "cursor": "2" })).await.json();

@@ -161,36 +161,31 @@ impl p::Expose<Arc<Fake>> for Tokens {
 struct Served(Arc<Fake>);
 
 impl p::Operations for Served {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: p::OutputMode,
-        args: &'a p::Arguments,
-    ) -> Result<p::BoxFuture<'a, Result<p::Output>>> {
+    fn call<'a>(&'a self, operation: usize, args: &'a p::Arguments) -> Result<p::BoxFuture<'a, Result<p::Output>>> {
         let fake = &*self.0;
         match operation {
             0 => {
                 let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
-                p::run(want, &TOKENS, async move { Ok(Fake::list_tokens(user, page)) })
+                p::run(&TOKENS, async move { Ok(Fake::list_tokens(user, page)) })
             }
             1 => {
                 let token: Token = args.value(1, &TOKEN)?;
-                p::run(want, &ONE, async move { Ok(token) })
+                p::run(&ONE, async move { Ok(token) })
             }
-            2 => p::run(want, &NOTHING, async { Ok(()) }),
-            3 => p::run(want, &RAW, async { Ok(RawJson::from("{ \"é\" :[1, 2.50] }\n".to_owned())) }),
-            4 => p::run(want, &NOTHING, async { panic!("with a secret") }),
-            5 => p::run(want, &NOTHING, fake.hang()),
-            6 => p::run(want, &ONE, async { Err(Error::new(StatusCode::CONFLICT, "there is such a token already")) }),
-            7 => p::run(want, &NOTHING, async { Err(Error::internal("a secret detail")) }),
-            8 => p::run(want, &NOTHING, async {
+            2 => p::run(&NOTHING, async { Ok(()) }),
+            3 => p::run(&RAW, async { Ok(RawJson::from("{ \"é\" :[1, 2.50] }\n".to_owned())) }),
+            4 => p::run(&NOTHING, async { panic!("with a secret") }),
+            5 => p::run(&NOTHING, fake.hang()),
+            6 => p::run(&ONE, async { Err(Error::new(StatusCode::CONFLICT, "there is such a token already")) }),
+            7 => p::run(&NOTHING, async { Err(Error::internal("a secret detail")) }),
+            8 => p::run(&NOTHING, async {
                 fake.gate.pass().await;
                 Ok(())
             }),
-            9 => p::run(want, &MAYBE, async { Ok(None) }),
+            9 => p::run(&MAYBE, async { Ok(None) }),
             10 => {
                 let region = args.opt_value(0, &REGION)?;
-                p::run(want, &MAYBE, async move { Ok(region.map(|Region(name)| name)) })
+                p::run(&MAYBE, async move { Ok(region.map(|Region(name)| name)) })
             }
             other => p::no_operation(other),
         }

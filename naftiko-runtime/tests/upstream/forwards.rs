@@ -175,7 +175,7 @@ async fn no_forwarded_header_contains_a_secret() {
 }
 
 #[tokio::test]
-async fn what_has_no_content_goes_on_without_a_body() {
+async fn an_answer_without_content_is_passed_on_without_a_body() {
     let upstream = Upstream::start().await;
     let url = serve(&capability(&document("[If-None-Match]"), &upstream)).await;
     for (status, body) in [(204, ""), (205, "a,b\n"), (304, "")] {

@@ -1,47 +1,47 @@
-//! What to do about a diagnostic, as data. The sentences here are for those who write documents.
+//! Fixes of diagnostics, as data. The sentences here are for authors of documents.
 
-use crate::model::Place;
+use crate::model::ParameterIn;
 use std::borrow::Cow;
 use std::fmt;
 
-/// What to do about a diagnostic.
+/// A fix of a diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
-    /// Do what this sentence says; it holds in every form.
+    /// Do what this sentence says. It is the same for documents and traits.
     Do(Cow<'static, str>),
-    /// Write this instead.
+    /// Write this text instead.
     Write(String),
-    /// Use the name that was probably meant.
+    /// Use this name, which was probably intended.
     Meant(String),
-    /// Give it, or one of the two, another name.
+    /// Rename it, or one of the two.
     Rename {
-        /// What has the name.
+        /// What to rename.
         what: Named,
-        /// A name that it could have.
+        /// A suggested name.
         to: Option<String>,
     },
-    /// Say that an argument travels there.
-    Place {
+    /// Declare where an argument is sent.
+    SendIn {
         /// The argument's name.
         argument: String,
         /// Where.
-        place: Place,
+        place: ParameterIn,
     },
     /// Declare an argument for a placeholder.
     AddArgument(String),
-    /// Put a placeholder for an argument into the path, or send the argument elsewhere.
+    /// Add a placeholder for an argument to the path, or send the argument elsewhere.
     AddPlaceholder(String),
-    /// Put a placeholder for an argument into the route.
+    /// Add a placeholder for an argument to the route.
     AddToRoute(String),
     /// Declare that a DELETE has a body.
     DeclareBody {
         /// The path of the consumed operation or of the route.
         path: String,
-        /// Whether it is an operation of an API.
+        /// Whether it is a consumed operation.
         consumed: bool,
     },
-    /// Take what a body holds as arguments of their own.
+    /// Take the members of a body as separate arguments.
     SplitBody(String),
     /// Send one of two bodies elsewhere.
     OneBody {
@@ -50,9 +50,9 @@ pub enum Fix {
         /// Whether it is an object.
         object: bool,
     },
-    /// Give a route another path, or take it away.
+    /// Change the path of a route, or remove the route.
     Reroute,
-    /// Give a route a path whose placeholders are whole segments.
+    /// Change the path of a route so that its placeholders are whole segments.
     WholeSegments,
     /// Describe the capability.
     DescribeCapability,
@@ -74,45 +74,45 @@ pub enum Fix {
     },
     /// Take a secret from a variable of that name.
     Hide(String),
-    /// Send a user name and a password as a basic authentication.
+    /// Use basic authentication for a user name and a password.
     Authenticate,
-    /// Take a claim out of a tool's hints.
+    /// Remove one of a tool's hints.
     RemoveHint(Hint),
     /// Listen on another port.
     Port,
     /// Listen on another address.
     Address,
-    /// Send a key with which the API recognizes a request that is sent again, or do not send it again.
+    /// Send an idempotency key, or don't retry the request.
     IdempotencyKey,
-    /// Send the calls through a proxy that does what this sentence says.
+    /// Send the calls through a proxy with the described behaviour.
     Proxy(&'static str),
-    /// Write it in Rust, over the document.
+    /// Implement it in Rust, in a trait over the document.
     InRust(&'static str),
     /// Do one of these.
     Either(Vec<Fix>),
 }
 
-/// What has a name that something else has as well.
+/// What a [`Fix::Rename`] renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// A consumed operation.
     Operation,
     /// A tool.
     Tool,
-    /// A bind: one may declare all variables of its namespace.
+    /// A bind; a single bind may declare all variables of its namespace.
     Bind,
     /// A consumed API, an aggregate or an adapter.
     Namespace,
-    /// An argument that travels there.
-    Argument(Option<Place>),
+    /// An argument, with its location if known.
+    Argument(Option<ParameterIn>),
 }
 
-/// A claim of a tool's hints.
+/// One of a tool's hints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint {
-    /// It only reads.
+    /// `readOnlyHint: true`.
     ReadOnly,
-    /// It destroys nothing.
+    /// `destructiveHint: false`.
     NotDestructive,
 }
 
@@ -129,7 +129,7 @@ impl From<String> for Fix {
 }
 
 impl Fix {
-    /// Writes the fix as a sentence: `each` renders what it knows a better form for, and leaves the rest.
+    /// Writes the fix as a sentence. `each` may override the text of any fix; `None` selects the text for documents.
     pub fn render(&self, each: &dyn Fn(&Self) -> Option<String>) -> String {
         match self {
             Self::Either(all) => all.iter().map(|fix| fix.render(each)).collect::<Vec<_>>().join(", or "),
@@ -138,7 +138,7 @@ impl Fix {
     }
 }
 
-/// As those who write documents read it.
+/// Writes the fix for authors of documents.
 impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -146,7 +146,7 @@ impl fmt::Display for Fix {
             Self::Write(text) => write!(f, "write `{text}`"),
             Self::Meant(name) => write!(f, "did you mean `{name}`?"),
             Self::Rename { to: Some(to), .. } => write!(f, "write `{to}`"),
-            Self::Rename { what: Named::Argument(Some(Place::Path)), .. } => {
+            Self::Rename { what: Named::Argument(Some(ParameterIn::Path)), .. } => {
                 f.write_str("one of them fills the placeholder; rename or remove the other")
             }
             Self::Rename { what: Named::Argument(_), .. } => f.write_str("remove one of them, or give it another name"),
@@ -154,7 +154,7 @@ impl fmt::Display for Fix {
             Self::Rename { what: Named::Namespace, .. } => f.write_str("give one of them another `namespace`"),
             Self::Rename { what: Named::Operation, .. } => f.write_str("give one of them another `name`"),
             Self::Rename { what: Named::Tool, .. } => f.write_str("give it another `name`"),
-            Self::Place { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
+            Self::SendIn { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")
             }
@@ -188,7 +188,7 @@ impl fmt::Display for Fix {
             Self::IdempotencyKey => {
                 f.write_str("remove `retry`, or add an `idempotencyKey` to it if the API supports one")
             }
-            Self::Port => f.write_str("give one of them another port, or 0 for any that is free"),
+            Self::Port => f.write_str("give one of them another port, or 0 for any free port"),
             Self::Address => f.write_str("write an address of the machine, or remove it"),
             Self::Proxy(sentence) | Self::InRust(sentence) => f.write_str(sentence),
             Self::Either(_) => f.write_str(&self.render(&|_| None)),

@@ -46,7 +46,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A place in the text of a file.
+/// A position in the text of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Location {
     /// The line, counted from 1.

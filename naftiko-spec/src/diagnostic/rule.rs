@@ -17,11 +17,11 @@ pub enum Allow {
 /// The effect of an error of a rule on a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// None, or it is found again at start, where an option may have fixed it.
+    /// None: the start of the program checks it again, when an option may have fixed it.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,
-    /// The document is not served: it would not do what it says.
+    /// The document is not served, because it would behave differently from what it declares.
     Refused,
 }
 
@@ -37,11 +37,11 @@ pub struct Rule {
     pub allow: Allow,
     /// Whether it applies to traits, where each finding is an error, and whether `allow(…)` may switch it off there.
     pub in_traits: Option<Allow>,
-    /// What an error of it does to a document that is to be served.
+    /// The effect of its errors when the document is served.
     pub serving: Serving,
     /// What it requires, in one sentence.
     pub summary: &'static str,
-    /// Why, in a paragraph.
+    /// The reason, in a paragraph.
     pub why: &'static str,
     /// A document that breaks it, as YAML; empty for a repair.
     pub wrong: &'static str,
@@ -49,7 +49,7 @@ pub struct Rule {
     pub right: &'static str,
     /// The repair that it describes.
     pub repair: Option<RepairKind>,
-    /// The repairs that report the same: if one was made, the rule reports nothing.
+    /// The repairs that report the same mistake. If one of them was made, the rule reports nothing.
     pub(crate) repaired_as: &'static [RepairKind],
 }
 
@@ -71,14 +71,14 @@ impl Rule {
 
     /// Returns the rule of a repair.
     pub(crate) const fn repair(kind: RepairKind) -> Self {
-        // These change what the document is called, and nothing that it does.
+        // These change only metadata of the document, not its behaviour.
         let is_about_form = matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
         Self {
             name: kind.code(),
             severity: if is_about_form { Severity::Info } else { Severity::Warning },
             summary: kind.title(),
-            why: "Published documents differ from the specification in many ways. Where what is meant is plain, it is done \
-                  and reported. Write what the document is read as.",
+            why: "Published documents differ from the specification in many ways. If the intention is clear, the document is \
+                repaired and the repair is reported. Write what the repair suggests.",
             repair: Some(kind),
             ..Self::NONE
         }
@@ -122,7 +122,7 @@ pub fn trait_rules() -> impl Iterator<Item = &'static Rule> {
     rules().filter(|rule| rule.in_traits.is_some())
 }
 
-/// Returns the rule with that name.
+/// Returns the rule called `name`.
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.name == name)

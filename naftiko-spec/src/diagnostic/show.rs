@@ -3,10 +3,10 @@
 use crate::printable;
 use std::fmt::Write as _;
 
-/// How many characters of a line are shown.
+/// The maximum number of shown characters of a line.
 const WIDTH: usize = 110;
 
-/// How many characters are shown before the caret when a line is cut.
+/// The number of characters before the caret in a truncated line.
 const BEFORE: usize = 60;
 
 /// Formats a finding as text, without colour and without a newline at its end.
@@ -39,11 +39,11 @@ pub fn show(name: &str, text: &str, line: u64, column: u64, label: &str, message
     shown
 }
 
-/// Returns the line, as far as it is shown, and how many characters stand before the caret.
+/// Returns the shown part of a line, and the number of characters before the caret.
 fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     let line = nth_line(text, usize::try_from(line).ok()?.checked_sub(1)?)?;
     let at = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
-    // A line may have millions of characters: only those around the caret are looked at twice.
+    // A line may have millions of characters, so only the part around the caret is processed.
     let from = if line.chars().nth(WIDTH).is_none() { 0 } else { at.saturating_sub(BEFORE) };
     let mut excerpt = String::new();
     let mut caret = 0;
@@ -69,7 +69,7 @@ fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     Some((excerpt.trim_end().to_owned(), caret))
 }
 
-/// Returns the line of that index as YAML counts lines: ended by LF, CR LF or CR.
+/// Returns a line by its index, with the line ends of YAML: LF, CR LF or CR.
 fn nth_line(text: &str, index: usize) -> Option<&str> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 0..index {
@@ -81,12 +81,12 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
 }
 
-/// Returns a text of one line that steers no terminal.
+/// Returns a text as a single line without control characters.
 pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// Returns a text that may have several lines.
+/// Returns a text of several lines without other control characters.
 fn paragraph(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_is_not_there_shows_no_line() {
+    fn an_unknown_position_shows_no_line() {
         assert_eq!(show("a", "x", 9, 1, "error", "no", None), "a:9:1: error: no");
         assert_eq!(show("a", "x", 0, 0, "error", "no", Some("do")), "a: error: no\n      = help: do");
         assert_eq!(show("a", "", 1, 7, "error", "no", None), "a:1:7: error: no\n    1 | \n      | ^");

@@ -1,25 +1,25 @@
-//! What it can cost to follow a path, so that none is followed that would not come to an end.
+//! Estimates the cost of evaluating a path, so that expensive ones are refused.
 
 use serde_json::Value;
 
-/// How many values may be looked at.
+/// The maximum number of visited values.
 const MOST: usize = 1 << 24;
 
-/// How the cost of a path grows with the value that it is followed in.
+/// How the cost of a path grows with the size of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// How many times one value can be found, as selectors in one bracket may overlap.
+    /// How many times one value can be found, because selectors in one bracket may overlap.
     pub(super) overlap: usize,
-    /// How many times it goes down to all that a value holds (`..`).
+    /// The number of descents into all descendants of a value (`..`).
     pub(super) descents: u32,
-    /// How many times it looks into all of the value again for one value of it.
+    /// How many times a filter searches the whole value again for each element.
     pub(super) again: u32,
 }
 
 impl Cost {
-    /// Returns whether it can be followed in that value.
+    /// Returns whether the path can be evaluated on a value within the limit.
     pub(super) fn affordable(self, value: &Value) -> bool {
-        // Each value is looked at once, and memory for it is there already.
+        // Each value is visited at most once.
         if self.overlap <= 1 && self.descents <= 1 && self.again == 0 {
             return true;
         }

@@ -1,8 +1,8 @@
-//! JSONPath (RFC 9535), and the forms in which the world writes it: parsed once, and bounded in what it costs.
+//! JSONPath (RFC 9535) and common variants of it: parsed once, evaluated at a bounded cost.
 //!
-//! Beyond the standard, `$.` is all of the answer, a dot may stand before a bracket or at the end, `$.` may be missing at
-//! the front, names may hold `-`, `@`, `:` and blanks, and `$.list.length` counts what a list has (as do `.length()` and
-//! `.size()`). A number after a dot is an index where there is a list.
+//! Beyond the standard, `$.` is the whole answer, a dot is allowed before a bracket and at the end, `$.` may be missing, names
+//! may contain `-`, `@`, `:` and spaces, and `$.list.length` is the length of a list (as are `.length()` and `.size()`). A number
+//! after a dot is an index if the value is a list.
 
 mod cost;
 mod parse;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 use std::fmt;
 
-/// A JSONPath, ready to be used again and again.
+/// A parsed JSONPath.
 ///
 /// ```
 /// use naftiko_spec::jsonpath::{Path, Picked};
@@ -31,27 +31,27 @@ pub struct Path {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Form {
-    /// Names and indexes alone: what most paths are.
+    /// Only names and indices, as in most paths.
     Steps(Vec<Step>),
-    /// All else.
+    /// Any other path.
     Query {
         query: Box<JsonPath>,
         cost: Cost,
-        /// Whether it leads to one value at most (RFC 9535, section 2.3.5.1).
+        /// Whether it selects at most one value (RFC 9535, section 2.3.5.1).
         singular: bool,
         /// Its first segment, and the path without it.
         first: Option<(String, String)>,
     },
 }
 
-/// A segment that leads to one value at most.
+/// A segment that selects at most one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
     Name(String),
     Index(i64),
 }
 
-/// Why a text is not a JSONPath, or what keeps a path from being used.
+/// The reason why a text is not a JSONPath, or why a path cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathError(String);
 
@@ -63,55 +63,55 @@ impl fmt::Display for PathError {
 
 impl std::error::Error for PathError {}
 
-/// What a path found.
+/// The result of evaluating a path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Picked<'a> {
     /// Nothing.
     Nothing,
-    /// The one value that a singular path leads to.
+    /// The value of a singular path.
     One(&'a Value),
-    /// How many elements a list has.
+    /// The number of elements of a list.
     Length(usize),
-    /// What a path found that may lead to several values; there may be none.
+    /// The values of a path that may select several; possibly empty.
     Many(Vec<&'a Value>),
 }
 
 impl Path {
-    /// Reads a path.
+    /// Parses a path.
     ///
     /// # Errors
-    /// If it is none, or is longer or deeper than a path can be worth.
+    /// If the text is not a path, or exceeds a limit of length or depth.
     pub fn parse(source: &str) -> Result<Self, PathError> {
         let form =
             parse::parse(source).map_err(|why| PathError(format!("`{}` is not a JSONPath: {why}", cut(source))))?;
         Ok(Self { source: source.to_owned(), form })
     }
 
-    /// Returns the path to all of a value.
+    /// Returns the path of the whole value.
     #[must_use]
     pub fn whole() -> Self {
         Self { source: "$".to_owned(), form: Form::Steps(Vec::new()) }
     }
 
-    /// Returns the path to the member of that name.
+    /// Returns the path of a member.
     #[must_use]
     pub fn member(name: &str) -> Self {
         Self { source: name.to_owned(), form: Form::Steps(vec![Step::Name(name.to_owned())]) }
     }
 
-    /// Returns the path as it was written.
+    /// Returns the source text.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Returns whether it leads to all of the value.
+    /// Returns whether it selects the whole value.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(&self.form, Form::Steps(steps) if steps.is_empty())
     }
 
-    /// Returns whether it leads to one value at most.
+    /// Returns whether it selects at most one value.
     #[must_use]
     pub fn is_singular(&self) -> bool {
         match &self.form {
@@ -120,10 +120,10 @@ impl Path {
         }
     }
 
-    /// If its first segment is a name: the name, and the path without it.
+    /// Returns the first segment and the rest of the path, if the first segment is a name.
     ///
     /// # Errors
-    /// If the rest of the path is none of its own.
+    /// If the rest is not a valid path.
     pub fn split_first(&self) -> Result<Option<(&str, Self)>, PathError> {
         match &self.form {
             Form::Steps(steps) => Ok(steps.split_first().and_then(|(first, rest)| {
@@ -135,17 +135,17 @@ impl Path {
         }
     }
 
-    /// Returns what it finds in a value.
+    /// Evaluates the path on a value.
     ///
     /// # Errors
-    /// If looking would take more than it can be worth: paths that go down at several places, over large values.
+    /// If the cost exceeds the limit, such as for a path with several `..` on a large value.
     pub fn pick<'a>(&self, value: &'a Value) -> Result<Picked<'a>, PathError> {
         match &self.form {
             Form::Steps(steps) => Ok(walk(steps, value)),
             Form::Query { query, cost, singular, .. } => {
                 if !cost.affordable(value) {
                     return Err(PathError(format!(
-                        "`{}` is more than can be looked for in an answer of this size",
+                        "`{}` is too expensive for an answer of this size",
                         cut(&self.source)
                     )));
                 }
@@ -158,7 +158,7 @@ impl Path {
         }
     }
 
-    /// Returns the place of what a singular path finds, as a JSON Pointer, so that it can be taken out.
+    /// Returns a mutable reference to the value of a singular path.
     #[must_use]
     pub fn place<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };
@@ -177,7 +177,7 @@ impl Path {
 }
 
 impl Step {
-    /// Which element of a list it means.
+    /// Returns the index of the element in a list of that length.
     fn index(&self, length: usize) -> Option<usize> {
         match self {
             Self::Name(name) => name.parse().ok(),
@@ -205,7 +205,7 @@ fn walk<'a>(steps: &[Step], mut value: &'a Value) -> Picked<'a> {
     Picked::One(value)
 }
 
-/// Returns the beginning of a path, for a message.
+/// Truncates a path for a message.
 fn cut(source: &str) -> &str {
     source.char_indices().nth(200).and_then(|(end, _)| source.get(..end)).unwrap_or(source)
 }

@@ -1,26 +1,26 @@
-//! Reading a path: segments as the world writes them, and the standard's form of them.
+//! Parses paths: splits them into segments, and converts variants to standard JSONPath.
 
 use super::cost::Cost;
 use super::{Form, Step};
 use serde_json_path::JsonPath;
 
-/// How long a path may be, in bytes.
+/// The maximum length of a path, in bytes.
 const LONGEST: usize = 2048;
 
-/// How many brackets, parentheses and filters one segment may hold: reading them may take twice as long with each.
+/// The maximum number of brackets, parentheses and filters in a segment; each may double the time to parse it.
 const MOST_NESTED: usize = 12;
 
-/// A segment as it is written.
+/// A segment as written.
 struct Segment<'a> {
-    /// It is one of `..`.
+    /// Whether it follows `..`.
     descends: bool,
-    kind: Kind<'a>,
+    kind: SegmentKind<'a>,
 }
 
-enum Kind<'a> {
+enum SegmentKind<'a> {
     Name(&'a str),
     Wildcard,
-    /// What stands between brackets.
+    /// The text between brackets.
     Bracket(&'a str),
 }
 
@@ -44,7 +44,7 @@ pub(super) fn parse(source: &str) -> Result<Form, String> {
 
 /// Returns the segments of a path.
 fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
-    // In the items of a list `@` is what `$` is elsewhere.
+    // In the items of a list, `@` is used instead of `$`.
     let mut rest = match source.strip_prefix(['$', '@']) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[', ' ']) => rest,
         _ if source.is_empty() => return Err("it is empty".to_owned()),
@@ -65,25 +65,25 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
         let kind = if let Some(inside) = rest.strip_prefix('[') {
             let end = closing(inside)?;
             rest = inside.get(end + 1..).unwrap_or_default();
-            Kind::Bracket(inside.get(..end).unwrap_or_default().trim())
+            SegmentKind::Bracket(inside.get(..end).unwrap_or_default().trim())
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
             rest = after;
             match name.trim_end() {
-                "*" => Kind::Wildcard,
-                "length()" | "size()" if after.is_empty() => Kind::Name("length"),
+                "*" => SegmentKind::Wildcard,
+                "length()" | "size()" if after.is_empty() => SegmentKind::Name("length"),
                 name if name.contains(|c: char| "()?,'\"*|{}<>=!&\\]".contains(c) || c.is_control()) => {
                     return Err(format!("`{name}` is not a name; a name with such characters is written ['…']"));
                 }
-                name => Kind::Name(name),
+                name => SegmentKind::Name(name),
             }
         };
         found.push(Segment { descends, kind });
     }
 }
 
-/// Returns where the bracket ends that has been opened.
+/// Returns the position of the closing bracket.
 fn closing(inside: &str) -> Result<usize, String> {
     let (mut brackets, mut depth) = (0_usize, 0_usize);
     for (at, c) in bare(inside) {
@@ -103,7 +103,7 @@ fn closing(inside: &str) -> Result<usize, String> {
     Err("a `[` is not closed".to_owned())
 }
 
-/// Returns the characters that stand in no quotes.
+/// Returns the characters outside quotes.
 fn bare(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut quote = None;
     let mut escaped = false;
@@ -130,37 +130,38 @@ impl Segment<'_> {
             return None;
         }
         match self.kind {
-            Kind::Name(name) => Some(Step::Name(name.to_owned())),
-            Kind::Wildcard => None,
-            Kind::Bracket(inside) => match quoted(inside) {
+            SegmentKind::Name(name) => Some(Step::Name(name.to_owned())),
+            SegmentKind::Wildcard => None,
+            SegmentKind::Bracket(inside) => match quoted(inside) {
                 Some(name) => Some(Step::Name(name.to_owned())),
                 None => index(inside).map(Step::Index),
             },
         }
     }
 
-    /// Returns whether it leads to one value at most.
+    /// Returns whether it selects at most one value.
     fn is_singular(&self) -> bool {
         let one_name = |inside: &str| inside.starts_with(['\'', '"']) && bare(inside).next().is_none();
-        !self.descends && (self.step().is_some() || matches!(self.kind, Kind::Bracket(inside) if one_name(inside)))
+        !self.descends
+            && (self.step().is_some() || matches!(self.kind, SegmentKind::Bracket(inside) if one_name(inside)))
     }
 }
 
-/// Returns the name between quotes, if it is one name without escapes.
+/// Returns the name between quotes, if it is a single name without escapes.
 fn quoted(inside: &str) -> Option<&str> {
     let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
     (!name.contains(|c: char| c == quote || c == '\\' || c.is_control())).then_some(name)
 }
 
-/// Returns an index as the standard writes it.
+/// Parses an index in standard syntax.
 fn index(inside: &str) -> Option<i64> {
     let digits = inside.strip_prefix('-').unwrap_or(inside);
     let plain = inside == "0" || (digits.starts_with(|c: char| matches!(c, '1'..='9')) && digits.len() <= 15);
     if plain { inside.parse().ok() } else { None }
 }
 
-/// Returns the path as the standard writes it.
+/// Returns the path in standard syntax.
 fn standard(segments: &[Segment<'_>]) -> String {
     let mut path = "$".to_owned();
     for segment in segments {
@@ -168,13 +169,13 @@ fn standard(segments: &[Segment<'_>]) -> String {
             path.push_str("..");
         }
         match segment.kind {
-            Kind::Name(name) => {
+            SegmentKind::Name(name) => {
                 path.push_str("['");
                 path.push_str(name);
                 path.push_str("']");
             }
-            Kind::Wildcard => path.push_str("[*]"),
-            Kind::Bracket(inside) => {
+            SegmentKind::Wildcard => path.push_str("[*]"),
+            SegmentKind::Bracket(inside) => {
                 path.push('[');
                 path.push_str(inside);
                 path.push(']');
@@ -188,7 +189,7 @@ fn cost(segments: &[Segment<'_>]) -> Cost {
     let mut cost = Cost { overlap: 1, descents: 0, again: 0 };
     for segment in segments {
         cost.descents += u32::from(segment.descends);
-        let Kind::Bracket(inside) = segment.kind else { continue };
+        let SegmentKind::Bracket(inside) = segment.kind else { continue };
         let count = |wanted: char| bare(inside).filter(|(_, c)| *c == wanted).count();
         cost.overlap = cost.overlap.saturating_mul(count(',') + 1);
         if inside.starts_with(['\'', '"']) && !inside.contains('?') {

@@ -2,13 +2,13 @@
 
 use super::plan::{Body, MultipartPart, Source};
 use super::scan;
-use super::scope::{Feed, Scope, To};
+use super::scope::{Destination, Feed, Scope};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, Style, TypedBody};
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body, whose type according to the headers is `said`; of members with one name, the template's is used.
+/// Lowers a body; `said` is its type according to the headers. If two members have the same name, the template's is used.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -23,14 +23,14 @@ pub(super) fn lower<'d>(
         fields.push((key.to_owned(), Source::Credential));
     }
     if let Some(RequestBody::Typed(TypedBody { kind, data: Value::Null, lists })) = template {
-        return untold(scope, *kind, whole, fields, *lists);
+        return without_template(scope, *kind, whole, fields, *lists);
     }
     let Some(template) = template else {
         return match (whole, fields.is_empty()) {
             (None, true) => None,
             (None, false) => Some(Body::Json(Source::Object(fields))),
             (Some(whole), _) => {
-                beside(scope, &fields);
+                report_members(scope, &fields);
                 Some(Body::Json(whole))
             }
         };
@@ -40,30 +40,30 @@ pub(super) fn lower<'d>(
     }
     Some(match template {
         RequestBody::Raw(text) => {
-            beside(scope, &fields);
-            match raw_kind(text, said) {
+            report_members(scope, &fields);
+            match text_kind(text, said) {
                 BodyKind::Json => json_text(scope, text, with),
-                BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, Feed::to(To::Member))),
+                BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, Feed::to(Destination::Member))),
                 kind => {
-                    let feed = scan::whole(text).map_or(Feed::to(To::Member), whole_or_member);
+                    let feed = scan::whole(text).map_or(Feed::to(Destination::Member), whole_or_member);
                     Body::Text(kind, scope.text(text, with, feed))
                 }
             }
         }
         RequestBody::Typed(body) => match (body.kind, &body.data) {
             (BodyKind::Json, Value::String(text)) => {
-                beside(scope, &fields);
+                report_members(scope, &fields);
                 json_text(scope, text, with)
             }
             (BodyKind::Json, data) => Body::Json(match scope.template(data, with) {
                 Source::Object(members) => Source::Object(joined(members, fields)),
                 other => {
-                    beside(scope, &fields);
+                    report_members(scope, &fields);
                     other
                 }
             }),
             (BodyKind::FormUrlEncoded, Value::String(text)) => {
-                let mut pieces = scope.pieces(text, with, Feed::to(To::Member));
+                let mut pieces = scope.pieces(text, with, Feed::to(Destination::Member));
                 for (name, source) in fields {
                     pieces.push(super::Piece::Literal(format!("&{name}=")));
                     pieces.push(super::Piece::Value(source));
@@ -83,16 +83,16 @@ pub(super) fn lower<'d>(
                 Body::Multipart(parts)
             }
             (kind, data) => {
-                beside(scope, &fields);
+                report_members(scope, &fields);
                 let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
-                Body::Text(kind, scope.text(&text, with, Feed::to(To::Member)))
+                Body::Text(kind, scope.text(&text, with, Feed::to(Destination::Member)))
             }
         },
     })
 }
 
 /// Lowers a body that only declares its type: its parameters, or the caller's body.
-fn untold(
+fn without_template(
     scope: &mut Scope<'_>,
     kind: BodyKind,
     whole: Option<Source>,
@@ -114,15 +114,15 @@ fn untold(
         }
         BodyKind::Json if whole.is_none() && !fields.is_empty() => Some(Body::Json(Source::Object(fields))),
         kind => {
-            beside(scope, &fields);
-            let whole = whole.unwrap_or_else(|| scope.input("body", Feed::to(To::Body)));
+            report_members(scope, &fields);
+            let whole = whole.unwrap_or_else(|| scope.input("body", Feed::to(Destination::Body)));
             Some(if kind == BodyKind::Json { Body::Json(whole) } else { Body::Text(kind, whole) })
         }
     }
 }
 
-/// Reports members that cannot be sent beside the body.
-fn beside(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
+/// Reports members that cannot be sent in addition to the body.
+fn report_members(scope: &mut Scope<'_>, fields: &[(String, Source)]) {
     if let Some((name, _)) = fields.first() {
         scope.wrong(
             format!("`{name}` is a member of a body that is not an object"),
@@ -141,7 +141,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 }
 
 /// Returns the type of a body that is only a text: the type in its Content-Type, or otherwise JSON if it can be JSON.
-fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
+fn text_kind(text: &str, said: Option<&str>) -> BodyKind {
     let said = said.map(str::to_ascii_lowercase);
     match said.as_deref() {
         Some(said) if said.contains("json") => BodyKind::Json,
@@ -157,14 +157,14 @@ fn raw_kind(text: &str, said: Option<&str>) -> BodyKind {
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
     match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
-        None => Body::JsonText(scope.pieces(text, with, Feed::to(To::Member))),
+        None => Body::JsonText(scope.pieces(text, with, Feed::to(Destination::Member))),
     }
 }
 
 /// Returns the purpose of a body's only hole: `body` is the caller's whole body, and any other input is known by its name.
 fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
     let name = inside.rsplit('.').next().unwrap_or_default();
-    Feed::to(if same_name(name, "body") { To::Body } else { To::Member })
+    Feed::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })
 }
 
 fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<(String, Source)> {
@@ -185,7 +185,7 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
         match (text("name"), entry.get("value").or_else(|| entry.get("data"))) {
             (Some(name), Some(value)) => {
                 let value = scope.template(value, with);
-                let mut said = |key| text(key).map(|text| scope.text(text, with, Feed::to(To::Member)));
+                let mut said = |key| text(key).map(|text| scope.text(text, with, Feed::to(Destination::Member)));
                 let (filename, content_type) = (said("filename"), said("contentType"));
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }

@@ -3,10 +3,10 @@
 use super::body;
 use super::index::Target;
 use super::plan::{Body, Call, Piece, Source};
-use super::scan::{self, Part};
-use super::scope::{Feed, Scope, To};
+use super::scan::{self, ScanPart};
+use super::scope::{Destination, Feed, Scope};
 use crate::diagnostic::RepairKind;
-use crate::model::{Authentication, BodyKind, Format, InputParameter, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
 use crate::template::{rest_name, same_name};
 use indexmap::IndexMap;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 /// A request that is being built.
 pub(super) struct Draft<'d> {
     target: Target<'d>,
-    /// The parameters of the API, the resource and the operation; of those with one name, the last.
+    /// The parameters of the API, the resource and the operation; if several have the same name, the last one.
     parameters: Vec<&'d InputParameter>,
     /// The source of each parameter.
     fed: Vec<Option<Source>>,
@@ -95,7 +95,7 @@ impl<'d> Draft<'d> {
     /// Finds placeholders for path parameters that have none.
     fn place(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
-        let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(Place::Path));
+        let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
         let homeless: Vec<&str> = declared()
             .map(|parameter| parameter.name.as_str())
             .filter(|name| !names.iter().any(|other| same_name(other, name)))
@@ -140,7 +140,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Returns the sources in `with`; also by its keys, for the holes of the body.
+    /// Returns the sources in `with` by key, for the holes of the body.
     fn with<'w>(
         &mut self,
         scope: &mut Scope<'d>,
@@ -155,7 +155,7 @@ impl<'d> Draft<'d> {
             }
             let nothing = IndexMap::new();
             let in_body = self.is_member(scope, key, value);
-            let feed = if in_body { Feed::to(To::Member) } else { self.feed(key) };
+            let feed = if in_body { Feed::to(Destination::Member) } else { self.feed(key) };
             let source = scope.at(at, |scope| scope.value(value, &nothing, feed));
             if !in_body {
                 self.put(scope, key, &source);
@@ -202,29 +202,30 @@ impl<'d> Draft<'d> {
             return self.feed_of(parameter);
         }
         if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
-            return Feed { required: true, ..Feed::to(To::Path) };
+            return Feed { required: true, ..Feed::to(Destination::Path) };
         }
         let takes_body = self.target.operation.method.takes_body();
         match key {
-            _ if self.hole(key) => Feed::to(To::Member),
-            "body" => Feed::to(To::Body),
-            _ => Feed::to(if takes_body && !self.has_template() { To::Member } else { To::Query }),
+            _ if self.hole(key) => Feed::to(Destination::Member),
+            "body" => Feed::to(Destination::Body),
+            _ => Feed::to(if takes_body && !self.has_template() { Destination::Member } else { Destination::Query }),
         }
     }
 
     fn feed_of(&self, parameter: &'d InputParameter) -> Feed<'d> {
         let to = match parameter.place {
-            Some(Place::Path) => To::Path,
-            Some(Place::Header) => To::Header,
-            Some(Place::Cookie) => To::Cookie,
-            Some(Place::Body) if self.is_whole(parameter) => To::Body,
-            Some(Place::Body) => To::Member,
-            Some(Place::Query) | None => To::Query,
+            Some(ParameterIn::Path) => Destination::Path,
+            Some(ParameterIn::Header) => Destination::Header,
+            Some(ParameterIn::Cookie) => Destination::Cookie,
+            Some(ParameterIn::Body) if self.is_whole(parameter) => Destination::Body,
+            Some(ParameterIn::Body) => Destination::Member,
+            Some(ParameterIn::Query) | None => Destination::Query,
         };
         let credential = self.target.api.authentication.as_ref().and_then(Authentication::header);
-        let own = to == To::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
-        let sensitive = own || (to == To::Header && parameter.name.eq_ignore_ascii_case("authorization"));
-        let required = !own && (to == To::Path || parameter.required == Some(true));
+        let own =
+            to == Destination::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
+        let sensitive = own || (to == Destination::Header && parameter.name.eq_ignore_ascii_case("authorization"));
+        let required = !own && (to == Destination::Path || parameter.required == Some(true));
         Feed { parameter: Some(parameter), to, required, sensitive }
     }
 
@@ -239,7 +240,7 @@ impl<'d> Draft<'d> {
 
     /// Returns whether a body parameter is the whole body: it is called `body` and is the only one.
     fn is_whole(&self, parameter: &InputParameter) -> bool {
-        let bodies = self.parameters.iter().filter(|other| other.place == Some(Place::Body)).count();
+        let bodies = self.parameters.iter().filter(|other| other.place == Some(ParameterIn::Body)).count();
         bodies == 1 && same_name(&parameter.name, "body")
     }
 
@@ -261,7 +262,7 @@ impl<'d> Draft<'d> {
         }
         let operation = &self.target.operation;
         let place = if operation.method.takes_body() && !self.has_template() { "JSON body" } else { "query" };
-        let message = format!("`{}` declares no parameter `{key}`: it goes into the {place}", operation.name);
+        let message = format!("`{}` declares no parameter `{key}`: it is sent in the {place}", operation.name);
         scope.repaired(RepairKind::WithKey, message);
         self.extra.push((key.to_owned(), source.clone()));
     }
@@ -277,15 +278,15 @@ impl<'d> Draft<'d> {
             let source = if let Some(constant) = &parameter.value {
                 let at = self.target.place_of(scope.document, parameter) + "/value";
                 Some(scope.at(at, |scope| scope.constant(constant, given, feed)))
-            } else if feed.to == To::Member && self.hole(&parameter.name) {
-                // The body says where it goes.
+            } else if feed.to == Destination::Member && self.hole(&parameter.name) {
+                // The body determines where it is sent.
                 None
             } else if self.is_credential(parameter) && !scope.declares(&parameter.name) {
                 None
-            } else if with.is_empty() || feed.to == To::Path || scope.declares(&parameter.name) {
+            } else if with.is_empty() || feed.to == Destination::Path || scope.declares(&parameter.name) {
                 Some(scope.input(&parameter.name, feed))
             } else if feed.required {
-                // `with` does not name it: callers may give it, and need not.
+                // `with` does not name it, so it is optional for callers.
                 Some(scope.input(&parameter.name, Feed { required: false, ..feed }))
             } else {
                 None
@@ -314,9 +315,9 @@ impl<'d> Draft<'d> {
                 continue;
             };
             let (to, name) = match mapping.split_once('.') {
-                Some(("body", name)) => (To::Member, name),
-                Some(("query", name)) => (To::Query, name),
-                Some(("path", name)) => (To::Path, name),
+                Some(("body", name)) => (Destination::Member, name),
+                Some(("query", name)) => (Destination::Query, name),
+                Some(("path", name)) => (Destination::Path, name),
                 _ => continue,
             };
             if self.parameter(name).and_then(|at| self.fed.get(at)).is_some_and(Option::is_some) || self.hole(name) {
@@ -324,7 +325,7 @@ impl<'d> Draft<'d> {
             }
             let source = scope.input(&input.name, Feed::to(to));
             match to {
-                To::Path => self.placeholders.push((name.to_owned(), source)),
+                Destination::Path => self.placeholders.push((name.to_owned(), source)),
                 _ => self.extra.push((name.to_owned(), source)),
             }
         }
@@ -359,18 +360,21 @@ impl<'d> Draft<'d> {
         for (parameter, source) in self.parameters.iter().zip(&self.fed) {
             let Some(source) = source.clone() else { continue };
             match self.feed_of(parameter).to {
-                // In the path already.
-                To::Path => {}
-                To::Query | To::Header => {
+                // Already in the path.
+                Destination::Path => {}
+                Destination::Query | Destination::Header => {
                     scope.written(&source, parameter.style, None);
-                    let slots =
-                        if self.feed_of(parameter).to == To::Query { &mut call.query } else { &mut call.headers };
+                    let slots = if self.feed_of(parameter).to == Destination::Query {
+                        &mut call.query
+                    } else {
+                        &mut call.headers
+                    };
                     slots.push((parameter.name.clone(), source.styled(parameter.style)));
                 }
-                To::Cookie => call.cookies.push((parameter.name.clone(), source)),
-                To::Body => whole = Some(source),
-                To::Member if self.hole(&parameter.name) => {}
-                To::Member => fields.push((parameter.name.clone(), source)),
+                Destination::Cookie => call.cookies.push((parameter.name.clone(), source)),
+                Destination::Body => whole = Some(source),
+                Destination::Member if self.hole(&parameter.name) => {}
+                Destination::Member => fields.push((parameter.name.clone(), source)),
             }
         }
         let into_body = operation.method.takes_body() && !self.has_template() && whole.is_none();
@@ -412,8 +416,8 @@ impl<'d> Draft<'d> {
         let mut pieces = Vec::new();
         for part in scan::path(source) {
             pieces.push(match part {
-                Part::Literal(literal) => Piece::Literal(literal.to_owned()),
-                Part::Hole { inside, double } => match rest_name(inside).filter(|_| !double) {
+                ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
+                ScanPart::Hole { inside, double } => match rest_name(inside).filter(|_| !double) {
                     Some(name) => Piece::Rest(self.placeholder(scope, name, double, given)),
                     None => Piece::Value(self.placeholder(scope, inside, double, given)),
                 },
@@ -426,7 +430,7 @@ impl<'d> Draft<'d> {
         let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
         let parameters = self.parameters.iter().zip(&self.fed);
         let in_path =
-            parameters.filter(|(parameter, _)| parameter.place == Some(Place::Path) || parameter.value.is_some());
+            parameters.filter(|(parameter, _)| parameter.place == Some(ParameterIn::Path) || parameter.value.is_some());
         if let Some((_, Some(source))) = in_path.into_iter().find(|(parameter, _)| same_name(&parameter.name, renamed))
         {
             return source.clone();
@@ -444,7 +448,7 @@ impl<'d> Draft<'d> {
         {
             return Source::Credential;
         }
-        let feed = Feed { required: true, ..Feed::to(To::Path) };
+        let feed = Feed { required: true, ..Feed::to(Destination::Path) };
         if double || name.contains('.') {
             return scope.hole(name, given, feed);
         }
@@ -463,7 +467,7 @@ fn placeholders(path: &str) -> Vec<&str> {
 fn format(scope: &mut Scope<'_>, word: Option<&str>) -> Format {
     let word = word.unwrap_or("json").trim().to_ascii_lowercase();
     if matches!(word.as_str(), "avro" | "protobuf") {
-        let fix = "ask the API for JSON, or take `outputRawFormat: binary` to pass the bytes on";
+        let fix = "ask the API for JSON, or write `outputRawFormat: binary` to pass the bytes on";
         scope.wrong(format!("answers in {word} are not decoded"), fix);
     }
     Format::named(&word).unwrap_or_default()

@@ -1,7 +1,7 @@
-//! An operation as the macro embeds it in a program: one JSON text with the plan beside what adapters see, in which the
-//! operation's description stands once.
+//! An operation as the macro embeds it in a program: a JSON text with its plan and its interface for adapters, in which the
+//! description is stored once.
 
-use super::merged::Merged;
+use super::merged::MergedOperation;
 use super::plan::{LoweredOperation, Work};
 use crate::fragment::{Fragment, ToolFragment};
 use crate::model::{Document, Expose, ExposedOperation, McpResource, Tool};
@@ -18,17 +18,17 @@ pub struct Embedded {
     /// What it does; `None` for a method with a body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
-    /// The JSON Schema of each argument, where a document declares them.
+    /// The JSON Schema of each argument, if a document declares it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<Value>,
-    /// The JSON Schema of the result, where a document declares it.
+    /// The JSON Schema of the result, if a document declares it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub output: Value,
-    /// Where its routes and tools stand in the document that declares them, as JSON Pointers; empty for a method of a trait.
+    /// The locations of its routes and tools in the document, as JSON Pointers; empty for a method of a trait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
-    /// Whether empty descriptions stand for the operation's, which is that of the fragment, or of its first route or tool in
-    /// the document.
+    /// Whether empty descriptions mean the operation's description: that of the fragment, or of its first route or tool in the
+    /// document.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stripped: bool,
 }
@@ -43,7 +43,7 @@ impl Embedded {
         Ok(Self { fragment, work, ..Self::default() })
     }
 
-    /// Writes it as JSON. What stands in the document that declares the operation is left out.
+    /// Writes it as JSON, without the parts that can be restored from the document.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -60,10 +60,10 @@ impl Embedded {
         serde_json::to_string(&self)
     }
 
-    /// Parses what [`Self::to_json`] writes of an operation of that document, or of a trait with that head.
+    /// Parses the output of [`Self::to_json`] and restores the parts from the document (of a file, or the head of a trait).
     ///
     /// # Errors
-    /// If it is something else, or of another document.
+    /// If the text is not such an operation, or belongs to another document.
     pub fn from_json(json: &str, document: &Document) -> serde_json::Result<Self> {
         let mut embedded: Self = serde_json::from_str(json)?;
         for at in &embedded.at {
@@ -82,7 +82,7 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// Leaves out what [`restore`] finds in the document.
+    /// Removes the parts that [`restore`] finds in the document.
     fn strip(&mut self, is_description_a_copy: bool) {
         for part in &mut self.fragment.routes {
             part.description.clear();
@@ -101,14 +101,14 @@ impl Embedded {
     }
 }
 
-impl From<Merged> for Embedded {
-    fn from(merged: Merged) -> Self {
+impl From<MergedOperation> for Embedded {
+    fn from(merged: MergedOperation) -> Self {
         let LoweredOperation { fragment, schemas, output, work, at: _ } = merged.operation;
         Self { fragment, work: Some(work), schemas, output, at: merged.at, stripped: false }
     }
 }
 
-/// Fills in the route or the tool that stands there in the document.
+/// Restores a route or a tool from its location in the document.
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
     let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());
@@ -134,7 +134,7 @@ fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()>
     Some(())
 }
 
-/// Returns where the description of an operation may stand again.
+/// Returns the places that may repeat the description of an operation.
 fn copies(fragment: &mut Fragment) -> Vec<&mut Option<String>> {
     let consumed = fragment.consumed.iter_mut().map(|part| &mut part.operation.description);
     let routes = fragment.routes.iter_mut().map(|part| &mut part.operation.description);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_stands_once_and_comes_back_everywhere() {
+    fn a_description_is_stored_once_and_restored_everywhere() {
         let (same, other, empty) = (json!("Gets a thing."), json!("Gets another."), json!(""));
         let none = Value::Null;
         for (consumed, route, tool, times) in [
@@ -214,8 +214,8 @@ mod tests {
             },
         });
         let document: Document = serde_json::from_value(document).unwrap();
-        let (lowered, troubles) = crate::lower::lower(&document);
-        assert_eq!(lowered.operations.len(), 4, "{troubles:?}");
+        let (lowered, diagnostics) = crate::lower::lower(&document);
+        assert_eq!(lowered.operations.len(), 4, "{diagnostics:?}");
         let merged = lowered.merged();
         assert_eq!(merged.len(), 3, "the route and the first tool are one");
         for operation in merged {

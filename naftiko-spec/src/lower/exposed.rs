@@ -2,8 +2,8 @@
 
 use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
-use super::scan::{self, Part};
-use super::scope::{Reach, Scope};
+use super::scan::{self, ScanPart};
+use super::scope::{Interface, Scope};
 use super::{call, outcome, output_schema, steps};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
@@ -23,12 +23,12 @@ pub(super) struct Lowering<'d> {
     pub(super) document: &'d Document,
     pub(super) index: Index<'d>,
     pub(super) lowered: Lowered,
-    pub(super) troubles: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 /// The actions that a route, a tool or a function declares.
 #[derive(Clone, Copy)]
-struct Unit<'d> {
+struct Declaration<'d> {
     call: Option<&'d str>,
     with: &'d IndexMap<String, Value>,
     steps: &'d [Step],
@@ -39,13 +39,13 @@ struct Unit<'d> {
 impl<'d> Lowering<'d> {
     /// Reports what keeps an operation from running.
     fn wrong(&mut self, at: String, message: String, fix: impl Into<Fix>) {
-        self.troubles.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
+        self.diagnostics.push(Diagnostic::new(&NOT_RUNNABLE, at, message).fix(fix));
     }
 
     /// Reports a route or a tool that is hidden by another.
     fn second(&mut self, at: String, message: String, what: &str) {
         let fix = format!("give one of the two another {what}");
-        self.troubles.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
+        self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
 
     /// Consumed APIs in other files, which are not followed.
@@ -79,7 +79,7 @@ impl<'d> Lowering<'d> {
                 let at = format!("{at}/operations/{number}");
                 if !routes.insert((operation.method, shape(without_query(&resource.path)))) {
                     let route = format!("{} {}", operation.method.as_str(), resource.path);
-                    self.second(at, format!("there is a route {route} already: this one is not served"), "path");
+                    self.second(at, format!("the route {route} already exists: this one is not served"), "path");
                     continue;
                 }
                 self.route(expose, rest, resource, operation, at);
@@ -116,13 +116,13 @@ impl<'d> Lowering<'d> {
         at: String,
     ) {
         let placeholders = placeholders(without_query(&resource.path));
-        let reach = Reach::Rest { method: operation.method, placeholders };
+        let interface = Interface::Rest { method: operation.method, placeholders };
         let function = self.function(operation.reference.as_deref(), &at);
         let evidence = Evidence {
             route: Some((operation.method, &resource.path, resource.name.as_deref())),
             descriptions: descriptions(operation.description.as_deref(), function),
         };
-        let own = Unit {
+        let own = Declaration {
             call: operation.call.as_deref(),
             with: &operation.with,
             steps: &operation.steps,
@@ -152,7 +152,7 @@ impl<'d> Lowering<'d> {
             examples: operation.examples.clone(),
             ..Fragment::default()
         };
-        self.unit(fragment, reach, &rest.namespace, own, function, inputs, &evidence, at);
+        self.unit(fragment, interface, &rest.namespace, own, function, inputs, &evidence, at);
     }
 
     fn mcp(&mut self, expose: usize, mcp: &'d ExposeMcp) {
@@ -161,7 +161,7 @@ impl<'d> Lowering<'d> {
             let at = format!("/capability/exposes/{expose}/tools/{number}");
             let name = tool_name(tool);
             if !names.insert(name) {
-                self.second(at, format!("there is a tool `{name}` already: this one is not served"), "name");
+                self.second(at, format!("the tool `{name}` already exists: this one is not served"), "name");
                 continue;
             }
             self.tool(expose, mcp, tool, at);
@@ -172,7 +172,7 @@ impl<'d> Lowering<'d> {
     }
 
     fn resource(&mut self, expose: usize, mcp: &'d ExposeMcp, resource: &'d McpResource, at: String) {
-        let own = Unit {
+        let own = Declaration {
             call: resource.call.as_deref(),
             with: &resource.with,
             steps: &resource.steps,
@@ -186,12 +186,12 @@ impl<'d> Lowering<'d> {
             resources: vec![ResourceFragment { expose, resource: resource.clone() }],
             ..Fragment::default()
         };
-        self.unit(fragment, Reach::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
+        self.unit(fragment, Interface::Tool, &mcp.namespace, own, None, Vec::new(), &evidence, at);
     }
 
     fn tool(&mut self, expose: usize, mcp: &'d ExposeMcp, tool: &'d Tool, at: String) {
         let function = self.function(tool.reference.as_deref(), &at);
-        let own = Unit {
+        let own = Declaration {
             call: tool.call.as_deref(),
             with: &tool.with,
             steps: &tool.steps,
@@ -226,7 +226,7 @@ impl<'d> Lowering<'d> {
             ..Fragment::default()
         };
         let inputs = tool.input_parameters.iter().collect();
-        self.unit(fragment, Reach::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
+        self.unit(fragment, Interface::Tool, &mcp.namespace, own, function, inputs, &evidence, at);
     }
 
     /// Returns the description of the called operation.
@@ -253,9 +253,9 @@ impl<'d> Lowering<'d> {
     fn unit(
         &mut self,
         mut fragment: Fragment,
-        reach: Reach,
+        interface: Interface,
         namespace: &'d str,
-        own: Unit<'d>,
+        own: Declaration<'d>,
         function: Option<Referred<'d>>,
         mut inputs: Vec<&'d InputParameter>,
         evidence: &Evidence<'_>,
@@ -274,7 +274,7 @@ impl<'d> Lowering<'d> {
                 }
             }
             inputs.extend(&function.input_parameters);
-            unit = Unit {
+            unit = Declaration {
                 call: own.call.or(function.call.as_deref()),
                 with: if own.with.is_empty() { &function.with } else { own.with },
                 steps: if own.steps.is_empty() { &function.steps } else { own.steps },
@@ -286,11 +286,11 @@ impl<'d> Lowering<'d> {
         {
             return;
         }
-        let mut scope = Scope::new(self.document, reach, namespaces, inputs, at.clone());
+        let mut scope = Scope::new(self.document, interface, namespaces, inputs, at.clone());
         let work = self.work(&mut scope, unit, &places, evidence);
         scope.settle();
-        let broken = scope.troubles.iter().any(|trouble| !trouble.rule.is_repair());
-        self.troubles.append(&mut scope.troubles);
+        let broken = scope.diagnostics.iter().any(|diagnostic| !diagnostic.rule.is_repair());
+        self.diagnostics.append(&mut scope.diagnostics);
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
         if let Work::Call { call } = &work {
@@ -322,7 +322,7 @@ impl<'d> Lowering<'d> {
     fn work(
         &self,
         scope: &mut Scope<'d>,
-        unit: Unit<'d>,
+        unit: Declaration<'d>,
         [with_at, steps_at]: &[String; 2],
         evidence: &Evidence<'_>,
     ) -> Option<Work> {
@@ -383,9 +383,9 @@ pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
         .map(|part| match part {
-            Part::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
-            Part::Hole { .. } => "{}",
-            Part::Literal(text) => text,
+            ScanPart::Hole { inside, double: false } if rest_name(inside).is_some() => "{+}",
+            ScanPart::Hole { .. } => "{}",
+            ScanPart::Literal(text) => text,
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
-use crate::model::{BodyKind, Format, Place, Style};
+use crate::model::{BodyKind, Format, ParameterIn, Style};
 use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
@@ -31,11 +31,11 @@ impl Fragment {
         for (index, argument) in self.arguments.iter().enumerate() {
             let (name, source) = (argument.name.clone(), Source::Argument(index));
             match argument.place {
-                Place::Path => {}
-                Place::Query => call.query.push((name, source.styled(argument.style))),
-                Place::Header => call.headers.push((name, source.styled(argument.style))),
-                Place::Cookie => call.cookies.push((name, source)),
-                Place::Body => match argument.body.unwrap_or(BodyKind::Json) {
+                ParameterIn::Path => {}
+                ParameterIn::Query => call.query.push((name, source.styled(argument.style))),
+                ParameterIn::Header => call.headers.push((name, source.styled(argument.style))),
+                ParameterIn::Cookie => call.cookies.push((name, source)),
+                ParameterIn::Body => match argument.body.unwrap_or(BodyKind::Json) {
                     BodyKind::Json => call.body = Some(Body::Json(source)),
                     BodyKind::FormUrlEncoded => {
                         call.body = Some(Body::FormObject(argument.style.unwrap_or(Style::Repeated), source));
@@ -57,7 +57,7 @@ impl Fragment {
             let Some(value) = &parameter.value else { continue };
             let (name, source) = (parameter.name.clone(), constant(value)?);
             match parameter.place {
-                Some(Place::Header) => call.headers.push((name, source)),
+                Some(ParameterIn::Header) => call.headers.push((name, source)),
                 _ => call.query.push((name, source)),
             }
         }
@@ -72,7 +72,7 @@ impl Fragment {
             Part::Placeholder { name } | Part::Variable { name, .. } => {
                 let mut arguments = self.arguments.iter();
                 let fills = arguments
-                    .position(|argument| argument.place == Place::Path && same_name(&argument.name, name))
+                    .position(|argument| argument.place == ParameterIn::Path && same_name(&argument.name, name))
                     .ok_or_else(|| format!("no argument fills `{{{name}}}` of the path {path}"))?;
                 let is_rest = rest_name(name).is_some();
                 Ok(if is_rest { Piece::Rest } else { Piece::Value }(Source::Argument(fills)))
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn each_argument_goes_to_its_place() {
+    fn each_argument_is_sent_to_its_location() {
         let call = fragment(&json!("$.data"), "/users/{userId}/x").call().unwrap().unwrap();
         let expected = json!({
             "consume": 1,
@@ -144,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_answer_needs_no_path() {
+    fn a_whole_answer_needs_no_path() {
         for whole in [json!("$"), json!("$."), Value::Null] {
             assert_eq!(fragment(&whole, "/{user_id}").call().unwrap().unwrap().output, None, "{whole}");
         }
     }
 
     #[test]
-    fn what_cannot_be_called_is_an_error() {
+    fn invalid_operations_are_errors() {
         assert!(fragment(&Value::Null, "/users/{id}").call().unwrap_err().contains("`{id}`"));
         assert!(fragment(&json!("$["), "/{user_id}").call().unwrap_err().contains("JSONPath"));
         let orchestration = Fragment { consumed: None, ..fragment(&Value::Null, "/") };

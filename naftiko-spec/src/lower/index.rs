@@ -53,7 +53,7 @@ pub(super) struct Evidence<'d> {
 
 /// A property in which operations with one name may differ.
 #[derive(PartialEq, Eq, Hash)]
-enum Fact {
+enum OperationProperty {
     /// The method, and the path with every placeholder replaced by `{}`.
     Path(Method, String),
     /// The method, and the name of the resource.
@@ -65,14 +65,14 @@ enum Fact {
 #[derive(Default)]
 struct Namesakes<'d> {
     targets: Vec<Target<'d>>,
-    /// Which of them share a property; kept if there are several operations.
-    facts: HashMap<Fact, Vec<usize>>,
+    /// The operations that share each property; filled only if there are several operations.
+    by_property: HashMap<OperationProperty, Vec<usize>>,
 }
 
 /// What to do about an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct it where it is written";
+pub(super) const MEND: &str = "correct it at that location";
 
-/// The deepest route that is compared with consumed paths: each of its ends is looked for.
+/// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;
 
 /// Everything that can be called or referred to.
@@ -119,7 +119,7 @@ impl<'d> Index<'d> {
 
     /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
-        // One that cannot be read may be the one that is meant.
+        // An unreadable operation may be the intended one.
         let known = self.operations.get(call.trim()).filter(|_| !self.is_unread(call));
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
@@ -135,7 +135,7 @@ impl<'d> Index<'d> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name an operation of `consumes`, as `NAMESPACE.OPERATION`".to_owned(),
             };
-            scope.wrong(format!("no consumed operation is called `{call}`"), help);
+            scope.wrong(format!("unknown consumed operation `{call}`"), help);
             return None;
         };
         let count = namesakes.targets.len();
@@ -144,13 +144,14 @@ impl<'d> Index<'d> {
             Some(_) if count == 1 => {}
             Some(target) => {
                 let (method, path) = (target.operation.method.as_str(), target.path());
-                let message =
-                    format!("`{call}` names {count} operations: `{method} {path}` is called, which alone fits");
+                let message = format!(
+                    "`{call}` names {count} operations: `{method} {path}` is called, the only one that matches"
+                );
                 scope.repaired(RepairKind::DuplicateOperation, message);
             }
             None => scope.wrong(
-                format!("`{call}` names {count} operations, and none of them alone fits what calls it"),
-                "give each operation a name of its own, and call it by that",
+                format!("`{call}` names {count} operations, and this call matches none of them, or more than one"),
+                "give each operation a unique name, and use it in the call",
             ),
         }
         chosen
@@ -173,12 +174,12 @@ impl<'d> Namesakes<'d> {
         for (at, target) in self.targets.iter().enumerate() {
             let method = target.operation.method;
             let description = target.operation.description.as_deref().map(folded).filter(|text| !text.is_empty());
-            let facts = [
-                Some(Fact::Path(method, path(&target.path()))),
-                Some(Fact::Resource(method, folded(&target.resource.name))),
-                description.map(Fact::Description),
+            let by_property = [
+                Some(OperationProperty::Path(method, path(&target.path()))),
+                Some(OperationProperty::Resource(method, folded(&target.resource.name))),
+                description.map(OperationProperty::Description),
             ];
-            facts.into_iter().flatten().for_each(|fact| self.facts.entry(fact).or_default().push(at));
+            by_property.into_iter().flatten().for_each(|fact| self.by_property.entry(fact).or_default().push(at));
         }
     }
 
@@ -187,19 +188,19 @@ impl<'d> Namesakes<'d> {
         let same = |other: &Target<'_>| {
             other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
         };
-        // One that is written twice is one; more are not compared for every call.
+        // Identical operations count as one; comparing many of them for every call would be slow.
         if others.is_empty() || others.len() <= DEEPEST && others.iter().all(same) {
             return Some(*first);
         }
         let mut left: Option<Vec<usize>> = None;
-        let mut narrow = |fact: &Fact| {
+        let mut narrow = |fact: &OperationProperty| {
             let fits = |at: &usize| {
                 let target = self.targets.get(*at);
                 let method =
                     evidence.route.is_none_or(|(method, ..)| target.is_some_and(|it| it.operation.method == method));
                 method && left.as_ref().is_none_or(|left| left.contains(at))
             };
-            let fitting: Vec<usize> = self.facts.get(fact).into_iter().flatten().copied().filter(fits).collect();
+            let fitting: Vec<usize> = self.by_property.get(fact).into_iter().flatten().copied().filter(fits).collect();
             let one = if let [one] = fitting.as_slice() { self.targets.get(*one).copied() } else { None };
             let found = !fitting.is_empty();
             if found {
@@ -212,17 +213,17 @@ impl<'d> Namesakes<'d> {
             // A route may have a prefix that the consumed path does not have.
             let ends = whole.match_indices('/').take(DEEPEST).filter_map(|(start, _)| whole.get(start..));
             for end in ends {
-                match narrow(&Fact::Path(method, end.to_owned())) {
+                match narrow(&OperationProperty::Path(method, end.to_owned())) {
                     (_, Some(one)) => return Some(one),
                     (true, None) => break,
                     (false, None) => {}
                 }
             }
-            if let (_, Some(one)) = narrow(&Fact::Resource(method, folded(resource.unwrap_or_default()))) {
+            if let (_, Some(one)) = narrow(&OperationProperty::Resource(method, folded(resource.unwrap_or_default()))) {
                 return Some(one);
             }
         }
-        evidence.descriptions.iter().find_map(|text| narrow(&Fact::Description(folded(text))).1)
+        evidence.descriptions.iter().find_map(|text| narrow(&OperationProperty::Description(folded(text))).1)
     }
 }
 
@@ -236,7 +237,8 @@ fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
 
-/// Returns whether the operations of an API write whole paths: one whose own path begins with its resource's tells it of all.
+/// Returns whether the operations of an API declare whole paths: it is enough that one operation's path begins with its
+/// resource's.
 fn has_whole_paths(api: &Consume) -> bool {
     api.resources.iter().any(|resource| {
         let base = resource.path.trim_end_matches('/');

@@ -2,12 +2,12 @@
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::template::same_name;
 
 /// One operation, and the locations of its routes and tools in the document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Merged {
+pub struct MergedOperation {
     /// The operation: its fragment has all the routes and tools.
     pub operation: LoweredOperation,
     /// Its routes and tools, as JSON Pointers, in the order of the document.
@@ -15,20 +15,21 @@ pub struct Merged {
 }
 
 impl Lowered {
-    /// Returns the operations of its routes and tools, in the order of the document; those that do the same are one operation.
+    /// Returns the operations of its routes and tools, in the order of the document. Routes and tools that do the same become one
+    /// operation.
     ///
-    /// They do the same if they have one name or one call, take the same arguments, and use them in the same way; one operation
-    /// has at most one route and one tool for each adapter.
+    /// They do the same if they have the same name or call, take the same arguments, and use them in the same way. An operation
+    /// has at most one route or tool for each adapter.
     #[must_use]
-    pub fn merged(&self) -> Vec<Merged> {
-        let mut all: Vec<Merged> = Vec::new();
+    pub fn merged(&self) -> Vec<MergedOperation> {
+        let mut all: Vec<MergedOperation> = Vec::new();
         for operation in &self.operations {
             match all.iter_mut().find_map(|merged| Some((fits(&merged.operation, operation)?, merged))) {
                 Some((numbers, merged)) => {
                     merged.at.push(operation.at.clone());
                     join(&mut merged.operation, operation, &numbers);
                 }
-                None => all.push(Merged { operation: operation.clone(), at: vec![operation.at.clone()] }),
+                None => all.push(MergedOperation { operation: operation.clone(), at: vec![operation.at.clone()] }),
             }
         }
         all
@@ -77,13 +78,13 @@ fn has_room(known: &Fragment, other: &Fragment) -> bool {
 
 /// Returns whether two arguments are the same: the case of a name may differ if it is a placeholder of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
-    let in_path = known.place == Place::Path || other.place == Place::Path;
+    let in_path = known.place == ParameterIn::Path || other.place == ParameterIn::Path;
     known.required == other.required
         && known.sensitive == other.sensitive
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
 }
 
-/// Adds the routes and tools of `other`, whose arguments have those indices in `known`.
+/// Adds the routes and tools of `other`; `numbers` has the indices of its arguments in `known`.
 fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
     let has_routes = !known.fragment.routes.is_empty();
     let fragment = &other.fragment;
@@ -105,10 +106,10 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
             slot.description.clone_from(&argument.description);
         }
         if fragment.routes.is_empty() {
-            // Tools call it by the name that they give it; routes find their placeholder whatever its case is.
+            // The tool's name is used: routes match their placeholder regardless of case.
             slot.name.clone_from(&argument.name);
         } else if !has_routes {
-            // Tools do not ask where an argument travels.
+            // For tools, the location of an argument has no effect.
             (slot.place, slot.many, slot.whole_body) = (argument.place, argument.many, argument.whole_body);
         }
     }
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_something_else_is_another_operation() {
+    fn different_behaviour_is_another_operation() {
         let route =
             json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id" } }]);
         let shaped = json!([{ "type": "string", "mapping": "$.name" }]);

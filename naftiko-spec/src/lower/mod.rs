@@ -1,4 +1,4 @@
-//! Lowers a document to the plans of its routes and tools: names are resolved, and each value of each request has a source.
+//! Lowers a document to the plans of its routes and tools: resolves names, and gives each value of each request a source.
 
 mod body;
 mod call;
@@ -20,7 +20,7 @@ pub use crate::model::Format;
 pub use embedded::Embedded;
 pub(crate) use exposed::is_constant;
 pub use input::file as file_schema;
-pub use merged::Merged;
+pub use merged::MergedOperation;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
     Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
@@ -58,7 +58,7 @@ impl Document {
                 Expose::Rest(rest) => rest.resources.clear(),
                 Expose::Mcp(mcp) => {
                     mcp.tools.clear();
-                    // Folders, templates and files stay: operations do not add them.
+                    // Folders, templates and files are kept: operations do not add them.
                     mcp.resources.retain(|resource| resource.location.is_some());
                     mcp.prompts.retain(|prompt| prompt.location.is_some() || !prompt.template.is_empty());
                 }
@@ -84,11 +84,11 @@ pub fn lower(document: &Document) -> (Lowered, Vec<Diagnostic>) {
         document,
         index: index::Index::new(document),
         lowered: Lowered::default(),
-        troubles: Vec::new(),
+        diagnostics: Vec::new(),
     };
     lowering.imports();
     lowering.run();
-    (lowering.lowered, lowering.troubles)
+    (lowering.lowered, lowering.diagnostics)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The result of an exposed operation: the whole answer, parts of it in another shape, or a constant.
 
 use super::plan::{Shaping, Source};
-use super::scope::{Feed, Scope, To};
+use super::scope::{Destination, Feed, Scope};
 use crate::exact::has_float;
 use crate::model::{Mapping, OutputParameter};
 use indexmap::IndexMap;
@@ -14,7 +14,7 @@ pub(super) fn shaping(outputs: &[OutputParameter], consumed: &[OutputParameter])
         [one] if is_whole(one) => part(consumed),
         [one] => Some(Shaping::One(one.clone())),
         several if several.iter().all(|output| output.name.is_some()) => Some(Shaping::Named(several.to_vec())),
-        // Without names the first is meant.
+        // Without names, the first one is used.
         [first, ..] => Some(Shaping::One(first.clone())),
     }
 }
@@ -60,7 +60,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
 
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
-        return match scope.text(text, &IndexMap::new(), Feed::to(To::Member)) {
+        return match scope.text(text, &IndexMap::new(), Feed::to(Destination::Member)) {
             Source::Constant(Value::String(text)) => typed(text, &output.kind),
             other => other,
         };
@@ -115,7 +115,9 @@ pub(super) fn of_steps(
     }
     let mut members: Vec<(String, Source)> = Vec::new();
     let mut value = |at: String, text: &str| {
-        scope.at(at, |scope| scope.value(&Value::String(text.to_owned()), &IndexMap::new(), Feed::to(To::Member)))
+        scope.at(at, |scope| {
+            scope.value(&Value::String(text.to_owned()), &IndexMap::new(), Feed::to(Destination::Member))
+        })
     };
     for (at, mapping) in mappings {
         let source = value(at.clone(), &mapping.value);

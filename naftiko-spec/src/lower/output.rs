@@ -1,19 +1,19 @@
-//! The JSON Schema of what an operation gives: what its output parameters promise, and no more.
+//! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
-//! A value that the upstream leaves out is null, and one of another type than is declared stays what it is. So `type` is
-//! said only of what is made here: objects with members, and constants. What `properties` and `items` say holds of objects
-//! and lists alone (JSON Schema 2020-12), hence also where null is possible; no union with null is needed for it.
+//! A value that the upstream leaves out is null, and a value of another type than declared is passed on unchanged. So `type` is
+//! only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
+//! arrays (JSON Schema 2020-12), so they need no union with null.
 
 use super::Shaping;
 use crate::jsonpath::Path;
 use crate::model::OutputParameter;
 use serde_json::{Map, Number, Value, json};
 
-/// How deep output parameters may nest.
+/// The maximum nesting of output parameters.
 pub const DEEPEST_OUTPUT: usize = 64;
 
 impl Shaping {
-    /// Returns whether it gives all of an answer as it is, so that nobody has to read it.
+    /// Returns whether the result is the whole answer unchanged, so that it need not be decoded.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let Self::One(one) = self else { return false };
@@ -27,9 +27,9 @@ impl Shaping {
     }
 }
 
-/// Returns the schema of what a shaping gives; `{}` where the document does not say.
+/// Returns the schema of a shaped answer; `{}` if the document does not declare it.
 ///
-/// It is that of an object (`"type": "object"`) whenever an object is what comes out in any case.
+/// It has `"type": "object"` if the result is always an object.
 #[must_use]
 pub fn output_schema(shaping: &Shaping) -> Value {
     match shaping {
@@ -42,7 +42,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
                     schema.remove("description");
                 }
             } else if is_whole(parameter) {
-                // Published documents say `object` of whatever comes.
+                // Published documents declare `object` for any value.
                 schema.clear();
             }
             Value::Object(schema)
@@ -56,7 +56,7 @@ pub fn output_schema(shaping: &Shaping) -> Value {
     }
 }
 
-/// Returns the value of a constant: what `value` says, of the declared type if it can be read as that.
+/// Returns the value of a constant, in the declared type if `text` parses as that type.
 #[must_use]
 pub fn constant(kind: &str, text: &str) -> Value {
     let value = || Value::String(text.to_owned());
@@ -73,11 +73,11 @@ pub fn constant(kind: &str, text: &str) -> Value {
     }
 }
 
-/// Returns the number that a text says, as JSON would write it; `None` if it says more or less.
+/// Parses a JSON number; `None` if the text is anything else.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
-    // What JSON takes for blanks is trimmed, and no other value than a number starts like this.
+    // Whitespace is trimmed. No other JSON value starts like this.
     if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.len() > 400 {
         return None;
     }
@@ -93,7 +93,7 @@ fn has_members(parameter: &OutputParameter) -> bool {
     parameter.kind == "object" && parameter.properties.as_ref().is_some_and(|properties| !properties.is_empty())
 }
 
-/// Returns whether it is all of the answer as it is.
+/// Returns whether it is the whole answer unchanged.
 fn is_whole(parameter: &OutputParameter) -> bool {
     let all = |mapping: &String| Path::parse(mapping).is_ok_and(|path| path.is_whole());
     parameter.value.is_none()
@@ -129,7 +129,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
             _ => {}
         }
     }
-    // It says nothing of what is not text.
+    // `maxLength` applies only to texts.
     if let Some(most) = parameter.max_length {
         schema.insert("maxLength".to_owned(), json!(most));
     }
@@ -140,7 +140,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
     schema
 }
 
-/// Returns what the declared type says, in words: readers of schemas may count on it, validators may not.
+/// Describes the declared type in words, for readers; the upstream may send another type, so validators must not enforce it.
 fn describe(parameter: &OutputParameter) -> String {
     if parameter.value.is_some() {
         return String::new();
@@ -157,11 +157,16 @@ fn describe(parameter: &OutputParameter) -> String {
     format!("{what}, or null where the upstream gives none.")
 }
 
-/// Returns the schema of an object, or of null, whose members are all there.
+/// Returns the schema of an object (or null) that always has all of its members.
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
-    let properties: Map<String, Value> =
-        members.map(|(name, member)| (name.to_owned(), Value::Object(of(member, depth)))).collect();
-    let required: Vec<&String> = properties.keys().collect();
+    // Declared order, which a map of JSON does not keep.
+    let mut required: Vec<&str> = Vec::new();
+    let mut properties = Map::new();
+    for (name, member) in members {
+        if properties.insert(name.to_owned(), Value::Object(of(member, depth))).is_none() {
+            required.push(name);
+        }
+    }
     let mut schema = Map::new();
     schema.insert("required".to_owned(), json!(required));
     schema.insert("properties".to_owned(), Value::Object(properties));
@@ -179,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn all_of_an_answer_may_be_anything() {
+    fn a_whole_answer_may_have_any_type() {
         for mapping in [json!({ "type": "object", "mapping": "$." }), json!({ "type": "object" })] {
             assert_eq!(output_schema(&Shaping::One(parameter(mapping))), json!({}));
         }
     }
 
     #[test]
-    fn members_are_there_and_may_be_null() {
+    fn members_are_required_and_nullable() {
         let shaping = Shaping::One(parameter(json!({
             "type": "object",
             "properties": {
@@ -213,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_constant_is_of_its_type_if_it_can_be() {
+    fn a_constant_has_its_declared_type_if_possible() {
         for (kind, text, expected) in [
             ("number", "5", json!(5)),
             ("number", " 5.5 ", json!(5.5)),

@@ -75,7 +75,7 @@ pub enum StepWork {
         table: String,
         /// The member of each entry that is compared.
         key: String,
-        /// What it is compared with: one value, or a list of values.
+        /// The value or list of values to compare with.
         value: Source,
         /// The members that are taken from an entry; all if the list is empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -88,7 +88,7 @@ pub enum StepWork {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
-    /// Which of the document's consumed APIs, as [`Document::all_consumes`](crate::Document::all_consumes) lists them.
+    /// The index of the consumed API, as [`Document::all_consumes`](crate::Document::all_consumes) lists them.
     pub consume: usize,
     /// The consumed operation's name.
     pub operation: String,
@@ -124,13 +124,13 @@ pub struct Call {
     /// The part of the answer that the exposed operation returns; all of it, unchanged, if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Shaping>,
-    /// The arguments of the exposed operation that contain a credential: their values are never repeated.
+    /// The arguments of the exposed operation that contain a credential. Messages never contain their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
     /// How long the call may take, in milliseconds, if it has its own limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// What the operation does differently from other calls of its API.
+    /// Settings that replace those of its API.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
 }
@@ -161,13 +161,13 @@ pub enum Source {
         /// The name.
         name: String,
     },
-    /// What a JSONPath finds among the results of the steps: `$.step.member`.
+    /// The value at a JSONPath in the results of the steps: `$.step.member`.
     Step(String),
     /// The capability's own credential, if it is sent in a path or a body.
     Credential,
     /// A constant.
     Constant(Value),
-    /// A constant as JSON: some of its numbers are not the floats that hold them.
+    /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(String),
     /// A text with values in it; absent values are left out.
     Text(Vec<Piece>),
@@ -211,7 +211,7 @@ pub enum Body {
     Text(BodyKind, Source),
 }
 
-/// One part of a multipart body; left out if its value is absent.
+/// One part of a multipart body; ignored if its value is absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MultipartPart {
@@ -244,13 +244,13 @@ pub enum Shaping {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForwardRoute {
-    /// Which of the document's `exposes`.
+    /// The index of its adapter in `exposes`.
     pub expose: usize,
     /// The prefix that is removed from a request's path; the rest is appended to the base URI.
     pub prefix: String,
-    /// Which of the document's consumed APIs.
+    /// The index of the consumed API, as [`Document::all_consumes`](crate::Document::all_consumes) lists them.
     pub consume: usize,
-    /// The callers' headers that are forwarded; no others are.
+    /// The only request headers that are forwarded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_headers: Vec<String>,
     /// Its location in the document, as a JSON Pointer.

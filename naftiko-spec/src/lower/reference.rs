@@ -1,7 +1,7 @@
 //! Resolves words such as `rest.q` and holes such as `{{tools.q}}`.
 
 use super::plan::Source;
-use super::scan::{self, Part};
+use super::scan::{self, ScanPart};
 use super::scope::{Feed, Scope};
 use crate::diagnostic::Fix;
 use crate::model::{Bind, Document, Expose};
@@ -21,7 +21,7 @@ pub(super) enum Reference<'a> {
     Step(String),
     /// Nothing: literal text.
     Text,
-    /// Nothing, although it is written as a reference: what is wrong, and what to do.
+    /// A reference to nothing: the message and the fix.
     Nothing(String, Fix),
 }
 
@@ -55,7 +55,7 @@ fn is_own_word(word: &str) -> bool {
 
 /// Returns whether a text has braces that open a hole and are not closed, or contain no name.
 pub(crate) fn has_open_braces(text: &str) -> bool {
-    scan::text(text).iter().any(|part| matches!(part, Part::Literal(literal) if literal.contains("{{")))
+    scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
 }
 
 /// Returns whether the text after a prefix can be a name: some words with dots in them are not references.
@@ -65,7 +65,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
-/// Returns whether a name begins like a name, and not like a part of a number or a sentence.
+/// Returns whether a text begins like a name, and not like a number or a sentence.
 fn is_word(name: &str) -> bool {
     is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
@@ -158,7 +158,7 @@ impl<'d> Scope<'d> {
             return match path.split_once('.') {
                 _ if self.declares(path) => Reference::Input(path),
                 Some((first, rest)) if self.is_caller(first) && is_name(rest) => Reference::Input(rest),
-                // Without steps there is nothing else that it could be a part of.
+                // Without steps, it can only be an input.
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
                 _ if is_word(path) || in_braces => Reference::Nothing(
                     format!("{} names nothing: no step `{first}` ran before it", shown()),

@@ -1,41 +1,41 @@
-//! Finding the holes of a string as documents write them: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
+//! Finds the holes of a string: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
 //!
-//! Unlike [`Template`](crate::template::Template), nothing here is an error: a brace that opens no hole stands for itself.
+//! Unlike in [`Template`](crate::template::Template), nothing is an error: a brace that opens no hole is literal.
 
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// A part of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part<'a> {
-    /// Text that stands for itself.
+pub(super) enum ScanPart<'a> {
+    /// Literal text.
     Literal(&'a str),
-    /// What stands between the braces, without blanks; and whether the braces are double.
+    /// The trimmed text between the braces, and whether the braces are double.
     Hole { inside: &'a str, double: bool },
 }
 
 /// Returns the parts of a text: `{{…}}` is a hole.
-pub(super) fn text(source: &str) -> Vec<Part<'_>> {
+pub(super) fn text(source: &str) -> Vec<ScanPart<'_>> {
     scan(source, false)
 }
 
 /// Returns the parts of a path: `{…}` and `{{…}}` are holes.
-pub(super) fn path(source: &str) -> Vec<Part<'_>> {
+pub(super) fn path(source: &str) -> Vec<ScanPart<'_>> {
     scan(source, true)
 }
 
-/// Returns what stands in the braces of those parts.
-pub(super) fn inside(parts: Vec<Part<'_>>) -> impl Iterator<Item = &str> {
+/// Returns the text in the braces of each hole.
+pub(super) fn inside(parts: Vec<ScanPart<'_>>) -> impl Iterator<Item = &str> {
     parts.into_iter().filter_map(|part| match part {
-        Part::Hole { inside, .. } => Some(inside),
-        Part::Literal(_) => None,
+        ScanPart::Hole { inside, .. } => Some(inside),
+        ScanPart::Literal(_) => None,
     })
 }
 
-/// Returns what stands in the braces of a text that is one hole and nothing else.
+/// Returns the text in the braces, if a string is a single hole.
 pub(super) fn whole(source: &str) -> Option<&str> {
     match text(source.trim()).as_slice() {
-        [Part::Hole { inside, .. }] => Some(inside),
+        [ScanPart::Hole { inside, .. }] => Some(inside),
         _ => None,
     }
 }
@@ -55,21 +55,21 @@ pub(crate) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
-/// Returns a text as the JSON that it is once its holes are filled, in quotes or without; they are texts in it.
+/// Parses a text that is JSON once its holes are filled, inside or outside quotes; the holes become strings.
 pub(super) fn as_json(source: &str) -> Option<Value> {
     let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
     for part in text(source) {
         match part {
-            Part::Literal(literal) => {
+            ScanPart::Literal(literal) => {
                 for c in literal.chars() {
                     quoted ^= c == '"' && !escaped;
                     escaped = quoted && c == '\\' && !escaped;
                 }
                 json.push_str(literal);
             }
-            Part::Hole { inside, .. } => {
+            ScanPart::Hole { inside, .. } => {
                 let quote = if quoted { "" } else { "\"" };
-                // What needs an escape is not a name.
+                // A text that needs escaping is not a name.
                 let name = if inside.contains(['"', '\\']) { "" } else { inside };
                 json.extend([quote, "{{", name, "}}", quote]);
             }
@@ -78,7 +78,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
     serde_json::from_str(&json).ok()
 }
 
-/// Returns the scalars within the data of a body by the names of their members: of an object, of a list of parts, or of a text
+/// Returns the scalars in the data of a body, by the names of their members. The data is an object, a list of parts, or a text
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {
@@ -108,7 +108,7 @@ pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     found
 }
 
-fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
+fn scan(source: &str, single: bool) -> Vec<ScanPart<'_>> {
     let mut parts = Vec::new();
     let (mut literal, mut at) = (0, 0);
     while let Some(open) = source.get(at..).and_then(|rest| rest.find('{')).map(|found| at + found) {
@@ -119,7 +119,7 @@ fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
         if !double && !single {
             continue;
         }
-        // A hole holds no brace, so no character is looked at twice.
+        // A hole contains no braces, so no character is visited twice.
         let inner = source.get(at..).unwrap_or_default();
         let Some(end) =
             inner.find(['{', '}']).filter(|end| inner.get(*end..).is_some_and(|rest| rest.starts_with(closing)))
@@ -131,7 +131,7 @@ fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
             continue;
         }
         push(&mut parts, source.get(literal..open));
-        parts.push(Part::Hole { inside, double });
+        parts.push(ScanPart::Hole { inside, double });
         at += end + width;
         literal = at;
     }
@@ -139,45 +139,54 @@ fn scan(source: &str, single: bool) -> Vec<Part<'_>> {
     parts
 }
 
-fn push<'a>(parts: &mut Vec<Part<'a>>, text: Option<&'a str>) {
-    parts.extend(text.filter(|text| !text.is_empty()).map(Part::Literal));
+fn push<'a>(parts: &mut Vec<ScanPart<'a>>, text: Option<&'a str>) {
+    parts.extend(text.filter(|text| !text.is_empty()).map(ScanPart::Literal));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hole(inside: &str, double: bool) -> Part<'_> {
-        Part::Hole { inside, double }
+    fn hole(inside: &str, double: bool) -> ScanPart<'_> {
+        ScanPart::Hole { inside, double }
     }
 
     #[test]
     fn texts_have_double_braces_and_paths_have_both() {
-        assert_eq!(text("a{{ x.y }}b{z}"), [Part::Literal("a"), hole("x.y", true), Part::Literal("b{z}")]);
+        assert_eq!(text("a{{ x.y }}b{z}"), [ScanPart::Literal("a"), hole("x.y", true), ScanPart::Literal("b{z}")]);
         assert_eq!(
             path("/{a}/x='{b}'"),
-            [Part::Literal("/"), hole("a", false), Part::Literal("/x='"), hole("b", false), Part::Literal("'")]
+            [
+                ScanPart::Literal("/"),
+                hole("a", false),
+                ScanPart::Literal("/x='"),
+                hole("b", false),
+                ScanPart::Literal("'")
+            ]
         );
-        assert_eq!(path("/{{a}}"), [Part::Literal("/"), hole("a", true)]);
+        assert_eq!(path("/{{a}}"), [ScanPart::Literal("/"), hole("a", true)]);
         assert_eq!(whole(" {{tools.x}} "), Some("tools.x"));
         assert_eq!(whole("{{a}}{{b}}"), None);
     }
 
     #[test]
-    fn a_brace_that_opens_nothing_stands_for_itself() {
+    fn an_unmatched_brace_is_literal() {
         for source in ["{", "{{", "a{b", "{{a}", "{}", "{{}}", "}}", "{ {a", "{{{"] {
-            assert!(text(source).iter().all(|part| matches!(part, Part::Literal(_))), "{source}");
+            assert!(text(source).iter().all(|part| matches!(part, ScanPart::Literal(_))), "{source}");
         }
-        assert_eq!(text("{\"a\": \"{{x}}\"}"), [Part::Literal("{\"a\": \""), hole("x", true), Part::Literal("\"}")]);
+        assert_eq!(
+            text("{\"a\": \"{{x}}\"}"),
+            [ScanPart::Literal("{\"a\": \""), hole("x", true), ScanPart::Literal("\"}")]
+        );
     }
 
     proptest::proptest! {
         #[test]
-        fn nothing_is_lost(source in "[{}a.é ]{0,40}") {
+        fn scanning_loses_no_text(source in "[{}a.é ]{0,40}") {
             let again: String = path(&source).iter().map(|part| match part {
-                Part::Literal(text) => (*text).to_owned(),
-                Part::Hole { inside, double: true } => format!("{{{{{inside}}}}}"),
-                Part::Hole { inside, double: false } => format!("{{{inside}}}"),
+                ScanPart::Literal(text) => (*text).to_owned(),
+                ScanPart::Hole { inside, double: true } => format!("{{{{{inside}}}}}"),
+                ScanPart::Hole { inside, double: false } => format!("{{{inside}}}"),
             }).collect();
             proptest::prop_assert_eq!(again.replace(' ', ""), source.replace(' ', ""));
         }

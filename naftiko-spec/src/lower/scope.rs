@@ -3,25 +3,25 @@
 use super::input::schema;
 use super::plan::{Piece, Source};
 use super::reference::{has_open_braces, is_name};
-use super::scan::{self, Part};
+use super::scan::{self, ScanPart};
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::Argument;
-use crate::model::{BodyKind, Document, InputParameter, Method, Place, Style};
+use crate::model::{BodyKind, Document, InputParameter, Method, ParameterIn, Style};
 use crate::pointer::{escape, is_within};
 use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-/// The words between the prefix and an input's name that say where it is sent.
-const PLACES: [(&str, Place); 7] = [
-    ("body", Place::Body),
-    ("query", Place::Query),
-    ("path", Place::Path),
-    ("header", Place::Header),
-    ("headers", Place::Header),
-    ("cookie", Place::Cookie),
-    ("params", Place::Query),
+/// The words between the prefix and an input's name that specify its location.
+const PLACES: [(&str, ParameterIn); 7] = [
+    ("body", ParameterIn::Body),
+    ("query", ParameterIn::Query),
+    ("path", ParameterIn::Path),
+    ("header", ParameterIn::Header),
+    ("headers", ParameterIn::Header),
+    ("cookie", ParameterIn::Cookie),
+    ("params", ParameterIn::Query),
 ];
 
 /// The maximum nesting of constant values.
@@ -33,7 +33,7 @@ pub(super) struct Feed<'d> {
     /// The parameter of the consumed operation.
     pub(super) parameter: Option<&'d InputParameter>,
     /// Where it is sent.
-    pub(super) to: To,
+    pub(super) to: Destination,
     /// Whether the consumed operation requires it.
     pub(super) required: bool,
     /// Whether it contains a credential.
@@ -42,7 +42,7 @@ pub(super) struct Feed<'d> {
 
 /// Where a value is sent in the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum To {
+pub(super) enum Destination {
     Path,
     Query,
     Header,
@@ -54,13 +54,13 @@ pub(super) enum To {
 }
 
 impl Feed<'_> {
-    pub(super) fn to(to: To) -> Self {
+    pub(super) fn to(to: Destination) -> Self {
         Self { parameter: None, to, required: false, sensitive: false }
     }
 }
 
 /// How callers reach the operation.
-pub(super) enum Reach {
+pub(super) enum Interface {
     /// By a route: its method, and the names of its placeholders.
     Rest { method: Method, placeholders: Vec<String> },
     /// By a tool call.
@@ -70,19 +70,19 @@ pub(super) enum Reach {
 /// The names within one exposed operation.
 pub(super) struct Scope<'d> {
     pub(super) document: &'d Document,
-    reach: Reach,
+    interface: Interface,
     /// Namespaces that refer to the caller here: the adapter's and the aggregate's.
     pub(super) namespaces: Vec<&'d str>,
     declared: Vec<&'d InputParameter>,
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
-    /// The declared `required` of each, if any.
+    /// The declared `required` of each argument, if any.
     said: Vec<Option<bool>>,
     /// The arguments that are sent in the consumed path.
     in_path: Vec<bool>,
     /// The steps so far.
     pub(super) steps: Vec<&'d str>,
-    pub(super) troubles: Vec<Diagnostic>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) at: String,
     /// The location of the part that is being lowered, if it is a part of the operation or of what it calls.
     pub(super) here: String,
@@ -91,14 +91,14 @@ pub(super) struct Scope<'d> {
 impl<'d> Scope<'d> {
     pub(super) fn new(
         document: &'d Document,
-        reach: Reach,
+        interface: Interface,
         namespaces: Vec<&'d str>,
         declared: Vec<&'d InputParameter>,
         at: String,
     ) -> Self {
         let mut scope = Self {
             document,
-            reach,
+            interface,
             namespaces,
             declared: Vec::new(),
             arguments: Vec::new(),
@@ -106,7 +106,7 @@ impl<'d> Scope<'d> {
             said: Vec::new(),
             in_path: Vec::new(),
             steps: Vec::new(),
-            troubles: Vec::new(),
+            diagnostics: Vec::new(),
             at,
             here: String::new(),
         };
@@ -121,11 +121,11 @@ impl<'d> Scope<'d> {
     /// An input that the document declares.
     fn declare(&mut self, parameter: &'d InputParameter) {
         let in_path = self.placeholder(&parameter.name).is_some();
-        let place = match (&self.reach, parameter.place) {
-            (Reach::Rest { .. }, _) if in_path => Place::Path,
-            (Reach::Rest { .. }, Some(Place::Path)) => Place::Query,
-            (Reach::Rest { method, .. }, None) if method.takes_body() => Place::Body,
-            (_, place) => place.unwrap_or(Place::Query),
+        let place = match (&self.interface, parameter.place) {
+            (Interface::Rest { .. }, _) if in_path => ParameterIn::Path,
+            (Interface::Rest { .. }, Some(ParameterIn::Path)) => ParameterIn::Query,
+            (Interface::Rest { method, .. }, None) if method.takes_body() => ParameterIn::Body,
+            (_, place) => place.unwrap_or(ParameterIn::Query),
         };
         self.declared.push(parameter);
         self.add(
@@ -134,8 +134,10 @@ impl<'d> Scope<'d> {
                 place,
                 required: parameter.required.unwrap_or(in_path),
                 many: is_many(place, parameter.kind.as_deref()),
-                whole_body: place == Place::Body && same_name(&parameter.name, "body"),
-                also_in_query: place == Place::Body && parameter.place.is_none() && !same_name(&parameter.name, "body"),
+                whole_body: place == ParameterIn::Body && same_name(&parameter.name, "body"),
+                also_in_query: place == ParameterIn::Body
+                    && parameter.place.is_none()
+                    && !same_name(&parameter.name, "body"),
                 file: is_file(Some(parameter)),
                 limit: parameter.limit,
                 description: parameter.description.clone(),
@@ -156,19 +158,19 @@ impl<'d> Scope<'d> {
 
     /// Returns the placeholder of the route for an input with that name.
     fn placeholder(&self, name: &str) -> Option<&str> {
-        match &self.reach {
-            Reach::Rest { placeholders, .. } => {
+        match &self.interface {
+            Interface::Rest { placeholders, .. } => {
                 placeholders.iter().map(String::as_str).find(|other| same_name(other, name))
             }
-            Reach::Tool => None,
+            Interface::Tool => None,
         }
     }
 
     /// Returns the adapter's prefix for its callers.
     pub(super) fn caller(&self) -> &'static str {
-        match self.reach {
-            Reach::Rest { .. } => "rest",
-            Reach::Tool => "tools",
+        match self.interface {
+            Interface::Rest { .. } => "rest",
+            Interface::Tool => "tools",
         }
     }
 
@@ -185,7 +187,7 @@ impl<'d> Scope<'d> {
     /// Returns the input with that name: a declared one, one in the route, or a new one for the given purpose.
     pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
         let known = self.find(name).or_else(|| {
-            // `rest.query.limit`: where an input travels, and its name.
+            // `rest.query.limit`: the location of an input, and its name.
             let (place, rest) = name.split_once('.')?;
             let named = feed.parameter.is_some_and(|parameter| parameter.name == name);
             let (_, place) = PLACES.into_iter().find(|(word, _)| *word == place).filter(|_| !named)?;
@@ -201,33 +203,34 @@ impl<'d> Scope<'d> {
         exact.or_else(|| {
             let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
             let (index, argument) = near.next()?;
-            // Two inputs that differ in case alone are two; a route's placeholder is one, however it is written.
-            (near.next().is_none() && (argument.place == Place::Path || self.declares(&argument.name))).then_some(index)
+            // Inputs that differ only in case are different, except for placeholders of the route.
+            (near.next().is_none() && (argument.place == ParameterIn::Path || self.declares(&argument.name)))
+                .then_some(index)
         })
     }
 
-    fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<Place>) -> usize {
+    fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<ParameterIn>) -> usize {
         let in_path = self.placeholder(name).is_some();
-        let (takes_body, takes_whole) = match &self.reach {
-            Reach::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
-            Reach::Tool => (true, true),
+        let (takes_body, takes_whole) = match &self.interface {
+            Interface::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
+            Interface::Tool => (true, true),
         };
         let natural = match feed.to {
-            To::Header => Place::Header,
-            To::Cookie => Place::Cookie,
-            To::Member if takes_body => Place::Body,
-            To::Body if takes_whole => Place::Body,
-            To::Path | To::Query | To::Body | To::Member => Place::Query,
+            Destination::Header => ParameterIn::Header,
+            Destination::Cookie => ParameterIn::Cookie,
+            Destination::Member if takes_body => ParameterIn::Body,
+            Destination::Body if takes_whole => ParameterIn::Body,
+            Destination::Path | Destination::Query | Destination::Body | Destination::Member => ParameterIn::Query,
         };
         let place = match said {
-            _ if in_path => Place::Path,
-            Some(Place::Path) | None => natural,
-            Some(Place::Body) if !takes_whole => Place::Query,
+            _ if in_path => ParameterIn::Path,
+            Some(ParameterIn::Path) | None => natural,
+            Some(ParameterIn::Body) if !takes_whole => ParameterIn::Query,
             Some(place) => place,
         };
         let kind = feed.parameter.and_then(|parameter| parameter.kind.as_deref());
         let mut schema = feed.parameter.map_or_else(|| json!({}), schema);
-        if (in_path || feed.to == To::Path) && kind.is_none() {
+        if (in_path || feed.to == Destination::Path) && kind.is_none() {
             schema = json!({ "type": "string" });
         }
         let argument = Argument {
@@ -235,8 +238,8 @@ impl<'d> Scope<'d> {
             place,
             required: in_path,
             many: is_many(place, kind),
-            whole_body: place == Place::Body && feed.to == To::Body,
-            also_in_query: place == Place::Body && feed.to != To::Body && said.is_none(),
+            whole_body: place == ParameterIn::Body && feed.to == Destination::Body,
+            also_in_query: place == ParameterIn::Body && feed.to != Destination::Body && said.is_none(),
             file: is_file(feed.parameter),
             limit: feed.parameter.and_then(|parameter| parameter.limit),
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
@@ -248,7 +251,7 @@ impl<'d> Scope<'d> {
     /// Records where an argument is sent.
     fn feed(&mut self, index: usize, feed: Feed<'d>) {
         if let Some(in_path) = self.in_path.get_mut(index) {
-            *in_path |= feed.to == To::Path;
+            *in_path |= feed.to == Destination::Path;
         }
         let said = self.said.get(index).copied().flatten();
         if let Some(argument) = self.arguments.get_mut(index) {
@@ -281,7 +284,7 @@ impl<'d> Scope<'d> {
         words: bool,
         depth: usize,
     ) -> Source {
-        // Of one part of a value it is not known what it is like.
+        // The parameter describes the whole value, not a part of it.
         let inner = Feed { parameter: None, ..feed };
         match value {
             Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
@@ -304,7 +307,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Lowers a constant, its numbers as they are written.
+    /// Lowers a constant, keeping the exact numbers.
     pub(super) fn exact(&self, value: &Value) -> Source {
         let exact = &self.document.exact_numbers;
         match value {
@@ -324,7 +327,7 @@ impl<'d> Scope<'d> {
 
     /// Lowers a value of a body template: like [`value`](Self::value), but words without braces are literal.
     pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
-        self.nested(value, with, Feed::to(To::Member), false, 0)
+        self.nested(value, with, Feed::to(Destination::Member), false, 0)
     }
 
     /// Lowers a text in which all braces are references.
@@ -377,46 +380,46 @@ impl<'d> Scope<'d> {
         scan::text(text)
             .into_iter()
             .map(|part| match part {
-                Part::Literal(literal) => Piece::Literal(literal.to_owned()),
-                Part::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
+                ScanPart::Literal(literal) => Piece::Literal(literal.to_owned()),
+                ScanPart::Hole { inside, .. } => Piece::Value(self.hole(inside, with, feed)),
             })
             .collect()
     }
 
     /// Records a repair.
     pub(super) fn repaired(&mut self, kind: RepairKind, message: String) {
-        self.troubles.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
+        self.diagnostics.push(Diagnostic::new(kind.rule(), &self.at, message).fix(kind.title()));
     }
 
     /// Records what keeps the operation from running.
     pub(super) fn wrong(&mut self, message: impl Into<String>, help: impl Into<Fix>) {
         let at = if self.here.is_empty() { &self.at } else { &self.here };
         let found = Diagnostic::new(&NOT_RUNNABLE, at, message).fix(help);
-        // What it calls may be at fault, and it is what is left out.
-        self.troubles.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
+        // The called operation may be at fault, but the calling one is left out.
+        self.diagnostics.push(if is_within(at, &self.at) { found } else { found.also(&self.at) });
     }
 
-    /// Returns the style of an input, if a source is only that input.
+    /// Sets the style and the body type of an input, if a source is only that input.
     pub(super) fn written(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
         if let Source::Argument(index) = source
             && let Some(argument) = self.arguments.get_mut(*index)
         {
             argument.style = style.or(argument.style);
-            if argument.place == Place::Body {
+            if argument.place == ParameterIn::Body {
                 argument.body = body;
             }
         }
     }
 
-    /// Completes what depends on all sources: a placeholder of the route without a use is filled by the only path value without a
-    /// placeholder; a whole body excludes members.
+    /// Completes the arguments once all sources are known: the only path value without a placeholder fills the only unused
+    /// placeholder of the route, and a whole body excludes members.
     pub(super) fn settle(&mut self) {
-        let open: Vec<String> = match &self.reach {
-            Reach::Rest { placeholders, .. } => {
+        let open: Vec<String> = match &self.interface {
+            Interface::Rest { placeholders, .. } => {
                 let taken = |name: &String| self.arguments.iter().any(|argument| same_name(&argument.name, name));
                 placeholders.iter().filter(|name| !taken(name)).cloned().collect()
             }
-            Reach::Tool => Vec::new(),
+            Interface::Tool => Vec::new(),
         };
         let lost: Vec<usize> = (0..self.arguments.len()).filter(|index| self.is_lost(*index)).collect();
         if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())
@@ -424,18 +427,18 @@ impl<'d> Scope<'d> {
         {
             let message = format!("`{{{placeholder}}}` of the route is read as `{}`", argument.name);
             argument.name.clone_from(placeholder);
-            argument.place = Place::Path;
+            argument.place = ParameterIn::Path;
             argument.required = true;
             argument.many = false;
             self.repaired(RepairKind::PathParameter, message);
         }
         if self.arguments.iter().any(|argument| argument.whole_body) {
             let mut seen = false;
-            for argument in self.arguments.iter_mut().filter(|argument| argument.place == Place::Body) {
+            for argument in self.arguments.iter_mut().filter(|argument| argument.place == ParameterIn::Body) {
                 if !argument.whole_body || std::mem::replace(&mut seen, true) {
                     argument.whole_body = false;
                     argument.also_in_query = false;
-                    argument.place = Place::Query;
+                    argument.place = ParameterIn::Query;
                 }
             }
         }
@@ -445,14 +448,14 @@ impl<'d> Scope<'d> {
     fn is_lost(&self, index: usize) -> bool {
         self.arguments
             .get(index)
-            .is_some_and(|argument| argument.place == Place::Query && !self.declares(&argument.name))
+            .is_some_and(|argument| argument.place == ParameterIn::Query && !self.declares(&argument.name))
             && self.in_path.get(index).copied().unwrap_or(false)
     }
 }
 
 /// Returns whether an argument may be given several times.
-fn is_many(place: Place, kind: Option<&str>) -> bool {
-    kind == Some("array") && matches!(place, Place::Query | Place::Header | Place::Cookie)
+fn is_many(place: ParameterIn, kind: Option<&str>) -> bool {
+    kind == Some("array") && matches!(place, ParameterIn::Query | ParameterIn::Header | ParameterIn::Cookie)
 }
 
 /// Returns whether a parameter is a file.

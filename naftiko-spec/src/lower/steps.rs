@@ -4,7 +4,7 @@ use super::call;
 use super::index::{Evidence, Index};
 use super::outcome;
 use super::plan::{LoweredStep, StepWork, Work};
-use super::scope::{Feed, Scope, To};
+use super::scope::{Destination, Feed, Scope};
 use crate::model::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub(super) fn lower<'d>(
     at: &str,
 ) -> Work {
     let names: Vec<&str> = steps.iter().map(Step::name).collect();
-    // A mapping to `step.parameter` feeds that step; all others are outputs.
+    // A mapping to `step.parameter` is an input of that step; all others are outputs.
     let feeds =
         |mapping: &&Mapping| mapping.target_name.split_once('.').is_some_and(|(first, _)| names.contains(&first));
     let mut lowered = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn lower<'d>(
         let step_at = format!("{at}/steps/{number}");
         match step {
             Step::Call { name, call, with } => {
-                // What holds for the whole orchestration does not tell its steps apart.
+                // The evidence of the whole orchestration does not distinguish its steps.
                 let Some(target) = index.resolve(scope, call, &Evidence::default()) else { continue };
                 let mapped = mappings.iter().enumerate();
                 let mapped: Vec<_> = mapped.filter_map(|(index, mapping)| fed(mapping, name, at, index)).collect();
@@ -44,7 +44,7 @@ pub(super) fn lower<'d>(
                     );
                 }
                 let value = scope.at(format!("{step_at}/lookupValue"), |scope| {
-                    scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(To::Query))
+                    scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(Destination::Query))
                 });
                 lowered.push(LoweredStep {
                     name: name.clone(),
@@ -61,7 +61,7 @@ pub(super) fn lower<'d>(
                 let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
                 scope.wrong(
                     format!("the step `{}` runs {file}, but scripts are not supported", step.name()),
-                    "write the operation in Rust, as a method with a body of a trait",
+                    "write the operation in Rust, as a trait method with a body",
                 );
             }
         }
@@ -72,7 +72,7 @@ pub(super) fn lower<'d>(
     Work::Steps { steps: lowered, output: outcome::of_steps(scope, &rest, outputs, at) }
 }
 
-/// Returns the place of a mapping, the parameter of that step that it feeds, and with what.
+/// Returns the location of a mapping, the parameter of the step that it sets, and its value.
 fn fed<'d>(mapping: &'d Mapping, step: &str, at: &str, index: usize) -> Option<(String, &'d str, Value)> {
     let (first, parameter) = mapping.target_name.split_once('.')?;
     let fed = || (format!("{at}/mappings/{index}/value"), parameter, Value::String(mapping.value.clone()));

@@ -1,4 +1,4 @@
-//! What documents mean, as one line for each operation: its inputs, and the request that they make.
+//! Tests of lowering. Each operation is shown as a line with its inputs and its request.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::{Body, Call, Piece, Source, StepWork, Work, lower};
@@ -6,7 +6,7 @@ use crate::Document;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Returns a document of one consumed operation (and what `more` says of it), one route and one tool.
+/// Returns a document with one consumed operation (with the keys of `more`), one route and one tool.
 fn document(path: &str, method: &str, more: &Value, route: &str, with: &Value) -> Document {
     let mut operation = json!({ "name": "op", "method": method });
     operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -34,9 +34,9 @@ fn read(mut value: Value) -> Document {
     serde_json::from_value(value).unwrap()
 }
 
-/// Returns each operation in a line, then what was said.
-fn told(document: &Document) -> Vec<String> {
-    let (lowered, troubles) = lower(document);
+/// Returns a line for each operation, followed by the diagnostics.
+fn lowered_lines(document: &Document) -> Vec<String> {
+    let (lowered, diagnostics) = lower(document);
     let mut lines: Vec<String> = lowered
         .operations
         .iter()
@@ -77,11 +77,9 @@ fn told(document: &Document) -> Vec<String> {
             format!("[{}] {work}", names.join(", "))
         })
         .collect();
-    lines.extend(
-        troubles
-            .iter()
-            .map(|trouble| format!("{}: {}", trouble.rule.repair.map_or("error", |kind| kind.code()), trouble.message)),
-    );
+    lines.extend(diagnostics.iter().map(|diagnostic| {
+        format!("{}: {}", diagnostic.rule.repair.map_or("error", |kind| kind.code()), diagnostic.message)
+    }));
     lines
 }
 
@@ -161,7 +159,7 @@ fn parameters_pass_by_name_without_with() {
         { "name": "userId", "in": "path" }, { "name": "page", "in": "query", "type": "integer" }, { "name": "X-Org", "in": "header", "required": true },
     ] });
     assert_eq!(
-        told(&document("/users/{userId}", "GET", &more, "/v1/users/{userid}", &json!({}))),
+        lowered_lines(&document("/users/{userId}", "GET", &more, "/v1/users/{userid}", &json!({}))),
         [
             "[userId! in path, page in query, X-Org! in header] GET /users/<userId>?page=<page> X-Org: <X-Org>",
             "[userId! in query, page in query, X-Org! in header] GET /users/<userId>?page=<page> X-Org: <X-Org>",
@@ -170,10 +168,10 @@ fn parameters_pass_by_name_without_with() {
 }
 
 #[test]
-fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
+fn undeclared_path_parameters_come_from_the_route() {
     let more = json!({ "inputParameters": [{ "name": "body", "in": "body", "type": "object", "required": true }] });
     assert_eq!(
-        told(&document(
+        lowered_lines(&document(
             "/users/{userId}/tokens",
             "POST",
             &more,
@@ -188,14 +186,14 @@ fn seeds_feed_the_path_from_the_route_though_nothing_declares_it() {
 }
 
 #[test]
-fn with_renames_pins_and_hides() {
+fn with_renames_fixes_and_hides_parameters() {
     let more = json!({ "inputParameters": [
         { "name": "limit", "in": "query" }, { "name": "q", "in": "query" }, { "name": "org", "in": "query" }, { "name": "sort", "in": "query" },
         { "name": "X-Shop", "in": "header", "required": true },
     ] });
     let with = json!({ "q": "FROM.term", "org": "{{env.ACCOUNT}}", "limit": 20 });
     assert_eq!(
-        told(&document("/search", "GET", &more, "/search", &with)),
+        lowered_lines(&document("/search", "GET", &more, "/search", &with)),
         [
             "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
             "[term in query, X-Shop in header] GET /search?limit=20&q=<term>&org=$env.ACCOUNT X-Shop: <X-Shop>",
@@ -207,7 +205,7 @@ fn with_renames_pins_and_hides() {
 fn a_body_template_keeps_types_and_knows_with() {
     let more = json!({ "body": { "type": "json", "data": { "name": "{{tools.name}}", "n": { "at": "{{tools.at}}" }, "key": "{{env.KEY}}", "x": "v-{{at}}" } } });
     assert_eq!(
-        told(&document("/things", "POST", &more, "/things", &json!({ "name": "FROM.title" }))),
+        lowered_lines(&document("/things", "POST", &more, "/things", &json!({ "name": "FROM.title" }))),
         [
             "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
             "[title in body, at in body] POST /things json {key: $env.KEY, n: {at: <at>}, name: <title>, x: v-<at>}",
@@ -215,24 +213,24 @@ fn a_body_template_keeps_types_and_knows_with() {
     );
     let more = json!({ "body": { "type": "json", "data": "{{tools.payload}}" } });
     assert_eq!(
-        told(&document("/things", "POST", &more, "/things", &json!({})))[0],
+        lowered_lines(&document("/things", "POST", &more, "/things", &json!({})))[0],
         "[payload in body] POST /things json <payload>"
     );
     let more = json!({ "body": { "type": "json", "data": "{{tools.body}}" } });
     assert_eq!(
-        told(&document("/things", "POST", &more, "/things", &json!({})))[0],
+        lowered_lines(&document("/things", "POST", &more, "/things", &json!({})))[0],
         "[body in whole body] POST /things json <body>"
     );
 }
 
 #[test]
-fn a_body_that_is_a_text_is_json_unless_it_cannot_be_or_its_content_type_says_otherwise() {
+fn a_body_text_is_json_unless_it_is_invalid_or_has_another_content_type() {
     let body = |text: &str, said: Option<&str>| {
         let headers: Vec<_> =
             said.iter().map(|said| json!({ "name": "Content-Type", "in": "header", "value": said })).collect();
         let more = json!({ "body": text, "inputParameters": headers });
-        let told = told(&document("/things", "POST", &more, "/things", &json!({}))).remove(0);
-        told.split_once("/things ").unwrap().1.replace("Content-Type: ", "")
+        let lines = lowered_lines(&document("/things", "POST", &more, "/things", &json!({}))).remove(0);
+        lines.split_once("/things ").unwrap().1.replace("Content-Type: ", "")
     };
     assert_eq!(body("{{tools.a}}", None), "json <a>");
     for json in [r#"{"q": "say \"{{a}}\"", "{{b}}": [{{c}}]}"#, "[{{a}}]", r#""{{a}}""#] {
@@ -255,21 +253,21 @@ fn body_parameters_are_a_member_each() {
         { "name": "to", "in": "body" }, { "name": "body", "in": "body", "type": "string" }, { "name": "id", "in": "path" },
     ] });
     assert_eq!(
-        told(&document("/mail/{id}", "PUT", &more, "/mail/{id}", &json!({})))[0],
+        lowered_lines(&document("/mail/{id}", "PUT", &more, "/mail/{id}", &json!({})))[0],
         "[to in body, body in body, id! in path] PUT /mail/<id> json {to: <to>, body: <body>}"
     );
 }
 
 #[test]
-fn a_body_of_which_only_the_type_is_said_is_the_caller_s() {
+fn a_body_with_only_a_type_is_sent_by_the_caller() {
     let more = json!({ "body": { "type": "json", "data": null } });
     assert_eq!(
-        told(&document("/hooks", "POST", &more, "/hooks", &json!({}))),
+        lowered_lines(&document("/hooks", "POST", &more, "/hooks", &json!({}))),
         ["[body in whole body] POST /hooks json <body>", "[body in whole body] POST /hooks json <body>",]
     );
     let more = json!({ "inputParameters": [{ "name": "a", "in": "body" }], "body": { "type": "formUrlEncoded", "data": null } });
     assert_eq!(
-        told(&document("/hooks", "POST", &more, "/hooks", &json!({})))[0],
+        lowered_lines(&document("/hooks", "POST", &more, "/hooks", &json!({})))[0],
         "[a in body] POST /hooks form {a: <a>}"
     );
 }
@@ -279,19 +277,19 @@ fn values_nest_in_with() {
     let more = json!({ "inputParameters": [{ "name": "filters", "in": "body", "type": "array" }, { "name": "flags", "in": "body" }] });
     let with = json!({ "filters": [{ "criteria": [{ "type": 1, "value": "FROM.tag" }, { "value": "Microsoft.Code" }] }], "flags": 7 });
     assert_eq!(
-        told(&document("/q", "POST", &more, "/q", &with))[1],
+        lowered_lines(&document("/q", "POST", &more, "/q", &with))[1],
         "[tag in body] POST /q json {filters: [{criteria: [{type: 1, value: <tag>}, {value: \"Microsoft.Code\"}]}], flags: 7}"
     );
 }
 
 #[test]
-fn a_path_parameter_without_placeholder_finds_its_place() {
+fn a_path_parameter_without_a_placeholder_gets_one() {
     let more = json!({ "inputParameters": [{ "name": "userId", "in": "path" }] });
     assert_eq!(
-        told(&document("/users/{id}", "GET", &more, "/users/{id}", &json!({})))[0],
+        lowered_lines(&document("/users/{id}", "GET", &more, "/users/{id}", &json!({})))[0],
         "[userId! in path] GET /users/<userId>".replace("userId", "id")
     );
-    let lines = told(&document("/users/", "GET", &more, "/users/{userId}", &json!({})));
+    let lines = lowered_lines(&document("/users/", "GET", &more, "/users/{userId}", &json!({})));
     assert_eq!(lines[0], "[userId! in path] GET /users/<userId>/");
     assert_eq!(
         lines[2],
@@ -299,18 +297,18 @@ fn a_path_parameter_without_placeholder_finds_its_place() {
     );
     let more = json!({ "inputParameters": [{ "name": "a", "in": "path" }, { "name": "b", "in": "path" }] });
     assert_eq!(
-        told(&document("/users", "GET", &more, "/users", &json!({})))[0],
+        lowered_lines(&document("/users", "GET", &more, "/users", &json!({})))[0],
         "error: the path /users of `op` has no placeholders for its path parameters `a`, `b`"
     );
 }
 
 #[test]
-fn what_with_names_and_nothing_declares_goes_where_the_method_has_it() {
-    let lines = told(&document("/search", "GET", &json!({}), "/search", &json!({ "q": "FROM.q" })));
+fn undeclared_with_keys_are_sent_in_the_query_or_the_body() {
+    let lines = lowered_lines(&document("/search", "GET", &json!({}), "/search", &json!({ "q": "FROM.q" })));
     assert_eq!(lines[0], "[q in query] GET /search?q=<q>");
-    assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it goes into the query");
+    assert_eq!(lines[2], "R20: `op` declares no parameter `q`: it is sent in the query");
     assert_eq!(
-        told(&document("/s", "POST", &json!({}), "/s", &json!({ "q": "FROM.q" })))[0],
+        lowered_lines(&document("/s", "POST", &json!({}), "/s", &json!({ "q": "FROM.q" })))[0],
         "[q in body] POST /s json {q: <q>}"
     );
 }
@@ -318,19 +316,25 @@ fn what_with_names_and_nothing_declares_goes_where_the_method_has_it() {
 #[test]
 fn queries_and_parts_of_segments_stay_in_the_path() {
     assert_eq!(
-        told(&document("/geo:{lat};{lng}/?Action=Run&v={v}", "GET", &json!({}), "/geo/{lat}/{lng}", &json!({})))[0],
+        lowered_lines(&document(
+            "/geo:{lat};{lng}/?Action=Run&v={v}",
+            "GET",
+            &json!({}),
+            "/geo/{lat}/{lng}",
+            &json!({})
+        ))[0],
         "[lat! in path, lng! in path, v! in query] GET /geo:<lat>;<lng>/?Action=\"Run\"&v=<v>"
     );
     assert_eq!(
-        told(&document("/a/{{ACCOUNT}}/{{x}}", "GET", &json!({}), "/a/{x}", &json!({})))[0],
+        lowered_lines(&document("/a/{{ACCOUNT}}/{{x}}", "GET", &json!({}), "/a/{x}", &json!({})))[0],
         "[x! in path] GET /a/$ACCOUNT/<x>"
     );
 }
 
 #[test]
-fn the_one_path_value_without_placeholder_takes_the_one_that_is_free() {
+fn the_only_path_value_without_a_placeholder_fills_the_unused_one() {
     assert_eq!(
-        told(&document("/users/{userId}", "GET", &json!({}), "/v1/people/{person}", &json!({}))),
+        lowered_lines(&document("/users/{userId}", "GET", &json!({}), "/v1/people/{person}", &json!({}))),
         [
             "[person! in path] GET /users/<person>",
             "[userId! in query] GET /users/<userId>",
@@ -349,7 +353,7 @@ fn an_operation_s_own_path_is_appended_or_whole() {
             .collect();
         let tools: Vec<Value> =
             (0..own.len()).map(|at| json!({ "name": format!("o{at}"), "call": format!("a.o{at}") })).collect();
-        told(&read(json!({ "capability": {
+        lowered_lines(&read(json!({ "capability": {
             "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": resource, "operations": operations }] }],
             "exposes": [{ "type": "mcp", "namespace": "m", "tools": tools }],
         } })))
@@ -362,8 +366,8 @@ fn an_operation_s_own_path_is_appended_or_whole() {
 }
 
 #[test]
-fn steps_hand_on_what_they_give() {
-    let lines = told(&read(json!({ "capability": {
+fn steps_pass_on_their_results() {
+    let lines = lowered_lines(&read(json!({ "capability": {
         "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
             { "name": "get", "method": "GET", "inputParameters": [{ "name": "id", "in": "path" }, { "name": "q", "in": "query" }] },
         ] }] }],
@@ -386,7 +390,7 @@ fn steps_hand_on_what_they_give() {
 
 #[test]
 fn a_mapping_feeds_every_kind_of_parameter_of_a_later_step() {
-    let lines = told(&read(json!({ "capability": {
+    let lines = lowered_lines(&read(json!({ "capability": {
         "consumes": [{ "namespace": "a", "baseUri": "https://a.example", "resources": [{ "name": "r", "path": "/r/{id}", "operations": [
             { "name": "get", "method": "GET" },
             { "name": "put", "method": "PUT", "inputParameters": [{ "name": "id", "in": "path" }, { "name": "X-Q", "in": "header" }],
@@ -415,8 +419,8 @@ fn a_mapping_feeds_every_kind_of_parameter_of_a_later_step() {
 }
 
 #[test]
-fn functions_of_aggregates_and_mocks_need_no_more() {
-    let lines = told(&read(json!({ "capability": {
+fn functions_of_aggregates_and_mocks_are_operations() {
+    let lines = lowered_lines(&read(json!({ "capability": {
         "aggregates": [{ "namespace": "agg", "functions": [
             { "name": "f", "description": "F.", "semantics": { "safe": true }, "inputParameters": [{ "name": "who", "type": "string" }],
               "outputParameters": [{ "name": "hello", "type": "string", "value": "Hello {{who}}" }, { "name": "n", "type": "number", "value": "5" }] },
@@ -434,12 +438,12 @@ fn functions_of_aggregates_and_mocks_need_no_more() {
 }
 
 #[test]
-fn what_calls_nothing_is_told() {
+fn operations_without_a_call_are_reported() {
     let mut document = document("/x", "GET", &json!({}), "/x", &json!({}));
     let crate::model::Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { return };
     mcp.tools[0].call = Some("api.opp".to_owned());
-    let (_, troubles) = lower(&document);
-    assert_eq!(troubles[0].message, "no consumed operation is called `api.opp`");
-    assert_eq!(troubles[0].fix.as_ref().unwrap().to_string(), "did you mean `api.op`?");
-    assert_eq!(troubles[0].at, "/capability/exposes/1/tools/0");
+    let (_, diagnostics) = lower(&document);
+    assert_eq!(diagnostics[0].message, "unknown consumed operation `api.opp`");
+    assert_eq!(diagnostics[0].fix.as_ref().unwrap().to_string(), "did you mean `api.op`?");
+    assert_eq!(diagnostics[0].at, "/capability/exposes/1/tools/0");
 }

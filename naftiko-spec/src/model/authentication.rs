@@ -1,10 +1,10 @@
-//! How a capability authenticates to an API, and the keys of each scheme.
+//! How a capability authenticates to an API, or its callers to it, and the keys of each scheme.
 
 use super::Scheme;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How a capability authenticates to a consumed API.
+/// How a capability authenticates to a consumed API, or its callers to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
@@ -20,6 +20,7 @@ pub enum Authentication {
         /// Its value, usually `{{env.NAME}}`.
         value: String,
         /// Where it is sent: `header` or `query` by the specification.
+        #[serde(default)]
         placement: Placement,
     },
     /// `Authorization: Basic …` (RFC 7617).
@@ -68,10 +69,11 @@ pub enum Authentication {
 }
 
 /// Where an API key is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
     /// In a header.
+    #[default]
     Header,
     /// In the query.
     Query,

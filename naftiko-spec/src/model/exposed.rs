@@ -1,6 +1,8 @@
 //! The exposing side: adapters, routes, tools and hints.
 
-use super::{ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step};
+use super::{
+    Authentication, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step,
+};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +39,16 @@ impl Expose {
             Self::Rest(rest) => rest.address.as_deref(),
             Self::Mcp(mcp) => mcp.address.as_deref(),
             Self::Skill(other) | Self::Control(other) => other.rest.get("address").and_then(Value::as_str),
+        }
+    }
+
+    /// Returns how its callers authenticate, if they have to.
+    #[must_use]
+    pub fn authentication(&self) -> Option<&Authentication> {
+        match self {
+            Self::Rest(rest) => rest.authentication.as_ref(),
+            Self::Mcp(mcp) => mcp.authentication.as_ref(),
+            Self::Skill(_) | Self::Control(_) => None,
         }
     }
 
@@ -91,9 +103,9 @@ pub struct ExposeRest {
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who may call it. It is read and written, but not enforced yet.
+    /// How its callers authenticate; everybody who can reach it may call it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentication: Option<Value>,
+    pub authentication: Option<Authentication>,
     /// How unknown query parameters are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_query: Option<Unknown>,
@@ -218,9 +230,9 @@ pub struct ExposeMcp {
     /// What this adapter is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who may call it. It is read and written, but not enforced yet.
+    /// How its callers authenticate; everybody who can reach it may call it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentication: Option<Value>,
+    pub authentication: Option<Authentication>,
     /// How argument members that are not in the schema are treated; ignored by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_members: Option<Unknown>,

@@ -12,6 +12,7 @@ mod oauth2;
 mod offered;
 mod parameters;
 mod resilience;
+mod resource_server;
 mod scheme;
 
 pub(crate) use answer::is_token_char;
@@ -25,11 +26,12 @@ pub use format::{Format, is_json};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::OAuth2;
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
-pub use parameters::{InputParameter, OutputParameter, Place, Style};
+pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
     is_header_name,
 };
+pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 
 use crate::exact::ExactNumbers;

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_keys_are_named() {
         for (keys, expected) in [
             (json!({ "clientId": "i", "clientSecret": "s" }), "`tokenUrl` is missing"),
             (json!({ "tokenUrl": "u", "clientSecret": "s" }), "`clientId` is missing"),

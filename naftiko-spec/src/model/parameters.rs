@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Place {
+pub enum ParameterIn {
     /// A `{placeholder}` of the path.
     Path,
     /// The query.
@@ -21,7 +21,7 @@ pub enum Place {
     Body,
 }
 
-impl Place {
+impl ParameterIn {
     /// Returns the name of the location in documents.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -119,7 +119,7 @@ pub struct InputParameter {
     pub name: String,
     /// Where it is sent.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<ParameterIn>,
     /// `string`, `number`, `integer`, `boolean`, `array` or `object`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,

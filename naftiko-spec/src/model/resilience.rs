@@ -11,7 +11,7 @@ pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 /// The header that makes it safe to repeat a request whose method is not idempotent.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// A length of time; in documents a whole number and a unit: `250ms`, `5s`, `1m`.
+/// A duration; in documents an integer and a unit: `250ms`, `5s`, `1m`.
 ///
 /// ```
 /// use naftiko_spec::model::Milliseconds;
@@ -24,7 +24,7 @@ pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 pub struct Milliseconds(pub u64);
 
 impl Milliseconds {
-    /// Parses a length of time; `None` if it is not written as one, or is zero.
+    /// Parses a duration; `None` if the text is not one, or is zero.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_has_it_as_it_is_written() {
+    fn a_document_serializes_as_written() {
         let written = json!({
             "timeout": "10s",
             "retry": { "tries": 3, "backoff": "200ms", "maxBackoff": "2s", "idempotencyKey": "Idempotency-Key" },
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_replaces_the_words_of_its_api() {
+    fn an_operation_replaces_the_settings_of_its_api() {
         let of = |value| serde_json::from_value::<Resilience>(value).unwrap();
         let api = of(json!({ "timeout": "10s", "retry": { "tries": 3, "backoff": "1s" } }));
         let own = of(json!({ "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));

@@ -1,99 +1,157 @@
-//! What operations of an OpenAPI document share: recursive schemas, security schemes, errors.
+//! `components` of an OpenAPI document: shared schemas, security schemes, errors.
 
+use super::answers::{OUTPUT, reason};
 use super::{ErrorType, Object};
 use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
-/// Where schemars puts the schemas that a schema refers to, and where OpenAPI wants them.
+/// The location of definitions in the schemas of schemars.
 const DEFINITIONS: &str = "#/$defs/";
 
-/// The name of the schema of errors, which no type of the user's can take.
+/// The name of the schema of errors, which is reserved.
 const PROBLEM: &str = "Problem";
 
-/// `components` in the making.
+/// A builder of `components`.
 #[derive(Default)]
 pub(super) struct Components {
     schemas: Map<String, Value>,
+    /// The role of each schema when it was added.
+    roles: HashMap<String, &'static str>,
     responses: Map<String, Value>,
     schemes: Map<String, Value>,
 }
 
 impl Components {
-    /// Returns a schema as it stands in this document: what it defines for itself is moved here, and referred to here.
-    pub(super) fn schema(&mut self, schema: &Value) -> Value {
+    /// Moves the definitions of a schema to `components`, and returns the schema with references to them. If a schema of another
+    /// role has the name of a definition, the definition's name ends with its own role.
+    pub(super) fn schema(&mut self, schema: &Value, role: &'static str) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
         take_definitions(&mut schema, &mut definitions);
-        let (names, definitions) = self.place(&definitions);
-        self.schemas.extend(definitions);
+        let (names, definitions) = self.place(&definitions, role);
+        for (name, definition) in definitions {
+            self.roles.entry(name.clone()).or_insert(role);
+            self.schemas.insert(name, definition);
+        }
         refer(&mut schema, &names);
         schema
     }
 
-    /// Names for definitions, and the definitions under these names: their own, or all with the same number where another
-    /// definition has one of the names.
-    fn place(&self, definitions: &Map<String, Value>) -> (Vec<(String, String)>, Map<String, Value>) {
-        let numbered = |number: usize| {
-            let suffix = if number == 1 { String::new() } else { number.to_string() };
-            let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-            let name = |name: &String| (name.clone(), name.chars().map(good).chain(suffix.chars()).collect());
-            let names: Vec<(String, String)> = definitions.keys().map(name).collect();
+    /// Returns names for definitions, and the definitions under these names. If another definition has a name, the role or a
+    /// number is added to it.
+    fn place(
+        &self,
+        definitions: &Map<String, Value>,
+        role: &'static str,
+    ) -> (Vec<(String, String)>, Map<String, Value>) {
+        let mut attempts = vec![0; definitions.len()];
+        loop {
+            let renamed = |(own, attempt): (&String, &usize)| (own.clone(), self.name(own, *attempt, role));
+            let names: Vec<(String, String)> = definitions.keys().zip(&attempts).map(renamed).collect();
             let mut placed = Map::new();
-            for ((_, name), definition) in names.iter().zip(definitions.values()) {
+            let mut taken = false;
+            for (((_, name), definition), attempt) in names.iter().zip(definitions.values()).zip(&mut attempts) {
                 let mut definition = definition.clone();
                 refer(&mut definition, &names);
+                let is_free = name != PROBLEM
+                    && self.schemas.get(name).is_none_or(|taken| *taken == definition)
+                    && !placed.contains_key(name);
+                // Each further name is taken by one of finitely many schemas.
+                *attempt += usize::from(!is_free);
+                taken |= !is_free;
                 placed.insert(name.clone(), definition);
             }
-            (names, placed)
-        };
-        let free = |placed: &Map<String, Value>| {
-            let is_free = |(name, definition): (&String, &Value)| {
-                name != PROBLEM && self.schemas.get(name).is_none_or(|taken| taken == definition)
-            };
-            placed.iter().all(is_free)
-        };
-        // Each number is taken by an earlier schema, and one name by ours, so there are more numbers than that.
-        let most = self.schemas.len() + 2;
-        (1..most).map(numbered).find(|(_, placed)| free(placed)).unwrap_or_else(|| numbered(most))
+            if !taken {
+                return (names, placed);
+            }
+        }
     }
 
-    /// Returns the name of a security scheme, added unless it is there.
+    /// Returns a name for a definition: its own, with the role if the other definition has another role, or with a number.
+    fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
+        let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let own: String = own.chars().map(good).collect();
+        let is_of_other_role = self.roles.get(&own).is_some_and(|other| *other != role);
+        match attempt {
+            0 => own,
+            1 if is_of_other_role => own + role,
+            attempt => format!("{own}{}", attempt + usize::from(!is_of_other_role)),
+        }
+    }
+
+    /// Returns the name of a security scheme, adding it if necessary.
     pub(super) fn scheme(&mut self, argument: &Argument, scheme: Value) -> String {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
         }
         let good = argument.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let mut names = std::iter::once(good.clone()).chain((2..).map(|number| format!("{good}-{number}")));
-        let name = names.find(|name| !self.schemes.contains_key(name)).unwrap_or(good);
+        self.add_scheme(&good, scheme)
+    }
+
+    /// Returns the name of the security scheme of an adapter's callers, added unless it is there.
+    pub(super) fn callers_scheme(&mut self, scheme: Value) -> String {
+        let known = self.schemes.iter().find(|(_, known)| **known == scheme).map(|(name, _)| name.clone());
+        known.unwrap_or_else(|| self.add_scheme("caller", scheme))
+    }
+
+    fn add_scheme(&mut self, wanted: &str, scheme: Value) -> String {
+        let mut names = std::iter::once(wanted.to_owned()).chain((2..).map(|number| format!("{wanted}-{number}")));
+        let name = names.find(|name| !self.schemes.contains_key(name)).unwrap_or_default();
         self.schemes.insert(name.clone(), scheme);
         name
     }
 
-    /// Returns a reference to an error's answer, of that reason.
-    pub(super) fn problem(&mut self, reason: &str) -> Value {
-        let name: String = reason.split(' ').collect();
+    /// Returns a reference to the answer of an error with that status.
+    pub(super) fn problem(&mut self, status: u16) -> Value {
+        let reason = reason(status);
+        let description = match status {
+            400 => "Bad Request: an argument is missing or invalid; `pointer` names it",
+            429 | 503 => &format!("{reason}: try again later"),
+            _ => reason,
+        };
+        self.shared(reason.split(' ').collect(), description, headers_of(status))
+    }
+
+    /// Returns a reference to the answer of every other refusal.
+    pub(super) fn refusal(&mut self) -> Value {
+        self.shared("Refusal".to_owned(), "The API or the application refuses the request", None)
+    }
+
+    fn shared(&mut self, name: String, description: &str, headers: Option<Value>) -> Value {
         let reference = json!({ "$ref": format!("#/components/responses/{name}") });
-        self.schemas.entry(PROBLEM).or_insert_with(problem);
+        let problem = self.problem_schema();
         self.responses.entry(name).or_insert_with(|| {
-            let content =
-                json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
-            json!({ "description": reason, "content": content })
+            let content = json!({ "application/problem+json": { "schema": problem } });
+            Object::default()
+                .with("description", description)
+                .with_some("headers", headers)
+                .with("content", content)
+                .done()
         });
         reference
     }
 
-    /// Returns an error's answer whose status the operation tells apart: a problem with what the API answers then.
+    fn problem_schema(&mut self) -> Value {
+        self.schemas.entry(PROBLEM).or_insert_with(problem);
+        json!({ "$ref": format!("#/components/schemas/{PROBLEM}") })
+    }
+
+    /// Returns the answer of an error status that the operation distinguishes: a problem that contains the API's answer.
     pub(super) fn typed_problem(&mut self, error: &ErrorType) -> Value {
-        let problem = json!({ "$ref": "#/components/schemas/Problem" });
+        let problem = self.problem_schema();
         let schema = match &error.body {
             None => problem,
             Some(body) => {
-                let upstream = json!({ "properties": { "body": self.schema(body) } });
+                let upstream = json!({ "properties": { "body": self.schema(body, OUTPUT) } });
                 json!({ "allOf": [problem, { "properties": { "upstream": upstream } }] })
             }
         };
-        let content = json!({ "application/problem+json": { "schema": schema } });
-        json!({ "description": error.description, "content": content })
+        Object::default()
+            .with("description", error.description.as_str())
+            .with_some("headers", headers_of(error.status))
+            .with("content", json!({ "application/problem+json": { "schema": schema } }))
+            .done()
     }
 
     pub(super) fn done(self) -> Option<Value> {
@@ -107,7 +165,7 @@ impl Components {
     }
 }
 
-/// Takes the definitions out of a schema, at whatever depth they stand.
+/// Moves the definitions out of a schema, at any depth.
 fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
     match schema {
         Value::Object(object) => {
@@ -141,7 +199,19 @@ fn refer(schema: &mut Value, names: &[(String, String)]) {
     }
 }
 
-/// Returns an error as callers read it (RFC 9457).
+/// Returns the headers of an error with that status.
+fn headers_of(status: u16) -> Option<Value> {
+    let (name, description) = match status {
+        // RFC 9110, section 11.6.1.
+        401 => ("WWW-Authenticate", "The authentication schemes that are accepted."),
+        // RFC 9110, section 10.2.3.
+        429 | 503 => ("Retry-After", "When to try again: seconds, or a date."),
+        _ => return None,
+    };
+    Some(json!({ name: { "description": description, "schema": { "type": "string" } } }))
+}
+
+/// Returns the schema of problem details (RFC 9457).
 fn problem() -> Value {
     json!({
         "type": "object",

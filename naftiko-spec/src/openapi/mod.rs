@@ -1,16 +1,22 @@
-//! The REST surface of a capability as OpenAPI 3.1: what `openapi` prints.
+//! The REST interface of a capability as OpenAPI: the output of `openapi`.
 
+mod answers;
+mod callers;
 mod components;
+mod forward;
+mod older;
 mod operation;
 
+pub use forward::ForwardPath;
+
 use crate::fragment::{Draft, Fragment, RouteFragment};
-use crate::model::Place;
-use crate::template::{Part, Template, same_name};
+use crate::model::{Authentication, ParameterIn};
+use crate::template::{Part, Template, rest_name, same_name};
 use components::Components;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// The schemas of one operation, which the document has no keys for.
+/// The schemas of one operation, for which documents have no keys.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OperationTypes {
     /// The JSON Schema (2020-12) of each argument, in the order of [`Fragment::arguments`].
@@ -36,14 +42,41 @@ pub struct ErrorType {
     pub body: Option<Value>,
 }
 
-/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` are those of `draft.fragments[i]`.
-///
-/// Path templates and parameters use the names that arguments have on the wire, whatever the placeholders of a route are
-/// called: a caller cannot tell. Arguments that carry a credential are security schemes. Where two adapters have one route,
-/// the first is described. The version is that of the draft, or else `version`, or the day of its last change.
-#[must_use]
-pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
-    openapi_of(draft, types, version, None).document
+/// A version of the OpenAPI Specification.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OpenapiVersion {
+    /// 3.1, whose schemas are JSON Schema 2020-12.
+    #[default]
+    V3_1,
+    /// 3.0, for tools that do not read 3.1. Keywords that it does not have are left out, so its schemas may allow more values.
+    V3_0,
+}
+
+impl OpenapiVersion {
+    /// Returns the version with that name, `3.1` or `3.0`; `None` for any other text.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "3.1" => Some(Self::V3_1),
+            "3.0" => Some(Self::V3_0),
+            _ => None,
+        }
+    }
+}
+
+/// The settings of an OpenAPI description.
+#[derive(Debug, Clone, Default)]
+pub struct OpenapiOptions<'a> {
+    /// The version of the capability, if the draft has none.
+    pub version: Option<&'a str>,
+    /// The index of the REST adapter in `exposes`; `None` for all adapters.
+    pub expose: Option<usize>,
+    /// How callers of all adapters authenticate, instead of what the draft has.
+    pub callers: Option<&'a Authentication>,
+    /// The routes whose requests are forwarded unchanged.
+    pub forwards: Vec<ForwardPath>,
+    /// The version of OpenAPI.
+    pub openapi: OpenapiVersion,
 }
 
 /// The OpenAPI description of REST adapters.
@@ -55,18 +88,30 @@ pub struct Openapi {
     pub order: Vec<(String, String)>,
 }
 
-/// Returns the OpenAPI description of one REST adapter, by its index in `exposes`; of all of them if there is no index.
+/// Returns the OpenAPI 3.1 description of all REST adapters of a draft; `types[i]` belongs to `draft.fragments[i]`.
+///
+/// Path templates and parameters use the names that arguments have on the wire, even if the route's placeholders have other
+/// names. Arguments that carry a credential are security schemes. If two adapters have the same route, the first one is
+/// described. The version is the draft's, or else `version`, or the date of the last change.
 #[must_use]
-pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>, expose: Option<usize>) -> Openapi {
+pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
+    openapi_of(draft, types, OpenapiOptions { version, ..OpenapiOptions::default() }).document
+}
+
+/// Returns the OpenAPI description of REST adapters of a draft, as [`openapi`] does.
+#[must_use]
+pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptions<'_>) -> Openapi {
+    let OpenapiOptions { version, expose, callers, forwards, openapi } = options;
+    let of_callers = |index: usize| callers::scheme(draft.head.capability.exposes.get(index)?, callers);
+    let is_described = |index: usize| expose.is_none_or(|expose| expose == index);
     let mut order = Vec::new();
-    let info = &draft.head.info;
     let mut components = Components::default();
     let mut paths: Vec<Described> = Vec::new();
     let mut tags: Vec<(String, String)> = Vec::new();
     let mut ids = HashSet::new();
     let nothing = OperationTypes::default();
     for (index, fragment) in draft.fragments.iter().enumerate() {
-        for route in fragment.routes.iter().filter(|route| expose.is_none_or(|expose| expose == route.expose)) {
+        for route in fragment.routes.iter().filter(|route| is_described(route.expose)) {
             let method = route.operation.method.as_str().to_ascii_lowercase();
             let path = find(&mut paths, route, fragment);
             if path.item.contains_key(&method) {
@@ -76,30 +121,42 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], version: Option<&str>
                 tags.push((route.resource.clone(), route.description.clone()));
             }
             let id = unique(&mut ids, draft, fragment, route);
+            let renames = path.renames(route);
             let types = types.get(index).unwrap_or(&nothing);
-            let operation = operation::describe(draft, fragment, route, types, &path.renames(route), &mut components);
-            let operation = operation.with("operationId", id).done();
+            let callers = of_callers(route.expose);
+            let described = operation::OperationRoute { draft, fragment, route, types, renames: &renames, callers };
+            let operation = described.describe(&mut components).with("operationId", id).done();
             order.push((method.clone(), path.path.clone()));
             path.item.insert(method, operation);
         }
     }
-    let date = info.modified.as_deref().or(info.created.as_deref());
-    let version = info.version.as_deref().or(version).or(date);
-    let document = Object::default()
+    let mut items: Map<String, Value> = paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect();
+    for (number, route) in forwards.iter().filter(|route| is_described(route.expose)).enumerate() {
+        let (path, item) = forward::describe(route, number + 1, of_callers(route.expose), &mut components);
+        items.entry(path).or_insert(item);
+    }
+    let mut document = Object::default()
         .with("openapi", "3.1.0")
-        .with(
-            "info",
-            Object::default()
-                .with("title", info.label.as_str())
-                .with("version", version.unwrap_or("1.0.0"))
-                .with_some("description", Some(info.description.as_str()).filter(|text| !text.is_empty()))
-                .done(),
-        )
+        .with("info", info(draft, version))
         .with_some("tags", (!tags.is_empty()).then(|| tags.iter().map(tag).collect::<Value>()))
-        .with("paths", paths.into_iter().map(|path| (path.path, Value::Object(path.item))).collect::<Map<_, _>>())
+        .with("paths", items)
         .with_some("components", components.done())
         .done();
+    if openapi == OpenapiVersion::V3_0 {
+        older::to_3_0(&mut document);
+    }
     Openapi { document, order }
+}
+
+fn info(draft: &Draft, version: Option<&str>) -> Value {
+    let info = &draft.head.info;
+    let date = info.modified.as_deref().or(info.created.as_deref());
+    let version = info.version.as_deref().or(version).or(date);
+    Object::default()
+        .with("title", info.label.as_str())
+        .with("version", version.unwrap_or("1.0.0"))
+        .with_some("description", Some(info.description.as_str()).filter(|text| !text.is_empty()))
+        .done()
 }
 
 /// One path, with all that can be done there.
@@ -112,7 +169,7 @@ struct Described {
 }
 
 impl Described {
-    /// Returns what a route of this shape calls its placeholders, and what they are called here.
+    /// Returns the placeholders of a route with the same shape, each with its name in this description.
     fn renames(&self, route: &RouteFragment) -> Vec<(String, &str)> {
         let own = Template::path(&route.path).ok();
         let own: Vec<String> = own.iter().flat_map(Template::placeholders).map(str::to_owned).collect();
@@ -120,7 +177,7 @@ impl Described {
     }
 }
 
-/// Returns the description of a route's path. Paths of one shape are one path: the first to come names the placeholders.
+/// Returns the description of a route's path. Paths with the same shape share one; the first names the placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);
@@ -129,8 +186,8 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
             let argument = fragment
                 .arguments
                 .iter()
-                .find(|argument| argument.place == Place::Path && same_name(&argument.name, name));
-            argument.map_or(name, |argument| argument.name.as_str()).to_owned()
+                .find(|argument| argument.place == ParameterIn::Path && same_name(&argument.name, name));
+            argument.map_or_else(|| rest_name(name).unwrap_or(name), |argument| argument.name.as_str()).to_owned()
         };
         let names = template.iter().flat_map(Template::placeholders).map(written).collect();
         let path = template.as_ref().and_then(|template| {
@@ -146,7 +203,7 @@ fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fra
     &mut paths[at]
 }
 
-/// Returns a name that no other operation has: its own, or with its namespace, or with a number.
+/// Returns a unique `operationId`: the operation's name, with its namespace or a number if necessary.
 fn unique(ids: &mut HashSet<String>, draft: &Draft, fragment: &Fragment, route: &RouteFragment) -> String {
     let own = route.operation.name.as_ref().unwrap_or(&fragment.name);
     let consume = fragment.consumed.as_ref().and_then(|part| draft.head.capability.consumes.get(part.consume));
@@ -160,7 +217,7 @@ fn tag((name, description): &(String, String)) -> Value {
     json!({ "name": name, "description": description })
 }
 
-/// A JSON object in the making.
+/// A builder of a JSON object.
 #[derive(Default)]
 struct Object(Map<String, Value>);
 

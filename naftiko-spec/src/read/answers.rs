@@ -20,7 +20,7 @@ impl Reader {
         let examples = self.field(fields, "examples", |reader, node| {
             let (place, kind) = (node.place, node.kind());
             let Value::Array(examples) = reader.verbatim(node) else {
-                let message = format!("expected a list of examples, found {kind}; left out");
+                let message = format!("expected a list of examples, found {kind}; ignored");
                 reader.repair(RepairKind::EmptyValue, place, message);
                 return None;
             };
@@ -32,7 +32,7 @@ impl Reader {
     fn errors(&mut self, node: Node) -> Vec<ErrorAnswer> {
         let (place, kind) = (node.place, node.kind());
         let Tree::List(list) = node.tree else {
-            self.repair(RepairKind::EmptyValue, place, format!("expected a list of errors, found {kind}; left out"));
+            self.repair(RepairKind::EmptyValue, place, format!("expected a list of errors, found {kind}; ignored"));
             return Vec::new();
         };
         let mut errors: Vec<ErrorAnswer> = Vec::new();
@@ -45,11 +45,11 @@ impl Reader {
             match error.filter(|error| (400..=599).contains(&error.status)) {
                 Some(error) if errors.iter().all(|other| other.status != error.status) => errors.push(error),
                 Some(error) => {
-                    let message = format!("the error status {} is given twice; left out", error.status);
+                    let message = format!("the error status {} is given twice; ignored", error.status);
                     self.repair(RepairKind::EmptyValue, place, message);
                 }
                 None => {
-                    let message = format!("expected an error with a `status` from 400 to 599, found {shown}; left out");
+                    let message = format!("expected an error with a `status` from 400 to 599, found {shown}; ignored");
                     self.repair(RepairKind::EmptyValue, place, message);
                 }
             }

@@ -3,21 +3,21 @@
 use super::keys::folded;
 use super::lists::text_member;
 use super::reader::Reader;
-use super::tree::{Member, Node, Place, Tree};
-use super::variables::Where;
+use super::tree::{Member, Node, Position, Tree};
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Authentication, Placement, Scheme, SchemeKey};
 use serde_json::{Map, Value};
 
 /// The keys of an authentication that are not yet read.
-struct Words {
-    place: Place,
+struct RemainingKeys {
+    place: Position,
     members: Vec<Member>,
 }
 
 /// What the name of a type means.
 #[derive(Clone, Copy)]
-enum Kind {
+enum TypeName {
     /// A scheme, and where its key is sent if the name says so.
     Scheme(&'static Scheme, Option<Placement>),
     None,
@@ -25,7 +25,7 @@ enum Kind {
     Other,
 }
 
-impl Words {
+impl RemainingKeys {
     fn peek(&self, keys: &[&str]) -> Option<&Member> {
         keys.iter().find_map(|key| self.members.iter().find(|member| folded(&member.key) == *key))
     }
@@ -40,25 +40,25 @@ impl Words {
         self.peek(keys)?.node.text()
     }
 
-    fn kind(&self) -> Option<(Kind, String)> {
+    fn kind(&self) -> Option<(TypeName, String)> {
         let word = self.text(&["type", "kind", "scheme", "method"])?;
         let (name, http) = (folded(word.trim()), self.text(&["scheme"]).map(folded).unwrap_or_default());
         let kind = match name.as_str() {
             "header" | "headers" | "customheader" | "apikeyheader" | "headerapikey" => {
-                Kind::Scheme(Scheme::APIKEY, Some(Placement::Header))
+                TypeName::Scheme(Scheme::APIKEY, Some(Placement::Header))
             }
             "query" | "queryparam" | "queryparameter" | "apikeyquery" => {
-                Kind::Scheme(Scheme::APIKEY, Some(Placement::Query))
+                TypeName::Scheme(Scheme::APIKEY, Some(Placement::Query))
             }
-            "cookie" => Kind::Scheme(Scheme::APIKEY, Some(Placement::Cookie)),
-            "none" | "noauth" | "public" | "anonymous" => Kind::None,
+            "cookie" => TypeName::Scheme(Scheme::APIKEY, Some(Placement::Cookie)),
+            "none" | "noauth" | "public" | "anonymous" => TypeName::None,
             "custom" | "token" | "key" | "secret" | "accesstoken"
                 if self.peek(&["header", "headername", "name", "in", "placement"]).is_some() =>
             {
-                Kind::Scheme(Scheme::APIKEY, None)
+                TypeName::Scheme(Scheme::APIKEY, None)
             }
             name => Scheme::named(if name == "http" { &http } else { name })
-                .map_or(Kind::Other, |scheme| Kind::Scheme(scheme, None)),
+                .map_or(TypeName::Other, |scheme| TypeName::Scheme(scheme, None)),
         };
         Some((kind, word.to_owned()))
     }
@@ -84,7 +84,7 @@ impl Reader {
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;
-        let guess = || words.guess().map(|scheme| (Kind::Scheme(scheme, None), String::new()));
+        let guess = || words.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
         let Some((kind, word)) = words.kind().or_else(guess) else {
             let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
             self.error(place, "an authentication has no `type`", help);
@@ -92,22 +92,23 @@ impl Reader {
         };
         let (scheme, placement) = match kind {
             // An `oauth2` that has only a token is a bearer token.
-            Kind::Scheme(Scheme { word: "oauth2", .. }, _)
+            TypeName::Scheme(Scheme { word: "oauth2", .. }, _)
                 if words.peek(&["token", "accesstoken"]).is_some() && words.members.len() == 2 =>
             {
                 (Scheme::BEARER, None)
             }
-            Kind::Scheme(scheme, placement) => (scheme, placement),
-            Kind::None => {
+            TypeName::Scheme(scheme, placement) => (scheme, placement),
+            TypeName::None => {
                 let message = format!("unknown authentication type `{}`", plain(&word));
                 self.repair(RepairKind::AuthenticationKind, place, message);
                 return None;
             }
-            Kind::Other => return Some(Authentication::Other(self.as_written(words))),
+            TypeName::Other => return Some(Authentication::Other(self.as_written(words))),
         };
         let written = scheme.word;
         if word != written {
-            let what = if word.is_empty() { "without type".to_owned() } else { format!("of type `{}`", plain(&word)) };
+            let what =
+                if word.is_empty() { "without a type".to_owned() } else { format!("of type `{}`", plain(&word)) };
             let message = format!("an authentication {what}, read as `{written}`");
             self.repair_member(RepairKind::AuthenticationKind, "type", place, message);
         }
@@ -155,7 +156,7 @@ impl Reader {
     }
 
     /// Returns the keys of an authentication, from any of its forms.
-    fn words(&mut self, node: Node) -> Option<Words> {
+    fn words(&mut self, node: Node) -> Option<RemainingKeys> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
             Tree::Map(mut members, _) => {
@@ -178,14 +179,18 @@ impl Reader {
                 for member in empty {
                     self.empty(member);
                 }
-                Some(Words { place, members })
+                Some(RemainingKeys { place, members })
             }
             Tree::Text(text) => {
                 self.repair(RepairKind::AuthenticationKind, place, format!("`{}` read as the type", plain(&text)));
-                Some(Words { place, members: vec![text_member("type", text, place)] })
+                Some(RemainingKeys { place, members: vec![text_member("type", text, place)] })
             }
             Tree::List(mut list) if list.len() == 1 => {
-                self.repair(RepairKind::ListShape, place, "an authentication in a list, read as it");
+                self.repair(
+                    RepairKind::ListShape,
+                    place,
+                    "a list with one authentication, read as that authentication",
+                );
                 self.words(list.pop()?)
             }
             _ => {
@@ -197,12 +202,12 @@ impl Reader {
     }
 
     /// Keeps an unsupported authentication unchanged, so that the error can name it.
-    fn as_written(&mut self, words: Words) -> Map<String, Value> {
+    fn as_written(&mut self, words: RemainingKeys) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
             let value = self.enter(member.key.clone(), member.place, |reader| reader.verbatim(member.node));
             if let Value::String(text) = &value {
-                self.uses(text, member.place, Where::Credential);
+                self.uses(text, member.place, TemplateContext::Credential);
             }
             map.insert(member.key, value);
         }
@@ -210,7 +215,7 @@ impl Reader {
     }
 
     /// Refuses a bearer token in another header than `Authorization`.
-    fn only_authorization(&mut self, words: &mut Words) -> Option<()> {
+    fn only_authorization(&mut self, words: &mut RemainingKeys) -> Option<()> {
         let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
         let header =
             if named { words.peek(&["header", "headername", "name"]) } else { words.peek(&["header", "headername"]) };
@@ -232,7 +237,7 @@ impl Reader {
     }
 
     /// Reads a scheme whose keys are texts.
-    fn credentials(&mut self, words: &mut Words, scheme: &'static Scheme) -> Option<Authentication> {
+    fn credentials(&mut self, words: &mut RemainingKeys, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
             self.only_authorization(words)?;
         }
@@ -243,7 +248,7 @@ impl Reader {
                 continue;
             }
             let text = if *key == "password" && words.peek(aliases).is_none() {
-                let message = format!("{what} without password, taken with an empty one");
+                let message = format!("{what} without a password, read as an empty one");
                 self.repair_member(RepairKind::BasicPassword, "password", words.place, message);
                 String::new()
             } else {
@@ -254,16 +259,16 @@ impl Reader {
         Some(Authentication::of(scheme, texts))
     }
 
-    fn apikey(&mut self, words: &mut Words, placement: Option<Placement>) -> Option<Authentication> {
+    fn apikey(&mut self, words: &mut RemainingKeys, placement: Option<Placement>) -> Option<Authentication> {
         let is_template = |member: Option<&Member>| {
             member.and_then(|member| member.node.text()).is_some_and(|text| text.contains("{{") || text.contains("${"))
         };
-        // `header: X-Key, key: "{{KEY}}"`: here `key` holds the value. The specification has `key: X-Key, value: "{{KEY}}"`.
+        // `header: X-Key, key: "{{KEY}}"`: here, `key` contains the value. The specification has `key: X-Key, value: "{{KEY}}"`.
         let (names, values) = (Scheme::APIKEY.aliases_of("key"), Scheme::APIKEY.aliases_of("value"));
         let alias = words.peek(names).map(|member| folded(&member.key));
         let key_is_value = is_template(words.peek(&["key"])) && alias.is_some() && words.peek(values).is_none();
         let key_is_name = words.peek(&["key"]).is_some() && !is_template(words.peek(&["key"]));
-        let what = "an apikey authentication";
+        let what = "an API key";
         let place = self.placement(words, placement, alias.as_deref())?;
         let value = if key_is_value {
             self.credential(words, "value", &["key"], what)?
@@ -289,7 +294,12 @@ impl Reader {
     }
 
     /// Returns where an API key is sent: as specified, or as its type or the spelling of its name implies, or else in a header.
-    fn placement(&mut self, words: &mut Words, kind: Option<Placement>, named: Option<&str>) -> Option<Placement> {
+    fn placement(
+        &mut self,
+        words: &mut RemainingKeys,
+        kind: Option<Placement>,
+        named: Option<&str>,
+    ) -> Option<Placement> {
         let at = words.place;
         if let Some(member) = words.take(Scheme::APIKEY.aliases_of("placement")) {
             let written = member.node.text().unwrap_or_default().to_owned();
@@ -300,7 +310,7 @@ impl Reader {
                 "body" | "form" | "json" => Placement::Body,
                 "cookie" | "cookies" => Placement::Cookie,
                 _ => {
-                    let message = format!("`{}` is not a place of an apikey", plain(&written));
+                    let message = format!("`{}` is not a placement of an API key", plain(&written));
                     self.error(member.place, message, "write `placement: header` or `placement: query`");
                     return None;
                 }
@@ -311,7 +321,7 @@ impl Reader {
                 self.repair_renamed(RepairKind::ApikeyShape, "placement", &member, message);
             }
             if !matches!(placement, Placement::Header | Placement::Query) {
-                let message = format!("an apikey travels in the {word}, which the specification does not have; kept");
+                let message = format!("an API key is sent in the {word}, which is not in the specification; kept");
                 self.keep(RepairKind::ApikeyPlace, member.place, message);
             }
             return Some(placement);
@@ -328,13 +338,19 @@ impl Reader {
             Placement::Cookie => "a cookie",
             _ => "a query parameter",
         };
-        let message = format!("apikey without placement, taken as {taken}");
+        let message = format!("an API key without `placement`, sent as {taken}");
         self.repair_member(RepairKind::ApikeyPlacement, "placement", at, message);
         Some(placement)
     }
 
     /// Reads a text of an authentication, under any spelling of its key.
-    fn credential(&mut self, words: &mut Words, key: &'static str, keys: &[&str], what: &str) -> Option<String> {
+    fn credential(
+        &mut self,
+        words: &mut RemainingKeys,
+        key: &'static str,
+        keys: &[&str],
+        what: &str,
+    ) -> Option<String> {
         let Some(member) = words.take(keys) else {
             let help = match key {
                 "key" => "write `key: NAME`, the name of the header or of the query parameter",
@@ -366,7 +382,7 @@ impl Reader {
                 }
                 None => text,
             };
-            reader.uses(&text, place, Where::Credential);
+            reader.uses(&text, place, TemplateContext::Credential);
             Some(text)
         })
     }

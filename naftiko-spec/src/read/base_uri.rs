@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 
 impl Reader {
@@ -11,12 +11,12 @@ impl Reader {
         let written = self.text("baseUri", node)?;
         let mut uri = written.trim().to_owned();
         if let Some(variables) = examples(&uri) {
-            let message = format!("`{}` taken as `{}`, with a variable", plain(&uri), plain(&variables));
+            let message = format!("`{}` read as `{}`, with a variable", plain(&uri), plain(&variables));
             self.repair(RepairKind::BaseUriExample, place, message);
             uri = variables;
         }
         if uri.ends_with('/') && !uri.ends_with("://") {
-            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` left out", plain(&uri)));
+            self.repair(RepairKind::BaseUriSlash, place, format!("the slash at the end of `{}` removed", plain(&uri)));
             uri.truncate(uri.trim_end_matches('/').len());
         }
         if uri.is_empty() || uri.starts_with('/') && !uri.starts_with("//") {
@@ -34,9 +34,9 @@ impl Reader {
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }
         if written.trim() != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the base URI left out");
+            self.repair(RepairKind::ScalarType, place, "spaces around the base URI removed");
         }
-        self.uses(&uri, place, Where::Credential);
+        self.uses(&uri, place, TemplateContext::Credential);
         Some(uri)
     }
 }
@@ -125,7 +125,7 @@ mod tests {
     use super::{examples, scheme};
 
     #[test]
-    fn what_stands_for_a_name_becomes_a_variable() {
+    fn example_names_become_variables() {
         for (uri, expected) in [
             ("https://<your-domain>.x.io/a", "https://{your-domain}.x.io/a"),
             ("https://YOUR_SUBDOMAIN.x.io", "https://{YOUR_SUBDOMAIN}.x.io"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_is_missing_only_where_no_variable_brings_it() {
+    fn a_scheme_is_missing_unless_a_variable_may_contain_it() {
         for uri in [
             "https://a",
             "http://{{H}}:80",

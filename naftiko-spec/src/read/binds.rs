@@ -1,6 +1,6 @@
 //! Reads `binds`: variables and their sources.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
@@ -8,7 +8,7 @@ use crate::diagnostic::{RepairKind, plain};
 use crate::model::Bind;
 use indexmap::IndexMap;
 
-static BIND: Shape = Shape {
+static BIND: ObjectShape = ObjectShape {
     what: "a bind",
     keys: &["namespace", "description", "location", "keys"],
     more: &[],
@@ -47,7 +47,7 @@ impl Reader {
         let namespace = if fields.has("namespace") {
             self.text_field(&mut fields, "namespace")?
         } else if location.is_none() {
-            let message = "a bind without namespace, taken as `env`, the environment";
+            let message = "a bind without a namespace, read as `env`, the environment";
             self.repair_member(RepairKind::MissingName, "namespace", fields.place, message);
             "env".to_owned()
         } else {
@@ -74,7 +74,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a list, each taken under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a list, each read under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
                         let message = format!("expected a name as a key, found {}", said(&node));
@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a text, taken under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a text, read under its own name");
                 keys.insert(name.clone(), name);
             }
             _ => {
@@ -99,7 +99,7 @@ impl Reader {
     fn source(&mut self, key: &str, node: Node) -> Option<String> {
         let place = node.place;
         if node.is_null() {
-            let message = format!("`{}` without a name at the source, taken under its own name", plain(key));
+            let message = format!("`{}` without a name at the source, read under its own name", plain(key));
             self.repair(RepairKind::ScalarType, place, message);
             return Some(key.to_owned());
         }

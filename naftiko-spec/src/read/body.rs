@@ -2,10 +2,10 @@
 
 use super::keys::folded;
 use super::reader::{Reader, said};
-use super::tree::{Member, Node, Place, Tree};
-use super::variables::{Where, holes};
+use super::tree::{Member, Node, Position, Tree};
+use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{BodyKind, InputParameter, Place as ParameterIn, RequestBody, Style, TypedBody};
+use crate::model::{BodyKind, InputParameter, ParameterIn, RequestBody, Style, TypedBody};
 use crate::template::same_name;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
 
 /// What the name of a body type means.
-enum Said {
+enum BodyTypeName {
     /// A type of the specification.
     Kind(BodyKind),
     /// The text is sent unchanged.
@@ -21,9 +21,9 @@ enum Said {
 }
 
 /// Returns the body type for a name.
-fn body_kind(word: &str) -> Option<Said> {
+fn body_kind(word: &str) -> Option<BodyTypeName> {
     let word = word.split(';').next().unwrap_or_default();
-    Some(Said::Kind(match folded(word.trim()).as_str() {
+    Some(BodyTypeName::Kind(match folded(word.trim()).as_str() {
         "json" | "application/json" | "jsonobject" | "object" | "graphql" => BodyKind::Json,
         "form" | "formurlencoded" | "urlencoded" | "xwwwformurlencoded" | "application/xwwwformurlencoded" => {
             BodyKind::FormUrlEncoded
@@ -36,13 +36,13 @@ fn body_kind(word: &str) -> Option<Said> {
         "sparql" | "application/sparqlquery" => BodyKind::Sparql,
         "yaml" | "yml" | "application/yaml" | "application/xyaml" | "text/yaml" => BodyKind::Yaml,
         "binary" | "bytes" | "octetstream" | "application/octetstream" | "file" => BodyKind::Binary,
-        "raw" => return Some(Said::Raw),
+        "raw" => return Some(BodyTypeName::Raw),
         _ => return None,
     }))
 }
 
 /// Returns a type's name in the specification.
-fn word_of(kind: BodyKind) -> String {
+fn name_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
@@ -92,7 +92,7 @@ impl Reader {
         &mut self,
         members: Vec<Member>,
         flow: bool,
-        (place, of_caller): (Place, bool),
+        (place, of_caller): (Position, bool),
     ) -> Option<RequestBody> {
         let find = |key: &str| members.iter().position(|member| member.key.eq_ignore_ascii_case(key));
         let kind = find("type").or_else(|| find("contentType")).or_else(|| find("mediaType"));
@@ -121,12 +121,12 @@ impl Reader {
                 self.repair_member(RepairKind::BodyShape, "type", place, message);
                 Some(self.typed(BodyKind::Json, members, (kind, data), (place, of_caller)))
             }
-            (Some(Said::Raw), _) => self.raw(members, data, place),
-            (Some(Said::Kind(kind_)), data) => {
+            (Some(BodyTypeName::Raw), _) => self.raw(members, data, place),
+            (Some(BodyTypeName::Kind(kind_)), data) => {
                 let word = word.unwrap_or_default();
-                if word != word_of(kind_) {
+                if word != name_of(kind_) {
                     let at = kind.and_then(|at| members.get(at)).map_or(place, |member| member.node.place);
-                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), word_of(kind_));
+                    let message = format!("a body of type `{}`, read as `{}`", plain(&word), name_of(kind_));
                     self.repair_member(RepairKind::TypeName, "type", at, message);
                 }
                 Some(self.typed(kind_, members, (kind, data), (place, of_caller)))
@@ -135,7 +135,7 @@ impl Reader {
     }
 
     /// Reads a text that is sent unchanged.
-    fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Place) -> Option<RequestBody> {
+    fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
             self.repair(RepairKind::BodyShape, place, "a body of type `raw`, read as its text");
@@ -155,7 +155,7 @@ impl Reader {
         kind: BodyKind,
         members: Vec<Member>,
         (type_at, data_at): (Option<usize>, Option<usize>),
-        (place, of_caller): (Place, bool),
+        (place, of_caller): (Position, bool),
     ) -> RequestBody {
         let (mut data, mut inline) = (None, Vec::new());
         for (at, member) in members.into_iter().enumerate() {
@@ -180,14 +180,14 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             }
         } else if !inline.is_empty() {
-            let message = "a body without `data`: all beside its type is read as it";
+            let message = "a body without `data`: its other keys are read as the data";
             self.repair(RepairKind::BodyShape, place, message);
             let node = Node { place, tree: Tree::Map(inline, false) };
             data = Some(Member { key: "data".to_owned(), place, node });
         }
         let Some(member) = data else {
             if !of_caller {
-                self.keep(RepairKind::BodyData, place, "a body without `data`: it is what the caller gives");
+                self.keep(RepairKind::BodyData, place, "a body without `data` is sent by the caller");
             }
             return typed(kind, Value::Null);
         };
@@ -200,11 +200,11 @@ impl Reader {
         let place = node.place;
         match (kind, node.tree) {
             (BodyKind::MultipartForm, Tree::Map(members, _)) => {
-                self.repair(RepairKind::ListShape, place, "the parts of a form by name, taken as a list");
+                self.repair(RepairKind::ListShape, place, "the parts of a form by name, read as a list");
                 members.into_iter().map(|member| self.part(member)).collect()
             }
             (BodyKind::FormUrlEncoded, Tree::List(list)) if list.iter().all(|node| node.has("name")) => {
-                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, taken by name");
+                self.repair(RepairKind::ListShape, place, "the fields of a form as a list, read by name");
                 let fields = list.into_iter().filter_map(|node| {
                     let name = node.get("name").and_then(Node::text)?.to_owned();
                     let value = node.get("value").cloned().map_or(Value::Null, Value::from);
@@ -248,14 +248,14 @@ impl Reader {
     }
 
     /// Records the variables of a body. A name that is also a parameter's is an argument.
-    fn body_uses(&mut self, text: &str, place: Place, parameters: &[InputParameter]) {
+    fn body_uses(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {
-            self.uses(&format!("{{{{{hole}}}}}"), place, Where::Template);
+            self.uses(&format!("{{{{{hole}}}}}"), place, TemplateContext::Template);
         }
     }
 
-    fn body_value_uses(&mut self, value: &Value, place: Place, parameters: &[InputParameter]) {
+    fn body_value_uses(&mut self, value: &Value, place: Position, parameters: &[InputParameter]) {
         match value {
             Value::String(text) => self.body_uses(text, place, parameters),
             Value::Array(list) => list.iter().for_each(|value| self.body_value_uses(value, place, parameters)),

@@ -1,15 +1,15 @@
 //! Reads `consumes`: HTTP APIs with their resources and operations.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
-use super::parameters::Side;
+use super::parameters::ParameterContext;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
 use crate::names;
 
-static CONSUME: Shape = Shape {
+static CONSUME: ObjectShape = ObjectShape {
     what: "a consumed API",
     keys: &[
         "type",
@@ -40,7 +40,7 @@ static CONSUMES: ListShape = ListShape {
     named: Some(|member| with_name("namespace", member)),
 };
 
-static RESOURCE: Shape = Shape {
+static RESOURCE: ObjectShape = ObjectShape {
     what: "a consumed resource",
     keys: &["name", "label", "path", "description", "inputParameters", "operations"],
     more: &["headers"],
@@ -49,7 +49,7 @@ static RESOURCE: Shape = Shape {
 
 static RESOURCES: ListShape = ListShape { key: "resources", proof: &["path", "operations"], named: Some(with_path) };
 
-static OPERATION: Shape = Shape {
+static OPERATION: ObjectShape = ObjectShape {
     what: "a consumed operation",
     keys: &[
         "name",
@@ -133,11 +133,11 @@ impl Reader {
             self.error(fields.place, "a consumed API has no `baseUri`", help);
             None
         };
-        let mut input_parameters = self.parameters_field(&mut fields, &Side::shared());
+        let mut input_parameters = self.parameters_field(&mut fields, &ParameterContext::shared());
         self.headers(&mut fields, &mut input_parameters);
         for key in ["location", "as"] {
             if let Some(member) = fields.take(key) {
-                let message = format!("`{key}` says something only beside `import`, left out");
+                let message = format!("`{key}` has no effect without `import`; ignored");
                 self.repair_member(RepairKind::UnknownKey, key, member.place, message);
             }
         }
@@ -184,12 +184,12 @@ impl Reader {
                     _ if kind.is_empty() => {}
                     _ => {
                         let message = format!("a consumed API of type `{}` cannot be called", plain(&kind));
-                        reader.error(place, message, "only APIs over HTTP can be: write `type: http`");
+                        reader.error(place, message, "only HTTP APIs are supported: write `type: http`");
                     }
                 }
             });
         } else {
-            let message = "a consumed API without type, read as `http`";
+            let message = "a consumed API without a type, read as `http`";
             self.repair_member(RepairKind::TypeName, "type", fields.place, message);
         }
         "http".to_owned()
@@ -208,7 +208,7 @@ impl Reader {
                 _ => false,
             });
             if own {
-                let message = "a consumed resource without path: each of its operations has one";
+                let message = "a consumed resource without a path: each of its operations has one";
                 self.repair_member(RepairKind::PathSlash, "path", place, message);
             } else {
                 self.error(place, "a consumed resource has no `path`", "write `path: /…`, the part after the base URI");
@@ -216,12 +216,12 @@ impl Reader {
             Some(String::new())
         }
         .unwrap_or_default();
-        let side = Side::consumed(&path, None);
+        let side = ParameterContext::consumed(&path, None);
         let mut input_parameters = self.parameters_field(&mut fields, &side);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = names::resource(&path);
-            let message = format!("a consumed resource without name, named `{}` after its path", plain(&name));
+            let message = format!("a consumed resource without a name, named `{}` after its path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -247,21 +247,21 @@ impl Reader {
                 let message = "an operation with a body has no `method`";
                 self.error(place, message, "write `method: POST`, `PUT` or `PATCH`");
             } else if missing {
-                let message = "an operation without method, read as a GET";
+                let message = "an operation without a method, read as a GET";
                 self.repair_member(RepairKind::Method, "method", place, message);
             }
             Method::Get
         });
         let path = self.field(&mut fields, "path", Self::path);
         let whole = format!("{resource}{}", path.as_deref().unwrap_or_default());
-        let side = Side::consumed(&whole, Some(method));
+        let side = ParameterContext::consumed(&whole, Some(method));
         let mut input_parameters = self.parameters_field(&mut fields, &side);
         self.placed(&mut fields, "pathParameters", "path", &mut input_parameters);
         self.placed(&mut fields, "queryParameters", "query", &mut input_parameters);
         self.headers(&mut fields, &mut input_parameters);
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| {
             let name = format!("{}-{}", method.as_str().to_lowercase(), names::kebab(&names::resource(&whole)));
-            let message = format!("an operation without name, named `{}` after its method and path", plain(&name));
+            let message = format!("an operation without a name, named `{}` after its method and path", plain(&name));
             self.repair_member(RepairKind::MissingName, "name", place, message);
             name
         });
@@ -295,11 +295,11 @@ impl Reader {
             let Some(found) = method(&word) else {
                 let message =
                     format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
-                reader.error(node.place, message, "write the method that the API has for it");
+                reader.error(node.place, message, "write the HTTP method of the operation");
                 return Err(false);
             };
             if node.text() != Some(found.as_str()) {
-                let message = format!("`{}` taken as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
+                let message = format!("`{}` read as `{}`", plain(node.text().unwrap_or_default()), found.as_str());
                 reader.repair(RepairKind::Method, node.place, message);
             }
             Ok(found)
@@ -330,7 +330,7 @@ impl Reader {
         match known.or_else(|| ["avro", "protobuf"].into_iter().find(|word| *word == name)) {
             Some(known) if known == written => Some(written),
             Some(known) => {
-                let message = format!("the format `{}` taken as `{known}`", plain(&written));
+                let message = format!("the format `{}` read as `{known}`", plain(&written));
                 self.repair(RepairKind::TypeName, place, message);
                 Some(known.to_owned())
             }

@@ -1,9 +1,9 @@
 //! Reads a whole document from its text.
 
-use super::keys::Shape;
-use super::places::Places;
+use super::keys::ObjectShape;
+use super::places::SourceMap;
 use super::reader::Reader;
-use super::tree::{self, Node, Place};
+use super::tree::{self, Node, Position};
 use crate::diagnostic::{Diagnostic, RepairKind, plain};
 use crate::exact::ExactNumbers;
 use crate::model::{Capability, Document, VERSION};
@@ -22,10 +22,10 @@ pub struct Reading {
     /// The errors of routes and tools that are left out, in the order of the file.
     pub left_out: Vec<Diagnostic>,
     /// The locations of its parts in the text.
-    pub places: Places,
+    pub places: SourceMap,
 }
 
-static DOCUMENT: Shape = Shape {
+static DOCUMENT: ObjectShape = ObjectShape {
     what: "a document",
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
     more: &[],
@@ -36,7 +36,7 @@ static DOCUMENT: Shape = Shape {
     ],
 };
 
-static CAPABILITY: Shape = Shape {
+static CAPABILITY: ObjectShape = ObjectShape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
     more: &[],
@@ -87,7 +87,7 @@ impl Reader {
         if let Some(member) = fields.take("naftiko") {
             self.member("naftiko", member, Self::version);
         } else {
-            let message = format!("a document of no revision, read as {VERSION}");
+            let message = format!("a document without a revision, read as {VERSION}");
             self.repair_member(RepairKind::Version, "naftiko", place, message);
         }
         let has_info = fields.has("info");
@@ -138,14 +138,14 @@ impl Reader {
     }
 
     /// Names a capability without a label after its first API or adapter.
-    fn label(&mut self, document: &mut Document, place: Place) {
+    fn label(&mut self, document: &mut Document, place: Position) {
         let consumed = document.all_consumes().first().map(|consume| consume.namespace.clone());
         let name = consumed.or_else(|| document.capability.exposes.first().map(|expose| expose.namespace().to_owned()));
         let label = names::label(&name.unwrap_or_default());
         if !label.is_empty() {
-            let message = format!("a capability without label, called \"{}\"", plain(&label));
+            let message = format!("a capability without a label, named \"{}\"", plain(&label));
             let (at, _) = self.written_at("/info");
-            let place = if at == Place::default() { place } else { at };
+            let place = if at == Position::default() { place } else { at };
             self.push(RepairKind::MissingName, place, message, "/info/label".to_owned(), "/info/label".to_owned());
             document.info.label = label;
         }

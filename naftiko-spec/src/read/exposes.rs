@@ -1,10 +1,10 @@
 //! Reads `exposes`: adapters, and the routes of REST adapters.
 
 use super::consumes::{with_method, with_path};
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
 use super::outputs;
-use super::parameters::Side;
+use super::parameters::ParameterContext;
 use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
@@ -18,7 +18,7 @@ static EXPOSES: ListShape = ListShape {
     named: Some(by_type),
 };
 
-static REST: Shape = Shape {
+static REST: ObjectShape = ObjectShape {
     what: "a REST adapter",
     keys: &[
         "type",
@@ -36,7 +36,7 @@ static REST: Shape = Shape {
     also: &[("address", "host bind"), ("namespace", "name"), ("resources", "endpoints paths routes")],
 };
 
-static MCP: Shape = Shape {
+static MCP: ObjectShape = ObjectShape {
     what: "an MCP adapter",
     keys: &[
         "type",
@@ -56,7 +56,7 @@ static MCP: Shape = Shape {
     also: &[("address", "host bind"), ("namespace", "name"), ("tools", "operations")],
 };
 
-static RESOURCE: Shape = Shape {
+static RESOURCE: ObjectShape = ObjectShape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
     more: &[],
@@ -66,7 +66,7 @@ static RESOURCE: Shape = Shape {
 static RESOURCES: ListShape =
     ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(with_path) };
 
-static OPERATION: Shape = Shape {
+static OPERATION: ObjectShape = ObjectShape {
     what: "an operation of a REST adapter",
     keys: &[
         "method",
@@ -90,7 +90,7 @@ static OPERATION: Shape = Shape {
 static OPERATIONS: ListShape =
     ListShape { key: "operations", proof: &["method", "call", "ref", "steps"], named: Some(with_method) };
 
-static FORWARD: Shape = Shape {
+static FORWARD: ObjectShape = ObjectShape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
     more: &[],
@@ -144,7 +144,7 @@ impl Reader {
         };
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
-            let said = word.map_or_else(|| "without type".to_owned(), |word| format!("of type `{}`", plain(&word)));
+            let said = word.map_or_else(|| "without a type".to_owned(), |word| format!("of type `{}`", plain(&word)));
             self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
         }
         match kind {
@@ -169,7 +169,7 @@ impl Reader {
             port: self.port(&mut fields),
             address: self.text_field(&mut fields, "address"),
             description,
-            authentication: self.verbatim_field(&mut fields, "authentication"),
+            authentication: self.field(&mut fields, "authentication", Self::authentication),
             unknown_query: self.field(&mut fields, "unknownQuery", |reader, node| reader.unknown(&node)),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             page: self.flag_field(&mut fields, "page"),
@@ -195,7 +195,7 @@ impl Reader {
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
-            input_parameters: self.parameters_field(&mut fields, &Side::route(&path, None)),
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
@@ -230,7 +230,7 @@ impl Reader {
             self.methodless.push((self.here(), place));
         }
         let method = method.unwrap_or(Method::Get);
-        let work = self.work(&mut fields);
+        let behaviour = self.behaviour(&mut fields);
         let (errors, examples) = self.answers(&mut fields);
         Some(ExposedOperation {
             errors,
@@ -239,12 +239,12 @@ impl Reader {
             name: self.text_field(&mut fields, "name"),
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
-            reference: work.reference,
-            call: work.call,
-            with: work.with,
-            steps: work.steps,
-            mappings: work.mappings,
-            input_parameters: self.parameters_field(&mut fields, &Side::route(path, Some(method))),
+            reference: behaviour.reference,
+            call: behaviour.call,
+            with: behaviour.with,
+            steps: behaviour.steps,
+            mappings: behaviour.mappings,
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(path, Some(method))),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
     }
@@ -260,7 +260,7 @@ impl Reader {
             address: self.text_field(&mut fields, "address"),
             transport: self.field(&mut fields, "transport", Self::transport),
             description: self.text_field(&mut fields, "description"),
-            authentication: self.verbatim_field(&mut fields, "authentication"),
+            authentication: self.field(&mut fields, "authentication", Self::authentication),
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
             sessions: self.flag_field(&mut fields, "sessions"),
@@ -280,7 +280,7 @@ impl Reader {
             Some("ignore") => Some(Unknown::Ignore),
             _ => {
                 let message = format!("expected `refuse` or `ignore`, found {}", node.kind());
-                self.error(place, message, "write `refuse`, or leave it out");
+                self.error(place, message, "write `refuse`, or remove it");
                 None
             }
         }

@@ -1,13 +1,13 @@
 //! Reads `info`: label, description, tags, dates and people.
 
-use super::keys::Shape;
+use super::keys::ObjectShape;
 use super::lists::{ListShape, text_member, with_name};
 use super::reader::Reader;
 use super::tree::{Node, Tree};
 use crate::diagnostic::RepairKind;
 use crate::model::{Info, Person};
 
-pub(super) static INFO: Shape = Shape {
+pub(super) static INFO: ObjectShape = ObjectShape {
     what: "`info`",
     keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
@@ -20,7 +20,7 @@ pub(super) static INFO: Shape = Shape {
     ],
 };
 
-static PERSON: Shape = Shape {
+static PERSON: ObjectShape = ObjectShape {
     what: "a stakeholder",
     keys: &["role", "fullName", "email"],
     more: &[],
@@ -52,7 +52,7 @@ impl Reader {
         let place = node.place;
         let node = match node.tree {
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "a text, taken as the `fullName` of a stakeholder");
+                self.repair(RepairKind::ListShape, place, "a text, read as the `fullName` of a stakeholder");
                 Node { place, tree: Tree::Map(vec![text_member("fullName", name, place)], false) }
             }
             tree => Node { place, tree },

@@ -1,31 +1,31 @@
 //! Reads the keys of an object: known keys, other spellings of them, and unknown keys.
 
 use super::reader::Reader;
-use super::tree::{Member, Node, Place, Tree};
+use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};
 
 /// The keys that an object may have.
-pub(super) struct Shape {
+pub(super) struct ObjectShape {
     /// What the object is: `a tool`.
     pub(super) what: &'static str,
     /// The keys of the specification and our extensions.
     pub(super) keys: &'static [&'static str],
     /// Keys that are not in the specification, and that the reader translates into it.
     pub(super) more: &'static [&'static str],
-    /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`ALSO`].
+    /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`COMMON_SPELLINGS`].
     pub(super) also: &'static [(&'static str, &'static str)],
 }
 
 /// An object's members under their names in the specification.
 pub(super) struct Fields {
     /// The start of the object.
-    pub(super) place: Place,
+    pub(super) place: Position,
     members: Vec<(&'static str, Member)>,
 }
 
 impl Fields {
     /// Creates an empty set of members.
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Position) -> Self {
         Self { place, members: Vec::new() }
     }
 
@@ -51,7 +51,7 @@ impl Fields {
 }
 
 /// Other spellings of keys, in every object that has the key.
-const ALSO: &[(&str, &str)] = &[
+const COMMON_SPELLINGS: &[(&str, &str)] = &[
     ("description", "summary desc"),
     ("label", "title"),
     ("inputParameters", "parameters inputs"),
@@ -62,7 +62,7 @@ const ALSO: &[(&str, &str)] = &[
 ];
 
 /// Keys that determine the request. A misspelt one is never ignored silently.
-const VITAL: &[&str] = &[
+const REQUEST_KEYS: &[&str] = &[
     "authentication",
     "baseUri",
     "body",
@@ -97,7 +97,7 @@ const VITAL: &[&str] = &[
 ];
 
 /// Keys that are common elsewhere and have no effect here, although their spelling is close to a known key.
-const STRANGERS: &[&str] = &[
+const FOREIGN_KEYS: &[&str] = &[
     "notes",
     "note",
     "format",
@@ -152,11 +152,11 @@ pub(super) fn folded(key: &str) -> String {
 }
 
 /// The likely meaning of an unknown key.
-enum Meant {
+enum Meaning {
     /// Another spelling of this key.
     Key(&'static str),
     /// A typing error for this key.
-    Slip(&'static str),
+    Misspelt(&'static str),
     /// Possibly this key, which determines the request.
     Unclear(&'static str),
     /// Not a known key.
@@ -165,7 +165,7 @@ enum Meant {
 
 impl Reader {
     /// Reads the members of an object under their names in the specification; reports any other value.
-    pub(super) fn object(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
+    pub(super) fn object(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         let place = node.place;
         let kind = node.kind();
         let Tree::Map(members, _) = node.tree else {
@@ -190,29 +190,27 @@ impl Reader {
 
     /// Reports a member without a value, which is ignored.
     pub(super) fn empty(&mut self, member: Member) {
-        let message = format!("`{}` has no value, left out", plain(&member.key));
+        let message = format!("`{}` has no value, ignored", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 
-    fn stranger(&mut self, fields: &mut Fields, member: Member, shape: &Shape) {
+    fn stranger(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
         let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
         match meant(&member, shape) {
-            Meant::Key(key) | Meant::Slip(key) if member.node.is_null() && !there(key) => self.empty(member),
-            Meant::Key(key) if !there(key) => self.rename(fields, member, key, shape),
-            Meant::Slip(key) if !there(key) && fits(key, &member.node) => self.rename(fields, member, key, shape),
-            Meant::Key(key) if fields.peek(key).is_some_and(|other| same(other, &member.node)) => {
+            Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !there(key) => self.empty(member),
+            Meaning::Key(key) if !there(key) => self.rename(fields, member, key, shape),
+            Meaning::Misspelt(key) if !there(key) && fits(key, &member.node) => self.rename(fields, member, key, shape),
+            Meaning::Key(key) if fields.peek(key).is_some_and(|other| same(other, &member.node)) => {
                 self.drop_key(member, shape, Some(key));
             }
-            Meant::Key(key) | Meant::Slip(key) | Meant::Unclear(key) if VITAL.contains(&key) => {
+            Meaning::Key(key) | Meaning::Misspelt(key) | Meaning::Unclear(key) if REQUEST_KEYS.contains(&key) => {
                 let (message, help) = if there(key) {
                     let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
-                    let message = format!(
-                        "`{shown}` is an unknown key of {}, and would decide which request is sent as `{key}`",
-                        shape.what
-                    );
+                    let message =
+                        format!("unknown key `{shown}` in {}, which would change the request as `{key}`", shape.what);
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);
@@ -221,7 +219,7 @@ impl Reader {
         }
     }
 
-    fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &Shape) {
+    fn rename(&mut self, fields: &mut Fields, member: Member, key: &'static str, shape: &ObjectShape) {
         let in_info = std::ptr::eq(shape, &raw const super::info::INFO);
         let kind = if key == "label" && in_info { RepairKind::InfoLabel } else { RepairKind::KeySpelling };
         // Keys of `more` are reported when they are translated.
@@ -232,9 +230,9 @@ impl Reader {
         fields.members.push((key, member));
     }
 
-    fn drop_key(&mut self, member: Member, shape: &Shape, twin: Option<&str>) {
+    fn drop_key(&mut self, member: Member, shape: &ObjectShape, twin: Option<&str>) {
         let message = match twin {
-            Some(twin) => format!("`{}` says what `{twin}` says, left out", plain(&member.key)),
+            Some(twin) => format!("`{}` repeats `{twin}`; ignored", plain(&member.key)),
             None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
         };
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
@@ -251,20 +249,20 @@ pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
 
-fn meant(member: &Member, shape: &Shape) -> Meant {
+fn meant(member: &Member, shape: &ObjectShape) -> Meaning {
     let key = folded(&member.key);
     if member.key.starts_with("x-") || member.key.starts_with("X-") {
-        return Meant::Nothing;
+        return Meaning::Nothing;
     }
-    let everywhere = ALSO.iter().filter(|(known, _)| shape.keys.contains(known));
+    let everywhere = COMMON_SPELLINGS.iter().filter(|(known, _)| shape.keys.contains(known));
     if let Some((known, _)) = shape.also.iter().chain(everywhere).find(|(_, others)| is_among(&key, others)) {
-        return Meant::Key(known);
+        return Meaning::Key(known);
     }
     if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {
-        return Meant::Key(known);
+        return Meaning::Key(known);
     }
-    if STRANGERS.contains(&key.as_str()) || key.len() > 40 {
-        return Meant::Nothing;
+    if FOREIGN_KEYS.contains(&key.as_str()) || key.len() > 40 {
+        return Meaning::Nothing;
     }
     let near = |known: &&&'static str| {
         let known = folded(known);
@@ -277,9 +275,9 @@ fn meant(member: &Member, shape: &Shape) -> Meant {
     };
     let mut candidates = shape.keys.iter().filter(near);
     match (candidates.next(), candidates.next()) {
-        (None, _) => Meant::Nothing,
-        (Some(only), None) => Meant::Slip(only),
-        (Some(one), Some(other)) => Meant::Unclear(if VITAL.contains(one) { one } else { other }),
+        (None, _) => Meaning::Nothing,
+        (Some(only), None) => Meaning::Misspelt(only),
+        (Some(one), Some(other)) => Meaning::Unclear(if REQUEST_KEYS.contains(one) { one } else { other }),
     }
 }
 

@@ -34,5 +34,5 @@ mod variables;
 
 pub(crate) use document::read_tree;
 pub use document::{Reading, read};
-pub use places::Places;
+pub use places::SourceMap;
 pub(crate) use tree::{LARGEST, parse};

@@ -1,6 +1,6 @@
 //! Reads resources and prompts of MCP adapters.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::outputs;
 use super::reader::Reader;
@@ -8,7 +8,7 @@ use super::tree::Node;
 use crate::diagnostic::plain;
 use crate::model::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 
-static RESOURCE: Shape = Shape {
+static RESOURCE: ObjectShape = ObjectShape {
     what: "an MCP resource",
     keys: &[
         "name",
@@ -33,7 +33,7 @@ static RESOURCES: ListShape = ListShape {
     named: Some(|member| with_name("name", member)),
 };
 
-static PROMPT: Shape = Shape {
+static PROMPT: ObjectShape = ObjectShape {
     what: "an MCP prompt",
     keys: &["name", "label", "description", "arguments", "template", "location"],
     more: &[],
@@ -46,7 +46,7 @@ static PROMPTS: ListShape = ListShape {
     named: Some(|member| with_name("name", member)),
 };
 
-static ARGUMENT: Shape = Shape {
+static ARGUMENT: ObjectShape = ObjectShape {
     what: "an argument of a prompt",
     // An argument of a prompt is always a text; some documents specify the type nevertheless.
     keys: &["name", "label", "description", "required", "type"],
@@ -57,7 +57,7 @@ static ARGUMENT: Shape = Shape {
 static ARGUMENTS: ListShape =
     ListShape { key: "arguments", proof: &["name"], named: Some(|member| with_name("name", member)) };
 
-static MESSAGE: Shape = Shape {
+static MESSAGE: ObjectShape = ObjectShape {
     what: "a message of a prompt",
     keys: &["role", "content"],
     more: &[],
@@ -75,17 +75,17 @@ impl Reader {
         let mut fields = self.object(node, &RESOURCE)?;
         let uri = self.required(&mut fields, "uri", "an MCP resource", "write `uri: SCHEME://NAME`")?;
         let name = self.text_field(&mut fields, "name").unwrap_or_else(|| crate::names::resource(&uri));
-        let work = self.work(&mut fields);
+        let behaviour = self.behaviour(&mut fields);
         Some(McpResource {
             name,
             label: self.text_field(&mut fields, "label"),
             uri,
             description: self.text_field(&mut fields, "description"),
             mime_type: self.text_field(&mut fields, "mimeType"),
-            call: work.call,
-            with: work.with,
-            steps: work.steps,
-            mappings: work.mappings,
+            call: behaviour.call,
+            with: behaviour.with,
+            steps: behaviour.steps,
+            mappings: behaviour.mappings,
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
             location: self.text_field(&mut fields, "location"),
         })

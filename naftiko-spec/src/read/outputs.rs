@@ -1,6 +1,6 @@
 //! Reads output parameters: named on the consumed side, a shape on the exposed side.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
 use super::reader::{Reader, said};
@@ -18,7 +18,7 @@ pub(super) enum Side {
     Exposed,
 }
 
-static OUTPUT: Shape = Shape {
+static OUTPUT: ObjectShape = ObjectShape {
     what: "an output parameter",
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
     more: &[],
@@ -87,7 +87,7 @@ impl Reader {
                 _ if whole => "object",
                 _ => "string",
             };
-            let message = format!("an output parameter without type, read as `{kind}`");
+            let message = format!("an output parameter without a type, read as `{kind}`");
             self.repair_member(RepairKind::OutputShape, "type", place, message);
             kind.to_owned()
         });
@@ -138,10 +138,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is not a type, taken as `object`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is not a type, read as `object`", said(node)));
                 return Some("object".to_owned());
             }
         }
@@ -167,11 +167,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(
-                    RepairKind::OutputShape,
-                    place,
-                    "`properties` is a list, taken by the names of its entries",
-                );
+                self.repair(RepairKind::OutputShape, place, "`properties` is a list, read by the names of its entries");
                 for (index, node) in list.into_iter().enumerate() {
                     let name = node.get("name").or(Some(&node)).and_then(Node::text).map(str::to_owned);
                     let Some(name) = name else {
@@ -217,7 +213,7 @@ impl Reader {
                 })
             }
             Tree::Text(text) => {
-                let message = format!("`items: {}` taken as the type of the elements", plain(&text));
+                let message = format!("`items: {}` read as the type of the elements", plain(&text));
                 self.repair(RepairKind::OutputShape, place, message);
                 let kind = json_type(&text).unwrap_or("object").to_owned();
                 Some(OutputParameter { kind, ..OutputParameter::default() })

@@ -1,16 +1,16 @@
 //! Reads input parameters of consumed operations, routes and tools.
 
-use super::keys::{Fields, Shape, is_among};
+use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
 use super::reader::{Reader, said};
 use super::tree::{Member, Node, Tree};
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{InputParameter, Method, Place, Style};
+use crate::model::{InputParameter, Method, ParameterIn, Style};
 use serde_json::{Number, Value, json};
 
-static PARAMETER: Shape = Shape {
+static PARAMETER: ObjectShape = ObjectShape {
     what: "an input parameter",
     keys: &[
         "name",
@@ -52,14 +52,14 @@ static PARAMETER: Shape = Shape {
 static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
 
 /// The owner of parameters, and what determines the location of a parameter that does not specify it.
-pub(super) struct Side<'a> {
-    whose: Whose,
+pub(super) struct ParameterContext<'a> {
+    whose: Owner,
     path: &'a str,
     method: Option<Method>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
+enum Owner {
     /// Of a consumed API, for all its calls.
     Shared,
     /// Of a consumed resource or operation.
@@ -72,35 +72,35 @@ enum Whose {
     Placed(&'static str),
 }
 
-impl<'a> Side<'a> {
+impl<'a> ParameterContext<'a> {
     pub(super) fn shared() -> Self {
-        Self { whose: Whose::Shared, path: "", method: None }
+        Self { whose: Owner::Shared, path: "", method: None }
     }
 
     pub(super) fn consumed(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Whose::Consumed, path, method }
+        Self { whose: Owner::Consumed, path, method }
     }
 
     pub(super) fn route(path: &'a str, method: Option<Method>) -> Self {
-        Self { whose: Whose::Route, path, method }
+        Self { whose: Owner::Route, path, method }
     }
 
     pub(super) fn tool() -> Self {
-        Self { whose: Whose::Tool, path: "", method: None }
+        Self { whose: Owner::Tool, path: "", method: None }
     }
 
     pub(super) fn placed(place: &'static str) -> Self {
-        Self { whose: Whose::Placed(place), path: "", method: None }
+        Self { whose: Owner::Placed(place), path: "", method: None }
     }
 
     /// Returns the location of a parameter that does not specify it: the path, the query or the body.
-    fn guess(&self, name: &str) -> Place {
+    fn guess(&self, name: &str) -> ParameterIn {
         if has_placeholder(self.path, name) {
-            Place::Path
+            ParameterIn::Path
         } else if name == "body" || self.method.is_some_and(Method::takes_body) {
-            Place::Body
+            ParameterIn::Body
         } else {
-            Place::Query
+            ParameterIn::Query
         }
     }
 }
@@ -133,11 +133,11 @@ pub(super) fn json_type(word: &str) -> Option<&'static str> {
 }
 
 impl Reader {
-    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &Side<'_>) -> Vec<InputParameter> {
+    pub(super) fn parameters_field(&mut self, fields: &mut Fields, side: &ParameterContext<'_>) -> Vec<InputParameter> {
         self.list_field(fields, &PARAMETERS, |reader, node| reader.parameter(node, side))
     }
 
-    pub(super) fn parameter(&mut self, node: Node, side: &Side<'_>) -> Option<InputParameter> {
+    pub(super) fn parameter(&mut self, node: Node, side: &ParameterContext<'_>) -> Option<InputParameter> {
         let place = node.place;
         let node = self.parameter_object(node);
         let mut fields = self.object(node, &PARAMETER)?;
@@ -145,7 +145,7 @@ impl Reader {
         let name = self.parameter_name(&mut fields)?;
         let value = self.text_field(&mut fields, "value");
         if let Some(value) = &value {
-            self.uses(value, place, Where::Template);
+            self.uses(value, place, TemplateContext::Template);
         }
         let mut items = None;
         let kind = self.field(&mut fields, "type", |reader, node| reader.json_type_of(&node, &mut items));
@@ -191,7 +191,7 @@ impl Reader {
         };
         let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
         if bound.is_none() {
-            let message = format!("expected a number for `{keyword}`, found {}; left out", said(node));
+            let message = format!("expected a number for `{keyword}`, found {}; ignored", said(node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
@@ -236,11 +236,11 @@ impl Reader {
 
     fn parameter_name(&mut self, fields: &mut Fields) -> Option<String> {
         if !fields.has("name") && fields.peek("in").and_then(Node::text) == Some("body") {
-            let message = "a parameter in the body without name, named `body`";
+            let message = "a body parameter without a name, named `body`";
             self.repair_member(RepairKind::MissingName, "name", fields.place, message);
             return Some("body".to_owned());
         }
-        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API has for it")
+        self.required(fields, "name", "an input parameter", "write `name: NAME`, the name that the API uses")
     }
 
     /// Moves the keys of `schema: {type: …}` to the parameter itself.
@@ -248,7 +248,7 @@ impl Reader {
         let place = member.place;
         let schema = Value::from(member.node);
         if schema.is_object() {
-            self.repair(RepairKind::KeySpelling, place, "what `schema` says read as what the parameter says");
+            self.repair(RepairKind::KeySpelling, place, "the keys of `schema` read as keys of the parameter");
             return Some(schema);
         }
         self.repair_member(
@@ -265,7 +265,7 @@ impl Reader {
             if let Tree::Scalar(Value::Bool(optional), _) = member.node.tree
                 && !fields.has("required")
             {
-                let message = format!("`optional: {optional}` taken as `required: {}`", !optional);
+                let message = format!("`optional: {optional}` read as `required: {}`", !optional);
                 self.repair_renamed(RepairKind::KeySpelling, "required", &member, message);
                 return Some(!optional);
             }
@@ -276,18 +276,18 @@ impl Reader {
     }
 
     /// Reads the location of a parameter.
-    fn place(&mut self, fields: &mut Fields, name: &str, side: &Side<'_>) -> Option<Place> {
+    fn place(&mut self, fields: &mut Fields, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
         let at = fields.place;
         let Some(member) = fields.take("in") else {
             return match side.whose {
-                Whose::Tool | Whose::Route => None,
-                Whose::Placed(place) => place_of(place),
-                Whose::Shared => {
+                Owner::Tool | Owner::Route => None,
+                Owner::Placed(place) => place_of(place),
+                Owner::Shared => {
                     let message = format!("`{}` has no `in`", plain(name));
                     self.error(at, message, "write `in: header` or `in: query`");
                     None
                 }
-                Whose::Consumed => {
+                Owner::Consumed => {
                     let place = side.guess(name);
                     let message = format!("`{}` has no `in`, read as the {}", plain(name), place.as_str());
                     self.repair_member(RepairKind::ParameterPlace, "in", at, message);
@@ -295,7 +295,7 @@ impl Reader {
                 }
             };
         };
-        if side.whose == Whose::Tool {
+        if side.whose == Owner::Tool {
             let message = "unknown key `in` in a tool's parameter, ignored";
             self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);
             return None;
@@ -303,7 +303,7 @@ impl Reader {
         self.member("in", member, |reader, node| reader.place_word(&node, name, side))
     }
 
-    fn place_word(&mut self, node: &Node, name: &str, side: &Side<'_>) -> Option<Place> {
+    fn place_word(&mut self, node: &Node, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
         let (at, written) = (node.place, said(node));
         let word = node.text().unwrap_or_default().trim().to_lowercase();
         if let Some(place) = place_of(&word) {
@@ -314,16 +314,16 @@ impl Reader {
             return Some(place);
         }
         if matches!(word.as_str(), "form" | "formdata" | "form-data" | "multipart") {
-            let message = format!("`{}` is in a form, which an input parameter cannot say", plain(name));
+            let message = format!("`{}` is a form field, which an input parameter cannot express", plain(name));
             self.error(at, message, "write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead");
             return None;
         }
         if matches!(word.as_str(), "environment" | "env") {
             let message = format!("`{}` is read from the environment, which is not part of a request", plain(name));
-            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it belongs");
+            self.error(at, message, "declare it in `binds`, and write `{{env.NAME}}` where it is used");
             return None;
         }
-        if side.whose == Whose::Shared {
+        if side.whose == Owner::Shared {
             self.error(at, format!("{written} is not a place of a parameter"), "write `in: header` or `in: query`");
             return None;
         }
@@ -358,10 +358,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} taken as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
             }
             None => {
-                let message = format!("{} is not a type: any value is taken", said(node));
+                let message = format!("{} is not a type: any value is accepted", said(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }
@@ -374,11 +374,11 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a text, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a text, read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is one value, taken as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a single value, read as a list");
                 vec![value]
             }
             _ => {
@@ -397,12 +397,12 @@ impl Reader {
                 self.repair(
                     RepairKind::TypeName,
                     place,
-                    format!("`items: {}` taken as the type of the elements", plain(&kind)),
+                    format!("`items: {}` read as the type of the elements", plain(&kind)),
                 );
                 json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
             }
             Value::Array(list) => {
-                self.repair(RepairKind::ListShape, place, "`items` is a list, its first entry taken");
+                self.repair(RepairKind::ListShape, place, "`items` is a list, read as its first entry");
                 list.into_iter().next().unwrap_or_else(|| json!({}))
             }
             items => items,
@@ -411,15 +411,15 @@ impl Reader {
 }
 
 /// Returns the location for a name.
-fn place_of(word: &str) -> Option<Place> {
+fn place_of(word: &str) -> Option<ParameterIn> {
     Some(match word {
-        "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => Place::Path,
+        "path" | "url" | "uri" | "route" | "pathparameter" | "path-parameter" => ParameterIn::Path,
         "query" | "querystring" | "query-string" | "params" | "queryparam" | "query-parameter" | "search" => {
-            Place::Query
+            ParameterIn::Query
         }
-        "header" | "headers" => Place::Header,
-        "cookie" | "cookies" => Place::Cookie,
-        "body" | "json" | "payload" | "requestbody" | "request-body" => Place::Body,
+        "header" | "headers" => ParameterIn::Header,
+        "cookie" | "cookies" => ParameterIn::Cookie,
+        "body" | "json" | "payload" | "requestbody" | "request-body" => ParameterIn::Body,
         _ => return None,
     })
 }

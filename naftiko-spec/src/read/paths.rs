@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::{Where, split};
+use super::variables::{TemplateContext, split};
 use crate::diagnostic::{RepairKind, plain};
 use crate::template::same_name;
 
@@ -13,7 +13,7 @@ impl Reader {
         let written = self.text("path", node)?;
         let mut path = written.trim().to_owned();
         if path != written {
-            self.repair(RepairKind::ScalarType, place, "blanks around the path left out");
+            self.repair(RepairKind::ScalarType, place, "spaces around the path removed");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
             let message = format!("`{}` is a whole URL, expected a path below the base URI", plain(&path));
@@ -25,16 +25,16 @@ impl Reader {
             return None;
         }
         if let Some(braces) = self.braces(&path) {
-            let message = format!("`{}` taken as `{}`", plain(&path), plain(&braces));
+            let message = format!("`{}` read as `{}`", plain(&path), plain(&braces));
             self.repair(RepairKind::PathBraces, place, message);
             path = braces;
         }
         if !path.is_empty() && !path.starts_with(['/', '?', '#']) {
-            let message = format!("`{}` without a slash at its beginning, taken as `/{}`", plain(&path), plain(&path));
+            let message = format!("`{}` does not begin with a slash, read as `/{}`", plain(&path), plain(&path));
             self.repair(RepairKind::PathSlash, place, message);
             path.insert(0, '/');
         }
-        self.uses(&path, place, Where::Credential);
+        self.uses(&path, place, TemplateContext::Credential);
         Some(path)
     }
 

@@ -2,9 +2,9 @@
 
 use super::keys::Fields;
 use super::lists::{text_member, with_name};
-use super::parameters::{Side, json_type};
+use super::parameters::{ParameterContext, json_type};
 use super::reader::Reader;
-use super::tree::{Member, Node, Place, Tree};
+use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::InputParameter;
 
@@ -23,7 +23,7 @@ impl Reader {
         parameters: &mut Vec<InputParameter>,
     ) {
         let Some(Member { key: written, place: at, node }) = fields.take(key) else { return };
-        let entries: Vec<(String, Place, Node)> = match node.tree {
+        let entries: Vec<(String, Position, Node)> = match node.tree {
             Tree::Map(members, _) => members
                 .into_iter()
                 .map(|member| (member.key.clone(), member.place, member))
@@ -44,7 +44,7 @@ impl Reader {
             &Member { key: written.clone(), place: at, node: Node::default() },
             message,
         );
-        let side = Side::placed(place);
+        let side = ParameterContext::placed(place);
         for (name, at, node) in entries {
             let index = parameters.len();
             let parameter = self.enter_as("inputParameters", written.clone(), at, |reader| {

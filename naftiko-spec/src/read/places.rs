@@ -1,6 +1,6 @@
 //! The locations of a document's parts in its text.
 
-use super::tree::{Place, location};
+use super::tree::{Position, location};
 use crate::diagnostic::Location;
 use crate::pointer::{escape, unescape};
 use std::borrow::Cow;
@@ -9,47 +9,47 @@ use std::sync::OnceLock;
 
 /// The line and column of every part of a document, by JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, Default)]
-pub struct Places {
-    nodes: Vec<Part>,
+pub struct SourceMap {
+    nodes: Vec<IndexedPart>,
     /// The parts, ordered by parent and name; sorted at the first search.
     order: OnceLock<Vec<u32>>,
 }
 
 #[derive(Debug, Clone)]
-struct Part {
+struct IndexedPart {
     parent: u32,
-    name: Name,
-    place: Place,
+    name: PartName,
+    place: Position,
 }
 
 /// The name of a part within its parent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Name {
+pub(super) enum PartName {
     /// An element of a list.
     Index(u32),
     /// A member of an object.
     Key(Cow<'static, str>),
 }
 
-impl From<usize> for Name {
+impl From<usize> for PartName {
     fn from(index: usize) -> Self {
         Self::Index(u32::try_from(index).unwrap_or(u32::MAX))
     }
 }
 
-impl From<&'static str> for Name {
+impl From<&'static str> for PartName {
     fn from(key: &'static str) -> Self {
         Self::Key(Cow::Borrowed(key))
     }
 }
 
-impl From<String> for Name {
+impl From<String> for PartName {
     fn from(key: String) -> Self {
         Self::Key(Cow::Owned(key))
     }
 }
 
-impl Places {
+impl SourceMap {
     /// Returns the line and column, counted from 1, of the part at a JSON Pointer, or of its nearest ancestor in the text.
     #[must_use]
     pub fn of(&self, pointer: &str) -> Option<Location> {
@@ -69,19 +69,19 @@ impl Places {
     fn child(&self, parent: u32, token: &str) -> Option<u32> {
         let name = unescape(token);
         self.find(parent, |known| match known {
-            Name::Key(key) => key.as_ref().cmp(&name),
-            Name::Index(_) => Ordering::Less,
+            PartName::Key(key) => key.as_ref().cmp(&name),
+            PartName::Index(_) => Ordering::Less,
         })
         .or_else(|| {
             let index: u32 = token.parse().ok()?;
             self.find(parent, |known| match known {
-                Name::Index(known) => known.cmp(&index),
-                Name::Key(_) => Ordering::Greater,
+                PartName::Index(known) => known.cmp(&index),
+                PartName::Key(_) => Ordering::Greater,
             })
         })
     }
 
-    fn find(&self, parent: u32, compare: impl Fn(&Name) -> Ordering) -> Option<u32> {
+    fn find(&self, parent: u32, compare: impl Fn(&PartName) -> Ordering) -> Option<u32> {
         let by = |at: &u32| match self.nodes.get(*at as usize) {
             Some(part) => part.parent.cmp(&parent).then_with(|| compare(&part.name)),
             None => Ordering::Greater,
@@ -90,21 +90,21 @@ impl Places {
         order.binary_search_by(by).ok().and_then(|found| order.get(found).copied())
     }
 
-    pub(super) fn place(&self, at: u32) -> Option<Place> {
+    pub(super) fn place(&self, at: u32) -> Option<Position> {
         self.nodes.get(at as usize).map(|part| part.place)
     }
 
     /// Adds a part. The first part is the document.
-    pub(super) fn add(&mut self, parent: u32, name: Name, place: Place) -> u32 {
+    pub(super) fn add(&mut self, parent: u32, name: PartName, place: Position) -> u32 {
         let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         // The document has no parent.
         let parent = if at == 0 { u32::MAX } else { parent };
-        self.nodes.push(Part { parent, name, place });
+        self.nodes.push(IndexedPart { parent, name, place });
         at
     }
 
     /// Returns the parent of a part and the part's name in it; `None` for the document.
-    pub(super) fn name(&self, at: u32) -> Option<(u32, &Name)> {
+    pub(super) fn name(&self, at: u32) -> Option<(u32, &PartName)> {
         self.nodes.get(at as usize).filter(|part| part.parent != u32::MAX).map(|part| (part.parent, &part.name))
     }
 
@@ -145,11 +145,11 @@ impl Places {
 }
 
 /// Appends a name to a JSON Pointer.
-pub(super) fn extend(pointer: &mut String, name: &Name) {
+pub(super) fn extend(pointer: &mut String, name: &PartName) {
     pointer.push('/');
     match name {
-        Name::Index(index) => pointer.push_str(&index.to_string()),
-        Name::Key(key) => pointer.push_str(&escape(key)),
+        PartName::Index(index) => pointer.push_str(&index.to_string()),
+        PartName::Key(key) => pointer.push_str(&escape(key)),
     }
 }
 
@@ -158,9 +158,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_that_is_not_written_is_where_the_part_around_it_is() {
-        let at = |line, column| Place { line, column };
-        let mut places = Places::default();
+    fn a_missing_part_has_the_location_of_its_parent() {
+        let at = |line, column| Position { line, column };
+        let mut places = SourceMap::default();
         let root = places.add(0, "".into(), at(1, 1));
         let list = places.add(root, "a/b".into(), at(2, 1));
         let second = places.add(list, 1.into(), at(3, 5));
@@ -172,6 +172,6 @@ mod tests {
         assert_eq!(places.of("/a~1b/7"), location(at(2, 1)));
         assert_eq!(places.of(""), location(at(1, 1)));
         assert_eq!(places.of("/b"), location(at(1, 1)));
-        assert_eq!(Places::default().of("/b"), None);
+        assert_eq!(SourceMap::default().of("/b"), None);
     }
 }

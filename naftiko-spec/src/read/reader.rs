@@ -1,9 +1,9 @@
 //! The reader: its position in the tree, its findings, and how it reads values of simple types.
 
 use super::keys::Fields;
-use super::places::{Name, Places, extend};
-use super::tree::{Member, Node, Place, Tree, location, unreadable};
-use super::variables::Use;
+use super::places::{PartName, SourceMap, extend};
+use super::tree::{Member, Node, Position, Tree, location, unreadable};
+use super::variables::VariableUse;
 use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::diagnostic::{RepairKind, plain};
@@ -12,10 +12,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 /// The maximum number of reported errors.
-const ERRORS: usize = 100;
+const MAX_ERRORS: usize = 100;
 
 /// The maximum number of repairs.
-const REPAIRS: usize = 10_000;
+const MAX_REPAIRS: usize = 10_000;
 
 /// The state of reading a document.
 pub(super) struct Reader {
@@ -24,37 +24,37 @@ pub(super) struct Reader {
     pub(super) kept: Vec<Diagnostic>,
     /// The errors of routes and tools that are left out.
     pub(super) left_out: Vec<Diagnostic>,
-    pub(super) places: Places,
+    pub(super) places: SourceMap,
     /// For each part of `places`, its name in the text.
-    written: Vec<Written>,
+    written: Vec<NameInText>,
     /// The current part.
     here: u32,
     /// The variables that binds declare, with and without their namespace.
     pub(super) declared: HashSet<String>,
     /// The `{{…}}` found so far.
-    pub(super) uses: Vec<Use>,
+    pub(super) uses: Vec<VariableUse>,
     /// Adapters and APIs without a namespace.
-    pub(super) nameless: Vec<(u32, Place)>,
+    pub(super) nameless: Vec<(u32, Position)>,
     /// Exposed operations without a method.
-    pub(super) methodless: Vec<(u32, Place)>,
+    pub(super) methodless: Vec<(u32, Position)>,
     /// The prefix for callers (`rest`, `tools`) of the current adapter.
     pub(super) caller: &'static str,
 }
 
 /// The name of a part in the text.
 #[derive(Debug, Clone)]
-enum Written {
+enum NameInText {
     /// The same name as in the document.
     Same,
     /// Another name.
-    As(Name),
+    As(PartName),
     /// No name: its text is the text of its parent, such as a single entry instead of a list.
     Around,
 }
 
 impl Reader {
-    pub(super) fn new(root: Place) -> Self {
-        let mut places = Places::default();
+    pub(super) fn new(root: Position) -> Self {
+        let mut places = SourceMap::default();
         let here = places.add(0, "".into(), root);
         Self {
             errors: Vec::new(),
@@ -62,7 +62,7 @@ impl Reader {
             kept: Vec::new(),
             left_out: Vec::new(),
             places,
-            written: vec![Written::Same],
+            written: vec![NameInText::Same],
             here,
             declared: HashSet::new(),
             uses: Vec::new(),
@@ -75,32 +75,43 @@ impl Reader {
     // ── Where ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Reads a child of the current part.
-    pub(super) fn enter<T>(&mut self, name: impl Into<Name>, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.enter_written(name.into(), Written::Same, place, read)
+    pub(super) fn enter<T>(
+        &mut self,
+        name: impl Into<PartName>,
+        place: Position,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        self.enter_written(name.into(), NameInText::Same, place, read)
     }
 
     /// Reads a child that has another name in the text.
     pub(super) fn enter_as<T>(
         &mut self,
-        name: impl Into<Name>,
-        written: impl Into<Name>,
-        place: Place,
+        name: impl Into<PartName>,
+        written: impl Into<PartName>,
+        place: Position,
         read: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        self.enter_written(name.into(), Written::As(written.into()), place, read)
+        self.enter_written(name.into(), NameInText::As(written.into()), place, read)
     }
 
     /// Reads a child whose text is the whole text of the current part.
     pub(super) fn enter_only<T>(
         &mut self,
-        name: impl Into<Name>,
-        place: Place,
+        name: impl Into<PartName>,
+        place: Position,
         read: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        self.enter_written(name.into(), Written::Around, place, read)
+        self.enter_written(name.into(), NameInText::Around, place, read)
     }
 
-    fn enter_written<T>(&mut self, name: Name, written: Written, place: Place, read: impl FnOnce(&mut Self) -> T) -> T {
+    fn enter_written<T>(
+        &mut self,
+        name: PartName,
+        written: NameInText,
+        place: Position,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let before = self.here;
         self.here = self.places.add(before, name, place);
         self.written.push(written);
@@ -120,7 +131,7 @@ impl Reader {
             Tree::List(_) | Tree::Map(..) | Tree::Null => member.place,
             Tree::Text(_) | Tree::Scalar(..) => member.node.place,
         };
-        let written = if member.key == name { Written::Same } else { Written::As(member.key.into()) };
+        let written = if member.key == name { NameInText::Same } else { NameInText::As(member.key.into()) };
         let node = member.node;
         self.enter_written(name.into(), written, place, |reader| read(reader, node))
     }
@@ -141,7 +152,7 @@ impl Reader {
     }
 
     /// Returns the location of the part at a JSON Pointer, and its pointer in the text. Call it after `index`.
-    pub(super) fn written_at(&self, pointer: &str) -> (Place, String) {
+    pub(super) fn written_at(&self, pointer: &str) -> (Position, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written(at))
     }
@@ -149,12 +160,12 @@ impl Reader {
     /// Returns the JSON Pointer of a part in the text.
     fn written(&self, at: u32) -> String {
         // The names from the document down; some differ from those in the text.
-        let mut names: Vec<Cow<'_, Name>> = Vec::new();
+        let mut names: Vec<Cow<'_, PartName>> = Vec::new();
         let mut part = at;
         while let Some((parent, name)) = self.places.name(part) {
             match self.written.get(part as usize) {
-                Some(Written::As(name)) => names.push(Cow::Borrowed(name)),
-                Some(Written::Around) => {}
+                Some(NameInText::As(name)) => names.push(Cow::Borrowed(name)),
+                Some(NameInText::Around) => {}
                 _ => names.push(Cow::Borrowed(name)),
             }
             part = parent;
@@ -169,8 +180,8 @@ impl Reader {
     // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Reports an error: the document cannot be read.
-    pub(super) fn error(&mut self, place: Place, message: impl Into<String>, help: &str) {
-        if self.errors.len() < ERRORS {
+    pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
+        if self.errors.len() < MAX_ERRORS {
             let at = self.places.pointer(self.here);
             let written = Some(self.written(self.here)).filter(|written| *written != at);
             self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
@@ -194,7 +205,7 @@ impl Reader {
         let (errors, repairs, kept) = (self.errors.len(), self.repairs.len(), self.kept.len());
         let (uses, methodless) = (self.uses.len(), self.methodless.len());
         let entry = read(self, node);
-        if self.errors.len() == errors || self.left_out.len() > REPAIRS {
+        if self.errors.len() == errors || self.left_out.len() > MAX_REPAIRS {
             return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
@@ -226,7 +237,7 @@ impl Reader {
     }
 
     /// Reports a repair of the current part.
-    pub(super) fn repair(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
+    pub(super) fn repair(&mut self, kind: RepairKind, place: Position, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
         let written = self.written(self.here);
         self.push(kind, place, message, at, written);
@@ -236,8 +247,8 @@ impl Reader {
     pub(super) fn repair_member(
         &mut self,
         kind: RepairKind,
-        key: impl Into<Name>,
-        place: Place,
+        key: impl Into<PartName>,
+        place: Position,
         message: impl Into<String>,
     ) {
         let key = key.into();
@@ -262,8 +273,8 @@ impl Reader {
     }
 
     /// Reports an extension that is not in the specification and is kept unchanged.
-    pub(super) fn keep(&mut self, kind: RepairKind, place: Place, message: impl Into<String>) {
-        if self.kept.len() < REPAIRS {
+    pub(super) fn keep(&mut self, kind: RepairKind, place: Position, message: impl Into<String>) {
+        if self.kept.len() < MAX_REPAIRS {
             let (at, written) = (self.places.pointer(self.here), self.written(self.here));
             self.kept.push(found(kind, place, message, at, written).with_severity(Severity::Info));
         }
@@ -273,23 +284,23 @@ impl Reader {
     pub(super) fn push(
         &mut self,
         kind: RepairKind,
-        place: Place,
+        place: Position,
         message: impl Into<String>,
         at: String,
         written: String,
     ) {
-        if self.repairs.len() < REPAIRS {
+        if self.repairs.len() < MAX_REPAIRS {
             self.repairs.push(found(kind, place, message, at, written));
-        } else if self.repairs.len() == REPAIRS {
-            let message = format!("this document needs more than {REPAIRS} repairs");
-            self.error(place, message, "is it a capability document? `naftiko: 1.0.0-alpha2` is its first line");
+        } else if self.repairs.len() == MAX_REPAIRS {
+            let message = format!("this document needs more than {MAX_REPAIRS} repairs");
+            self.error(place, message, "a capability document begins with `naftiko: 1.0.0-alpha2`");
             self.repairs.push(found(kind, place, String::new(), at, written));
         }
     }
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reads a text; a number or a boolean is taken as written.
+    /// Reads a text; a number or a boolean is read as written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -297,8 +308,8 @@ impl Reader {
             Tree::Scalar(_, text) => {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "that is written there".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, taken as the text {shown}");
+                let shown = if secret { "as written".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let message = format!("`{what}` is {kind}, read as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -310,14 +321,14 @@ impl Reader {
                     && member.key.ends_with('}')
                 {
                     let text = format!("{{{}}}", member.key);
-                    let message = format!("`{what}` without quotes, taken as the text \"{}\"", plain(&text));
+                    let message = format!("`{what}` without quotes, read as the text \"{}\"", plain(&text));
                     self.repair(RepairKind::ScalarType, place, message);
                     return Some(text);
                 }
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one text, taken as that text");
+                    let message = format!("`{what}` is a list of one text, read as that text");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -366,7 +377,7 @@ impl Reader {
                 return None;
             }
         };
-        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` taken as {flag}", plain(&word)));
+        self.repair(RepairKind::ScalarType, place, format!("`{what}: {}` read as {flag}", plain(&word)));
         Some(flag)
     }
 
@@ -384,8 +395,7 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message =
-                    format!("expected a whole number from {least} to {most} for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to {most} for `{name}`, found {}", said(&node));
                 if name == "port" {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
@@ -395,7 +405,7 @@ impl Reader {
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
-                let message = format!("`{name}` is {}, taken as the number {number}", said(&node));
+                let message = format!("`{name}` is {}, read as the number {number}", said(&node));
                 reader.repair(RepairKind::ScalarType, node.place, message);
             }
             Some(number)
@@ -423,7 +433,7 @@ impl Reader {
                     // `{{NAME}}` without quotes.
                     if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
                         let text = format!("{{{}}}", member.key);
-                        let message = format!("a text without quotes, taken as \"{}\"", plain(&text));
+                        let message = format!("a text without quotes, read as \"{}\"", plain(&text));
                         self.repair(RepairKind::ScalarType, node.place, message);
                         return Value::String(text);
                     }
@@ -452,7 +462,7 @@ pub(super) fn said(node: &Node) -> String {
     }
 }
 
-fn found(kind: RepairKind, place: Place, message: impl Into<String>, at: String, written: String) -> Diagnostic {
+fn found(kind: RepairKind, place: Position, message: impl Into<String>, at: String, written: String) -> Diagnostic {
     let written = (written != at).then_some(written);
     Diagnostic { location: location(place), written, ..Diagnostic::new(kind.rule(), at, message) }
 }

@@ -2,7 +2,7 @@
 
 use super::keys::folded;
 use super::reader::Reader;
-use super::tree::Place;
+use super::tree::Position;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Document, Expose, Method, Step};
 use crate::names;
@@ -87,7 +87,7 @@ impl Reader {
                 }
             }
         }
-        let places: HashMap<String, Place> =
+        let places: HashMap<String, Position> =
             methodless.into_iter().map(|(at, place)| (self.places.pointer(at), place)).collect();
         for (e, expose) in document.capability.exposes.iter_mut().enumerate() {
             let Expose::Rest(rest) = expose else { continue };
@@ -99,14 +99,18 @@ impl Reader {
                     let message = match called {
                         Some([method]) => {
                             operation.method = *method;
-                            format!("an operation without method, read as a {} as what it calls", method.as_str())
+                            format!(
+                                "an operation without a method, read as a {} like the operation it calls",
+                                method.as_str()
+                            )
                         }
                         // Several operations have this name, so the path would have to select one. Use GET only if none of them
                         // writes.
                         Some([_, ..]) => {
-                            "an operation without method, read as a GET: what it calls has several".to_owned()
+                            "an operation without a method, read as a GET: it calls operations with several methods"
+                                .to_owned()
                         }
-                        _ => "an operation without method, read as a GET".to_owned(),
+                        _ => "an operation without a method, read as a GET".to_owned(),
                     };
                     let at = at + "/method";
                     self.push(RepairKind::Method, *place, message, at.clone(), at);
@@ -121,7 +125,7 @@ impl Reader {
         if nameless.is_empty() {
             return;
         }
-        let places: HashMap<String, Place> =
+        let places: HashMap<String, Position> =
             nameless.into_iter().map(|(at, place)| (self.places.pointer(at), place)).collect();
         self.name_consumes(document, &places);
         let stem = match document.all_consumes().into_iter().find(|consume| !consume.namespace.is_empty()) {
@@ -146,7 +150,7 @@ impl Reader {
                 }
                 name = format!("{stem}-{suffix}-{number}");
             }
-            let message = format!("an adapter without namespace, named `{}`", plain(&name));
+            let message = format!("an adapter without a namespace, named `{}`", plain(&name));
             *namespace = name;
             let at = at + "/namespace";
             self.push(RepairKind::MissingName, *place, message, at.clone(), at);
@@ -154,7 +158,7 @@ impl Reader {
     }
 
     /// Names consumed APIs without a namespace after the namespace that calls use and no other API has.
-    fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Place>) {
+    fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {
             let stepped = steps.iter().filter_map(|step| match step {
@@ -177,7 +181,8 @@ impl Reader {
                 let mut only = unknown.iter();
                 if let (Some(name), None, false) = (only.next(), only.next(), named) {
                     consume.namespace.clone_from(name);
-                    let message = format!("a consumed API without namespace, named `{}` as calls name it", plain(name));
+                    let message =
+                        format!("a consumed API without a namespace, named `{}` as calls name it", plain(name));
                     let at = at + "/namespace";
                     self.push(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;

@@ -1,11 +1,11 @@
 //! Reads `resilience` of a consumed API or of one of its operations.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::reader::{Reader, said};
 use super::tree::{Node, Tree};
 use crate::model::{CircuitBreaker, Concurrency, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
 
-static RESILIENCE: Shape = Shape {
+static RESILIENCE: ObjectShape = ObjectShape {
     what: "`resilience`",
     keys: &["timeout", "retry", "circuitBreaker", "rateLimit", "concurrency"],
     more: &[],
@@ -17,25 +17,29 @@ static RESILIENCE: Shape = Shape {
     ],
 };
 
-static RETRY: Shape = Shape {
+static RETRY: ObjectShape = ObjectShape {
     what: "`retry`",
     keys: &["tries", "backoff", "maxBackoff", "idempotencyKey"],
     more: &[],
     also: &[("tries", "attempts maxattempts maxtries")],
 };
 
-static CIRCUIT_BREAKER: Shape =
-    Shape { what: "`circuitBreaker`", keys: &["failures", "reset"], more: &[], also: &[("failures", "threshold")] };
+static CIRCUIT_BREAKER: ObjectShape = ObjectShape {
+    what: "`circuitBreaker`",
+    keys: &["failures", "reset"],
+    more: &[],
+    also: &[("failures", "threshold")],
+};
 
-static RATE_LIMIT: Shape = Shape {
+static RATE_LIMIT: ObjectShape = ObjectShape {
     what: "`rateLimit`",
     keys: &["calls", "per", "queue"],
     more: &[],
     also: &[("calls", "requests limit"), ("per", "period")],
 };
 
-static CONCURRENCY: Shape =
-    Shape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
+static CONCURRENCY: ObjectShape =
+    ObjectShape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
 
 impl Reader {
     /// Reads `resilience`, if present.
@@ -64,11 +68,7 @@ impl Reader {
             let name = reader.text("idempotencyKey", node)?;
             if !is_header_name(&name) {
                 let message = format!("`{}` is not a valid header name", name.escape_debug());
-                reader.error(
-                    place,
-                    message,
-                    "write the name that the API has for it: `idempotencyKey: Idempotency-Key`",
-                );
+                reader.error(place, message, "write the name that the API uses: `idempotencyKey: Idempotency-Key`");
                 return None;
             }
             Some(name)
@@ -96,7 +96,7 @@ impl Reader {
     }
 
     /// Reads the keys of an object; a number is the value of its first key.
-    fn counted(&mut self, node: Node, shape: &Shape) -> Option<Fields> {
+    fn counted(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
             fields.put(first, super::tree::Member { key: (*first).to_owned(), place: node.place, node });
@@ -106,7 +106,7 @@ impl Reader {
     }
 
     /// Reads the first key of a shape, which is required.
-    fn required_count(&mut self, fields: &mut Fields, shape: &Shape) -> Option<u16> {
+    fn required_count(&mut self, fields: &mut Fields, shape: &ObjectShape) -> Option<u16> {
         let first = shape.keys.first()?;
         if !fields.has(first) {
             self.error(fields.place, format!("{} has no `{first}`", shape.what), &format!("write `{first}: 3`"));
@@ -123,8 +123,7 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message =
-                    format!("expected a whole number from {least} to 65535 for `{name}`, found {}", said(&node));
+                let message = format!("expected an integer from {least} to 65535 for `{name}`, found {}", said(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
@@ -140,8 +139,8 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("expected a length of time for `{name}`, found {}", said(&node));
-                reader.error(node.place, message, "write a whole number and a unit: `250ms`, `5s`, `1m`");
+                let message = format!("expected a duration for `{name}`, found {}", said(&node));
+                reader.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
             }
             span
         })

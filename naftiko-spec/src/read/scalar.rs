@@ -58,7 +58,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn words_stay_words_and_numbers_are_those_of_the_core_schema() {
+    fn scalars_follow_the_core_schema() {
         for word in
             ["yes", "on", "No", "tRUE", "1_000", "1:30", "0b1", "2024-01-01", "1.0.0", ".", "e5", "1e", "0xg", ".inf"]
         {
@@ -81,6 +81,6 @@ mod tests {
             assert_eq!(plain(text), Some(value), "{text}");
         }
         assert_eq!(plain(&"9".repeat(40)), Some(json!(1e40)), "its digits are kept elsewhere");
-        assert_eq!(plain("1e400"), None, "what JSON cannot hold is a text");
+        assert_eq!(plain("1e400"), None, "a number that JSON cannot represent is a text");
     }
 }

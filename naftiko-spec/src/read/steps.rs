@@ -1,16 +1,16 @@
 //! Reads the parts that operations and tools share: calls, the sources of values, steps and mappings.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::reader::{Reader, said};
-use super::tree::{Member, Node, Place, Tree};
-use super::variables::{Where, is_name};
+use super::tree::{Member, Node, Position, Tree};
+use super::variables::{TemplateContext, is_name};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Mapping, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-static STEP: Shape = Shape {
+static STEP: ObjectShape = ObjectShape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
     more: &[],
@@ -23,7 +23,7 @@ pub(super) static STEPS: ListShape = ListShape {
     named: Some(|member| with_name("name", member)),
 };
 
-static MAPPING: Shape = Shape {
+static MAPPING: ObjectShape = ObjectShape {
     what: "a mapping",
     keys: &["targetName", "value"],
     more: &[],
@@ -63,7 +63,7 @@ impl Reader {
             let reference = reader.text(key, node)?;
             let trimmed = reference.trim();
             if trimmed != reference {
-                reader.repair(RepairKind::Reference, place, format!("blanks around `{}` left out", plain(trimmed)));
+                reader.repair(RepairKind::Reference, place, format!("spaces around `{}` removed", plain(trimmed)));
             }
             Some(trimmed.to_owned())
         })
@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`with` is a list, taken by the names of its entries");
+                self.repair(RepairKind::ListShape, place, "`with` is a list, read by the names of its entries");
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
@@ -132,19 +132,21 @@ impl Reader {
         }
     }
 
-    fn with_value(&mut self, key: &str, place: Place, node: Node) -> Option<Value> {
+    fn with_value(&mut self, key: &str, place: Position, node: Node) -> Option<Value> {
         match &node.tree {
             Tree::Text(text) => match text.trim().strip_prefix("env.") {
-                Some(name) if is_name(name) => self.uses(&format!("{{{{env.{name}}}}}"), node.place, Where::Template),
-                _ => self.uses(text, node.place, Where::Template),
+                Some(name) if is_name(name) => {
+                    self.uses(&format!("{{{{env.{name}}}}}"), node.place, TemplateContext::Template);
+                }
+                _ => self.uses(text, node.place, TemplateContext::Template),
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
-                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, left out", plain(key)));
+                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, ignored", plain(key)));
                 return None;
             }
             _ => {
-                let message = format!("the value of `{}` is {}, taken as it is", plain(key), node.kind());
+                let message = format!("the value of `{}` is {}, kept", plain(key), node.kind());
                 self.keep(RepairKind::WithValue, node.place, message);
             }
         }
@@ -207,7 +209,7 @@ impl Reader {
         if !list.iter().any(is_object) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
-        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are names, taken from their `name`");
+        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects, read as their `name`");
         list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
     }
 

@@ -1,9 +1,9 @@
 //! Reads tools of MCP adapters and functions of aggregates.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::outputs;
-use super::parameters::Side;
+use super::parameters::ParameterContext;
 use super::reader::{Reader, said};
 use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
@@ -12,7 +12,7 @@ use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, Tool};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-static TOOL: Shape = Shape {
+static TOOL: ObjectShape = ObjectShape {
     what: "a tool",
     keys: &[
         "name",
@@ -39,7 +39,7 @@ static TOOLS: ListShape = ListShape {
     named: Some(|member| with_name("name", member)),
 };
 
-static HINTS: Shape = Shape {
+static HINTS: ObjectShape = ObjectShape {
     what: "`hints`",
     keys: &["readOnly", "destructive", "idempotent", "openWorld"],
     more: &[],
@@ -51,7 +51,7 @@ static HINTS: Shape = Shape {
     ],
 };
 
-static AGGREGATE: Shape = Shape {
+static AGGREGATE: ObjectShape = ObjectShape {
     what: "an aggregate",
     keys: &["label", "namespace", "functions"],
     more: &[],
@@ -64,7 +64,7 @@ static AGGREGATES: ListShape = ListShape {
     named: Some(|member| with_name("namespace", member)),
 };
 
-static FUNCTION: Shape = Shape {
+static FUNCTION: ObjectShape = ObjectShape {
     what: "a function",
     keys: &[
         "name",
@@ -84,11 +84,15 @@ static FUNCTION: Shape = Shape {
 static FUNCTIONS: ListShape =
     ListShape { key: "functions", proof: &["name", "call", "steps"], named: Some(|member| with_name("name", member)) };
 
-static SEMANTICS: Shape =
-    Shape { what: "`semantics`", keys: &["safe", "idempotent", "cacheable"], more: &[], also: &[("safe", "readonly")] };
+static SEMANTICS: ObjectShape = ObjectShape {
+    what: "`semantics`",
+    keys: &["safe", "idempotent", "cacheable"],
+    more: &[],
+    also: &[("safe", "readonly")],
+};
 
 /// The keys that describe what a route, a tool or a function does.
-pub(super) struct Work {
+pub(super) struct Behaviour {
     pub(super) reference: Option<String>,
     pub(super) call: Option<String>,
     pub(super) with: IndexMap<String, Value>,
@@ -97,8 +101,8 @@ pub(super) struct Work {
 }
 
 impl Reader {
-    pub(super) fn work(&mut self, fields: &mut Fields) -> Work {
-        Work {
+    pub(super) fn behaviour(&mut self, fields: &mut Fields) -> Behaviour {
+        Behaviour {
             reference: self.reference(fields, "ref"),
             call: self.reference(fields, "call"),
             with: self.with(fields),
@@ -114,17 +118,17 @@ impl Reader {
     fn tool(&mut self, node: Node) -> Option<Tool> {
         let mut fields = self.object(node, &TOOL)?;
         let place = fields.place;
-        let work = self.work(&mut fields);
+        let behaviour = self.behaviour(&mut fields);
         let name = match self.text_field(&mut fields, "name") {
             Some(name) => name,
             // A tool that refers to a function has the function's name.
-            None if work.reference.is_some() => String::new(),
+            None if behaviour.reference.is_some() => String::new(),
             None => {
-                let Some(name) = work.call.as_deref().and_then(|call| call.rsplit('.').next()) else {
+                let Some(name) = behaviour.call.as_deref().and_then(|call| call.rsplit('.').next()) else {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("a tool without name, named `{}` after its call", plain(name));
+                let message = format!("a tool without a name, named `{}` after its call", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }
@@ -137,12 +141,12 @@ impl Reader {
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
             hints: self.hints(&mut fields),
-            reference: work.reference,
-            call: work.call,
-            with: work.with,
-            steps: work.steps,
-            mappings: work.mappings,
-            input_parameters: self.parameters_field(&mut fields, &Side::tool()),
+            reference: behaviour.reference,
+            call: behaviour.call,
+            with: behaviour.with,
+            steps: behaviour.steps,
+            mappings: behaviour.mappings,
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::tool()),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
     }
@@ -151,7 +155,7 @@ impl Reader {
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is not an object of hints, left out", said(&member.node));
+            let message = format!("{} is not an object of hints, ignored", said(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -177,7 +181,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is not a hint, left out", said(&member.node));
+        let message = format!("`{key}: {}` is not a hint, ignored", said(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }
@@ -200,17 +204,17 @@ impl Reader {
 
     fn function(&mut self, node: Node) -> Option<Function> {
         let mut fields = self.object(node, &FUNCTION)?;
-        let work = self.work(&mut fields);
+        let behaviour = self.behaviour(&mut fields);
         let help = "write `name: NAME`; routes and tools refer to it: `ref: NAMESPACE.NAME`";
         Some(Function {
             name: self.required(&mut fields, "name", "a function", help).unwrap_or_default(),
             description: self.text_field(&mut fields, "description"),
             semantics: self.field(&mut fields, "semantics", Self::semantics),
-            call: work.call,
-            with: work.with,
-            steps: work.steps,
-            mappings: work.mappings,
-            input_parameters: self.parameters_field(&mut fields, &Side::tool()),
+            call: behaviour.call,
+            with: behaviour.with,
+            steps: behaviour.steps,
+            mappings: behaviour.mappings,
+            input_parameters: self.parameters_field(&mut fields, &ParameterContext::tool()),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
     }

@@ -16,42 +16,42 @@ pub(crate) const LARGEST: usize = 8 * 1024 * 1024;
 const DEEPEST: usize = 64;
 
 /// The maximum number of values, including those that aliases repeat.
-const MOST: usize = 250_000;
+const MAX_VALUES: usize = 250_000;
 
 /// The maximum number of aliases.
-const ALIASES: usize = 100;
+const MAX_ALIASES: usize = 100;
 
 /// The maximum length of a key, in bytes.
-const LONGEST_KEY: usize = 256;
+const MAX_KEY_BYTES: usize = 256;
 
 /// A line and a column, counted from 1; the column in characters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct Position {
     pub(super) line: u32,
     pub(super) column: u32,
 }
 
 /// Converts a location for diagnostics; `None` if it is unknown.
-pub(super) fn location(place: Place) -> Option<Location> {
+pub(super) fn location(place: Position) -> Option<Location> {
     (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
 }
 
 /// Returns the diagnostic of a text that is not a document.
-pub(super) fn unreadable(place: Place, message: impl Into<String>) -> Diagnostic {
+pub(super) fn unreadable(place: Position, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
 
 /// A value and its location.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
-    pub(super) place: Place,
+    pub(super) place: Position,
     pub(super) tree: Tree,
 }
 
 /// A value.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Tree {
-    /// Nothing.
+    /// Null.
     #[default]
     Null,
     /// A text, quoted or not.
@@ -68,7 +68,7 @@ pub(super) enum Tree {
 #[derive(Debug, Clone)]
 pub(super) struct Member {
     pub(super) key: String,
-    pub(super) place: Place,
+    pub(super) place: Position,
     pub(super) node: Node,
 }
 
@@ -147,9 +147,9 @@ impl From<Node> for Value {
 /// Parses a text as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > LARGEST {
-        let message = format!("the document has {} bytes, and at most {LARGEST} are read", text.len());
+        let message = format!("the document has {} bytes, but the maximum is {LARGEST}", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
-        return Err(unreadable(Place { line: 1, column: 1 }, message).fix(help));
+        return Err(unreadable(Position { line: 1, column: 1 }, message).fix(help));
     }
     let mut builder = Builder::default();
     for event in Parser::new_from_str_with_options(text, limits()) {
@@ -159,7 +159,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     let help = "a capability document starts with `naftiko: 1.0.0-alpha2`";
     match builder.root {
         Some(node) if !node.is_null() => Ok((node, builder.exact.complete())),
-        _ => Err(unreadable(Place { line: 1, column: 1 }, "the document is empty").fix(help)),
+        _ => Err(unreadable(Position { line: 1, column: 1 }, "the document is empty").fix(help)),
     }
 }
 
@@ -168,9 +168,9 @@ fn limits() -> Options {
     options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
 }
 
-fn place(mark: &Marker) -> Place {
+fn place(mark: &Marker) -> Position {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Place { line: number(mark.line()), column: number(mark.col()).saturating_add(1) }
+    Position { line: number(mark.line()), column: number(mark.col()).saturating_add(1) }
 }
 
 fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnostic {
@@ -185,25 +185,25 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     } else if said.contains("mapping values") {
         "a text with `: ` in it is written in quotes"
     } else {
-        "look at indentation, quotes and brackets, here and in the line before"
+        "check the indentation, quotes and brackets in this line and the one before"
     };
-    unreadable(at, format!("this is not YAML: {said}")).fix(help)
+    unreadable(at, format!("invalid YAML: {said}")).fix(help)
 }
 
-fn too_deep(at: Place) -> Diagnostic {
-    let message = format!("this is nested more than {DEEPEST} levels deep");
-    unreadable(at, message).fix("no part of a capability document is")
+fn too_deep(at: Position) -> Diagnostic {
+    let message = format!("the document is nested more than {DEEPEST} levels deep");
+    unreadable(at, message).fix("capability documents are not nested that deeply")
 }
 
 /// A list or an object that is not complete.
-struct Open {
-    place: Place,
+struct OpenNode {
+    place: Position,
     anchor: usize,
     flow: bool,
-    kind: Kind,
+    kind: OpenKind,
 }
 
-enum Kind {
+enum OpenKind {
     List(Vec<Node>),
     Map(Members),
 }
@@ -211,14 +211,14 @@ enum Kind {
 #[derive(Default)]
 struct Members {
     complete: Vec<Member>,
-    key: Option<(String, Place)>,
+    key: Option<(String, Position)>,
     seen: HashSet<String>,
 }
 
 #[derive(Default)]
 struct Builder {
     root: Option<Node>,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, (Node, usize, usize)>,
     documents: usize,
     nodes: usize,
@@ -240,17 +240,17 @@ impl Builder {
             }
             Event::SequenceStart(style, anchor, tag) => {
                 collection(tag.as_deref(), "seq", at)?;
-                self.start(at, anchor, style, Kind::List(Vec::new()))?;
+                self.start(at, anchor, style, OpenKind::List(Vec::new()))?;
             }
             Event::MappingStart(style, anchor, tag) => {
                 collection(tag.as_deref(), "map", at)?;
-                self.start(at, anchor, style, Kind::Map(Members::default()))?;
+                self.start(at, anchor, style, OpenKind::Map(Members::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
                     let tree = match open.kind {
-                        Kind::List(list) => Tree::List(list),
-                        Kind::Map(members) => Tree::Map(merged(members.complete)?, open.flow),
+                        OpenKind::List(list) => Tree::List(list),
+                        OpenKind::Map(members) => Tree::Map(merged(members.complete)?, open.flow),
                     };
                     let node = Node { place: open.place, tree };
                     self.keep(open.anchor, &node)?;
@@ -266,11 +266,17 @@ impl Builder {
         Ok(())
     }
 
-    fn start(&mut self, place: Place, anchor: usize, style: StructureStyle, kind: Kind) -> Result<(), Diagnostic> {
+    fn start(
+        &mut self,
+        place: Position,
+        anchor: usize,
+        style: StructureStyle,
+        kind: OpenKind,
+    ) -> Result<(), Diagnostic> {
         if self.open.len() >= DEEPEST {
             return Err(too_deep(place));
         }
-        self.open.push(Open { place, anchor, flow: style == StructureStyle::Flow, kind });
+        self.open.push(OpenNode { place, anchor, flow: style == StructureStyle::Flow, kind });
         Ok(())
     }
 
@@ -285,21 +291,21 @@ impl Builder {
     }
 
     /// Counts copied values and bytes: for each anchor and each alias.
-    fn spend(&mut self, nodes: usize, bytes: usize, at: Place) -> Result<(), Diagnostic> {
+    fn spend(&mut self, nodes: usize, bytes: usize, at: Position) -> Result<(), Diagnostic> {
         self.nodes += nodes;
         self.bytes += bytes;
-        if self.aliases > ALIASES || self.bytes > LARGEST {
-            let message = "the aliases expand to too much";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+        if self.aliases > MAX_ALIASES || self.bytes > LARGEST {
+            let message = "the aliases expand to too many values";
+            return Err(unreadable(at, message).fix("write out the values"));
         }
         self.counted(at)
     }
 
-    fn alias(&mut self, anchor: usize, at: Place) -> Result<Node, Diagnostic> {
+    fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, Diagnostic> {
         self.aliases += 1;
         let Some(&(_, nodes, bytes)) = self.anchors.get(&anchor) else {
             let message = "this alias contains itself";
-            return Err(unreadable(at, message).fix("write out what is meant"));
+            return Err(unreadable(at, message).fix("write out the values"));
         };
         self.spend(nodes, bytes, at)?;
         Ok(self.anchors.get(&anchor).map(|(node, ..)| node.clone()).unwrap_or_default())
@@ -317,11 +323,11 @@ impl Builder {
         Ok(())
     }
 
-    fn counted(&self, at: Place) -> Result<(), Diagnostic> {
-        if self.nodes <= MOST {
+    fn counted(&self, at: Position) -> Result<(), Diagnostic> {
+        if self.nodes <= MAX_VALUES {
             return Ok(());
         }
-        let message = format!("the document has more than {MOST} values");
+        let message = format!("the document has more than {MAX_VALUES} values");
         Err(unreadable(at, message).fix("split it into several capabilities"))
     }
 
@@ -329,8 +335,8 @@ impl Builder {
         self.nodes += 1;
         self.counted(node.place)?;
         match self.open.last_mut().map(|open| &mut open.kind) {
-            Some(Kind::List(list)) => list.push(node),
-            Some(Kind::Map(members)) => members.push(node)?,
+            Some(OpenKind::List(list)) => list.push(node),
+            Some(OpenKind::Map(members)) => members.push(node)?,
             None if self.documents > 1 && node.is_null() => {}
             None if self.documents > 1 => {
                 let message = "a second document starts here";
@@ -373,14 +379,14 @@ fn key(node: Node) -> Result<String, Diagnostic> {
         },
         _ => return Err(no_key(place)),
     };
-    if key.len() > LONGEST_KEY {
-        let message = format!("this key is longer than {LONGEST_KEY} bytes");
+    if key.len() > MAX_KEY_BYTES {
+        let message = format!("this key is longer than {MAX_KEY_BYTES} bytes");
         return Err(unreadable(place, message).fix("keys are names; the text belongs in a value"));
     }
     Ok(key)
 }
 
-fn no_key(place: Place) -> Diagnostic {
+fn no_key(place: Position) -> Diagnostic {
     unreadable(place, "a list or an object cannot be a key")
         .fix("a text that starts with `{` or `[` is written in quotes")
 }
@@ -409,7 +415,7 @@ fn merged(members: Vec<Member>) -> Result<Vec<Member>, Diagnostic> {
     Ok(own)
 }
 
-fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Result<Tree, Diagnostic> {
+fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Tree, Diagnostic> {
     let core = match tag {
         None if style != ScalarStyle::Plain => return Ok(Tree::Text(text)),
         None => "",
@@ -426,14 +432,14 @@ fn scalar(text: String, style: ScalarStyle, tag: Option<&Tag>, at: Place) -> Res
     })
 }
 
-fn collection(tag: Option<&Tag>, core: &str, at: Place) -> Result<(), Diagnostic> {
+fn collection(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnostic> {
     match tag {
         Some(tag) if tag.core_suffix() != Some(core) => Err(unknown_tag(tag, at)),
         _ => Ok(()),
     }
 }
 
-fn unknown_tag(tag: &Tag, at: Place) -> Diagnostic {
-    let message = format!("the tag `{}` means nothing here", crate::diagnostic::plain(&tag.original()));
+fn unknown_tag(tag: &Tag, at: Position) -> Diagnostic {
+    let message = format!("unknown tag `{}`", crate::diagnostic::plain(&tag.original()));
     unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
 }

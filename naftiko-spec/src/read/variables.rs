@@ -1,7 +1,7 @@
 //! Finds uses of variables, `{{NAME}}`, and declares those that no bind declares.
 
 use super::reader::Reader;
-use super::tree::Place;
+use super::tree::Position;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Bind, Document};
 use crate::names::is_word_for_callers;
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 /// The context of a `{{…}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Where {
+pub(super) enum TemplateContext {
     /// Only variables are possible: a base URI, a credential.
     Credential,
     /// Arguments are possible too: a body, a value. Only names in capitals and names in `env` are variables.
@@ -18,10 +18,10 @@ pub(super) enum Where {
 
 /// One use of a variable.
 #[derive(Debug, Clone)]
-pub(super) struct Use {
+pub(super) struct VariableUse {
     namespace: Option<String>,
     name: String,
-    place: Place,
+    place: Position,
 }
 
 /// Splits a variable into its namespace, if there is one, and its name.
@@ -48,19 +48,19 @@ fn in_capitals(name: &str) -> bool {
 
 impl Reader {
     /// Records the variables of a text.
-    pub(super) fn uses(&mut self, text: &str, place: Place, at: Where) {
+    pub(super) fn uses(&mut self, text: &str, place: Position, at: TemplateContext) {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
                 // A word for callers is not a variable.
-                (Where::Credential, Some(word)) if is_word_for_callers(word) => false,
-                (Where::Credential, _) | (Where::Template, Some("env")) => true,
-                (Where::Template, None) => in_capitals(name),
-                (Where::Template, Some(_)) => false,
+                (TemplateContext::Credential, Some(word)) if is_word_for_callers(word) => false,
+                (TemplateContext::Credential, _) | (TemplateContext::Template, Some("env")) => true,
+                (TemplateContext::Template, None) => in_capitals(name),
+                (TemplateContext::Template, Some(_)) => false,
             };
             if is_variable && is_name(name) && namespace.is_none_or(is_name) && !self.declared.contains(hole) {
                 let namespace = namespace.map(str::to_owned);
-                self.uses.push(Use { namespace, name: name.to_owned(), place });
+                self.uses.push(VariableUse { namespace, name: name.to_owned(), place });
             }
         }
     }
@@ -68,7 +68,7 @@ impl Reader {
     /// Adds binds for undeclared variables.
     pub(super) fn declare(&mut self, document: &mut Document) {
         let mut declared: HashSet<(Option<String>, String)> = HashSet::new();
-        for Use { namespace, name, place } in std::mem::take(&mut self.uses) {
+        for VariableUse { namespace, name, place } in std::mem::take(&mut self.uses) {
             if !declared.insert((namespace.clone(), name.clone())) {
                 continue;
             }
@@ -77,7 +77,7 @@ impl Reader {
             let target = namespace.as_deref().unwrap_or("env");
             let (at, source) = bind(document, target, &name);
             let from = source.unwrap_or_else(|| "the environment".to_owned());
-            let message = format!("no bind declares `{{{{{shown}}}}}`, taken from {from} under its own name");
+            let message = format!("no bind declares `{{{{{shown}}}}}`, read from {from} under its own name");
             self.push(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
         }
     }

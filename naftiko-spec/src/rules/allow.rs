@@ -1,4 +1,4 @@
-//! What comments switch off: `# naftiko: allow(rule, reason = "…")`.
+//! Comments that switch off findings: `# naftiko: allow(rule, reason = "…")`.
 
 use super::{Allow, rule, rules};
 use crate::diagnostic::REPAIRS;
@@ -7,28 +7,28 @@ use crate::diagnostic::table::served::{INVALID_ALLOW, UNUSED_ALLOW};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::nearest::nearest;
 
-/// What the comment begins with, after its `#`.
-const WORD: &str = "naftiko:";
-/// How it is written.
-const FORM: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
-/// How many comments are looked at: each is compared with each finding.
-const MOST: usize = 1_000;
+/// The first word of such a comment, after its `#`.
+const PREFIX: &str = "naftiko:";
+/// The help of every error about such a comment.
+const HELP: &str = "write `# naftiko: allow(RULE, reason = \"…\")`";
+/// The maximum number of comments; each is compared with each finding.
+const MAX_COMMENTS: usize = 1_000;
 
-/// What the comments of one file switch off, and where.
+/// The rules and repairs that the comments of a file switch off, by line.
 #[derive(Debug, Clone, Default)]
 pub struct Allowances {
-    entries: Vec<Entry>,
+    entries: Vec<Allowance>,
     wrong: Vec<Diagnostic>,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct Allowance {
     /// The rule's name or the repair's number.
     name: String,
-    /// Where the comment is.
+    /// The line of the comment.
     line: u64,
     column: u64,
-    /// The line that it is about; `None` if it is about the whole file.
+    /// The line to which it applies; `None` for the whole file.
     about: Option<u64>,
     used: bool,
 }
@@ -38,14 +38,14 @@ impl Allowances {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let mut allowances = Self::default();
-        // Comments on lines of their own are about the next line that is none; at the top, about all of the file.
-        let mut waiting: Vec<Entry> = Vec::new();
+        // A comment on a line of its own applies to the next line that is not a comment; at the top, to the whole file.
+        let mut waiting: Vec<Allowance> = Vec::new();
         let mut at_top = true;
         for (number, line) in (1..).zip(text.lines()) {
             let trimmed = line.trim_start();
             let is_comment = trimmed.starts_with('#');
             if trimmed.is_empty() {
-                // A blank line ends what is about the file.
+                // A blank line ends the comments at the top of the file.
                 if at_top {
                     allowances.keep(&mut waiting, None);
                 }
@@ -69,16 +69,16 @@ impl Allowances {
         allowances
     }
 
-    /// Returns whether a comment names the rule or the repair of that name.
+    /// Returns whether a comment names a rule or a repair.
     #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
 
-    /// Whether a comment allows the rule or the repair of that name at a finding on one of these lines: its own, or that of
-    /// an entry of a list that it is in.
+    /// Returns whether a comment allows a rule or a repair on one of these lines: the line of the finding, or of a list entry
+    /// that contains it. Marks the comment as used.
     pub fn allow(&mut self, name: &str, lines: &[u64]) -> bool {
-        let about = |entry: &&mut Entry| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
+        let about = |entry: &&mut Allowance| entry.name == name && entry.about.is_none_or(|line| lines.contains(&line));
         let mut any = false;
         for entry in self.entries.iter_mut().filter(about) {
             entry.used = true;
@@ -87,24 +87,24 @@ impl Allowances {
         any
     }
 
-    /// What is wrong with the comments themselves: names that are none, and comments that no finding needed. To be asked
-    /// when all findings have been.
+    /// Returns the findings about the comments themselves: unknown names, and comments that are not used. Call it after all calls
+    /// of [`Self::allow`].
     #[must_use]
     pub fn findings(&self) -> Vec<Diagnostic> {
         let unused = self.entries.iter().filter(|entry| !entry.used).map(|entry| {
             let message = format!("nothing here needs `allow({})`", entry.name);
             let finding = Diagnostic::new(&UNUSED_ALLOW, "", message);
             let location = Some(Location { line: entry.line, column: entry.column });
-            Diagnostic { location, ..finding.fix("take it away, or put it on the line above the finding") }
+            Diagnostic { location, ..finding.fix("remove it, or put it on the line above the finding") }
         });
         let mut findings: Vec<_> = self.wrong.iter().cloned().chain(unused).collect();
         findings.sort_by_key(|finding| finding.location);
         findings
     }
 
-    fn keep(&mut self, entries: &mut Vec<Entry>, about: Option<u64>) {
+    fn keep(&mut self, entries: &mut Vec<Allowance>, about: Option<u64>) {
         for mut entry in entries.drain(..) {
-            if self.entries.len() < MOST {
+            if self.entries.len() < MAX_COMMENTS {
                 entry.about = about;
                 self.entries.push(entry);
             }
@@ -112,9 +112,9 @@ impl Allowances {
     }
 
     /// Reads one comment.
-    fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Entry> {
+    fn read(&mut self, comment: &str, line: u64, column: u64) -> Option<Allowance> {
         let mut wrong = |message: String, fix: Fix| {
-            if self.wrong.len() < MOST {
+            if self.wrong.len() < MAX_COMMENTS {
                 let location = Some(Location { line, column });
                 self.wrong.push(Diagnostic { location, ..Diagnostic::new(&INVALID_ALLOW, "", message).fix(fix) });
             }
@@ -122,7 +122,7 @@ impl Allowances {
         };
         let inside = comment.strip_prefix("allow").map(str::trim_start).and_then(|rest| rest.strip_prefix('('));
         let Some((inside, _)) = inside.and_then(|rest| rest.rsplit_once(')')) else {
-            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), FORM.into());
+            return wrong("the comment `naftiko:` is not an `allow(…)`".to_owned(), HELP.into());
         };
         let (name, reason) = inside.split_once(',').unwrap_or((inside, ""));
         let name = name.trim().trim_matches('`');
@@ -134,17 +134,17 @@ impl Allowances {
         if reason.is_none_or(str::is_empty) {
             let help = format!("say why: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
-            // It counts nevertheless: one finding is enough.
-            let _: Option<Entry> = wrong(message, help.into());
+            // The comment applies nevertheless, so that one mistake gives one finding.
+            let _: Option<Allowance> = wrong(message, help.into());
         }
-        Some(Entry { name: name.to_owned(), line, column, about: None, used: false })
+        Some(Allowance { name: name.to_owned(), line, column, about: None, used: false })
     }
 }
 
-/// Returns whether that name may be allowed, or what is wrong with it and what to do.
+/// Checks whether a rule or a repair may be allowed.
 ///
 /// # Errors
-/// If it is the name of no rule and the number of no repair, or of a rule that nothing switches off.
+/// The message and the fix, if the name is unknown or the rule cannot be switched off.
 pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     if REPAIRS.iter().any(|repair| repair.code() == name) {
         return Ok(());
@@ -164,16 +164,16 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
     }
 }
 
-/// Returns a comment of ours on a line, and the column of its `#`.
+/// Returns the column of the `#`, and the text, of an `allow` comment on a line.
 fn comment(line: &str) -> Option<(u64, &str)> {
     let mut from = 0;
     while let Some(found) = line.get(from..)?.find('#') {
         let at = from + found;
         let before = line.get(..at)?;
         let rest = line.get(at + 1..)?.trim_start();
-        // A `#` begins a comment at the start of a line or after a blank (YAML 1.2, section 6.6).
+        // A `#` begins a comment at the start of a line or after a space or tab (YAML 1.2, section 6.6).
         if (before.is_empty() || before.ends_with([' ', '\t']))
-            && let Some(ours) = rest.strip_prefix(WORD)
+            && let Some(ours) = rest.strip_prefix(PREFIX)
         {
             let column = u64::try_from(before.chars().count()).unwrap_or(u64::MAX).saturating_add(1);
             return Some((column, ours.trim()));

@@ -1,7 +1,7 @@
-//! Routes and tools: those that cannot be told apart, names that clients refuse, hints that say too little or too much.
+//! Rules for routes and tools: ambiguous ones, names that clients refuse, and wrong hints.
 
 use super::Subject;
-use super::walk::{Callable, Kind, Walk};
+use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, Named};
 use crate::diagnostic::table::structure::{
@@ -15,10 +15,10 @@ use crate::template::Template;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// The longest tool name that clients take.
+/// The maximum length of a tool's name that clients accept.
 pub(crate) const LONGEST_TOOL_NAME: usize = 64;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let document = subject.document;
     if document.capability.exposes.is_empty() && document.capability.aggregates.is_empty() && walk.apis.is_empty() {
         let message = "this document consumes nothing and exposes nothing";
@@ -49,7 +49,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// Returns whether an adapter can listen on it, as far as its spelling goes.
+/// Returns whether a text is a valid address to listen on.
 fn is_address(address: &str) -> bool {
     let is_name = |name: &str| name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'));
     address.parse::<IpAddr>().is_ok() || (is_name(address) && address.bytes().any(|c| c.is_ascii_alphabetic()))
@@ -99,7 +99,7 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
             let found = Diagnostic::new(
                 &DUPLICATE_TOOL,
                 format!("{own}/name"),
-                format!("two tools are called `{}`: clients see the first only", tool.name),
+                format!("two tools are called `{}`: clients see only the first", tool.name),
             );
             findings.push(found.fix(Fix::Rename { what: Named::Tool, to: None }).also(format!("{first}/name")));
         }
@@ -110,7 +110,7 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
     }
 }
 
-/// Finds resources of one URI, and prompts of one name: clients reach the first only.
+/// Finds resources with the same URI, and prompts with the same name: clients reach only the first.
 fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<Diagnostic>) {
     let resources = mcp.resources.iter().map(|resource| (resource.uri.as_str(), shape(&resource.uri)));
     let prompts = mcp.prompts.iter().map(|prompt| (prompt.name.as_str(), prompt.name.clone()));
@@ -122,7 +122,7 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
             let own = format!("{at}/{list}/{index}");
             let others = seen.entry(key).or_default();
             if let Some(first) = others.iter().find(|other| !subject.apart(other, &own)) {
-                let message = format!("two {list} {are} `{}`: clients reach the first only", printable(written));
+                let message = format!("two {list} {are} `{}`: clients reach only the first", printable(written));
                 let found = Diagnostic::new(rule, format!("{own}/{member}"), message);
                 let fix = if list == "prompts" { "give it another `name`" } else { "give it another `uri`" };
                 findings.push(found.fix(fix).also(format!("{first}/{member}")));
@@ -134,7 +134,7 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
     }
 }
 
-/// Returns a template of URIs without the names of its placeholders.
+/// Returns a URI template without the names of its placeholders.
 fn shape(uri: &str) -> String {
     let mut shape = String::with_capacity(uri.len());
     let mut rest = uri;
@@ -164,15 +164,15 @@ fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
     Some(Diagnostic::new(&INVALID_TOOL_NAME, at, message).fix(Fix::Rename { what: Named::Tool, to: better }))
 }
 
-/// What a callable claims, against the methods of what is behind it.
-fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+/// Compares the hints of a callable with the HTTP methods of the operations that it calls.
+fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let methods: Vec<Method> = walk.behind(callable).iter().map(|consumed| consumed.operation.method).collect();
     let worst = methods.iter().copied().max_by_key(|method| danger(*method));
-    // What a method of a trait does that calls no API, its route says.
+    // A method of a trait that calls no API has the HTTP method of its route.
     let own = || subject.fragment(&callable.at).and_then(Fragment::method);
     let Some(worst) = worst.or_else(own) else { return };
     let (at, read_only, destructive) = match callable.kind {
-        Kind::Route(method) => {
+        CallableKind::Route(method) => {
             if method == Method::Get && danger(worst) > danger(Method::Post) {
                 let message = format!("{} is a GET that calls a {}", callable.title(), worst.as_str());
                 let help = format!("make it a {} as well: caches and crawlers repeat GETs at will", worst.as_str());
@@ -180,11 +180,11 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, finding
             }
             return;
         }
-        Kind::Tool => match callable.hints {
+        CallableKind::Tool => match callable.hints {
             Some(hints) => (format!("{}/hints", callable.at), hints.read_only, hints.destructive),
             None => return,
         },
-        Kind::Function => match callable.semantics {
+        CallableKind::Function => match callable.semantics {
             Some(semantics) => (format!("{}/semantics", callable.at), semantics.safe, None),
             None => return,
         },
@@ -206,7 +206,7 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &Walk<'_>, finding
     }
 }
 
-/// Returns how much a method may do.
+/// Returns how much harm a method can do.
 fn danger(method: Method) -> u8 {
     match method {
         Method::Get | Method::Head => 0,

@@ -1,14 +1,14 @@
-//! What people and agents read: label, tags, descriptions, and what must not stand in them.
+//! Rules for texts that people and agents read: label, tags, descriptions, and markup that they must not contain.
 
 use super::Subject;
-use super::walk::{Kind, Walk, is_blank};
+use super::walk::{CallableKind, DocumentView, is_blank};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::people::{MISSING_DESCRIPTION, MISSING_LABEL, MISSING_TAGS};
 use crate::diagnostic::table::secrets::SCRIPT_IN_MARKDOWN;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let document = subject.document;
     let info = &document.info;
     if info.label.trim().is_empty() {
@@ -51,18 +51,18 @@ fn missing(at: impl Into<String>, what: &str, severity: Severity, fix: Fix) -> D
     Diagnostic::new(&MISSING_DESCRIPTION, at, message).fix(fix).with_severity(severity)
 }
 
-fn apis(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn apis(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         if is_blank(api.consume.description.as_deref()) {
             let what = format!("the consumed API `{}`", api.consume.namespace);
-            // Most generated documents have none, and nothing depends on it.
+            // Only an info: most generated documents have no such description, and nothing depends on it.
             findings.push(missing(&api.at, &what, Severity::Info, Fix::DescribeOperation));
         }
     }
 }
 
-/// Callables without a description of their own, nor one that they inherit.
-fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+/// Finds callables that neither have nor inherit a description.
+fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for callable in walk.callables.iter().filter(|callable| is_blank(callable.description)) {
         let function = callable.reference.and_then(|reference| walk.referred(reference));
         let inherited = function.map_or_else(
@@ -70,14 +70,14 @@ fn callables(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
             |function| function.description,
         );
         if is_blank(inherited) {
-            let severity = if callable.kind == Kind::Tool { Severity::Warning } else { Severity::Info };
+            let severity = if callable.kind == CallableKind::Tool { Severity::Warning } else { Severity::Info };
             findings.push(missing(&callable.at, &callable.title(), severity, Fix::DescribeOperation));
         }
     }
 }
 
-/// Every description, with its place.
-fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+/// Checks every description.
+fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };
         let message = format!("the description contains `{found}`, which browsers run");
@@ -117,13 +117,13 @@ fn descriptions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnos
     }
 }
 
-/// Returns what a renderer of Markdown might run.
+/// Returns markup that a Markdown renderer might execute.
 fn script(text: &str) -> Option<&'static str> {
     const RUN: [&str; 3] = ["<script", "javascript:", "eval("];
     let found = |needle: &&str| {
         let (text, needle) = (text.as_bytes(), needle.as_bytes());
         text.windows(needle.len()).enumerate().any(|(at, window)| {
-            // `retrieval(s)` and `medieval(…)` are words.
+            // `retrieval(s)` and `medieval(…)` are words, not calls of `eval`.
             let inside_a_word =
                 || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
             window.eq_ignore_ascii_case(needle) && (needle.starts_with(b"<") || !inside_a_word())

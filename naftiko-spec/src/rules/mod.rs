@@ -1,9 +1,10 @@
-//! The rules: what can be wrong with a whole document, where, and what to do about it.
+//! The rules: checks of a whole document, each with a location and a fix.
 //!
-//! They run once for every way in, on one document: that of a file, or the one that a trait is put together to. What the
-//! macro refuses may be a warning in a file, where a published document runs nevertheless.
+//! Files and traits have the same rules: they run on the document of a file, or on the assembled document of a trait. Some errors
+//! of the macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod callers;
 mod context;
 mod exposed;
 mod info;
@@ -33,19 +34,20 @@ use crate::diagnostic::{Diagnostic, RepairKind, Severity};
 use crate::pointer::{is_within, outward};
 use std::collections::{HashMap, HashSet};
 
-/// Everything that the rules find in a document, by place.
+/// Returns all findings in a document, ordered by location.
 ///
-/// What `allow` switches off is among it: what is allowed where is for the caller to know ([`Allowances`]).
+/// It includes findings that `allow` switches off; the caller filters them ([`Allowances`]).
 #[must_use]
 pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let mut walk = walk::Walk::new(subject.document);
+    let mut walk = walk::DocumentView::new(subject.document);
     walk.choose(subject);
     info::check(subject, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
     variables::check(subject.document, &walk, &mut findings);
     upstreams::check(&walk, &mut findings);
     secrets::check(&walk, &mut findings);
+    callers::check(subject.document, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
@@ -60,14 +62,14 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
                 finding.severity = Severity::Error;
             }
         }
-        Context::File { repairs, lowered, troubles } => {
+        Context::File { repairs, lowered, lowering } => {
             slots::check(lowered, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
             unserved::check(subject.document, &mut findings);
-            let repairs = places(repairs.iter().chain(troubles));
+            let repairs = places(repairs.iter().chain(lowering));
             findings.retain(|finding| !is_repaired(finding, &repairs));
-            self::troubles(troubles, &walk, &mut findings);
+            self::lowering(lowering, &walk, &mut findings);
         }
     }
     findings.sort_by(|one, other| walk::order(&one.at, &other.at));
@@ -75,8 +77,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     findings
 }
 
-/// What could not be worked out, where no rule has said so already, there or of the operation that is called.
-fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<Diagnostic>) {
+/// Adds the diagnostics of lowering, unless a rule has already reported the same operation or the operation that it calls.
+fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let errors: Vec<String> = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -87,27 +89,27 @@ fn troubles(troubles: &[Diagnostic], walk: &walk::Walk<'_>, findings: &mut Vec<D
     let is_wrong = |at: &str| around.contains(at) || outward(at).any(|outer| exactly.contains(outer));
     let callables: HashMap<&str, &walk::Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
-    // Itself, or what it is a part of.
+    // The part itself, or an ancestor.
     let callable = |at: &str| outward(at).rev().find_map(|outer| callables.get(outer)).copied();
-    for trouble in troubles.iter().filter(|trouble| !trouble.rule.is_repair()) {
-        let behind = callable(&trouble.at).map(|callable| walk.behind(callable)).unwrap_or_default();
-        if !is_wrong(&trouble.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {
-            findings.push(trouble.clone());
+    for diagnostic in lowering.iter().filter(|diagnostic| !diagnostic.rule.is_repair()) {
+        let behind = callable(&diagnostic.at).map(|callable| walk.behind(callable)).unwrap_or_default();
+        if !is_wrong(&diagnostic.at) && !behind.iter().any(|consumed| is_wrong(&consumed.at)) {
+            findings.push(diagnostic.clone());
         }
     }
 }
 
-/// Returns whether a repair at the same place says what a finding says.
+/// Returns whether a repair at the same location reports the same as a finding.
 fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
     let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
-    // A variable is repaired once, wherever it is used.
+    // A variable is repaired once for all of its uses.
     kinds.any(|(kind, places)| {
         *kind == RepairKind::UndeclaredVariable
             || places.iter().any(|at| is_within(at, &finding.at) || is_within(&finding.at, at))
     })
 }
 
-/// Returns the places of all repairs, by kind.
+/// Returns the locations of all repairs, by kind.
 fn places<'a>(repairs: impl Iterator<Item = &'a Diagnostic>) -> HashMap<RepairKind, Vec<&'a str>> {
     let mut places: HashMap<RepairKind, Vec<&str>> = HashMap::new();
     for (kind, at) in repairs.filter_map(|found| Some((found.rule.repair?, found.at.as_str()))) {

@@ -1,6 +1,6 @@
-//! Namespaces, ports and the shape of names.
+//! Rules for namespaces, ports and the spelling of names.
 
-use super::walk::{Kind, Walk};
+use super::walk::{CallableKind, DocumentView};
 use crate::diagnostic::fix::{self, Fix};
 use crate::diagnostic::table::people::UNCONVENTIONAL_NAME;
 use crate::diagnostic::table::structure::{DUPLICATE_NAMESPACE, DUPLICATE_PORT, SHARED_NAMESPACE};
@@ -8,40 +8,40 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 
-/// A namespace: what has it, and where.
-struct Named<'a> {
+/// A namespace, with its owner and its location.
+struct Namespace<'a> {
     kind: &'static str,
     name: &'a str,
     at: String,
 }
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     namespaces(document, walk, findings);
     ports(&document.capability.exposes, findings);
     conventions(document, walk, findings);
 }
 
-fn all<'a>(document: &'a Document, walk: &Walk<'a>) -> Vec<Named<'a>> {
-    let mut all: Vec<Named<'a>> = Vec::new();
+fn all<'a>(document: &'a Document, walk: &DocumentView<'a>) -> Vec<Namespace<'a>> {
+    let mut all: Vec<Namespace<'a>> = Vec::new();
     let capability = &document.capability;
     for (list, binds) in [("/capability/binds", &capability.binds), ("/binds", &document.binds)] {
-        all.extend(binds.iter().enumerate().map(|(index, bind)| Named {
+        all.extend(binds.iter().enumerate().map(|(index, bind)| Namespace {
             kind: "bind",
             name: &bind.namespace,
             at: format!("{list}/{index}"),
         }));
     }
-    all.extend(walk.apis.iter().map(|api| Named {
+    all.extend(walk.apis.iter().map(|api| Namespace {
         kind: "consumed API",
         name: &api.consume.namespace,
         at: api.at.clone(),
     }));
-    all.extend(capability.aggregates.iter().enumerate().map(|(index, aggregate)| Named {
+    all.extend(capability.aggregates.iter().enumerate().map(|(index, aggregate)| Namespace {
         kind: "aggregate",
         name: &aggregate.namespace,
         at: format!("/capability/aggregates/{index}"),
     }));
-    all.extend(capability.exposes.iter().enumerate().map(|(index, expose)| Named {
+    all.extend(capability.exposes.iter().enumerate().map(|(index, expose)| Namespace {
         kind: "adapter",
         name: expose.namespace(),
         at: format!("/capability/exposes/{index}"),
@@ -50,10 +50,10 @@ fn all<'a>(document: &'a Document, walk: &Walk<'a>) -> Vec<Named<'a>> {
     all
 }
 
-fn namespaces(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn namespaces(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let all = all(document, walk);
-    let mut seen: HashMap<&str, &Named<'_>> = HashMap::new();
-    let mut of_kind: HashMap<(&str, &str), &Named<'_>> = HashMap::new();
+    let mut seen: HashMap<&str, &Namespace<'_>> = HashMap::new();
+    let mut of_kind: HashMap<(&str, &str), &Namespace<'_>> = HashMap::new();
     for named in &all {
         let first = *seen.entry(named.name).or_insert(named);
         let same = *of_kind.entry((named.kind, named.name)).or_insert(named);
@@ -91,7 +91,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
         let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
-            // What is not served takes no port yet.
+            // An adapter that is not served uses no port.
             let other = exposes.get(first);
             let served = |expose: &Expose| matches!(expose, Expose::Rest(_) | Expose::Mcp(_));
             let both = served(expose) && other.is_some_and(served);
@@ -109,10 +109,10 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// How many names a finding repeats.
+/// The maximum number of names that a finding lists.
 const SHOWN: usize = 3;
 
-fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut told = |at: &str, what: &str, names: &[&str]| {
         let odd: Vec<_> = names.iter().copied().filter(|name| !name.is_empty() && !is_kebab(name)).collect();
         if odd.is_empty() {
@@ -137,9 +137,9 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnost
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         told(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
-        // Tool names follow what clients take, in snake_case as often as not.
+        // Tools are exempt: clients determine their names, which are often in snake_case.
         let routes = walk.callables.iter().filter(|callable| {
-            matches!(callable.kind, Kind::Route(_))
+            matches!(callable.kind, CallableKind::Route(_))
                 && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
         });
         let names: Vec<_> = routes.map(|callable| callable.name).collect();
@@ -151,7 +151,7 @@ fn conventions(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnost
     }
 }
 
-/// Small letters, digits and single `-` between them.
+/// Returns whether a name consists of lower-case letters and digits with single `-` between them.
 fn is_kebab(name: &str) -> bool {
     !name.starts_with('-')
         && !name.ends_with('-')

@@ -1,6 +1,6 @@
-//! What calls what: calls and references that lead nowhere, operations and functions that nothing leads to.
+//! Rules for calls and references: unknown targets, and operations and functions that are not used.
 
-use super::walk::{Callable, Kind, Walk};
+use super::walk::{Callable, CallableKind, DocumentView};
 use super::{Context, Subject};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::calls::{
@@ -12,14 +12,14 @@ use crate::model::Expose;
 use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let Context::File { lowered, .. } = subject.context else {
         return duplicates(subject, walk, findings);
     };
     let worked_out: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let suggestions = Suggestions::default();
-    // What calls or refers to these is reported as left out.
+    // Callers of these are reported as left out.
     let unread: HashSet<String> = subject.document.unread().collect();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
@@ -27,11 +27,11 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
-                // What lowering made out of it is reported as a repair.
+                // Lowering reports its choice as a repair.
                 None if worked_out.contains(callable.at.as_str()) || unread.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
-                    // The one that was meant is not unused.
+                    // The suggested name counts as used.
                     let meant = near.and_then(|near| walk.called(near));
                     used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
                     findings.push(unresolved(call, near, at, walk));
@@ -51,7 +51,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     unused(subject, walk, &used, findings);
 }
 
-fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Diagnostic {
+fn unresolved(call: &str, near: Option<&str>, at: String, walk: &DocumentView<'_>) -> Diagnostic {
     let namespaces = || walk.apis.iter().map(|api| api.consume.namespace.as_str());
     let namespace = call.split('.').next().unwrap_or_default();
     let (message, otherwise) = if !call.contains('.') {
@@ -71,7 +71,7 @@ fn unresolved(call: &str, near: Option<&str>, at: String, walk: &Walk<'_>) -> Di
     Diagnostic::new(&UNRESOLVED_CALL, at, message).fix(meant(near, otherwise))
 }
 
-/// Returns the name that was probably meant, or else what a sentence says.
+/// Returns the fix for an unknown name: the nearest name, or else another fix.
 fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
     near.map_or_else(|| otherwise.into(), |near| Fix::Meant(near.to_owned()))
 }
@@ -79,7 +79,7 @@ fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
 fn references(
     callable: &Callable<'_>,
     worked_out: &HashSet<&str>,
-    walk: &Walk<'_>,
+    walk: &DocumentView<'_>,
     suggestions: &Suggestions,
     findings: &mut Vec<Diagnostic>,
 ) {
@@ -105,7 +105,7 @@ fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut V
     );
 }
 
-fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let Expose::Rest(rest) = expose else { continue };
         for (position, resource) in rest.resources.iter().enumerate() {
@@ -126,8 +126,8 @@ fn forwards(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic
     }
 }
 
-fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
-    // The operations of a trait that call no API share a namespace of their own.
+fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    // Operations of a trait that call no API share a separate namespace.
     let own = subject.fragments().filter(|(fragment, _)| fragment.consumed.is_none());
     let own = own.filter_map(|(fragment, paths)| Some((None, fragment.name.as_str(), paths.places().next()?)));
     let consumed = walk.operations.iter();
@@ -141,32 +141,37 @@ fn duplicates(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnost
                 Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
                     .fix(Fix::Rename { what: Named::Operation, to: None })
                     .also(format!("{first}/name"))
-                    // A call that could mean either of them is an error where it stands.
+                    // Only a warning: an ambiguous call is an error of its own.
                     .with_severity(Severity::Warning),
             );
         }
-        // Of those that are never apart, the first is enough.
+        // Among operations that are always compiled together, only the first duplicate is reported.
         if others.is_empty() || subject.is_trait() {
             others.push(at);
         }
     }
 }
 
-fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, findings: &mut Vec<Diagnostic>) {
+fn unused(
+    subject: Subject<'_>,
+    walk: &DocumentView<'_>,
+    used: &HashSet<(usize, &str)>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let forwarded = |namespace: &str| {
         subject.document.capability.exposes.iter().any(|expose| match expose {
             Expose::Rest(rest) => {
                 let targets = rest.resources.iter().filter_map(|resource| resource.forward.as_ref());
                 targets.clone().any(|forward| forward.target_namespace == namespace)
             }
-            // Its prompts and resources may call what nothing else does.
+            // Its resources may call operations that nothing else calls.
             Expose::Mcp(mcp) => !mcp.resources.is_empty(),
             Expose::Skill(_) | Expose::Control(_) => false,
         })
     };
     let exposes_nothing = subject.document.capability.exposes.is_empty();
     for (index, api) in walk.apis.iter().enumerate() {
-        // What is shared is for others; a file that exposes nothing is a part of something else.
+        // Shared APIs are for other documents, and a file without adapters is a part of another document.
         if api.shared || exposes_nothing || forwarded(&api.consume.namespace) {
             continue;
         }
@@ -180,7 +185,7 @@ fn unused(subject: Subject<'_>, walk: &Walk<'_>, used: &HashSet<(usize, &str)>, 
         }
     }
     let referred: HashSet<&str> = walk.callables.iter().filter_map(|callable| callable.reference).collect();
-    for callable in walk.callables.iter().filter(|callable| callable.kind == Kind::Function) {
+    for callable in walk.callables.iter().filter(|callable| callable.kind == CallableKind::Function) {
         let is_referred = referred.iter().any(|reference| {
             reference
                 .strip_suffix(callable.name)

@@ -1,7 +1,7 @@
-//! `JSONPath`s of outputs and mappings.
+//! Rules for the `JSONPath`s of outputs and mappings.
 
 use super::Subject;
-use super::walk::Walk;
+use super::walk::DocumentView;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::INVALID_JSONPATH;
 use crate::jsonpath::Path;
@@ -9,7 +9,7 @@ use crate::model::{OutputParameter, Step};
 use crate::pointer::escape;
 use serde_json_path::JsonPath;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for (fragment, assembled) in subject.fragments() {
         let published = || fragment.consumed.iter().flat_map(|part| &part.operation.output_parameters);
         let mut paths = fragment.output.iter().chain(published().filter_map(|parameter| parameter.value.as_ref()));
@@ -58,13 +58,13 @@ fn parameter(at: &str, output: &OutputParameter, findings: &mut Vec<Diagnostic>)
     }
 }
 
-/// Returns whether a value is a `JSONPath`: without a dollar it is a constant, or a template.
+/// Returns whether a value is a `JSONPath`. Without a dollar sign it is a constant or a template.
 fn is_reference(text: &str) -> bool {
     text.starts_with("$.") || text.starts_with("$[")
 }
 
 fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
-    // Most are the whole answer; reading those once more takes the time of all others.
+    // A fast path: most paths are the whole answer.
     if matches!(text, "$" | "$.") || is_plain(text) {
         return;
     }
@@ -74,7 +74,7 @@ fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Names and dots alone, which are right.
+/// Returns whether a path consists of names and dots only, and so is valid.
 fn is_plain(text: &str) -> bool {
     text.strip_prefix("$.").is_some_and(|rest| {
         rest.split('.').all(|name| {
@@ -84,7 +84,7 @@ fn is_plain(text: &str) -> bool {
     })
 }
 
-/// Returns what is wrong with a JSONPath of a trait, which follows the standard. `$.` is published for the whole answer.
+/// Checks a JSONPath of a trait, which must follow RFC 9535. `$.` is allowed for the whole answer.
 fn standard(path: &str, at: String) -> Option<Diagnostic> {
     if path == "$." {
         return None;

@@ -1,22 +1,22 @@
-//! Input parameters and bodies of consumed operations.
+//! Rules for input parameters and bodies of consumed operations.
 
 use super::Subject;
-use super::walk::{Api, Consumed, Walk};
+use super::walk::{Api, Consumed, DocumentView};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY, UNFIT_VALUE,
-    UNSUPPORTED_FORMAT,
+    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY,
+    UNFIT_VALUE, UNSUPPORTED_FORMAT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
-use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, Place, Placement, RequestBody};
+use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, ParameterIn, Placement, RequestBody};
 use crate::model::{is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Headers that belong to the connection or to the message's framing (RFC 9110, section 7.6.1; RFC 9112): the client sets them.
+/// Headers of the connection or of the message's framing, which the client sets (RFC 9110, section 7.6.1; RFC 9112).
 const OF_THE_CLIENT: &[&str] = &[
     "connection",
     "content-length",
@@ -30,7 +30,7 @@ const OF_THE_CLIENT: &[&str] = &[
     "upgrade",
 ];
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         let key = api.consume.authentication.as_ref().and_then(Authentication::key);
         if let Some((placement @ (Placement::Header | Placement::Cookie), key)) = key {
@@ -62,38 +62,40 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// The names in a list of parameters. Only those that go out can get into the client's way.
+/// Checks the names in a list of parameters. Only those of requests to an API (`goes_out`) can conflict with the client's own
+/// headers.
 fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
     duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
+        inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
-        if let Some(place @ (Place::Header | Place::Cookie)) = parameter.place {
+        if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");
             let found = wrong_name(place.as_str(), &parameter.name, goes_out, at);
-            // No caller can send what is exposed under such a name; the rest runs.
+            // Only a warning for exposed parameters: callers cannot send the parameter, but the operation runs.
             findings.extend(found.map(|found| if goes_out { found } else { found.with_severity(Severity::Warning) }));
         }
     }
 }
 
-/// Finds constants that have the place of the credential: only the credential is sent there.
+/// Finds constants with the name and location of the credential, which replaces them.
 fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     let Some(authentication) = &api.consume.authentication else { return };
     let (place, credential) = match authentication.key() {
-        Some((Placement::Header, key)) => (Place::Header, key),
-        Some((Placement::Query, key)) => (Place::Query, key),
-        Some((Placement::Cookie, key)) => (Place::Cookie, key),
+        Some((Placement::Header, key)) => (ParameterIn::Header, key),
+        Some((Placement::Query, key)) => (ParameterIn::Query, key),
+        Some((Placement::Cookie, key)) => (ParameterIn::Cookie, key),
         Some((Placement::Path | Placement::Body, _)) => return,
         None if matches!(authentication, Authentication::Other(_)) => return,
-        None => (Place::Header, "Authorization"),
+        None => (ParameterIn::Header, "Authorization"),
     };
     let is_same = |name: &str| match place {
-        Place::Header => name.eq_ignore_ascii_case(credential),
+        ParameterIn::Header => name.eq_ignore_ascii_case(credential),
         _ => name == credential,
     };
     for (index, parameter) in parameters.iter().enumerate() {
         if parameter.value.is_some() && parameter.place == Some(place) && is_same(&parameter.name) {
-            let what = if place == Place::Query { "query parameter" } else { place.as_str() };
+            let what = if place == ParameterIn::Query { "query parameter" } else { place.as_str() };
             let message = format!("`authentication` already sends the {what} `{credential}`");
             let found = Diagnostic::new(&REPEATED_CREDENTIAL, format!("{at}/inputParameters/{index}/name"), message);
             findings.push(found.fix("remove this value, or remove `authentication`"));
@@ -101,7 +103,27 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Finds a constant that cannot be of the declared type, however numbers and flags are written.
+/// Finds numbers of a schema that are published as other numbers.
+fn inexact_numbers(
+    subject: Subject<'_>,
+    parameter: &InputParameter,
+    at: impl Fn() -> String,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let exact = &subject.document.exact_numbers;
+    if exact.is_empty() {
+        return;
+    }
+    let Ok(Value::Object(keys)) = serde_json::to_value(parameter) else { return };
+    for (key, _) in keys.iter().filter(|(_, value)| exact.has_any(value)) {
+        let message = format!("`{key}` of `{}` has a number that no 64-bit number can represent", parameter.name);
+        let found = Diagnostic::new(&INEXACT_NUMBER, format!("{}/{key}", at()), message);
+        findings
+            .push(found.fix("make the parameter a string and quote the number, or write a number with fewer digits"));
+    }
+}
+
+/// Finds a constant that cannot be parsed as the declared type.
 fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Diagnostic> {
     let (kind, value) = (parameter.kind.as_deref()?, parameter.value.as_deref()?.trim());
     let fits = match kind {
@@ -118,7 +140,7 @@ fn unfit_value(parameter: &InputParameter, at: impl Fn() -> String) -> Option<Di
     Some(Diagnostic::new(&UNFIT_VALUE, at(), message).fix("write a value of that type, or correct `type`"))
 }
 
-/// Returns what is wrong with a header's or a cookie's name.
+/// Checks the name of a header or a cookie.
 pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> Option<Diagnostic> {
     if !is_token(name) {
         let better: String =
@@ -136,16 +158,16 @@ pub(super) fn wrong_name(what: &str, name: &str, goes_out: bool, at: String) -> 
 }
 
 fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<(Option<Place>, Cow<'_, str>), usize> = HashMap::new();
-    // Callers of a method see no constants.
+    let mut seen: HashMap<(Option<ParameterIn>, Cow<'_, str>), usize> = HashMap::new();
+    // Callers of a method do not see constants.
     let seen_by_callers = |parameter: &InputParameter| !subject.is_trait() || parameter.value.is_none();
     for (index, parameter) in parameters.iter().enumerate().filter(|(_, own)| seen_by_callers(own)) {
-        // Header names have no case (RFC 9110, section 5.1); all else has.
+        // Only header names are case-insensitive (RFC 9110, section 5.1).
         let name = match parameter.place {
-            Some(Place::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
+            Some(ParameterIn::Header) => Cow::Owned(parameter.name.to_ascii_lowercase()),
             _ => Cow::Borrowed(parameter.name.as_str()),
         };
-        // The arguments of a method are told apart by their names alone, wherever they travel.
+        // Arguments of a method differ only by name, wherever they are sent.
         let place = parameter.place.filter(|_| !subject.is_trait());
         let first = *seen.entry((place, name)).or_insert(index);
         if first != index {
@@ -160,11 +182,11 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Arguments of a method that cannot all be its body.
+/// Reports arguments of a method that cannot all be its body.
 fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let Some(at) = paths.places().next() else { return };
     let at = |index: usize| format!("{at}/inputParameters/{index}");
-    let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == Place::Body);
+    let all = || fragment.arguments.iter().enumerate().filter(|(_, argument)| argument.place == ParameterIn::Body);
     let declared = |method: Method| fragment.declares_body && method == Method::Delete;
     let takes_body = fragment.method().is_none_or(|method| method.takes_body() || declared(method));
     let inputs = fragment.consumed.as_ref().map(|part| &part.operation.input_parameters);
@@ -185,7 +207,7 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
             findings.push(unexpected(at(index), method, &argument.name, fix));
         }
     }
-    // An orchestration's body arguments are members of one object, unless one of them is the whole; so are parts.
+    // Body arguments of an orchestration are members of one object, unless one of them is the whole body; so are parts of a form.
     let is_part = |argument: &Argument| argument.body == Some(BodyKind::MultipartForm);
     let whole = |argument: &Argument| argument.whole_body || (fragment.consumed.is_some() && !is_part(argument));
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };
@@ -197,7 +219,7 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
 }
 
 fn elsewhere(name: &str) -> Fix {
-    let query = Fix::Place { argument: name.to_owned(), place: Place::Query };
+    let query = Fix::SendIn { argument: name.to_owned(), place: ParameterIn::Query };
     Fix::Either(vec![query, "use a method with a body: POST".into()])
 }
 
@@ -208,7 +230,8 @@ fn unexpected(at: String, method: Method, name: &str, fix: Fix) -> Diagnostic {
 
 fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     let operation = consumed.operation;
-    let parameters = || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(Place::Body));
+    let parameters =
+        || operation.input_parameters.iter().enumerate().filter(|(_, own)| own.place == Some(ParameterIn::Body));
     if !operation.method.may_carry_body() {
         if subject.is_trait() {
             return;
@@ -226,7 +249,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
         return;
     }
     let Some(body) = &operation.body else { return };
-    // It is a member more of an object, and a field more of a form.
+    // The parameter is added to an object as a member, and to a form as a field.
     let is_form = |kind| matches!(kind, BodyKind::FormUrlEncoded | BodyKind::MultipartForm);
     if matches!(body, RequestBody::Typed(typed) if typed.data.is_object() || is_form(typed.kind)) {
         return;
@@ -247,7 +270,7 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
     }
 }
 
-/// Returns whether a template names a parameter, as `{{name}}`, `{{tools.name}}` or the like, or is one itself.
+/// Returns whether the body of an operation uses a parameter: as `{{name}}` or `{{tools.name}}`, or as the whole body.
 fn names(body: &RequestBody, name: &str) -> bool {
     let data = match body {
         RequestBody::Raw(text) => &Value::from(text.as_str()),
@@ -265,11 +288,11 @@ fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
         let message = format!("unknown format `{shown}`");
         let words = Format::ALL.iter().map(|format| format.word()).collect::<Vec<_>>().join(", ");
         let found = Diagnostic::new(&UNSUPPORTED_FORMAT, format!("{}/outputRawFormat", consumed.at), message);
-        findings.push(found.fix(format!("write one of {words}; `binary` passes the bytes on")));
+        findings.push(found.fix(format!("write one of {words}; `binary` returns the bytes unchanged")));
     }
 }
 
-/// The headers of answers that go on to callers.
+/// Checks the headers of answers that are passed on to callers.
 fn response_headers(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, name) in consumed.operation.response_headers.iter().enumerate() {
         if let Some(why) = why_not_passed_on(name) {

@@ -1,6 +1,6 @@
-//! Paths of consumed operations and of routes.
+//! Rules for paths of consumed operations and of routes.
 
-use super::walk::{Consumed, Walk};
+use super::walk::{Consumed, DocumentView};
 use super::{Context, Subject, routes};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;
@@ -8,12 +8,12 @@ use crate::diagnostic::table::requests::{
     INVALID_PATH, QUERY_IN_PATH, TRAILING_SLASH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT,
 };
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Expose, InputParameter, Place, Placement};
+use crate::model::{Expose, InputParameter, ParameterIn, Placement};
 use crate::nearest::nearest;
 use crate::template::{Reason, Template, TemplateError, same_name};
 use std::collections::HashSet;
 
-pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let repaired = repaired(subject, walk);
     for api in &walk.apis {
         for (position, resource) in api.consume.resources.iter().enumerate() {
@@ -42,21 +42,21 @@ pub(super) fn check(subject: Subject<'_>, walk: &Walk<'_>, findings: &mut Vec<Di
     }
 }
 
-/// The operations whose path parameters were given a place when they were worked out; that is reported where they are called.
-fn repaired<'w>(subject: Subject<'_>, walk: &'w Walk<'_>) -> HashSet<&'w str> {
-    let Context::File { troubles, .. } = subject.context else { return HashSet::new() };
-    let repaired = troubles.iter().filter(|trouble| trouble.rule.repair == Some(RepairKind::PathParameter));
-    let places: HashSet<&str> = repaired.map(|trouble| trouble.at.as_str()).collect();
+/// Returns the operations whose path parameters got a placeholder during lowering, which reports that at the call.
+fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w str> {
+    let Context::File { lowering, .. } = subject.context else { return HashSet::new() };
+    let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));
+    let places: HashSet<&str> = repaired.map(|diagnostic| diagnostic.at.as_str()).collect();
     let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));
     callables.flat_map(|callable| walk.behind(callable)).map(|consumed| consumed.at.as_str()).collect()
 }
 
-/// Returns what comes before a query or a fragment.
+/// Returns a path without its query and fragment.
 fn plain(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// Returns a path in which `{{name}}` is the placeholder that it is repaired to.
+/// Parses a path after replacing `{{name}}` by `{name}`, as the repair does.
 fn template(path: &str) -> Result<Template, crate::template::TemplateError> {
     if path.contains("{{") {
         return Template::path(&path.replace("{{", "{").replace("}}", "}"));
@@ -77,7 +77,7 @@ fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagn
     }
 }
 
-/// Returns a query in a path, and what to write instead.
+/// Reports a query in a path.
 fn query(path: &str, at: &str) -> Option<Diagnostic> {
     let (before, query) = path.split_once('?')?;
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
@@ -86,12 +86,12 @@ fn query(path: &str, at: &str) -> Option<Diagnostic> {
     Some(Diagnostic::new(&QUERY_IN_PATH, at, format!("the path `{path}` has a query")).fix(fix))
 }
 
-/// Returns a segment that means another path.
+/// Returns a dot segment, which would change the path.
 fn dots(path: &str) -> Option<&str> {
     plain(path).split('/').find(|segment| matches!(*segment, "." | ".."))
 }
 
-/// Reads a path that has to be right as it is written, in a trait.
+/// Parses a path of a trait, which is not repaired.
 #[allow(clippy::result_large_err, reason = "it is pushed where it is made")]
 pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     let wrong = |what: &str, fix: String| -> Result<Template, _> {
@@ -117,7 +117,7 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     if let Some((operator, name)) = operator(path) {
         let help = format!("write `{{{name}}}`");
         return wrong(
-            &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are read"),
+            &format!("has the operator `{operator}` in `{{{operator}{name}}}`: only plain placeholders are supported"),
             help,
         );
     }
@@ -144,20 +144,20 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));
     match again {
         Some((_, name)) => {
-            wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a name of its own".to_owned())
+            wrong(&format!("has the placeholder `{{{name}}}` twice"), "give each a unique name".to_owned())
         }
         None => Ok(template),
     }
 }
 
-/// A placeholder that is filled with several segments as other frameworks write it: `{path*}`, `{*path}`, `{path...}`; and its
+/// Returns a placeholder for several segments in the syntax of other frameworks (`{path*}`, `{*path}`, `{path...}`), and its
 /// name.
 fn rest_of_path(path: &str) -> Option<(&str, &str)> {
     let is_rest = |hole: &&str| hole.starts_with('*') || hole.ends_with('*') || hole.ends_with("...");
     holes(path).find(is_rest).map(|hole| (hole, hole.trim_matches(['*', '.', '+'])))
 }
 
-/// Returns an operator of RFC 6570 at the start of a placeholder, and the name behind it.
+/// Returns an operator of RFC 6570 at the start of a placeholder, and the name after it.
 fn operator(path: &str) -> Option<(char, &str)> {
     holes(path).find_map(|hole| {
         let operator = hole.chars().next().filter(|c| matches!(c, '#' | '.' | '/' | ';' | '?' | '&'))?;
@@ -167,7 +167,7 @@ fn operator(path: &str) -> Option<(char, &str)> {
     })
 }
 
-/// Returns what stands in the braces of a path.
+/// Returns the contents of each pair of braces in a path.
 fn holes(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(hole, _)| hole)
 }
@@ -196,17 +196,17 @@ fn readable(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Placeholders that nothing declares, and path parameters that have none.
+/// Reports undeclared placeholders, and path parameters without a placeholder.
 fn placeholders(
     subject: Subject<'_>,
     consumed: &Consumed<'_>,
-    walk: &Walk<'_>,
+    walk: &DocumentView<'_>,
     repaired: bool,
     findings: &mut Vec<Diagnostic>,
 ) {
     let api = walk.apis.get(consumed.api);
     let constant = api.map(|api| api.consume.input_parameters.as_slice()).unwrap_or_default();
-    // An API key with that name may be what fills it.
+    // An API key with this name may fill the placeholder.
     let key = api.and_then(|api| api.consume.authentication.as_ref()?.key());
     let key = key.filter(|(placement, _)| *placement == Placement::Path).map(|(_, key)| key);
     let mut names: Vec<String> = Vec::new();
@@ -219,12 +219,12 @@ fn placeholders(
     let declared: Vec<&InputParameter> =
         own.iter().chain(&consumed.resource.input_parameters).chain(constant).collect();
     let fills = |name: &str| {
-        let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == Place::Path);
+        let path = |parameter: &&&InputParameter| parameter.place.is_none_or(|place| place == ParameterIn::Path);
         declared.iter().filter(path).any(|parameter| same_name(&parameter.name, name))
             || key.is_some_and(|key| same_name(key, name))
     };
-    // With a path of its own, the operation's says which placeholders are sent; both are looked at, so that none is reported
-    // that the other path has.
+    // If an operation has its own path, that path determines the placeholders that are sent. Placeholders of the resource's path
+    // count as well, to avoid false findings.
     let sent = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
     let Ok(sent) = template(plain(sent)) else { return };
     let mut missing: Vec<&str> = sent.placeholders().filter(|name| !fills(name)).collect();
@@ -238,12 +238,13 @@ fn placeholders(
     }
     for name in &missing {
         let at = subject.part(&consumed.at, "path");
-        let arguments = own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(Place::Path)));
+        let arguments =
+            own.iter().map(|parameter| (parameter.name.as_str(), parameter.place.unwrap_or(ParameterIn::Path)));
         let message = format!("no parameter fills `{{{name}}}` of the path of `{}`", consumed.operation.name);
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
         findings.push(match name.rsplit_once('.') {
-            // A reference in single braces: it is one for some callers alone.
+            // A reference in single braces is one only for some callers.
             Some((_, own)) if !subject.is_trait() => {
                 let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
                 found.with_severity(Severity::Warning).fix(fix)
@@ -252,7 +253,7 @@ fn placeholders(
         });
     }
     for (index, parameter) in own.iter().enumerate() {
-        if parameter.place == Some(Place::Path) && !has(&parameter.name) {
+        if parameter.place == Some(ParameterIn::Path) && !has(&parameter.name) {
             let at = format!("{}/inputParameters/{index}", consumed.at);
             let message = format!(
                 "the path `{}` of `{}` has no placeholder for `{}`",
@@ -261,7 +262,7 @@ fn placeholders(
                 parameter.name
             );
             let fix = match nearest(&parameter.name, missing.iter().copied()) {
-                // In a trait, the placeholder is the mistake, and it has been reported.
+                // In a trait, the placeholder is the mistake, which is already reported.
                 Some(_) if subject.is_trait() => continue,
                 Some(near) => Fix::Write(corrected(&sent.to_string(), near, &parameter.name)),
                 None => Fix::AddPlaceholder(parameter.name.clone()),
@@ -271,31 +272,31 @@ fn placeholders(
     }
 }
 
-/// Returns a path with another name in one of its placeholders.
+/// Returns a path with one placeholder renamed.
 pub(super) fn corrected(path: &str, placeholder: &str, name: &str) -> String {
     let path = path.replace(&format!("{{{placeholder}}}"), &format!("{{{name}}}"));
     path.replace(&format!("{{+{placeholder}}}"), &format!("{{+{name}}}"))
 }
 
-/// Returns how to fill a placeholder: with an argument that is sent elsewhere, with the one that it is a misspelling of, or with
-/// one more.
+/// Returns the fix for an unfilled placeholder: send an existing argument in the path, correct the name, or add an argument.
 pub(super) fn fill<'a>(
     name: &str,
     path: &str,
-    arguments: impl Iterator<Item = (&'a str, Place)> + Clone,
+    arguments: impl Iterator<Item = (&'a str, ParameterIn)> + Clone,
     has: &dyn Fn(&str) -> bool,
 ) -> Fix {
     if let Some((argument, _)) = arguments.clone().find(|(argument, _)| same_name(argument, name)) {
-        return Fix::Place { argument: argument.to_owned(), place: Place::Path };
+        return Fix::SendIn { argument: argument.to_owned(), place: ParameterIn::Path };
     }
-    let spare = arguments.filter(|(argument, place)| matches!(place, Place::Query | Place::Path) && !has(argument));
+    let spare =
+        arguments.filter(|(argument, place)| matches!(place, ParameterIn::Query | ParameterIn::Path) && !has(argument));
     match nearest(name, spare.map(|(argument, _)| argument)) {
         Some(near) => Fix::Write(corrected(path, name, near)),
         None => Fix::AddArgument(name.to_owned()),
     }
 }
 
-/// Reports a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 fn foreign(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
     let found = subject
         .fragment(&consumed.at)

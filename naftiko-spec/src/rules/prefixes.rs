@@ -1,6 +1,6 @@
-//! The words before the names of inputs: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
+//! Rules for the prefixes of inputs: `rest.` in a route, `tools.` in a tool, or the adapter's namespace.
 
-use super::walk::{Kind, Walk};
+use super::walk::{CallableKind, DocumentView};
 use crate::diagnostic::table::calls::UNKNOWN_PREFIX;
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
@@ -10,7 +10,7 @@ use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let exposes = &document.capability.exposes;
     let names = Names {
         adapters: exposes.iter().map(Expose::namespace).collect(),
@@ -18,8 +18,8 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
         suggestions: Suggestions::default(),
     };
     let mut callers: HashMap<&str, Vec<[&str; 2]>> = HashMap::new();
-    for callable in walk.callables.iter().filter(|callable| callable.kind != Kind::Function) {
-        let own = if callable.kind == Kind::Tool { "tools" } else { "rest" };
+    for callable in walk.callables.iter().filter(|callable| callable.kind != CallableKind::Function) {
+        let own = if callable.kind == CallableKind::Tool { "tools" } else { "rest" };
         let index = callable.at.split('/').nth(3).and_then(|index| index.parse::<usize>().ok());
         let namespace = index.and_then(|index| exposes.get(index)).map_or(own, Expose::namespace);
         let steps: HashSet<&str> = callable.steps.iter().map(Step::name).collect();
@@ -34,14 +34,14 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
         let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
         let mut found = Vec::new();
         consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
-        // A word that is right for some callers is right in all texts or in none.
+        // One finding is enough: the same word is wrong in every text.
         let mut is_told = false;
         found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_told, true));
         findings.append(&mut found);
     }
 }
 
-/// The names that prefixes may be.
+/// The valid prefixes.
 struct Names<'d> {
     adapters: HashSet<&'d str>,
     binds: Vec<&'d Bind>,
@@ -49,13 +49,13 @@ struct Names<'d> {
 }
 
 impl Names<'_> {
-    /// Returns whether a prefix names callers, of this adapter or of another.
+    /// Returns whether a prefix refers to the callers of this adapter or of another.
     fn means_callers(&self, prefix: &str) -> bool {
         let bound = || self.binds.iter().any(|bind| bind.namespace == prefix);
         (is_word_for_callers(prefix) || prefix == "$" || self.adapters.contains(prefix)) && !bound()
     }
 
-    /// A text of a route or of a tool, whose own prefixes are those two.
+    /// Checks a text of a route or of a tool, which has two prefixes of its own.
     fn of_callable(&self, at: &str, text: &str, own: [&str; 2], steps: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
         for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
             let is_own =
@@ -65,7 +65,7 @@ impl Names<'_> {
             }
             let starts_as_a_name = word.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
             if self.means_callers(word.prefix) {
-                // Without steps `$.q` can be nothing but the input.
+                // Without steps, `$.q` can only be the input.
                 let is_input = steps.is_empty() && starts_as_a_name && !word.name.contains(['.', '[']);
                 if word.prefix == "$" && !is_input {
                     continue;
@@ -73,7 +73,7 @@ impl Names<'_> {
                 findings.push(taken(at, &word, Some(own[0])));
                 continue;
             }
-            // What names nothing in braces cannot be worked out.
+            // Lowering reports an unknown name in braces.
             let bound = self.binds.iter().find(|bind| bind.namespace == word.prefix);
             if word.in_braces || bound.is_some_and(|bind| bind.keys.contains_key(word.name)) {
                 continue;
@@ -90,9 +90,9 @@ impl Names<'_> {
         }
     }
 
-    /// A text of a consumed operation that those adapters call: one that any of them writes is published for all.
+    /// Checks a text of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
-        // Elsewhere what calls it is left out, and why is reported there.
+        // In other places, the callers are left out, and lowering reports the reason there.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
             let message = "braces that do not match, or contain no name, are sent as text";
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
@@ -112,7 +112,7 @@ impl Names<'_> {
     }
 }
 
-/// Returns a word that is read as an input; without a prefix of its own where adapters of several kinds read it.
+/// Reports a word that is read as an input. There is no correct prefix (`own`) if adapters of several kinds use the text.
 fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {
@@ -122,7 +122,7 @@ fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     };
     let whose = match own {
         Some(_) => format!("`{}` is not this adapter", word.prefix),
-        None => format!("not only `{}` calls this", word.prefix),
+        None => format!("adapters other than `{}` call this too", word.prefix),
     };
     let message = format!("`{written}` is read as the input `{}`: {whose}", word.name);
     Diagnostic::new(&UNKNOWN_PREFIX, at, message).fix(Fix::Write(fix))

@@ -1,17 +1,17 @@
-//! Routes of a trait: callers' arguments fill their placeholders, and a router can match them.
+//! Rules for routes of a trait: arguments fill their placeholders, and a router can match them.
 
 use super::paths::{fill, strict};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_PATH, UNFILLED_PLACEHOLDER, UNMATCHED_PATH_ARGUMENT};
 use crate::fragment::{AssembledPaths, Fragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::nearest::nearest;
 use crate::template::{Template, same_name};
 
 pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Vec<Diagnostic>) {
     let consumed = fragment.consumed.as_ref().map(|part| Template::path(&part.path));
-    // Routes are made from the consumed path: one mistake, one finding.
+    // Routes are derived from the consumed path, whose mistakes are reported once.
     let consumed = match (consumed, &fragment.consumed) {
         (Some(Ok(path)), Some(part))
             if strict(&part.path, "").is_ok() && foreign(&part.path, fragment, "").is_none() =>
@@ -40,9 +40,9 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
     }
 }
 
-/// Returns a segment that is an argument as other frameworks write it: here it stands for itself, letter by letter.
+/// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
-    let travels = |place| matches!(place, Place::Path | Place::Query | Place::Body);
+    let travels = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
     let meant = |segment: &str| {
         let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
         let name = segment.strip_prefix(':').or_else(bracketed)?;
@@ -50,12 +50,12 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
         is_argument.then(|| (segment.to_owned(), name.to_owned()))
     };
     let (segment, name) = path.split('/').find_map(meant)?;
-    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent as it stands");
+    let message = format!("`{segment}` of the path `{path}` is not a placeholder: it is sent unchanged");
     Some(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::Write(format!("{{{name}}}"))))
 }
 
-/// A router matches segments: two placeholders of one are told apart by what is between them, and one for several segments
-/// is the last.
+/// Checks that a router can match a path: literal text separates two placeholders of a segment, and a placeholder for several
+/// segments is last.
 fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
         let message = format!("in the route `{path}`, nothing separates the placeholders of the segment `{segment}`");
@@ -68,12 +68,12 @@ fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether a path has a placeholder of that name.
+/// Returns whether a path has a placeholder called `name`.
 fn has(path: &Template, name: &str) -> bool {
     path.placeholders().any(|other| same_name(other, name))
 }
 
-/// Placeholders that no argument fills. Those that the consumed path has too are that path's.
+/// Reports placeholders that no argument fills, except those that are also in the consumed path.
 fn unfilled(
     path: &Template,
     fragment: &Fragment,
@@ -82,7 +82,8 @@ fn unfilled(
     findings: &mut Vec<Diagnostic>,
 ) {
     let arguments = fragment.arguments.iter().map(|argument| (argument.name.as_str(), argument.place));
-    let is_filled = |name: &str| arguments.clone().any(|(other, place)| place == Place::Path && same_name(other, name));
+    let is_filled =
+        |name: &str| arguments.clone().any(|(other, place)| place == ParameterIn::Path && same_name(other, name));
     let is_missing = |name: &&str| !is_filled(name) && consumed.is_none_or(|consumed| !has(consumed, name));
     for name in path.placeholders().filter(is_missing) {
         let message = format!("no parameter fills `{{{name}}}` of the route `{path}`");
@@ -91,7 +92,7 @@ fn unfilled(
     }
 }
 
-/// Path arguments that have no placeholder. A route that lacks one which its consumed path has is itself at fault.
+/// Reports path arguments without a placeholder. If the consumed path has the placeholder, the route is at fault.
 fn unmatched(
     path: &Template,
     fragment: &Fragment,
@@ -101,14 +102,17 @@ fn unmatched(
 ) {
     for (index, argument) in fragment.arguments.iter().enumerate() {
         let name = &argument.name;
-        if argument.place != Place::Path || has(path, name) || consumed.is_some_and(|consumed| !has(consumed, name)) {
+        if argument.place != ParameterIn::Path
+            || has(path, name)
+            || consumed.is_some_and(|consumed| !has(consumed, name))
+        {
             continue;
         }
         let is_free = |placeholder: &&str| !fragment.arguments.iter().any(|other| same_name(&other.name, placeholder));
         let (part, fix) = if consumed.is_some() {
             ("path".to_owned(), Fix::AddToRoute(name.to_lowercase()))
         } else {
-            // The placeholder is the mistake, and it has been reported.
+            // The placeholder is the mistake, which is already reported.
             if nearest(name, path.placeholders().filter(is_free)).is_some() {
                 continue;
             }

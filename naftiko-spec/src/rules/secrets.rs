@@ -1,14 +1,14 @@
-//! Secrets that stand in the document or travel in URLs. No message repeats one.
+//! Rules for secrets in the document or in URLs. Messages never contain the secret.
 
-use super::walk::{Api, Walk};
+use super::walk::{Api, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::{LITERAL_SECRET, SECRET_IN_URL};
-use crate::model::{InputParameter, Place, Placement};
+use crate::model::{InputParameter, ParameterIn, Placement};
 use crate::pointer::escape;
 use crate::template::environment_name;
 
-/// Words in a header's name that say that its value is a secret.
+/// Words that mark the value of a header as a secret.
 const SECRET_WORDS: &[&str] = &[
     "authorization",
     "token",
@@ -22,7 +22,7 @@ const SECRET_WORDS: &[&str] = &[
     "privatekey",
 ];
 
-/// How well-known credentials begin.
+/// The prefixes of well-known credentials.
 const SECRET_PREFIXES: &[&str] = &[
     "Bearer ",
     "Basic ",
@@ -48,7 +48,7 @@ const SECRET_PREFIXES: &[&str] = &[
     "-----BEGIN",
 ];
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         credential(api, findings);
         parameters(&api.at, &api.consume.input_parameters, findings);
@@ -74,7 +74,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn literal(at: String, what: &str, name: &str) -> Diagnostic {
+pub(super) fn literal(at: String, what: &str, name: &str) -> Diagnostic {
     Diagnostic::new(&LITERAL_SECRET, at, format!("{what} looks like a secret in the source"))
         .fix(Fix::Hide(environment_name(name)))
 }
@@ -104,18 +104,18 @@ fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
 fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagnostic>) {
     for (index, parameter) in parameters.iter().enumerate() {
         let name = &parameter.name;
-        let in_url = matches!(parameter.place, Some(Place::Query | Place::Path));
+        let in_url = matches!(parameter.place, Some(ParameterIn::Query | ParameterIn::Path));
         match parameter.value.as_deref().filter(|value| !value.is_empty()) {
             Some(value) if !has_variable(value) => {
-                let named = parameter.place != Some(Place::Path) && is_secret_name(name);
+                let named = parameter.place != Some(ParameterIn::Path) && is_secret_name(name);
                 let found = (named || begins_like_a_secret(value)).then(|| {
                     literal(format!("{at}/inputParameters/{index}/value"), &format!("the value of `{name}`"), name)
                 });
                 findings.extend(found);
             }
-            // A caller's own, or the capability's.
+            // A credential of the caller or of the capability.
             _ if in_url && is_credential_name(name) => {
-                let place = if parameter.place == Some(Place::Path) { "path" } else { "query" };
+                let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
                 findings.push(found.fix("if the API takes it in a header, write `authentication` or `in: header`"));
@@ -125,7 +125,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
     }
 }
 
-/// Names of what is always a credential; `page_token` and `token_id` are none.
+/// Returns whether a name always means a credential; `page_token` and `token_id` do not.
 fn is_credential_name(name: &str) -> bool {
     const NAMES: [&str; 14] = [
         "apikey",
@@ -147,7 +147,7 @@ fn is_credential_name(name: &str) -> bool {
     NAMES.contains(&folded.as_str())
 }
 
-/// Literals in a path or its query.
+/// Checks the literals in a path and its query.
 fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     let (before, query) = path.split_once('?').unwrap_or((path, ""));
     let in_path = before.split('/').any(begins_like_a_secret);
@@ -160,14 +160,14 @@ fn path(at: &str, path: &str, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether the name of a header, a parameter or a member says that its value is a secret.
+/// Returns whether the name of a header, a parameter or a member indicates a secret.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Returns whether a text begins as well-known credentials do.
+/// Returns whether a text starts like a well-known credential.
 fn begins_like_a_secret(value: &str) -> bool {
     SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

@@ -1,16 +1,16 @@
-//! What can be sent at all: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses the rest.
+//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses others.
 
 use super::parameters::wrong_name;
-use super::walk::Walk;
+use super::walk::DocumentView;
 use crate::diagnostic::table::requests::{INVALID_HEADER_VALUE, INVALID_PATH};
 use crate::diagnostic::{Diagnostic, Rule, Severity};
 use crate::lower::{Call, Lowered, Piece, Source};
-use crate::model::{Authentication, Document, Expose, Place, Placement};
+use crate::model::{Authentication, Document, Expose, ParameterIn, Placement};
 use crate::template::{Part, Template};
 use serde_json::Value;
 use std::borrow::Cow;
 
-pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for lowered in &lowered.operations {
         lowered.work.calls().for_each(|call| request(call, &lowered.at, findings));
     }
@@ -19,8 +19,8 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
             let text = parameter.value.as_deref().unwrap_or_default();
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             match parameter.place {
-                Some(Place::Header) => literals("header", &parameter.name, text, at(), findings),
-                Some(Place::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Header) => literals("header", &parameter.name, text, at(), findings),
+                Some(ParameterIn::Cookie) => literals("cookie", &parameter.name, text, at(), findings),
                 _ => {}
             }
         }
@@ -57,7 +57,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &Walk<'_>, fin
     }
 }
 
-/// One request of a route or a tool.
+/// Checks a request of a route or a tool.
 fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let wrong = |findings: &mut Vec<Diagnostic>, rule: &'static Rule, message: String, fix: &'static str| {
         findings.push(Diagnostic::new(rule, at, message).fix(fix));
@@ -77,7 +77,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
         wrong(findings, &INVALID_PATH, message, "remove it");
     }
     for (name, source) in &call.headers {
-        // What callers give is refused when they do.
+        // Values of callers are checked when the call arrives.
         if !matches!(source, Source::Argument(_) | Source::Styled(..))
             && let Some(found) = wrong_name("header", name, true, at.to_owned())
         {
@@ -106,7 +106,7 @@ fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<D
     }
 }
 
-/// Returns what stands between the variables of a text.
+/// Returns the literal text between variables.
 fn literal(text: &str) -> impl Iterator<Item = String> {
     let template = Template::text(text).ok();
     let pieces: Vec<String> = template
@@ -120,7 +120,7 @@ fn literal(text: &str) -> impl Iterator<Item = String> {
     pieces.into_iter()
 }
 
-/// Returns what the document itself writes into a value.
+/// Returns the literal texts in a value.
 fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     match source {
         Source::Constant(Value::String(text)) => vec![text.as_str().into()],

@@ -1,15 +1,14 @@
-//! Where values go, once the document is worked out: slots that two values go into, values that go nowhere, parameters that
-//! get none.
+//! Rules for the lowered document: parameters with two values, unused inputs, and parameters without a value.
 
-use super::walk::{Callable, Walk};
+use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::requests::{SLOT_FED_TWICE, UNFED_PARAMETER, UNUSED_INPUT};
 use crate::lower::{Body, Call, Lowered, LoweredOperation, Source};
-use crate::model::Place;
+use crate::model::ParameterIn;
 use crate::template::same_name;
 use std::collections::{HashMap, HashSet};
 
-pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let callables: HashMap<&str, &Callable<'_>> =
         walk.callables.iter().map(|callable| (callable.at.as_str(), callable)).collect();
     let operations: HashMap<(usize, &str), usize> = walk
@@ -43,15 +42,15 @@ pub(super) fn check(lowered: &Lowered, walk: &Walk<'_>, findings: &mut Vec<Diagn
     }
 }
 
-/// Returns whether a call has something for a parameter. Paths and bodies are filled or told when they are worked out.
-fn is_fed(call: &Call, place: Option<Place>, name: &str) -> bool {
+/// Returns whether a call has a value for a parameter. Lowering reports paths and bodies itself.
+fn is_fed(call: &Call, place: Option<ParameterIn>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {
-        Some(Place::Query) => has(&call.query),
-        // The capability's own credential is not among the slots.
-        Some(Place::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
-        Some(Place::Cookie) => has(&call.cookies),
-        Some(Place::Path | Place::Body) | None => true,
+        Some(ParameterIn::Query) => has(&call.query),
+        // The credential of the capability is not part of the call.
+        Some(ParameterIn::Header) => has(&call.headers) || name.eq_ignore_ascii_case("authorization"),
+        Some(ParameterIn::Cookie) => has(&call.cookies),
+        Some(ParameterIn::Path | ParameterIn::Body) | None => true,
     }
 }
 
@@ -79,11 +78,16 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
     }
 }
 
-/// How many unused inputs of one operation are reported: each is looked for in all that it declares.
+/// The maximum number of reported unused inputs; searching for each takes linear time.
 const MOST: usize = 500;
 
-/// Inputs that are declared, and go nowhere.
-fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+/// Reports declared inputs that are not used.
+fn inputs(
+    lowered: &LoweredOperation,
+    callable: &Callable<'_>,
+    walk: &DocumentView<'_>,
+    findings: &mut Vec<Diagnostic>,
+) {
     let mut used: HashSet<usize> = HashSet::new();
     lowered.work.clone().arguments(&mut |index| {
         used.insert(*index);
@@ -96,7 +100,7 @@ fn inputs(lowered: &LoweredOperation, callable: &Callable<'_>, walk: &Walk<'_>, 
             let input = callable.inputs.iter().position(|input| input.name == argument.name)?;
             Some(format!("{}/inputParameters/{input}", callable.at))
         });
-        // One that nobody declared is a placeholder of the route.
+        // An undeclared input is a placeholder of the route.
         let at = declared.unwrap_or_else(|| callable.at.clone());
         let near = walk.behind(callable).into_iter().flat_map(|consumed| &consumed.operation.input_parameters);
         let near = near.map(|parameter| parameter.name.as_str()).find(|name| same_name(name, &argument.name));

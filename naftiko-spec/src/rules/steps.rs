@@ -1,6 +1,6 @@
-//! Steps and mappings: results that are not there, results that nobody takes.
+//! Rules for steps and mappings: unknown results and unused results.
 
-use super::walk::{Callable, Walk};
+use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::calls::{DUPLICATE_STEP, UNKNOWN_STEP, UNKNOWN_TARGET, UNUSED_STEP};
@@ -11,10 +11,10 @@ use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// How many steps and mappings of one operation are compared with each other; what has more was not written by hand.
+/// The maximum number of steps and mappings that are compared; operations with more are generated.
 const MOST: usize = 500;
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let is_looked_at = |callable: &&Callable<'_>| {
         !callable.steps.is_empty() && callable.steps.len() <= MOST && callable.mappings.len() <= MOST
     };
@@ -23,7 +23,7 @@ pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut used: HashSet<String> = HashSet::new();
     let names: Vec<&str> = callable.steps.iter().map(Step::name).collect();
     for (index, step) in callable.steps.iter().enumerate() {
@@ -49,7 +49,7 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>)
                 take(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
             }
             Step::Script(_) => {
-                // Scripts take what they like.
+                // A script may use any result.
                 used.extend(before.iter().map(|name| (*name).to_owned()));
                 let message = format!("the step `{}` is a script, and scripts are not run", step.name());
                 let found = Diagnostic::new(&SCRIPT_STEP, at, message);
@@ -62,7 +62,7 @@ fn one(callable: &Callable<'_>, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>)
         take(&Value::String(mapping.value.clone()), &format!("{at}/value"), &names, &names, &mut used, findings);
         target(callable, &mapping.target_name, &at, findings);
     }
-    // Outputs may take values of the steps themselves.
+    // Outputs may use results of steps.
     let mut whole = callable.mappings.is_empty() && callable.outputs.is_empty();
     for output in callable.outputs {
         let mut pending = vec![output];
@@ -91,7 +91,7 @@ fn root(path: &str) -> Option<&str> {
     rest.get(..end).filter(|name| !name.is_empty() && *name != "*")
 }
 
-/// The steps that a value takes from.
+/// Records the steps whose results a value uses.
 fn take(
     value: &Value,
     at: &str,
@@ -105,7 +105,7 @@ fn take(
             if let Some(name) = root(text) {
                 known(name, at, before, names, used, findings);
             }
-            // `{{name.member}}` and `name.member` are published as well; what they name may be something else.
+            // Published documents also use `{{name.member}}` and `name.member`, which may refer to something else.
             used.extend(
                 names.iter().filter(|name| !name.is_empty() && text.contains(**name)).map(|name| (*name).to_owned()),
             );
@@ -154,7 +154,7 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Di
     if outputs.is_empty() && callable.outputs.iter().all(|output| output.properties.is_none()) {
         return;
     }
-    // What begins with a step's name feeds a parameter of that step.
+    // A target that begins with the name of a step is a parameter of that step.
     let feeds_step = target.contains('.') && callable.steps.iter().any(|step| step.name() == first);
     if feeds_step || outputs.contains(&first) || inside.clone().any(|name| name == first) {
         return;
@@ -165,7 +165,7 @@ fn target(callable: &Callable<'_>, target: &str, at: &str, findings: &mut Vec<Di
     findings.push(Diagnostic::new(&UNKNOWN_TARGET, format!("{at}/targetName"), message).fix(help));
 }
 
-fn unused(callable: &Callable<'_>, walk: &Walk<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
+fn unused(callable: &Callable<'_>, walk: &DocumentView<'_>, used: &HashSet<String>, findings: &mut Vec<Diagnostic>) {
     for (index, step) in callable.steps.iter().enumerate() {
         let reads = match step {
             Step::Call { call, .. } => walk

@@ -8,7 +8,7 @@ use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
-/// Returns what the rules find in the document that this YAML is, as `severity rule at`.
+/// Returns the findings in a YAML document, as `severity rule location`.
 fn found(yaml: &str) -> Vec<String> {
     let show = |finding: &Diagnostic| format!("{} {} {}", finding.severity, finding.rule.name, finding.at);
     findings(yaml).iter().map(show).collect()
@@ -16,14 +16,14 @@ fn found(yaml: &str) -> Vec<String> {
 
 fn findings(yaml: &str) -> Vec<Diagnostic> {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
-    let (lowered, troubles) = lower(&document);
+    let (lowered, lowering) = lower(&document);
     check(Subject {
         document: &document,
-        context: Context::File { repairs: &[], lowered: &lowered, troubles: &troubles },
+        context: Context::File { repairs: &[], lowered: &lowered, lowering: &lowering },
     })
 }
 
-/// Returns a document of which nothing is to be said, with that in place of its parts.
+/// Returns a document without findings, after the given replacements.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -94,18 +94,39 @@ capability:
       with: {userId: tools.userId}
 ";
 
+/// A schema is published with 64-bit numbers.
+#[cfg(feature = "yaml")]
+#[test]
+fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
+    for (keys, expected) in [
+        ("default: 12345678901234567890123", &["default"] as &[&str]),
+        ("type: number, enum: [7, 0.1000000000000000055], minimum: 0.1234567890123456789", &["enum", "minimum"]),
+        ("type: number, enum: [7, 0.10, 1e3, 18446744073709551615], minimum: 0.1", &[]),
+    ] {
+        let inputs =
+            format!("inputParameters: [{{name: page, description: A page., {keys}}}]\n        call: code.list-repos");
+        let document = crate::read::read(&document(&[("call: code.list-repos", &inputs)])).unwrap().document;
+        let (lowered, lowering) = lower(&document);
+        let context = Context::File { repairs: &[], lowered: &lowered, lowering: &lowering };
+        let found = check(Subject { document: &document, context });
+        let found = found.iter().filter(|found| found.rule.name == "inexact_number");
+        let found: Vec<_> = found.map(|found| found.at.rsplit('/').next().unwrap()).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
+
 #[test]
 fn a_good_document_has_no_findings() {
     assert_eq!(found(GOOD), Vec::<String>::new());
 }
 
 #[test]
-fn a_file_of_something_else_is_no_document() {
+fn a_file_with_other_content_is_not_a_document() {
     let findings = findings("naftiko: 1.0.0-alpha2\ninfo: {label: A, description: A., tags: [a]}\n");
     assert_eq!(findings.iter().map(|finding| finding.rule.name).collect::<Vec<_>>(), ["empty_document"]);
 }
 
-/// Each slip, and what is found of it: what stands for what, and the findings.
+/// Mistakes: the replaced text, the replacement, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
@@ -315,8 +336,33 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "    port: 9090\n",
-        "    port: 9090\n    authentication: {type: bearer}\n",
-        &["warning not_served /capability/exposes/1/authentication"],
+        "    port: 9090\n    authentication: {type: hmac}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: oauth2, resource: 'https://things.example'}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: sid, value: '{{env.TOKEN}}', placement: cookie}\n",
+        &["error unchecked_callers /capability/exposes/1/authentication"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: 'X Key', value: '{{env.TOKEN}}'}\n",
+        &["error invalid_header_name /capability/exposes/1/authentication/key"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: basic, username: ada, password: lovelace}\n",
+        &["warning literal_secret /capability/exposes/1/authentication/password"],
+    ),
+    (
+        "    port: 9090\n",
+        "    port: 9090\n    authentication: {type: apikey, key: key, value: '{{env.TOKEN}}', placement: query}\n",
+        &["warning secret_in_url /capability/exposes/1/authentication/placement"],
     ),
     (
         "  - type: mcp\n",
@@ -326,13 +372,13 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 ];
 
 #[test]
-fn each_slip_is_found_and_nothing_else() {
+fn each_mistake_has_exactly_its_findings() {
     for (old, new, expected) in SLIPS {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
 }
 
-/// Steps in place of the one call: a user's repositories, and the owner of the first of them.
+/// Returns the findings of a document with steps: a user's repositories, and the owner of the first one.
 fn steps(steps: &str, mappings: &str) -> Vec<String> {
     let call = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}\n";
     let new = format!(
@@ -343,7 +389,7 @@ fn steps(steps: &str, mappings: &str) -> Vec<String> {
 }
 
 #[test]
-fn steps_take_what_ran_before_them() {
+fn steps_use_only_earlier_results() {
     let list = "        - {type: call, name: repos, call: code.list-repos, with: {userId: rest.userId}}\n";
     let again = list.replace("repos, call", "again, call");
     let pick = "        - {type: lookup, name: pick, index: repos, match: id, lookupValue: $.repos.first, outputParameters: [name]}\n";
@@ -401,7 +447,7 @@ fn comments_allow_by_line_by_entry_and_by_file() {
 }
 
 #[test]
-fn comments_that_allow_nothing_are_told() {
+fn unused_allow_comments_are_reported() {
     let text = "a:\n  # naftiko: allow(unused_bnd, reason = \"x\")\n  # naftiko: allow(unresolved_call, reason = \"x\")\n  # naftiko: allow(unused_bind)\n  # naftiko: alow\n  b: c\n";
     let shown: Vec<_> = Allowances::of(text)
         .findings()
@@ -424,7 +470,7 @@ fn comments_that_allow_nothing_are_told() {
 }
 
 #[test]
-fn places_are_in_the_order_of_documents() {
+fn findings_are_in_the_order_of_the_document() {
     let mut places = [
         "/capability/exposes/10",
         "/info",

@@ -1,4 +1,4 @@
-//! Each mistake that a trait can hold, and what its author reads.
+//! Tests of the rules for traits: each mistake, with its message and fix.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod addresses;
@@ -8,11 +8,11 @@ mod resilience;
 use super::{Context, Subject, check};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, Draft, Fragment};
-use crate::model::{Authentication, Hints, InputParameter, Place, Placement};
+use crate::model::{Authentication, Hints, InputParameter, ParameterIn, Placement};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// Returns a capability of three operations with nothing wrong: read one, delete one, and an orchestration.
+/// Returns a valid capability with three operations: a read, a deletion and an orchestration.
 fn good() -> Draft {
     let consumed = |name: &str, method: &str, path: &str| json!({ "consume": 0, "resource": "tokens", "path": path, "operation": { "name": name, "method": method } });
     let route = |method: &str, path: &str| json!([{ "expose": 0, "path": path, "resource": "tokens", "description": "Tokens.", "operation": { "method": method } }]);
@@ -78,7 +78,7 @@ fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
     check(Subject { document: &document, context: Context::Trait { draft: &draft, paths: &paths } })
 }
 
-/// Returns what is found in a draft with one change: rule, place, message and fix.
+/// Returns the findings in a changed draft: rule, location, message and fix.
 fn read(change: impl FnOnce(&mut Draft)) -> Vec<(&'static str, String, String)> {
     let mut draft = good();
     change(&mut draft);
@@ -95,7 +95,7 @@ fn finds(change: impl FnOnce(&mut Draft), rule: &'static str, at: impl AsRef<str
     assert_eq!(read(change), [(rule, at.as_ref().to_owned(), text.to_owned())]);
 }
 
-/// Returns the operations of the good draft, by number: those consumed, and the route of the orchestration.
+/// Returns the location of a part of a consumed operation of the valid draft.
 fn own(index: usize, part: &str) -> String {
     let operation = [
         "/capability/consumes/0/resources/0/operations/0",
@@ -115,7 +115,7 @@ fn path_of(draft: &mut Draft, path: &str) {
     draft.fragments[0].consumed.as_mut().unwrap().path = path.to_owned();
 }
 
-fn argument(name: &str, place: Place) -> Argument {
+fn argument(name: &str, place: ParameterIn) -> Argument {
     serde_json::from_value(json!({ "name": name, "in": place })).unwrap()
 }
 
@@ -136,12 +136,13 @@ fn a_placeholder_needs_an_argument() {
         |draft| path_of(draft, path),
         "unfilled_placeholder",
         at(),
-        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type and a description",
+        "no parameter fills `{teamId}` of the path of `get`; declare `teamId` under `inputParameters`, with `in: path`, a type \
+            and a description",
     );
     finds(
         |draft| {
             path_of(draft, path);
-            draft.fragments[0].arguments.push(argument("taem_id", Place::Query));
+            draft.fragments[0].arguments.push(argument("taem_id", ParameterIn::Query));
         },
         "unfilled_placeholder",
         at(),
@@ -150,7 +151,7 @@ fn a_placeholder_needs_an_argument() {
     finds(
         |draft| {
             path_of(draft, path);
-            draft.fragments[0].arguments.push(argument("team_id", Place::Query));
+            draft.fragments[0].arguments.push(argument("team_id", ParameterIn::Query));
         },
         "unfilled_placeholder",
         at(),
@@ -160,14 +161,15 @@ fn a_placeholder_needs_an_argument() {
         |draft| draft.fragments[0].routes[0].path = "/v1/{region}/{userid}".to_owned(),
         "unfilled_placeholder",
         route(0),
-        "no parameter fills `{region}` of the route `/v1/{region}/{userid}`; declare `region` under `inputParameters`, with `in: path`, a type and a description",
+        "no parameter fills `{region}` of the route `/v1/{region}/{userid}`; declare `region` under `inputParameters`, with \
+            `in: path`, a type and a description",
     );
 }
 
 #[test]
 fn a_path_argument_needs_a_placeholder() {
     finds(
-        |draft| draft.fragments[2].arguments.push(argument("teamId", Place::Path)),
+        |draft| draft.fragments[2].arguments.push(argument("teamId", ParameterIn::Path)),
         "unmatched_path_argument",
         own(2, "inputParameters/3"),
         "the route `/v1/users/{userId}/swap` has no placeholder for `teamId`; \
@@ -185,32 +187,35 @@ fn a_path_argument_needs_a_placeholder() {
 fn arguments_have_names_of_their_own() {
     finds(
         |draft| {
-            draft.fragments[0].arguments.extend([argument("X-Org", Place::Header), argument("x-org", Place::Header)]);
+            draft.fragments[0]
+                .arguments
+                .extend([argument("X-Org", ParameterIn::Header), argument("x-org", ParameterIn::Header)]);
         },
         "duplicate_argument",
         own(0, "inputParameters/2"),
         "two parameters are called `x-org`; remove one of them, or give it another name",
     );
-    let swapped = |draft: &mut Draft| draft.fragments[2].arguments.push(argument("one", Place::Query));
+    let swapped = |draft: &mut Draft| draft.fragments[2].arguments.push(argument("one", ParameterIn::Query));
     assert_eq!(read(swapped)[0].0, "duplicate_argument");
 }
 
 #[test]
-fn a_request_has_one_body_and_reading_has_none() {
+fn a_request_has_one_body_and_a_get_has_none() {
     finds(
-        |draft| draft.fragments[0].arguments.push(argument("body", Place::Body)),
+        |draft| draft.fragments[0].arguments.push(argument("body", ParameterIn::Body)),
         "unexpected_body",
         own(0, "inputParameters/1"),
-        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: POST",
+        "a GET request has no body for `body`; declare the members of `body` as query parameters, or use a method with a body: \
+            POST",
     );
     finds(
-        |draft| draft.fragments[1].arguments.push(argument("body", Place::Body)),
+        |draft| draft.fragments[1].arguments.push(argument("body", ParameterIn::Body)),
         "unexpected_body",
         own(1, "inputParameters/1"),
         "a DELETE request has no body for `body`; if the API reads one, give it a `body`",
     );
     let mut draft = good();
-    draft.fragments[1].arguments.push(argument("body", Place::Body));
+    draft.fragments[1].arguments.push(argument("body", ParameterIn::Body));
     draft.fragments[1].declares_body = true;
     assert!(diagnostics(&draft).is_empty(), "{:?}", diagnostics(&draft));
     finds(
@@ -236,7 +241,7 @@ fn operations_and_tools_have_names_of_their_own() {
         |draft| draft.fragments[2].tools[0].tool.name = "get".to_owned(),
         "duplicate_tool",
         "/capability/exposes/1/tools/2/name",
-        "two tools are called `get`: clients see the first only; give it another `name`",
+        "two tools are called `get`: clients see only the first; give it another `name`",
     );
 }
 
@@ -265,7 +270,7 @@ fn clients_refuse_some_tool_names() {
 }
 
 #[test]
-fn hints_claim_no_less_danger_than_the_method_has() {
+fn hints_do_not_understate_the_method() {
     let mild = Hints { read_only: Some(true), destructive: Some(false), idempotent: Some(true), open_world: None };
     let says = |index: usize, hints| move |draft: &mut Draft| draft.fragments[index].tools[0].tool.hints = Some(hints);
     finds(
@@ -298,13 +303,15 @@ fn a_variable_is_declared_and_a_bind_is_used() {
         token("{{env.API_KEI}}"),
         "undeclared_variable",
         at(),
-        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: env`, `keys: {API_KEI: API_KEI}`",
+        "no bind declares `{{env.API_KEI}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: env`, `keys: \
+            {API_KEI: API_KEI}`",
     );
     finds(
         token("{{vault.API_KEY}}"),
         "undeclared_variable",
         at(),
-        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: vault`, `keys: {API_KEY: API_KEY}`",
+        "no bind declares `{{vault.API_KEY}}`; write `{{env.API_KEY}}`, or declare it under `binds`: `namespace: vault`, \
+            `keys: {API_KEY: API_KEY}`",
     );
     finds(
         |draft| draft.head.capability.consumes[0].authentication = None,
@@ -330,7 +337,7 @@ fn a_variable_is_declared_and_a_bind_is_used() {
 }
 
 #[test]
-fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
+fn a_secret_in_the_source_is_reported_without_showing_it() {
     let secret = "hunter2";
     let authentications = [
         (Authentication::Bearer { token: secret.to_owned() }, "token"),
@@ -357,7 +364,8 @@ fn a_secret_does_not_stand_in_the_source_nor_in_a_message() {
     };
     assert_eq!(
         header("X-Auth-Token", secret)[0].2,
-        "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
+        "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write \
+            `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
     );
     assert_eq!(header("X-Any", "ghp_0123456789")[0].0, "literal_secret");
     assert_eq!(header("Notion-Version", "2022-06-28"), []);
@@ -385,7 +393,7 @@ fn headers_have_names_that_http_allows() {
     let header =
         |name: &'static str, place| read(move |draft| draft.fragments[0].arguments.push(argument(name, place)));
     assert_eq!(
-        header("X Org", Place::Header),
+        header("X Org", ParameterIn::Header),
         [(
             "invalid_header_name",
             own(0, "inputParameters/1/name"),
@@ -393,16 +401,16 @@ fn headers_have_names_that_http_allows() {
         )]
     );
     assert_eq!(
-        header("Content-Length", Place::Header),
+        header("Content-Length", ParameterIn::Header),
         [(
             "invalid_header_name",
             own(0, "inputParameters/1/name"),
             "the client sets the header `Content-Length` itself; remove it".to_owned()
         )]
     );
-    assert_eq!(header("a=b", Place::Cookie)[0].2, "`a=b` is not a valid cookie name; write `ab`");
-    assert_eq!(header("Content-Type", Place::Header), []);
-    assert_eq!(header("x y", Place::Query), []);
+    assert_eq!(header("a=b", ParameterIn::Cookie)[0].2, "`a=b` is not a valid cookie name; write `ab`");
+    assert_eq!(header("Content-Type", ParameterIn::Header), []);
+    assert_eq!(header("x y", ParameterIn::Query), []);
     finds(
         |draft| draft.head.capability.consumes[0].input_parameters.push(constant("Host", "a.example")),
         "invalid_header_name",
@@ -428,7 +436,8 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
         port(8080),
         "duplicate_port",
         "/capability/exposes/1/port",
-        "the adapters `tokens-rest` and `tokens-mcp` both listen on port 8080; give one of them another port, or 0 for any that is free",
+        "the adapters `tokens-rest` and `tokens-mcp` both listen on port 8080; give one of them another port, or 0 for any \
+            free port",
     );
     assert_eq!(read(port(0)), []);
     finds(
@@ -443,7 +452,7 @@ fn adapters_have_ports_and_namespaces_of_their_own() {
 }
 
 #[test]
-fn people_and_agents_choose_by_description() {
+fn missing_descriptions_are_reported() {
     finds(
         |draft| draft.head.info.description = " ".to_owned(),
         "missing_description",
@@ -454,12 +463,13 @@ fn people_and_agents_choose_by_description() {
         |draft| draft.fragments[1].description = None,
         "missing_description",
         own(1, "description"),
-        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by it",
+        "the operation `remove` has no description; write a `description`: what it does, for whom; people and agents choose by \
+            it",
     );
 }
 
 #[test]
-fn all_is_found_at_once_in_the_order_of_the_source() {
+fn all_findings_are_reported_in_source_order() {
     let found = read(|draft| {
         draft.fragments[1].tools[0].tool.name = "no name".to_owned();
         path_of(draft, "users/{userId}");
@@ -484,7 +494,7 @@ proptest! {
         draft.head.capability.consumes[0].base_uri.clone_from(&text);
         draft.head.capability.consumes[0].input_parameters.push(constant(&name, &text));
         draft.fragments[1].tools[0].tool.name.clone_from(&name);
-        draft.fragments[1].arguments.push(argument(&name, Place::Header));
+        draft.fragments[1].arguments.push(argument(&name, ParameterIn::Header));
         draft.fragments.push(Fragment { name, ..draft.fragments[0].clone() });
         draft.fragments[0].routes[0].expose = index;
         for finding in diagnostics(&draft) {

@@ -1,4 +1,4 @@
-//! What is read and not served yet; and what would open more than was meant.
+//! Rules for keys that are read but not served yet, and for adapters that more machines can reach than intended.
 
 use super::upstreams::is_example;
 use crate::diagnostic::Diagnostic;
@@ -14,9 +14,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         let at = format!("/capability/exposes/{index}");
         let name = expose.namespace();
         match expose {
-            Expose::Rest(rest) => authentication(&at, name, rest.authentication.is_some(), findings),
+            Expose::Rest(_) => {}
             Expose::Mcp(mcp) => {
-                authentication(&at, name, mcp.authentication.is_some(), findings);
                 for (number, prompt) in mcp.prompts.iter().enumerate() {
                     if prompt.template.is_empty() && prompt.location.is_none() {
                         let message = format!("the prompt `{}` has no messages", prompt.name);
@@ -48,7 +47,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 control.get_or_insert(index);
             }
         }
-        // Adapters listen on this machine, so that its own names are fine.
+        // Names of this machine are valid, because adapters listen on it.
         let host = expose.address().map(str::to_ascii_lowercase).filter(|host| !is_this_machine(host));
         if let Some((host, why)) = host.and_then(|host| is_example(&host).map(|why| (host, why))) {
             let message = format!("the address `{host}` {why}");
@@ -60,15 +59,4 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
 
 fn not_served(at: String, message: String, help: &'static str) -> Diagnostic {
     Diagnostic::new(&NOT_SERVED, at, message).fix(help)
-}
-
-fn authentication(at: &str, name: &str, has: bool, findings: &mut Vec<Diagnostic>) {
-    if has {
-        let message = format!("the authentication of callers of `{name}` is not enforced yet");
-        findings.push(not_served(
-            format!("{at}/authentication"),
-            message,
-            "everyone who can reach the port can call it: keep it on loopback, or behind a proxy that authenticates callers",
-        ));
-    }
 }

@@ -1,6 +1,6 @@
-//! Consumed APIs: what they are, where they are, how they are authenticated to.
+//! Rules for consumed APIs: type, base URI and authentication.
 
-use super::walk::{Api, Walk};
+use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
 use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
@@ -10,7 +10,7 @@ use crate::host::{is_this_machine, of_authority};
 use crate::model::Authentication;
 use crate::template::{Part, Reason, Template};
 
-pub(super) fn check(walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         kind(api, findings);
         base_uri(api, findings);
@@ -43,7 +43,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     if let Some(why) = is_example(&host) {
         let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
             .fix("write the real host, or a variable that is set at start: `https://{host}`");
-        // What is installed on one's own machines has no other.
+        // Software on one's own machine often has only such a host.
         findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
         findings.push(
@@ -53,7 +53,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns what says that a host is not a real one.
+/// Returns the part of a host that marks it as an example.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =
@@ -76,7 +76,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let shown: String = kind.chars().filter(|c| !c.is_control()).take(40).collect();
     let fix = match kind.to_ascii_lowercase().as_str() {
         "oauth1" | "oauth1.0" | "oauth1a" => Fix::Proxy(
-            "OAuth 1.0 signs each request: take an OAuth 2.0 or personal token of the API, or send the calls through a \
+            "OAuth 1.0 signs each request: use an OAuth 2.0 or personal token of the API, or send the calls through a \
              signing proxy",
         ),
         "hmac" => "write `apiId` and `apiKey` if it is the signature of Veracode; for another one, implement \
@@ -99,7 +99,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
 }
 
-/// Returns what is wrong with a base URI, and what to do. The first thing only: the rest often follows from it.
+/// Returns the first mistake in a base URI; others often follow from it.
 fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     let found = |message: String, fix: Fix| Some(Diagnostic::new(&INVALID_BASE_URI, &at, message).fix(fix));
     let wrong = |what: &str, fix: String| found(format!("the base URI `{uri}` {what}"), fix.into());
@@ -122,7 +122,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     if uri.contains(|c: char| c.is_whitespace() && !in_variable(&template, uri, c) || c.is_control()) {
         return wrong("contains a space or a control character", "remove it".to_owned());
     }
-    // Where it begins with a variable, the scheme is the variable's.
+    // If it begins with a variable, the variable contains the scheme.
     let after_scheme = match template.parts().next() {
         Some(Part::Variable { .. }) => uri.split_once("}}").map_or("", |(_, rest)| rest),
         Some(Part::Placeholder { .. })
@@ -151,7 +151,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     };
     let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
     if let Some((_, host)) = authority.rsplit_once('@') {
-        // The message must not repeat what stands before the `@`.
+        // The message must not contain the text before the `@`.
         return found(format!("the base URI of `{host}` contains a user name or a password"), Fix::Authenticate);
     }
     if let Some((before, _)) = uri.split_once('#') {
@@ -171,7 +171,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     None
 }
 
-/// Returns whether blanks of that kind stand between the braces of variables alone, where they are fine.
+/// Returns whether all `blank` characters are inside the braces of variables, where they are allowed.
 fn in_variable(template: &Template, uri: &str, blank: char) -> bool {
     let inside = |piece: &crate::template::Piece| matches!(piece.part, Part::Variable { .. });
     !template

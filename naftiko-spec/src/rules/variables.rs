@@ -1,6 +1,6 @@
-//! `{{…}}`: variables that no bind declares, binds that nothing uses, locations that cannot be read.
+//! Rules for variables, `{{…}}`: undeclared variables, unused binds, and unreadable locations.
 
-use super::walk::{Walk, strings};
+use super::walk::{DocumentView, strings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
@@ -13,7 +13,7 @@ use crate::template::{Template, environment_name};
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let binds = binds(document);
     for (at, bind) in &binds {
         if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
@@ -47,18 +47,18 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
         if undeclared.insert(written.clone()) {
             let near = near(&binds, namespace, name, &suggestions);
             findings.push(missing(&binds, namespace, name, near, &written, at()));
-            // The bind that was meant is not unused.
+            // The suggested bind counts as used.
             used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
         }
     };
     texts(document, walk, &mut |at, text, lenient| {
         let template = match Template::text(text) {
             Ok(template) => template,
-            // Braces in a body may be the API's own.
+            // Braces in a body may be part of the API's format.
             Err(_) if lenient => return,
             Err(error) => {
                 all_read = false;
-                // The text may be a secret: only what stands between braces is shown.
+                // The text may be a secret, so the message contains only the text between braces.
                 let message = format!("the template cannot be read: {error}");
                 let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
                 findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
@@ -80,14 +80,14 @@ pub(super) fn check(document: &Document, walk: &Walk<'_>, findings: &mut Vec<Dia
         for (namespace, name) in template.variables() {
             named(namespace, name, &at, findings);
         }
-        // A placeholder of a base URI comes from the environment, or from the bind that says so.
+        // A placeholder of a base URI is a variable of the environment, or of a bind that declares its name.
         for name in template.placeholders().map(environment_name) {
             if declared(&binds, None, &name).is_some() {
                 named(None, &name, &at, findings);
             }
         }
     }
-    // What cannot be read may use any bind: one mistake, one finding.
+    // An unreadable text may use any bind, so unused binds are not reported.
     if all_read {
         unused(&binds, &used, findings);
     }
@@ -111,7 +111,7 @@ fn declared(binds: &[(String, &Bind)], namespace: Option<&str>, name: &str) -> O
     })
 }
 
-/// Returns the declared variable that was probably meant, of the same namespace if there is one.
+/// Returns the nearest declared variable, preferring the same namespace.
 fn near<'a>(
     binds: &[(String, &'a Bind)],
     namespace: Option<&str>,
@@ -158,23 +158,14 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
     }
 }
 
-/// Looks at a text: its place, the text, and whether what is not a variable may be meant otherwise.
-type Look<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
+/// A visitor of texts: it gets the location, the text, and whether braces may mean something other than a variable.
+type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
-/// Every string in which `{{…}}` may be a variable.
-fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
+/// Visits every string in which `{{…}}` may be a variable.
+fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
-            for (key, text) in authentication.texts() {
-                look(&|| format!("{}/authentication/{key}", api.at), text, false);
-            }
-            if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
-                for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
-                    strings(&format!("{}/authentication/{key}", api.at), value, &mut |at, text| {
-                        look(&|| at.to_owned(), text, true);
-                    });
-                }
-            }
+            credential(&api.at, authentication, look);
         }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
@@ -203,18 +194,34 @@ fn texts(document: &Document, walk: &Walk<'_>, look: &mut Look<'_>) {
         }
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
-        // What is not served yet may use variables nevertheless.
         let at = format!("/capability/exposes/{index}");
+        if let Some(authentication) = expose.authentication() {
+            credential(&at, authentication, look);
+        }
+        // Adapters that are not served yet may use variables nevertheless.
         let mut look = |value: &Value| strings(&at, value, &mut |at, text| look(&|| at.to_owned(), text, true));
         match expose {
-            Expose::Rest(rest) => rest.authentication.iter().for_each(&mut look),
+            Expose::Rest(_) => {}
             Expose::Mcp(mcp) => {
-                mcp.authentication.iter().for_each(&mut look);
                 let resources = mcp.resources.iter().filter_map(|resource| serde_json::to_value(resource).ok());
                 let resources: Vec<Value> = resources.collect();
                 resources.iter().for_each(&mut look);
             }
             Expose::Skill(other) | Expose::Control(other) => other.rest.values().for_each(&mut look),
+        }
+    }
+}
+
+/// The texts of how something that stands there authenticates, or its callers.
+fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
+    for (key, text) in authentication.texts() {
+        look(&|| format!("{at}/authentication/{key}"), text, false);
+    }
+    if let Authentication::Oauth2(keys) | Authentication::Other(keys) = authentication {
+        for (key, value) in keys.iter().filter(|(_, value)| !value.is_string()) {
+            strings(&format!("{at}/authentication/{key}"), value, &mut |at, text| {
+                look(&|| at.to_owned(), text, true);
+            });
         }
     }
 }

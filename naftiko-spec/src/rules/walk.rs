@@ -1,4 +1,4 @@
-//! A document as the rules walk it: its APIs, operations and callables in one list each, with their places.
+//! A flat view of a document for the rules: its APIs, operations and callables in a list each, with their locations.
 
 use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::Work;
@@ -12,19 +12,19 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// A document, walked.
-pub(super) struct Walk<'a> {
+/// The lists of a document.
+pub(super) struct DocumentView<'a> {
     /// Every consumed API, in the order of [`Document::all_consumes`].
     pub(super) apis: Vec<Api<'a>>,
     /// Every consumed operation.
     pub(super) operations: Vec<Consumed<'a>>,
     /// Every route, tool and function.
     pub(super) callables: Vec<Callable<'a>>,
-    /// The operations by `NAMESPACE.OPERATION`; the first of a name.
+    /// The operations by `NAMESPACE.OPERATION`; the first one of each name.
     by_call: HashMap<String, usize>,
-    /// The functions by `NAMESPACE.FUNCTION`; the first of a name.
+    /// The functions by `NAMESPACE.FUNCTION`; the first one of each name.
     by_reference: HashMap<String, usize>,
-    /// The operation of several of one name that was chosen for a callable, by its place.
+    /// The operation that lowering chose for a callable, by the callable's location, if several have the same name.
     chosen: HashMap<&'a str, usize>,
 }
 
@@ -32,22 +32,22 @@ pub(super) struct Walk<'a> {
 pub(super) struct Api<'a> {
     pub(super) at: String,
     pub(super) consume: &'a Consume,
-    /// Whether it stands at the top of the file, where other documents may use it.
+    /// Whether it is declared at the top of the file, where other documents may use it.
     pub(super) shared: bool,
 }
 
 /// A consumed operation.
 pub(super) struct Consumed<'a> {
     pub(super) at: String,
-    /// Which of the APIs.
+    /// The index of its API.
     pub(super) api: usize,
     pub(super) resource: &'a ConsumedResource,
     pub(super) operation: &'a ConsumedOperation,
 }
 
-/// What a callable is.
+/// The kinds of callables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CallableKind {
     Route(Method),
     Tool,
     Function,
@@ -56,8 +56,8 @@ pub(super) enum Kind {
 /// A route, a tool, or a function of an aggregate.
 pub(super) struct Callable<'a> {
     pub(super) at: String,
-    pub(super) kind: Kind,
-    /// Its name; of a route without one, nothing.
+    pub(super) kind: CallableKind,
+    /// Its name; empty for a route without a name.
     pub(super) name: &'a str,
     pub(super) description: Option<&'a str>,
     pub(super) hints: Option<Hints>,
@@ -71,7 +71,7 @@ pub(super) struct Callable<'a> {
     pub(super) outputs: &'a [OutputParameter],
 }
 
-/// What routes, tools and functions have in common.
+/// Converts a route, a tool or a function to a [`Callable`].
 macro_rules! callable {
     ($at:expr, $kind:expr, $name:expr, $reference:expr, $of:ident) => {
         Callable {
@@ -93,17 +93,17 @@ macro_rules! callable {
 }
 
 impl Callable<'_> {
-    /// Returns what messages call it: ``the tool `search` ``.
+    /// Returns its name in messages: ``the tool `search` ``.
     pub(super) fn title(&self) -> String {
         match (self.kind, self.name) {
-            (Kind::Route(method), "") => format!("this {} route", method.as_str()),
-            (Kind::Route(_), name) => format!("the route `{name}`"),
-            (Kind::Tool, name) => format!("the tool `{name}`"),
-            (Kind::Function, name) => format!("the function `{name}`"),
+            (CallableKind::Route(method), "") => format!("this {} route", method.as_str()),
+            (CallableKind::Route(_), name) => format!("the route `{name}`"),
+            (CallableKind::Tool, name) => format!("the tool `{name}`"),
+            (CallableKind::Function, name) => format!("the function `{name}`"),
         }
     }
 
-    /// Looks at each text of it in which a word or `{{…}}` may refer to something: `with`, mappings, lookups.
+    /// Visits each text that may contain a reference: `with`, mappings, lookups.
     pub(super) fn texts(&self, look: &mut dyn FnMut(&str, &str)) {
         let with = |at: String, with: &IndexMap<String, Value>, look: &mut dyn FnMut(&str, &str)| {
             with.iter().for_each(|(key, value)| strings(&format!("{at}/with/{}", escape(key)), value, look));
@@ -122,7 +122,7 @@ impl Callable<'_> {
         }
     }
 
-    /// Returns what it calls: its call, and those of its steps, each with its place.
+    /// Returns its call and the calls of its steps, each with its location.
     pub(super) fn calls(&self) -> impl Iterator<Item = (String, &str)> {
         let own = self.call.map(|call| (format!("{}/call", self.at), call));
         let steps = self.steps.iter().enumerate().filter_map(|(index, step)| match step {
@@ -134,7 +134,7 @@ impl Callable<'_> {
 }
 
 impl Consumed<'_> {
-    /// Looks at each text of it in which `{{…}}` may stand: its path, the values of its parameters, its body.
+    /// Visits each text that may contain `{{…}}`: its path, the values of its parameters, its body.
     pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
         let operation = self.operation;
         let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();
@@ -161,7 +161,7 @@ impl Consumed<'_> {
     }
 }
 
-/// Looks at each string within a value. Documents are not deep: reading sees to it.
+/// Visits each string in a value. The recursion is bounded, because the reader limits the depth of documents.
 pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str)) {
     match value {
         Value::String(text) => look(at, text),
@@ -175,7 +175,7 @@ pub(super) fn strings(at: &str, value: &Value, look: &mut dyn FnMut(&str, &str))
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> DocumentView<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let mut walk = Self {
             apis: Vec::new(),
@@ -198,11 +198,11 @@ impl<'a> Walk<'a> {
         walk
     }
 
-    /// Takes over what was chosen between operations of one name.
+    /// Adds the choices of lowering between operations with the same name.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
-        let super::Context::File { lowered, troubles, .. } = subject.context else { return };
-        let chosen = |trouble: &&Diagnostic| trouble.rule.repair == Some(RepairKind::DuplicateOperation);
-        let places: HashSet<&str> = troubles.iter().filter(chosen).map(|trouble| trouble.at.as_str()).collect();
+        let super::Context::File { lowered, lowering, .. } = subject.context else { return };
+        let chosen = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
+        let places: HashSet<&str> = lowering.iter().filter(chosen).map(|diagnostic| diagnostic.at.as_str()).collect();
         for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
             let Work::Call { call, .. } = &lowered.work else { continue };
             let is_it = |consumed: &Consumed<'_>| {
@@ -215,27 +215,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns the operation that a call names, to the letter.
+    /// Returns the operation with exactly the name of a call.
     pub(super) fn called(&self, call: &str) -> Option<&Consumed<'a>> {
         self.by_call.get(call).and_then(|index| self.operations.get(*index))
     }
 
-    /// Returns the function that a reference names, to the letter.
+    /// Returns the function with exactly the name of a reference.
     pub(super) fn referred(&self, reference: &str) -> Option<&Callable<'a>> {
         self.by_reference.get(reference).and_then(|index| self.callables.get(*index))
     }
 
-    /// Returns every call that can be made, as it is written.
+    /// Returns the valid values of `call`.
     pub(super) fn known_calls(&self) -> impl Iterator<Item = &str> {
         self.by_call.keys().map(String::as_str)
     }
 
-    /// Returns every reference that can be made, as it is written.
+    /// Returns the valid values of `ref`.
     pub(super) fn known_references(&self) -> impl Iterator<Item = &str> {
         self.by_reference.keys().map(String::as_str)
     }
 
-    /// Returns the consumed operations behind a callable: its own call's, its steps', or those of the function it refers to.
+    /// Returns the consumed operations behind a callable: those that it, its steps or its function call.
     pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
             callable.calls().filter_map(|(_, call)| self.called(call)).collect()
@@ -271,7 +271,7 @@ impl<'a> Walk<'a> {
                 let at = format!("/capability/aggregates/{position}/functions/{index}");
                 self.callables.push(Callable {
                     semantics: function.semantics,
-                    ..callable!(at, Kind::Function, &function.name, None, function)
+                    ..callable!(at, CallableKind::Function, &function.name, None, function)
                 });
             }
         }
@@ -285,7 +285,13 @@ impl<'a> Walk<'a> {
                         let at = format!("{at}/resources/{position}/operations/{index}");
                         let name = operation.name.as_deref().unwrap_or_default();
                         let reference = operation.reference.as_deref();
-                        self.callables.push(callable!(at, Kind::Route(operation.method), name, reference, operation));
+                        self.callables.push(callable!(
+                            at,
+                            CallableKind::Route(operation.method),
+                            name,
+                            reference,
+                            operation
+                        ));
                     }
                 }
             }
@@ -294,7 +300,7 @@ impl<'a> Walk<'a> {
                     let at = format!("{at}/tools/{index}");
                     Callable {
                         hints: tool.hints,
-                        ..callable!(at, Kind::Tool, &tool.name, tool.reference.as_deref(), tool)
+                        ..callable!(at, CallableKind::Tool, &tool.name, tool.reference.as_deref(), tool)
                     }
                 }));
             }
@@ -303,12 +309,12 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Returns whether a text says nothing.
+/// Returns whether a text is missing or blank.
 pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// Returns the order of two places: numbers count as numbers.
+/// Compares two locations; numbers are compared as numbers.
 pub(super) fn order(one: &str, other: &str) -> Ordering {
     let number = |token: &str| token.parse::<usize>().ok();
     let mut others = other.split('/');
@@ -325,7 +331,7 @@ pub(super) fn order(one: &str, other: &str) -> Ordering {
     if others.next().is_some() { Ordering::Less } else { Ordering::Equal }
 }
 
-/// Returns the order of the sections, as published documents have it.
+/// Returns the position of a section in published documents.
 fn section(token: &str) -> usize {
     ["info", "binds", "consumes", "capability", "aggregates", "exposes"]
         .iter()

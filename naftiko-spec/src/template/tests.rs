@@ -21,7 +21,7 @@ fn parts(template: &Template) -> Vec<Part> {
 }
 
 #[test]
-fn a_text_holds_variables_and_all_else_stands_for_itself() {
+fn a_text_contains_variables_and_literals() {
     let text = Template::text("Bearer {{env.KEY}}{{ OTHER }} {one} [two] }").unwrap();
     assert_eq!(
         parts(&text),
@@ -53,7 +53,7 @@ fn a_path_has_placeholders_and_a_shape() {
 }
 
 #[test]
-fn what_does_not_match_is_refused_where_it_stands() {
+fn a_mismatch_is_refused_with_its_location() {
     let reason = |template: Result<Template, super::TemplateError>| template.unwrap_err();
     assert_eq!(reason(Template::path("/a/{b")).reason, Reason::Unclosed("{"));
     assert_eq!(reason(Template::path("/a/{b/{c}")).span, 3..4);
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_reads_back(source in "(/|a|\\{[a-z_-]{1,4}\\}){0,20}") {
+    fn written_documents_read_back(source in "(/|a|\\{[a-z_-]{1,4}\\}){0,20}") {
         let template = Template::path(&source).unwrap();
         prop_assert_eq!(template.to_string(), source);
     }

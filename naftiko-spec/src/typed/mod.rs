@@ -1,24 +1,23 @@
-//! Documents with full types: what `document --style schema` prints.
+//! Documents with full types: the output of `document --style schema`.
 //!
-//! Published documents say little of types, and more than the formal JSON Schema of the specification allows elsewhere. Here
-//! each input and output is spelt out from the schemas of the types, and what that schema forbids is left out.
+//! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out.
 
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, Place, Resilience};
+use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, ParameterIn, Resilience};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
 use serde_json::Value;
 use shape::{input_kind, named_outputs, output, output_kind};
 
-/// Returns the document of a draft with full types; `types[i]` are those of `draft.fragments[i]`.
+/// Returns the document of a draft with full types; `types[i]` belongs to `draft.fragments[i]`.
 ///
-/// It is valid by the formal JSON Schema of `1.0.0-alpha2` as far as that has words: HEAD, underscores in names that callers
-/// use, and adapters without a port are none of its words. A tool that no consumed operation stands behind is written in the
-/// form of its mocks, named outputs, since only Rust says what it does. Routes name their placeholders as arguments are
-/// named on the wire.
+/// It is valid by the formal JSON Schema of `1.0.0-alpha2`, except for features that the schema lacks: HEAD, underscores in names
+/// that callers use, and adapters without a port. A tool without a consumed operation is written like a mock, with named outputs,
+/// because its behaviour is in Rust. Placeholders of routes have the arguments' names on the wire.
 #[must_use]
 pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     let mut draft = draft.clone();
@@ -36,8 +35,8 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Puts the types of arguments, as the schemas say them, where a draft could only guess them; a body stays the `object` as
-/// which it is published.
+/// Replaces guessed types of arguments in a draft by those of the schemas. A body stays an `object`, as published documents have
+/// it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
         errors(fragment, types);
@@ -46,7 +45,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             .iter()
             .zip(&types.inputs)
             .filter(|(argument, _)| {
-                argument.place != Place::Body || !(argument.whole_body || fragment.consumed.is_some())
+                argument.place != ParameterIn::Body || !(argument.whole_body || fragment.consumed.is_some())
             })
             .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
             .collect();
@@ -62,7 +61,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     }
 }
 
-/// Declares the errors that the types distinguish: of the consumed operation, or else of each route and tool.
+/// Declares the errors that the types distinguish, at the consumed operation or else at each route and tool.
 fn errors(fragment: &mut Fragment, types: &OperationTypes) {
     let declare = |declared: &mut Vec<ErrorAnswer>| {
         for error in &types.errors {
@@ -80,7 +79,7 @@ fn errors(fragment: &mut Fragment, types: &OperationTypes) {
     fragment.tools.iter_mut().for_each(|part| declare(&mut part.tool.errors));
 }
 
-/// What routes and tools of one operation share.
+/// The parts that routes and tools of one operation share.
 struct Described {
     description: String,
     arguments: Vec<(Argument, &'static str)>,
@@ -92,7 +91,7 @@ impl Described {
     fn of(fragment: &Fragment, types: &OperationTypes) -> Self {
         let schemas = types.inputs.iter().chain(std::iter::repeat(&Value::Null));
         let kind = |argument: &Argument, schema| {
-            input_kind(schema).unwrap_or(if argument.place == Place::Body { "object" } else { "string" })
+            input_kind(schema).unwrap_or(if argument.place == ParameterIn::Body { "object" } else { "string" })
         };
         let schema = whole_output(types);
         Self {
@@ -109,7 +108,7 @@ impl Described {
     }
 }
 
-/// Returns the schema of what an operation gives, if it gives something.
+/// Returns the schema of an operation's result, if it has one.
 fn whole_output(types: &OperationTypes) -> Option<Value> {
     if types.raw || types.file { Some(Value::Bool(true)) } else { types.output.clone() }
 }
@@ -130,7 +129,7 @@ fn head(head: &mut Document) {
     }
 }
 
-/// A consumed parameter has a name, a place and perhaps a value.
+/// Reduces a consumed parameter to its name, location and value.
 fn bare(parameter: &mut InputParameter) {
     *parameter = InputParameter {
         name: std::mem::take(&mut parameter.name),
@@ -143,7 +142,7 @@ fn bare(parameter: &mut InputParameter) {
     };
 }
 
-/// Only types tell that the answer is a file.
+/// Declares that the answer is a file, which only the types determine.
 fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
     if types.file {
         part.operation.output_raw_format = Some(Format::Binary.word().to_owned());
@@ -212,11 +211,12 @@ fn parameter(argument: &Argument, kind: &str) -> InputParameter {
     }
 }
 
-/// Returns a route whose placeholders are called what the arguments are called.
+/// Returns a route with its placeholders renamed to the arguments' names.
 fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     let renamed = |name: &str| {
-        let argument =
-            arguments.iter().find(|(argument, _)| argument.place == Place::Path && same_name(&argument.name, name));
+        let argument = arguments
+            .iter()
+            .find(|(argument, _)| argument.place == ParameterIn::Path && same_name(&argument.name, name));
         let plus = if rest_name(name).is_some() { "+" } else { "" };
         argument.map_or_else(|| format!("{{{name}}}"), |(argument, _)| format!("{{{plus}{}}}", argument.name))
     };
@@ -230,7 +230,7 @@ fn with_names_of(path: &str, arguments: &[(Argument, &str)]) -> String {
     rewritten.unwrap_or_else(|| path.to_owned())
 }
 
-/// Returns the name of a resource, which nobody calls by it: letters, digits and `-`.
+/// Returns a valid name for a resource: letters, digits and `-`. Calls don't use it.
 fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }

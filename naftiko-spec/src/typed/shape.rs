@@ -1,21 +1,22 @@
-//! JSON Schemas in the words of the specification: a kind, properties, items, and a JSONPath for each value.
+//! Converts JSON Schemas to parameters of the specification: a type, properties, items, and a JSONPath for each value.
 
 use crate::model::OutputParameter;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-/// How deep an output is spelt out; what lies deeper is an object without declared members.
+/// The maximum depth of a declared output; deeper values are objects without declared members.
 const DEEPEST: usize = 12;
 
 /// The whole answer, as published documents write it.
 const WHOLE: &str = "$.";
 
-/// What an input may be: `string`, `number`, `integer`, `boolean`, `array` or `object`; `None` if the schema leaves it open.
+/// Returns the type of an input: `string`, `number`, `integer`, `boolean`, `array` or `object`; `None` if the schema does not
+/// determine it.
 pub(super) fn input_kind(schema: &Value) -> Option<&'static str> {
     kind(schema, schema, 0)
 }
 
-/// Returns what an output may be: as an input, but integers are numbers, and what is open is an object.
+/// Returns the type of an output: as for an input, but integers are numbers, and an undetermined type is `object`.
 pub(super) fn output_kind(schema: &Value) -> &'static str {
     number(input_kind(schema))
 }
@@ -28,14 +29,14 @@ fn number(kind: Option<&'static str>) -> &'static str {
     }
 }
 
-/// Returns the output of an operation that a call stands behind: one parameter, with properties and items all the way down.
+/// Returns the output of an operation with a call: one parameter, with all nested properties and items.
 pub(super) fn output(schema: &Value) -> OutputParameter {
     let mut whole = Outputs { root: schema, inside: Vec::new() }.parameter(schema, "$");
     whole.mapping = Some(WHOLE.to_owned());
     whole
 }
 
-/// Returns the output of a tool that no call stands behind: named values, of which there is at least one.
+/// Returns the outputs of a tool without a call: at least one named value.
 pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let parameter = |name: &str, kind: &str| OutputParameter {
         name: Some(name.to_owned()),
@@ -53,14 +54,14 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     let named: Option<Vec<_>> = properties
         .map(|properties| properties.iter().map(|(name, schema)| scalar(name, schema, root)).collect())
         .unwrap_or_default();
-    // What is not all scalars is one text of JSON.
+    // If a member is not a scalar, the output is a JSON text.
     named.filter(|named| !named.is_empty()).unwrap_or_else(|| vec![parameter("result", "string")])
 }
 
-/// Spells out one schema.
+/// Converts one schema to output parameters.
 struct Outputs<'a> {
     root: &'a Value,
-    /// The schemas that are being spelt out; one that holds itself is spelt out once.
+    /// The schemas being converted; recursive schemas end there.
     inside: Vec<&'a Value>,
 }
 
@@ -73,7 +74,7 @@ impl<'a> Outputs<'a> {
         let open = self.inside.len() < DEEPEST && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
         let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
         match kind {
-            // Objects and arrays are made of what they hold; only what they hold has a path of its own.
+            // Only the contents of objects and arrays have a path.
             "object" => {
                 let properties = properties(self.root, schema).filter(|_| open);
                 let member = |(name, schema): (&String, &'a Value)| {
@@ -85,7 +86,7 @@ impl<'a> Outputs<'a> {
             }
             "array" => {
                 let items = schema.get("items").filter(|_| open).unwrap_or(&Value::Null);
-                // Within an element, paths begin at the element.
+                // Paths in an element start at the element.
                 let items = Some(Box::new(deeper.parameter(items, "$")));
                 OutputParameter { items, mapping: Some(path.to_owned()), ..plain }
             }
@@ -106,9 +107,9 @@ fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, 
     alternative(root, schema).get("properties")?.as_object()
 }
 
-/// Returns the schema that a reference leads to.
+/// Resolves references.
 fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
-    // A chain longer than this goes in a circle.
+    // A longer chain is a cycle.
     for _ in 0..DEEPEST {
         let target =
             schema.get("$ref").and_then(Value::as_str).and_then(|reference| root.pointer(reference.strip_prefix('#')?));
@@ -120,7 +121,7 @@ fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// Returns the one schema of `anyOf` or `oneOf` that is not null, if there is one only: an `Option`.
+/// Returns the only schema of `anyOf` or `oneOf` that is not null (an `Option`), if there is exactly one.
 fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let schemas = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
     let mut some =

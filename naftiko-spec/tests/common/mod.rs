@@ -1,8 +1,8 @@
-//! The published documents as drafts, with types for what they take and give.
+//! The published documents as drafts, with types for their inputs and outputs.
 #![allow(clippy::unwrap_used, dead_code, reason = "tests, of which not each needs all")]
 
 use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use naftiko_spec::model::{Document, Expose, InputParameter, Place};
+use naftiko_spec::model::{Document, Expose, InputParameter, ParameterIn};
 use naftiko_spec::openapi::OperationTypes;
 use serde_json::{Value, json};
 
@@ -73,21 +73,21 @@ fn argument(parameter: &InputParameter) -> Argument {
         name: parameter.name.clone(),
         place,
         required: parameter.required.unwrap_or(false),
-        whole_body: place == Place::Body,
+        whole_body: place == ParameterIn::Body,
         sensitive: parameter.name == "Authorization",
         description: parameter.description.clone(),
         ..Argument::default()
     }
 }
 
-/// Types for a draft's operations: texts in, lists of tokens out, and nothing from what deletes.
+/// Returns types for a draft's operations: texts as inputs, lists of tokens as outputs, and no output for DELETE.
 pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
     draft
         .fragments
         .iter()
         .map(|fragment| {
             let of = |argument: &Argument| {
-                if argument.place == Place::Body { new_token() } else { json!({ "type": "string" }) }
+                if argument.place == ParameterIn::Body { new_token() } else { json!({ "type": "string" }) }
             };
             let name = fragment.name.as_str();
             let output = (!name.contains("delete"))
@@ -105,7 +105,7 @@ pub(crate) fn new_token() -> Value {
     })
 }
 
-/// A token, with what schemas hold: nested objects, lists, maps, alternatives, a type that holds itself.
+/// A token with all kinds of schemas: nested objects, lists, maps, alternatives, a recursive type.
 pub(crate) fn token() -> Value {
     json!({
         "type": "object",

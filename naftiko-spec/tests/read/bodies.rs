@@ -1,4 +1,4 @@
-//! Bodies and outputs.
+//! Tests of reading bodies and outputs.
 
 use super::{OPERATION, TOOL, operation, repairs, tool};
 use serde_json::json;
@@ -24,7 +24,7 @@ fn bodies() {
         (
             "{type: json, a: 1}",
             json!({"type": "json", "data": {"a": 1}}),
-            &["R17: a body without `data`: all beside its type is read as it"],
+            &["R17: a body without `data`: its other keys are read as the data"],
         ),
         (
             "{type: json, content: {a: 1}}",
@@ -41,7 +41,7 @@ fn bodies() {
             json!({"type": "multipartForm", "data": [{"name": "a", "value": "b"}]}),
             &[
                 "R29: a body of type `multipart/form-data`, read as `multipartForm`",
-                "R06: the parts of a form by name, taken as a list",
+                "R06: the parts of a form by name, read as a list",
             ],
         ),
         ("{type: raw, data: x}", json!("x"), &["R17: a body of type `raw`, read as its text"]),
@@ -59,7 +59,7 @@ fn bodies() {
         (
             "{type: json, lists: some, a: 1}",
             json!({"type": "json", "data": {"lists": "some", "a": 1}}),
-            &["R17: a body without `data`: all beside its type is read as it"],
+            &["R17: a body without `data`: its other keys are read as the data"],
         ),
     ] {
         repairs(&operation(&format!("method: POST\nbody: {written}")), messages, &at, &read);
@@ -73,26 +73,29 @@ fn outputs() {
         (
             "[{name: a, mapping: $.a}]",
             json!([{"name": "a", "type": "string", "value": "$.a"}]),
-            &["R23: an output parameter without type, read as `string`", "R23: `mapping` read as `value`"][..],
+            &["R23: an output parameter without a type, read as `string`", "R23: `mapping` read as `value`"][..],
         ),
         (
             "[{name: a, value: $.}]",
             json!([{"name": "a", "type": "object", "value": "$."}]),
-            &["R23: an output parameter without type, read as `object`"],
+            &["R23: an output parameter without a type, read as `object`"],
         ),
         (
             "{a: $.a}",
             json!([{"name": "a", "type": "string", "value": "$.a"}]),
             &[
-                "R06: `outputParameters` has entries by name, taken as a list",
+                "R06: `outputParameters` has named entries, read as a list",
                 "R23: `mapping` read as `value`",
-                "R23: an output parameter without type, read as `string`",
+                "R23: an output parameter without a type, read as `string`",
             ],
         ),
         (
             "[note]",
             json!([{"name": "note", "type": "string", "value": "$.note"}]),
-            &["R23: `note` read as the output of that name", "R23: an output parameter without type, read as `string`"],
+            &[
+                "R23: `note` read as the output of that name",
+                "R23: an output parameter without a type, read as `string`",
+            ],
         ),
     ] {
         repairs(&operation(&format!("outputParameters: {written}")), messages, &at, &read);
@@ -108,12 +111,12 @@ fn outputs() {
         (
             "{type: object, mapping: $.}",
             json!([{"type": "object", "mapping": "$."}]),
-            &["R06: `outputParameters` is one entry, taken as a list of one"],
+            &["R06: `outputParameters` is a single entry, read as a list"],
         ),
         (
             "[$.a]",
             json!([{"type": "string", "mapping": "$.a"}]),
-            &["R23: `$.a` read as a `mapping`", "R23: an output parameter without type, read as `string`"],
+            &["R23: `$.a` read as a `mapping`", "R23: an output parameter without a type, read as `string`"],
         ),
         (
             "[{type: list, mapping: $., items: [{type: object, properties: {a: string}}]}]",
@@ -121,7 +124,7 @@ fn outputs() {
                 {"type": "array", "mapping": "$.", "items": {"type": "object", "properties": {"a": {"type": "string"}}}}
             ]),
             &[
-                "R29: the type \"list\" taken as `array`",
+                "R29: the type \"list\" read as `array`",
                 "R23: `items` is a list of one, read as its entry",
                 "R23: `string` read as an output parameter",
             ],
@@ -133,7 +136,7 @@ fn outputs() {
             ]),
             &[
                 "R23: `items` is a list of names, read as the properties of each element",
-                "R23: `properties` is a list, taken by the names of its entries",
+                "R23: `properties` is a list, read by the names of its entries",
             ],
         ),
         (
@@ -142,8 +145,8 @@ fn outputs() {
                 {"type": "object", "properties": {"a": {"type": "string", "maxLength": 9}}}
             ]),
             &[
-                "R23: `properties` is a list, taken by the names of its entries",
-                "R05: `maxLength` is \"9\", taken as the number 9",
+                "R23: `properties` is a list, read by the names of its entries",
+                "R05: `maxLength` is \"9\", read as the number 9",
             ],
         ),
     ] {

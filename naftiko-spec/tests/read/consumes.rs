@@ -1,4 +1,4 @@
-//! Base URIs, credentials, paths and parameters.
+//! Tests of reading base URIs, credentials, paths and parameters.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, operation, repairs, route, tool};
 use serde_json::json;
@@ -6,18 +6,18 @@ use serde_json::json;
 #[test]
 fn base_uris() {
     for (written, read, messages) in [
-        ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` left out"][..]),
+        ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),
         ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme, called by https"]),
         ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme, called by http"]),
         (
             "https://<host>/v1",
             "https://{host}/v1",
-            &["R13: `https://<host>/v1` taken as `https://{host}/v1`, with a variable"],
+            &["R13: `https://<host>/v1` read as `https://{host}/v1`, with a variable"],
         ),
         (
             "https://YOUR_ORG.a.io",
             "https://{YOUR_ORG}.a.io",
-            &["R13: `https://YOUR_ORG.a.io` taken as `https://{YOUR_ORG}.a.io`, with a variable"],
+            &["R13: `https://YOUR_ORG.a.io` read as `https://{YOUR_ORG}.a.io`, with a variable"],
         ),
         ("https://[tenant_id].a.io", "https://[tenant_id].a.io", &[]),
     ] {
@@ -32,8 +32,8 @@ fn base_uris() {
     repairs(
         &consuming("baseUri: {{BASE_URL}}"),
         &[
-            "R05: `baseUri` without quotes, taken as the text \"{{BASE_URL}}\"",
-            "R14: no bind declares `{{BASE_URL}}`, taken from the environment under its own name",
+            "R05: `baseUri` without quotes, read as the text \"{{BASE_URL}}\"",
+            "R14: no bind declares `{{BASE_URL}}`, read from the environment under its own name",
         ],
         "/capability/consumes/0/baseUri",
         &json!("{{BASE_URL}}"),
@@ -53,7 +53,7 @@ fn authentications() {
     repairs(&with(&format!("type: apikey, key: X-Key, value: {value}, placement: header")), &[], at, &apikey);
     repairs(
         &with(&format!("type: apikey, key: X-Key, value: {value}")),
-        &["R07: apikey without placement, taken as a header"],
+        &["R07: an API key without `placement`, sent as a header"],
         at,
         &apikey,
     );
@@ -70,7 +70,7 @@ fn authentications() {
     repairs(
         &with(&format!("type: apikey, header: X-Key, key: {value}")),
         &[
-            "R07: apikey without placement, taken as a header",
+            "R07: an API key without `placement`, sent as a header",
             "R08: `header` read as `key`",
             "R08: `key` read as `value`",
         ],
@@ -81,7 +81,7 @@ fn authentications() {
         &with(&format!("type: header, header: X-Key, token: {value}")),
         &[
             "R09: an authentication of type `header`, read as `apikey`",
-            "R07: apikey without placement, taken as a header",
+            "R07: an API key without `placement`, sent as a header",
             "R08: `header` read as `key`",
             "R08: `token` read as `value`",
         ],
@@ -107,7 +107,7 @@ fn authentications() {
         &with(&format!("type: query, name: key, value: {value}")),
         &[
             "R09: an authentication of type `query`, read as `apikey`",
-            "R07: apikey without placement, taken as a query parameter",
+            "R07: an API key without `placement`, sent as a query parameter",
             "R08: `name` read as `key`",
         ],
         at,
@@ -132,7 +132,12 @@ fn authentications() {
         at,
         &bearer,
     );
-    repairs(&with(&format!("token: {value}")), &["R09: an authentication without type, read as `bearer`"], at, &bearer);
+    repairs(
+        &with(&format!("token: {value}")),
+        &["R09: an authentication without a type, read as `bearer`"],
+        at,
+        &bearer,
+    );
     repairs(
         &with(&format!("type: basic, user: {value}, pass: x")),
         &["R04: `user` read as `username`", "R04: `pass` read as `password`"],
@@ -141,12 +146,11 @@ fn authentications() {
     );
     repairs(
         &with(&format!("type: basic, username: {value}")),
-        &["R32: a basic authentication without password, taken with an empty one"],
+        &["R32: a basic authentication without a password, read as an empty one"],
         at,
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );
     repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
-    // What nobody supports is kept, to be refused by name.
     repairs(
         &with(&format!("type: hmac, apiId: x, api_key: {value}")),
         &["R04: `api_key` read as `apiKey`"],
@@ -162,6 +166,7 @@ fn authentications() {
             "sessionToken": "t"
         }),
     );
+    // An unsupported scheme is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(
             &with(&format!("type: {unknown}, key: {value}")),
@@ -189,12 +194,12 @@ fn paths_and_methods() {
     let resource = |path: &str| consuming(&format!("resources:\n- name: notes\n  path: {path}\n  operations: []"));
     let at = "/capability/consumes/0/resources/0/path";
     for (written, read, messages) in [
-        ("notes", "/notes", &["R15: `notes` without a slash at its beginning, taken as `/notes`"][..]),
-        ("'/n/{{id}}'", "/n/{id}", &["R16: `/n/{{id}}` taken as `/n/{id}`"]),
-        ("'/n/{{tools.id}}'", "/n/{id}", &["R16: `/n/{{tools.id}}` taken as `/n/{id}`"]),
-        ("/n/:id/x:cancel", "/n/{id}/x:cancel", &["R16: `/n/:id/x:cancel` taken as `/n/{id}/x:cancel`"]),
-        ("/n/<id>", "/n/{id}", &["R16: `/n/<id>` taken as `/n/{id}`"]),
-        ("'/n/{id}/{?a,b}'", "/n/{id}/", &["R16: `/n/{id}/{?a,b}` taken as `/n/{id}/`"]),
+        ("notes", "/notes", &["R15: `notes` does not begin with a slash, read as `/notes`"][..]),
+        ("'/n/{{id}}'", "/n/{id}", &["R16: `/n/{{id}}` read as `/n/{id}`"]),
+        ("'/n/{{tools.id}}'", "/n/{id}", &["R16: `/n/{{tools.id}}` read as `/n/{id}`"]),
+        ("/n/:id/x:cancel", "/n/{id}/x:cancel", &["R16: `/n/:id/x:cancel` read as `/n/{id}/x:cancel`"]),
+        ("/n/<id>", "/n/{id}", &["R16: `/n/<id>` read as `/n/{id}`"]),
+        ("'/n/{id}/{?a,b}'", "/n/{id}/", &["R16: `/n/{id}/{?a,b}` read as `/n/{id}/`"]),
         ("/n/", "/n/", &[]),
         ("'?action=x'", "?action=x", &[]),
         ("\"/range(address='{a}')\"", "/range(address='{a}')", &[]),
@@ -204,7 +209,7 @@ fn paths_and_methods() {
     let bound =
         resource("'/n/{{KEY}}'").replace("capability:", "binds:\n- {namespace: env, keys: {KEY: KEY}}\ncapability:");
     repairs(&bound, &[], at, &json!("/n/{{KEY}}"));
-    repairs(&operation("method: get"), &["R24: `get` taken as `GET`"], &format!("{OPERATION}/method"), &json!("GET"));
+    repairs(&operation("method: get"), &["R24: `get` read as `GET`"], &format!("{OPERATION}/method"), &json!("GET"));
     repairs(
         &operation("Method: GET"),
         &["R04: `Method` read as `method`"],
@@ -213,13 +218,13 @@ fn paths_and_methods() {
     );
     repairs(
         &operation("x: 1").replace("        method: GET\n", ""),
-        &["R24: an operation without method, read as a GET", "R03: unknown key `x` in a consumed operation, ignored"],
+        &["R24: an operation without a method, read as a GET", "R03: unknown key `x` in a consumed operation, ignored"],
         &format!("{OPERATION}/method"),
         &json!("GET"),
     );
     repairs(
         &route("call: notes.list-notes"),
-        &["R24: an operation without method, read as a POST as what it calls"],
+        &["R24: an operation without a method, read as a POST like the operation it calls"],
         &format!("{ROUTE}/method"),
         &json!("POST"),
     );
@@ -233,12 +238,12 @@ fn parameters() {
         (
             "{id: {in: path}}",
             json!([{"name": "id", "in": "path"}]),
-            &["R06: `inputParameters` has entries by name, taken as a list"][..],
+            &["R06: `inputParameters` has named entries, read as a list"][..],
         ),
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
-            &["R06: `inputParameters` has entries by name, taken as a list", "R19: `id` has no `in`, read as the path"],
+            &["R06: `inputParameters` has named entries, read as a list", "R19: `id` has no `in`, read as the path"],
         ),
         (
             "[id, page]",
@@ -253,15 +258,15 @@ fn parameters() {
         (
             "{name: q, in: query}",
             json!([{"name": "q", "in": "query"}]),
-            &["R06: `inputParameters` is one entry, taken as a list of one"],
+            &["R06: `inputParameters` is a single entry, read as a list"],
         ),
         (
             "[{name: q, in: querystring, required: \"true\", type: int}]",
             json!([{"name": "q", "in": "query", "type": "integer", "required": true}]),
             &[
                 "R19: \"querystring\" read as `query`",
-                "R05: `required: true` taken as true",
-                "R29: the type \"int\" taken as `integer`",
+                "R05: `required: true` read as true",
+                "R29: the type \"int\" read as `integer`",
             ],
         ),
         (
@@ -269,7 +274,7 @@ fn parameters() {
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
                 "R19: \"somewhere\" is not a place of a parameter, read as the query",
-                "R29: the type a list taken as `string`",
+                "R29: the type a list read as `string`",
             ],
         ),
         (
@@ -278,26 +283,26 @@ fn parameters() {
                 {"name": "q", "in": "query", "type": "array", "default": 3, "enum": ["a", "b"], "items": {"type": "string"}}
             ]),
             &[
-                "R29: the type \"string[]\" taken as `array`",
+                "R29: the type \"string[]\" read as `array`",
                 "R04: `values` read as `enum`",
-                "R06: `enum` is a text, taken as a list",
+                "R06: `enum` is a text, read as a list",
             ],
         ),
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, taken as the text that is written there"],
+            &["R05: `value` is a number, read as the text as written"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",
             json!([{"name": "v", "in": "query", "type": "integer", "enum": [1]}]),
-            &["R04: what `schema` says read as what the parameter says"],
+            &["R04: the keys of `schema` read as keys of the parameter"],
         ),
         (
             "[{name: v, in: query, optional: true, example: 7}]",
             json!([{"name": "v", "in": "query", "required": false}]),
             &[
-                "R04: `optional: true` taken as `required: false`",
+                "R04: `optional: true` read as `required: false`",
                 "R03: unknown key `example` in an input parameter, ignored",
             ],
         ),

@@ -1,9 +1,9 @@
-//! What is an error rather than a guess.
+//! Tests of ambiguous documents, which are errors.
 
 use super::{INFO, consuming, document, exposing, operation, tool};
 use naftiko_spec::read::read;
 
-/// What is wrong with a document, each as `LINE:COLUMN: message; help`.
+/// Returns the errors of a document, as `LINE:COLUMN: message; help`.
 fn wrong(text: &str) -> Vec<String> {
     let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
     errors
@@ -56,32 +56,44 @@ fn a_guess_that_could_send_another_request_is_an_error() {
     }
     let expected = [
         "17:9: `payload` and `body` are both given, and may mean the same; keep one of them, as `body`",
-        "16:22: `jsno` is not a type of a body; the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, `formUrlEncoded` and `multipartForm`",
+        "16:22: `jsno` is not a type of a body; the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, \
+            `formUrlEncoded` and `multipartForm`",
         "16:15: expected `type` and `data` in a body, found 7; write `body: {type: json, data: {…}}`",
         "14:9: an operation with a body has no `method`; write `method: POST`, `PUT` or `PATCH`",
-        "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found \"OPTIONS\"; write the method that the API has for it",
-        "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found a list; write the method that the API has for it",
-        "16:41: `a` is in a form, which an input parameter cannot say; write `body: {type: formUrlEncoded, data: {NAME: \"{{tools.NAME}}\"}}` instead",
-        "16:52: an input parameter has no `name`; write `name: NAME`, the name that the API has for it",
-        "16:79: `b` is read from the environment, which is not part of a request; declare it in `binds`, and write `{{env.NAME}}` where it belongs",
-        "10:21: an apikey authentication has no `value`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
-        "10:58: `there` is not a place of an apikey; write `placement: header` or `placement: query`",
+        "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found \"OPTIONS\"; write the HTTP method of the \
+            operation",
+        "15:17: expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found a list; write the HTTP method of the \
+            operation",
+        "16:41: `a` is a form field, which an input parameter cannot express; write `body: {type: formUrlEncoded, data: {NAME: \
+            \"{{tools.NAME}}\"}}` instead",
+        "16:52: an input parameter has no `name`; write `name: NAME`, the name that the API uses",
+        "16:79: `b` is read from the environment, which is not part of a request; declare it in `binds`, and write \
+            `{{env.NAME}}` where it is used",
+        "10:21: an API key has no `value`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
+        "10:58: `there` is not a placement of an API key; write `placement: header` or `placement: query`",
         "10:76: `in` contradicts the other keys of this `apikey`; keep one of them; the keys are those of the specification",
-        "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, `value` and `placement: header`",
+        "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
+            `value` and `placement: header`",
         "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
         "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic` or `digest`",
-        "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \"{{env.TOKEN}}\"}`",
+        "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \
+            \"{{env.TOKEN}}\"}`",
         "10:23: `a` has no `in`; write `in: header` or `in: query`",
-        "9:14: `/v1` is not a base URI: it has no host; write `baseUri: https://HOST`, the host as a variable if it differs: `{{HOST}}`",
-        "10:33: `https://a.io/b` is a whole URL, expected a path below the base URI; move the scheme and the host to `baseUri`, and write the rest here: `path: /…`",
+        "9:14: `/v1` is not a base URI: it has no host; write `baseUri: https://HOST`, the host as a variable if it differs: \
+            `{{HOST}}`",
+        "10:33: `https://a.io/b` is a whole URL, expected a path below the base URI; move the scheme and the host to \
+            `baseUri`, and write the rest here: `path: /…`",
         "10:17: a consumed resource has no `path`; write `path: /…`, the part after the base URI",
-        "7:5: a consumed API has no `baseUri`; write `baseUri: https://HOST/PATH`, the part of every URL before the paths of the resources",
-        "7:11: a consumed API of type `grpc` cannot be called; only APIs over HTTP can be: write `type: http`",
-        "17:38: expected a whole number from 1 to 65535 for `port`, found \"eighty\"; write `port: 8080`",
+        "7:5: a consumed API has no `baseUri`; write `baseUri: https://HOST/PATH`, the part of every URL before the paths of \
+            the resources",
+        "7:11: a consumed API of type `grpc` cannot be called; only HTTP APIs are supported: write `type: http`",
+        "17:38: expected an integer from 1 to 65535 for `port`, found \"eighty\"; write `port: 8080`",
         "18:5: an adapter of type `rset` cannot be served; the types are `rest`, `mcp`, `skill` and `control`",
-        "19:37: expected a whole number from 1 to 65535 for `port`, found 70000; write `port: 8080`",
+        "19:37: expected an integer from 1 to 65535 for `port`, found 70000; write `port: 8080`",
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
-        "23:7: `wiht` is an unknown key of a tool, and would decide which request is sent as `with`; write `with`, or remove it; the keys are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, `outputParameters`, `errors`, `examples`",
+        "23:7: unknown key `wiht` in a tool, which would change the request as `with`; write `with`, or remove it; the keys \
+            are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
+            `outputParameters`, `errors`, `examples`",
         "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
         "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",
@@ -89,7 +101,8 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "21:9: a tool has no `name`; write `name: NAME`, in kebab-case",
         "5:32: expected an object of names for `keys`; write `KEY: NAME_AT_THE_SOURCE` for each",
         "5:36: a bind has no `namespace`; write `namespace: NAME` for `{{NAME.KEY}}`",
-        "1:1: expected an object for a document, found a list; write its keys: `naftiko`, `info`, `binds`, `consumes`, `capability`, `exposes`, `aggregates`",
+        "1:1: expected an object for a document, found a list; write its keys: `naftiko`, `info`, `binds`, `consumes`, \
+            `capability`, `exposes`, `aggregates`",
         "5:13: expected an object for `capability`, found a list; write its keys: `binds`, `consumes`, `exposes`, `aggregates`",
     ];
     assert_eq!(told, expected);
@@ -98,13 +111,13 @@ fn a_guess_that_could_send_another_request_is_an_error() {
 #[test]
 fn resilience_that_cannot_be_read_is_an_error() {
     for (words, expected) in [
-        ("{timeout: 5}", "expected a length of time for `timeout`, found 5"),
-        ("{timeout: soon}", "expected a length of time for `timeout`, found "),
+        ("{timeout: 5}", "expected a duration for `timeout`, found 5"),
+        ("{timeout: soon}", "expected a duration for `timeout`, found "),
         ("{retry: {backoff: 1s}}", "`retry` has no `tries`"),
-        ("{retry: 0}", "expected a whole number from 1 to 65535 for `tries`, found 0"),
+        ("{retry: 0}", "expected an integer from 1 to 65535 for `tries`, found 0"),
         ("{retry: {tries: 2, idempotencyKey: 'X Key'}}", "`X Key` is not a valid header name"),
         ("{concurrency: many}", "expected an object for `concurrency`, found a text"),
-        ("{rateLimit: {calls: 3, queue: -1}}", "expected a whole number from 0 to 65535 for `queue`, found -1"),
+        ("{rateLimit: {calls: 3, queue: -1}}", "expected an integer from 0 to 65535 for `queue`, found -1"),
         ("fast", "expected an object for `resilience`, found a text"),
     ] {
         let told = wrong(&consuming(&format!("resilience: {words}")));

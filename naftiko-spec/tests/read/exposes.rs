@@ -1,30 +1,30 @@
-//! Adapters, routes and tools.
+//! Tests of reading adapters, routes and tools.
 
 use super::{OPERATION, ROUTE, TOOL, consuming, exposing, operation, reading, repairs, route, tool};
 use serde_json::json;
 
 #[test]
-fn what_the_specification_does_not_have_is_kept() {
+fn extensions_are_kept() {
     let text = consuming("authentication: {type: apikey, key: token, value: x, placement: path}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["R10: an apikey travels in the path, which the specification does not have; kept"]);
+    assert_eq!(kept, ["R10: an API key is sent in the path, which is not in the specification; kept"]);
     assert_eq!(reading(&text).repairs, []);
     let text = tool("call: notes.list-notes\nwith: {a: [1], b: tools.b}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["R28: the value of `a` is a list, taken as it is"]);
+    assert_eq!(kept, ["R28: the value of `a` is a list, kept"]);
     let text = operation("method: POST\nbody: {type: json}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["R31: a body without `data`: it is what the caller gives"]);
+    assert_eq!(kept, ["R31: a body without `data` is sent by the caller"]);
     repairs(&text, &[], &format!("{OPERATION}/body"), &json!({"type": "json"}));
 }
 
 #[test]
 fn adapters() {
     for (written, messages) in [
-        ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\", taken as the number 8080"][..]),
+        ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\", read as the number 8080"][..]),
         ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, read as `rest`"]),
-        ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is one entry, taken as a list of one"]),
-        ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has entries by name, taken as a list"]),
+        ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is a single entry, read as a list"]),
+        ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has named entries, read as a list"]),
     ] {
         repairs(
             &exposing(written),
@@ -36,9 +36,9 @@ fn adapters() {
     repairs(
         &exposing("- {type: mcp, port: 1, transport: sse}\n- {tools: [], namespace: x}"),
         &[
-            "R25: an adapter without namespace, named `notes-mcp`",
+            "R25: an adapter without a namespace, named `notes-mcp`",
             "R29: the transport `sse` read as `http`",
-            "R29: an adapter without type, read as `mcp`",
+            "R29: an adapter without a type, read as `mcp`",
         ],
         "/capability/exposes",
         &json!([
@@ -46,7 +46,7 @@ fn adapters() {
             {"type": "mcp", "namespace": "x", "tools": []},
         ]),
     );
-    // What is not served is kept as it is, unknown keys included.
+    // An adapter that is not served is kept unchanged, including unknown keys.
     let skill = "- {type: skill, namespace: s, port: 1, skills: [{name: a, odd: {b: [1, ~]}}], more: 1.5}";
     repairs(
         &exposing(skill),
@@ -62,7 +62,7 @@ fn adapters() {
 fn tools_and_routes() {
     repairs(
         &tool("call: notes.list_notes\nhints: readOn"),
-        &["R27: `notes.list_notes` read as `notes.list-notes`", "R22: \"readOn\" is not an object of hints, left out"],
+        &["R27: `notes.list_notes` read as `notes.list-notes`", "R22: \"readOn\" is not an object of hints, ignored"],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes"}),
     );
@@ -72,22 +72,22 @@ fn tools_and_routes() {
             "R27: `list-notes` read as `notes.list-notes`",
             "R04: `annotations` read as `hints`",
             "R04: `readOnlyHint` read as `readOnly`",
-            "R05: `readOnly: true` taken as true",
-            "R22: `destructive: \"maybe\"` is not a hint, left out",
+            "R05: `readOnly: true` read as true",
+            "R22: `destructive: \"maybe\"` is not a hint, ignored",
         ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes", "hints": {"readOnly": true}}),
     );
     repairs(
         &tool("call: notes.list-notes").replace("  - name: a\n    ", "  - "),
-        &["R25: a tool without name, named `list-notes` after its call"],
+        &["R25: a tool without a name, named `list-notes` after its call"],
         &format!("{TOOL}/name"),
         &json!("list-notes"),
     );
     for with in ["[{name: a, value: tools.a}]", "[a: tools.a]"] {
         repairs(
             &tool(&format!("call: notes.list-notes\nwith: {with}")),
-            &["R06: `with` is a list, taken by the names of its entries"],
+            &["R06: `with` is a list, read by the names of its entries"],
             &format!("{TOOL}/with"),
             &json!({"a": "tools.a"}),
         );
@@ -101,7 +101,7 @@ fn tools_and_routes() {
     repairs(
         &route("method: post\nhints: {readOnly: true}\ncall: {namespace: notes, operation: list-notes}"),
         &[
-            "R24: `post` taken as `POST`",
+            "R24: `post` read as `POST`",
             "R03: unknown key `hints` in an operation of a REST adapter, ignored",
             "R27: `call` is an object, read as `notes.list-notes`",
         ],
@@ -113,7 +113,7 @@ fn tools_and_routes() {
         &[
             "R29: a step without a type, read as a `call`",
             "R27: `Notes.list-notes` read as `notes.list-notes`",
-            "R06: `mappings` has entries by name, taken as a list",
+            "R06: `mappings` has named entries, read as a list",
         ],
         TOOL,
         &json!({
@@ -125,14 +125,14 @@ fn tools_and_routes() {
 }
 
 #[test]
-fn a_route_without_method_calls_no_write_that_shares_a_name() {
+fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
     let document = |methods: [&str; 2]| {
         let operations = methods.map(|method| format!("  - name: note\n    method: {method}\n")).concat();
         let consumed = format!("resources:\n- name: notes\n  path: /notes\n  operations:\n{operations}");
         let exposed = "- type: rest\n  namespace: notes-rest\n  port: 8080\n  resources:\n  - path: /notes\n    operations:\n    - call: notes.note\n";
         format!("{}  exposes:\n{}", consuming(&consumed), super::below(exposed, 2))
     };
-    let several = "R24: an operation without method, read as a GET: what it calls has several";
+    let several = "R24: an operation without a method, read as a GET: it calls operations with several methods";
     for methods in [["GET", "DELETE"], ["DELETE", "GET"]] {
         let text = document(methods);
         repairs(&text, &[several], &format!("{ROUTE}/method"), &json!("GET"));
@@ -144,8 +144,8 @@ fn a_route_without_method_calls_no_write_that_shares_a_name() {
     let (lowered, found) = naftiko_spec::lower::lower(&reading(&text).document);
     assert!(lowered.operations.is_empty(), "{lowered:?}");
     assert!(found.iter().any(|found| found.message.contains("`notes.note` names 2 operations")), "{found:?}");
-    // Two that differ in their paths alone have one method.
+    // Two operations that differ only in their paths have the same method.
     let text = document(["DELETE", "DELETE"]);
-    let one = "R24: an operation without method, read as a DELETE as what it calls";
+    let one = "R24: an operation without a method, read as a DELETE like the operation it calls";
     repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));
 }

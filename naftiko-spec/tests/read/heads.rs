@@ -1,4 +1,4 @@
-//! `info`, `binds`, variables and names.
+//! Tests of reading `info`, `binds`, variables and names.
 
 use super::{INFO, below, consuming, document, operation, repairs};
 use serde_json::json;
@@ -7,13 +7,13 @@ use serde_json::json;
 fn heads() {
     repairs(
         "info: {label: A, description: A.}",
-        &["R01: a document of no revision, read as 1.0.0-alpha2"],
+        &["R01: a document without a revision, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );
     repairs(
         "naftiko: 0.5\ninfo: {label: A, description: A.}",
-        &["R05: `naftiko` is a number, taken as the text \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
+        &["R05: `naftiko` is a number, read as the text \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );
@@ -32,10 +32,10 @@ fn heads() {
         &[
             "R02: `name` read as `label`",
             "R04: `Description` read as `description`",
-            "R05: `description` is a number, taken as the text \"7\"",
-            "R06: `tags` is a text, taken as a list",
-            "R05: `created` is a number, taken as the text \"2026\"",
-            "R30: `modified` has no value, left out",
+            "R05: `description` is a number, read as the text \"7\"",
+            "R06: `tags` is a text, read as a list",
+            "R05: `created` is a number, read as the text \"2026\"",
+            "R30: `modified` has no value, ignored",
         ],
         "/info",
         &json!({"label": "A", "description": "7", "tags": ["a", "b"], "created": "2026"}),
@@ -44,7 +44,7 @@ fn heads() {
         &document("label: A\ndescription: A.\nowners:\n- Ada\n- {name: Bob, role: owner}", ""),
         &[
             "R04: `owners` read as `stakeholders`",
-            "R06: a text, taken as the `fullName` of a stakeholder",
+            "R06: a text, read as the `fullName` of a stakeholder",
             "R04: `name` read as `fullName`",
         ],
         "/info/stakeholders",
@@ -52,7 +52,7 @@ fn heads() {
     );
     repairs(
         &document("description: A.", "consumes:\n- {type: http, namespace: my-notes, baseUri: https://a.io}\n"),
-        &["R25: a capability without label, called \"My notes\""],
+        &["R25: a capability without a label, named \"My notes\""],
         "/info/label",
         &json!("My notes"),
     );
@@ -67,13 +67,13 @@ fn heads() {
 #[test]
 fn binds() {
     for (binds, message) in [
-        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list, each taken under its own name"),
-        ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, taken under its own name"),
+        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list, each read under its own name"),
+        ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, read under its own name"),
         ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` read as the name `KEY`"),
-        ("- {keys: {KEY: KEY}}", "R25: a bind without namespace, taken as `env`, the environment"),
-        ("{env: {KEY: KEY}}", "R06: `binds` has entries by name, taken as a list"),
-        ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has entries by name, taken as a list"),
-        ("{namespace: env, keys: {KEY: KEY}}", "R06: `binds` is one entry, taken as a list of one"),
+        ("- {keys: {KEY: KEY}}", "R25: a bind without a namespace, read as `env`, the environment"),
+        ("{env: {KEY: KEY}}", "R06: `binds` has named entries, read as a list"),
+        ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has named entries, read as a list"),
+        ("{namespace: env, keys: {KEY: KEY}}", "R06: `binds` is a single entry, read as a list"),
     ] {
         let text = document(INFO, &format!("binds:\n{}", below(binds, 2)));
         repairs(&text, &[message], "/binds", &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]));
@@ -98,8 +98,8 @@ fn variables_that_nobody_declares_are_declared() {
     repairs(
         &consuming(api),
         &[
-            "R14: no bind declares `{{A}}`, taken from the environment under its own name",
-            "R14: no bind declares `{{env.B}}`, taken from the environment under its own name",
+            "R14: no bind declares `{{A}}`, read from the environment under its own name",
+            "R14: no bind declares `{{env.B}}`, read from the environment under its own name",
         ],
         "/binds",
         &json!([{"namespace": "env", "keys": {"A": "A", "B": "B"}}]),
@@ -110,32 +110,32 @@ fn variables_that_nobody_declares_are_declared() {
     );
     repairs(
         &with_binds,
-        &["R14: no bind declares `{{secrets.A}}`, taken from file:///s.yaml under its own name"],
+        &["R14: no bind declares `{{secrets.A}}`, read from file:///s.yaml under its own name"],
         "/binds/0/keys",
         &json!({"B": "b", "A": "A"}),
     );
-    // An argument of the operation is none, neither is what is not in capitals.
+    // An argument of the operation is not a variable; neither is a name that is not in capitals.
     let body = "method: POST\ninputParameters: [{name: TITLE, in: body}]\nbody: {type: json, data: {a: \"{{TITLE}}\", b: \"{{text}}\", c: \"{{KEY}}\"}}";
     repairs(
         &operation(body),
-        &["R14: no bind declares `{{KEY}}`, taken from the environment under its own name"],
+        &["R14: no bind declares `{{KEY}}`, read from the environment under its own name"],
         "/binds",
         &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]),
     );
 }
 
 #[test]
-fn what_lacks_a_name_gets_it_where_there_is_one_way() {
+fn missing_names_are_derived_if_unambiguous() {
     let api = "capability:\n  consumes:\n  - baseUri: https://a.io\n    resources:\n    - path: /notes/{id}\n      operations: [{method: GET}]\n";
     let text =
         document(INFO, api) + "  exposes:\n  - {type: mcp, namespace: m, port: 1, tools: [{name: a, call: notes.x}]}\n";
     repairs(
         &text,
         &[
-            "R29: a consumed API without type, read as `http`",
-            "R25: a consumed API without namespace, named `notes` as calls name it",
-            "R25: a consumed resource without name, named `notes-id` after its path",
-            "R25: an operation without name, named `get-notes-id` after its method and path",
+            "R29: a consumed API without a type, read as `http`",
+            "R25: a consumed API without a namespace, named `notes` as calls name it",
+            "R25: a consumed resource without a name, named `notes-id` after its path",
+            "R25: an operation without a name, named `get-notes-id` after its method and path",
         ],
         "/capability/consumes/0/namespace",
         &json!("notes"),

@@ -1,4 +1,4 @@
-//! Each repair, once: what is written, what is reported, what is read. And what is an error rather than a guess.
+//! Tests of each repair: the text, the report, and the result; and of ambiguous documents, which are errors.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "tests")]
 
@@ -12,7 +12,7 @@ mod schema;
 use naftiko_spec::read::{Reading, read};
 use serde_json::Value;
 
-/// Reads a document that needs to be readable.
+/// Reads a document, which must be valid.
 fn reading(text: &str) -> Reading {
     read(text).unwrap_or_else(|errors| {
         let shown: Vec<_> = errors.iter().map(|error| error.show("a.yaml", text)).collect();
@@ -20,10 +20,10 @@ fn reading(text: &str) -> Reading {
     })
 }
 
-/// The repairs of a document, and its value at a pointer.
+/// Checks the repairs of a document, and its value at a JSON Pointer.
 fn repaired(text: &str, pointer: &str) -> (Vec<String>, Value) {
     let reading = reading(text);
-    // What was written of it needs no repair.
+    // The written document needs no repairs.
     let written = reading.document.to_yaml().unwrap();
     let again = self::reading(&written);
     assert_eq!(again.repairs, [], "{text}\n{written}");
@@ -45,14 +45,14 @@ fn document(info: &str, rest: &str) -> String {
 
 const INFO: &str = "label: Notes\ndescription: Notes.";
 
-/// A document whose only consumed API has these keys besides its namespace, its type and its base URI.
+/// Returns a document whose only consumed API has these keys, in addition to its namespace, type and base URI.
 fn consuming(api: &str) -> String {
     let head = "capability:\n  consumes:\n  - type: http\n    namespace: notes\n";
     let uri = if api.contains("baseUri") || api.contains("url:") { "" } else { "    baseUri: https://notes.io\n" };
     document(INFO, &format!("{head}{uri}{}", below(api, 4)))
 }
 
-/// A document whose only consumed operation, `GET /notes/{id}`, has these keys.
+/// Returns a document whose only consumed operation, `GET /notes/{id}`, has these keys.
 fn operation(keys: &str) -> String {
     let method = if keys.contains("ethod:") { "" } else { "    method: GET\n" };
     consuming(&format!(
@@ -63,19 +63,19 @@ fn operation(keys: &str) -> String {
 
 const OPERATION: &str = "/capability/consumes/0/resources/0/operations/0";
 
-/// A document with this adapter.
+/// Returns a document with this adapter.
 fn exposing(adapter: &str) -> String {
     let operation =
         "resources:\n- name: notes\n  path: /notes\n  operations:\n  - name: list-notes\n    method: POST\n";
     format!("{}  exposes:\n{}", consuming(operation), below(adapter, 2))
 }
 
-/// A document whose only tool has these keys.
+/// Returns a document whose only tool has these keys.
 fn tool(keys: &str) -> String {
     exposing(&format!("- type: mcp\n  namespace: notes-mcp\n  port: 9090\n  tools:\n  - name: a\n{}", below(keys, 4)))
 }
 
-/// A document whose only route has these keys.
+/// Returns a document whose only route has these keys.
 fn route(keys: &str) -> String {
     let head = "- type: rest\n  namespace: notes-rest\n  port: 8080\n  resources:\n  - path: /notes\n    operations:\n";
     let keys = below(keys, 6);

@@ -1,16 +1,16 @@
-//! What the formal schema allows.
+//! Documents that are valid by the formal schema need no repairs.
 
 use super::reading;
 use naftiko_spec::read::read;
 use serde_json::Value;
 
-/// A text as YAML 1.2 has it: `n` is a word.
+/// Writes a text for YAML 1.2, in which `n` is a text.
 fn value(yaml: &str) -> Value {
     serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }
 
 #[test]
-fn what_the_formal_schema_allows_needs_no_repair() {
+fn schema_valid_documents_need_no_repair() {
     let schema = include_str!("../documents/naftiko-1.0.0-alpha2.schema.json");
     let schema: Value = serde_json::from_str(schema).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();

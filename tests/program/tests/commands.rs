@@ -82,19 +82,25 @@ async fn openapi_is_json() {
     let openapi: Value = serde_json::from_str(&demo(&["openapi"]).await.unwrap()).unwrap();
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"), "{openapi}");
     assert!(openapi["paths"]["/v1/users/{userId}/tokens"]["post"].is_object(), "{openapi}");
+    let older: Value = serde_json::from_str(&demo(&["openapi", "--openapi", "3.0"]).await.unwrap()).unwrap();
+    assert_eq!(older["openapi"], "3.0.3");
+    let error = demo(&["openapi", "--openapi", "2.0"]).await.unwrap_err();
+    assert!(error.to_string().contains("[possible values: 3.1, 3.0]"), "{error}");
 }
 
 #[tokio::test]
 async fn tools_are_a_table() {
     let expected = "\
-TOOL          ARGUMENTS                   DESCRIPTION
-list-tokens   userId: string (required)   Lists the tokens of a user.
-              limit: integer
-              ids: list of string
-create-token  userId: string (required)   Creates a token for a user.
-              body: object (required)
-revoke-token  userId: string (required)   Deletes a token of a user.
-              tokenId: string (required)
+TOOL          TOKENS  ARGUMENTS                   DESCRIPTION
+list-tokens      148  userId: string (required)   Lists the tokens of a user.
+                      limit: integer
+                      ids: list of string
+create-token     136  userId: string (required)   Creates a token for a user.
+                      body: object (required)
+revoke-token      66  userId: string (required)   Deletes a token of a user.
+                      tokenId: string (required)
+
+3 tools, about 350 tokens
 ";
     assert_eq!(demo(&["tools"]).await.unwrap(), expected);
 }
@@ -261,7 +267,7 @@ async fn a_capability_without_a_definition_is_created_for_its_description() {
     let printed = Printed::default();
     let wall = || -> Result<Wall> { Ok(Wall) };
     naftiko::run(move || Ok(wall()?.into_capability())).args(["tools"]).output(printed.clone()).await.unwrap();
-    assert!(printed.text().contains("echo  text: string (required)"), "{}", printed.text());
+    assert!(printed.text().contains("echo      75  text: string (required)"), "{}", printed.text());
     let failing = || -> Result<naftiko::Capability> { Err(Error::configuration("no wall")) };
     assert_eq!(naftiko::run(failing).args(["tools"]).await.unwrap_err().to_string(), "no wall");
 }

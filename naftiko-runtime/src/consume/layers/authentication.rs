@@ -1,6 +1,6 @@
-//! Authentication by credentials that are made for each try; where the API refuses them, they are renewed once.
+//! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::body;
 use crate::consume::context::ClientContext;
 use crate::consume::outgoing::Outgoing;
@@ -15,47 +15,47 @@ use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The secrets of a credential, and the context of the calls that carry it.
+/// The secrets of a credential, and the context of the calls that use it.
 pub(crate) struct Secrets {
     pub(crate) texts: Vec<SecretString>,
     masking: OnceLock<Arc<ClientContext>>,
 }
 
 impl Secrets {
-    /// Creates them from texts that are to be masked.
+    /// Creates the secrets from the texts that must be masked.
     pub(crate) fn new(texts: Vec<SecretString>) -> Self {
         Self { texts, masking: OnceLock::new() }
     }
 
-    /// Returns the context of a call that carries them, which masks them.
+    /// Returns the context of a call with these secrets, which masks them.
     pub(crate) fn masked(&self, context: &ClientContext) -> Arc<ClientContext> {
         self.masking.get_or_init(|| Arc::new(context.with_secrets(&self.texts))).clone()
     }
 }
 
-/// The secrets that a request carried beside those of all requests; among the extensions of its answer.
+/// An extension of an answer: the secrets that only its request contained.
 #[derive(Clone)]
-pub(crate) struct Carried(pub(crate) Arc<Secrets>);
+pub(crate) struct CarriedSecrets(pub(crate) Arc<Secrets>);
 
-/// What came of a request that the API refused with 401, before it acted (RFC 9110, section 15.5.2).
+/// A request that the API refused with 401, before it had an effect (RFC 9110, section 15.5.2).
 pub(crate) struct Refused {
-    /// What the request carried.
-    pub(crate) carried: Option<Carried>,
-    /// The `Authorization` that it had.
+    /// The secrets of the request.
+    pub(crate) carried: Option<CarriedSecrets>,
+    /// The `Authorization` header of the request.
     pub(crate) authorization: Option<HeaderValue>,
     /// The values of `WWW-Authenticate`.
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
-/// A request with credentials, and their secrets; `None` if they would be the refused ones again.
-pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<Carried>)>;
+/// A request with credentials, and their secrets; `None` if the only credentials are those that were refused.
+pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<CarriedSecrets>)>;
 
-/// Adds credentials to requests.
+/// A source of credentials for requests.
 pub(crate) trait Credentials: Send + Sync {
-    /// Adds them to a request. `refused` has what came of the same request with others.
+    /// Adds credentials to a request. `refused` describes an earlier try of the request that was refused.
     ///
     /// # Errors
-    /// Returns a failure if there are none.
+    /// Returns a failure if there are no credentials.
     fn add(
         self: Arc<Self>,
         request: Request<Outgoing>,
@@ -64,11 +64,11 @@ pub(crate) trait Credentials: Send + Sync {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
 }
 
-/// Puts credentials into requests.
+/// A layer that adds credentials to requests.
 #[derive(Clone)]
 pub(crate) struct AuthenticationLayer {
     pub(crate) credentials: Arc<dyn Credentials>,
-    /// What tokens are fetched over.
+    /// The transport for fetching tokens.
     pub(crate) transport: Arc<Transport>,
 }
 
@@ -96,11 +96,11 @@ async fn send<S>(
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    // The caller's own stands in for the capability's.
+    // The caller's credential replaces the capability's.
     if request.headers().contains_key(AUTHORIZATION) {
         return inner.call(request).await;
     }
-    // A refused request has had no effect, so that any can be sent again.
+    // A refused request has had no effect, so every request can be sent again.
     let (next, deadline) = (again(&request), Deadline::of(&request));
     let added = credentials.clone().add(request, None, transport.clone()).await?;
     let Some((request, carried)) = added else {
@@ -113,7 +113,7 @@ where
         let refused = Refused { carried: carried.clone(), authorization, challenges };
         if let Some((next, carried)) = credentials.add(next, Some(refused), transport).await? {
             if let Some(deadline) = deadline {
-                // Its connection can be used again.
+                // The connection can then be used again.
                 let _ = timeout_at(deadline, body::skip(response.into_body())).await;
             }
             response = inner.call(next).await?;
@@ -125,7 +125,7 @@ where
     Ok(response)
 }
 
-fn extension(carried: Option<Carried>) -> http::Extensions {
+fn extension(carried: Option<CarriedSecrets>) -> http::Extensions {
     let mut extensions = http::Extensions::new();
     if let Some(carried) = carried {
         extensions.insert(carried);
@@ -140,13 +140,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         Box::pin(send(self.layer.clone(), self.inner.clone(), request))
     }
 }

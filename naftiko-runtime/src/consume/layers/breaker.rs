@@ -1,7 +1,7 @@
-//! The circuit breaker: after failures in a row, calls are refused until one shows that the API answers again.
+//! The circuit breaker: after several consecutive failures, it refuses calls until a trial call succeeds.
 
 use super::refused::refused;
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use http::{Request, Response, StatusCode};
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Refuses calls of an API that fails. Its clones share what they know of it.
+/// A layer that refuses calls of a failing API. Its clones share the state.
 #[derive(Debug, Clone)]
 pub(crate) struct BreakerLayer(Arc<Breaker>);
 
@@ -27,17 +27,17 @@ pub(super) struct Breaker {
 #[derive(Debug, Default)]
 struct State {
     phase: Phase,
-    /// Counts the changes of the phase: how a call ends matters only in the phase in which it began.
+    /// The number of phase changes. The result of a call counts only in the phase in which it began.
     number: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Calls go through; so many of the last ones failed.
+    /// Calls are sent; contains the number of consecutive failures.
     Closed(u16),
-    /// Calls are refused until then.
+    /// Calls are refused until this time.
     Open(Instant),
-    /// One call is on its way, to see whether the API answers.
+    /// A trial call is in flight.
     Probing,
 }
 
@@ -47,9 +47,9 @@ impl Default for Phase {
     }
 }
 
-/// A call that was let through. One that is given up says nothing of the API, unless its time was over.
+/// A call that was sent. If it is dropped before its deadline, its result does not count.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,
     number: u64,
     deadline: Option<Instant>,
@@ -57,13 +57,13 @@ pub(super) struct Pass {
 }
 
 impl BreakerLayer {
-    /// A breaker that opens after `failures` in a row, for `reset`.
+    /// Creates a breaker that opens for `reset` after `failures` consecutive failures.
     pub(crate) fn new(api: &str, failures: u16, reset: Duration) -> Self {
         Self(Arc::new(Breaker { api: api.to_owned(), failures, reset, state: Mutex::default() }))
     }
 
-    /// Lets a call through, or says how long to wait.
-    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<Pass, Duration> {
+    /// Admits a call. The error is the time until a call is admitted again.
+    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<AdmittedCall, Duration> {
         let now = Instant::now();
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.phase {
@@ -72,7 +72,7 @@ impl BreakerLayer {
             Phase::Open(until) => return Err(until - now),
             Phase::Probing => return Err(Duration::ZERO),
         }
-        Ok(Pass { breaker: self.0.clone(), number: state.number, deadline, ended: false })
+        Ok(AdmittedCall { breaker: self.0.clone(), number: state.number, deadline, ended: false })
     }
 }
 
@@ -83,15 +83,15 @@ impl State {
     }
 }
 
-impl Pass {
-    /// Says how the call ended; `None` if that says nothing of the API.
+impl AdmittedCall {
+    /// Records how the call ended; `None` if the result does not count.
     pub(super) fn end(mut self, failed: Option<bool>) {
         self.ended = true;
         self.breaker.note(self.number, failed);
     }
 }
 
-impl Drop for Pass {
+impl Drop for AdmittedCall {
     fn drop(&mut self) {
         if !self.ended {
             let is_over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -101,7 +101,7 @@ impl Drop for Pass {
 }
 
 impl Breaker {
-    /// Notes how a call ended that began in that phase.
+    /// Records the result of a call that began in phase `number`.
     fn note(&self, number: u64, failed: Option<bool>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.number != number {
@@ -114,14 +114,14 @@ impl Breaker {
             (_, Some(true)) => state.change(Phase::Open(Instant::now() + self.reset)),
             (Phase::Closed(_), Some(false)) => state.phase = Phase::Closed(0),
             (_, Some(false)) => state.change(Phase::Closed(0)),
-            // The next call finds out instead.
+            // The next call becomes the trial call.
             (Phase::Probing, None) => state.change(Phase::Open(Instant::now())),
             (_, None) => {}
         }
     }
 }
 
-/// Whether an answer, or that there is none, is a failure of the API; `None` if it says nothing of it.
+/// Returns whether a result counts as a failure of the API; `None` if it does not count.
 fn is_failure(answer: &Result<Response<Incoming>, Failure>) -> Option<bool> {
     match answer {
         Ok(response) => Some(response.status().is_server_error()),
@@ -152,17 +152,19 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         match self.breaker.admit(Deadline::of(&request)) {
             Err(wait) => {
-                let message =
-                    format!("`{}` has failed several times in a row, and is not called for now", self.breaker.0.api);
+                let message = format!(
+                    "`{}` has failed several times in a row; calls are refused until it recovers",
+                    self.breaker.0.api
+                );
                 let refused = refused(StatusCode::SERVICE_UNAVAILABLE, message, wait);
                 Box::pin(std::future::ready(Err(refused)))
             }

@@ -1,6 +1,6 @@
-//! The limit of calls in flight: a call counts until its answer has been read to the end, or given up.
+//! The limit of calls in flight: a call counts until its answer is read to the end or dropped.
 
-use super::Sent;
+use super::ResponseFuture;
 use super::refused::refused;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Limits the calls in flight. Its clones share the limit.
+/// A layer that limits the calls in flight. Its clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct ConcurrencyLayer(Arc<Limit>);
 
@@ -22,49 +22,49 @@ struct Limit {
     api: String,
     calls: u16,
     permits: Arc<Semaphore>,
-    waiting: Waiting,
+    waiting: Queue,
 }
 
-/// How many calls wait for something, and how many may.
+/// A queue: the number of waiting calls, and its limit.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(super) struct Queue {
     most: usize,
     now: AtomicUsize,
 }
 
-/// A call that waits.
+/// A place in the queue, released when dropped.
 #[derive(Debug)]
-pub(super) struct Waits<'a>(&'a Waiting);
+pub(super) struct QueuePlace<'a>(&'a Queue);
 
-impl Waiting {
+impl Queue {
     pub(super) fn new(most: u16) -> Self {
         Self { most: most.into(), now: AtomicUsize::new(0) }
     }
 
-    /// How many may wait.
+    /// Returns the maximum number of waiting calls.
     pub(super) fn most(&self) -> usize {
         self.most
     }
 
-    /// Begins to wait, behind that many others; `None` if the queue is full.
-    pub(super) fn begin(&self) -> Option<(Waits<'_>, usize)> {
+    /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
+    pub(super) fn begin(&self) -> Option<(QueuePlace<'_>, usize)> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(self);
+        let waits = QueuePlace(self);
         (before < self.most).then_some((waits, before))
     }
 }
 
-impl Drop for Waits<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.0.now.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl ConcurrencyLayer {
-    /// A limit of that many calls, while `queue` others wait.
+    /// Creates a limit of `calls` in flight and `queue` waiting calls.
     pub(crate) fn new(api: &str, calls: u16, queue: u16) -> Self {
         let permits = Arc::new(Semaphore::new(calls.into()));
-        Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Waiting::new(queue) }))
+        Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Queue::new(queue) }))
     }
 }
 
@@ -75,13 +75,13 @@ impl Limit {
         }
         let full = || {
             let message = format!(
-                "{} calls of `{}` are in flight, which is the limit, and its queue is full",
+                "{} calls of `{}` are in flight, which is the limit, and the queue is full",
                 self.calls, self.api
             );
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };
         let Some((_waits, _)) = self.waiting.begin() else { return Err(full()) };
-        // Nobody closes it.
+        // The semaphore is never closed.
         self.permits.clone().acquire_owned().await.map_err(|_| full())
     }
 }
@@ -108,15 +108,15 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let inner = self.inner.clone();
-        // The one that is ready is called.
+        // Calls the service whose readiness was polled, and leaves a clone behind.
         let mut inner = std::mem::replace(&mut self.inner, inner);
         let limit = self.limit.clone();
         Box::pin(async move {

@@ -1,19 +1,19 @@
-//! The layers that a request to an API goes through, where there are any.
+//! The layers of a request to an API.
 //!
 //! Their order is fixed, from the caller to the API:
 //!
 //! 1. the deadline of the call, which is always there (`consume/answer.rs`)
 //! 2. the user's own layers, in the order in which they were added ([`user`])
 //! 3. the limit of calls in flight ([`concurrency`])
-//! 4. the limit of calls in a span of time ([`rate`])
+//! 4. the limit of calls in a period ([`rate`])
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
 //! 7. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
 //! 8. the time limit of one try ([`try_timeout`])
 //! 9. the transport, which is always there (`consume/transport.rs`)
 //!
-//! A layer that nobody asked for is not there: a call without any goes to the transport directly. Whoever drops the future of a
-//! call stops it in whichever layer it is, its request included.
+//! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
+//! cancels it in every layer, including its request.
 
 pub(crate) mod authentication;
 pub(crate) mod breaker;
@@ -25,10 +25,10 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(super) use shared::Shared;
+pub(super) use shared::ApiLimits;
 
 use super::outgoing::Outgoing;
-use super::transport::{Failure, Incoming, Transport};
+use super::transport::{Failure, Incoming, Repeat, Transport};
 use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -38,31 +38,31 @@ use tokio::time::Instant;
 use tower_service::Service;
 use user::OperationInfo;
 
-/// What comes of sending a request through layers.
-pub(crate) type Sent = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
+/// The future of a request that is sent through layers.
+pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
 
-/// When the call of a request must be over; among the request's extensions.
+/// An extension of a request: the deadline of its call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(pub(crate) Instant);
 
 impl Deadline {
-    /// The deadline of a request; `None` if it has none.
+    /// Returns the deadline of a request, if it has one.
     pub(crate) fn of(request: &Request<Outgoing>) -> Option<Instant> {
         request.extensions().get::<Self>().map(|deadline| deadline.0)
     }
 }
 
-/// What requests go through, whatever it is made of.
-trait Sends: Send + Sync {
-    fn send(&self, request: Request<Outgoing>) -> Sent;
+/// A service of any type that sends requests.
+trait SendRequest: Send + Sync {
+    fn send(&self, request: Request<Outgoing>) -> ResponseFuture;
 }
 
-impl<S> Sends for S
+impl<S> SendRequest for S
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + Sync + 'static,
     S::Future: Send,
 {
-    fn send(&self, request: Request<Outgoing>) -> Sent {
+    fn send(&self, request: Request<Outgoing>) -> ResponseFuture {
         let mut service = self.clone();
         Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await?;
@@ -71,12 +71,12 @@ where
     }
 }
 
-/// A service of any type.
+/// A type-erased service.
 #[derive(Clone)]
-pub(crate) struct Stack(Arc<dyn Sends>);
+pub(crate) struct Stack(Arc<dyn SendRequest>);
 
 impl Stack {
-    /// Hides the type of a service.
+    /// Erases the type of a service.
     pub(crate) fn new<S>(service: S) -> Self
     where
         S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + Sync + 'static,
@@ -85,7 +85,7 @@ impl Stack {
         Self(Arc::new(service))
     }
 
-    /// The transport alone.
+    /// Creates a stack of only the transport.
     pub(crate) fn over(transport: Arc<Transport>) -> Self {
         Self::new(Base(transport))
     }
@@ -94,13 +94,13 @@ impl Stack {
 impl Service<Request<Outgoing>> for Stack {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         self.0.send(request)
     }
 }
@@ -112,33 +112,38 @@ struct Base(Arc<Transport>);
 impl Service<Request<Outgoing>> for Base {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
-        Box::pin(async move { transport.send(request).await })
+        Box::pin(async move {
+            {
+                let repeat = Repeat::of(&request, None);
+                transport.send(request, repeat).await
+            }
+        })
     }
 }
 
 /// The layers of one operation.
 pub(crate) struct Layers {
     stack: Stack,
-    /// What the user's layers and credentials learn of the operation, if there are any.
+    /// The operation, for the user's layers and credentials; `None` without such layers and credentials.
     info: Option<OperationInfo>,
 }
 
 impl Layers {
-    /// Layers above the transport.
+    /// Creates the layers of an operation.
     pub(crate) fn new(stack: Stack, info: Option<OperationInfo>) -> Self {
         Self { stack, info }
     }
 
-    /// Sends a request through them.
-    pub(crate) fn send(&self, mut request: Request<Outgoing>, deadline: Instant) -> Sent {
+    /// Sends a request through the layers.
+    pub(crate) fn send(&self, mut request: Request<Outgoing>, deadline: Instant) -> ResponseFuture {
         let extensions = request.extensions_mut();
         extensions.insert(Deadline(deadline));
         if let Some(info) = &self.info {

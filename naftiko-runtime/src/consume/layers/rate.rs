@@ -1,8 +1,8 @@
-//! The limit of calls in a span of time: at most so many begin in any span of that length.
+//! The rate limit: how many calls may start within any period of a given length.
 
-use super::concurrency::Waiting;
+use super::concurrency::Queue;
 use super::refused::refused;
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use http::{Request, Response, StatusCode};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Limits the calls in a span of time. Its clones share the limit.
+/// A layer that limits the rate of calls. Its clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct RateLayer(Arc<Limit>);
 
@@ -24,22 +24,23 @@ struct Limit {
     api: String,
     calls: usize,
     per: Duration,
-    /// When the last calls began, the oldest first. Whoever holds the lock is the next to begin; the others queue for it.
+    /// The start times of the last calls, oldest first. The holder of the lock is the next call to start; the others queue for
+    /// the lock.
     begun: Mutex<VecDeque<Instant>>,
-    waiting: Waiting,
+    waiting: Queue,
 }
 
 impl RateLayer {
-    /// A limit of that many calls in any span of `per`, while `queue` others wait.
+    /// Creates a limit of `calls` in any period of `per`, and `queue` waiting calls.
     pub(crate) fn new(api: &str, calls: u16, per: Duration, queue: u16) -> Self {
         let (api, begun) = (api.to_owned(), Mutex::new(VecDeque::new()));
-        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Waiting::new(queue) }))
+        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Queue::new(queue) }))
     }
 
-    /// Waits until a call may begin.
+    /// Waits until a call may start.
     ///
     /// # Errors
-    /// If too many wait already, or if it could not begin before the deadline.
+    /// If the queue is full, or the call could not start before its deadline.
     pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
         let limit = &*self.0;
         if let Ok(mut begun) = limit.begun.try_lock()
@@ -51,7 +52,7 @@ impl RateLayer {
         let Some((_waits, before)) = limit.waiting.begin() else {
             return Err(limit.refuse(limit.waiting_time(limit.waiting.most())));
         };
-        // Those before it take at least that long.
+        // The calls before it take at least this long.
         let wait = limit.waiting_time(before);
         let is_late = |at: Instant| deadline.is_some_and(|deadline| at >= deadline);
         if is_late(Instant::now() + wait) {
@@ -69,7 +70,7 @@ impl RateLayer {
 }
 
 impl Limit {
-    /// When the next call may begin.
+    /// Returns when the next call may start.
     fn free_at(&self, begun: &VecDeque<Instant>) -> Instant {
         match begun.front() {
             Some(oldest) if begun.len() >= self.calls => *oldest + self.per,
@@ -84,17 +85,15 @@ impl Limit {
         begun.push_back(Instant::now());
     }
 
-    /// How long a call waits at least that has so many waiting before it.
+    /// Returns the minimum waiting time of a call, given the number of waiting calls before it.
     fn waiting_time(&self, before: usize) -> Duration {
         let spans = u32::try_from(before / self.calls.max(1)).unwrap_or(u32::MAX);
         self.per.saturating_mul(spans)
     }
 
     fn refuse(&self, wait: Duration) -> Failure {
-        let message = format!(
-            "`{}` is called no more than {} times in {:?}, and others are waiting",
-            self.api, self.calls, self.per
-        );
+        let message =
+            format!("`{}` is limited to {} calls in {:?}, and others are waiting", self.api, self.calls, self.per);
         refused(StatusCode::TOO_MANY_REQUESTS, message, wait)
     }
 }
@@ -121,15 +120,15 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let inner = self.inner.clone();
-        // The one that is ready is called.
+        // Calls the service whose readiness was polled, and leaves a clone behind.
         let mut inner = std::mem::replace(&mut self.inner, inner);
         let limit = self.limit.clone();
         Box::pin(async move {

@@ -1,17 +1,17 @@
-//! The error of a call that a layer refuses: nothing has been sent.
+//! The error of a call that a layer refuses before anything is sent.
 
 use crate::consume::transport::Failure;
 use crate::error::{Error, ErrorKind, RetryAfter};
 use http::StatusCode;
 use std::time::Duration;
 
-/// Refuses a call that may be made again after `wait`.
+/// Returns the error of a refused call, which can be repeated after `wait`.
 pub(super) fn refused(status: StatusCode, message: String, wait: Duration) -> Failure {
     let error = Error::of(ErrorKind::Throttled, status, message).unsent();
     Failure::Own(error.with_retry_after(RetryAfter(seconds(wait).to_string())))
 }
 
-/// A wait in whole seconds, at least one.
+/// Returns a wait in whole seconds, at least one.
 fn seconds(wait: Duration) -> u64 {
     let whole = wait.as_secs();
     (if wait.subsec_nanos() > 0 { whole.saturating_add(1) } else { whole }).max(1)

@@ -1,9 +1,9 @@
-//! Retries: a call that failed in a way that passes is made again, if that cannot do a thing twice.
+//! Retries: a call with a transient failure is repeated, if repeating it is safe.
 //!
-//! That is so for methods that are idempotent (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
-//! same in all tries. A body that is a stream is sent once.
+//! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
+//! same in all tries. A request with a streamed body is never repeated.
 
-use super::{Deadline, Sent};
+use super::{Deadline, ResponseFuture};
 use crate::consume::body;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::refusal::Wait;
@@ -19,14 +19,14 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// How many retries an API has before calls have earned any.
+/// The initial budget of retries of an API.
 const RESERVE: u32 = 10;
 
-/// How many calls earn a retry.
+/// The number of calls that add one retry to the budget.
 const CALLS_FOR_A_RETRY: u32 = 5;
 
-/// Limits the retries of an API as a whole, so that they do not keep a struggling one from recovering: a reserve, and a fifth of
-/// the calls.
+/// The retry budget of an API: a reserve, and one retry for every five calls. It keeps retries from overloading an API that is
+/// recovering.
 #[derive(Debug)]
 pub(crate) struct Budget(Mutex<u32>);
 
@@ -43,7 +43,7 @@ impl Budget {
         *saved = saved.saturating_add(1).min(RESERVE * CALLS_FOR_A_RETRY);
     }
 
-    /// Takes a retry, if there is one left.
+    /// Takes a retry out of the budget, if there is one left.
     pub(super) fn withdraw(&self) -> bool {
         let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = saved.checked_sub(CALLS_FOR_A_RETRY);
@@ -52,29 +52,29 @@ impl Budget {
     }
 }
 
-/// Makes calls again.
+/// A layer that repeats calls.
 #[derive(Debug, Clone)]
 pub(crate) struct RetryLayer(Arc<Policy>);
 
 #[derive(Debug)]
 struct Policy {
     words: Words,
-    /// The header with which requests of other methods can be sent again.
+    /// The header with the idempotency key of other methods.
     key: Option<HeaderName>,
     budget: Arc<Budget>,
 }
 
 impl RetryLayer {
-    /// Retries as a document or a trait specifies them, out of the budget of the API.
+    /// Creates a layer from the settings of a document or a trait, and the budget of the API.
     pub(crate) fn new(words: &Words, budget: Arc<Budget>) -> Self {
-        // It is a name: the reader and the macro have checked it.
+        // The reader and the macro have checked the name.
         let key = words.idempotency_key.as_ref().and_then(|name| name.parse().ok());
         Self(Arc::new(Policy { words: words.clone(), key, budget }))
     }
 }
 
 impl Policy {
-    /// Whether a request may be sent again; gives it a key, if that is how.
+    /// Returns whether a request may be repeated; adds an idempotency key if it needs one.
     fn prepare(&self, request: &mut Request<Outgoing>) -> Result<bool, Failure> {
         if request.method().is_idempotent() {
             return Ok(true);
@@ -87,7 +87,7 @@ impl Policy {
         Ok(true)
     }
 
-    /// How long to wait before the try after `tries` others; `None` if the answer is what it is.
+    /// Returns how long to wait before the next try, after `tries` tries; `None` if the call is not repeated.
     fn wait(&self, answer: &Result<Response<Incoming>, Failure>, tries: u16) -> Option<Duration> {
         let now = SystemTime::now();
         let asked = match answer {
@@ -104,12 +104,12 @@ impl Policy {
     }
 }
 
-/// Whether a status is one that passes.
+/// Returns whether a status is transient.
 fn passes(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Whether a failure is one that passes.
+/// Returns whether a failure is transient.
 fn passes_over(failure: &Failure) -> bool {
     match failure {
         Failure::ConnectTimeout(_)
@@ -121,22 +121,22 @@ fn passes_over(failure: &Failure) -> bool {
     }
 }
 
-/// Fills bytes with random ones.
+/// Returns random bytes.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     provider.secure_random.fill(&mut bytes).ok().map(|()| bytes)
 }
 
-/// Any length of time up to that one (full jitter).
+/// Returns a random duration up to `longest` (full jitter).
 fn jittered(longest: Duration) -> Duration {
     let random = random().map_or(u32::MAX, u32::from_le_bytes);
     longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
-/// A key that no other call has: a UUID of version 4 (RFC 9562, section 5.4).
+/// Returns a unique key: a UUID of version 4 (RFC 9562, section 5.4).
 fn random_key() -> Result<String, Failure> {
-    let failed = || Failure::Own(Error::internal("the system has no random numbers for an idempotency key"));
+    let failed = || Failure::Own(Error::internal("the system provides no random numbers for an idempotency key"));
     let mut bytes: [u8; 16] = random().ok_or_else(failed)?;
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -149,7 +149,7 @@ fn random_key() -> Result<String, Failure> {
     Ok(key)
 }
 
-/// Makes a call, again and again.
+/// Sends a request until it succeeds or is not repeated any more.
 async fn tries<S>(policy: &Policy, mut inner: S, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone,
@@ -167,13 +167,13 @@ where
             return answer;
         }
         if let Ok(response) = answer {
-            // Its connection can be used again.
+            // Reads the rest of the answer, so that its connection can be reused.
             let _ = timeout_at(at, body::skip(response.into_body())).await;
         }
         sleep_until(at).await;
         request = next;
     }
-    Err(Failure::Own(Error::internal("a call has more tries than can be counted")))
+    Err(Failure::Own(Error::internal("a call has more tries than a counter can hold")))
 }
 
 impl<S> Layer<S> for RetryLayer {
@@ -198,13 +198,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let (inner, policy) = (self.inner.clone(), self.policy.clone());
         Box::pin(async move { tries(&policy, inner, request).await })
     }

@@ -1,4 +1,4 @@
-//! The limits that all calls of an API share, and those that all calls of one operation share, put together to layers.
+//! Builds the layers of operations from the limits of their APIs and their own limits.
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
@@ -15,9 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// The limits of a document's APIs and operations, made when they are first asked for.
-pub(crate) struct Shared {
-    /// What requests are sent with; `None` in a dry run.
+/// The limits of a document's APIs and operations, created on first use.
+pub(crate) struct ApiLimits {
+    /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
     users: Vec<UserLayer>,
     capability: Arc<str>,
@@ -32,7 +32,7 @@ struct Api {
     budget: Arc<Budget>,
 }
 
-/// Layers whose calls count together.
+/// Layers with shared counters.
 #[derive(Clone)]
 struct Limits {
     concurrency: Option<ConcurrencyLayer>,
@@ -58,8 +58,8 @@ impl Limits {
     }
 }
 
-impl Shared {
-    /// The limits of a document's APIs.
+impl ApiLimits {
+    /// Creates the limits of a document's APIs.
     pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
@@ -72,7 +72,7 @@ impl Shared {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// The layers of an operation with those words of its own; `None` if it needs none.
+    /// Returns the layers of an operation; `None` if it needs none.
     pub(crate) fn layers(
         &mut self,
         api: usize,

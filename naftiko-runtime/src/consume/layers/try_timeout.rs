@@ -1,6 +1,6 @@
-//! The time limit of one try: its answer begins within it.
+//! The time limit of one try, until its answer begins.
 
-use super::Sent;
+use super::ResponseFuture;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use http::{Request, Response};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Limits the time of one try.
+/// A layer that limits the time of one try.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TryTimeoutLayer {
     pub(crate) limit: Duration,
@@ -37,13 +37,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let limited = tokio::time::timeout(self.limit, self.inner.call(request));
         let limit = self.limit;
         Box::pin(async move {

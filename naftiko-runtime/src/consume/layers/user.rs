@@ -1,6 +1,6 @@
-//! Layers of the user's own: what they see of requests, answers and failures.
+//! Layers of the user, and the types of requests, answers and failures that they see.
 
-use super::{Sent, Stack};
+use super::{ResponseFuture, Stack};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Failure, Incoming};
 use crate::error::Error;
@@ -16,10 +16,10 @@ use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Why a request was not answered.
+/// The error of a request without an answer.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// What a request is for. It is among the extensions of every request that a layer of your own sees.
+/// The operation of a request. Every request that your own layers see has it among its extensions.
 ///
 /// ```
 /// # use naftiko_runtime::{http, layer::{OperationInfo, RequestBody}};
@@ -96,11 +96,11 @@ impl Body for RequestBody {
     }
 }
 
-/// The body of an API's answer, as it comes.
+/// The body of an API's answer, as a stream.
 pub struct ResponseBody(Incoming);
 
 impl ResponseBody {
-    /// Makes a body that comes from elsewhere.
+    /// Creates a body from any other body.
     pub fn new<B>(body: B) -> Self
     where
         B: Body<Data = Bytes> + Send + Sync + 'static,
@@ -139,10 +139,10 @@ impl fmt::Debug for ResponseBody {
     }
 }
 
-/// What a layer of your own wraps: everything between it and the API.
+/// The service that your own layer wraps: everything between it and the API.
 ///
-/// An error of it that your layer passes on keeps its meaning; an [`Error`](crate::Error) of your own becomes the error of the
-/// call; any other error is an internal one, whose cause is logged.
+/// If your layer returns an error of this service, its meaning is kept. An [`Error`](crate::Error) of your own becomes the error
+/// of the call. Any other error becomes an internal error, whose cause is logged.
 #[derive(Clone)]
 pub struct ApiService(Stack);
 
@@ -167,12 +167,12 @@ impl Service<Request<RequestBody>> for ApiService {
     }
 }
 
-/// A layer of the user's own.
+/// A type-erased layer of the user.
 #[derive(Clone)]
 pub(crate) struct UserLayer(Arc<dyn Fn(Stack) -> Stack + Send + Sync>);
 
 impl UserLayer {
-    /// Keeps a layer whose type is then forgotten.
+    /// Erases the type of a layer.
     pub(crate) fn new<L, B>(layer: L) -> Self
     where
         L: Layer<ApiService> + Send + Sync + 'static,
@@ -182,20 +182,20 @@ impl UserLayer {
         B: Body<Data = Bytes> + Send + Sync + 'static,
         B::Error: Into<BoxError>,
     {
-        Self(Arc::new(move |stack| Stack::new(Adapted(layer.layer(ApiService(stack))))))
+        Self(Arc::new(move |stack| Stack::new(ErasedService(layer.layer(ApiService(stack))))))
     }
 
-    /// Puts the layer around others.
+    /// Wraps the layer around a stack.
     pub(super) fn around(&self, stack: Stack) -> Stack {
         (self.0)(stack)
     }
 }
 
-/// The service of a user's layer, as our own layers call it.
+/// Converts the requests and answers of a user's layer for our own layers.
 #[derive(Clone)]
-struct Adapted<S>(S);
+struct ErasedService<S>(S);
 
-impl<S, B> Service<Request<Outgoing>> for Adapted<S>
+impl<S, B> Service<Request<Outgoing>> for ErasedService<S>
 where
     S: Service<Request<RequestBody>, Response = Response<B>> + Clone,
     S::Error: Into<BoxError>,
@@ -205,13 +205,13 @@ where
 {
     type Response = Response<Incoming>;
     type Error = Failure;
-    type Future = Sent;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         self.0.poll_ready(cx).map_err(|error| failure(error.into()))
     }
 
-    fn call(&mut self, request: Request<Outgoing>) -> Sent {
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let sent = self.0.call(request.map(RequestBody));
         Box::pin(async move {
             let response = sent.await.map_err(|error| failure(error.into()))?;
@@ -220,7 +220,7 @@ where
     }
 }
 
-/// What an error means that came through a user's layer.
+/// Converts an error of a user's layer.
 fn failure(error: BoxError) -> Failure {
     match error.downcast::<Failure>() {
         Ok(failure) => *failure,

@@ -91,7 +91,7 @@ fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
 
 /// A text with its escapes decoded.
 #[derive(Default)]
-pub(super) struct Plain {
+pub(super) struct DecodedText {
     pub(super) text: Vec<u8>,
     /// The start and end of each byte in the source.
     pub(super) spans: Vec<(usize, usize)>,
@@ -102,8 +102,8 @@ pub(super) struct Plain {
 ///
 /// Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is
 /// reached.
-pub(super) fn plain(bytes: &[u8], more: bool) -> Plain {
-    let mut plain = Plain { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
+pub(super) fn plain(bytes: &[u8], more: bool) -> DecodedText {
+    let mut plain = DecodedText { text: Vec::with_capacity(bytes.len()), spans: Vec::with_capacity(bytes.len()) };
     for (at, byte) in bytes.iter().enumerate().rev() {
         plain.push(*byte, (at, at + 1));
         while plain.text.last().is_some_and(|byte| introduces(*byte)) && plain.reduce(more) {}
@@ -113,7 +113,7 @@ pub(super) fn plain(bytes: &[u8], more: bool) -> Plain {
     plain
 }
 
-impl Plain {
+impl DecodedText {
     fn push(&mut self, byte: u8, span: (usize, usize)) {
         self.text.push(byte);
         self.spans.push(span);

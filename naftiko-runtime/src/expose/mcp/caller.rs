@@ -1,10 +1,10 @@
-//! The caller of an operation over MCP: it gets progress and log messages, and is asked in the way of its era.
+//! The caller of an operation over MCP: sends it progress and log messages, and asks it questions.
 #![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients have them")]
 
 use super::changes::Changes;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, Wanted, cannot_ask};
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -17,54 +17,54 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// Marks a request whose client takes answers in JSON only: it gets no messages before the answer.
+/// Marks a request whose client accepts only JSON, and so gets no messages before the answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
-/// The caller of one call.
+/// The caller of one operation.
 pub(super) struct Caller {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
-    /// Log messages below it are left out; `None` for all.
+    /// The minimum level of log messages; `None` for all.
     level: Option<LogLevel>,
     trace: Option<String>,
     capabilities: ClientCapabilities,
-    /// Whether messages before the answer reach it.
+    /// Whether it can receive messages before the answer.
     streams: bool,
-    /// Whether it is asked by an answer that is not complete (2026-07-28), and not by a request.
+    /// Whether questions are sent in an incomplete answer (2026-07-28), and not as requests.
     by_rounds: bool,
-    /// Whether a request to it is answered.
+    /// Whether the client can answer requests.
     answers: bool,
-    rounds: Rounds,
+    rounds: PendingQuestions,
     changes: Arc<Changes>,
 }
 
-/// Questions that are asked by an answer that is not complete.
+/// The questions of an incomplete answer.
 #[derive(Default)]
-struct Rounds {
+struct PendingQuestions {
     given: InputResponses,
     unnamed: AtomicUsize,
     stopped: Notify,
     asked: Mutex<Asked>,
 }
 
-/// Why a call stopped.
+/// The reason why a call stopped.
 #[derive(Default)]
 struct Asked {
     open: InputRequests,
     missing: Option<ClientCapabilities>,
 }
 
-/// Why a call has no result yet.
+/// The reason why a call has no result yet.
 pub(super) enum Stopped {
-    /// These have to be answered, with what has been answered before.
+    /// It needs answers to these questions; contains the earlier answers too.
     Asks(InputRequests, InputResponses),
     /// The client lacks a capability.
     Refused(ErrorData),
 }
 
 impl Caller {
-    /// The caller of a request, with what it has answered so far.
+    /// Creates the caller of a request, with its answers so far.
     pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, given: InputResponses) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
@@ -78,12 +78,12 @@ impl Caller {
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             by_rounds: modern,
             answers: session.is_kept(),
-            rounds: Rounds { given, ..Rounds::default() },
+            rounds: PendingQuestions { given, ..PendingQuestions::default() },
             changes: session.changes(),
         }
     }
 
-    /// Waits until the call cannot go on without its caller.
+    /// Waits until the call needs an answer of its caller.
     pub(super) async fn stopped(&self) -> Stopped {
         self.rounds.stopped.notified().await;
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ impl Caller {
         }
     }
 
-    /// Asks by an answer that is not complete: the call ends here, and comes again with what is given.
+    /// Asks in an incomplete answer: the call ends here, and the client repeats it with the answers.
     async fn ask_by_rounds(&self, question: Question) -> Result<Value> {
         let number = || format!("input-{}", self.rounds.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = question.name.unwrap_or_else(number);
@@ -108,9 +108,9 @@ impl Caller {
                 asked.open.insert(name, request);
             } else {
                 let missing = match question.wanted {
-                    Wanted::Reply => ClientCapabilities::builder().enable_elicitation().build(),
-                    Wanted::Text => ClientCapabilities::builder().enable_sampling().build(),
-                    Wanted::Roots => ClientCapabilities::builder().enable_roots().build(),
+                    QuestionKind::Reply => ClientCapabilities::builder().enable_elicitation().build(),
+                    QuestionKind::Text => ClientCapabilities::builder().enable_sampling().build(),
+                    QuestionKind::Roots => ClientCapabilities::builder().enable_roots().build(),
                 };
                 asked.missing.get_or_insert(missing);
             }
@@ -119,7 +119,7 @@ impl Caller {
         std::future::pending().await
     }
 
-    /// Asks by a request.
+    /// Asks in a request to the client.
     async fn ask_by_request(&self, question: Question) -> Result<Value> {
         if !self.can(question.wanted) {
             return Err(cannot_ask(question.wanted));
@@ -144,7 +144,7 @@ impl CallerSide for Caller {
             if !message.is_empty() {
                 progress = progress.with_message(message);
             }
-            // A client that has gone needs none.
+            // The client may have disconnected.
             let _ = self.request.peer.notify_progress(progress).await;
         })
     }
@@ -170,12 +170,12 @@ impl CallerSide for Caller {
         self.trace.as_deref()
     }
 
-    fn can(&self, wanted: Wanted) -> bool {
+    fn can(&self, wanted: QuestionKind) -> bool {
         (self.by_rounds || (self.answers && self.streams))
             && match wanted {
-                Wanted::Reply => self.capabilities.elicitation.is_some(),
-                Wanted::Text => self.capabilities.sampling.is_some(),
-                Wanted::Roots => self.capabilities.roots.is_some(),
+                QuestionKind::Reply => self.capabilities.elicitation.is_some(),
+                QuestionKind::Text => self.capabilities.sampling.is_some(),
+                QuestionKind::Roots => self.capabilities.roots.is_some(),
             }
     }
 
@@ -188,26 +188,26 @@ impl CallerSide for Caller {
     }
 }
 
-/// The method by which a client is asked.
-fn method(wanted: Wanted) -> &'static str {
+/// Returns the MCP method of a question.
+fn method(wanted: QuestionKind) -> &'static str {
     match wanted {
-        Wanted::Reply => "elicitation/create",
-        Wanted::Text => "sampling/createMessage",
-        Wanted::Roots => "roots/list",
+        QuestionKind::Reply => "elicitation/create",
+        QuestionKind::Text => "sampling/createMessage",
+        QuestionKind::Roots => "roots/list",
     }
 }
 
-/// Whether an answer is one to such a question.
-fn fits(wanted: Wanted, given: &Value) -> bool {
+/// Returns whether an answer matches the kind of a question.
+fn fits(wanted: QuestionKind, given: &Value) -> bool {
     match wanted {
-        Wanted::Reply => given.get("action").is_some_and(Value::is_string),
-        Wanted::Text => given.get("content").is_some(),
-        Wanted::Roots => given.get("roots").is_some_and(Value::is_array),
+        QuestionKind::Reply => given.get("action").is_some_and(Value::is_string),
+        QuestionKind::Text => given.get("content").is_some(),
+        QuestionKind::Roots => given.get("roots").is_some_and(Value::is_array),
     }
 }
 
 fn unaskable(error: impl std::fmt::Display) -> Error {
-    Error::internal(format!("a question has to be about texts, numbers, flags and choices: {error}"))
+    Error::internal(format!("a question can only ask for texts, numbers, booleans and choices: {error}"))
 }
 
 fn to_mcp(level: LogLevel) -> LoggingLevel {
@@ -223,7 +223,7 @@ fn to_mcp(level: LogLevel) -> LoggingLevel {
     }
 }
 
-/// A level, as clients name it.
+/// Converts a level of MCP.
 pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
     match level {
         LoggingLevel::Debug => LogLevel::Debug,

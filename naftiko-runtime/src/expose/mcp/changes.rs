@@ -1,4 +1,4 @@
-//! Clients that want to know of changes: of lists, and of resources that they have subscribed to.
+//! Notifies clients of changes of lists, and of resources that they have subscribed to.
 
 use crate::operation::Change;
 use futures_util::future::{Either, select};
@@ -10,16 +10,16 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
-/// How many changes a client may be behind; it misses the older ones.
+/// The maximum number of pending changes of a client; older ones are dropped.
 const KEPT: usize = 64;
 
-/// Those who listen.
+/// The clients to notify.
 pub(super) struct Changes {
     feed: broadcast::Sender<Change>,
     sessions: Mutex<Vec<Listener>>,
 }
 
-/// A session of the older era.
+/// A session of the revisions until 2025-11-25.
 struct Listener {
     peer: Peer<RoleServer>,
     subscribed: Arc<Subscribed>,
@@ -30,10 +30,10 @@ struct Listener {
 pub(super) struct Subscribed(Mutex<HashSet<String>>);
 
 impl Subscribed {
-    /// The largest number of resources of one session.
+    /// The maximum number of resources of one session.
     const MOST: usize = 1024;
 
-    /// Adds a resource; whether there was room for it.
+    /// Adds a resource; returns `false` if the limit is reached.
     pub(super) fn add(&self, uri: String) -> bool {
         let mut uris = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let has_room = uris.len() < Self::MOST || uris.contains(&uri);
@@ -60,16 +60,16 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// Adds a session of the older era, and forgets those that are closed.
+    /// Adds a session, and removes closed ones.
     pub(super) fn add(&self, peer: Peer<RoleServer>, subscribed: Arc<Subscribed>) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|listener| !listener.peer.is_transport_closed());
         sessions.push(Listener { peer, subscribed });
     }
 
-    /// Tells everybody who listens.
+    /// Notifies all clients.
     pub(super) fn tell(&self, change: &Change) {
-        // Nobody listens.
+        // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         for Listener { peer, subscribed } in &*sessions {
@@ -87,13 +87,13 @@ impl Changes {
                     }
                 };
                 if let Err(error) = told {
-                    tracing::debug!(%error, "a client that listens cannot be told of a change");
+                    tracing::debug!(%error, "a client cannot be notified of a change");
                 }
             });
         }
     }
 
-    /// Tells one subscription of the newer era of every change that it wants, until it ends.
+    /// Sends the changes that a subscription (2026-07-28) selects, until it ends.
     pub(super) async fn forward(&self, subscription: SubscriptionContext) {
         let mut feed = self.feed.subscribe();
         loop {

@@ -1,4 +1,4 @@
-//! Completion of arguments: by a method, or from the choices of a type.
+//! Completes arguments: by a method, or from the values of an enum.
 
 use super::content;
 use super::tools::Table;
@@ -11,10 +11,10 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The largest number of values of one answer (MCP, `completion/complete`).
+/// The maximum number of values in an answer (MCP, `completion/complete`).
 const MOST: usize = 100;
 
-/// Completes an argument of a prompt or of a template.
+/// Completes an argument of a prompt or of a resource template.
 pub(super) async fn complete(table: &Table, request: CompleteRequestParams) -> Result<CompleteResult, ErrorData> {
     let operation = match &request.r#ref {
         Reference::Prompt(prompt) => table.prompts.find(&prompt.name)?.operation.clone(),
@@ -47,7 +47,7 @@ pub(super) async fn complete(table: &Table, request: CompleteRequestParams) -> R
     result(choices.into_iter().filter(|choice| choice.to_lowercase().starts_with(&folded)).collect())
 }
 
-/// The arguments of the method that completes: what has been typed, and what other arguments are already.
+/// Returns the arguments of the completing method: the text typed so far, and the values of other arguments.
 fn arguments(
     completer: &Arc<Operation>,
     typed: &str,
@@ -71,7 +71,7 @@ fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     Ok(CompleteResult::new(info))
 }
 
-/// The texts that a schema allows, if it lists them.
+/// Returns the texts of a schema's `enum`.
 fn choices(schema: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let listed = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();

@@ -1,10 +1,10 @@
-//! What an operation gives, as the content of a resource or as the messages of a prompt.
+//! Converts the result of an operation to the content of a resource or the messages of a prompt.
 
 use super::outcome;
 use super::tools::Table;
 use crate::error::{Error, Result};
-use crate::operation::call::{base64, collect, with_room};
-use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, OutputMode, PromptMessage};
+use crate::operation::call::{base64, collect, with_budget};
+use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
 use crate::schema::{Given, Shape};
 use bytes::Bytes;
 use http::StatusCode;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// What an operation gives.
+/// The result of an operation.
 enum Outcome {
     Nothing,
     Json(Bytes),
@@ -21,15 +21,14 @@ enum Outcome {
 }
 
 async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, context: Context) -> Result<Outcome> {
-    let (output, room) = with_room(&table.capability, operation, given, OutputMode::Json, context).await?;
+    let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     Ok(match output.content {
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
-        Content::Structured { text, .. } => Outcome::Json(text.into()),
         Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::whole(table, operation, file, &room).await?.freeze())
+            Outcome::File(mime_type, outcome::whole(table, operation, file, &call_budget).await?.freeze())
         }
     })
 }
@@ -102,7 +101,7 @@ pub(super) async fn values(table: &Table, operation: &Arc<Operation>, given: Vec
     }
 }
 
-/// Bytes as the content of a resource: text where the media type says so.
+/// Converts bytes to the content of a resource: text if its media type is textual, base64 otherwise.
 pub(super) fn bytes(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
     let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let structured = ["json", "xml", "yaml", "javascript"].iter().any(|word| essence.ends_with(word));
@@ -145,7 +144,7 @@ fn blocks(json: &[u8]) -> Result<Vec<ContentBlock>> {
     one_or_many(json)
 }
 
-/// A value, or a list of them.
+/// Parses a value or a list of values.
 fn one_or_many<T: DeserializeOwned>(json: &[u8]) -> Result<Vec<T>> {
     if json.trim_ascii_start().starts_with(b"[") { read(json) } else { read(json).map(|one| vec![one]) }
 }

@@ -1,4 +1,4 @@
-//! Folders whose files are resources: contained, so that no URI and no link leads out of them.
+//! Folders whose files are resources. No URI and no link leads out of the folder.
 
 use super::content::bytes;
 use super::pattern::decoded;
@@ -10,36 +10,36 @@ use rmcp::model::{Resource, ResourceContents};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The largest number of files that are listed, and how deep.
+/// The maximum number of listed files.
 const MOST: usize = 1000;
 const DEEPEST: usize = 8;
 
 /// A folder.
 #[derive(Clone)]
 pub(super) struct Folder {
-    /// What the URIs of its files start with, with a slash at its end.
+    /// The prefix of its files' URIs, with a trailing slash.
     base: String,
     resource: McpResource,
     root: PathBuf,
 }
 
 impl Folder {
-    /// The folder or file of a resource.
+    /// Creates the folder or file of a resource.
     pub(super) fn of(resource: &McpResource, root: PathBuf) -> Self {
         let base = format!("{}/", resource.uri.trim_end_matches('/'));
         Self { base, resource: resource.clone(), root }
     }
 
-    /// The path of the file with that URI, below the folder, if it is one of this folder.
+    /// Returns the path of a file relative to the folder, if the URI belongs to this folder.
     pub(super) fn path_of(&self, uri: &str) -> Option<String> {
-        // A file may be the location itself.
+        // The location may be a file.
         if uri == self.resource.uri {
             return Some(String::new());
         }
         decoded(uri.strip_prefix(&self.base)?)
     }
 
-    /// Its files, as they are now.
+    /// Returns its current files.
     pub(super) fn list(&self) -> Vec<Resource> {
         let Ok(root) = self.root.canonicalize() else { return Vec::new() };
         let mut found = Vec::new();
@@ -86,14 +86,14 @@ impl Folder {
         known.or(declared).unwrap_or("application/octet-stream")
     }
 
-    /// Reads a file of it.
+    /// Reads one of its files.
     pub(super) async fn read(&self, path: &str, uri: &str, limit: usize) -> Result<Vec<ResourceContents>> {
         let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
         let read = tokio::task::spawn_blocking(move || {
             let file = contained(&folder.root, &path).ok_or_else(|| missing(&path))?;
             let size = fs::metadata(&file).map_err(|_| missing(&path))?.len();
             if size > limit as u64 {
-                let message = format!("the file has {size} bytes, and a resource {limit} at most");
+                let message = format!("the file has {size} bytes, but a resource can have at most {limit}");
                 return Err(Error::new(StatusCode::PAYLOAD_TOO_LARGE, message));
             }
             let content = fs::read(&file).map_err(|error| missing(&path).because(error))?;
@@ -107,7 +107,7 @@ fn missing(path: &str) -> Error {
     Error::new(StatusCode::NOT_FOUND, format!("there is no file `{}`", naftiko_spec::printable(path)))
 }
 
-/// The file at a path below a folder, if it is one and does not lead out of it.
+/// Returns the file at a path below a folder, if it exists and is inside the folder.
 fn contained(root: &Path, path: &str) -> Option<PathBuf> {
     let root = root.canonicalize().ok()?;
     let mut file = root.clone();
@@ -121,7 +121,7 @@ fn contained(root: &Path, path: &str) -> Option<PathBuf> {
     (file.starts_with(&root) && file.is_file()).then_some(file)
 }
 
-/// Lists the files below a folder that can be read, hidden ones left out.
+/// Lists the readable files below a folder, without hidden files.
 fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut entries: Vec<_> = entries.flatten().collect();

@@ -5,8 +5,9 @@ use super::caller::{Caller, Stopped, from_mcp};
 use super::message::RawArguments;
 use super::session::Session;
 use super::{completion, outcome};
-use crate::operation::Context;
+use crate::operation::{Caller as Identity, Context};
 use futures_util::future::{Either, select};
+use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
@@ -22,11 +23,12 @@ use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
 
-/// What a client has answered so far, as a request has it.
-struct Given {
+/// The client's answers in a request.
+struct ClientAnswers {
     responses: Option<InputResponses>,
     state: Option<String>,
 }
@@ -36,7 +38,7 @@ impl ServerHandler for Session {
         self.table.info.clone()
     }
 
-    /// What needs a session is not promised to clients of the older era that have none.
+    /// Clients without a session are not offered features that need one.
     async fn initialize(
         &self,
         request: InitializeRequestParams,
@@ -85,16 +87,19 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let Some(entry) = self.table.get(&request.name) else {
-            let names = self.table.tools().map(|tool| &*tool.name);
-            let error = crate::schema::unknown("tool", &request.name, names);
-            return Err(ErrorData::invalid_params(error.to_string(), None));
+            // Without candidates the message suggests none.
+            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
+            if let Some(meant) = self.table.nearest(&request.name) {
+                let _ = write!(message, "; did you mean `{meant}`?");
+            }
+            return Err(ErrorData::invalid_params(message, None));
         };
         // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
-        let in_head = |head: &http::request::Parts| head.extensions.get::<RawArguments>().cloned();
+        let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
         let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = arguments.json.as_deref().unwrap_or_default();
         let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
         let call = |caller| outcome::call(&self.table, entry, arguments, caller);
@@ -131,7 +136,7 @@ impl ServerHandler for Session {
     ) -> Result<ReadResourceResponse, ErrorData> {
         self.has_resources(ReadResourceRequestMethod::VALUE)?;
         let found = self.table.resources.find(&request.uri)?;
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |caller| found.read(&self.table, &request.uri, caller);
         match self.in_rounds(found.takes_context(), given, &bound, &context, read).await? {
@@ -158,7 +163,7 @@ impl ServerHandler for Session {
         self.has_prompts(GetPromptRequestMethod::VALUE)?;
         let prompt = self.table.prompts.find(&request.name)?;
         let arguments = request.arguments.unwrap_or_default();
-        let given = Given { responses: request.input_responses, state: request.request_state };
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
         let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
         let get = |caller| prompt.get(&self.table, arguments, caller);
@@ -254,12 +259,12 @@ impl Session {
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
-    /// Does the work of a request. A method that asks its caller ends with the questions, in the newer era: the client answers
-    /// them by the same request, and the method runs again.
+    /// Runs the work of a request. If a method asks its caller (2026-07-28), the answer contains the questions; the client
+    /// repeats the request with the answers, and the method runs again.
     async fn in_rounds<T, F: Future<Output = T>>(
         &self,
         takes_context: bool,
-        given: Given,
+        given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
         work: impl FnOnce(Context) -> F,
@@ -275,7 +280,8 @@ impl Session {
             answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(Caller::of(self, context, answers));
-        let work = pin!(work(Context::of(caller.clone())));
+        let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
+        let work = pin!(work(Context::of(caller.clone()).with_caller(identity)));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
             Either::Right((stopped, _)) => stopped,
@@ -290,7 +296,7 @@ impl Session {
     }
 }
 
-/// What comes of work that its client may cancel.
+/// Runs work until it ends or the client cancels it.
 async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
     match select(pin!(work), pin!(context.ct.cancelled())).await {
         Either::Left((result, _)) => Ok(result),

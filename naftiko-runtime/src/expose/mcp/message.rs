@@ -50,7 +50,7 @@ pub(super) struct RawArguments {
 
 /// How a message carries the protocol version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Era {
+pub(super) enum VersionStyle {
     /// Up to 2025-11-25: negotiated by `initialize`.
     Handshake,
     /// Since 2026-07-28: sent in each request.
@@ -95,7 +95,7 @@ impl<'a> ToolCall<'a> {
 
     /// Returns the era of the call, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
     /// error.
-    pub(super) fn era(&self, headers: &HeaderMap) -> Option<Era> {
+    pub(super) fn era(&self, headers: &HeaderMap) -> Option<VersionStyle> {
         let header = |name| {
             let mut values = headers.get_all(name).iter();
             (values.next().map(http::HeaderValue::as_bytes), values.next().is_some())
@@ -112,7 +112,7 @@ impl<'a> ToolCall<'a> {
                         .iter()
                         .any(|known| known.has_initialize() && known.as_str().as_bytes() == version)
                 };
-                version.is_none_or(known).then_some(Era::Handshake)
+                version.is_none_or(known).then_some(VersionStyle::Handshake)
             }
             (Some(declared), Some(meta)) => {
                 let complete = declared == ProtocolVersion::V_2026_07_28
@@ -120,7 +120,7 @@ impl<'a> ToolCall<'a> {
                     && meta.missing_required_keys(&declared).is_empty()
                     && header(METHOD) == (Some(CallToolRequestMethod::VALUE.as_bytes()), false)
                     && header(NAME) == (Some(self.params.name.as_bytes()), false);
-                complete.then_some(Era::PerRequest)
+                complete.then_some(VersionStyle::PerRequest)
             }
             (Some(_), None) => None,
         }
@@ -163,6 +163,12 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
     let has = |message: &Value, name| message.get(name).is_some();
     serde_json::from_slice::<Value>(message)
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
+}
+
+/// Returns whether a text says the same as a structured content: that of a string is the string itself, without quotes.
+pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
+    let text: Option<Value> = serde_json::from_str(text).ok();
+    text.is_some() && text.as_ref() == structured
 }
 
 /// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.

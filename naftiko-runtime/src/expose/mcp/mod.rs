@@ -7,6 +7,7 @@ mod content;
 mod fault;
 mod folder;
 mod handler;
+mod listed;
 mod message;
 mod outcome;
 mod pattern;
@@ -23,9 +24,21 @@ mod tools;
 pub use service::McpService;
 
 use crate::error::Result;
+use crate::expose::callers::Authenticator;
 use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
+
+/// How many bytes of JSON make one token, about.
+#[cfg(feature = "cli")]
+const BYTES_OF_TOKEN: usize = 4;
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order.
+#[cfg(feature = "cli")]
+pub(crate) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+    let table = Table::of(capability, Some(expose));
+    table.written().map(|json| json.len().div_ceil(BYTES_OF_TOKEN)).collect()
+}
 
 impl Capability {
     /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
@@ -54,7 +67,7 @@ impl Capability {
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
-        let service = McpService::new(Table::of(self, expose));
+        let service = McpService::new(Table::of(self, expose), Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {
             Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),

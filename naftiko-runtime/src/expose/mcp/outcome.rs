@@ -4,9 +4,9 @@ use super::fault;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
-use crate::operation::{Content, Context, Download, Operation, OutputMode, Shape};
+use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
@@ -19,14 +19,14 @@ const DONE: &str = "Done.";
 /// The result of a successful tool call.
 pub(super) struct Success {
     text: Bytes,
-    /// Whether the text is JSON and is also sent as `structuredContent`.
-    structured: bool,
-    /// The text is JSON: a block of content, or a list of them.
+    /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
+    structured: Option<Bytes>,
+    /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
     /// The memory budget for this result and for the answer built from it.
-    room: Room,
+    call_budget: CallBudget,
 }
 
 /// Calls a tool.
@@ -39,33 +39,42 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
-    let (output, room) =
-        crate::operation::call::with_room(&table.capability, &entry.operation, given, OutputMode::Json, context)
-            .await?;
+    let (output, call_budget) =
+        crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
         Content::Empty => (Bytes::from_static(DONE.as_bytes()), false),
         Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
-        Content::Structured { text, .. } => (Bytes::from(text), true),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, file, &room).await?));
-            return Ok(Success { text: Bytes::new(), structured: false, blocks: false, file, room });
+            let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
+            return Ok(Success { text: Bytes::new(), structured: None, blocks: false, file, call_budget });
         }
     };
-    let text = if structured && entry.wrapped { wrap(&text) } else { text };
+    let (text, structured) = if structured {
+        let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
+        let json = if entry.wrapped { wrap(&text) } else { text };
+        (plain.map_or_else(|| json.clone(), Bytes::from), Some(json))
+    } else {
+        (text, None)
+    };
     let blocks = entry.operation.output.shape == Shape::Blocks;
-    let success = Success { text, structured, blocks, file: None, room };
-    success.room.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
+    let success = Success { text, structured, blocks, file: None, call_budget };
+    success.call_budget.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
 
 /// Reads a file, if it is within the limit.
-pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, room: &Room) -> Result<BytesMut> {
+pub(super) async fn whole(
+    table: &Table,
+    operation: &Operation,
+    file: Download,
+    call_budget: &CallBudget,
+) -> Result<BytesMut> {
     let limit = table.capability.limits().blob;
     let too_large = |size: String| {
         let message = format!("the file has {size} bytes, but a tool can return at most {limit}: request a part of it");
@@ -81,14 +90,14 @@ pub(super) async fn whole(table: &Table, operation: &Operation, file: Download, 
     });
     let bytes = crate::operation::call::in_time(&table.capability, operation, pieces).await?;
     // The file is base64-encoded, and copied once more into the answer.
-    room.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
+    call_budget.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
     Ok(bytes)
 }
 
 /// Returns a file as an embedded resource, if it is within the limit.
-async fn file(table: &Table, entry: &Entry, file: Download, room: &Room) -> Result<ContentBlock> {
+async fn file(table: &Table, entry: &Entry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = whole(table, &entry.operation, file, room).await?;
+    let bytes = whole(table, &entry.operation, file, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);
@@ -123,8 +132,8 @@ impl Success {
             return Ok(CallToolResult::success(blocks));
         }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
-        if self.structured {
-            result.structured_content = Some(serde_json::from_slice(&self.text).map_err(Error::internal)?);
+        if let Some(json) = &self.structured {
+            result.structured_content = Some(serde_json::from_slice(json).map_err(Error::internal)?);
         }
         Ok(result)
     }
@@ -136,7 +145,7 @@ impl Success {
             0..=31 => 5,
             _ => 0,
         });
-        256 + self.text.len() * if self.structured { 2 } else { 1 } + escapes.sum::<usize>()
+        256 + self.text.len() + self.structured.as_ref().map_or(0, Bytes::len) + escapes.sum::<usize>()
     }
 
     /// Writes the JSON of [`Self::into_result`] without building the value.
@@ -158,9 +167,9 @@ impl Success {
             answer.push(b'}');
         }
         answer.push(b']');
-        if self.structured {
+        if let Some(json) = &self.structured {
             answer.extend_from_slice(br#","structuredContent":"#);
-            answer.extend_from_slice(&self.text);
+            answer.extend_from_slice(json);
         }
         answer.extend_from_slice(br#","isError":false}"#);
         Ok(())
@@ -184,8 +193,9 @@ pub(super) fn answer(
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {
-    let (size, room) =
-        outcome.as_ref().map_or_else(|_| Default::default(), |success| (success.written(), success.room.clone()));
+    let (size, call_budget) = outcome
+        .as_ref()
+        .map_or_else(|_| Default::default(), |success| (success.written(), success.call_budget.clone()));
     let mut answer = Vec::with_capacity(size);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
@@ -202,7 +212,7 @@ pub(super) fn answer(
     answer.push(b'}');
     // The memory for these bytes has been reserved.
     let answer = Bytes::from(answer);
-    Ok(room.keep(answer.clone()).unwrap_or(answer))
+    Ok(call_budget.keep(answer.clone()).unwrap_or(answer))
 }
 
 #[cfg(test)]
@@ -215,11 +225,18 @@ mod tests {
     fn the_estimated_length_of_an_answer_is_sufficient() {
         let long = "\"\\\u{1}\n\u{e9}".repeat(1000);
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
-            let success =
-                Success { text: text.to_owned().into(), structured, blocks: false, file: None, room: Room::default() };
+            let text = Bytes::copy_from_slice(text.as_bytes());
+            let structured = structured.then(|| text.clone());
+            let success = Success {
+                text: text.clone(),
+                structured,
+                blocks: false,
+                file: None,
+                call_budget: CallBudget::default(),
+            };
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
-            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text}");
+            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text:?}");
             serde_json::from_slice::<Value>(&answer).unwrap();
         }
     }

@@ -1,58 +1,58 @@
-//! Templates of URIs: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
+//! URI templates: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
 
 /// A template.
 pub(super) struct Pattern {
-    pieces: Vec<Piece>,
+    pieces: Vec<UriPiece>,
 }
 
-enum Piece {
+enum UriPiece {
     Literal(String),
     Value { name: String, slashes: bool },
 }
 
 impl Pattern {
-    /// The template as it is written.
+    /// Parses a template.
     pub(super) fn of(uri: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = uri;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else { break };
             if !before.is_empty() {
-                pieces.push(Piece::Literal(before.to_owned()));
+                pieces.push(UriPiece::Literal(before.to_owned()));
             }
             let slashes = name.starts_with('+');
-            pieces.push(Piece::Value { name: name.trim_start_matches('+').to_owned(), slashes });
+            pieces.push(UriPiece::Value { name: name.trim_start_matches('+').to_owned(), slashes });
             rest = after;
         }
         if !rest.is_empty() {
-            pieces.push(Piece::Literal(rest.to_owned()));
+            pieces.push(UriPiece::Literal(rest.to_owned()));
         }
         Self { pieces }
     }
 
-    /// Whether it stands for many URIs.
+    /// Returns whether it contains placeholders.
     pub(super) fn is_template(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Value { .. }))
+        self.pieces.iter().any(|piece| matches!(piece, UriPiece::Value { .. }))
     }
 
-    /// The values in a URI, if it is one of these: a value ends where the text behind it is found first.
+    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the text after it.
     pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let (mut rest, mut values) = (uri, Vec::new());
         let mut pieces = self.pieces.iter().peekable();
         while let Some(piece) = pieces.next() {
             let (name, slashes) = match piece {
-                Piece::Literal(text) => {
+                UriPiece::Literal(text) => {
                     rest = rest.strip_prefix(text.as_str())?;
                     continue;
                 }
-                Piece::Value { name, slashes } => (name, *slashes),
+                UriPiece::Value { name, slashes } => (name, *slashes),
             };
             let end = match pieces.peek() {
-                Some(Piece::Literal(text)) => {
+                Some(UriPiece::Literal(text)) => {
                     let is_last = std::ptr::eq(*pieces.peek()?, self.pieces.last()?);
                     if is_last { rest.len().checked_sub(text.len())? } else { rest.find(text.as_str())? }
                 }
-                Some(Piece::Value { .. }) => return None,
+                Some(UriPiece::Value { .. }) => return None,
                 None => rest.len(),
             };
             let (value, after) = rest.split_at_checked(end)?;
@@ -66,7 +66,7 @@ impl Pattern {
     }
 }
 
-/// A value without its percent-encoding; `None` if it is not text.
+/// Decodes a percent-encoded value; `None` if it is not UTF-8.
 pub(super) fn decoded(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();

@@ -1,6 +1,7 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
 
-use super::message::{RawArguments, ToolCall, check, id, is_answer};
+use super::listed;
+use super::message::{RawArguments, ToolCall, check, id, is_answer, is_said_by};
 use super::refusal::Refusal;
 use bytes::Bytes;
 use rmcp::RoleServer;
@@ -23,6 +24,8 @@ const IDENTIFIED: usize = 256;
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
+    /// The JSON of all tools.
+    tools: Bytes,
     /// The line read so far: a read can be cancelled before its end.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
@@ -33,9 +36,9 @@ pub(super) struct Pipes<R, W> {
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
-    pub(super) fn new(input: R, output: W, longest: usize) -> Self {
+    pub(super) fn new(input: R, output: W, longest: usize, tools: Bytes) -> Self {
         let output = Arc::new(Mutex::new(Some(output)));
-        Self { input: BufReader::new(input), output, line: Vec::new(), longest, too_long: false, refusing: None }
+        Self { input: BufReader::new(input), output, tools, line: Vec::new(), longest, too_long: false, refusing: None }
     }
 
     /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
@@ -84,8 +87,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     type Error = io::Error;
 
     fn send(&mut self, message: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let output = self.output.clone();
-        async move { write(&output, &written(message)?).await }
+        let (output, tools) = (self.output.clone(), self.tools.clone());
+        async move { write(&output, &written(message, &tools)?).await }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
@@ -162,13 +165,17 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 
 /// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
 /// number has lost digits.
-fn written(mut message: TxJsonRpcMessage<RoleServer>) -> io::Result<Vec<u8>> {
+fn written(mut message: TxJsonRpcMessage<RoleServer>, tools: &[u8]) -> io::Result<Bytes> {
+    if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
+        return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), tools));
+    }
     let mut structured = None;
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message
         && let [ContentBlock::Text(content)] = result.content.as_slice()
-        && result.structured_content.take().is_some()
+        && is_said_by(&content.text, result.structured_content.as_ref())
     {
         structured = Some(content.text.clone());
+        result.structured_content = None;
     }
     let mut line = serde_json::to_vec(&message)?;
     if let Some(json) = structured {
@@ -178,5 +185,5 @@ fn written(mut message: TxJsonRpcMessage<RoleServer>) -> io::Result<Vec<u8>> {
         line.extend_from_slice(json.as_bytes());
         line.extend_from_slice(b"}}");
     }
-    Ok(line)
+    Ok(line.into())
 }

@@ -1,4 +1,4 @@
-//! The prompts of one MCP adapter: methods, and templates of documents.
+//! The prompts of one MCP adapter: methods, templates and files.
 
 use super::content;
 use super::tools::Table;
@@ -15,23 +15,23 @@ use std::sync::Arc;
 /// All prompts of an adapter.
 #[derive(Default)]
 pub(super) struct Prompts {
-    entries: Vec<Entry>,
+    entries: Vec<PromptEntry>,
 }
 
 /// One prompt.
-pub(super) struct Entry {
+pub(super) struct PromptEntry {
     pub(super) prompt: McpPrompt,
-    /// The method that makes its messages; otherwise its template does.
+    /// The method that returns its messages; `None` for a template.
     pub(super) operation: Option<Arc<Operation>>,
 }
 
 impl Prompts {
-    /// Those of the adapter at that place in the document's `exposes`.
+    /// Creates the prompts of an adapter, by its index in the document's `exposes`.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<PromptEntry> = Vec::new();
         for operation in capability.operations() {
             for part in operation.fragment.prompts.iter().filter(|part| Some(part.expose) == expose) {
-                entries.push(Entry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
+                entries.push(PromptEntry { prompt: part.prompt.clone(), operation: Some(operation.clone()) });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
@@ -39,7 +39,7 @@ impl Prompts {
             for prompt in &adapter.prompts {
                 let is_method = entries.iter().any(|entry| entry.prompt.name == prompt.name);
                 if !is_method {
-                    entries.push(Entry { prompt: prompt.clone(), operation: None });
+                    entries.push(PromptEntry { prompt: prompt.clone(), operation: None });
                 }
             }
         }
@@ -50,13 +50,13 @@ impl Prompts {
         self.entries.is_empty()
     }
 
-    /// Whether a prompt has an argument.
+    /// Returns whether any prompt has an argument.
     pub(super) fn have_arguments(&self) -> bool {
         self.entries.iter().any(|entry| !entry.prompt.arguments.is_empty())
     }
 
     pub(super) fn list(&self) -> Vec<Prompt> {
-        let of = |entry: &Entry| {
+        let of = |entry: &PromptEntry| {
             let said = &entry.prompt;
             let arguments = said.arguments.iter().map(|argument| {
                 let mut shown = PromptArgument::new(&argument.name).with_required(argument.required != Some(false));
@@ -74,7 +74,7 @@ impl Prompts {
         self.entries.iter().map(of).collect()
     }
 
-    pub(super) fn find(&self, name: &str) -> Result<&Entry, ErrorData> {
+    pub(super) fn find(&self, name: &str) -> Result<&PromptEntry, ErrorData> {
         self.entries.iter().find(|entry| entry.prompt.name == name).ok_or_else(|| {
             let names = self.entries.iter().map(|entry| entry.prompt.name.as_str());
             ErrorData::invalid_params(schema::unknown("prompt", name, names).to_string(), None)
@@ -82,13 +82,13 @@ impl Prompts {
     }
 }
 
-impl Entry {
-    /// Whether its method may ask its caller.
+impl PromptEntry {
+    /// Returns whether its method takes a context.
     pub(super) fn takes_context(&self) -> bool {
         self.operation.as_ref().is_some_and(|operation| operation.fragment.takes_context)
     }
 
-    /// Makes its messages.
+    /// Returns its messages.
     pub(super) async fn get(
         &self,
         table: &Table,
@@ -113,7 +113,7 @@ impl Entry {
         Ok(result)
     }
 
-    /// The arguments that were given, all of them texts and declared.
+    /// Checks the given arguments: each must be declared and a text.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();
@@ -138,7 +138,7 @@ impl Entry {
         }
     }
 
-    /// The messages of its template.
+    /// Renders its template.
     async fn rendered(&self, table: &Table, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = table.capability.file(location).cloned();
@@ -158,7 +158,7 @@ impl Entry {
     }
 }
 
-/// The arguments of a method, which are texts.
+/// Returns the arguments of its method.
 fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
     let of = |input: &schema::Input| {
         let text = texts.iter().find(|(name, _)| *name == input.argument.name).map(|(_, text)| *text);
@@ -169,7 +169,7 @@ fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>
     operation.inputs.iter().map(of).collect::<Result<_, Error>>().map_err(|error| error.in_operation(operation.name()))
 }
 
-/// A template with its arguments; those that were not given are empty.
+/// Fills a template; missing arguments become empty.
 fn filled(template: &str, texts: &[(&str, &str)]) -> String {
     let (mut text, mut rest) = (String::with_capacity(template.len()), template);
     while let Some((before, after)) = rest.split_once("{{") {

@@ -1,4 +1,4 @@
-//! The resources of one MCP adapter: methods behind URIs and templates of URIs, and folders of files.
+//! The resources of one MCP adapter: methods with a URI or a URI template, and folders of files.
 
 use super::content;
 use super::folder::Folder;
@@ -19,31 +19,31 @@ use std::sync::Arc;
 /// All resources of an adapter.
 #[derive(Default)]
 pub(super) struct Resources {
-    methods: Vec<Entry>,
+    methods: Vec<ResourceEntry>,
     folders: Vec<Folder>,
 }
 
-/// A method behind a URI or a template.
-pub(super) struct Entry {
+/// A method with a URI or a URI template.
+pub(super) struct ResourceEntry {
     pub(super) resource: McpResource,
     pattern: Pattern,
     pub(super) operation: Arc<Operation>,
 }
 
-/// What is behind a URI.
-pub(super) enum Found<'a> {
-    Method(&'a Entry, Vec<(&'a str, String)>),
+/// The target of a URI.
+pub(super) enum UriTarget<'a> {
+    Method(&'a ResourceEntry, Vec<(&'a str, String)>),
     File(&'a Folder, String),
 }
 
 impl Resources {
-    /// Those of the adapter at that place in the document's `exposes`.
+    /// Creates the resources of an adapter, by its index in the document's `exposes`.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let mut methods = Vec::new();
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
-                methods.push(Entry { pattern: Pattern::of(&resource.uri), resource, operation });
+                methods.push(ResourceEntry { pattern: Pattern::of(&resource.uri), resource, operation });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
@@ -70,9 +70,9 @@ impl Resources {
         self.methods.is_empty() && self.folders.is_empty()
     }
 
-    /// The resources that have a URI, those in folders as they are now.
+    /// Returns the resources with a URI, including the current files of folders.
     pub(super) fn list(&self) -> Vec<Resource> {
-        let of_method = |entry: &Entry| {
+        let of_method = |entry: &ResourceEntry| {
             let said = &entry.resource;
             let mut resource = Resource::new(&said.uri, &said.name);
             resource.title.clone_from(&said.label);
@@ -84,7 +84,7 @@ impl Resources {
         methods.chain(self.folders.iter().flat_map(Folder::list)).collect()
     }
 
-    /// The templates.
+    /// Returns the URI templates.
     pub(super) fn templates(&self) -> Vec<ResourceTemplate> {
         let templates = self.methods.iter().filter(|entry| entry.pattern.is_template()).map(|entry| {
             let said = &entry.resource;
@@ -97,38 +97,38 @@ impl Resources {
         templates.collect()
     }
 
-    /// The method with that template, for completion.
-    pub(super) fn template(&self, uri: &str) -> Option<&Entry> {
+    /// Returns the method with a URI template, for completion.
+    pub(super) fn template(&self, uri: &str) -> Option<&ResourceEntry> {
         self.methods.iter().find(|entry| entry.resource.uri == uri)
     }
 
-    /// Whether a template has an argument.
+    /// Returns whether any template has an argument.
     pub(super) fn have_arguments(&self) -> bool {
         self.methods.iter().any(|entry| entry.pattern.is_template())
     }
 
-    /// Finds what is behind a URI: what has no placeholder first.
-    pub(super) fn find(&self, uri: &str) -> Result<Found<'_>, ErrorData> {
+    /// Finds the target of a URI; targets without placeholders take precedence.
+    pub(super) fn find(&self, uri: &str) -> Result<UriTarget<'_>, ErrorData> {
         let exact = self.methods.iter().find(|entry| !entry.pattern.is_template() && entry.resource.uri == uri);
         if let Some(entry) = exact {
-            return Ok(Found::Method(entry, Vec::new()));
+            return Ok(UriTarget::Method(entry, Vec::new()));
         }
         for entry in self.methods.iter().filter(|entry| entry.pattern.is_template()) {
             if let Some(values) = entry.pattern.read(uri) {
-                return Ok(Found::Method(entry, values));
+                return Ok(UriTarget::Method(entry, values));
             }
         }
         let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
-        file.map(|(folder, path)| Found::File(folder, path)).ok_or_else(|| not_found(uri))
+        file.map(|(folder, path)| UriTarget::File(folder, path)).ok_or_else(|| not_found(uri))
     }
 }
 
-impl Entry {
+impl ResourceEntry {
     fn description(&self) -> Option<String> {
         self.resource.description.clone().or_else(|| self.operation.fragment.description.clone())
     }
 
-    /// The arguments of a call: the values of the placeholders.
+    /// Returns the arguments of a call: the values of the placeholders.
     fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
         let of = |input: &schema::Input| {
             let name = input.argument.name.as_str();
@@ -145,8 +145,8 @@ impl Entry {
     }
 }
 
-impl Found<'_> {
-    /// Whether what is read may ask its caller.
+impl UriTarget<'_> {
+    /// Returns whether its method takes a context.
     pub(super) fn takes_context(&self) -> bool {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
     }
@@ -172,13 +172,13 @@ impl Found<'_> {
     }
 }
 
-/// There is no such resource.
+/// Returns the error for an unknown resource.
 fn not_found(uri: &str) -> ErrorData {
     let printed = naftiko_spec::printable(uri);
     ErrorData::resource_not_found(format!("there is no resource `{printed}`"), Some(json!({ "uri": uri })))
 }
 
-/// Why a resource could not be read.
+/// Converts the error of reading a resource.
 fn refused(error: &Error, uri: &str) -> ErrorData {
     let data = Some(json!({ "uri": uri }));
     match error.kind() {

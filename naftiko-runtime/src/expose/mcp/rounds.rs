@@ -1,28 +1,28 @@
-//! What a client has answered so far, which it sends along: sealed, so that it cannot be changed.
+//! The client's earlier answers, which it sends back with each repeated call: sealed, so that it cannot change them.
 
 use rmcp::ErrorData;
 use rmcp::model::{InputResponses, RequestStateCodec, SealOptions};
 use std::time::Duration;
 
-/// The variable with the key, which replicas share.
+/// The environment variable with the key that replicas share.
 const KEY: &str = "NAFTIKO_STATE_KEY";
 
-/// How long a client may take to answer.
+/// The time limit for an answer.
 const VALID: Duration = Duration::from_secs(3600);
 
-/// Seals the answers.
-pub(super) struct Rounds {
+/// The key that seals answers.
+pub(super) struct AnswerSeal {
     codec: RequestStateCodec,
 }
 
-impl Rounds {
-    /// With the key of the environment, or one of this process.
+impl AnswerSeal {
+    /// Creates it with the key of the environment, or else a random key of this process.
     pub(super) fn new() -> Self {
         let key = std::env::var(KEY).ok().map(String::into_bytes);
         let codec = key.and_then(|key| match RequestStateCodec::try_new(key) {
             Ok(codec) => Some(codec),
             Err(error) => {
-                tracing::error!(%error, "{KEY} cannot be used; a key of this process is used");
+                tracing::error!(%error, "{KEY} is not a valid key; using a random key of this process");
                 None
             }
         });
@@ -37,7 +37,7 @@ impl Rounds {
         Ok(self.codec.seal_with(&answers, &options))
     }
 
-    /// Opens what a client sends along.
+    /// Opens the sealed answers of a request.
     pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<InputResponses, ErrorData> {
         let refused =
             |why: String| ErrorData::invalid_params(format!("the `requestState` cannot be used: {why}"), None);
@@ -46,12 +46,12 @@ impl Rounds {
     }
 }
 
-/// A key that nobody knows.
+/// Returns a random key.
 fn random() -> [u8; 32] {
     let mut key = [0; 32];
     if let Err(error) = getrandom::fill(&mut key) {
-        // Without it, whatever a client sends along would have to be taken on trust.
-        tracing::error!(%error, "the system gives no random numbers");
+        // Without a key, sealed answers could be forged.
+        tracing::error!(%error, "the system provides no random numbers");
         std::process::abort();
     }
     key

@@ -4,11 +4,13 @@
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
 use super::caller::JsonOnly;
-use super::message::{Era, RawArguments, ToolCall, VERSION, check, is_answer};
+use super::listed;
+use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::Refusal;
 use super::session::Session;
 use super::tools::Table;
+use crate::expose::callers::{Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::Context as CallContext;
@@ -51,8 +53,9 @@ const DISCARDED: usize = 4;
 pub struct McpService {
     pub(super) table: Arc<Table>,
     guard: Arc<Guard>,
+    callers: Arc<Authenticator>,
     rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
-    /// Where there are sessions.
+    /// Serves clients with sessions, if they are enabled.
     sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
 }
 
@@ -63,7 +66,7 @@ impl McpService {
         self.table.tools()
     }
 
-    pub(super) fn new(table: Table) -> Self {
+    pub(super) fn new(table: Table, callers: Authenticator) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
@@ -75,11 +78,11 @@ impl McpService {
         let handler = table.clone();
         let factory = move || Ok(Session::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
-        Self { table, guard: Arc::default(), rmcp: Arc::new(rmcp), sessions: None }
+        Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
     }
 
-    /// Keeps sessions for clients of the revisions until 2025-11-25, so that a method can ask them and tell them of changes.
-    /// Each of their requests has to reach the process that has the session. Clients of later revisions need no sessions.
+    /// Keeps sessions for clients of the revisions until 2025-11-25, so that methods can send them questions and notifications.
+    /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
     #[must_use]
     pub fn with_sessions(mut self) -> Self {
         let config = StreamableHttpServerConfig::default()
@@ -111,6 +114,18 @@ impl McpService {
         self
     }
 
+    /// Answers a request if its caller may call.
+    async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
+    {
+        let (mut parts, body) = request.into_parts();
+        match self.callers.check(&mut parts).await {
+            Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
+            Err(challenge) => refused(challenge),
+        }
+    }
+
     async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, Refusal>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
@@ -129,7 +144,7 @@ impl McpService {
         let is_call = call.is_some();
         if let Some(call) = call {
             let arguments = call.arguments(&body);
-            let in_session = |era: &Era| self.sessions.is_some() && *era == Era::Handshake;
+            let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
                 && let Some(answer) = self.call(call, era, arguments.clone()).await
             {
@@ -146,30 +161,33 @@ impl McpService {
         }
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        let asks_for_tools = listed::is_asked_for(&body);
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !is_call || !answer.status().is_success() || !is_json(answer.headers()) {
+        if !(is_call || asks_for_tools) || !answer.status().is_success() || !is_json(answer.headers()) {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        Ok(Response::from_parts(parts, with_digits(body).into()))
+        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        Ok(Response::from_parts(parts, body.into()))
     }
 
     /// Answers a tool call, unless rmcp has to.
-    async fn call(&self, call: ToolCall<'_>, era: Era, arguments: RawArguments) -> Option<Response<Body>> {
-        let entry = self.table.get(&call.params.name).filter(|entry| era == Era::Handshake || !entry.mirrored)?;
-        // It may send messages before its answer.
+    async fn call(&self, call: ToolCall<'_>, era: VersionStyle, arguments: RawArguments) -> Option<Response<Body>> {
+        let entry =
+            self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
+        // A method with a context may send messages before its answer.
         if entry.operation.fragment.takes_context {
             return None;
         }
         let outcome = outcome::call(&self.table, entry, arguments, CallContext::none()).await;
-        let answer = outcome::answer(outcome, entry, &call.id, era == Era::PerRequest);
+        let answer = outcome::answer(outcome, entry, &call.id, era == VersionStyle::PerRequest);
         Some(match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer.into());
@@ -205,10 +223,9 @@ where
                 cors::vary(response.headers_mut());
                 return Ok(response);
             }
-            let mut response = match cors.preflight("GET, POST, DELETE") {
-                Some(response) => response,
-                None => this.answer(request).await.unwrap_or_else(Refusal::into_response),
-            };
+            let preflight = cors.preflight("GET, POST, DELETE");
+            let mut response =
+                if let Some(response) = preflight { response } else { this.authenticated(request).await };
             cors.share(response.headers_mut());
             Ok(response)
         })
@@ -221,7 +238,17 @@ impl fmt::Debug for McpService {
     }
 }
 
-/// Whether a client takes messages before the answer.
+/// Answers a request whose caller is refused.
+fn refused(challenge: Challenge) -> Response<Body> {
+    let mut headers = HeaderMap::new();
+    challenge.add_to(&mut headers);
+    let refusal = Refusal::new(challenge.status, ErrorCode::INVALID_REQUEST, challenge.message);
+    let mut response = refusal.into_response();
+    response.headers_mut().extend(headers);
+    response
+}
+
+/// Returns whether a client accepts messages before the answer.
 fn accepts_streams(headers: &HeaderMap) -> bool {
     let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     let takes = |entry: &str| ["text/event-stream", "text/*", "*/*"].contains(&media_type(entry));
@@ -351,6 +378,9 @@ fn with_digits(answer: Bytes) -> Bytes {
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (structured, [Text { text }]) = (result.structured.get(), result.content);
+    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
+        return answer;
+    }
     let start = structured.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);
     let after = rest.get(structured.len()..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One client of an MCP adapter: for as long as its session lasts, or for one request where there are no sessions.
+//! One client of an MCP adapter, for the time of its session, or of one request without sessions.
 
 use super::changes::{Changes, Subscribed};
 use super::tools::Table;
@@ -6,23 +6,23 @@ use crate::operation::LogLevel;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// A client, and what it has said that outlives a request.
+/// A client and its settings.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) table: Arc<Table>,
-    /// Whether it outlives a request, so that the client can be asked.
+    /// Whether it lasts longer than a request, so that the client can be asked.
     kept: bool,
     level: Arc<AtomicU8>,
     pub(super) subscribed: Arc<Subscribed>,
 }
 
 impl Session {
-    /// The client of one request.
+    /// Creates the client of one request.
     pub(super) fn of_request(table: Arc<Table>) -> Self {
         Self { table, kept: false, level: Arc::new(AtomicU8::new(LogLevel::Info as u8)), subscribed: Arc::default() }
     }
 
-    /// A client that stays.
+    /// Creates the client of a session.
     pub(super) fn kept(table: Arc<Table>) -> Self {
         Self { kept: true, ..Self::of_request(table) }
     }
@@ -31,7 +31,7 @@ impl Session {
         self.kept
     }
 
-    /// The least important log messages that it wants.
+    /// Returns the minimum level of its log messages.
     pub(super) fn level(&self) -> LogLevel {
         const ALL: [LogLevel; 8] = [
             LogLevel::Debug,

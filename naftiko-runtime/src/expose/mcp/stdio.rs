@@ -30,7 +30,7 @@ impl McpService {
         output: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<()> {
         let limit = self.table.capability.limits().body;
-        let transport = Pipes::new(input, output, limit);
+        let transport = Pipes::new(input, output, limit, self.table.listed.clone());
         let session = match rmcp::serve_server(Session::kept(self.table.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.

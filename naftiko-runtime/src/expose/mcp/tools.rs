@@ -1,19 +1,22 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
 use super::changes::Changes;
+use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
-use super::rounds::Rounds;
+use super::rounds::AnswerSeal;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, Check, Input};
+use crate::schema::{self, Check, Input, Order};
+use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
     ToolAnnotations,
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One MCP adapter of a capability.
@@ -22,15 +25,17 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
+    /// The JSON of all tools.
+    pub(super) listed: Bytes,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
     pub(super) prompts: Prompts,
-    /// Those who want to know of changes.
+    /// The clients to notify of changes.
     pub(super) changes: Arc<Changes>,
-    /// Whether methods may tell of changes.
+    /// Whether methods may notify clients of changes.
     pub(super) tells_changes: bool,
-    /// What clients have answered so far.
-    pub(super) rounds: Rounds,
+    /// Seals the answers of clients.
+    pub(super) rounds: AnswerSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
 }
@@ -38,6 +43,8 @@ pub(super) struct Table {
 /// One tool, and the operation behind it.
 pub(super) struct Entry {
     pub(super) tool: Tool,
+    /// Its JSON in the list.
+    pub(super) json: String,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
@@ -56,12 +63,16 @@ impl Table {
             _ => None,
         });
         let upstream = !document.capability.consumes.is_empty();
+        let mut order = Order::default();
+        for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
+            order.extend(&input.order);
+        }
         let mut tools: Vec<Entry> = Vec::new();
         let mut by_name = HashMap::new();
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream));
+                tools.push(Entry::of(operation, part, upstream, &order));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -77,7 +88,8 @@ impl Table {
             prompts,
             changes: Arc::default(),
             tells_changes,
-            rounds: Rounds::new(),
+            rounds: AnswerSeal::new(),
+            listed: listed(&tools),
             tools,
             by_name,
             refuses_unknown_members,
@@ -89,6 +101,23 @@ impl Table {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
+    /// Returns the name of the tool that may have been meant: the name of an operation leads to its tool.
+    pub(super) fn nearest(&self, name: &str) -> Option<&str> {
+        let known = self.tools.iter().flat_map(|entry| {
+            let tool = &*entry.tool.name;
+            [tool, entry.operation.name(), &entry.operation.method].map(|name| (name, tool))
+        });
+        let known: Vec<(&str, &str)> = known.collect();
+        let tool_of = |name: &str| known.iter().find(|(own, _)| *own == name).map(|(_, tool)| *tool);
+        tool_of(name).or_else(|| tool_of(naftiko_spec::nearest(name, known.iter().map(|(own, _)| *own))?))
+    }
+
+    /// Returns the JSON of each tool, in the order of the document.
+    #[cfg(feature = "cli")]
+    pub(super) fn written(&self) -> impl Iterator<Item = &str> {
+        self.tools.iter().map(|entry| entry.json.as_str())
+    }
+
     /// Returns all tools, in the order of the document.
     pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter().map(|entry| &entry.tool)
@@ -96,35 +125,39 @@ impl Table {
 }
 
 impl Entry {
-    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool) -> Self {
-        let inputs = (!part.arguments.is_empty()).then(|| inputs(operation, part));
+    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool, order: &Order) -> Self {
+        let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
+        let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
+        let inputs = (!as_they_are).then(|| inputs(operation, part));
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
         let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
-        let title = part.tool.label.clone().unwrap_or_else(|| in_words(&part.tool.name));
         let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
         let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let mut annotations = ToolAnnotations::new()
-            .read_only(hints.read_only.unwrap_or(false))
-            .idempotent(hints.idempotent.unwrap_or(false))
-            .open_world(hints.open_world.unwrap_or(upstream));
-        // By default, a tool that writes may destroy something: undeclared hints keep that default.
-        annotations.destructive_hint = hints.destructive.or((hints.read_only == Some(true)).then_some(false));
+        let annotations = annotations(hints, upstream);
         let mut tool = Tool::new_with_raw(
             part.tool.name.clone(),
-            description.map(Into::into),
+            description.filter(|description| !names::is_said_by_name(description, &part.tool.name)).map(Into::into),
             into_object(input).unwrap_or_default(),
-        )
-        .with_title(title)
-        .with_annotations(annotations);
+        );
+        // Clients make a title of the name themselves.
+        tool.title.clone_from(&part.tool.label);
+        tool.annotations = Some(annotations);
         tool.output_schema = output.map(Arc::new);
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        Self { tool, operation: operation.clone(), inputs, wrapped, mirrored }
+        let arguments = inputs.as_deref().unwrap_or(&operation.inputs).iter();
+        let json = listed::written(&tool, arguments.map(|input| input.argument.name.as_str()), order);
+        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored }
     }
 
     /// Returns its arguments.
     pub(super) fn inputs(&self) -> &[Input] {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
+    }
+
+    /// Returns whether its result is a string, which is a text without being quoted.
+    pub(super) fn is_string(&self) -> bool {
+        self.wrapped && self.operation.output.schema.get("type").is_some_and(|kind| kind == "string")
     }
 
     /// Returns whether a second call has no further effect.
@@ -134,7 +167,21 @@ impl Entry {
     }
 }
 
-/// Returns the arguments of an operation as the tool names and describes them.
+/// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
+/// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
+/// and reaches beyond the server.
+fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
+    let mut annotations = ToolAnnotations::new();
+    let reads = hints.read_only == Some(true);
+    annotations.read_only_hint = reads.then_some(true);
+    annotations.destructive_hint = (!reads).then(|| hints.destructive.unwrap_or(true));
+    annotations.idempotent_hint = hints.idempotent.filter(|idempotent| !reads && *idempotent);
+    annotations.open_world_hint = Some(hints.open_world.unwrap_or(upstream)).filter(|open| !open);
+    annotations
+}
+
+/// Returns the arguments of an operation as the tool names and describes them. A name that model providers refuse is replaced
+/// by one that follows from it; if two follow alike, the second gets a number.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
@@ -142,12 +189,26 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
             argument.name = renamed.name.clone().unwrap_or(argument.name);
             argument.description = renamed.description.clone().or(argument.description);
         }
-        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone() }
+        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone(), order: Order::default() }
     });
-    all.collect()
+    let mut all: Vec<Input> = all.collect();
+    let mut taken: HashSet<String> = all.iter().map(|input| input.argument.name.clone()).collect();
+    for input in all.iter_mut().filter(|input| !names::is_tool_argument(&input.argument.name)) {
+        let name = names::tool_argument(&input.argument.name);
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+        input.argument.name = free.unwrap_or(name);
+    }
+    all
 }
 
-/// What the server has.
+/// Returns the JSON of all tools.
+fn listed(tools: &[Entry]) -> Bytes {
+    let tools: Vec<&str> = tools.iter().map(|entry| entry.json.as_str()).collect();
+    format!("[{}]", tools.join(",")).into()
+}
+
+/// Returns the capabilities of the server.
 #[allow(deprecated, reason = "clients of the older era have no other log")]
 fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();
@@ -189,50 +250,5 @@ fn into_object(schema: Value) -> Option<JsonObject> {
     match schema {
         Value::Object(schema) => Some(schema),
         _ => None,
-    }
-}
-
-/// Converts a name to a title: `list-user_tokens` and `listUserTokens` become `List user tokens`.
-fn in_words(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
-    let mut characters = name.chars().peekable();
-    let mut before = ' ';
-    while let Some(character) = characters.next() {
-        let starts_a_word = character.is_uppercase() && before.is_lowercase();
-        let ends_there = !characters.peek().is_some_and(|next| next.is_uppercase());
-        if !character.is_alphanumeric() {
-            words.push(' ');
-        } else if words.trim_start().is_empty() {
-            words.extend(character.to_uppercase());
-        } else if starts_a_word && ends_there {
-            words.push(' ');
-            words.extend(character.to_lowercase());
-        } else if starts_a_word {
-            words.push(' ');
-            words.push(character);
-        } else {
-            words.push(character);
-        }
-        before = character;
-    }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_are_names_in_words() {
-        for (name, title) in [
-            ("list-tokens", "List tokens"),
-            ("list_user_tokens", "List user tokens"),
-            ("listUserTokens", "List user tokens"),
-            ("getURL", "Get URL"),
-            ("--x--", "X"),
-            ("", ""),
-        ] {
-            assert_eq!(in_words(name), title, "{name}");
-        }
     }
 }

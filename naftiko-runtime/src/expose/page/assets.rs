@@ -1,4 +1,4 @@
-//! The page's style and script, which stand inside of it, and the policy that lets a browser run nothing else.
+//! The page's inline style and script, and the policy that allows a browser to run nothing else.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,7 +11,7 @@ pub(super) const STYLE: &str = include_str!("style.css");
 /// The script of every page.
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
-/// The content security policy (CSP level 3): this style, this script, and requests to where the page came from.
+/// The content security policy (CSP level 3): this style, this script, and requests to the page's own origin.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; base-uri 'none'; \
@@ -21,7 +21,7 @@ pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The source expression of an inline text.
+/// Returns the source expression of an inline text.
 fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_them_ends_their_element() {
+    fn style_and_script_do_not_end_their_element() {
         for text in [STYLE, SCRIPT] {
             let text = text.to_lowercase();
             assert!(!text.contains("</") && !text.contains("<!--"));

@@ -1,19 +1,19 @@
-//! What a page shows, as data: the OpenAPI description of its adapter, the tools, how callers authenticate.
+//! The data of a page: the OpenAPI description of its adapter, the tools, how callers authenticate.
 
 use super::shown;
 use crate::operation::{Capability, Forwarded};
-use naftiko_spec::model::{Document, Expose, Info};
+use naftiko_spec::model::{Authentication, Document, Expose, Info};
 use rmcp::model::Tool;
 use serde_json::{Value, json};
 
-/// How many bytes of JSON a token of a language model holds, on average.
+/// The average number of bytes of JSON in a token of a language model.
 const BYTES_PER_TOKEN: usize = 4;
 
-/// Everything that a page is made of.
+/// The data of a page.
 pub(super) struct PageData {
     pub(super) info: Info,
     pub(super) version: Option<String>,
-    /// What the adapter says of itself.
+    /// The description of the adapter.
     pub(super) description: Option<String>,
     pub(super) openapi: Value,
     /// The operations of `openapi`, in the order of the document.
@@ -31,7 +31,7 @@ pub(super) struct McpData {
     pub(super) auth: Option<Value>,
 }
 
-/// One operation, closed.
+/// The heading of an operation.
 pub(super) struct OperationRow {
     pub(super) method: String,
     pub(super) path: String,
@@ -45,12 +45,12 @@ pub(super) struct ToolRow {
     pub(super) title: String,
     pub(super) summary: String,
     pub(super) badges: Vec<Badge>,
-    /// What it costs to tell a language model of it, in tokens, roughly.
+    /// The approximate size of its definition, in tokens of a language model.
     pub(super) tokens: usize,
     pub(super) json: Value,
 }
 
-/// What a client may expect of a tool, in words.
+/// A hint of a tool, in words.
 pub(super) struct Badge {
     pub(super) word: &'static str,
     pub(super) class: &'static str,
@@ -62,15 +62,15 @@ const DESTRUCTIVE: Badge =
     Badge { word: "destructive", class: "badge care", meaning: "It may remove or overwrite something." };
 const IDEMPOTENT: Badge =
     Badge { word: "idempotent", class: "badge", meaning: "Calling it again changes nothing more." };
-const OPEN_WORLD: Badge = Badge { word: "open world", class: "badge", meaning: "It reaches beyond this program." };
+const OPEN_WORLD: Badge = Badge { word: "open world", class: "badge", meaning: "It interacts with other systems." };
 
 impl PageData {
-    /// The page of the REST adapter and of the MCP adapter with those indices in `exposes`.
+    /// Collects the data of a REST adapter and an MCP adapter, by their indices in `exposes`.
     pub(super) fn of(capability: &Capability, rest: Option<usize>, mcp: Option<usize>) -> Self {
         let document = capability.document();
         let exposes = &document.capability.exposes;
         let adapter = rest.and_then(|rest| exposes.get(rest));
-        // An adapter that is not there has no routes.
+        // An unknown adapter has no routes.
         let described = capability.openapi_of(rest.unwrap_or(usize::MAX));
         let operations = described.order.iter().map(|(method, path)| operation(&described.document, method, path));
         let operations = operations.collect();
@@ -94,17 +94,17 @@ impl PageData {
         }
     }
 
-    /// Whether callers authenticate.
+    /// Returns whether callers authenticate.
     pub(super) fn asks_for_token(&self) -> bool {
         self.rest_auth.is_some() || self.mcp.as_ref().is_some_and(|mcp| mcp.auth.is_some())
     }
 
-    /// What all tools cost together.
+    /// Returns the total size of all tools, in tokens.
     pub(super) fn tokens(&self) -> usize {
         self.tools.iter().map(|tool| tool.tokens).sum()
     }
 
-    /// The data for the script, as text that can stand inside of a `script` element.
+    /// Returns the data for the script, as text for a `script` element.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
         let mcp = self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path }));
@@ -120,7 +120,7 @@ impl PageData {
     }
 }
 
-/// JSON in which no text can end the element that it stands in, or open a comment there.
+/// Writes JSON in which no text can end the enclosing element or open a comment.
 pub(super) fn escaped(data: &Value) -> String {
     let text = data.to_string();
     let mut out = String::with_capacity(text.len());
@@ -170,18 +170,11 @@ fn tool(tool: &Tool) -> ToolRow {
     }
 }
 
-/// How callers authenticate: the kind, and where a key goes. No text of it can be a secret.
+/// Returns how callers authenticate: the type, and the location of a key. It never contains a secret.
 fn authentication(expose: &Expose) -> Option<Value> {
-    let declared = match expose {
-        Expose::Rest(rest) => serde_json::to_value(rest.authentication.as_ref()?),
-        Expose::Mcp(mcp) => serde_json::to_value(mcp.authentication.as_ref()?),
-        Expose::Skill(_) | Expose::Control(_) => return None,
-    };
-    let declared = declared.ok()?;
-    let kind = declared.get("type").and_then(Value::as_str).unwrap_or("bearer");
-    Some(match kind {
-        "apikey" => json!({ "kind": "apikey", "name": declared.get("key"), "in": declared.get("placement") }),
-        "basic" => json!({ "kind": "basic" }),
+    Some(match expose.authentication()? {
+        Authentication::Apikey { key, placement, .. } => json!({ "kind": "apikey", "name": key, "in": placement }),
+        Authentication::Basic { .. } => json!({ "kind": "basic" }),
         _ => json!({ "kind": "bearer" }),
     })
 }

@@ -1,21 +1,21 @@
-//! The markup of the page and of the index. Every text of a document is escaped, and stands as text.
+//! The markup of the page and of the index. All texts of a document are escaped.
 
 use super::assets::{SCRIPT, STYLE};
 use super::data::{Badge, OperationRow, PageData, ToolRow};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A capability of the same program, as the index lists it.
+/// A capability of the same program, for the index.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub(crate) struct ListedCapability {
     pub(crate) label: String,
     pub(crate) description: String,
     pub(crate) operations: usize,
     pub(crate) tools: usize,
-    /// The port on which its page is; the page's own has none.
+    /// The port of its page; `None` for the page that lists it.
     pub(crate) port: Option<u16>,
 }
 
-/// The whole page. What is beside it is reached by that prefix; the others of its program are on that host.
+/// Renders the page. `beside` is the prefix of its files, and `others` the number of other capabilities.
 pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -> String {
     let info = &data.info;
     let about = html! {
@@ -33,7 +33,7 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
                 (count(data.operations.len() + data.forwards.len(), "operation"))
                 (count(data.tools.len(), "MCP tool"))
                 @if !data.tools.is_empty() {
-                    span title="What all tools cost an agent to know of: four bytes of JSON to a token" {
+                    span title="Approximate size of all tool definitions in the context of an agent, at four bytes of JSON per token" {
                         "about " b { (data.tokens()) } " tokens"
                     }
                 }
@@ -58,8 +58,8 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
     frame(&info.label, beside, &sections, true, &body, script).into_string()
 }
 
-/// The list of a program's capabilities. The links lead to other ports of that host.
-pub(super) fn index(listed: &[Listed], host: Option<&str>, beside: &str) -> String {
+/// Renders the list of a program's capabilities, with links to other ports of `host`.
+pub(super) fn index(listed: &[ListedCapability], host: Option<&str>, beside: &str) -> String {
     let body = html! {
         section class="intro" aria-labelledby="label" {
             h1 id="label" { "Capabilities" }
@@ -131,7 +131,7 @@ fn token() -> Markup {
     html! {
         div class="token" {
             h2 { label for="token" { "Your token" } }
-            p class="note" { "Callers authenticate here. The token stays in this tab, and is sent with what you try. " span id="token-state" {} }
+            p class="note" { "Callers authenticate here. The token stays in this tab, and is sent with the requests that you try. " span id="token-state" {} }
             form id="token-form" {
                 input id="token" type="password" autocomplete="off" spellcheck="false";
                 button type="submit" class="go" { "Keep" }
@@ -152,12 +152,12 @@ fn operations(data: &PageData) -> Markup {
                         summary {
                             span class="method any" { "ANY" }
                             span class="path" { (prefix) "/…" }
-                            span class="about" { "Requests below this path go on to another API as they are." }
+                            span class="about" { "Requests below this path are forwarded to another API unchanged." }
                         }
                         p class="none" { "Send any request below this path, with any method." }
                     }
                 }
-                p class="none" hidden { "No operation fits." }
+                p class="none" hidden { "No operation matches." }
             }
         }
     }
@@ -175,7 +175,7 @@ fn operation(index: usize, row: &OperationRow) -> Markup {
     }
 }
 
-/// A path, its placeholders set apart.
+/// Renders a path with its placeholders highlighted.
 fn path(path: &str) -> Markup {
     let mut rest = path;
     let mut parts = Vec::new();
@@ -198,13 +198,13 @@ fn tools(tools: &[ToolRow]) -> Markup {
                             span class="path" title=(row.title) { (row.name) }
                             span class="badges" {
                                 @for badge in &row.badges { (shown(badge)) }
-                                span class="cost" title="What it costs an agent to know of this tool: four bytes of JSON to a token" { "≈ " (row.tokens) " tokens" }
+                                span class="cost" title="Approximate size of this tool's definition in the context of an agent, at four bytes of JSON per token" { "≈ " (row.tokens) " tokens" }
                             }
                             @if !row.summary.is_empty() { span class="about" { (row.summary) } }
                         }
                     }
                 }
-                p class="none" hidden[!tools.is_empty()] { "No tool fits." }
+                p class="none" hidden[!tools.is_empty()] { "No tool matches." }
             }
         }
     }
@@ -218,7 +218,7 @@ fn document() -> Markup {
     html! {
         section id="document" aria-labelledby="document-title" {
             h2 id="document-title" { "The document" }
-            p class="note" { "What this capability consumes and exposes, as its author declares it; addresses and credentials are left out as ***." }
+            p class="note" { "What this capability consumes and exposes, as its author declares it; addresses and credentials are shown as ***." }
             p class="links" {
                 a href="capability.yaml" data-beside="capability.yaml" { "Raw file (YAML)" }
                 a href="openapi.json" data-beside="openapi.json" { "OpenAPI (JSON)" }

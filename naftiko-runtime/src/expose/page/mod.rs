@@ -1,4 +1,4 @@
-//! A page for people: what a capability does, a form to try each operation and each tool, how agents connect.
+//! A page for people: the operations and tools of a capability, a form to try each, and how agents connect.
 
 mod assets;
 mod data;
@@ -9,7 +9,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use html::Listed;
+pub(crate) use html::ListedCapability;
 
 use crate::operation::Capability;
 use axum::Router;
@@ -17,11 +17,11 @@ use data::PageData;
 use naftiko_spec::model::Expose;
 use std::fmt;
 
-/// A page about a capability, as routes for any axum router: the page itself at `/`, and beside it `openapi.json`,
-/// `openapi.yaml` and `capability.yaml`.
+/// A page about a capability, as routes for any axum router: the page at `/`, with `openapi.json`, `openapi.yaml` and
+/// `capability.yaml` beside it.
 ///
-/// It is one HTML file with its style and its script inside, which loads nothing and runs nothing else. It holds no secret, no
-/// address of a consumed API and no value of the environment.
+/// It is a single HTML file with inline style and script, which loads and runs nothing else. It contains no secrets, no addresses
+/// of consumed APIs and no values of the environment.
 ///
 /// ```
 /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -38,7 +38,7 @@ pub struct Page {
     mcp: Option<usize>,
     rest_at: Option<String>,
     mcp_at: Option<String>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 }
 
 impl Capability {
@@ -62,19 +62,19 @@ impl Capability {
 }
 
 impl Page {
-    /// Sets the path where the routes of the REST adapter are mounted. Without it they are expected beside the page.
+    /// Sets the path where the routes of the REST adapter are mounted. By default, they are beside the page.
     pub fn rest_at(mut self, path: impl Into<String>) -> Self {
         self.rest_at = Some(path.into());
         self
     }
 
-    /// Sets the path where the MCP service is mounted. Without it the page lists the tools and cannot call them.
+    /// Sets the path where the MCP service is mounted. Without it, the page lists the tools but cannot call them.
     pub fn mcp_at(mut self, path: impl Into<String>) -> Self {
         self.mcp_at = Some(path.into());
         self
     }
 
-    /// The page of the adapters of those namespaces.
+    /// Selects adapters by their namespaces.
     #[cfg(feature = "cli")]
     pub(crate) fn of(mut self, rest: Option<&str>, mcp: Option<&str>) -> Self {
         let exposes = &self.capability.document().capability.exposes;
@@ -88,14 +88,14 @@ impl Page {
         self
     }
 
-    /// Lists the capabilities of the same program.
+    /// Adds an index of the capabilities of the same program.
     #[cfg(feature = "cli")]
-    pub(crate) fn listing(mut self, listed: Vec<Listed>) -> Self {
+    pub(crate) fn listing(mut self, listed: Vec<ListedCapability>) -> Self {
         self.listed = listed;
         self
     }
 
-    /// Returns the routes of this page. They merge into any router, whatever its state, and nest in any.
+    /// Returns the routes of this page, which can be merged into or nested in any router, with any state.
     pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let data = PageData::of(&self.capability, self.rest, self.mcp);
         routes::router(data, self.rest_at.as_deref(), self.mcp_at.as_deref(), self.listed)

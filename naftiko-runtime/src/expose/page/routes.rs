@@ -1,8 +1,8 @@
-//! The routes of a page: itself, the index, the files beside it.
+//! The routes of a page: the page, the index, and the files beside it.
 
 use super::assets::POLICY;
 use super::data::PageData;
-use super::html::{self, Listed};
+use super::html::{self, ListedCapability};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -20,28 +20,28 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// RFC 9512.
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 
-/// A page, ready to be served.
-struct Ready {
+/// A rendered page.
+struct RenderedPage {
     data: PageData,
     script: String,
-    /// The page where nothing stands between it and what is beside it.
+    /// The page for an unprefixed path.
     at_root: Bytes,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 }
 
-/// The routes of a page.
+/// Returns the routes of a page.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(
     data: PageData,
     rest: Option<&str>,
     mcp_path: Option<&str>,
-    listed: Vec<Listed>,
+    listed: Vec<ListedCapability>,
 ) -> Router<S> {
     let script = data.to_script(rest, mcp_path);
     let openapi_json = Bytes::from(format!("{:#}\n", data.openapi));
     let openapi_yaml = Bytes::from(naftiko_spec::json_to_yaml(&data.openapi).unwrap_or_default());
     let document = Bytes::from(data.document.to_yaml().unwrap_or_default());
     let at_root = html::page(&data, &script, "", listed.len().saturating_sub(1)).into();
-    let ready = Arc::new(Ready { data, script, at_root, listed });
+    let ready = Arc::new(RenderedPage { data, script, at_root, listed });
     let file = |content: Bytes, media_type: HeaderValue| {
         get(move || {
             let response = answer(content.clone(), media_type.clone());
@@ -73,7 +73,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(
     router
 }
 
-impl Ready {
+impl RenderedPage {
     fn page(&self, beside: &str) -> Response<Body> {
         let page = match beside {
             "" => self.at_root.clone(),
@@ -83,21 +83,21 @@ impl Ready {
     }
 }
 
-/// How what is beside a page is reached from it: below `/docs` it is `docs/…`.
+/// Returns the prefix of links to the files beside the page: for `/docs` it is `docs/`.
 fn beside(request: &Request) -> String {
     let original = request.extensions().get::<OriginalUri>().map_or(request.uri().path(), |original| original.path());
     let last = original.rsplit('/').next().unwrap_or_default();
     if last.is_empty() { String::new() } else { format!("{last}/") }
 }
 
-/// The name that the caller reached this server by, without its port.
+/// Returns the host name that the caller used, without its port.
 fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let header = headers.get(HOST).and_then(|host| host.to_str().ok()).and_then(|host| host.parse::<Uri>().ok());
     let host = uri.host().map(str::to_owned).or_else(|| header?.host().map(str::to_owned))?;
     host.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c)).then_some(host)
 }
 
-/// An answer that a browser takes for nothing else, and lets nobody frame.
+/// Returns an answer whose type browsers must not guess, and which cannot be framed.
 fn answer(content: Bytes, media_type: HeaderValue) -> Response<Body> {
     let mut response = Response::new(Body::from(content));
     let headers = response.headers_mut();

@@ -1,12 +1,12 @@
-//! The document as callers may read it: without what concerns the consumed APIs alone.
+//! The document for callers, without the details of consumed APIs.
 
 use naftiko_spec::model::{Authentication, Consume, Document, Expose};
 use serde_json::{Map, Value};
 
-/// What stands where something is not shown.
+/// The replacement of hidden texts.
 const HIDDEN: &str = "***";
 
-/// The published document without the addresses of consumed APIs, credentials, constants of requests, and places of files.
+/// Returns the document without addresses of consumed APIs, credentials, constants of requests, and locations of files.
 pub(super) fn document(document: &Document) -> Document {
     let mut shown = document.clone();
     let own = shown.capability.binds.iter_mut();
@@ -23,9 +23,7 @@ pub(super) fn document(document: &Document) -> Document {
             Expose::Mcp(mcp) => mcp.authentication.as_mut(),
             Expose::Skill(_) | Expose::Control(_) => None,
         };
-        if let Some(Value::Object(keys)) = authentication {
-            hide_secrets(keys);
-        }
+        authentication.into_iter().for_each(hide_credential);
     }
     shown
 }
@@ -42,23 +40,26 @@ fn hide_upstream(consume: &mut Consume) {
             hide(value);
         }
     }
-    match &mut consume.authentication {
-        None => {}
-        Some(Authentication::Bearer { token }) => hide(token),
-        Some(Authentication::Apikey { value, .. }) => hide(value),
-        Some(Authentication::Basic { username, password } | Authentication::Digest { username, password }) => {
+    consume.authentication.iter_mut().for_each(hide_credential);
+}
+
+fn hide_credential(authentication: &mut Authentication) {
+    match authentication {
+        Authentication::Bearer { token } => hide(token),
+        Authentication::Apikey { value, .. } => hide(value),
+        Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
             hide(username);
             hide(password);
         }
-        Some(Authentication::Hmac { api_id, api_key }) => [api_id, api_key].into_iter().for_each(hide),
-        Some(Authentication::AwsSigV4 { access_key_id, secret_key, session_token, .. }) => {
+        Authentication::Hmac { api_id, api_key } => [api_id, api_key].into_iter().for_each(hide),
+        Authentication::AwsSigV4 { access_key_id, secret_key, session_token, .. } => {
             [access_key_id, secret_key].into_iter().chain(session_token).for_each(hide);
         }
-        Some(Authentication::Oauth2(keys) | Authentication::Other(keys)) => hide_secrets(keys),
+        Authentication::Oauth2(keys) | Authentication::Other(keys) => hide_secrets(keys),
     }
 }
 
-/// Hides every text of an authentication but its kind and the names of what it is sent in.
+/// Hides every text of an authentication, except its type and the names of headers and parameters.
 fn hide_secrets(keys: &mut Map<String, Value>) {
     for (key, value) in keys {
         let is_known = matches!(key.as_str(), "type" | "key" | "placement" | "scopes");
@@ -70,7 +71,7 @@ fn hide_secrets(keys: &mut Map<String, Value>) {
     }
 }
 
-/// Hides a text; one that is a variable alone says nothing.
+/// Hides a text, unless it is only a variable.
 fn hide(text: &mut String) {
     let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     let is_variable = name.is_some_and(|name| !name.contains(['{', '}']));

@@ -1,9 +1,9 @@
-//! Pages over a router: their headers, their places, what is not on them.
+//! Tests of pages in a router: their headers, their paths, and what they must not contain.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::html::{self, Listed};
+use super::html::{self, ListedCapability};
 use crate::error::Result;
-use crate::operation::{Arguments, BoxFuture, Operations, Output, OutputMode, Shape, no_operation};
+use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
 use crate::operation::{Capability, Operation, OutputType};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -16,7 +16,7 @@ use tower::ServiceExt;
 struct Nothing;
 
 impl Operations for Nothing {
-    fn call<'a>(&'a self, operation: usize, _: OutputMode, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         no_operation(operation)
     }
 }
@@ -91,7 +91,7 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
 }
 
 #[tokio::test]
-async fn texts_are_texts() {
+async fn texts_of_documents_are_escaped() {
     let router: Router = capability().page_router();
     let (.., page) = get(&router, "/").await;
     assert_eq!(page.matches("<script").count(), 2, "the data and the script");
@@ -123,7 +123,7 @@ async fn a_page_may_be_nested() {
 fn the_index_links_to_the_ports_of_the_callers_host() {
     let of = |label: &str, port| {
         let (label, description) = (label.to_owned(), String::new());
-        Listed { label, description, operations: 2, tools: 1, port }
+        ListedCapability { label, description, operations: 2, tools: 1, port }
     };
     let index = html::index(&[of("Own <b>", None), of("Other", Some(8081))], Some("api.example.com"), "");
     assert!(index.contains("Own &lt;b&gt;") && index.contains("href=\"http://api.example.com:8081/\""), "{index}");

@@ -1,7 +1,7 @@
 //! Extracts the arguments of an operation from the parts of a request.
 
 use super::objects::{self, Objects};
-use super::pattern::{Part, Pattern, Placeholder};
+use super::pattern::{Pattern, Placeholder, PlaceholderValue};
 use super::{files, text};
 use crate::error::{Error, Result};
 use crate::operation::Given;
@@ -13,14 +13,14 @@ use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::fragment::RouteFragment;
-use naftiko_spec::model::{Place, Style};
+use naftiko_spec::model::{ParameterIn, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
 /// The place of each argument, computed at start.
 pub(super) struct ArgumentExtractor {
     /// In the order of the method's arguments.
-    all: Vec<Source>,
+    all: Vec<ArgumentSource>,
     query: bool,
     cookies: bool,
     body: Body,
@@ -35,11 +35,11 @@ pub(super) struct Strictness {
 }
 
 /// The place of one argument.
-enum Source {
+enum ArgumentSource {
     /// The path segment with that index; the empty one before the first `/` is 0.
     Segment(usize),
     /// A part of the segment with that index: the placeholder with that index of a pattern.
-    Part(usize, Arc<Pattern>, usize),
+    PlaceholderValue(usize, Arc<Pattern>, usize),
     /// All segments from that index on.
     Rest(usize),
     Query,
@@ -53,7 +53,7 @@ enum Source {
     BodyOrQuery,
 }
 
-impl Source {
+impl ArgumentSource {
     fn is_body(&self) -> bool {
         matches!(self, Self::Body | Self::BodyOrQuery)
     }
@@ -83,24 +83,28 @@ impl ArgumentExtractor {
             let argument = &input.argument;
             let segment = placeholders.iter().find(|own| same_name(own.name, &argument.name));
             all.push(match (segment, argument.place) {
-                (Some(own), place) if place != Place::Body => match &own.part {
-                    Some((pattern, part)) => Source::Part(own.segment, pattern.clone(), *part),
-                    None if own.rest => Source::Rest(own.segment),
-                    None => Source::Segment(own.segment),
+                (Some(own), place) if place != ParameterIn::Body => match &own.part {
+                    Some((pattern, part)) => ArgumentSource::PlaceholderValue(own.segment, pattern.clone(), *part),
+                    None if own.rest => ArgumentSource::Rest(own.segment),
+                    None => ArgumentSource::Segment(own.segment),
                 },
-                (_, Place::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
-                    Ok(name) if argument.is_json() => Source::Headers(name),
-                    Ok(name) => Source::Header(name),
+                (_, ParameterIn::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
+                    Ok(name) if argument.is_json() => ArgumentSource::Headers(name),
+                    Ok(name) => ArgumentSource::Header(name),
                     // The checks reject such a name before.
-                    Err(_) => Source::Query,
+                    Err(_) => ArgumentSource::Query,
                 },
-                (_, Place::Cookie) => Source::Cookie,
-                (_, Place::Body) => {
+                (_, ParameterIn::Cookie) => ArgumentSource::Cookie,
+                (_, ParameterIn::Body) => {
                     body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
-                    if argument.also_in_query && !argument.whole_body { Source::BodyOrQuery } else { Source::Body }
+                    if argument.also_in_query && !argument.whole_body {
+                        ArgumentSource::BodyOrQuery
+                    } else {
+                        ArgumentSource::Body
+                    }
                 }
-                (_, Place::Query) if argument.is_json() => Source::Object,
-                (_, Place::Path | Place::Query) => Source::Query,
+                (_, ParameterIn::Query) if argument.is_json() => ArgumentSource::Object,
+                (_, ParameterIn::Path | ParameterIn::Query) => ArgumentSource::Query,
             });
         }
         // A body that nothing reads would be dropped silently.
@@ -108,8 +112,8 @@ impl ArgumentExtractor {
         if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
             body = Body::Members;
         }
-        let query = strictness.query || all.iter().any(Source::is_query);
-        let cookies = all.iter().any(|source| matches!(source, Source::Cookie));
+        let query = strictness.query || all.iter().any(ArgumentSource::is_query);
+        let cookies = all.iter().any(|source| matches!(source, ArgumentSource::Cookie));
         Self { all, query, cookies, body, strictness }
     }
 
@@ -146,7 +150,7 @@ impl ArgumentExtractor {
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // What has been parsed is not parsed again.
+            // Parsed text needs only the check for repeated members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
@@ -177,28 +181,32 @@ impl ArgumentExtractor {
         for ((input, source), given) in operation.inputs.iter().zip(&self.all).zip(given.iter_mut()) {
             let name = &input.argument.name;
             match source {
-                Source::Segment(number) => {
+                ArgumentSource::Segment(number) => {
                     if let Some(segment) = parts.uri.path().split('/').nth(*number) {
                         *given = Given::Text(text::segment(name, segment)?.into());
                     }
                 }
-                Source::Part(number, pattern, part) => {
+                ArgumentSource::PlaceholderValue(number, pattern, part) => {
                     let segment = parts.uri.path().split('/').nth(*number);
                     *given = match segment.and_then(|segment| pattern.value(segment, *part)) {
-                        Some(Part::Encoded(text)) => Given::Text(text::segment(name, text)?.into()),
-                        Some(Part::Decoded(text)) => Given::Text(text.into()),
+                        Some(PlaceholderValue::Encoded(text)) => Given::Text(text::segment(name, text)?.into()),
+                        Some(PlaceholderValue::Decoded(text)) => Given::Text(text.into()),
                         None => Given::Absent,
                     };
                 }
-                Source::Rest(number) => {
+                ArgumentSource::Rest(number) => {
                     let segments = parts.uri.path().split('/').skip(*number);
                     let segments: Vec<_> =
                         segments.map(|segment| text::segment(name, segment)).collect::<Result<_>>()?;
                     *given = Given::Text(segments.join("/").into());
                 }
-                Source::Header(header) => read_headers(input, header, &parts.headers, given)?,
-                Source::Headers(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
-                Source::Object | Source::Query | Source::Cookie | Source::Body | Source::BodyOrQuery => {}
+                ArgumentSource::Header(header) => read_headers(input, header, &parts.headers, given)?,
+                ArgumentSource::Headers(prefix) => objects::read_headers(input, prefix, &parts.headers, given)?,
+                ArgumentSource::Object
+                | ArgumentSource::Query
+                | ArgumentSource::Cookie
+                | ArgumentSource::Body
+                | ArgumentSource::BodyOrQuery => {}
             }
         }
         if self.query
@@ -250,7 +258,7 @@ impl ArgumentExtractor {
                 let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
                 let (name, value) = (&pair[..at], pair.get(at + 1..).unwrap_or_default());
                 let index = operation.inputs.iter().position(|input| input.argument.name.as_bytes() == name);
-                if let Some(index) = index.filter(|index| matches!(self.all.get(*index), Some(Source::Cookie)))
+                if let Some(index) = index.filter(|index| matches!(self.all.get(*index), Some(ArgumentSource::Cookie)))
                     && let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index))
                 {
                     let value = value.strip_prefix(b"\"").and_then(|v| v.strip_suffix(b"\"")).unwrap_or(value);
@@ -296,14 +304,14 @@ impl ArgumentExtractor {
 }
 
 /// Returns whether a query parameter is an argument, or an element of it.
-fn is_called(input: &Input, source: &Source, name: &str) -> bool {
+fn is_called(input: &Input, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
     let is_element = |index: &str| match input.argument.style {
         Some(Style::Brackets | Style::Indexed) => index.bytes().all(|digit| digit.is_ascii_digit()),
         _ => false,
     };
-    !matches!(source, Source::Object) && (own == name || element().is_some_and(is_element))
+    !matches!(source, ArgumentSource::Object) && (own == name || element().is_some_and(is_element))
 }
 
 /// Adds a text to an argument.

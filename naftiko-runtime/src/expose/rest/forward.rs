@@ -3,7 +3,7 @@
 use super::segment::{MOST, encoded};
 use super::{body, problem};
 use crate::error::Result;
-use crate::limits::{Gate, Limits};
+use crate::limits::{Limits, OperationLimiter};
 use crate::operation::{Capability, Forwarded, call};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use crate::schema::{self, Fault};
@@ -29,7 +29,7 @@ const DEEPEST: usize = MOST;
 struct ForwardHandler {
     forwarded: Forwarded,
     limits: Limits,
-    gate: Arc<Gate>,
+    limiter: Arc<OperationLimiter>,
     /// The number of segments of its prefix.
     segments: usize,
 }
@@ -44,8 +44,8 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     for forwarded in capability.forwards().iter().filter(|forwarded| forwarded.expose == expose) {
         let prefix = prefix(&forwarded.prefix);
         let segments = prefix.matches('/').count();
-        let (limits, gate) = (capability.limits().clone(), capability.gate().clone());
-        let passing = Arc::new(ForwardHandler { forwarded: forwarded.clone(), limits, gate, segments });
+        let (limits, limiter) = (capability.limits().clone(), capability.limiter().clone());
+        let passing = Arc::new(ForwardHandler { forwarded: forwarded.clone(), limits, limiter, segments });
         let service = service_fn(move |request: Request| {
             let passing = passing.clone();
             async move { Ok::<_, Infallible>(passing.answer(request).await) }
@@ -131,7 +131,7 @@ impl ForwardHandler {
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
             body,
-            room: self.gate.enter()?,
+            call_budget: self.limiter.admit()?,
         };
         self.forwarded.forward.forward(request).await
     }

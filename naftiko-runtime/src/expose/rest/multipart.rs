@@ -63,9 +63,9 @@ pub(super) async fn read(
     limits: &Limits,
 ) -> Result<()> {
     let mut parts = Parts::new(boundary, body);
-    let mut room = limits.body;
+    let mut remaining = limits.body;
     while let Some(part) = parts.next().await? {
-        room = room.checked_sub(part.length).ok_or_else(|| too_large(limits.body))?;
+        remaining = remaining.checked_sub(part.length).ok_or_else(|| too_large(limits.body))?;
         let Some(at) = arguments.iter().position(|(input, _)| input.argument.name == part.name) else {
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
@@ -85,12 +85,12 @@ pub(super) async fn read(
                 **given = Given::Upload(part.describe(upload));
                 return Ok(());
             } else {
-                Upload::from(parts.held(&mut room, limits.body).await?)
+                Upload::from(parts.held(&mut remaining, limits.body).await?)
             };
             **given = Given::Upload(part.describe(file));
             continue;
         }
-        let bytes = parts.held(&mut room, limits.body).await?;
+        let bytes = parts.held(&mut remaining, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
             schema::strict(&bytes).map_err(|_| malformed("a part is declared as JSON, but is not valid JSON"))?;
             **given = Given::Json(bytes);
@@ -220,10 +220,10 @@ impl Parts {
     }
 
     /// Reads a whole part.
-    async fn held(&mut self, room: &mut usize, most: usize) -> Result<Bytes> {
+    async fn held(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(piece) = self.piece().await? {
-            *room = room.checked_sub(piece.len()).ok_or_else(|| too_large(most))?;
+            *remaining = remaining.checked_sub(piece.len()).ok_or_else(|| too_large(most))?;
             all.extend_from_slice(&piece);
         }
         Ok(all.freeze())

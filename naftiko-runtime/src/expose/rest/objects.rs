@@ -102,7 +102,7 @@ pub(super) fn add_elements(input: &Input, name: &str, encoded: &str, given: &mut
 }
 
 /// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
-/// Clients encode blanks and most encode `|`: where neither is written as it is, the encoded one is the delimiter.
+/// Clients encode spaces, and most encode `|`. If the delimiter does not occur unencoded, its encoded form is the delimiter.
 fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     let (plain, hexadecimal) = match style {
         Style::Space => ('+', Some("20")),

@@ -24,7 +24,7 @@ pub(super) struct Pattern {
 }
 
 /// The value of a placeholder in a segment.
-pub(super) enum Part<'a> {
+pub(super) enum PlaceholderValue<'a> {
     /// Still percent-encoded.
     Encoded(&'a str),
     /// Already decoded.
@@ -70,13 +70,13 @@ impl Pattern {
     }
 
     /// Returns the value of the placeholder with that index in a segment of a request.
-    pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<Part<'a>> {
+    pub(super) fn value<'a>(&self, segment: &'a str, part: usize) -> Option<PlaceholderValue<'a>> {
         if let Some(values) = split(segment, &self.encoded) {
-            return values.get(part).copied().map(Part::Encoded);
+            return values.get(part).copied().map(PlaceholderValue::Encoded);
         }
         // Some clients encode more than necessary.
         let decoded = text::decode(segment, false).ok()?;
-        split(&decoded, &self.literals)?.get(part).map(|text| Part::Decoded((*text).to_owned()))
+        split(&decoded, &self.literals)?.get(part).map(|text| PlaceholderValue::Decoded((*text).to_owned()))
     }
 }
 
@@ -110,8 +110,8 @@ mod tests {
         let (pattern, names) = Pattern::read(pattern).unwrap();
         let value = |part| {
             Some(match pattern.value(segment, part)? {
-                Part::Encoded(text) => text::decode(text, false).unwrap(),
-                Part::Decoded(text) => text,
+                PlaceholderValue::Encoded(text) => text::decode(text, false).unwrap(),
+                PlaceholderValue::Decoded(text) => text,
             })
         };
         (0..names.len()).map(value).collect()

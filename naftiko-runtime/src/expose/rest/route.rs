@@ -4,7 +4,7 @@ use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
 use super::problem;
 use crate::error::Result;
-use crate::operation::{Capability, Content, Operation, Output, OutputMode, Shape};
+use crate::operation::{Caller, Capability, Content, Context, Operation, Output, Shape, call};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
@@ -56,8 +56,10 @@ impl Route {
     }
 
     async fn call(&self, request: Request) -> Result<Output> {
+        let context = Context::none().with_caller(request.extensions().get::<Caller>().cloned());
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
-        crate::operation::call::call(&self.capability, &self.operation, given, OutputMode::Json).await
+        let called = call::with_budget(&self.capability, &self.operation, given, context);
+        Ok(called.await?.0)
     }
 
     fn success(&self, output: Output) -> Response<Body> {
@@ -72,7 +74,6 @@ impl Route {
             _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => None,
             Content::Empty => None,
             Content::Json(json) => Some(Body::from(json)),
-            Content::Structured { text, .. } => Some(Body::from(text)),
             Content::Raw(raw) => Some(raw.into_body().map_or_else(Body::new, Body::from)),
             Content::Download(file) => {
                 media_type = HeaderValue::from_str(file.content_type()).ok();

@@ -5,10 +5,12 @@ use super::pattern::{Pattern, Placeholder};
 use super::problem::{self, not_found};
 use super::route::Route;
 use super::segment::{MOST, encoded};
+use crate::expose::callers::{Authenticator, Challenge};
 use crate::operation::Capability;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::middleware::{self, Next};
 use axum::routing::{MethodFilter, MethodRouter};
 use http::header::ALLOW;
 use http::{HeaderValue, Response, StatusCode};
@@ -21,7 +23,7 @@ use tower::service_fn;
 use tower_layer::layer_fn;
 
 /// All routes of one shape.
-struct Entry {
+struct RouteEntry {
     /// The path with `{}` for each segment that is not literal.
     shape: String,
     /// The path in axum's syntax, with the placeholder names of the first route.
@@ -64,12 +66,38 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
         shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    forward::mount(router, capability, expose, shapes)
+    guarded(forward::mount(router, capability, expose, shapes), Authenticator::or_broken(capability, Some(expose)))
+}
+
+/// Authenticates the callers of all routes, if they have to.
+fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Authenticator) -> Router<S> {
+    if callers.is_open() || !router.has_routes() {
+        return router;
+    }
+    let callers = Arc::new(callers);
+    let check = move |request: Request, next: Next| {
+        let callers = callers.clone();
+        async move {
+            let (mut parts, body) = request.into_parts();
+            match callers.check(&mut parts).await {
+                Ok(()) => next.run(Request::from_parts(parts, body)).await,
+                Err(challenge) => refused(&challenge),
+            }
+        }
+    };
+    router.route_layer(middleware::from_fn(check))
+}
+
+/// Answers a request whose caller is refused.
+fn refused(challenge: &Challenge) -> Response<Body> {
+    let mut response = problem::plain(challenge.status, &challenge.message);
+    challenge.add_to(response.headers_mut());
+    response
 }
 
 /// Builds the table, in the order of the document.
-fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
+fn entries(capability: &Capability, expose: usize) -> Vec<RouteEntry> {
+    let mut entries: Vec<RouteEntry> = Vec::new();
     for operation in capability.operations() {
         for part in operation.fragment.routes.iter().filter(|part| part.expose == expose) {
             let Some(path) = Path::read(&part.path) else {
@@ -100,7 +128,7 @@ fn entries(capability: &Capability, expose: usize) -> Vec<Entry> {
                     );
                 }
                 Some(entry) => entry.routes.push(candidate),
-                None => entries.push(Entry { shape: path.shape, path: path.axum, routes: vec![candidate] }),
+                None => entries.push(RouteEntry { shape: path.shape, path: path.axum, routes: vec![candidate] }),
             }
         }
     }
@@ -112,8 +140,8 @@ const REST: &str = "/{*path}";
 
 /// Splits catch-all routes that share a prefix with other routes into one path per number of segments, since axum
 /// accepts no other path beside a catch-all.
-fn apart(entries: Vec<Entry>) -> Vec<Entry> {
-    let is_beside = |entry: &Entry| {
+fn apart(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
+    let is_beside = |entry: &RouteEntry| {
         let Some(before) = entry.shape.strip_suffix(REST) else { return false };
         entries.iter().any(|other| other.shape != entry.shape && other.shape.starts_with(&format!("{before}/{{")))
     };
@@ -129,7 +157,7 @@ fn apart(entries: Vec<Entry>) -> Vec<Entry> {
             match all.iter_mut().find(|entry| entry.shape == shape) {
                 Some(entry) => entry.routes.extend(routes.iter().cloned()),
                 None => {
-                    all.push(Entry { shape: shape.clone(), path: forward::named(&shape), routes: routes.clone() });
+                    all.push(RouteEntry { shape: shape.clone(), path: forward::named(&shape), routes: routes.clone() });
                 }
             }
         }

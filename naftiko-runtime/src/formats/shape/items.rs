@@ -1,9 +1,9 @@
 //! Shapes a list item by item, from JSON text to JSON text: only one item at a time is held as a value.
 
-use super::{Compiled, CompiledShaping, Scope};
+use super::{Compiled, CompiledShaping, MappingScope};
 use crate::error::Error;
 use crate::formats::Budget;
-use crate::limits::{Room, memory};
+use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
@@ -24,7 +24,7 @@ pub(crate) enum Unshaped {
 struct Items<'a> {
     shaping: &'a CompiledShaping,
     item: &'a Compiled,
-    room: &'a Room,
+    call_budget: &'a CallBudget,
     json: Vec<u8>,
     /// The error of an item, other than a syntax error.
     fault: Option<Unshaped>,
@@ -33,13 +33,13 @@ struct Items<'a> {
 impl CompiledShaping {
     /// Shapes the items of a list one by one; `None` if the output is not a list of items of the answer, or the answer
     /// is not a list.
-    pub(crate) fn each(&self, json: &[u8], room: &Room) -> Option<Result<Vec<u8>, Unshaped>> {
+    pub(crate) fn each(&self, json: &[u8], call_budget: &CallBudget) -> Option<Result<Vec<u8>, Unshaped>> {
         let Compiled::List { mapping, items: item, .. } = &self.output else { return None };
         let is_whole = mapping.as_ref().is_none_or(|mapping| mapping.path.is_whole());
         if !is_whole || json.trim_ascii_start().first() != Some(&b'[') {
             return None;
         }
-        let mut items = Items { shaping: self, item, room, json: Vec::new(), fault: None };
+        let mut items = Items { shaping: self, item, call_budget, json: Vec::new(), fault: None };
         let mut reader = serde_json::Deserializer::from_slice(json);
         let read = (&mut items).deserialize(&mut reader).and_then(|()| reader.end());
         Some(match (items.fault, read) {
@@ -57,14 +57,14 @@ impl Items<'_> {
         let before = self.json.capacity();
         numbers::remembering_those_of(text.as_bytes(), || {
             let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
-            let scope = Scope { here: &item, root: &item, is_answer: false };
+            let scope = MappingScope { here: &item, root: &item, is_answer: false };
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Unfit)?;
             numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
         })?;
         if self.json.len() > memory::MOST {
             return Err(Unshaped::Unfit(memory::too_much()));
         }
-        self.room.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
+        self.call_budget.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
     }
 }
 

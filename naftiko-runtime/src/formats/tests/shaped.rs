@@ -1,7 +1,7 @@
 //! Output parameters applied to answers.
 
 use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use naftiko_spec::lower::{Shaping, output_schema};
 use naftiko_spec::model::OutputParameter;
 use serde_json::{Value, json};
@@ -203,21 +203,23 @@ fn shaping_item_by_item_gives_the_same_list() {
         json!([[], {}, { "id": 18_446_744_073_709_551_615_u64 }]),
     ] {
         let text = format!(" {answer}\n");
-        let each = compiled.each(text.as_bytes(), &Room::default()).unwrap().unwrap();
+        let each = compiled.each(text.as_bytes(), &CallBudget::default()).unwrap().unwrap();
         assert_eq!(serde_json::from_slice::<Value>(&each).unwrap(), compiled.apply(answer).unwrap());
     }
-    let wide = compiled.each(br#"[{"id":"a"},{"n":2e400}]"#, &Room::default()).unwrap();
+    let wide = compiled.each(br#"[{"id":"a"},{"n":2e400}]"#, &CallBudget::default()).unwrap();
     assert!(matches!(wide, Err(Unshaped::NotJson(_))));
     for broken in ["[", "[{}", "[{},]", "[{}] x", "[{\"id\":}]", "[{}{}]"] {
-        let each = compiled.each(broken.as_bytes(), &Room::default()).unwrap();
+        let each = compiled.each(broken.as_bytes(), &CallBudget::default()).unwrap();
         assert!(matches!(each, Err(Unshaped::NotJson(_))), "{broken}");
     }
     let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
-    assert!(matches!(compiled.each(large.as_bytes(), &Room::default()), Some(Err(Unshaped::Unfit(_)))));
+    assert!(matches!(compiled.each(large.as_bytes(), &CallBudget::default()), Some(Err(Unshaped::Unfit(_)))));
     // An object becomes a list with one element; other outputs are not lists of items.
-    assert!(compiled.each(b"{}", &Room::default()).is_none());
+    assert!(compiled.each(b"{}", &CallBudget::default()).is_none());
     assert!(
-        shaping(&json!({ "type": "array", "mapping": "$.a", "items": items })).each(b"[]", &Room::default()).is_none()
+        shaping(&json!({ "type": "array", "mapping": "$.a", "items": items }))
+            .each(b"[]", &CallBudget::default())
+            .is_none()
     );
-    assert!(shaping(&items).each(b"[]", &Room::default()).is_none());
+    assert!(shaping(&items).each(b"[]", &CallBudget::default()).is_none());
 }

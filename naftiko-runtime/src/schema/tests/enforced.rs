@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::operation::{Arguments, Given, STR};
 use crate::schema::check::check;
 use crate::schema::explain;
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -45,7 +45,7 @@ enum Kind {
 /// Decodes a body as `T`: returns the value, or the error for the caller.
 fn read<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str) -> Result<T, Error> {
     let kind = crate::operation::input::<T>();
-    let operation = Arc::new(operation(vec![(argument("body", Place::Body, true), &kind)]));
+    let operation = Arc::new(operation(vec![(argument("body", ParameterIn::Body, true), &kind)]));
     let given = Given::Json(json.to_owned().into());
     check(&operation.inputs[0], &given)?;
     Arguments::new(operation, vec![given]).value(0, &kind)
@@ -62,6 +62,40 @@ fn mistake<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>(json: &str)
 #[track_caller]
 fn refused(body: &Value, pointer: &str, message: &str) {
     assert_eq!(mistake::<New>(&body.to_string()), (pointer.to_owned(), message.to_owned()));
+}
+
+/// A type whose schema has nothing but types.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "only decoded")]
+struct Plain {
+    name: String,
+    inner: Option<Box<Plain>>,
+    #[serde(default)]
+    all: Vec<Plain>,
+    #[serde(default)]
+    by_name: std::collections::BTreeMap<String, Plain>,
+    anything: Option<Value>,
+}
+
+#[test]
+fn an_object_is_not_a_list_of_its_members() {
+    for (body, pointer) in [
+        (json!(["a"]), ""),
+        (json!({ "name": "a", "inner": ["b"] }), "/inner"),
+        (json!({ "name": "a", "inner": { "name": "b", "inner": ["c"] } }), "/inner/inner"),
+        (json!({ "name": "a", "all": [{ "name": "b" }, ["c"]] }), "/all/1"),
+        (json!({ "name": "a", "by_name": { "x": ["c"] } }), "/by_name/x"),
+    ] {
+        let (at, message) = mistake::<Plain>(&body.to_string());
+        let pointer = format!("/body{pointer}");
+        assert_eq!((at, message), (pointer.clone(), format!("`{pointer}`: expected an object, found an array")));
+        let kind = crate::operation::input::<Plain>();
+        let operation = operation(vec![(argument("body", ParameterIn::Body, true), &kind)]);
+        assert!(check(&operation.inputs[0], &Given::Value(body)).is_err(), "a tool's arguments too");
+    }
+    let all =
+        json!({ "name": "[", "all": [{ "name": "b", "all": [] }], "anything": [[1], {}], "other": [1], "by_name": {} });
+    assert_eq!(read::<Plain>(&all.to_string()).unwrap().all.len(), 1);
 }
 
 #[test]
@@ -158,7 +192,7 @@ fn long_and_sensitive_values_are_not_quoted() {
     assert!(pointer == "/body" && message.len() < 200, "{message}");
 
     let number = crate::operation::scalar::<u32>();
-    let mut token = argument("token", Place::Header, true);
+    let mut token = argument("token", ParameterIn::Header, true);
     let plain = operation(vec![(token.clone(), &number)]);
     let error = check(&plain.inputs[0], &Given::Text(secret.to_owned().into())).unwrap_err();
     assert_eq!(error.to_string(), "`/token`: expected an integer, found `s3cret`");
@@ -187,7 +221,7 @@ fn texts_are_parsed_as_the_schema_expects() {
     assert!(check(&number, &Given::Text("1.5".into())).is_ok());
     assert!(check(&number, &Given::Text("NaN".into())).is_err());
     assert!(check(&number, &Given::Text("inf".into())).is_err());
-    let mut many = argument("levels", Place::Query, true);
+    let mut many = argument("levels", ParameterIn::Query, true);
     many.many = true;
     let kind = crate::operation::input::<Level>();
     let list = operation(vec![(many, &kind)]).inputs.remove(0);
@@ -255,7 +289,7 @@ fn a_number_without_a_fraction_is_an_integer() {
 
 #[test]
 fn an_unknown_name_without_a_similar_one_has_no_suggestion() {
-    let operation = operation(vec![(argument("userId", Place::Path, true), &STR)]);
+    let operation = operation(vec![(argument("userId", ParameterIn::Path, true), &STR)]);
     let message = operation.bind(json!({ "colour": "u" })).unwrap_err().to_string();
     assert_eq!(message, "unknown argument `colour`");
 }
@@ -263,8 +297,10 @@ fn an_unknown_name_without_a_similar_one_has_no_suggestion() {
 #[test]
 fn a_tool_call_binds_by_name() {
     let page = crate::operation::scalar::<u32>();
-    let operation =
-        operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)]);
+    let operation = operation(vec![
+        (argument("userId", ParameterIn::Path, true), &STR),
+        (argument("page", ParameterIn::Query, false), &page),
+    ]);
     let given = operation.bind(json!({ "page": 2, "userId": "u" })).unwrap();
     assert_eq!(given, [Given::Value(json!("u")), Given::Value(json!(2))]);
     let wrong = |arguments: Value| {

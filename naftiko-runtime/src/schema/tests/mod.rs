@@ -6,7 +6,7 @@ mod published;
 
 use crate::operation::{Input, InputType, Operation, OutputType, ReturnType};
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// Returns the published schema of an argument of type `T`.
 fn input_schema<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Value {
-    super::of_input(&crate::operation::input::<T>())
+    super::of_input(&crate::operation::input::<T>()).0
 }
 
 /// Returns the published schema of an answer of type `T`.
@@ -23,15 +23,15 @@ fn output<T: Serialize + JsonSchema + Send + 'static>() -> OutputType {
 }
 
 /// Returns an argument `name` in that place.
-fn argument(name: &str, place: Place, required: bool) -> Argument {
-    let whole_body = place == Place::Body;
-    let description = Some(format!("The {name}."));
+fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
+    let whole_body = place == ParameterIn::Body;
+    let description = Some(format!("What `{name}` is."));
     Argument { name: name.to_owned(), place, required, whole_body, description, ..Argument::default() }
 }
 
 /// Returns an operation with those arguments.
 fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
-    let schemas = arguments.iter().map(|(_, kind)| super::of_input(*kind)).collect();
+    let schemas = arguments.iter().map(|(_, kind)| super::of_input(*kind).0).collect();
     let arguments = arguments.into_iter().map(|(argument, _)| argument).collect();
     let fragment = Fragment { name: "make-token".to_owned(), arguments, ..Fragment::default() };
     Operation::new(0, "make_token", fragment, schemas, output::<()>())
@@ -40,5 +40,5 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
 /// Returns the only argument of an operation with a body of type `T`.
 fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
     let kind = crate::operation::input::<T>();
-    operation(vec![(argument("body", Place::Body, true), &kind)]).inputs.remove(0)
+    operation(vec![(argument("body", ParameterIn::Body, true), &kind)]).inputs.remove(0)
 }

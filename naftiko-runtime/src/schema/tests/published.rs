@@ -4,7 +4,7 @@ use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};
 use crate::schema::publish::relocate;
 use crate::schema::{for_argument, is_object, mcp_output_schema, tool_input_schema};
-use naftiko_spec::model::Place;
+use naftiko_spec::model::ParameterIn;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -234,7 +234,7 @@ fn recursive_types_keep_valid_references() {
     assert_eq!(schema["properties"]["children"], json!({ "type": "array", "items": back }));
     assert_eq!(schema["$defs"]["Tree"]["properties"]["parent"], back);
 
-    let mut many = argument("trees", Place::Query, true);
+    let mut many = argument("trees", ParameterIn::Query, true);
     many.many = true;
     let list = for_argument(&many, schema.clone());
     assert!(list["items"].get("$defs").is_none());
@@ -242,11 +242,17 @@ fn recursive_types_keep_valid_references() {
 
     let tree = crate::operation::input::<Tree>();
     let tool = tool_input_schema(
-        &operation(vec![(argument("body", Place::Body, true), &tree), (argument("other", Place::Body, false), &tree)])
-            .inputs,
+        &operation(vec![
+            (argument("body", ParameterIn::Body, true), &tree),
+            (argument("other", ParameterIn::Body, false), &tree),
+        ])
+        .inputs,
     );
-    assert_eq!(tool["properties"]["other"]["properties"]["parent"], back);
+    // It is published once, however often it is used.
+    assert_eq!(tool["properties"]["body"]["$ref"], back["$ref"]);
+    assert_eq!(tool["properties"]["other"]["$ref"], back["$ref"]);
     assert_eq!(tool["$defs"].as_object().unwrap().len(), 1);
+    assert_eq!(tool["$defs"]["Tree"]["properties"]["parent"], back);
     assert!(jsonschema::validator_for(&tool).is_ok());
 }
 
@@ -269,25 +275,27 @@ fn definitions_with_one_name_do_not_collide() {
 }
 
 #[test]
-fn a_tool_accepts_one_closed_object() {
+fn a_tool_accepts_one_object() {
     let page = crate::operation::scalar::<u32>();
     let tool = tool_input_schema(
-        &operation(vec![(argument("userId", Place::Path, true), &STR), (argument("page", Place::Query, false), &page)])
-            .inputs,
+        &operation(vec![
+            (argument("userId", ParameterIn::Path, true), &STR),
+            (argument("page", ParameterIn::Query, false), &page),
+        ])
+        .inputs,
     );
     assert_eq!(
         tool,
         json!({
             "type": "object",
             "properties": {
-                "userId": { "type": "string", "description": "The userId." },
-                "page": { "type": "integer", "minimum": 0, "description": "The page." },
+                "userId": { "type": "string", "description": "What `userId` is." },
+                "page": { "type": "integer", "minimum": 0, "description": "What `page` is." },
             },
             "required": ["userId"],
-            "additionalProperties": false,
         })
     );
-    let nothing = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    let nothing = json!({ "type": "object", "properties": {} });
     assert_eq!(tool_input_schema(&operation(vec![]).inputs), nothing);
 }
 
@@ -323,6 +331,9 @@ fn a_tool_returns_an_object_or_nothing() {
     );
     let trees = mcp_output_schema(&output::<Vec<Tree>>()).unwrap();
     assert!(jsonschema::validator_for(&trees).is_ok() && trees["$defs"]["Tree"].is_object());
+    // At the root, clients refuse a reference: the type is there, and refers to itself.
+    let tree = mcp_output_schema(&output::<Tree>()).unwrap();
+    assert_eq!((&tree["properties"]["children"]["items"], tree.get("$defs")), (&json!({ "$ref": "#" }), None));
     assert_eq!(mcp_output_schema(&output::<()>()), None);
     assert_eq!(mcp_output_schema(&output::<RawJson>()), None);
 }

@@ -1,55 +1,62 @@
-//! Rules about names that lead somewhere: calls, references, steps.
+//! Rules about calls, references and steps.
 
 super::rules! {
     UNRESOLVED_CALL = "unresolved_call", Error, Nowhere, repaired_as Reference, serving Refused;
-    "Every call names a consumed operation that is there."
+    "Every call names an existing consumed operation."
     "A route, a tool, a step or a function calls a consumed operation as NAMESPACE.OPERATION. If the namespace does not exist, \
      or has no such operation, nothing can be called, and a guess could send the wrong request. The same applies to the \
      namespace of a `forward`. A file may also share APIs under `consumes` at its top level: they are called in the same way."
-    wrong: "capability:\n  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n  exposes:\n  - type: mcp\n    tools:\n    - name: list-repos\n      call: github.list-repositories"
+    wrong: "capability:\n  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n  \
+        exposes:\n  - type: mcp\n    tools:\n    - name: list-repos\n      call: github.list-repositories"
     right: "    tools:\n    - name: list-repos\n      call: github.list-repos"
 
     UNRESOLVED_REFERENCE = "unresolved_reference", Error, Nowhere, repaired_as Reference, serving Refused;
-    "Every `ref` names a function of an aggregate that is there."
+    "Every `ref` names an existing function of an aggregate."
     "A route or a tool with `ref: NAMESPACE.FUNCTION` does what the function of the aggregate does. If there is no such \
      function, it can do nothing."
-    wrong: "  aggregates:\n  - namespace: forecast\n    functions:\n    - name: get-forecast\n  exposes:\n  - type: mcp\n    tools:\n    - name: forecast\n      ref: forecast.forecast"
+    wrong: "  aggregates:\n  - namespace: forecast\n    functions:\n    - name: get-forecast\n  exposes:\n  - type: mcp\n    \
+        tools:\n    - name: forecast\n      ref: forecast.forecast"
     right: "    tools:\n    - name: forecast\n      ref: forecast.get-forecast"
 
     NOTHING_TO_DO = "nothing_to_do", Error, Nowhere, serving LeftOut;
-    "A route or a tool calls something, or gives a constant."
+    "A route or a tool calls an operation, or returns a constant."
     "An exposed operation has a `call`, a `ref` or `steps`; or it is a mock, whose output parameters have constant values. \
      Without any of these it has no answer."
-    wrong: "    tools:\n    - name: ping\n      description: Says that it is there."
-    right: "    tools:\n    - name: ping\n      description: Says that it is there.\n      outputParameters:\n      - type: string\n        value: pong"
+    wrong: "    tools:\n    - name: ping\n      description: Checks that the server runs."
+    right: "    tools:\n    - name: ping\n      description: Checks that the server runs.\n      outputParameters:\n      - \
+        type: string\n        value: pong"
 
     NOT_RUNNABLE = "not_runnable", Error, Nowhere, serving LeftOut;
-    "Each route and each tool can be worked out."
+    "Each route and each tool can be prepared."
     "Before anything runs, each value of each request is traced to its source. If that fails, the operation is left out and \
      this finding says why; the rest of the document runs. A `{{…}}` that names nothing is never sent as text. A route or a \
      tool that cannot be read is left out in the same way, as is what calls a consumed operation, or refers to a function, that \
      cannot be read."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
-    right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n        in: path\n        type: string"
+    right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n \
+               in: path\n        type: string"
 
     DUPLICATE_OPERATION = "duplicate_operation", Error, UnlessError, in_traits Nowhere, serving Refused;
-    "An operation is called by its name, so no two of a namespace share one."
+    "Operations of a namespace have unique names, because calls find them by name."
     "A call finds its operation by name. If two operations of one consumed API have that name, only one of them can be called, \
      and it is not clear which. If nothing calls them, this is only a warning."
     wrong: "      operations:\n      - name: get\n        method: GET\n      - name: get\n        method: DELETE"
     right: "      operations:\n      - name: get\n        method: GET\n      - name: delete\n        method: DELETE"
 
     DUPLICATE_STEP = "duplicate_step", Error, Nowhere, serving Refused;
-    "A step's result is found by the step's name, so no two of an operation share one."
-    "Later steps and mappings take values from `$.NAME`. If two steps have one name, it is not clear which result is meant."
-    wrong: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: user\n        type: call\n        call: crm.get-manager"
-    right: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: manager\n        type: call\n        call: crm.get-manager"
+    "Steps of an operation have unique names, because results are found by name."
+    "Later steps and mappings take values from `$.NAME`. If two steps have the same name, the reference is ambiguous."
+    wrong: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: user\n        \
+        type: call\n        call: crm.get-manager"
+    right: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      - name: manager\n        \
+        type: call\n        call: crm.get-manager"
 
     UNKNOWN_STEP = "unknown_step", Error, Nowhere, serving Refused;
     "A mapping, a lookup or a `with` takes values from a step that ran before it."
     "`$.NAME.member` is a part of the result of the step NAME. If there is no such step, or if it comes later, there is \
      nothing to take, and the output would be empty whatever the upstream answers."
-    wrong: "      steps:\n      - name: users\n        type: call\n        call: crm.list-users\n      mappings:\n      - targetName: name\n        value: $.user.name"
+    wrong: "      steps:\n      - name: users\n        type: call\n        call: crm.list-users\n      mappings:\n      - \
+        targetName: name\n        value: $.user.name"
     right: "      mappings:\n      - targetName: name\n        value: $.users.name"
 
     UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
@@ -63,25 +70,30 @@ super::rules! {
     UNKNOWN_TARGET = "unknown_target", Warning, Anywhere;
     "A mapping fills an output parameter that is declared."
     "`targetName` names one of `outputParameters`. A mapping to any other name fills nothing that is declared to callers."
-    wrong: "      mappings:\n      - targetName: nmae\n        value: $.user.name\n      outputParameters:\n      - name: name\n        type: string"
-    right: "      mappings:\n      - targetName: name\n        value: $.user.name\n      outputParameters:\n      - name: name\n        type: string"
+    wrong: "      mappings:\n      - targetName: nmae\n        value: $.user.name\n      outputParameters:\n      - name: \
+        name\n        type: string"
+    right: "      mappings:\n      - targetName: name\n        value: $.user.name\n      outputParameters:\n      - name: \
+        name\n        type: string"
 
     UNUSED_STEP = "unused_step", Warning, Anywhere;
-    "What a step gives is used by a later step or by the output."
+    "The result of a step is used by a later step or by the output."
     "A step that only reads, and whose result nothing uses, costs a call and changes nothing. Often its name is misspelt where \
      it is used. Steps that write are not reported: they may be there for their effect."
-    wrong: "      steps:\n      - name: limits\n        type: call\n        call: crm.get-limits\n      - name: user\n        type: call\n        call: crm.get-user\n      mappings:\n      - targetName: name\n        value: $.user.name"
-    right: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      mappings:\n      - targetName: name\n        value: $.user.name"
+    wrong: "      steps:\n      - name: limits\n        type: call\n        call: crm.get-limits\n      - name: user\n        \
+        type: call\n        call: crm.get-user\n      mappings:\n      - targetName: name\n        value: $.user.name"
+    right: "      steps:\n      - name: user\n        type: call\n        call: crm.get-user\n      mappings:\n      - \
+        targetName: name\n        value: $.user.name"
 
     UNUSED_OPERATION = "unused_operation", Info, Anywhere;
-    "A consumed operation is called by something."
+    "Every consumed operation is called."
     "An operation that no route, tool, step or function calls cannot be reached. Expose it, or remove it. Files that share \
      operations under the top-level `consumes` are not reported."
-    wrong: "  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n      - name: get-repo\n  exposes:\n  - tools:\n    - call: github.list-repos"
+    wrong: "  consumes:\n  - namespace: github\n    resources:\n    - operations:\n      - name: list-repos\n      - name: \
+        get-repo\n  exposes:\n  - tools:\n    - call: github.list-repos"
     right: "  exposes:\n  - tools:\n    - call: github.list-repos\n    - call: github.get-repo"
 
     UNUSED_FUNCTION = "unused_function", Info, Anywhere;
-    "A function of an aggregate is exposed by something."
+    "Every function of an aggregate is exposed."
     "Functions exist for routes and tools to refer to. A function that nothing refers to cannot be reached."
     wrong: "  aggregates:\n  - namespace: forecast\n    functions:\n    - name: get-forecast\n  exposes: []"
     right: "  exposes:\n  - type: mcp\n    tools:\n    - name: get-forecast\n      ref: forecast.get-forecast"

@@ -1,6 +1,6 @@
-//! The rules, each with what `naftiko explain` says of it.
+//! The rules, each with its explanation for `naftiko explain`.
 
-/// Declares the rules of one topic, and `ALL`, the list of them, so that a rule cannot be missing from it.
+/// Declares the rules of one topic and their list, `ALL`, so that the list is always complete.
 macro_rules! rules {
     ($($name:ident = $text:literal, $severity:ident, $allow:ident
         $(, repaired_as $repair:ident)? $(, in_traits $in_traits:ident)? $(, serving $serving:ident)?;

@@ -1,4 +1,4 @@
-//! Rules about what people and agents read.
+//! Rules about texts for people and agents.
 
 super::rules! {
     MISSING_LABEL = "missing_label", Info, Anywhere;
@@ -18,7 +18,8 @@ super::rules! {
     "An agent sees only a tool's name, its description and its inputs. If a tool has no description, the description of the \
      called operation or function is used. For routes this is an info, since fewer people read them."
     wrong: "    tools:\n    - name: list-repos\n      call: github.list-repos"
-    right: "    tools:\n    - name: list-repos\n      description: Lists the repositories of a user, the newest first.\n      call: github.list-repos"
+    right: "    tools:\n    - name: list-repos\n      description: Lists the repositories of a user, the newest first.\n      \
+        call: github.list-repos"
 
     UNCONVENTIONAL_NAME = "unconventional_name", Info, Anywhere;
     "Names are in kebab-case."

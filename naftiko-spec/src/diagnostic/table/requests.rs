@@ -1,12 +1,12 @@
-//! Rules about what is sent: addresses, paths, parameters, bodies; and about what becomes of the answer.
+//! Rules about requests (addresses, paths, parameters, bodies) and about answers.
 
 use crate::diagnostic::Diagnostic;
 
-/// Returns an input whose pattern is not a regular expression.
+/// Returns the finding for an input whose pattern is not a regular expression.
 #[must_use]
 pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
     let message = format!("the pattern of `{name}` is not a regular expression");
-    Diagnostic::new(&INVALID_PATTERN, at, message).fix("write one as JSON Schema has it: `^[A-Z]{3}$`")
+    Diagnostic::new(&INVALID_PATTERN, at, message).fix("write a regular expression of JSON Schema: `^[A-Z]{3}$`")
 }
 
 super::rules! {
@@ -18,7 +18,7 @@ super::rules! {
     right: "    baseUri: https://api.github.com\n    inputParameters:\n    - name: version\n      in: query\n      value: '3'"
 
     INVALID_TEMPLATE = "invalid_template", Error, Nowhere, in_traits Nowhere;
-    "The braces of a `{{NAME}}` match and hold a name."
+    "The braces of a `{{NAME}}` match and contain a name."
     "`{{NAME}}` and `{{namespace.NAME}}` are replaced by the value of a bind. Malformed braces would be sent as text."
     wrong: "      token: '{{env.TOKEN'"
     right: "      token: '{{env.TOKEN}}'"
@@ -28,13 +28,15 @@ super::rules! {
     "`binds` declares the values that a document needs and their sources, for the people who run it. A variable that no bind \
      declares is looked up in the environment under its own name."
     wrong: "    authentication:\n      type: bearer\n      token: '{{GITHUB_TOKEN}}'"
-    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n      token: '{{GITHUB_TOKEN}}'"
+    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n    \
+          token: '{{GITHUB_TOKEN}}'"
 
     UNUSED_BIND = "unused_bind", Warning, Anywhere, in_traits Anywhere;
-    "A value that is asked for at start is used somewhere."
+    "Every declared variable is used."
     "Every declared variable must be set to start the document. A variable that nothing uses is required needlessly, or its name \
      is misspelt where it is used."
-    wrong: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n    GITHUB_USER: GITHUB_USER\n…\n      token: '{{env.GITHUB_TOKEN}}'"
+    wrong: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n    GITHUB_USER: GITHUB_USER\n…\n      token: \
+        '{{env.GITHUB_TOKEN}}'"
     right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN"
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere;
@@ -46,18 +48,19 @@ super::rules! {
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;
-    "A path begins with `/` and holds literals and `{placeholders}`."
+    "A path begins with `/` and consists of literals and `{placeholders}`."
     "The braces of a path match and contain a name, and no name occurs twice. A route with a `?` or a `#` would never match: \
      what follows these characters is not a part of a request's path."
     wrong: "    - path: /users/{userId"
     right: "    - path: /users/{userId}"
 
     QUERY_IN_PATH = "query_in_path", Warning, Anywhere, in_traits Nowhere;
-    "A path has no query; what a query holds is a parameter."
-    "The query in a consumed path is sent as it is written, before the parameters. As an input parameter with a `value` it is \
+    "A path has no query; query parameters are declared as parameters."
+    "The query in a consumed path is sent unchanged, before the parameters. As an input parameter with a `value` it is \
      checked, encoded and documented."
     wrong: "    - path: /?Action=RunInstances"
-    right: "    - path: /\n      operations:\n      - name: run-instances\n        inputParameters:\n        - name: Action\n          in: query\n          value: RunInstances"
+    right: "    - path: /\n      operations:\n      - name: run-instances\n        inputParameters:\n        - name: Action\n  \
+                in: query\n          value: RunInstances"
 
     TRAILING_SLASH = "trailing_slash", Warning, Anywhere, repaired_as BaseUriSlash, in_traits Nowhere;
     "A base URI and a route end without a slash."
@@ -69,14 +72,17 @@ super::rules! {
     UNFILLED_PLACEHOLDER = "unfilled_placeholder", Info, Anywhere, in_traits Nowhere;
     "Each `{placeholder}` of a consumed path is declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
-     type and no description. A name with a dot, such as `{tools.id}`, is a reference for some callers alone. (In a trait this is a compile error: an argument must fill the placeholder.)"
+     type and no description. A name with a dot, such as `{tools.id}`, is a reference for some callers alone. (In a trait this \
+         is a compile error: an argument must fill the placeholder.)"
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET"
-    right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
+    right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        \
+        inputParameters:\n        - name: userId\n          in: path\n          description: The user ID."
 
     UNMATCHED_PATH_ARGUMENT = "unmatched_path_argument", Warning, Anywhere, repaired_as PathParameter, in_traits Nowhere;
     "A path parameter has a `{placeholder}` to fill."
     "A parameter with `in: path` whose name is not in the path cannot be sent."
-    wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: id\n          in: path"
+    wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        inputParameters:\n        - name: \
+        id\n          in: path"
     right: "        inputParameters:\n        - name: userId\n          in: path"
 
     INVALID_PATTERN = "invalid_pattern", Error, Nowhere;
@@ -86,18 +92,27 @@ super::rules! {
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
+    INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
+    "Defaults, choices and bounds of an input are published with their digits."
+    "JSON Schemas are published with 64-bit numbers: callers would see another number than the document has, and a default \
+     would be refused or sent as that other number."
+    wrong: "        - name: id\n          in: query\n          type: integer\n          default: 12345678901234567890123"
+    right: "        - name: id\n          in: query\n          type: string\n          default: '12345678901234567890123'"
+
     DUPLICATE_ARGUMENT = "duplicate_argument", Warning, Anywhere, in_traits Nowhere;
-    "Callers tell parameters apart by their names."
+    "Parameters of an operation have unique names."
     "Callers cannot distinguish two parameters with the same name and the same `in`. Only the first takes effect."
     wrong: "        inputParameters:\n        - name: page\n          in: query\n        - name: page\n          in: query"
     right: "        inputParameters:\n        - name: page\n          in: query\n        - name: per_page\n          in: query"
 
     SLOT_FED_TWICE = "slot_fed_twice", Warning, Anywhere;
-    "Each query parameter, header, cookie and field of a request is fed once."
+    "Each query parameter, header, cookie and field of a request gets one value."
     "If a request has two values for one name, some upstreams take the first, some the last and some both. A list in the query \
      repeats its name on purpose and is not reported."
-    wrong: "    - path: /search?per_page=10\n      operations:\n      - name: search\n        inputParameters:\n        - name: per_page\n          in: query"
-    right: "    - path: /search\n      operations:\n      - name: search\n        inputParameters:\n        - name: per_page\n          in: query"
+    wrong: "    - path: /search?per_page=10\n      operations:\n      - name: search\n        inputParameters:\n        - \
+        name: per_page\n          in: query"
+    right: "    - path: /search\n      operations:\n      - name: search\n        inputParameters:\n        - name: per_page\n \
+                 in: query"
 
     UNFED_PARAMETER = "unfed_parameter", Warning, Anywhere;
     "A required parameter of the called operation gets a value."
@@ -107,10 +122,11 @@ super::rules! {
     right: "      call: github.search\n      with:\n        q: tools.q\n        sort: tools.sort"
 
     UNUSED_INPUT = "unused_input", Warning, Anywhere;
-    "Each input of a route or a tool goes somewhere."
-    "Callers give a value that no request contains. Agents then believe that it had an effect, such as a filter that filters \
+    "Each input of a route or a tool is used."
+    "Callers send a value that no request contains. Agents then believe that it has an effect, such as a filter that filters \
      nothing."
-    wrong: "    tools:\n    - name: search\n      call: github.search\n      with:\n        q: tools.q\n      inputParameters:\n      - name: q\n        type: string\n      - name: language\n        type: string"
+    wrong: "    tools:\n    - name: search\n      call: github.search\n      with:\n        q: tools.q\n      \
+        inputParameters:\n      - name: q\n        type: string\n      - name: language\n        type: string"
     right: "      with:\n        q: tools.q\n        language: tools.language"
 
     UNEXPECTED_BODY = "unexpected_body", Warning, Anywhere, in_traits Nowhere;
@@ -123,25 +139,27 @@ super::rules! {
     "A request has one body."
     "Parameters with `in: body` are members of an object or fields of a form. A body that is a text or a list cannot contain \
      parameters that it does not name."
-    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n          data: 'Name: {{tools.name}}'"
+    wrong: "        inputParameters:\n        - name: title\n          in: body\n        body:\n          type: text\n         \
+         data: 'Name: {{tools.name}}'"
     right: "        body:\n          type: text\n          data: 'Name: {{tools.name}}, title: {{tools.title}}'"
 
     REPEATED_CREDENTIAL = "repeated_credential", Error, Nowhere, in_traits Nowhere;
     "A request has one credential in one place."
     "`authentication` sends a header, a query parameter or a cookie with every request. A constant of the same name would be a \
      second value for it: only the credential is sent, and nobody notices that the constant is not."
-    wrong: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    inputParameters:\n    - name: Authorization\n      in: header\n      value: '{{env.OTHER}}'"
+    wrong: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    inputParameters:\n    - name: \
+        Authorization\n      in: header\n      value: '{{env.OTHER}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     INVALID_HEADER_NAME = "invalid_header_name", Error, UnlessError, in_traits Nowhere;
-    "Headers and cookies have names that HTTP allows, and those of the connection belong to the client."
+    "Headers and cookies have names that HTTP allows; the client sets headers of the connection."
     "A name is a token (RFC 9110, section 5.6.2): letters, digits and a few symbols, no spaces. Host, Content-Length, \
      Connection and similar headers are set by the client for each request; declaring them as parameters is only a warning."
     wrong: "        - name: X Request Id\n          in: header"
     right: "        - name: X-Request-Id\n          in: header"
 
     INVALID_HEADER_VALUE = "invalid_header_value", Error, Nowhere;
-    "What a document writes into headers and cookies can be sent there."
+    "Constant headers and cookies have values that can be sent."
     "A line break in a header would begin another header, so clients refuse to send it (RFC 9110, section 5.5). A cookie may \
      only contain visible ASCII without quotes, commas, semicolons and backslashes (RFC 6265, section 4.1.1)."
     wrong: "        - name: X-Team\n          in: header\n          value: \"core\\r\\n\""
@@ -149,7 +167,7 @@ super::rules! {
 
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
     "A constant value has the type of its parameter."
-    "The value is sent as it is written, whatever `type` says: an API that expects a number refuses a word, or ignores it."
+    "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it."
     wrong: "        - name: per_page\n          in: query\n          type: integer\n          value: i"
     right: "        - name: per_page\n          in: query\n          type: integer\n          value: 1"
 
@@ -162,7 +180,7 @@ super::rules! {
 
     UNSUPPORTED_FORMAT = "unsupported_format", Error, Nowhere, serving LeftOut;
     "An answer is read as JSON, XML, CSV, TSV, PSV, YAML, HTML, Markdown, text or bytes."
-    "`outputRawFormat` says how an answer is read. Avro and Protobuf need a schema compiler, which is not included: ask the \
+    "`outputRawFormat` specifies how an answer is read. Avro and Protobuf need a schema compiler, which is not included: ask the \
      API for JSON, or pass the bytes on with `binary`."
     wrong: "        outputRawFormat: protobuf"
     right: "        outputRawFormat: binary"

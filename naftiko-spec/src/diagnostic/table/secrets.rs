@@ -1,4 +1,4 @@
-//! Rules about secrets, hosts and what reaches people's browsers.
+//! Rules about secrets, hosts, and markup in browsers.
 
 super::rules! {
     LITERAL_SECRET = "literal_secret", Warning, Anywhere, in_traits Anywhere;
@@ -6,30 +6,31 @@ super::rules! {
     "Documents are committed, published and pasted into chats. Revoke a credential that was in a document, and take the new one \
      from the environment or from a file."
     wrong: "    authentication:\n      type: bearer\n      token: ghp_…"
-    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n      token: '{{env.GITHUB_TOKEN}}'"
+    right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN\n…\n    authentication:\n      type: bearer\n    \
+          token: '{{env.GITHUB_TOKEN}}'"
 
     SECRET_IN_URL = "secret_in_url", Warning, Anywhere;
-    "No secret travels in a URL."
-    "URLs are logged by every server and proxy on the way, and kept in histories. Where the API takes its key in a header, say \
-     `placement: header`; where it does not, allow it, so that it is known."
+    "No secret is sent in a URL."
+    "URLs are logged by every server and proxy on the way, and kept in histories. If the API accepts its key in a header, \
+        write `placement: header`; otherwise allow the finding with a reason."
     wrong: "    authentication:\n      type: apikey\n      key: api_key\n      value: '{{env.KEY}}'\n      placement: query"
     right: "    authentication:\n      type: apikey\n      key: X-Api-Key\n      value: '{{env.KEY}}'\n      placement: header"
 
     INSECURE_HTTP = "insecure_http", Warning, Anywhere;
-    "A consumed API is called by https."
+    "A consumed API is called over https."
     "With http, everyone on the network path can read and change the credential and the answers. Loopback addresses are fine."
     wrong: "    baseUri: http://api.github.com"
     right: "    baseUri: https://api.github.com"
 
     EXAMPLE_HOST = "example_host", Warning, Anywhere;
-    "A host is a real one, or a variable."
+    "A host is real, or a variable."
     "`example.com`, `localhost` and `your-domain…` are placeholders that the operator has to replace. Use a variable instead: \
      its value is set at start, and nobody has to change the document."
     wrong: "    baseUri: https://your-domain.atlassian.net"
     right: "    baseUri: https://{domain}.atlassian.net"
 
     SCRIPT_IN_MARKDOWN = "script_in_markdown", Warning, Anywhere;
-    "Descriptions hold no `<script>`, no `javascript:` and no `eval(`."
+    "Descriptions contain no `<script>`, no `javascript:` and no `eval(`."
     "Descriptions are rendered as Markdown by catalogues and portals, and read by agents. They must not contain anything that a \
      browser would run."
     wrong: "  description: Lists users. <script>alert(1)</script>"

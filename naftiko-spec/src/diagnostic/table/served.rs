@@ -1,8 +1,8 @@
-//! Rules about what the specification has and this program does not run.
+//! Rules about features of the specification that are not supported.
 
 use crate::diagnostic::Diagnostic;
 
-/// Something that keeps a document from starting, found by putting its requests together.
+/// Returns the finding for an error in preparing the requests, which prevents the start.
 #[must_use]
 pub fn not_startable(message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&NOT_STARTABLE, "", message)
@@ -38,6 +38,12 @@ super::rules! {
     wrong: "    authentication:\n      type: oauth1\n      consumerKey: '{{env.KEY}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
+    UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;
+    "Callers of an adapter authenticate with a bearer token, an API key, basic authentication or OAuth 2.1."
+    "An adapter whose `authentication` cannot be checked would let everybody in, or nobody: the document is not served."
+    wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"
+
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
     "Only `type: http` can be consumed."
@@ -45,14 +51,13 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Skill and control adapters, MCP resources and prompts, and authentication of callers are read, and not served yet."
-    "They are read, checked as far as possible and exported, and the rest of the document runs. An adapter with `authentication` \
-     checks only `Host` and `Origin`: do not open it to a network without a proxy that authenticates callers."
+    "Skill and control adapters are read, and not served yet."
+    "They are read, checked as far as possible and exported, and the rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill"
     right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
-    "A control port listens on a loopback address, and there is one of them."
+    "There is at most one control port, and it listens on a loopback address."
     "The control port can stop and inspect the program; on any other address, everybody who reaches it can do so."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"

@@ -6,17 +6,20 @@ super::rules! {
     "A file that consumes nothing, exposes nothing and shares nothing does nothing: it is not a capability, or its keys are \
      misspelt."
     wrong: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories"
-    right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
+    right: "naftiko: 1.0.0-alpha2\ninfo:\n  label: GitHub repositories\ncapability:\n  consumes:\n  - namespace: github\n    \
+        baseUri: https://api.github.com\n  exposes:\n  - type: rest\n    namespace: github-rest"
 
     DUPLICATE_NAMESPACE = "duplicate_namespace", Error, UnlessError, in_traits Nowhere, serving Refused;
-    "A namespace is what calls and options name, so no two of a kind share one."
+    "Namespaces of one kind are unique, because calls and options refer to them."
     "Calls find a consumed API by its namespace, options find an adapter, `{{namespace.NAME}}` a bind. Two APIs with one \
      namespace make calls ambiguous, which is an error; two adapters or binds with one namespace are a warning."
-    wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: https://uploads.github.com"
-    right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    baseUri: https://uploads.github.com"
+    wrong: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github\n    baseUri: \
+        https://uploads.github.com"
+    right: "  consumes:\n  - namespace: github\n    baseUri: https://api.github.com\n  - namespace: github-uploads\n    \
+        baseUri: https://uploads.github.com"
 
     SHARED_NAMESPACE = "shared_namespace", Warning, Anywhere;
-    "APIs, adapters, binds and aggregates have namespaces of their own."
+    "APIs, adapters, binds and aggregates have different namespaces."
     "The specification requires every namespace to be unique in the document. Here each kind has its own names, so the \
      document runs, but other engines refuse it, and people confuse the two."
     wrong: "  consumes:\n  - namespace: github\n  exposes:\n  - type: mcp\n    namespace: github"
@@ -25,8 +28,10 @@ super::rules! {
     DUPLICATE_PORT = "duplicate_port", Error, Anywhere, in_traits Anywhere;
     "Two adapters cannot listen on one port."
     "The second adapter cannot start. Port 0 takes any free port."
-    wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 8080"
-    right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: 9090"
+    wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: \
+        8080"
+    right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: \
+        9090"
 
     INVALID_ADDRESS = "invalid_address", Error, Nowhere;
     "The address of an adapter is an IP address or a host name."
@@ -36,27 +41,32 @@ super::rules! {
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    address: localhost"
 
     COLLIDING_ROUTES = "colliding_routes", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
-    "A router cannot tell two routes of one method and shape apart, whatever their placeholders are called."
+    "Routes of an adapter differ in their method or shape, whatever their placeholders are called."
     "Only the first route is ever reached. (In a trait this is a compile error.)"
-    wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n      - method: GET"
-    right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      operations:\n      - method: GET"
+    wrong: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/{name}\n      operations:\n    \
+          - method: GET"
+    right: "    - path: /users/{id}\n      operations:\n      - method: GET\n    - path: /users/by-name/{name}\n      \
+        operations:\n      - method: GET"
 
     DUPLICATE_TOOL = "duplicate_tool", Warning, Anywhere, repaired_as DuplicateRoute, in_traits Nowhere;
-    "A tool is called by its name, so no two of an adapter share one."
-    "Clients find tools by name: the second tool is never called. (In a trait this is a compile error.)"
+    "Tools of an adapter have unique names, because clients call them by name."
+    "Only the first of two tools with the same name is ever called. (In a trait this is a compile error.)"
     wrong: "    tools:\n    - name: get\n      call: github.get-repo\n    - name: get\n      call: github.get-user"
     right: "    tools:\n    - name: get-repo\n      call: github.get-repo\n    - name: get-user\n      call: github.get-user"
 
     DUPLICATE_RESOURCE = "duplicate_resource", Warning, Anywhere, in_traits Nowhere;
-    "A resource is read by its URI, so no two of an adapter share one."
-    "The second resource is never read. Templates with other names of placeholders stand for the same URIs. (In a trait this is \
+    "Resources of an adapter have unique URIs, because clients read them by URI."
+    "Only the first of two resources with the same URI is ever read. Templates that differ only in the names of placeholders \
+        match the same URIs. (In a trait this is \
      a compile error.)"
-    wrong: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: users://{name}\n      call: api.find-user"
-    right: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: names://{name}\n      call: api.find-user"
+    wrong: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: users://{name}\n      call: \
+        api.find-user"
+    right: "    resources:\n    - uri: users://{id}\n      call: api.get-user\n    - uri: names://{name}\n      call: \
+        api.find-user"
 
     DUPLICATE_PROMPT = "duplicate_prompt", Warning, Anywhere, in_traits Nowhere;
-    "A prompt is chosen by its name, so no two of an adapter share one."
-    "The second prompt is never reached. (In a trait this is a compile error.)"
+    "Prompts of an adapter have unique names, because clients find them by name."
+    "Only the first of two prompts with the same name is ever used. (In a trait this is a compile error.)"
     wrong: "    prompts:\n    - name: summarize\n      template: …\n    - name: summarize\n      template: …"
     right: "    prompts:\n    - name: summarize\n      template: …\n    - name: explain\n      template: …"
 
@@ -68,14 +78,14 @@ super::rules! {
     right: "    tools:\n    - name: get-user-repositories"
 
     UNDERSTATED_HINT = "understated_hint", Warning, Anywhere, in_traits Anywhere;
-    "Agents trust hints, so a tool does not claim less danger than its HTTP method has."
+    "A tool does not claim to be safer than its HTTP method, because agents trust hints."
     "Clients run read-only tools without asking the user. A read-only hint on a method that writes, or `destructive: false` on a \
      DELETE, suppresses that question. A POST that only searches is fine: allow it, with the reason."
     wrong: "    - name: delete-repo\n      hints:\n        readOnly: true\n      call: github.delete-repo   # DELETE"
     right: "    - name: delete-repo\n      hints:\n        destructive: true\n      call: github.delete-repo   # DELETE"
 
     OVERSTATED_HINT = "overstated_hint", Info, Anywhere;
-    "A tool does not claim more danger than its HTTP method has."
+    "A tool does not claim to be more dangerous than its HTTP method."
     "Clients ask the user before each call of a tool that writes or deletes. For a GET these questions are pointless, and people \
      learn to click them away."
     wrong: "    - name: list-repos\n      hints:\n        readOnly: false\n      call: github.list-repos   # GET"
@@ -92,5 +102,6 @@ super::rules! {
     "An adapter has routes or tools."
     "A REST adapter without operations and an MCP adapter without tools listen on a port and answer nothing."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources: []"
-    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n      - method: GET\n        call: github.list-repos"
+    right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n    \
+          - method: GET\n        call: github.list-repos"
 }

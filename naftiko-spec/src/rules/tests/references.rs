@@ -1,9 +1,9 @@
-//! Words and `{{…}}` that name another adapter, or nothing: each at its place, with a fix that works.
+//! Tests of words and `{{…}}` that name another adapter or nothing: their locations and their fixes.
 
 use super::super::*;
 use crate::load::{Errors, Loaded, Policy, load};
 
-/// A document with a route and a tool for each of two operations; one of them sends a body.
+/// A document with two operations, one of which sends a body, and a route and a tool for each.
 const TEXT: &str = "\
 naftiko: 1.0.0-alpha2
 info: {label: Things, description: Things., tags: [things]}
@@ -22,7 +22,7 @@ capability:
         description: Gets.
         inputParameters:
         - {name: q, in: query, type: string}
-        - {name: X-Kind, in: header, value: plain}
+        - {name: X-CallableKind, in: header, value: plain}
       - name: post
         method: POST
         description: Posts.
@@ -59,7 +59,7 @@ fn loaded(text: &str) -> Loaded {
         .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-/// Returns what is found, as `severity rule at`, that has to do with references.
+/// Returns the findings about references, as `severity rule location`.
 fn found(text: &str) -> Vec<String> {
     let told = loaded(text).diagnostics;
     let told = told.iter().filter(|found| !matches!(found.rule.name, "R28" | "unused_input" | "missing_description"));
@@ -72,7 +72,7 @@ fn with(written: &str) -> String {
 }
 
 #[test]
-fn a_text_with_another_word_for_the_caller_is_found_and_its_fix_works() {
+fn a_wrong_prefix_is_found_and_its_fix_works() {
     assert_eq!(found(TEXT), Vec::<String>::new());
     for (written, at) in [
         ("tool.q", TOOL),
@@ -102,7 +102,7 @@ fn a_text_with_another_word_for_the_caller_is_found_and_its_fix_works() {
 }
 
 #[test]
-fn what_names_nothing_is_an_error_at_its_place_and_leaves_out_what_it_is_part_of() {
+fn an_unknown_name_is_an_error_at_its_location_and_leaves_out_its_operation() {
     for (written, fix) in [
         ("'{{tols.q}}'", "'{{tools.q}}'"),
         ("'x{{nobody.q}}'", "'{{tools.q}}'"),
@@ -123,7 +123,7 @@ fn what_names_nothing_is_an_error_at_its_place_and_leaves_out_what_it_is_part_of
     for written in ["'{{}}'", "'{{tools}}'", "\"{{tools['q']}}\"", "'{{q.}}'", "'{{.q}}'", "'{{ {{tools.q}} }}'"] {
         assert!(found(&with(written)).contains(&format!("error not_runnable {TOOL}")), "{written}");
     }
-    // What could be a text is one.
+    // A word that may be plain text is plain text.
     for written in ["api.example.com", "v1.2", "$.50", "a.b.c", "'a sentence. Another one'", "'{not a hole}'"] {
         assert_eq!(found(&with(written)), Vec::<String>::new(), "{written}");
     }
@@ -138,7 +138,7 @@ fn a_variable_needs_no_braces_and_is_declared_once() {
 }
 
 #[test]
-fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
+fn bodies_values_mappings_and_lookups_are_checked_too() {
     let exposes = "/capability/exposes/1/tools/1";
     let consumed = "/capability/consumes/0/resources/0/operations";
     for (old, new, expected) in [
@@ -180,7 +180,7 @@ fn bodies_values_mappings_and_lookups_are_looked_at_as_well() {
 }
 
 #[test]
-fn braces_that_are_sent_as_they_stand_are_reported_by_whoever_serves_them() {
+fn braces_that_are_sent_as_text_are_reported_when_serving() {
     let loaded = loaded(&TEXT.replacen("'{{e}}'", "'{{e'", 1));
     assert_eq!(loaded.to_report().filter(|found| found.rule.name == "invalid_template").count(), 1);
 }
@@ -199,7 +199,7 @@ fn a_body_that_several_adapters_send_may_name_one_of_them() {
 }
 
 #[test]
-fn what_callers_send_is_no_address_and_no_credential() {
+fn inputs_of_callers_cannot_be_addresses_or_credentials() {
     for (old, new, place) in [
         ("https://api.things.dev", "'https://{{tools.host}}'", "baseUri"),
         (
@@ -210,13 +210,13 @@ fn what_callers_send_is_no_address_and_no_credential() {
     ] {
         let text = TEXT.replacen(old, new, 1);
         assert_eq!(found(&text), [format!("error invalid_template /capability/consumes/0/{place}")], "{new}");
-        // The word still is the caller's elsewhere.
+        // In other places, the word still refers to the caller.
         assert_eq!(loaded(&text).lowered.operations.len(), 4);
     }
 }
 
 #[test]
-fn what_cannot_be_read_of_a_route_or_a_tool_leaves_it_out_alone() {
+fn an_unreadable_route_or_tool_is_left_out_alone() {
     let tool = "call: api.get, with: {q: tools.q}}\n    - name: again";
     for (written, lines) in [
         ("with: [7]", 1),
@@ -241,7 +241,7 @@ fn what_cannot_be_read_of_a_route_or_a_tool_leaves_it_out_alone() {
             assert!(error.at.starts_with("/capability/exposes/1/tools/0") && error.fix.is_some(), "{error:?}");
             assert_eq!(error.location.map(|location| location.line), Some(38), "{error:?}");
         }
-        // What follows is where it is written.
+        // The locations of later parts are still correct.
         assert_eq!(loaded.places.of("/capability/exposes/1/tools/0/name").map(|at| at.line), Some(39), "{written}");
         assert!(load(&text, &Policy { errors: Errors::Refuse, ..Policy::default() }).is_err());
         assert!(load(&text, &Policy::default()).is_ok());

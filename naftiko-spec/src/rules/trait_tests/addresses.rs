@@ -1,11 +1,11 @@
-//! What a trait's author reads about paths, routes and base URIs.
+//! Tests of the rules for paths, routes and base URIs of traits.
 
 use super::{argument, diagnostics, finds, good, own, path_of, read, route};
 use crate::fragment::{Draft, RouteFragment};
-use crate::model::Place;
+use crate::model::ParameterIn;
 
 #[test]
-fn paths_are_paths() {
+fn invalid_paths_are_reported() {
     let text = |path: &str| {
         let path = path.to_owned();
         let found = read(move |draft| path_of(draft, &path));
@@ -31,7 +31,7 @@ fn paths_are_paths() {
     );
     assert_eq!(
         text("/users/{userId}/{user_id}"),
-        "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a name of its own"
+        "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a unique name"
     );
     assert_eq!(text("/a/../{userId}"), "the path `/a/../{userId}` has the segment `..`; write the resulting path");
     assert_eq!(
@@ -53,7 +53,7 @@ fn paths_are_paths() {
 }
 
 #[test]
-fn a_base_uri_is_an_address_and_nothing_else() {
+fn a_base_uri_has_only_a_scheme_a_host_and_a_path() {
     let text = |uri: &str| {
         let uri = uri.to_owned();
         read(move |draft| draft.head.capability.consumes[0].base_uri = uri).pop().map(|(rule, at, text)| {
@@ -124,35 +124,35 @@ fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
 }
 
 #[test]
-fn placeholders_of_other_frameworks_are_none() {
+fn placeholders_of_other_frameworks_are_reported() {
     for (path, written) in [("/users/:userId", ":userId"), ("/users/<user_id>", "<user_id>")] {
         finds(
             |draft| {
                 path_of(draft, path);
                 draft.fragments[0].routes[0].path = format!("/v1{path}");
-                draft.fragments[0].arguments[0] = argument("userId", Place::Query);
+                draft.fragments[0].arguments[0] = argument("userId", ParameterIn::Query);
             },
             "invalid_path",
             own(0, "path"),
             &format!(
-                "`{written}` of the path `{path}` is not a placeholder: it is sent as it stands; write `{{{}}}`",
+                "`{written}` of the path `{path}` is not a placeholder: it is sent unchanged; write `{{{}}}`",
                 written.trim_matches([':', '<', '>'])
             ),
         );
     }
-    // Without such an argument it is a segment like any other.
+    // Without an argument of this name, it is an ordinary segment.
     assert_eq!(read(|draft| draft.fragments[2].routes[0].path = "/v1/users/{userId}/:swap".to_owned()), []);
 }
 
 #[test]
-fn one_mistake_in_a_path_is_one_finding() {
-    // The route is made from the path, and lacks and has what the path does.
+fn a_mistake_in_a_path_is_reported_once() {
+    // The route is derived from the path and has the same placeholders.
     finds(
         |draft| {
             path_of(draft, "/users/{user}");
             draft.fragments[0].routes[0].path = "/v1/users/{user}".to_owned();
-            draft.fragments[0].arguments[0] = argument("user", Place::Path);
-            draft.fragments[0].arguments.push(argument("team", Place::Path));
+            draft.fragments[0].arguments[0] = argument("user", ParameterIn::Path);
+            draft.fragments[0].arguments.push(argument("team", ParameterIn::Path));
         },
         "unmatched_path_argument",
         own(0, "inputParameters/1"),

@@ -1,4 +1,4 @@
-//! What a trait's author reads about resources and prompts that clients cannot tell apart.
+//! Tests of the rules for resources and prompts that clients cannot distinguish.
 
 use super::{finds, read};
 use crate::fragment::{Draft, PromptFragment, ResourceFragment};
@@ -20,7 +20,7 @@ fn resources_have_uris_of_their_own() {
         |draft| (0..2).for_each(|fragment| resource(draft, fragment, ["users://{id}", "users://{name}"][fragment])),
         "duplicate_resource",
         "/capability/exposes/1/resources/1/uri",
-        "two resources have the URI `users://{name}`: clients reach the first only; give it another `uri`",
+        "two resources have the URI `users://{name}`: clients reach only the first; give it another `uri`",
     );
     let apart = |draft: &mut Draft| {
         (0..2).for_each(|fragment| resource(draft, fragment, ["users://{id}", "users://{id}/name"][fragment]));
@@ -34,7 +34,7 @@ fn prompts_have_names_of_their_own() {
         |draft| (0..2).for_each(|fragment| prompt(draft, fragment, "explain")),
         "duplicate_prompt",
         "/capability/exposes/1/prompts/1/name",
-        "two prompts are called `explain`: clients reach the first only; give it another `name`",
+        "two prompts are called `explain`: clients reach only the first; give it another `name`",
     );
     // The methods are never compiled together.
     let apart = |draft: &mut Draft| {

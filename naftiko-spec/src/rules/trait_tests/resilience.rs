@@ -1,8 +1,8 @@
-//! What a trait's author reads about retries.
+//! Tests of the rules for retries of traits.
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
-use crate::model::{Method, Place};
+use crate::model::{Method, ParameterIn};
 use serde_json::json;
 
 #[test]
@@ -14,7 +14,7 @@ fn a_write_is_tried_again_only_with_a_key() {
         draft.fragments[0].tools.clear();
         draft.fragments[0].routes.clear();
     };
-    let text = "a POST that is tried again may take effect twice; remove `retry`, or add an `idempotencyKey` to it if the \
+    let text = "a retried POST may take effect twice; remove `retry`, or add an `idempotencyKey` to it if the \
                 API supports one";
     finds(|draft| ask(draft, Method::Post, json!({ "tries": 2 })), "retried_write", own(0, "resilience/retry"), text);
     for (method, retry) in [
@@ -26,7 +26,7 @@ fn a_write_is_tried_again_only_with_a_key() {
     }
     let key = |draft: &mut Draft| {
         ask(draft, Method::Post, json!({ "tries": 2 }));
-        draft.fragments[0].arguments.push(argument("idempotency-key", Place::Header));
+        draft.fragments[0].arguments.push(argument("idempotency-key", ParameterIn::Header));
     };
     assert_eq!(read(key), []);
 }
@@ -38,7 +38,7 @@ fn all_tries_begin_within_the_time_of_a_call() {
             serde_json::from_value(json!({ "timeout": "5s", "retry": { "tries": 3, "backoff": "100ms" } })).unwrap();
         draft.fragments[0].timeout_ms = Some(limit);
     };
-    let text = "the last of 3 tries can begin 10300ms after the first, and a call may take 10s in all; lower the tries, their \
+    let text = "the last of 3 tries may start after 10300ms, but the call is limited to 10s; lower the tries, their \
                 `timeout` or their `backoff`, or raise the time limit of the call";
     let at = "/capability/consumes/0/resilience/retry";
     finds(|draft| api(draft, 10_000), "retries_too_long", at, text);

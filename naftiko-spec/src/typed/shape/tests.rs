@@ -1,4 +1,4 @@
-//! How schemas read in the words of the specification.
+//! Tests of the conversion of JSON Schemas to parameters.
 
 use super::{input_kind, named_outputs, output, output_kind};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ fn kinds_are_found_in_every_form_of_schema() {
 }
 
 #[test]
-fn an_output_is_spelt_out_with_a_path_for_each_value() {
+fn an_output_declares_a_path_for_each_value() {
     let schema = json!({ "type": "object", "properties": {
         "id": { "type": "integer" },
         "owner": { "anyOf": [{ "type": "object", "properties": { "user-name": { "type": "string" } } }, { "type": "null" }] },
@@ -50,7 +50,7 @@ fn an_output_is_spelt_out_with_a_path_for_each_value() {
 }
 
 #[test]
-fn a_type_that_holds_itself_ends_somewhere() {
+fn a_recursive_type_ends() {
     let branch = json!({ "$ref": "#/$defs/Node" });
     let schema = json!({
         "$ref": "#/$defs/Node",

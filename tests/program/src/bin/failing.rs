@@ -1,4 +1,4 @@
-//! A program whose operations fail with what their callers send.
+//! A program whose operations fail with errors that contain the caller's text.
 
 use naftiko::{Error, Result, capability};
 

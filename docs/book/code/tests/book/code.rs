@@ -1,10 +1,10 @@
-//! Every block of code in the book is a file of this crate, or a part of one, so it compiles.
+//! Checks that every block of code in the book is a file of this crate, or a part of one, so that it compiles.
 
 use crate::page::Page;
 use std::fs;
 use std::path::Path;
 
-/// The file, or the part of it between `// part: NAME` and `// end: NAME`, with its own indentation taken away.
+/// Returns a file, or its part between `// part: NAME` and `// end: NAME` without the common indentation.
 fn source(note: &str) -> String {
     let (file, part) = note.split_once('#').map_or((note, None), |(file, part)| (file, Some(part)));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

@@ -1,4 +1,4 @@
-//! The commands of the tutorial, run in order: what they print is what the page shows.
+//! Runs the commands of the tutorial in order, and compares their output with the page.
 
 use crate::curl::{curl, words};
 use crate::page::{Page, book, updating};
@@ -21,10 +21,10 @@ fn program(name: &str) -> Command {
     command
 }
 
-/// A program that runs until the page is done, and where its ports really are.
+/// A running program, and its actual ports; stopped at the end of the page.
 struct Served {
     child: Child,
-    /// As the page shows it, and as it is.
+    /// The port on the page, and the actual port.
     addresses: Vec<(&'static str, String)>,
 }
 
@@ -36,7 +36,7 @@ impl Drop for Served {
 }
 
 impl Served {
-    /// Starts it on free ports, and returns the lines that it prints, with the ports of the page.
+    /// Starts it on free ports, and returns its output, with the ports of the page.
     fn start(mut command: Command, lines: usize) -> (Self, String) {
         command.env("ADDRESS", "127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -52,13 +52,13 @@ impl Served {
             addresses.push((usual, real));
         }
         if addresses.len() < lines {
-            // It ended; then it says why.
+            // It ended, and printed the reason.
             child.stderr.take().unwrap().read_to_string(&mut shown).unwrap();
         }
         (Self { child, addresses }, shown)
     }
 
-    /// The URL as it is, from the one that the page shows.
+    /// Returns the actual URL for one on the page.
     fn real(&self, url: &str) -> String {
         self.addresses.iter().fold(url.to_owned(), |url, (usual, real)| url.replace(usual, real))
     }
@@ -85,7 +85,7 @@ async fn run(name: &str, line: &str, served: &mut Option<Served>) -> String {
             command.args(["--port", "parcels-rest=0", "--port", "parcels-mcp=0"]);
             2
         }
-        // The programs that are services of their own have no commands.
+        // The programs with their own service have no commands.
         None => 1,
         Some(_) => 0,
     };

@@ -1,6 +1,6 @@
-//! The part of curl that the book uses, so that its pages can be tested where there is no curl.
+//! The part of curl that the book uses, so that its pages can be tested without curl.
 
-/// The words of a command line: blanks separate, quotes keep together.
+/// Splits a command line into words; quotes may contain spaces.
 pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for letter in line.chars() {
@@ -19,7 +19,7 @@ pub fn words(line: &str) -> Vec<String> {
     words
 }
 
-/// Does what `curl WORDS…` does, and returns what it prints.
+/// Runs `curl WORDS…`, and returns its output.
 pub async fn curl(arguments: &[String]) -> String {
     let (mut headers, mut body, mut url) = (Vec::new(), None, None);
     let mut words = arguments.iter();

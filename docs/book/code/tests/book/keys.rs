@@ -1,21 +1,21 @@
-//! The page of the YAML has exactly the keys that the reader has: the tables of `naftiko-spec/src/read`.
+//! Checks that the page about keys of documents has exactly the keys of the reader, in `naftiko-spec/src/read`.
 
 use crate::page::{Page, book, files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-/// The texts between quotation marks.
+/// Returns the texts between quotation marks.
 fn quoted(text: &str, mark: char) -> BTreeSet<String> {
     text.split(mark).skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The keys of each object, from the `Shape`s of the reader.
+/// The keys of each object, from the `ObjectShape`s of the reader.
 fn read() -> BTreeMap<String, BTreeSet<String>> {
     let folder = book().join("../../naftiko-spec/src/read");
     let mut objects = BTreeMap::new();
     for file in files(&folder, "rs") {
         let text = fs::read_to_string(file).unwrap();
-        for shape in text.split(" Shape =").skip(1) {
+        for shape in text.split(" ObjectShape =").skip(1) {
             let field = |name: &str, open: &str, close: char| {
                 let (_, rest) = shape.split_once(&format!("{name}: {open}")).unwrap();
                 rest.split(close).next().unwrap().to_owned()
@@ -28,7 +28,7 @@ fn read() -> BTreeMap<String, BTreeSet<String>> {
     objects
 }
 
-/// The keys of each section of the page: what is between backticks in the first column of its table.
+/// Returns the keys of each section of the page: the texts in backticks in the first column of its table.
 fn shown() -> BTreeMap<String, BTreeSet<String>> {
     let page = Page::read(&book().join("src/yaml.md"));
     let text = page.lines.join("\n");
@@ -42,7 +42,7 @@ fn shown() -> BTreeMap<String, BTreeSet<String>> {
     sections.collect()
 }
 
-/// `A tool` for `a tool`: how the page writes it.
+/// Returns `A tool` for `a tool`, as on the page.
 fn title(what: &str) -> String {
     let mut letters = what.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

@@ -1,12 +1,11 @@
-//! Every link of the book and of the README leads to a page, a heading or a file that is there; every page is in the table of
-//! contents.
+//! Checks that every link of the book and of the README has an existing target, and that every page is in the table of contents.
 
 use crate::page::{Page, book, files};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The targets of the links of a text, outside of its blocks of code.
+/// Returns the targets of the links of a text, outside code blocks.
 fn links(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (number, part) in text.split("```").enumerate() {
@@ -18,19 +17,19 @@ fn links(text: &str) -> Vec<String> {
     found
 }
 
-/// The anchor of a heading, as mdBook and GitHub make it.
+/// Returns the anchor of a heading, as mdBook and GitHub generate it.
 fn anchor(heading: &str) -> String {
     let letters = heading.trim_start_matches('#').trim().to_lowercase();
     let letters = letters.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
     letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 fn root() -> PathBuf {
     book().parent().unwrap().parent().unwrap().to_owned()
 }
 
-/// Whether there is such a page of docs.rs: a guide, or an item that the crate has (its own check is that of rustdoc).
+/// Returns whether a page of docs.rs exists: a guide, or an item of the crate (rustdoc checks its own links).
 fn documented(link: &str) -> bool {
     match link.strip_prefix("https://docs.rs/naftiko/latest/naftiko/guide/") {
         Some(page) => {

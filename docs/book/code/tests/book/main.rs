@@ -1,5 +1,5 @@
-//! The pages of the book: their code is the code that is compiled here, their commands print what they show, their links lead
-//! somewhere. `UPDATE_BOOK=1 cargo test -p naftiko-book` writes code and outputs into the pages.
+//! Tests of the pages of the book: their code is compiled here, their commands print what they show, and their links have
+//! targets. `UPDATE_BOOK=1 cargo test -p naftiko-book` writes code and outputs into the pages.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod code;

@@ -1,9 +1,9 @@
-//! Each page of the tutorial shows the whole program, and marks what is new in it.
+//! Checks that each page of the tutorial shows the whole program, with marks around the new parts.
 
 use std::fs;
 use std::path::Path;
 
-/// The lines of a version outside and inside of its marks.
+/// Returns the lines of a version outside and inside its marks.
 fn lines(version: usize) -> (Vec<String>, Vec<String>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bin/parcels-{version}.rs"));
     let (mut old, mut new, mut marked) = (Vec::new(), Vec::new(), false);
@@ -20,7 +20,7 @@ fn lines(version: usize) -> (Vec<String>, Vec<String>) {
     (old, new)
 }
 
-/// All lines of a version, in order, without marks.
+/// Returns all lines of a version, in order, without marks.
 fn all(version: usize) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bin/parcels-{version}.rs"));
     let text = fs::read_to_string(path).unwrap();
@@ -29,7 +29,7 @@ fn all(version: usize) -> Vec<String> {
 }
 
 #[test]
-fn what_is_not_marked_was_there_before() {
+fn unmarked_lines_are_in_the_previous_version() {
     for version in 2..=5 {
         let before = all(version - 1);
         let (old, new) = lines(version);

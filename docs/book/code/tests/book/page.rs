@@ -1,20 +1,20 @@
-//! A page: its lines, its blocks of code, and how a block is replaced.
+//! Pages: their lines, their blocks of code, and how blocks are replaced.
 
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// The folder of the book.
+/// Returns the folder of the book.
 pub fn book() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Whether the pages are to be written anew instead of compared.
+/// Returns whether to update the pages instead of comparing them.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_BOOK").is_some()
 }
 
-/// All files of the book's `src` with that ending, sorted.
+/// Returns all files of the book's `src` with an extension, sorted.
 pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -29,7 +29,7 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The text of lines.
+/// Joins lines to a text.
 fn joined(lines: &[String]) -> String {
     lines.iter().fold(String::new(), |text, line| text + line + "\n")
 }
@@ -43,7 +43,7 @@ pub struct Page {
 /// A fenced block.
 pub struct Block {
     pub language: String,
-    /// What the comment before it says: `code: FILE` or `run: PROGRAM`.
+    /// The comment before it: `code: FILE` or `run: PROGRAM`.
     pub note: Option<String>,
     /// The lines between the fences.
     pub lines: Range<usize>,
@@ -55,7 +55,7 @@ impl Page {
         Self { path: path.to_owned(), lines: text.lines().map(str::to_owned).collect() }
     }
 
-    /// All pages of the book.
+    /// Returns all pages of the book.
     pub fn all() -> Vec<Self> {
         files(&book().join("src"), "md").iter().map(|path| Self::read(path)).collect()
     }
@@ -86,7 +86,7 @@ impl Page {
         joined(&self.lines[block.lines.clone()])
     }
 
-    /// Compares each block with what it should hold; or writes that, where pages are to be updated.
+    /// Compares each block with its expected content, or updates it.
     pub fn settle(mut self, wanted: &[(Block, String)]) {
         if updating() {
             for (block, text) in wanted.iter().rev() {

@@ -1,4 +1,4 @@
-//! Files up and down.
+//! Uploads and downloads.
 
 // part: all
 use naftiko::{Download, Result, Upload, capability};

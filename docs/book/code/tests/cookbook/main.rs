@@ -1,4 +1,4 @@
-//! The snippets of the cookbook, one module for each page, and tests that they do what the page says.
+//! The snippets of the cookbook, one module for each page, with tests.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod cors;
@@ -31,7 +31,7 @@ async fn send(router: &Router, request: Request<String>) -> Response<Body> {
     router.clone().oneshot(request.map(Body::from)).await.unwrap()
 }
 
-/// A GET without a body.
+/// Creates a GET without a body.
 fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).unwrap()
 }

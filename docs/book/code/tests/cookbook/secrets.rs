@@ -55,7 +55,7 @@ async fn the_key_is_the_text_of_its_file() {
     assert!((client.temperature("Oslo").await.unwrap() + 3.5).abs() < 1e-9);
     assert_eq!(upstream.requests()[0].header("x-api-key"), Some("s3cret"));
     std::fs::remove_dir_all(folder).unwrap();
-    // Where nothing is mounted, the error says what is missing.
+    // Without a mount, the error names the missing file.
     let error = WeatherClient::from_env().unwrap_err().to_string();
     assert!(error.contains("/run/secrets/weather"), "{error}");
 }

@@ -1,7 +1,7 @@
-//! The circuit breaker against a model of three states.
+//! Compares the circuit breaker with a model of three states.
 
 use super::{milliseconds, paused, refusal, request, response};
-use crate::consume::layers::breaker::{BreakerLayer, Pass};
+use crate::consume::layers::breaker::{AdmittedCall, BreakerLayer};
 use crate::consume::transport::Failure;
 use http::{Method, StatusCode};
 use proptest::prelude::*;
@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::time::{Instant, advance};
 use tower::{Layer, Service, service_fn};
 
-/// What happens next.
+/// An event.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// A call comes.
+    /// A call arrives.
     Call,
-    /// The oldest (or, if so, the newest) call on its way ends: with an answer, with a failure, or it is given up.
+    /// The oldest (or newest) call in flight ends with an answer or a failure, or is dropped.
     End { newest: bool, failed: Option<bool> },
     /// Time passes, in milliseconds.
-    Pass(u64),
+    AdmittedCall(u64),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -25,11 +25,11 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::Call),
         3 => (any::<bool>(), prop_oneof![3 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)])
             .prop_map(|(newest, failed)| Event::End { newest, failed }),
-        1 => (1..1_500_u64).prop_map(Event::Pass),
+        1 => (1..1_500_u64).prop_map(Event::AdmittedCall),
     ]
 }
 
-/// The model: failures in a row, when it opened, and whether a probe is on its way. `age` tells calls of a phase from others.
+/// The model: consecutive failures, when it opened, and whether a trial call is in flight. `age` identifies the phase of a call.
 #[derive(Debug, Default)]
 struct Model {
     row: u16,
@@ -42,7 +42,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
-    fn it_lets_through_what_the_model_lets_through(
+    fn it_admits_the_same_calls_as_the_model(
         events in prop::collection::vec(event(), 1..80),
         failures in 1..4_u16,
         reset in 1..1_000_u64,
@@ -50,10 +50,10 @@ proptest! {
         paused(async {
             let breaker = BreakerLayer::new("api", failures, milliseconds(reset));
             let (mut model, mut now) = (Model::default(), 0);
-            let mut calls: Vec<(Pass, u32)> = Vec::new();
+            let mut calls: Vec<(AdmittedCall, u32)> = Vec::new();
             for event in events {
                 match event {
-                    Event::Pass(time) => {
+                    Event::AdmittedCall(time) => {
                         advance(milliseconds(time)).await;
                         now += time;
                     }
@@ -109,7 +109,7 @@ proptest! {
 }
 
 #[test]
-fn what_counts_are_failures_of_the_api() {
+fn only_failures_of_the_api_count() {
     let answers: [fn() -> Result<http::Response<_>, Failure>; 6] = [
         || Ok(response(StatusCode::BAD_GATEWAY)),
         || Err(Failure::Closed("closed".into())),

@@ -1,4 +1,4 @@
-//! The limit of calls in flight, against a simulation of the same queue.
+//! Compares the limit of calls in flight with a simulation.
 
 use super::{milliseconds, paused, refusal, request, response};
 use crate::consume::layers::concurrency::ConcurrencyLayer;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 use tower::{Layer, Service, service_fn};
 
-/// When calls begin that come at those times and take so long; `None` for those that are refused.
+/// Returns the start times of calls, given their arrival times and durations; `None` for refused calls.
 fn simulated(calls: &[(u64, u64)], most: usize, queue: usize) -> Vec<Option<u64>> {
-    // When each of the places is free.
+    // When each slot is free.
     let mut free = vec![0; most];
     let mut begun: Vec<u64> = Vec::new();
     let mut all = Vec::new();
@@ -36,13 +36,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn calls_begin_when_the_simulation_has_them_begin(
+    fn calls_start_at_the_simulated_times(
         mut calls in prop::collection::vec((0..60_u64, 1..40_u64), 1..30),
         most in 1..5_u16,
         queue in 0..6_u16,
     ) {
         calls.sort_unstable();
-        // Calls come between the ends of others: a timer is exact to a millisecond.
+        // Calls never arrive when another one ends, because timers are only accurate to a millisecond.
         for (at, takes) in &mut calls {
             (*at, *takes) = (*at * 100 + 50, *takes * 100);
         }
@@ -61,7 +61,7 @@ proptest! {
                     let answer = answer.map_err(|failure| refusal(&failure))?;
                     let began = start.elapsed().as_millis();
                     assert!(now.fetch_add(1, Ordering::SeqCst) < usize::from(most));
-                    // The body has not been read: the call is in flight.
+                    // The call is in flight until its body is read.
                     sleep(takes).await;
                     now.fetch_sub(1, Ordering::SeqCst);
                     drop(answer.into_body().collect().await);

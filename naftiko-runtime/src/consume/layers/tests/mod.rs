@@ -1,4 +1,4 @@
-//! The layers against simple models, under tokio's paused time: no test waits.
+//! Compares the layers with simple models, in tokio's paused time, so that no test waits.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod breaker;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::time::Instant;
 
-/// Runs a future on a runtime whose clock goes on when nothing else does.
+/// Runs a future on a runtime whose clock advances only when all tasks are idle.
 fn paused<T>(future: impl Future<Output = T>) -> T {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(future)
 }
@@ -39,7 +39,7 @@ fn response(status: StatusCode) -> Response<Incoming> {
     response
 }
 
-/// The status that a refusal of a layer has, and the seconds to wait.
+/// Returns the status of a refusal, and the seconds to wait.
 fn refusal(failure: &Failure) -> (StatusCode, u64) {
     let Failure::Own(error) = failure else { panic!("expected a refusal, found {failure:?}") };
     assert!(error.is_unsent());

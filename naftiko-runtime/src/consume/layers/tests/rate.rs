@@ -1,4 +1,4 @@
-//! The limit of calls in a span of time, against a simulation of the same queue.
+//! Compares the rate limit with a simulation.
 
 use super::{milliseconds, paused, refusal};
 use crate::consume::layers::rate::RateLayer;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// When calls that come at those times begin; `None` for those that are refused. Each in milliseconds.
+/// Returns the start times of calls, given their arrival times, in milliseconds; `None` for refused calls.
 fn simulated(arrivals: &[u64], calls: usize, per: u64, queue: usize) -> Vec<Option<u64>> {
     let mut begun: Vec<u64> = Vec::new();
     let mut all = Vec::new();
@@ -28,13 +28,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn calls_begin_when_the_simulation_has_them_begin(
+    fn calls_start_at_the_simulated_times(
         mut arrivals in prop::collection::vec(0..400_u64, 1..40),
         calls in 1..6_u16,
         per in 1..120_u64,
         queue in 0..8_u16,
     ) {
-        // A timer is exact to a millisecond: calls come between those of the limit, which are multiples of ten.
+        // Timers are only accurate to a millisecond, so calls don't arrive at the times of the limit, which are multiples of ten.
         for at in &mut arrivals {
             *at *= 10;
         }
@@ -51,7 +51,7 @@ proptest! {
                 waiting.push(tokio::spawn(async move {
                     limit.admit(None).await.map(|()| start.elapsed().as_millis()).map_err(|failure| refusal(&failure))
                 }));
-                // It joins the queue before the next one does.
+                // Lets the call join the queue before the next one.
                 tokio::task::yield_now().await;
             }
             let mut seen = Vec::new();
@@ -63,7 +63,7 @@ proptest! {
         for (seen, expected) in seen.iter().zip(&expected) {
             match (seen, expected) {
                 (Ok(seen), Some(expected)) => {
-                    // Each of the timers before it may go off a millisecond later.
+                    // Each timer before it may be late by a millisecond.
                     let late = seen.checked_sub(u128::from(*expected));
                     prop_assert!(late.is_some_and(|late| late <= 40), "{seen} {expected}");
                 }
@@ -95,7 +95,7 @@ fn a_call_that_cannot_begin_in_time_is_refused_at_once() {
 }
 
 #[test]
-fn a_caller_that_has_gone_leaves_its_place() {
+fn a_cancelled_call_leaves_the_queue() {
     paused(async {
         let limit = RateLayer::new("api", 1, Duration::from_secs(10), 1);
         let start = Instant::now();

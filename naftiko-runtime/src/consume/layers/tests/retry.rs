@@ -1,4 +1,4 @@
-//! Retries: how often, when, and with which key.
+//! Tests of retries: their number, their times and their keys.
 
 use super::{milliseconds, paused, request, response};
 use crate::consume::layers::retry::{Budget, RetryLayer};
@@ -12,19 +12,19 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use tower::{Layer, Service, service_fn};
 
-/// What the API does with one try.
+/// The API's reaction to one try.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Does {
     Answers(u16),
-    /// Answers and asks to wait, for so many seconds.
+    /// Answers with a status and `Retry-After` in seconds.
     AsksToWait(u16, u64),
     Closes,
-    /// What it sends is not HTTP.
+    /// Sends bytes that are not HTTP.
     Babbles,
 }
 
 impl Does {
-    /// Whether it passes.
+    /// Returns whether it is transient.
     fn passes(self) -> bool {
         match self {
             Self::Answers(status) => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
@@ -35,14 +35,14 @@ impl Does {
     }
 }
 
-/// One try, as the API saw it.
+/// A try, as seen by the API.
 #[derive(Debug, PartialEq)]
 struct Try {
     at: Duration,
     key: Option<String>,
 }
 
-/// Makes a call against a script of what the API does, whose last line it repeats.
+/// Calls an API that follows a script, whose last entry is repeated.
 fn call(
     words: &Retry,
     method: &Method,
@@ -104,7 +104,7 @@ fn does() -> impl Strategy<Value = Does> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The model: go on while the end of a try passes, there are tries left, and the wait ends within the call's time.
+    /// The model: continue while the result is transient, tries are left, and the wait ends before the deadline.
     #[test]
     fn tries_end_where_the_model_ends(
         script in prop::collection::vec(does(), 1..6),
@@ -119,13 +119,13 @@ proptest! {
         let (seen, ended) = call(&words, &method, script.clone(), deadline, &Arc::default());
         let repeatable = method.is_idempotent() || has_key;
         let at = |number: usize| script.get(number).or(script.last()).copied().unwrap();
-        // What the caller gets is what the last try gave.
+        // The caller gets the result of the last try.
         prop_assert_eq!(ended, at(seen.len() - 1));
         for (number, pair) in seen.windows(2).enumerate() {
             let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
             let longest = milliseconds(100 << number).min(milliseconds(400));
             let asked = if let Does::AsksToWait(_, seconds) = at(number) { Duration::from_secs(seconds) } else { Duration::ZERO };
-            // A timer goes off up to a millisecond later.
+            // A timer may be late by a millisecond.
             prop_assert!(at(number).passes() && repeatable);
             prop_assert!(wait >= asked && wait <= longest.max(asked) + milliseconds(1), "{wait:?}");
             prop_assert_eq!(&pair[0].key, &pair[1].key);
@@ -135,7 +135,7 @@ proptest! {
         let last = seen.last().unwrap().at;
         prop_assert!(last < deadline + milliseconds(1));
         if seen.len() < most && ended.passes() {
-            // It would have been too late: with full jitter, a wait can be as long as the longest.
+            // The next try would have been too late: with full jitter, a wait can have the maximum length.
             let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
             prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
         }
@@ -143,7 +143,7 @@ proptest! {
         prop_assert_eq!(seen[0].key.is_some(), has_sent_key);
     }
 
-    /// An API that always fails gets no more retries than its reserve and a fifth of the calls.
+    /// An API that always fails gets no more retries than the reserve and one for every five calls.
     #[test]
     fn retries_stay_within_their_budget(calls in 1..80_usize, tries in 2..6_u16) {
         let budget = Arc::default();
@@ -202,7 +202,7 @@ fn a_date_to_wait_for_is_honoured() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_str(&date).unwrap());
             async { Ok(response) }
         });
-        // The API of this test has a state that clones do not share.
+        // The test's API has state that its clones must share.
         let api = Arc::new(Mutex::new(api));
         let api = service_fn(move |request| api.lock().unwrap().call(request));
         let start = Instant::now();

@@ -58,7 +58,7 @@ async fn unparsed_json_is_streamed_with_its_length() {
 #[tokio::test]
 async fn the_upstreams_own_success_is_kept() {
     use super::{Method, Operations, UNIT, VALUE, operation};
-    use crate::operation::{Arguments, BoxFuture, Content, Output, OutputMode};
+    use crate::operation::{Arguments, BoxFuture, Content, Output};
     use crate::{Capability, Result};
     use http::StatusCode;
     use naftiko_spec::fragment::Draft;
@@ -66,12 +66,7 @@ async fn the_upstreams_own_success_is_kept() {
 
     struct Consumed;
     impl Operations for Consumed {
-        fn call<'a>(
-            &'a self,
-            operation: usize,
-            _: OutputMode,
-            _: &'a Arguments,
-        ) -> Result<BoxFuture<'a, Result<Output>>> {
+        fn call<'a>(&'a self, operation: usize, _: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
             let null = Content::Json("null".into());
             let (content, status) = match operation {
                 0 => (null, Some(StatusCode::ACCEPTED)),

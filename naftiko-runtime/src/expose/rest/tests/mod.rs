@@ -15,11 +15,11 @@ mod hostile;
 use super::standalone::standalone;
 use crate::error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 use crate::expose::guard::Guard;
-use crate::limits::Room;
+use crate::limits::CallBudget;
 use crate::operation::RawJson;
 use crate::operation::{
-    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, OutputMode, ReturnCodec, ReturnType, STR, body,
-    output, run, scalar,
+    ArgumentCodec, Arguments, BoxFuture, InputType, Operations, Output, ReturnCodec, ReturnType, STR, body, output,
+    run, scalar,
 };
 use crate::operation::{Capability, Operation};
 use crate::{Limits, schema};
@@ -28,7 +28,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, Full, StreamBody};
 use naftiko_spec::fragment::{Argument, Draft, Fragment, RouteFragment};
-use naftiko_spec::model::{Document, ExposedOperation, Method, Place};
+use naftiko_spec::model::{Document, ExposedOperation, Method, ParameterIn};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,53 +67,48 @@ static RAW: ReturnCodec<Result<RawJson>> = output(&[]);
 struct Echo;
 
 impl Operations for Echo {
-    fn call<'a>(
-        &'a self,
-        operation: usize,
-        want: OutputMode,
-        args: &'a Arguments,
-    ) -> Result<BoxFuture<'a, Result<Output>>> {
+    fn call<'a>(&'a self, operation: usize, args: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
         match operation {
             0 => {
                 let (user, page) = (args.str(0)?, args.opt_value(1, &PAGE)?);
                 let tags = args.opt_list(2, &STR)?.unwrap_or_default();
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "page": page, "tags": tags })) })
             }
             1 => {
                 let (user, new) = (args.str(0)?, args.reference(1, &NEW)?);
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "new": new })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "new": new })) })
             }
             2 => {
                 let (user, token) = (args.str(0)?, args.str(1)?);
-                run(want, &VALUE, async move { Ok(json!({ "user": user, "token": token })) })
+                run(&VALUE, async move { Ok(json!({ "user": user, "token": token })) })
             }
             3 => {
                 let (_, _) = (args.str(0)?, args.str(1)?);
-                run(want, &UNIT, async move { Ok(()) })
+                run(&UNIT, async move { Ok(()) })
             }
             4 => {
                 let user = args.str(0)?;
-                run(want, &VALUE, async move { Ok(json!({ "latest of": user })) })
+                run(&VALUE, async move { Ok(json!({ "latest of": user })) })
             }
             5 => {
                 let (trace, session, secret) = (args.str(0)?, args.opt_str(1)?, args.opt_value(2, &PAGE)?);
-                run(want, &VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
+                run(&VALUE, async move { Ok(json!({ "trace": trace, "session": session, "secret": secret })) })
             }
             6 => {
                 let (from, to) = (args.str(0)?, args.reference(1, &PLAIN)?);
                 let dry = args.opt_value(2, &BOOL)?;
-                run(want, &VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
+                run(&VALUE, async move { Ok(json!({ "from": from, "to": to, "dry": dry })) })
             }
             7 => {
                 let new = args.opt_reference(0, &NEW)?;
-                run(want, &VALUE, async move { Ok(json!(new)) })
+                run(&VALUE, async move { Ok(json!(new)) })
             }
-            8 => run(want, &VALUE, fail(args.str(0)?.to_owned())),
-            9 => run(want, &RAW, raw(args.str(0)?.to_owned())),
-            10 => run(want, &UNIT, async move { Ok(()) }),
+            8 => run(&VALUE, fail(args.str(0)?.to_owned())),
+            9 => run(&RAW, raw(args.str(0)?.to_owned())),
+            10 => run(&UNIT, async move { Ok(()) }),
             11 => {
                 let any = args.value(0, &ANY)?;
-                run(want, &VALUE, async move { Ok(any) })
+                run(&VALUE, async move { Ok(any) })
             }
             other => crate::operation::no_operation(other),
         }
@@ -156,9 +151,10 @@ async fn raw(how: String) -> Result<RawJson> {
     let never = |never: std::convert::Infallible| match never {};
     Ok(match how.as_str() {
         "bytes" => RawJson::from(r#"{"raw":true}"#.to_owned()),
-        "sized" => {
-            RawJson::streaming(Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync(), Room::default())
-        }
+        "sized" => RawJson::streaming(
+            Full::new(Bytes::from_static(b"[1,2,3]")).map_err(never).boxed_unsync(),
+            CallBudget::default(),
+        ),
         "broken" => {
             let pieces = [
                 Ok(http_body::Frame::data(Bytes::from_static(b"[1,"))),
@@ -166,21 +162,21 @@ async fn raw(how: String) -> Result<RawJson> {
             ];
             RawJson::streaming(
                 BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
-                Room::default(),
+                CallBudget::default(),
             )
         }
         _ => {
             let pieces = ["[1,", "2]"].map(|piece| Ok(http_body::Frame::data(Bytes::from(piece))));
             RawJson::streaming(
                 BodyExt::boxed_unsync(StreamBody::new(futures_util::stream::iter(pieces))),
-                Room::default(),
+                CallBudget::default(),
             )
         }
     })
 }
 
 /// Returns an argument.
-fn argument(name: &str, place: Place, required: bool) -> Argument {
+fn argument(name: &str, place: ParameterIn, required: bool) -> Argument {
     let whole_body = name == "body";
     Argument {
         name: name.to_owned(),
@@ -204,7 +200,7 @@ fn operation(
     let name = format!("operation-{index}");
     let exposed =
         ExposedOperation { name: Some(name.clone()), ..serde_json::from_value(json!({ "method": method })).unwrap() };
-    let schemas = arguments.iter().map(|(_, kind)| schema::of_input(*kind)).collect();
+    let schemas = arguments.iter().map(|(_, kind)| schema::of_input(*kind).0).collect();
     let route = RouteFragment {
         expose: 1,
         path: path.to_owned(),
@@ -225,7 +221,7 @@ fn operation(
 /// Returns the capability under test.
 fn capability() -> Capability {
     use Method::{Delete, Get, Head, Post};
-    use Place::{Body, Cookie, Header, Path, Query};
+    use ParameterIn::{Body, Cookie, Header, Path, Query};
     let user = || (argument("userId", Path, true), &STR as &dyn InputType);
     let operations = vec![
         operation(

@@ -2,8 +2,17 @@
 //! and the expected request. It shares no code with the implementation under test, and only covers the rules of the
 //! dialect.
 
+mod caller;
+mod credential;
+mod text;
+
+pub use text::{decode, encode, variable};
+
+use caller::Caller;
+use credential::{authentication, credential, is_credential};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use text::{as_text, list, placeholders, same, text};
 
 /// One route or tool, called once.
 pub struct Expected {
@@ -43,25 +52,6 @@ pub struct Request {
     pub body: Option<Value>,
 }
 
-/// Returns the value of an environment variable in this test.
-pub fn variable(name: &str) -> String {
-    format!("v-{}", name.to_lowercase())
-}
-
-/// Returns whether names differ only in case, `_` and `-`.
-fn same(one: &str, other: &str) -> bool {
-    let fold = |name: &str| name.to_lowercase().replace(['_', '-'], "");
-    fold(one) == fold(other)
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
 /// A consumed operation.
 struct Called<'a> {
     consume: &'a Value,
@@ -87,10 +77,6 @@ pub fn unsound(document: &Value) -> Option<String> {
         let call = operation.get("call").and_then(Value::as_str)?;
         called(capability, call).is_none().then(|| format!("the call `{call}` names nothing"))
     })
-}
-
-fn authentication(consume: &Value) -> &Value {
-    consume.get("authentication").or_else(|| consume.get("auth")).unwrap_or(&Value::Null)
 }
 
 /// Returns each adapter, resource, and operation or tool.
@@ -134,159 +120,6 @@ fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
         own if whole => own.to_owned(),
         own => format!("{}{own}", base.trim_end_matches('/')),
     }
-}
-
-/// Returns the value that a caller sends for an input.
-fn generated(name: &str, kind: &str, place: &str) -> Value {
-    match kind {
-        "integer" => json!(7),
-        "number" => json!(1.5),
-        "boolean" => json!(true),
-        "array" => json!(["a b", "c/d"]),
-        "object" => json!({ "k": "v ü" }),
-        _ if place == "header" || place == "cookie" => json!(format!("h-{}", name.to_lowercase())),
-        _ => json!(format!("{name} é/ü&=?#")),
-    }
-}
-
-/// Converts a value to text for a path, a query or a header.
-fn as_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Collects the input of the caller.
-struct Caller<'a> {
-    adapter: &'a str,
-    resource: Option<&'a Value>,
-    operation: &'a Value,
-    method: &'a str,
-    route: String,
-    inputs: BTreeMap<String, Value>,
-    query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    members: Map<String, Value>,
-    whole: Option<Value>,
-}
-
-impl Caller<'_> {
-    fn declared(&self, name: &str) -> Option<&Value> {
-        let all = list(self.operation, "inputParameters");
-        all.chain(self.resource.into_iter().flat_map(|resource| list(resource, "inputParameters")))
-            .find(|input| text(input, "name") == name)
-    }
-
-    /// Returns the value of an input, and adds it to the caller's input; `kind` and `place` are those of the parameter
-    /// that it fills.
-    fn input(&mut self, name: &str, kind: &str, place: &str) -> Value {
-        if let Some(value) = self.inputs.get(name) {
-            return value.clone();
-        }
-        let declared = self.declared(name);
-        let kind = declared.map(|input| text(input, "type")).filter(|kind| !kind.is_empty()).unwrap_or(kind).to_owned();
-        let said = declared.map(|input| text(input, "in")).unwrap_or_default().to_owned();
-        let mut value = generated(name, &kind, place);
-        if self.resource.is_some() {
-            let placeholder = placeholders(&self.route).into_iter().find(|other| same(other, name));
-            let place = if said.is_empty() { place } else { &said };
-            let takes_body = ["POST", "PUT", "PATCH"].contains(&self.method);
-            if let Some(placeholder) = placeholder {
-                self.route = self.route.replace(&format!("{{{placeholder}}}"), &encode(&as_text(&value)));
-            } else if place == "header" {
-                value = generated(name, &kind, "header");
-                self.headers.push((name.to_owned(), as_text(&value)));
-            } else if place == "cookie" {
-                value = generated(name, &kind, "cookie");
-                self.headers.push(("Cookie".to_owned(), format!("{name}={}", as_text(&value))));
-            } else if place == "whole" && takes_body {
-                self.whole = Some(value.clone());
-            } else if (place == "body" || place == "whole") && takes_body {
-                self.members.insert(name.to_owned(), value.clone());
-            } else if let Value::Array(list) = &value {
-                self.query.extend(list.iter().map(|value| (name.to_owned(), as_text(value))));
-            } else {
-                self.query.push((name.to_owned(), as_text(&value)));
-            }
-        }
-        self.inputs.insert(name.to_owned(), value.clone());
-        value
-    }
-
-    /// Returns the value of a `with` entry.
-    fn value(&mut self, value: &Value, kind: &str, place: &str) -> Value {
-        match value {
-            Value::String(word) => {
-                let reference = ["rest.", "tools."].iter().find_map(|prefix| word.strip_prefix(prefix));
-                let reference = reference.or_else(|| word.strip_prefix(&format!("{}.", self.adapter)));
-                match (reference, word.strip_prefix("env.")) {
-                    (Some(name), _) => self.input(name, kind, place),
-                    (None, Some(name)) => json!(variable(name)),
-                    (None, None) => self.filled(word, &Map::new(), kind, place),
-                }
-            }
-            Value::Array(values) => values.iter().map(|value| self.value(value, "string", place)).collect(),
-            Value::Object(members) => {
-                members.iter().map(|(name, value)| (name.clone(), self.value(value, "string", place))).collect()
-            }
-            constant => constant.clone(),
-        }
-    }
-
-    /// Fills the placeholders of a text; a text that is a single placeholder keeps the value's type.
-    fn filled(&mut self, source: &str, with: &Map<String, Value>, kind: &str, place: &str) -> Value {
-        let parts: Vec<&str> = source.split("{{").collect();
-        if let ["", hole] = parts[..]
-            && let Some(name) = hole.strip_suffix("}}")
-        {
-            return self.hole(name.trim(), with, kind, place);
-        }
-        let mut text = parts[0].to_owned();
-        for part in &parts[1..] {
-            let (name, rest) = part.split_once("}}").unwrap_or((part, ""));
-            let value = self.hole(name.trim(), with, "string", place);
-            text.push_str(&as_text(&value));
-            text.push_str(rest);
-        }
-        json!(text)
-    }
-
-    fn hole(&mut self, name: &str, with: &Map<String, Value>, kind: &str, place: &str) -> Value {
-        match name.split_once('.') {
-            Some(("tools" | "rest", name)) => with.get(name).cloned().unwrap_or_else(|| self.input(name, kind, place)),
-            Some((_, name)) => json!(variable(name)),
-            None => with.get(name).cloned().unwrap_or_else(|| json!(variable(name))),
-        }
-    }
-
-    fn template(&mut self, value: &Value, with: &Map<String, Value>, place: &str) -> Value {
-        match value {
-            Value::String(text) => self.filled(text, with, "", place),
-            Value::Array(values) => values.iter().map(|value| self.template(value, with, "body")).collect(),
-            Value::Object(members) => {
-                members.iter().map(|(name, value)| (name.clone(), self.template(value, with, "body"))).collect()
-            }
-            constant => constant.clone(),
-        }
-    }
-}
-
-/// Returns the names in the braces of a path.
-fn placeholders(path: &str) -> Vec<String> {
-    path.replace("{{", "{")
-        .replace("}}", "}")
-        .split('{')
-        .skip(1)
-        .filter_map(|part| Some(part.split_once('}')?.0.trim().to_owned()))
-        .collect()
-}
-
-/// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3).
-pub fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
 }
 
 /// Returns the expected behaviour of every route and tool of a document.
@@ -534,83 +367,4 @@ fn one(
         format: called.operation.get("outputRawFormat").and_then(Value::as_str).unwrap_or("json").to_lowercase(),
         left_out,
     }
-}
-
-/// Returns whether the capability's own credential is sent in the place of a parameter.
-fn is_credential(consume: &Value, parameter: &Value) -> bool {
-    let how = authentication(consume);
-    let placement = how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header");
-    let key = [text(how, "header"), text(how, "name"), text(how, "key")]
-        .into_iter()
-        .find(|key| !key.is_empty())
-        .unwrap_or_default()
-        .to_owned();
-    placement != "header" && text(parameter, "in") == placement && text(parameter, "name") == key
-}
-
-/// Returns the credential of the capability.
-fn credential(consume: &Value, request: &mut Request) {
-    let how = authentication(consume);
-    let filled = |source: &str| {
-        let mut parts = source.split("{{");
-        let mut text = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            let (name, rest) = part.split_once("}}").unwrap_or((part, ""));
-            text.push_str(&variable(name.rsplit('.').next().unwrap_or(name).trim()));
-            text.push_str(rest);
-        }
-        text
-    };
-    let mut header = |name: &str, value: String| {
-        request.headers.entry(name.to_lowercase()).or_insert(value);
-    };
-    match text(how, "type").to_lowercase().as_str() {
-        "bearer" => header("authorization", format!("Bearer {}", filled(text(how, "token")))),
-        "basic" => {
-            use base64::Engine;
-            let pair = format!("{}:{}", filled(text(how, "username")), filled(text(how, "password")));
-            header("authorization", format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)));
-        }
-        "apikey" | "header" | "query" => {
-            let values = [text(how, "value"), text(how, "token"), text(how, "key")];
-            let value = values
-                .into_iter()
-                .find(|value| value.contains("{{"))
-                .or(values.into_iter().find(|value| !value.is_empty()));
-            let names = [text(how, "header"), text(how, "name"), text(how, "key")];
-            let name =
-                names.into_iter().find(|name| !name.is_empty() && !name.contains("{{")).unwrap_or("Authorization");
-            let value = filled(value.unwrap_or_default());
-            match how.get("placement").or_else(|| how.get("in")).and_then(Value::as_str).unwrap_or("header") {
-                "query" if request.query.iter().any(|(other, _)| other == name) => {}
-                "query" => request.query.push((name.to_owned(), value)),
-                "body" => {
-                    if let Value::Object(members) = request.body.get_or_insert_with(|| json!({})) {
-                        members.insert(name.to_owned(), json!(value));
-                    }
-                }
-                // This test replaces the base URI that contained it.
-                "path" => {}
-                _ => header(name, value),
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Decodes a percent-encoded text.
-pub fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'%' => {
-                let digits: Vec<u8> = rest.by_ref().take(2).collect();
-                let code = std::str::from_utf8(&digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                bytes.push(code.unwrap_or(b'%'));
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

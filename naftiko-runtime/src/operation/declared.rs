@@ -1,54 +1,61 @@
-//! Finds the members of a type that distinguish null from absence: `Option<Option<T>>`, whose schema is the same as that of
-//! `Option<T>`.
+//! Finds what the schema of a type does not show: the declared order of its members, and which of them distinguish null from
+//! absence (`Option<Option<T>>`, whose schema is the same as that of `Option<T>`).
 //!
 //! The type is deserialized from an empty input, one member after the other; the methods that it calls show the type of
 //! the member.
 
-use crate::schema::Clearable;
+use crate::schema::Declared;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::Error,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor, value::Error,
 };
 use std::any::type_name;
 
 /// How many members are examined.
 const MOST: usize = 2_000;
 
-/// Returns the members of a type, at any depth, that null clears.
-pub(super) fn clearable<T: DeserializeOwned>() -> Vec<Clearable> {
-    let mut clearable = Vec::new();
+/// Examines the members of a type, at any depth.
+pub(super) fn declared<T: DeserializeOwned>() -> Declared {
+    let mut declared = Declared::default();
     let mut known: Vec<&'static [&'static str]> = Vec::new();
     let mut open: Vec<Vec<usize>> = vec![Vec::new()];
     let mut looked = 0;
     while let Some(path) = open.pop() {
-        let Some(fields) = Found::at::<T>(&path).fields.filter(|fields| !known.contains(fields)) else { continue };
+        let there = FoundMember::at::<T>(&path);
+        let Some(fields) = there.fields.filter(|fields| !known.contains(fields)) else { continue };
         known.push(fields);
+        if !there.is_enum {
+            declared.lists.push(fields);
+        }
         for (index, name) in fields.iter().enumerate() {
             looked += 1;
             if looked > MOST {
-                return clearable;
+                return declared;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();
-            let found = Found::at::<T>(&below);
+            let found = FoundMember::at::<T>(&below);
             // A member with its own function for null gives it a meaning.
             let is_twice = found.seed.contains("Option<core::option::Option<");
-            if is_twice || (found.optional && found.seed.contains("__DeserializeWith")) {
-                clearable.push((fields, *name));
+            if !there.is_enum && (is_twice || (found.optional && found.seed.contains("__DeserializeWith"))) {
+                declared.clearable.push((fields, *name));
             }
             open.push(below);
         }
     }
-    clearable
+    declared
 }
 
 /// The member at the end of a path.
 #[derive(Default)]
-struct Found {
+struct FoundMember {
+    /// The members of a struct, or the variants of an enum.
     fields: Option<&'static [&'static str]>,
+    is_enum: bool,
     optional: bool,
     seed: &'static str,
 }
 
-impl Found {
+impl FoundMember {
     fn at<T: DeserializeOwned>(path: &[usize]) -> Self {
         let mut found = Self::default();
         // This always fails, since the input is empty.
@@ -59,7 +66,7 @@ impl Found {
 
 struct Probe<'a> {
     path: &'a [usize],
-    found: &'a mut Found,
+    found: &'a mut FoundMember,
 }
 
 fn nothing<T>() -> Result<T, Error> {
@@ -83,11 +90,11 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(Inside(self, ""))
+        visitor.visit_seq(ProbedMember(self, ""))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_map(Inside(self, ""))
+        visitor.visit_map(ProbedMember(self, ""))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -102,21 +109,38 @@ impl<'de> Deserializer<'de> for Probe<'_> {
                 nothing()
             }
             Some((index, path)) => {
-                visitor.visit_map(Inside(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
+                visitor.visit_map(ProbedMember(Probe { path, found: self.found }, fields.get(*index).unwrap_or(&"")))
+            }
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.path.split_first() {
+            None => {
+                (self.found.fields, self.found.is_enum) = (Some(variants), true);
+                nothing()
+            }
+            Some((index, path)) => {
+                visitor.visit_enum(ProbedMember(Probe { path, found: self.found }, variants.get(*index).unwrap_or(&"")))
             }
         }
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple
-        tuple_struct enum identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 }
 
-/// The only member or element that is examined.
-struct Inside<'a>(Probe<'a>, &'static str);
+/// The only member, element or variant that is examined.
+struct ProbedMember<'a>(Probe<'a>, &'static str);
 
-impl<'de> MapAccess<'de> for Inside<'_> {
+impl<'de> MapAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
@@ -131,10 +155,39 @@ impl<'de> MapAccess<'de> for Inside<'_> {
     }
 }
 
-impl<'de> SeqAccess<'de> for Inside<'_> {
+impl<'de> SeqAccess<'de> for ProbedMember<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
         seed.deserialize(Probe { path: self.0.path, found: self.0.found }).map(Some)
+    }
+}
+
+impl<'de> EnumAccess<'de> for ProbedMember<'_> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
+        Ok((seed.deserialize(self.1.into_deserializer())?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for ProbedMember<'_> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        nothing()
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(self.0)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(self)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        self.0.deserialize_struct("", fields, visitor)
     }
 }

@@ -1,0 +1,117 @@
+//! `authentication(…)` of a consumed API, and of an adapter.
+
+use super::oauth2;
+use crate::attribute::Element;
+use crate::errors::{Errors, Spot};
+use crate::keys::{Key, Keys, Text, listed};
+use naftiko_spec::model::{Scheme, SchemeKey};
+use proc_macro2::Ident;
+
+/// How `authentication` of an adapter is written.
+pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#;
+
+/// How `oauth2` of an adapter is written.
+const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
+
+/// The schemes that only APIs have.
+const OF_APIS: [&str; 3] = [Scheme::DIGEST.word, Scheme::HMAC.word, Scheme::AWS_SIG_V4.word];
+
+/// Who authenticates.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Side {
+    /// The capability, to an API.
+    Api,
+    /// Callers, to an adapter.
+    Callers,
+}
+
+/// `authentication(…)`: the scheme, and its texts with their keys in documents.
+pub(crate) struct Authentication {
+    pub(crate) spot: Spot,
+    pub(crate) scheme: &'static Scheme,
+    pub(crate) texts: Vec<(&'static str, Text)>,
+}
+
+/// Reads `authentication(…)`.
+pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
+    let form = |scheme: &Scheme| match side {
+        Side::Callers if scheme.word == Scheme::OAUTH2.word => Some(OAUTH2_OF_CALLERS),
+        Side::Callers if OF_APIS.contains(&scheme.word) => None,
+        _ => scheme.attribute,
+    };
+    let schemes =
+        || Scheme::ALL.iter().copied().filter_map(|scheme| Some((scheme, form(scheme)?, scheme.attribute_name()?)));
+    let known: Vec<Key> = schemes().map(|(_, form, name)| Key(name, form)).collect();
+    let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
+    keys.no_loose(errors);
+    let given: Vec<_> = schemes().filter_map(|(scheme, _, name)| Some((scheme, name, keys.key(name)?))).collect();
+    match given.as_slice() {
+        [] if keys.has_unknown => None,
+        [] => {
+            let help = format!("write one of {}", listed(schemes().map(|(_, form, _)| form)));
+            errors.add(key.span(), "`authentication` is empty", help);
+            None
+        }
+        [(scheme, name, _)] => {
+            // A scheme with one text takes it directly.
+            if let [only] = scheme.keys {
+                let text = keys.text(name, errors)?;
+                return Some(Authentication { spot: key.span().into(), scheme, texts: vec![(only.key, text)] });
+            }
+            let (key, elements) = keys.list(name, errors)?;
+            if scheme.keys.is_empty() {
+                return match side {
+                    Side::Api => oauth2::read(&key, elements, errors),
+                    Side::Callers => oauth2::of_callers(&key, elements, errors),
+                };
+            }
+            credential(&key, elements, scheme, errors)
+        }
+        [_, (_, _, second), ..] => {
+            let what = if side == Side::Api { "an API" } else { "an adapter" };
+            errors.add(second.span(), format!("{what} can have only one authentication"), "keep one of them");
+            None
+        }
+    }
+}
+
+/// Reads the texts of a scheme with several.
+fn credential(
+    key: &Ident,
+    elements: Vec<Element>,
+    scheme: &'static Scheme,
+    errors: &mut Errors,
+) -> Option<Authentication> {
+    let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
+    let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
+    keys.no_loose(errors);
+    let given: Vec<_> = scheme.keys.iter().filter(|own| !own.optional || keys.has(own.attribute())).collect();
+    let texts = given.into_iter().map(|own| {
+        let text = match own.values.first() {
+            // The default of a choice.
+            Some(first) if !keys.has(own.attribute()) => {
+                Some(Text { value: (*first).to_owned(), spot: key.span().into() })
+            }
+            Some(_) => choice(own, &mut keys, errors),
+            None => keys.required_text(own.attribute(), errors),
+        };
+        Some((own.key, text?))
+    });
+    let texts: Vec<_> = texts.collect();
+    Some(Authentication { spot: key.span().into(), scheme, texts: texts.into_iter().collect::<Option<_>>()? })
+}
+
+/// Reads a text that is one of several.
+fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+    let (name, values) = (key.attribute(), key.values);
+    let text = keys.text(name, errors)?;
+    if values.contains(&text.value.as_str()) {
+        return Some(text);
+    }
+    let either =
+        |form: &dyn Fn(&str) -> String| values.iter().map(|value| form(value)).collect::<Vec<_>>().join(" or ");
+    let help = format!("write {}", either(&|value| format!("`{name} = \"{value}\"`")));
+    let expected = either(&|value| format!("`{value}`"));
+    errors.add(text.spot, format!("expected {expected}, found `{}`", text.value), help);
+    None
+}

@@ -1,0 +1,37 @@
+//! Why a caller is refused, and how it can authenticate (RFC 9110, section 11.6.1).
+
+use http::{HeaderMap, HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
+
+/// The refusal of a request whose caller is unknown or not authorized.
+#[derive(Debug)]
+pub(crate) struct Challenge {
+    pub(crate) status: StatusCode,
+    /// The reason, without text from the request.
+    pub(crate) message: String,
+    how: Option<HeaderValue>,
+}
+
+impl Challenge {
+    /// The caller is unknown.
+    pub(super) fn unauthorized(message: impl Into<String>, how: &HeaderValue) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
+    }
+
+    /// The request cannot be answered, whoever sent it.
+    pub(super) fn plain(status: StatusCode, message: &str) -> Self {
+        Self { status, message: message.to_owned(), how: None }
+    }
+
+    /// The server cannot authenticate anybody.
+    pub(super) fn broken() -> Self {
+        let message = "callers cannot be authenticated; the log of the server has the details";
+        Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// Adds the headers that tell the caller how to authenticate.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
+        if let Some(how) = &self.how {
+            headers.insert(WWW_AUTHENTICATE, how.clone());
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Callers that all have one credential: a bearer token, an API key, or a user name with its password.
+
+use super::challenge::Challenge;
+use super::secret::Secret;
+use super::values::Values;
+use crate::operation::Caller;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Uri};
+use naftiko_spec::model::{Authentication, Placement};
+
+/// One credential, and how it is sent.
+pub(crate) struct Fixed {
+    credential: Credential,
+    /// How callers learn what to send.
+    how: HeaderValue,
+}
+
+enum Credential {
+    /// `Authorization: Bearer …` (RFC 6750, section 2.1).
+    Bearer(Secret),
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic { username: String, pair: Secret },
+    /// A key in a header.
+    Header(HeaderName, Secret),
+    /// A key in the query.
+    Query(String, Secret),
+}
+
+impl Fixed {
+    /// Resolves a credential; `None` if something is wrong, or the scheme is another one.
+    pub(super) fn new(how: &Authentication, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
+        let (credential, how) = match how {
+            Authentication::Bearer { token } => {
+                let token = values.text(token, &format!("the token of the callers of `{adapter}`"));
+                (Credential::Bearer(Secret::new(token.as_bytes())), format!("Bearer realm={}", quoted(adapter)))
+            }
+            Authentication::Basic { username, password } => {
+                let username = values.text(username, &format!("the user name of the callers of `{adapter}`"));
+                let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
+                let pair = Secret::new(format!("{username}:{password}").as_bytes());
+                let how = format!("Basic realm={}, charset=\"UTF-8\"", quoted(adapter));
+                (Credential::Basic { username, pair }, how)
+            }
+            Authentication::Apikey { key, value, placement } => {
+                let key = values.text(key, &format!("the name of the key of the callers of `{adapter}`"));
+                let value = values.text(value, &format!("the key of the callers of `{adapter}`"));
+                let how =
+                    format!("ApiKey realm={}, in=\"{}\", name={}", quoted(adapter), placement.as_str(), quoted(&key));
+                let secret = Secret::new(value.as_bytes());
+                match placement {
+                    Placement::Query => (Credential::Query(key, secret), how),
+                    Placement::Header => {
+                        let Ok(name) = HeaderName::try_from(&key) else {
+                            values.wrong(format!(
+                                "the name of the key of the callers of `{adapter}` is not a header name"
+                            ));
+                            return None;
+                        };
+                        (Credential::Header(name, secret), how)
+                    }
+                    Placement::Path | Placement::Body | Placement::Cookie => {
+                        let place = placement.as_str();
+                        values.wrong(format!("callers of `{adapter}` cannot send a key in the {place}; use a header"));
+                        return None;
+                    }
+                }
+            }
+            Authentication::Digest { .. }
+            | Authentication::Hmac { .. }
+            | Authentication::AwsSigV4 { .. }
+            | Authentication::Oauth2(_)
+            | Authentication::Other(_) => return None,
+        };
+        let how = HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        Some(Self { credential, how })
+    }
+
+    /// Authenticates the caller of a request, and takes its credential out of it: nothing behind the adapter gets it.
+    pub(super) fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
+        let refused = |message: String| Challenge::unauthorized(message, &self.how);
+        let wrong = |what: &str| refused(format!("the {what} is not valid"));
+        match &self.credential {
+            Credential::Bearer(secret) => {
+                let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`").map_err(refused)?;
+                let token = of_scheme(token.as_bytes(), b"bearer").ok_or_else(|| refused(other_scheme("Bearer")))?;
+                if secret.is(token) { Ok(Caller::trusted(None)) } else { Err(wrong("bearer token")) }
+            }
+            Credential::Basic { username, pair } => {
+                let given = only(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
+                let given = of_scheme(given.as_bytes(), b"basic").ok_or_else(|| refused(other_scheme("Basic")))?;
+                // Anything but base64 decodes to nothing here, which is never the pair.
+                let given = STANDARD.decode(given).unwrap_or_default();
+                if pair.is(&given) {
+                    Ok(Caller::trusted(Some(username.clone())))
+                } else {
+                    Err(wrong("user name or the password"))
+                }
+            }
+            Credential::Header(name, secret) => {
+                let key = only(parts, name, &format!("send the header `{name}`")).map_err(refused)?;
+                if secret.is(key.as_bytes()) { Ok(Caller::trusted(None)) } else { Err(wrong("key")) }
+            }
+            Credential::Query(name, secret) => {
+                let (mut given, others): (Vec<_>, Vec<_>) = parts
+                    .uri
+                    .query()
+                    .unwrap_or_default()
+                    .split('&')
+                    .partition(|pair| decoded(pair.split('=').next().unwrap_or_default()) == name.as_bytes());
+                let missing = format!("the request has no credential: send the query parameter `{name}`");
+                let key = given.pop().ok_or_else(|| refused(missing))?;
+                if !given.is_empty() {
+                    return Err(refused(format!("the query parameter `{name}` is given twice")));
+                }
+                let key = decoded(key.split_once('=').map_or("", |(_, value)| value));
+                if !secret.is(&key) {
+                    return Err(wrong("key"));
+                }
+                let path = parts.uri.path();
+                let left = if others.is_empty() { path.to_owned() } else { format!("{path}?{}", others.join("&")) };
+                let mut uri = parts.uri.clone().into_parts();
+                uri.path_and_query = left.parse().ok();
+                parts.uri = Uri::from_parts(uri).map_err(|_| wrong("query"))?;
+                Ok(Caller::trusted(None))
+            }
+        }
+    }
+}
+
+/// Takes the only value of a header out of a request.
+pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<HeaderValue, String> {
+    if parts.headers.get_all(name).iter().nth(1).is_some() {
+        return Err(format!("the request has several `{name}` headers"));
+    }
+    parts.headers.remove(name).ok_or_else(|| format!("the request has no credential: {help}"))
+}
+
+/// Returns what follows the scheme of `Authorization`, whose name has no case (RFC 9110, section 11.1).
+pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {
+    let (word, rest) = value.split_at_checked(scheme.len())?;
+    (word.eq_ignore_ascii_case(scheme) && rest.first() == Some(&b' ')).then(|| rest.trim_ascii())
+}
+
+pub(super) fn other_scheme(expected: &str) -> String {
+    format!("expected the scheme `{expected}` in `Authorization`, found another one")
+}
+
+/// Returns a text as a quoted string (RFC 9110, section 5.6.4).
+pub(super) fn quoted(text: &str) -> String {
+    let text: String = text.chars().filter(|c| (' '..='~').contains(c) && !matches!(c, '"' | '\\')).collect();
+    format!("\"{text}\"")
+}
+
+/// Returns a part of a query as a form encodes it, decoded.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let mut ahead = bytes.clone();
+        match (byte, digit(ahead.next()), digit(ahead.next())) {
+            (b'+', ..) => decoded.push(b' '),
+            (b'%', Some(high), Some(low)) => {
+                decoded.push(high * 16 + low);
+                bytes = ahead;
+            }
+            _ => decoded.push(byte),
+        }
+    }
+    decoded
+}

@@ -1,0 +1,129 @@
+//! Who may call an adapter: authenticates the caller of each request, before anything else reads it.
+//!
+//! A credential ends here. It is taken out of the request, so that no operation, no upstream and no log line gets it; what
+//! operations learn is the [`Caller`].
+
+mod challenge;
+mod fixed;
+mod metadata;
+#[cfg(feature = "oauth")]
+mod oauth;
+mod secret;
+mod values;
+
+pub(crate) use challenge::Challenge;
+
+use crate::error::{Error, Result};
+use crate::operation::{Caller, Capability};
+use fixed::Fixed;
+use http::request::Parts;
+use naftiko_spec::model::{Authentication, Expose, ResourceServer};
+use values::Values;
+
+/// Authenticates the callers of an adapter.
+pub(crate) enum Authenticator {
+    /// Everybody may call.
+    Open,
+    /// All callers have the same credential.
+    Fixed(Fixed),
+    /// Each caller has an access token.
+    #[cfg(feature = "oauth")]
+    OAuth(Box<oauth::OAuth>),
+    /// It could not be set up, which has been reported: nobody may call.
+    Broken,
+}
+
+impl Authenticator {
+    /// Sets up the authenticator of the adapter with that index in `exposes`.
+    ///
+    /// # Errors
+    /// Lists the variables that have no value, and what else is wrong.
+    pub(crate) fn new(capability: &Capability, expose: Option<usize>) -> Result<Self> {
+        let (document, values) = (capability.document(), capability.caller_values());
+        let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
+        let name = adapter.map_or(document.info.label.as_str(), Expose::namespace);
+        if let Some(said) = capability.authentication() {
+            return Self::of(&said.how, name, Values::new(None, values));
+        }
+        match adapter.and_then(Expose::authentication) {
+            Some(how) => Self::of(how, name, Values::new(Some(document), values)),
+            None => Ok(Self::Open),
+        }
+    }
+
+    /// Returns whether it lets everybody in.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Open)
+    }
+
+    /// Sets up the authenticator of an adapter, or one that lets nobody in. The log has the reason.
+    pub(crate) fn or_broken(capability: &Capability, expose: Option<usize>) -> Self {
+        Self::new(capability, expose).unwrap_or_else(|error| {
+            tracing::error!(%error, "nobody can call this adapter");
+            Self::Broken
+        })
+    }
+
+    fn of(how: &Authentication, name: &str, mut values: Values<'_>) -> Result<Self> {
+        let made = match how.resource_server() {
+            Some(Ok(server)) => Self::oauth(&server, name, &mut values),
+            Some(Err(why)) => {
+                values.wrong(why);
+                None
+            }
+            None => Fixed::new(how, name, &mut values).map(Self::Fixed),
+        };
+        let mut problems = values.into_problems();
+        if let (Some(made), true) = (made, problems.is_empty()) {
+            return Ok(made);
+        }
+        if problems.is_empty() {
+            problems.push(format!("authentication by `{}` is not supported for callers", how.word()));
+        }
+        let problems = problems.join("\n  ");
+        Err(Error::configuration(format!("the callers of `{name}` cannot be authenticated:\n  {problems}")))
+    }
+
+    #[cfg(feature = "oauth")]
+    fn oauth(how: &ResourceServer<'_>, name: &str, values: &mut Values<'_>) -> Option<Self> {
+        oauth::OAuth::new(how, name, values).map(|oauth| Self::OAuth(Box::new(oauth)))
+    }
+
+    #[cfg(not(feature = "oauth"))]
+    fn oauth(_: &ResourceServer<'_>, _: &str, values: &mut Values<'_>) -> Option<Self> {
+        values.wrong("this program was built without the feature `oauth`");
+        None
+    }
+
+    /// Authenticates the caller of a request: its [`Caller`] is then among the extensions, and its credential is gone.
+    #[cfg_attr(not(feature = "oauth"), allow(clippy::unused_async, reason = "only a server is waited for"))]
+    pub(crate) async fn check(&self, parts: &mut Parts) -> std::result::Result<(), Challenge> {
+        let caller = match self {
+            // A layer of the host may know its callers.
+            Self::Open => return Ok(()),
+            Self::Fixed(fixed) => fixed.check(parts)?,
+            #[cfg(feature = "oauth")]
+            Self::OAuth(oauth) => oauth.check(parts).await?,
+            Self::Broken => return Err(Challenge::broken()),
+        };
+        parts.extensions.insert::<Caller>(caller);
+        Ok(())
+    }
+}
+
+impl Capability {
+    /// Checks that the callers of every adapter can be authenticated: that each variable of `authentication` has a value.
+    /// `serve` does this at start. In a server of your own, do it before you mount the adapters; one that cannot authenticate
+    /// its callers answers each request with 500.
+    ///
+    /// # Errors
+    /// Lists the variables that have no value.
+    pub fn check_callers(&self) -> Result<()> {
+        let exposes = 0..self.document().capability.exposes.len();
+        let wrong: Vec<String> = exposes
+            .filter_map(|expose| Authenticator::new(self, Some(expose)).err())
+            .map(|error| error.to_string())
+            .collect();
+        if wrong.is_empty() { Ok(()) } else { Err(Error::configuration(wrong.join("\n"))) }
+    }
+}

@@ -1,0 +1,231 @@
+//! Access tokens of an authorization server: an adapter as an OAuth 2.1 resource server, as the authorization of MCP has it.
+
+mod server;
+
+use super::challenge::Challenge;
+use super::fixed::{of_scheme, only, other_scheme, quoted};
+use super::values::Values;
+use crate::consume::fetch::Fetcher;
+use crate::operation::Caller;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use naftiko_spec::model::{ResourceServer, Validation as Way};
+use serde_json::{Map, Value, json};
+use server::Server;
+use std::fmt::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How far clocks may differ, in seconds.
+const LEEWAY: u64 = 30;
+
+/// The algorithms of signatures that are accepted: those with a public key. With the others, whoever can check a token can make
+/// one.
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// Checks access tokens.
+pub(crate) struct OAuth {
+    issuer: String,
+    audience: String,
+    resource: String,
+    scopes: Vec<String>,
+    server: Server,
+    check: Check,
+}
+
+/// How tokens are checked.
+enum Check {
+    /// By their signature.
+    Signature,
+    /// By asking the server, with a credential if it needs one.
+    Introspection(Option<HeaderValue>),
+}
+
+impl OAuth {
+    /// Resolves what an adapter accepts; `None` if something is wrong.
+    pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
+        let mut text = |text: &str, what: &str| values.text(text, &format!("the {what} of the callers of `{adapter}`"));
+        let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
+        let resource = text(how.resource, "resource");
+        let (given, member, check) = match &how.validation {
+            Way::Jwks { uri } => (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", Check::Signature),
+            Way::Introspection { endpoint, client } => {
+                let authorization = client.map(|(id, secret)| {
+                    let pair = format!("{}:{}", text(id, "client ID"), text(secret, "client secret"));
+                    let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+                    let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+                    value.set_sensitive(true);
+                    value
+                });
+                let endpoint = endpoint.map(|uri| text(uri, "introspection endpoint"));
+                (endpoint, "introspection_endpoint", Check::Introspection(authorization))
+            }
+        };
+        let parsed: Option<Uri> = resource.parse().ok().filter(|uri: &Uri| uri.authority().is_some());
+        if parsed.is_none() {
+            values.wrong(format!("the resource of the callers of `{adapter}` is not an absolute URI"));
+            return None;
+        }
+        let fetcher = Fetcher::new().map_err(|error| values.wrong(error.to_string())).ok()?;
+        let scopes = how.scopes.iter().map(|&scope| scope.to_owned()).collect();
+        let server = Server::new(issuer.clone(), fetcher, given, member);
+        Some(Self { issuer, audience, resource, scopes, server, check })
+    }
+
+    /// Authenticates the caller of a request, and takes its token out of it.
+    pub(super) async fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
+        let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
+        let token = token.map_err(|why| self.unauthorized(why, None))?;
+        let token = of_scheme(token.as_bytes(), b"bearer").and_then(|token| std::str::from_utf8(token).ok());
+        let token = token.ok_or_else(|| self.unauthorized(other_scheme("Bearer"), None))?;
+        let claims = match &self.check {
+            Check::Signature => self.verified(token).await?,
+            Check::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,
+        };
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let scopes: Vec<String> = match claims.get("scope").or_else(|| claims.get("scp")) {
+            Some(Value::String(scopes)) => scopes.split_ascii_whitespace().map(str::to_owned).collect(),
+            Some(Value::Array(scopes)) => scopes.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            _ => Vec::new(),
+        };
+        let Some(subject) = text("sub").or_else(|| text("client_id")) else {
+            return Err(self.invalid("the access token names nobody: it has no `sub`"));
+        };
+        Ok(Caller::new(subject).with_scopes(scopes).with_claims(claims.clone()))
+    }
+
+    /// Checks a signed token (RFC 7519, RFC 9068).
+    async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
+        let not_one = || self.invalid("the access token is not a JSON Web Token with a signature that is accepted");
+        let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
+        if !ALGORITHMS.contains(&head.alg) {
+            return Err(not_one());
+        }
+        let key = self.server.key(head.kid.as_deref()).await.map_err(|why| {
+            tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");
+            Challenge::unavailable()
+        })?;
+        let key = key.ok_or_else(|| self.invalid("the access token is signed with an unknown key"))?;
+        let of_key = key.common.key_algorithm.map(|algorithm| algorithm.to_string());
+        if of_key.is_some_and(|of_key| of_key != format!("{:?}", head.alg)) {
+            return Err(not_one());
+        }
+        let key = DecodingKey::from_jwk(&key).map_err(|_| not_one())?;
+        let mut validation = Validation::new(head.alg);
+        validation.leeway = LEEWAY;
+        validation.validate_nbf = true;
+        validation.set_audience(&[&self.audience]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        let verified = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation);
+        verified.map(|token| token.claims).map_err(|error| {
+            self.invalid(match error.kind() {
+                ErrorKind::ExpiredSignature => "the access token has expired",
+                ErrorKind::ImmatureSignature => "the access token is not valid yet",
+                ErrorKind::InvalidAudience => "the access token is for another audience",
+                ErrorKind::InvalidIssuer => "the access token is of another issuer",
+                ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
+                _ => "the access token is not valid",
+            })
+        })
+    }
+
+    /// Asks the authorization server about a token (RFC 7662).
+    async fn introspected(
+        &self,
+        token: &str,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Map<String, Value>, Challenge> {
+        let form = [("token", token), ("token_type_hint", "access_token")];
+        let form = form.map(|(name, value)| (name.to_owned(), Value::from(value)));
+        let answer = async {
+            let endpoint = self.server.address().await?;
+            self.server.fetcher().post(&endpoint, &form, authorization).await
+        };
+        let answer = answer.await.map_err(|why| {
+            tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");
+            Challenge::unavailable()
+        })?;
+        let Value::Object(claims) = answer else { return Err(Challenge::unavailable()) };
+        if claims.get("active") != Some(&Value::Bool(true)) {
+            return Err(self.invalid("the access token is not active"));
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        if claims.get("exp").and_then(Value::as_u64).is_some_and(|end| end + LEEWAY < now) {
+            return Err(self.invalid("the access token has expired"));
+        }
+        if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
+            return Err(self.invalid("the access token is of another issuer"));
+        }
+        let is_ours = |audience: &Value| *audience == self.audience;
+        let fits = claims.get("aud").is_some_and(|audience| match audience {
+            Value::Array(all) => all.iter().any(is_ours),
+            one => is_ours(one),
+        });
+        if fits { Ok(claims) } else { Err(self.invalid("the access token is for another audience")) }
+    }
+
+    /// Returns the path of the metadata of this resource (RFC 9728, section 3.1).
+    pub(super) fn metadata_path(&self) -> String {
+        let path = self.resource.parse::<Uri>().map_or_else(|_| String::new(), |uri| uri.path().to_owned());
+        format!("/.well-known/oauth-protected-resource{}", path.trim_end_matches('/'))
+    }
+
+    /// Returns the metadata of this resource (RFC 9728, section 2).
+    pub(super) fn metadata(&self, name: &str) -> Value {
+        let mut metadata = json!({
+            "resource": self.resource,
+            "authorization_servers": [self.issuer],
+            "bearer_methods_supported": ["header"],
+            "resource_name": name,
+        });
+        if !self.scopes.is_empty() {
+            metadata["scopes_supported"] = json!(self.scopes);
+        }
+        metadata
+    }
+
+    fn metadata_url(&self) -> String {
+        let uri: Uri = self.resource.parse().unwrap_or_default();
+        let authority = uri.authority().map_or("", |authority| authority.as_str());
+        format!("{}://{authority}{}", uri.scheme_str().unwrap_or("https"), self.metadata_path())
+    }
+
+    fn invalid(&self, why: &str) -> Challenge {
+        self.unauthorized(why, Some("invalid_token"))
+    }
+
+    fn unauthorized(&self, why: impl Into<String>, error: Option<&str>) -> Challenge {
+        let why = why.into();
+        let mut how = format!("Bearer resource_metadata={}", quoted(&self.metadata_url()));
+        if !self.scopes.is_empty() {
+            let _ = write!(how, ", scope={}", quoted(&self.scopes.join(" ")));
+        }
+        if let Some(error) = error {
+            let _ = write!(how, ", error={}, error_description={}", quoted(error), quoted(&why));
+        }
+        let how = HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        Challenge::unauthorized(why, &how)
+    }
+}
+
+impl Challenge {
+    /// The authorization server cannot be asked.
+    fn unavailable() -> Self {
+        Self::plain(StatusCode::SERVICE_UNAVAILABLE, "the authorization server cannot be asked about the access token")
+    }
+}

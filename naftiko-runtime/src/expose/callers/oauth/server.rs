@@ -1,0 +1,142 @@
+//! An authorization server, as an adapter sees it: its metadata (RFC 8414) and its keys (RFC 7517), fetched when a token needs
+//! them, kept, and fetched again for a key that is not among them, though not often.
+
+use crate::consume::fetch::Fetcher;
+use jsonwebtoken::DecodingKey;
+use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
+use serde_json::Value;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How long keys are kept before they are fetched again.
+const KEPT: Duration = Duration::from_secs(3600);
+
+/// How long nothing is fetched after a fetch: tokens with keys that nobody has ask for one each.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// An authorization server.
+pub(super) struct Server {
+    issuer: String,
+    fetcher: Fetcher,
+    /// The address that is not taken from its metadata.
+    given: Option<String>,
+    /// The name of that address in the metadata.
+    member: &'static str,
+    address: RwLock<Option<String>>,
+    keys: RwLock<Option<Keys>>,
+    /// When it was last asked, and whoever holds it asks.
+    asked: Mutex<Option<Instant>>,
+}
+
+#[derive(Clone)]
+struct Keys {
+    set: Arc<JwkSet>,
+    fetched: Instant,
+}
+
+impl Server {
+    pub(super) fn new(issuer: String, fetcher: Fetcher, given: Option<String>, member: &'static str) -> Self {
+        let (address, keys, asked) = Default::default();
+        Self { issuer, fetcher, given, member, address, keys, asked }
+    }
+
+    pub(super) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
+    /// Returns the address of its keys, or of its introspection.
+    pub(super) async fn address(&self) -> Result<String, String> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
+        if let Some(known) = self.address.read().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Ok(known);
+        }
+        let metadata = self.metadata().await?;
+        let address = metadata.get(self.member).and_then(Value::as_str);
+        let address = address.ok_or_else(|| format!("the metadata of {} has no `{}`", self.issuer, self.member))?;
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.to_owned());
+        Ok(address.to_owned())
+    }
+
+    /// Fetches its metadata: that of OAuth (RFC 8414, section 3), or that of `OpenID` Connect.
+    async fn metadata(&self) -> Result<Value, String> {
+        let issuer = self.issuer.trim_end_matches('/');
+        let after = issuer.find("://").map_or(0, |at| at + 3);
+        let (origin, path) = match issuer.get(after..).and_then(|rest| rest.find('/')) {
+            Some(at) => issuer.split_at(after + at),
+            None => (issuer, ""),
+        };
+        let oauth = format!("{origin}/.well-known/oauth-authorization-server{path}");
+        let metadata = match self.fetcher.get(&oauth).await {
+            Ok(metadata) => metadata,
+            Err(why) => {
+                let openid = format!("{issuer}/.well-known/openid-configuration");
+                self.fetcher.get(&openid).await.map_err(|other| format!("{why}; {other}"))?
+            }
+        };
+        // Another issuer may have put it there (RFC 8414, section 3.3).
+        match metadata.get("issuer").and_then(Value::as_str) {
+            Some(said) if said == self.issuer => Ok(metadata),
+            _ => Err(format!("the metadata of {} names another issuer", self.issuer)),
+        }
+    }
+
+    /// Returns the key with that ID; without an ID, the only key.
+    ///
+    /// # Errors
+    /// Returns why the keys cannot be fetched, if there are none from before.
+    pub(super) async fn key(&self, id: Option<&str>) -> Result<Option<Jwk>, String> {
+        let known = || self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
+        if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
+            return Ok(Some(key));
+        }
+        let mut asked = self.asked.lock().await;
+        // Another caller may have fetched them in the meantime.
+        if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
+            return Ok(Some(key));
+        }
+        let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
+            "its keys were asked for a moment ago".to_owned()
+        } else {
+            *asked = Some(Instant::now());
+            match self.fetched().await {
+                Ok(set) => {
+                    let key = chosen(&set, id);
+                    let keys = Keys { set: Arc::new(set), fetched: Instant::now() };
+                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+                    return Ok(key);
+                }
+                Err(why) => {
+                    tracing::warn!(issuer = self.issuer, why, "the keys of the authorization server cannot be fetched");
+                    why
+                }
+            }
+        };
+        // Those from before are better than none.
+        known().map(|keys| chosen(&keys.set, id)).ok_or(failure)
+    }
+
+    async fn fetched(&self) -> Result<JwkSet, String> {
+        let address = self.address().await?;
+        let set = self.fetcher.get(&address).await?;
+        let keys = set.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{address} has no `keys`"))?;
+        // A key of an unknown kind is left out; the others can still be used.
+        let keys = keys.iter().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
+        Ok(JwkSet { keys: keys.filter(|key| DecodingKey::from_jwk(key).is_ok()).collect() })
+    }
+}
+
+/// Returns the key for signatures with that ID, or the only one.
+fn chosen(set: &JwkSet, id: Option<&str>) -> Option<Jwk> {
+    let for_signatures =
+        |key: &&Jwk| key.common.public_key_use.as_ref().is_none_or(|is| *is == PublicKeyUse::Signature);
+    let mut keys = set.keys.iter().filter(for_signatures);
+    match id {
+        Some(id) => keys.find(|key| key.common.key_id.as_deref() == Some(id)).cloned(),
+        None => keys.next().filter(|_| keys.next().is_none()).cloned(),
+    }
+}

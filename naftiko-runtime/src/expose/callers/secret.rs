@@ -1,0 +1,57 @@
+//! A secret that is compared and never shown: only its keyed digest is kept.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::sync::LazyLock;
+
+/// The key of this process: digests of others tell it nothing.
+static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
+    let mut key = [0; 32];
+    if let Err(error) = getrandom::fill(&mut key) {
+        // Without it, callers could be confused with each other.
+        tracing::error!(%error, "the system gives no random numbers");
+        std::process::abort();
+    }
+    key
+});
+
+/// The digest of a secret (HMAC, RFC 2104). Two digests are compared in constant time, whatever the lengths of the texts.
+#[derive(Clone)]
+pub(super) struct Secret([u8; 32]);
+
+impl Secret {
+    /// Keeps the digest of a secret.
+    pub(super) fn new(text: &[u8]) -> Self {
+        Self(started(text).finalize().into_bytes().into())
+    }
+
+    /// Returns whether a text is the secret.
+    pub(super) fn is(&self, text: &[u8]) -> bool {
+        started(text).verify_slice(&self.0).is_ok()
+    }
+}
+
+fn started(text: &[u8]) -> Hmac<Sha256> {
+    // A key can have any length.
+    let mut mac = Hmac::<Sha256>::new_from_slice(&*KEY).unwrap_or_else(|_| unreachable!());
+    mac.update(text);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_equal_to_itself_alone() {
+        let secret = Secret::new(b"s3cret");
+        assert!(secret.is(b"s3cret"));
+        for other in ["", "s3cre", "s3cret ", "S3cret", "s3cret\0"] {
+            assert!(!secret.is(other.as_bytes()), "{other:?}");
+        }
+        // What is kept is not the secret, nor a digest that others could look up.
+        let plain: [u8; 32] =
+            sha2::Digest::finalize(sha2::Digest::chain_update(<Sha256 as sha2::Digest>::new(), b"s3cret")).into();
+        assert!(secret.0 != plain && !secret.0.windows(6).any(|part| part == b"s3cret"));
+    }
+}

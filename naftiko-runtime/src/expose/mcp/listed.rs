@@ -1,0 +1,90 @@
+//! The list of tools as it is sent: written once, with members in the order of their declaration, which rmcp's types lose.
+
+use crate::schema::{Order, Ordered};
+use bytes::Bytes;
+use rmcp::model::{ConstString, ListToolsRequestMethod, Tool, ToolAnnotations};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// A tool in the list of tools.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedTool<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    input_schema: Ordered<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_schema: Option<Ordered<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<&'a ToolAnnotations>,
+}
+
+/// Returns the JSON of a tool with the arguments of these names, in this order.
+pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>, order: &Order) -> String {
+    let order = order.beginning_with(arguments);
+    let input = Value::Object(tool.input_schema.as_ref().clone());
+    let output = tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone()));
+    let written = ListedTool {
+        name: &tool.name,
+        title: tool.title.as_deref(),
+        description: tool.description.as_deref(),
+        input_schema: order.schema(&input),
+        output_schema: output.as_ref().map(|schema| order.schema(schema)),
+        annotations: tool.annotations.as_ref(),
+    };
+    // Nothing in it can fail to be written.
+    serde_json::to_string(&written).unwrap_or_default()
+}
+
+/// Returns whether a message asks for the list of tools.
+pub(super) fn is_asked_for(message: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Request<'a> {
+        #[serde(borrow)]
+        method: Cow<'a, str>,
+    }
+
+    serde_json::from_slice::<Request<'_>>(message).is_ok_and(|it| it.method == ListToolsRequestMethod::VALUE)
+}
+
+/// Replaces the tools of an answer; an answer without tools stays as it is.
+pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        result: Listed<'a>,
+    }
+
+    #[derive(Deserialize)]
+    struct Listed<'a> {
+        #[serde(borrow)]
+        tools: &'a RawValue,
+    }
+
+    let Ok(Answer { result }) = serde_json::from_slice::<Answer<'_>>(&answer) else { return answer };
+    let replaced = result.tools.get();
+    let start = replaced.as_ptr().addr() - answer.as_ptr().addr();
+    let (before, rest) = answer.split_at(start);
+    let after = rest.get(replaced.len()..).unwrap_or_default();
+    [before, tools, after].concat().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_answer;
+
+    #[test]
+    fn only_the_tools_are_replaced() {
+        let replaced = |answer: &'static str| in_answer(answer.as_bytes().into(), b"[1]");
+        assert_eq!(
+            replaced(r#"{"id":1,"result":{"ttlMs":0,"tools":[{"name":"[]"}],"more":"x"}}"#),
+            r#"{"id":1,"result":{"ttlMs":0,"tools":[1],"more":"x"}}"#
+        );
+        assert_eq!(replaced(r#"{"id":1,"error":{}}"#), r#"{"id":1,"error":{}}"#);
+    }
+}

@@ -1,0 +1,61 @@
+//! How the callers of a capability authenticate, where the program says it, and where the variables of it come from.
+
+use naftiko_spec::model::{Authentication, Placement};
+use std::fmt;
+use std::path::PathBuf;
+
+/// How the callers of a capability authenticate, for [`Capability::with_authentication`](super::Capability::with_authentication):
+/// what the trait or the document would say with `authentication`, with values instead of variables.
+///
+/// ```
+/// # fn authenticated(capability: naftiko_runtime::Capability, token: String) -> naftiko_runtime::Capability {
+/// use naftiko_runtime::CallerAuthentication;
+///
+/// capability.with_authentication(CallerAuthentication::bearer(token))
+/// # }
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct CallerAuthentication {
+    pub(crate) how: Authentication,
+}
+
+impl CallerAuthentication {
+    /// Callers send `Authorization: Bearer TOKEN` (RFC 6750).
+    #[must_use]
+    pub fn bearer(token: impl Into<String>) -> Self {
+        Self { how: Authentication::Bearer { token: token.into() } }
+    }
+
+    /// Callers send a key in a header.
+    #[must_use]
+    pub fn apikey(header: impl Into<String>, value: impl Into<String>) -> Self {
+        let how = Authentication::Apikey { key: header.into(), value: value.into(), placement: Placement::Header };
+        Self { how }
+    }
+
+    /// Callers send a user name and a password in `Authorization: Basic …` (RFC 7617).
+    #[must_use]
+    pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
+    }
+}
+
+impl fmt::Debug for CallerAuthentication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallerAuthentication({})", self.how.word())
+    }
+}
+
+/// Where the variables of `authentication` come from, beside the environment.
+#[doc(hidden)]
+#[derive(Clone, Default)]
+pub struct CallerValues {
+    /// The values that a program gives, by `NAME` or `namespace.NAME`.
+    pub(crate) binds: Vec<(String, String)>,
+    /// The folder of the document.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads files"))]
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether files outside the folder are refused.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads files"))]
+    pub(crate) confined: bool,
+}

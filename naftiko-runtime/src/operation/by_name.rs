@@ -1,0 +1,72 @@
+//! Calls by name, in Rust: the arguments are checked as those of any caller.
+
+use super::Content;
+use super::capability::{Capability, Operation};
+use super::unknown::unknown_operation;
+use crate::error::{Error, ErrorKind, Result};
+use crate::numbers;
+use crate::schema::{self, Fault, json_location};
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Capability {
+    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They
+    /// are checked as any caller's arguments are, so this is also useful in tests.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a
+    /// `Value` cannot store a number in its answer: an integer beyond 64 bits, or a decimal that is not the shortest
+    /// form of its float.
+    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value> {
+        let found = self.find(operation)?;
+        let answer = async {
+            let json = match super::call::call(self, found, found.bind(arguments)?).await?.content {
+                Content::Empty => return Ok(Value::Null),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
+            };
+            if let Some(at) = numbers::first_inexact(&json) {
+                let place = json_location::of_offset(&json, at);
+                let message =
+                    format!("a `Value` cannot hold the number at {place}; use `call_json`, which returns text");
+                return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
+            }
+            serde_json::from_slice(&json).map_err(Error::internal)
+        };
+        answer.await.map_err(|error: Error| error.called_as(operation))
+    }
+
+    /// Calls an operation like [`call`](Self::call), with JSON text as input and output: integers of any size keep
+    /// their digits, and a duplicate member is rejected. An answer that is not JSON is returned as a base64 string.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not JSON or has a duplicate member, or as for [`call`](Self::call).
+    pub async fn call_json(&self, operation: &str, arguments: &str) -> Result<String> {
+        let found = self.find(operation)?;
+        let answer = async {
+            schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
+                Fault::Twice(pointer) => schema::twice(pointer),
+                Fault::Syntax(error) => schema::no_arguments(&error),
+            })?;
+            let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
+            let json = match super::call::call(self, found, given).await?.content {
+                Content::Empty => return Ok("null".to_owned()),
+                Content::Json(json) => json,
+                Content::Raw(raw) => raw.bytes().await?,
+                Content::Download(file) => {
+                    return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
+                }
+            };
+            String::from_utf8(json.into()).map_err(Error::internal)
+        };
+        answer.await.map_err(|error: Error| error.called_as(operation))
+    }
+
+    fn find(&self, name: &str) -> Result<&Arc<Operation>> {
+        let all = || self.operations().iter().map(Arc::as_ref);
+        self.operation(name).ok_or_else(|| Error::argument("", unknown_operation(name, all())))
+    }
+}

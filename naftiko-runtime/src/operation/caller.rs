@@ -1,0 +1,88 @@
+//! Who calls: what an adapter knows of the caller of an operation once it has authenticated it.
+
+use serde_json::{Map, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// Who calls an operation, as its adapter has authenticated it: [`Context::caller`](super::Context::caller) returns it.
+///
+/// A credential itself is not part of it. An axum server that authenticates callers in a layer of its own puts a `Caller` into
+/// the extensions of the request: the adapters take it, and check the scopes of methods against it.
+///
+/// ```
+/// use naftiko_runtime::Caller;
+///
+/// let caller = Caller::new("ada").with_scopes(["tokens:read"]);
+/// assert_eq!(caller.subject(), Some("ada"));
+/// assert!(caller.has_scope("tokens:read") && !caller.has_scope("tokens:write"));
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Caller(Arc<Identity>);
+
+#[derive(Clone, Default, PartialEq)]
+struct Identity {
+    subject: Option<String>,
+    /// `None` for a caller that may do everything.
+    scopes: Option<Vec<String>>,
+    claims: Map<String, Value>,
+}
+
+impl Caller {
+    /// Makes a caller with that name, and without scopes.
+    #[must_use]
+    pub fn new(subject: impl Into<String>) -> Self {
+        Self(Arc::new(Identity { subject: Some(subject.into()), scopes: Some(Vec::new()), claims: Map::new() }))
+    }
+
+    /// Makes a caller that may do everything: one with the only credential of an adapter.
+    pub(crate) fn trusted(subject: Option<String>) -> Self {
+        Self(Arc::new(Identity { subject, scopes: None, claims: Map::new() }))
+    }
+
+    /// Sets what it may do (RFC 6749, section 3.3).
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Arc::make_mut(&mut self.0).scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what its authorization server says of it (RFC 7519, section 4).
+    #[must_use]
+    pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
+        Arc::make_mut(&mut self.0).claims = claims;
+        self
+    }
+
+    /// Returns its name: the `sub` of its token, or the user name of basic authentication. A bearer token and an API key that
+    /// an adapter compares have none.
+    #[must_use]
+    pub fn subject(&self) -> Option<&str> {
+        self.0.subject.as_deref()
+    }
+
+    /// Returns its scopes. A caller with the only credential of an adapter has none of its own, and may do everything.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.0.scopes.iter().flatten().map(String::as_str)
+    }
+
+    /// Returns whether it may do what needs that scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))
+    }
+
+    /// Returns the claims of its token; they are empty for callers without a token of an authorization server.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.0.claims
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("subject", &self.0.subject)
+            .field("scopes", &self.0.scopes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! The last pass over a schema before it is published to MCP clients: what their validators and their models' providers refuse,
+//! and what would be sent twice. The meaning stays the same; what is enforced is the schema without this pass.
+
+use super::each_subschema;
+use serde_json::{Map, Value, json};
+
+/// Prepares the schema of a tool.
+pub(super) fn for_clients(schema: &mut Value) {
+    with_items(schema);
+    once(schema);
+}
+
+/// The keywords that say nothing about what a result consists of: annotations, and bounds of texts, numbers and lists, within which
+/// each result is anyway. Declared examples stay.
+const ONLY_DESCRIBE: [&str; 17] = [
+    "description",
+    "title",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+];
+
+/// Removes what only describes the values from the schema of a result. Everything that clients make types of and convert
+/// results by stays: types, formats, members and whether they are required, choices.
+///
+/// Models do not read this schema: they read the result.
+pub(super) fn without_what_only_describes(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    object.retain(|keyword, _| !ONLY_DESCRIBE.contains(&keyword.as_str()));
+    each_subschema(object, without_what_only_describes);
+}
+
+/// The tags that stand at the end of descriptions which a converter has cut off.
+const TAGS: [&str; 10] = ["br", "br/", "p", "pre", "code", "ul", "li", "div", "span", "a"];
+
+/// Returns a description without HTML tags at its end, complete or cut off, and without a last sentence that introduces what
+/// would follow them: `The token. Example: <br><pre><code class=` is `The token.`
+pub(super) fn without_markup_at_end(text: &str) -> &str {
+    let mut rest = text.trim_end();
+    while let Some((before, tag)) = rest.rsplit_once('<') {
+        let name = tag.trim_end_matches('>').split_whitespace().next().unwrap_or_default();
+        if tag.trim_end_matches('>').contains('>') || !TAGS.contains(&name.trim_start_matches('/')) {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    if rest.len() == text.trim_end().len() {
+        return text;
+    }
+    let sentence = rest.rfind(['.', '!', '?', '\n']).map_or(0, |end| end + 1);
+    if rest.ends_with(':') && sentence > 0 { rest.get(..sentence).unwrap_or(rest).trim_end() } else { rest }
+}
+
+/// Gives each array its `items`: VS Code and `OpenAI` refuse a tool with an array that has none.
+fn with_items(schema: &mut Value) {
+    let Value::Object(object) = schema else { return };
+    each_subschema(object, with_items);
+    let is_array = match object.get("type") {
+        Some(Value::String(kind)) => kind == "array",
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
+        _ => object.contains_key("prefixItems"),
+    };
+    if !is_array || object.get("items").is_some_and(Value::is_object) {
+        return;
+    }
+    // A closed tuple, which `items: false` says as well, or its length.
+    let Some(Value::Array(prefix)) = object.get("prefixItems") else {
+        object.insert("items".to_owned(), json!({}));
+        return;
+    };
+    let (length, first) = (prefix.len(), prefix.first().cloned());
+    let closed = object.get("items") == Some(&Value::Bool(false)) || object.get("maxItems") == Some(&json!(length));
+    if closed {
+        object.insert("maxItems".to_owned(), json!(length));
+    }
+    let same = first.filter(|first| closed && prefix_of(object).iter().all(|item| item == first));
+    if same.is_some() {
+        object.remove("prefixItems");
+    }
+    object.insert("items".to_owned(), same.unwrap_or_else(|| json!({})));
+}
+
+fn prefix_of(object: &Map<String, Value>) -> &[Value] {
+    object.get("prefixItems").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Replaces each copy of a definition by a reference: a recursive type is among the definitions, and once more where it is used.
+fn once(schema: &mut Value) {
+    let Value::Object(root) = schema else { return };
+    let Some(Value::Object(mut definitions)) = root.remove("$defs") else { return };
+    let own: Vec<(String, Value)> = definitions.iter().map(|(name, schema)| (name.clone(), said(schema))).collect();
+    let whole = said(&Value::Object(root.clone()));
+    let of_root = own.iter().find(|(_, definition)| *definition == whole).map(|(name, _)| name.clone());
+    each_subschema(root, |part| refer(part, &own));
+    for definition in definitions.values_mut().filter_map(Value::as_object_mut) {
+        each_subschema(definition, |part| refer(part, &own));
+    }
+    if let Some(name) = of_root {
+        definitions.remove(&name);
+        let old = format!("#/$defs/{name}");
+        each_subschema(root, |part| repoint(part, &old));
+        definitions.values_mut().for_each(|part| repoint(part, &old));
+    }
+    if !definitions.is_empty() {
+        root.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+}
+
+/// A schema without its description, which a place of use may replace.
+fn said(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Value::Object(object) = &mut schema {
+        object.remove("description");
+    }
+    schema
+}
+
+fn refer(schema: &mut Value, definitions: &[(String, Value)]) {
+    let whole = said(schema);
+    let Value::Object(object) = schema else { return };
+    if let Some((name, _)) = definitions.iter().find(|(_, definition)| *definition == whole) {
+        object.retain(|keyword, _| keyword == "description");
+        object.insert("$ref".to_owned(), Value::String(format!("#/$defs/{name}")));
+        return;
+    }
+    each_subschema(object, |part| refer(part, definitions));
+}
+
+fn repoint(schema: &mut Value, old: &str) {
+    let Value::Object(object) = schema else { return };
+    if let Some(Value::String(reference)) = object.get_mut("$ref")
+        && reference == old
+    {
+        "#".clone_into(reference);
+    }
+    each_subschema(object, |part| repoint(part, old));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_markup_at_end;
+
+    #[test]
+    fn only_markup_at_the_end_is_left_out() {
+        for (text, shown) in [
+            ("The token. Example: <br><pre><code class=", "The token."),
+            ("The token.<br/>", "The token."),
+            ("Example: <br>", "Example:"),
+            ("A `Vec<T>`", "A `Vec<T>`"),
+            ("See <https://example.com>", "See <https://example.com>"),
+            ("<p>The token.</p>", "<p>The token."),
+            ("One of:", "One of:"),
+            ("a < p > b", "a < p > b"),
+        ] {
+            assert_eq!(without_markup_at_end(text), shown, "{text}");
+        }
+    }
+}

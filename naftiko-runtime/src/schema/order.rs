@@ -1,0 +1,140 @@
+//! The declared order of members. A JSON object in memory is sorted by name, unless a program makes `serde_json` keep another
+//! order; so the order is known beside the schema, and schemas are written with it.
+
+#[cfg(any(feature = "mcp", test))]
+use super::{LISTS, NAMED, SINGLE};
+#[cfg(any(feature = "mcp", test))]
+use serde::ser::{Serialize, SerializeMap, Serializer};
+#[cfg(any(feature = "mcp", test))]
+use serde_json::{Map, Value};
+
+/// Lists of members, each in the order of its declaration.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Order(Vec<Vec<String>>);
+
+impl Order {
+    pub(super) fn of(lists: &[&[&str]]) -> Self {
+        Self(lists.iter().map(|list| list.iter().map(|name| (*name).to_owned()).collect()).collect())
+    }
+}
+
+/// The keywords at the beginning of a schema, and those at its end; all others are between them.
+#[cfg(any(feature = "mcp", test))]
+const FIRST: [&str; 7] = ["$schema", "$ref", "type", "title", "description", "const", "enum"];
+#[cfg(any(feature = "mcp", test))]
+const LAST: [&str; 4] = ["properties", "required", "additionalProperties", "$defs"];
+
+#[cfg(any(feature = "mcp", test))]
+impl Order {
+    /// Adds the lists of another order.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for list in &other.0 {
+            if !self.0.contains(list) {
+                self.0.push(list.clone());
+            }
+        }
+    }
+
+    /// Returns the order with one more list, which comes before all others.
+    pub(crate) fn beginning_with<'a>(&self, names: impl Iterator<Item = &'a str>) -> Self {
+        let first = names.map(str::to_owned).collect();
+        Self(std::iter::once(first).chain(self.0.iter().cloned()).collect())
+    }
+
+    /// Returns a schema that is serialized in this order.
+    pub(crate) fn schema<'a>(&'a self, schema: &'a Value) -> Ordered<'a> {
+        Ordered { order: self, schema }
+    }
+
+    /// Returns the members of an object in their order: that of the smallest list that has all of them. Without one, the
+    /// required members come first, since a schema lists these as they are declared.
+    fn sorted<'a>(&self, members: &'a Map<String, Value>, required: Option<&Value>) -> Vec<(&'a String, &'a Value)> {
+        let position = |list: &[String], name: &String| list.iter().position(|own| own == name);
+        let has_all = |list: &&Vec<String>| members.keys().all(|name| list.contains(name));
+        let required = || {
+            let names = required.and_then(Value::as_array).into_iter().flatten();
+            names.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let list = self.0.iter().filter(has_all).min_by_key(|list| list.len()).cloned().unwrap_or_else(required);
+        let mut sorted: Vec<_> = members.iter().collect();
+        sorted.sort_by_key(|(name, _)| position(&list, name).unwrap_or(usize::MAX));
+        sorted
+    }
+}
+
+/// A schema, or a part of one, that is serialized in the declared order.
+#[cfg(any(feature = "mcp", test))]
+pub(crate) struct Ordered<'a> {
+    order: &'a Order,
+    schema: &'a Value,
+}
+
+#[cfg(any(feature = "mcp", test))]
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Value::Object(schema) = self.schema else { return self.schema.serialize(serializer) };
+        let place = |keyword: &str| {
+            let within = |keywords: &[&str]| keywords.iter().position(|own| *own == keyword);
+            within(&FIRST).or_else(|| within(&LAST).map(|place| FIRST.len() + 1 + place)).unwrap_or(FIRST.len())
+        };
+        let mut keywords: Vec<_> = schema.iter().collect();
+        keywords.sort_by_key(|(keyword, _)| place(keyword));
+        let mut map = serializer.serialize_map(Some(keywords.len()))?;
+        for (keyword, value) in keywords {
+            match value {
+                Value::Object(members) if NAMED.contains(&keyword.as_str()) => {
+                    let required = schema.get("required").filter(|_| keyword == "properties");
+                    map.serialize_entry(keyword, &Named(self.order, self.order.sorted(members, required)))?;
+                }
+                Value::Array(list) if LISTS.contains(&keyword.as_str()) => {
+                    let list: Vec<_> = list.iter().map(|schema| self.order.schema(schema)).collect();
+                    map.serialize_entry(keyword, &list)?;
+                }
+                value if SINGLE.contains(&keyword.as_str()) => {
+                    map.serialize_entry(keyword, &self.order.schema(value))?;
+                }
+                value => map.serialize_entry(keyword, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// Schemas by name.
+#[cfg(any(feature = "mcp", test))]
+struct Named<'a>(&'a Order, Vec<(&'a String, &'a Value)>);
+
+#[cfg(any(feature = "mcp", test))]
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.1.iter().map(|(name, schema)| (name, self.0.schema(schema))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn members_are_written_as_they_are_declared() {
+        let order = Order::of(&[&["z", "a", "m", "more"], &["z", "a", "m"]]);
+        let schema = json!({
+            "required": ["a"], "additionalProperties": false, "minProperties": 1, "type": "object",
+            "properties": {
+                "a": { "type": "array", "items": { "properties": { "y": {}, "b": {}, "c": {} }, "required": ["y"] } },
+                "m": { "default": { "b": 1, "a": 2 } },
+                "z": { "enum": ["z", "a"], "type": "string" },
+            },
+        });
+        let expected = concat!(
+            r#"{"type":"object","minProperties":1,"properties":{"z":{"type":"string","enum":["z","a"]},"#,
+            r#""a":{"type":"array","items":{"properties":{"y":{},"b":{},"c":{}},"required":["y"]}},"m":{"default":"#,
+        );
+        let written = serde_json::to_string(&order.schema(&schema)).unwrap();
+        assert!(written.starts_with(expected), "{written}");
+        assert!(written.ends_with(r#"}},"required":["a"],"additionalProperties":false}"#), "{written}");
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), schema);
+    }
+}

@@ -1,0 +1,34 @@
+//! How callers of an adapter authenticate, as security schemes: the one place where they are described.
+
+use crate::model::{Authentication, Expose, Placement};
+use serde_json::{Map, Value, json};
+
+/// Returns the security scheme of an adapter whose callers authenticate; `replaced` takes precedence over the draft. Credentials
+/// of consumed APIs are not the caller's, and no text of a scheme is a secret.
+pub(super) fn scheme(expose: &Expose, replaced: Option<&Authentication>) -> Option<Value> {
+    let mut scheme = match replaced.or(expose.authentication())? {
+        Authentication::Apikey { key, placement, .. } => {
+            // OpenAPI has no other places for a key, and neither have callers.
+            let place = match placement {
+                Placement::Query | Placement::Cookie => placement.as_str(),
+                _ => Placement::Header.as_str(),
+            };
+            json!({ "type": "apiKey", "in": place, "name": key })
+        }
+        Authentication::Oauth2(keys) => match issuer(keys) {
+            Some(issuer) => {
+                let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+                json!({ "type": "openIdConnect", "openIdConnectUrl": url })
+            }
+            None => json!({ "type": "http", "scheme": "bearer" }),
+        },
+        other => json!({ "type": "http", "scheme": other.http_scheme().unwrap_or("bearer") }),
+    };
+    scheme["description"] = "The caller's own credential.".into();
+    Some(scheme)
+}
+
+fn issuer(keys: &Map<String, Value>) -> Option<&str> {
+    let text = |key: &str| keys.get(key).and_then(Value::as_str).filter(|text| !text.contains("{{"));
+    text("issuer").or_else(|| text("authorizationServerUrl"))
+}

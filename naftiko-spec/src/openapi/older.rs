@@ -1,0 +1,284 @@
+//! OpenAPI 3.1 to 3.0, whose schemas have fewer keywords than JSON Schema 2020-12.
+
+use serde_json::{Map, Value, json};
+
+/// Keywords of JSON Schema 2020-12 that 3.0 has no equivalent of.
+const UNKNOWN: [&str; 20] = [
+    "$schema",
+    "$defs",
+    "$comment",
+    "$id",
+    "$anchor",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "patternProperties",
+    "dependentSchemas",
+    "dependentRequired",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+    "minContains",
+    "maxContains",
+    "$dynamicRef",
+    "$dynamicAnchor",
+];
+
+/// Converts an OpenAPI 3.1 description to 3.0.3. Keywords without an equivalent are left out, so that a schema allows more values,
+/// never fewer.
+pub(super) fn to_3_0(document: &mut Value) {
+    document["openapi"] = "3.0.3".into();
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.values_mut().for_each(schema);
+    }
+    everywhere(document);
+}
+
+/// Converts the schemas of parameters, headers and contents, which are under `schema`.
+fn everywhere(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                match (key.as_str(), value) {
+                    // The schemas of components are converted already; examples are not schemas.
+                    ("schemas" | "example" | "examples", _) => {}
+                    ("schema", value) => schema(value),
+                    (_, value) => everywhere(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(everywhere),
+        _ => {}
+    }
+}
+
+/// Converts a schema and all its subschemas.
+fn schema(value: &mut Value) {
+    match value {
+        Value::Bool(true) => *value = json!({}),
+        Value::Bool(false) => *value = json!({ "not": {} }),
+        Value::Object(object) => rewrite(object),
+        _ => {}
+    }
+}
+
+fn rewrite(object: &mut Map<String, Value>) {
+    // A negation of less, or exactly one of branches that allow more, would allow fewer values.
+    if object.get("not").is_some_and(loses) {
+        object.remove("not");
+    }
+    if object.get("oneOf").is_some_and(loses)
+        && let Some(branches) = object.remove("oneOf")
+    {
+        object.entry("anyOf").or_insert(branches);
+    }
+    for keyword in UNKNOWN {
+        object.remove(keyword);
+    }
+    if let Some(constant) = object.remove("const") {
+        if constant.is_null() {
+            object.insert("nullable".to_owned(), true.into());
+        }
+        object.insert("enum".to_owned(), json!([constant]));
+    }
+    if let Some(Value::Array(examples)) = object.remove("examples")
+        && let Some(first) = examples.into_iter().next()
+    {
+        object.entry("example").or_insert(first);
+    }
+    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        let Some(limit) = object.remove(exclusive) else { continue };
+        let inclusive = object.get(bound).and_then(Value::as_f64);
+        let is_stricter = |inclusive: f64| match limit.as_f64() {
+            Some(limit) if bound == "minimum" => inclusive > limit,
+            Some(limit) => inclusive < limit,
+            None => true,
+        };
+        if !inclusive.is_some_and(is_stricter) {
+            object.insert(bound.to_owned(), limit);
+            object.insert(exclusive.to_owned(), true.into());
+        }
+    }
+    let media_type = object.remove("contentMediaType");
+    let format = match (object.remove("contentEncoding"), media_type) {
+        (Some(encoding), _) if encoding == "base64" => Some("byte"),
+        (None, Some(media_type)) if media_type == "application/octet-stream" => Some("binary"),
+        _ => None,
+    };
+    if let Some(format) = format {
+        object.insert("type".to_owned(), "string".into());
+        object.insert("format".to_owned(), format.into());
+    }
+    if object.remove("prefixItems").is_some() {
+        object.insert("items".to_owned(), json!({}));
+    }
+    types(object);
+    branches(object);
+    for keyword in ["items", "additionalProperties", "not"] {
+        if let Some(value) = object.get_mut(keyword).filter(|value| !(keyword != "items" && value.is_boolean())) {
+            schema(value);
+        }
+    }
+    if let Some(Value::Object(members)) = object.get_mut("properties") {
+        members.values_mut().for_each(schema);
+    }
+    for keyword in ["anyOf", "oneOf", "allOf"] {
+        if let Some(Value::Array(branches)) = object.get_mut(keyword) {
+            branches.iter_mut().for_each(schema);
+        }
+    }
+    if object.get("type") == Some(&json!("array")) {
+        object.entry("items").or_insert_with(|| json!({}));
+    }
+    // 3.0 ignores keywords beside a reference.
+    if object.len() > 1
+        && let Some(reference) = object.remove("$ref")
+    {
+        let all = object.entry("allOf").or_insert_with(|| json!([]));
+        if let Value::Array(all) = all {
+            all.insert(0, json!({ "$ref": reference }));
+        }
+    }
+}
+
+/// Replaces a list of types with one type, which may be nullable.
+fn types(object: &mut Map<String, Value>) {
+    if object.get("type") == Some(&json!("null")) {
+        object.remove("type");
+        object.insert("nullable".to_owned(), true.into());
+        object.insert("enum".to_owned(), json!([null]));
+        return;
+    }
+    let Some(Value::Array(types)) = object.get("type").cloned() else { return };
+    object.remove("type");
+    if types.iter().any(|kind| kind == "null") {
+        object.insert("nullable".to_owned(), true.into());
+    }
+    let others: Vec<Value> = types.into_iter().filter(|kind| kind != "null").collect();
+    match others.as_slice() {
+        [] => {}
+        [only] => {
+            object.insert("type".to_owned(), only.clone());
+        }
+        several if !object.contains_key("anyOf") => {
+            let branches = several.iter().map(|kind| json!({ "type": kind }));
+            object.insert("anyOf".to_owned(), branches.collect());
+        }
+        _ => {}
+    }
+}
+
+/// Replaces a branch for null with `nullable`.
+fn branches(object: &mut Map<String, Value>) {
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(Value::Array(branches)) = object.get_mut(keyword) else { continue };
+        let before = branches.len();
+        branches.retain(|branch| branch.get("type") != Some(&json!("null")));
+        if branches.len() == before {
+            continue;
+        }
+        if branches.is_empty() {
+            object.remove(keyword);
+            object.insert("enum".to_owned(), json!([null]));
+        } else if branches.len() == 1
+            && let Some(only) = branches.pop()
+        {
+            object.remove(keyword);
+            match only {
+                // Keywords beside the union take precedence over those of its branch.
+                Value::Object(only) if !only.contains_key("$ref") => {
+                    for (key, value) in only {
+                        object.entry(key).or_insert(value);
+                    }
+                    types(object);
+                }
+                only => {
+                    object.insert("allOf".to_owned(), json!([only]));
+                }
+            }
+        }
+        object.insert("nullable".to_owned(), true.into());
+    }
+}
+
+/// Returns whether a part of a schema has no equivalent in 3.0.
+fn loses(schema: &Value) -> bool {
+    match schema {
+        Value::Object(object) => object
+            .iter()
+            .any(|(keyword, value)| UNKNOWN.contains(&keyword.as_str()) || keyword == "prefixItems" || loses(value)),
+        Value::Array(values) => values.iter().any(loses),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn older(mut value: Value) -> Value {
+        schema(&mut value);
+        value
+    }
+
+    #[test]
+    fn null_is_nullable() {
+        assert_eq!(older(json!({ "type": ["string", "null"] })), json!({ "type": "string", "nullable": true }));
+        let reference = json!({ "$ref": "#/components/schemas/Book" });
+        assert_eq!(
+            older(json!({ "anyOf": [reference, { "type": "null" }], "description": "A book." })),
+            json!({ "allOf": [reference], "nullable": true, "description": "A book." })
+        );
+        assert_eq!(
+            older(json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }, { "type": "null" }] })),
+            json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }], "nullable": true })
+        );
+        assert_eq!(
+            older(json!({ "anyOf": [{ "type": "string" }, { "type": "null" }] })),
+            json!({ "type": "string", "nullable": true })
+        );
+    }
+
+    #[test]
+    fn no_value_is_lost() {
+        let range = json!({ "type": "object", "propertyNames": { "minLength": 1 } });
+        assert_eq!(older(json!({ "not": range })), json!({}));
+        assert_eq!(
+            older(json!({ "oneOf": [range, range] })),
+            json!({ "anyOf": [{ "type": "object" }, { "type": "object" }] })
+        );
+        assert_eq!(older(json!({ "not": { "const": 1 } })), json!({ "not": { "enum": [1] } }));
+    }
+
+    #[test]
+    fn keywords_are_those_of_3_0() {
+        assert_eq!(older(json!({ "const": 1 })), json!({ "enum": [1] }));
+        assert_eq!(older(json!({ "const": null })), json!({ "enum": [null], "nullable": true }));
+        assert_eq!(older(json!({ "anyOf": [{ "type": "null" }] })), json!({ "enum": [null], "nullable": true }));
+        assert_eq!(older(json!({ "maximum": 3, "exclusiveMaximum": 5 })), json!({ "maximum": 3 }));
+        assert_eq!(
+            older(json!({ "contentMediaType": "application/octet-stream" })),
+            json!({ "type": "string", "format": "binary" })
+        );
+        assert_eq!(older(json!({ "type": "string", "contentMediaType": "text/html" })), json!({ "type": "string" }));
+        assert_eq!(
+            older(json!({ "type": "integer", "exclusiveMinimum": 0, "examples": [3, 4] })),
+            json!({ "type": "integer", "minimum": 0, "exclusiveMinimum": true, "example": 3 })
+        );
+        assert_eq!(older(json!({ "type": "array", "prefixItems": [{}] })), json!({ "type": "array", "items": {} }));
+        assert_eq!(
+            older(json!({ "type": ["string", "integer"] })),
+            json!({ "anyOf": [{ "type": "string" }, { "type": "integer" }] })
+        );
+        assert_eq!(
+            older(json!({ "properties": { "a": true }, "additionalProperties": false })),
+            json!({ "properties": { "a": {} }, "additionalProperties": false })
+        );
+        assert_eq!(
+            older(json!({ "$ref": "#/x", "description": "It." })),
+            json!({ "allOf": [{ "$ref": "#/x" }], "description": "It." })
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Callers that authenticate: to REST and MCP adapters, of traits and of documents.
+#![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod credentials;
+mod documents;
+mod oauth;
+mod support;

@@ -1,0 +1,308 @@
+//! Access tokens of an authorization server: what opens an adapter, and everything that must not.
+#![cfg(feature = "oauth")]
+
+use crate::support::{Reply, Served};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Caller, Capability, Context, Result, capability};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const RESOURCE: &str = "https://tokens.example/mcp";
+
+/// Keeps tokens.
+#[capability(
+    binds(env(ISSUER, API_KEY)),
+    consumes(namespace = "tokens", base_uri = "https://api.example", authentication(bearer = "{{env.API_KEY}}")),
+    exposes(
+        rest(
+            port = 8080,
+            authentication(oauth2(issuer = "{{env.ISSUER}}", resource = "https://tokens.example/mcp", scopes = ["tokens:read"])),
+        ),
+        mcp(port = 9090, authentication(oauth2(issuer = "{{env.ISSUER}}", audience = "https://tokens.example/mcp"))),
+    ),
+)]
+pub trait Tokens {
+    /// Lists tokens.
+    #[get("/tokens")]
+    async fn list(&self) -> Result<Vec<String>>;
+
+    /// Says who calls.
+    #[rest(get = "/who")]
+    async fn who(&self, context: &Context) -> Result<String> {
+        let caller = context.caller().unwrap();
+        let scopes: Vec<_> = caller.scopes().collect();
+        Ok(format!("{} {} {}", caller.subject().unwrap_or_default(), scopes.join("+"), caller.claims()["tenant"]))
+    }
+}
+
+/// Keeps tokens, and asks about those of callers.
+#[capability(
+    binds(env(ISSUER, SECRET)),
+    exposes(rest(
+        port = 8080,
+        authentication(oauth2(
+            issuer = "{{env.ISSUER}}",
+            resource = "https://tokens.example/mcp",
+            introspection,
+            client_id = "tokens",
+            client_secret = "{{env.SECRET}}",
+        )),
+    )),
+    consumes(namespace = "tokens", base_uri = "https://api.example")
+)]
+pub trait Asking {
+    /// Says who calls.
+    #[rest(get = "/who")]
+    async fn who(&self, context: &Context) -> Result<String> {
+        Ok(context.caller().and_then(Caller::subject).unwrap_or_default().to_owned())
+    }
+}
+
+/// An authorization server with a key.
+struct Server {
+    upstream: Upstream,
+    pair: EcdsaKeyPair,
+}
+
+impl Server {
+    async fn new() -> Self {
+        let random = SystemRandom::new();
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref()).unwrap();
+        let issuer = Self { upstream: Upstream::start().await, pair };
+        let url = issuer.url();
+        let metadata = json!({
+            "issuer": url, "jwks_uri": format!("{url}/keys"), "introspection_endpoint": format!("{url}/introspect"),
+        });
+        issuer.upstream.answer("GET", "/.well-known/oauth-authorization-server", Answer::json(200, metadata));
+        let (x, y) = issuer.pair.public_key().as_ref()[1..].split_at(32);
+        let key = json!({
+            "kty": "EC", "crv": "P-256", "kid": "one", "use": "sig", "alg": "ES256",
+            "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+        });
+        let other = json!({ "kty": "something new", "kid": "two" });
+        issuer.upstream.answer("GET", "/keys", Answer::json(200, json!({ "keys": [other, key] })));
+        issuer
+    }
+
+    fn url(&self) -> String {
+        self.upstream.url().to_owned()
+    }
+
+    /// Returns the claims of a good token.
+    fn claims(&self) -> Value {
+        json!({
+            "iss": self.url(), "aud": RESOURCE, "sub": "ada", "exp": now() + 600, "scope": "tokens:read tokens:write",
+            "tenant": "acme",
+        })
+    }
+
+    /// Returns a token of the issuer.
+    fn token(&self, claims: &Value) -> String {
+        self.signed(&json!({ "alg": "ES256", "kid": "one", "typ": "at+jwt" }), claims)
+    }
+
+    fn signed(&self, head: &Value, claims: &Value) -> String {
+        let text = unsigned(head, claims);
+        let signature = self.pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    }
+
+    fn asked_for(&self, path: &str) -> usize {
+        self.upstream.requests().iter().filter(|request| request.path() == path).count()
+    }
+}
+
+fn unsigned(head: &Value, claims: &Value) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(head.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()))
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn with(claims: &Value, name: &str, value: Value) -> Value {
+    let mut claims = claims.clone();
+    claims[name] = value;
+    claims
+}
+
+async fn served(issuer: &Server, api: &Upstream) -> (Served, Capability) {
+    let client = TokensClient::builder().base_uri(api.url()).bind("API_KEY", "api-s3cret").bind("ISSUER", issuer.url());
+    let capability = client.build().unwrap().into_capability();
+    capability.check_callers().unwrap();
+    (Served::new(&capability).await, capability)
+}
+
+async fn read(served: &Served, path: &str, token: &str) -> Reply {
+    served.get(path, &[("authorization", &format!("Bearer {token}"))]).await
+}
+
+#[tokio::test]
+async fn a_token_of_the_server_opens_both_adapters_and_goes_no_further() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    api.answer("GET", "/tokens", Answer::json(200, json!(["ci"])));
+    let (served, _) = served(&issuer, &api).await;
+    let token = issuer.token(&issuer.claims());
+    assert_eq!(read(&served, "/who", &token).await.json(), json!("ada tokens:read+tokens:write \"acme\""));
+    assert_eq!(read(&served, "/tokens", &token).await.json(), json!(["ci"]));
+    let bearer = format!("Bearer {token}");
+    let who = served.tool("who", json!({}), &[("authorization", &bearer)]).await;
+    assert!(who.text.contains("ada tokens:read+tokens:write"), "{who:?}");
+    assert_eq!(served.tool("list", json!({}), &[("authorization", &bearer)]).await.status, 200);
+    // Audiences may be several.
+    let several = with(&issuer.claims(), "aud", json!(["https://other.example", RESOURCE]));
+    assert_eq!(read(&served, "/who", &issuer.token(&several)).await.status, 200);
+    let sent = api.requests();
+    assert_eq!(sent.len(), 2);
+    assert!(sent.iter().all(|sent| sent.header("authorization") == Some("Bearer api-s3cret")));
+    assert!(!format!("{sent:?}").contains(&token));
+}
+
+#[tokio::test]
+async fn no_other_token_opens_an_adapter() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    let (served, _) = served(&issuer, &api).await;
+    let (claims, es256) = (issuer.claims(), json!({ "alg": "ES256", "kid": "one" }));
+    let without = |name: &str| {
+        let mut claims = claims.clone();
+        claims.as_object_mut().unwrap().remove(name);
+        issuer.token(&claims)
+    };
+    let none = |alg: &str| format!("{}.", unsigned(&json!({ "alg": alg, "kid": "one" }), &claims));
+    let public = issuer.pair.public_key().as_ref().to_vec();
+    let by_public_key = |key: &[u8]| {
+        let text = unsigned(&json!({ "alg": "HS256", "kid": "one" }), &claims);
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
+    };
+    let good = issuer.token(&claims);
+    let (head, rest) = good.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    let promoted = URL_SAFE_NO_PAD.encode(with(&claims, "sub", json!("root")).to_string());
+    let not_one = "the access token is not a JSON Web Token with a signature that is accepted";
+    let stranger = Server::new().await;
+    for (token, why) in [
+        (issuer.token(&with(&claims, "exp", json!(now() - 3600))), "the access token has expired"),
+        (issuer.token(&with(&claims, "nbf", json!(now() + 3600))), "the access token is not valid yet"),
+        (
+            issuer.token(&with(&claims, "aud", json!("https://other.example"))),
+            "the access token is for another audience",
+        ),
+        (issuer.token(&with(&claims, "iss", json!("https://evil.example"))), "the access token is of another issuer"),
+        (without("exp"), "the access token lacks one of `exp`, `iss` and `aud`"),
+        (without("aud"), "the access token lacks one of `exp`, `iss` and `aud`"),
+        (without("iss"), "the access token lacks one of `exp`, `iss` and `aud`"),
+        (without("sub"), "the access token names nobody: it has no `sub`"),
+        (none("none"), not_one),
+        (none("None"), not_one),
+        (none("ES256"), "the access token is not valid"),
+        (by_public_key(&public), not_one),
+        (by_public_key(&public[1..]), not_one),
+        (issuer.signed(&json!({ "alg": "ES384", "kid": "one" }), &claims), not_one),
+        (issuer.signed(&json!({ "alg": "RS256", "kid": "one" }), &claims), not_one),
+        (stranger.signed(&es256, &claims), "the access token is not valid"),
+        (
+            issuer.signed(&json!({ "alg": "ES256", "kid": "unknown" }), &claims),
+            "the access token is signed with an unknown key",
+        ),
+        (format!("{head}.{promoted}.{signature}"), "the access token is not valid"),
+        ("opaque".to_owned(), not_one),
+        (format!("{good}.{signature}"), not_one),
+    ] {
+        let refused = read(&served, "/who", &token).await;
+        assert_eq!((refused.status, refused.json()["detail"].as_str()), (401, Some(why)), "{token}");
+        let how = refused.header("www-authenticate");
+        assert!(how.contains("error=\"invalid_token\""), "{how}");
+        let bearer = format!("Bearer {token}");
+        let call = served.tool("list", json!({}), &[("authorization", &bearer)]).await;
+        assert_eq!((call.status, call.json()["error"]["message"].as_str()), (401, Some(why)), "{token}");
+    }
+    // A token may leave out the ID of the only key that can have signed it.
+    assert_eq!(read(&served, "/who", &issuer.signed(&json!({ "alg": "ES256" }), &claims)).await.status, 200);
+    assert_eq!(api.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn keys_that_nobody_has_do_not_make_the_adapter_ask_again_and_again() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    let (served, _) = served(&issuer, &api).await;
+    for number in 0..20 {
+        let token = issuer.signed(&json!({ "alg": "ES256", "kid": format!("k{number}") }), &issuer.claims());
+        assert_eq!(read(&served, "/who", &token).await.status, 401);
+    }
+    assert_eq!(issuer.asked_for("/keys"), 1);
+    assert_eq!(read(&served, "/who", &issuer.token(&issuer.claims())).await.status, 200);
+    assert_eq!(issuer.asked_for("/keys"), 1);
+}
+
+#[tokio::test]
+async fn clients_discover_where_to_get_a_token() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    let (served, capability) = served(&issuer, &api).await;
+    let url = "https://tokens.example/.well-known/oauth-protected-resource/mcp";
+    let refused = served.get("/who", &[]).await;
+    let how = format!("Bearer resource_metadata=\"{url}\", scope=\"tokens:read\"");
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, how.as_str()));
+    let refused = served.mcp("tools/list", json!({}), &[]).await;
+    let how = format!("Bearer resource_metadata=\"{url}\"");
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, how.as_str()));
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("http://{}/.well-known/oauth-protected-resource/mcp", listener.local_addr().unwrap());
+    let router: axum::Router = capability.metadata_router();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let metadata = Reply::of(served.http.get(&at)).await;
+    assert_eq!((metadata.status, metadata.header("access-control-allow-origin")), (200, "*"));
+    assert_eq!(
+        metadata.json(),
+        json!({
+            "resource": RESOURCE, "authorization_servers": [issuer.url()], "bearer_methods_supported": ["header"],
+            "resource_name": "tokens-rest", "scopes_supported": ["tokens:read"],
+        })
+    );
+    let preflight = Reply::of(served.http.request(reqwest::Method::OPTIONS, &at)).await;
+    assert_eq!((preflight.status, preflight.header("access-control-allow-headers")), (204, "*"));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_asked_is_no_reason_to_let_anybody_in() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    issuer.upstream.answer("GET", "/keys", Answer::status(500));
+    let (served, _) = served(&issuer, &api).await;
+    let refused = read(&served, "/who", &issuer.token(&issuer.claims())).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert_eq!(refused.json()["detail"], "the authorization server cannot be asked about the access token");
+}
+
+#[tokio::test]
+async fn a_server_is_asked_about_tokens() {
+    let issuer = Server::new().await;
+    let good = with(&issuer.claims(), "active", json!(true));
+    let client = AskingClient::builder().bind("ISSUER", issuer.url()).bind("SECRET", "s3cret");
+    let served = Served::new(&client.build().unwrap().into_capability()).await;
+    for (answer, status, why) in [
+        (json!({ "active": false }), 401, "the access token is not active"),
+        (json!({ "active": "true" }), 401, "the access token is not active"),
+        (with(&good, "exp", json!(now() - 3600)), 401, "the access token has expired"),
+        (with(&good, "aud", json!("https://other.example")), 401, "the access token is for another audience"),
+        (with(&good, "aud", Value::Null), 401, "the access token is for another audience"),
+        (with(&good, "iss", json!("https://evil.example")), 401, "the access token is of another issuer"),
+        (json!("active"), 503, "the authorization server cannot be asked about the access token"),
+        (good.clone(), 200, ""),
+    ] {
+        issuer.upstream.answer("POST", "/introspect", Answer::json(200, answer.clone()));
+        let read = read(&served, "/who", "opaque-t0ken").await;
+        assert_eq!(read.status, status, "{answer}: {read:?}");
+        assert_eq!(read.json(), if status == 200 { json!("ada") } else { with(&read.json(), "detail", json!(why)) });
+    }
+    let asked = issuer.upstream.requests().into_iter().rev().find(|request| request.path() == "/introspect").unwrap();
+    // `tokens:s3cret`
+    assert_eq!(asked.header("authorization"), Some("Basic dG9rZW5zOnMzY3JldA=="));
+    assert_eq!(asked.body, "token=opaque-t0ken&token_type_hint=access_token");
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Exported OpenAPI descriptions against two validators, and the examples against schemathesis, which reads their descriptions and
+# looks for undocumented statuses, answers that do not match their schemas, and 500.
+# `check.sh VENV MODULES PROGRAMS`
+set -euo pipefail
+cd "$(dirname "$0")"
+venv=$1 modules=$2 programs=$3
+work=$(mktemp -d)
+started=()
+trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+# The variables of the examples' credentials and base URIs; no API is called.
+export GITHUB_TOKEN=none STRIPE_KEY=none
+
+# Starts a program, and waits for a line of its output: `start PATTERN PROGRAM …`. The line is then in `line`.
+start() {
+    local pattern=$1 out=$work/started-${#started[@]}
+    shift
+    "$@" >"$out" &
+    started+=($!)
+    until line=$(grep -sm1 "$pattern" "$out"); do
+        kill -0 "${started[-1]}"
+        read -rt 0.1 <> <(:) || :
+    done
+}
+
+examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate github stripe'
+for version in 3.1 3.0; do
+    for example in $examples; do
+        "$programs/examples/$example" openapi --openapi "$version" >"$work/$example-$version.json"
+    done
+    for document in ../../examples/*.naftiko.yaml ../documents/*.naftiko.yaml; do
+        name=$(basename "$document" .naftiko.yaml)-document-$version.json
+        "$programs/naftiko" export "$document" --to openapi --openapi "$version" >"$work/$name" 2>"$work/warnings"
+    done
+done
+for file in "$work"/*.json; do
+    "$venv/bin/python" -m openapi_spec_validator "$file" >/dev/null || { cat "$file" && exit 1; }
+done
+node validate.mjs "$modules" "$work"/*.json
+echo "$(ls "$work"/*.json | wc -l) descriptions are valid"
+
+start http node upstream.mjs
+upstream=$line
+for example in $examples; do
+    program=$programs/examples/$example
+    ports=$("$program" serve --help | sed -n 's/^  \(rest\|mcp\) *\([^ ]*\) .*/--port \2=0/p')
+    case $example in
+    github) api="--upstream github=$upstream" ;;
+    stripe) api="--upstream stripe=$upstream/v1 --upstream stripe-files=$upstream/v1" ;;
+    *) api=--demo ;;
+    esac
+    # shellcheck disable=SC2086
+    start '^listening rest' "$program" serve $api $ports
+    printf '\n-- %s\n' "$example"
+    # It keeps failures where it runs.
+    (cd "$work" && "$venv/bin/schemathesis" run "$example-3.1.json" --url "${line##* }" --no-color --warnings off \
+        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,allow_header_conformance \
+        --max-examples 40 --seed 1)
+done
