@@ -98,14 +98,19 @@ fn no_module_imports_from_a_higher_floor() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Folders of the runtime in which no two files import each other.
+const IN_ORDER: [&str; 2] = ["consume", "document"];
+
 #[test]
 fn no_two_modules_import_each_other_directly_or_indirectly() {
     let mut wrong = Vec::new();
     for (folder, _) in CRATES {
         let (modules, imports) = imports(folder);
-        // At the root, files count like folders; below, only folders count.
+        // At the root, files count like folders; below, only folders count, unless the files are in order too.
         let counts = |path: &[String]| {
-            path.len() == 1 || modules.iter().any(|module| module.len() > path.len() && module.starts_with(path))
+            path.len() == 1
+                || (folder == "naftiko-runtime/src" && IN_ORDER.contains(&path[0].as_str()))
+                || modules.iter().any(|module| module.len() > path.len() && module.starts_with(path))
         };
         let mut edges: BTreeMap<(String, String), String> = BTreeMap::new();
         for Import { from, to, file, line } in &imports {

@@ -269,7 +269,7 @@ const _: () = {
         "there are several ways to a client")] impl TokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
-        r" If a variable is missing (one error names all that are) or does not fit where it is used."]
+        r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
         = r" A client set up by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {

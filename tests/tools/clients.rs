@@ -139,7 +139,7 @@ fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
 }
 
 /// What clients and providers refuse in a list of tools.
-fn refused(server: &str, tools: &[Value]) -> Vec<String> {
+pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
     let mut refused = Vec::new();
     assert!(tools.len() <= 128, "VS Code takes 128 tools");
     for tool in tools {

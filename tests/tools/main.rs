@@ -5,6 +5,8 @@
 mod budget;
 mod clients;
 mod effects;
+mod forms;
+mod search;
 
 use naftiko::Capability;
 use serde_json::{Value, json};

@@ -45,7 +45,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
-        // Nothing of it is sent.
+        // The context is not sent.
         let unused = operation.method.context.as_ref().map(|context| &context.ident);
         let unused = unused.map(|ident| quote!(let _ = #ident;));
         let this = this(operation.method);
@@ -125,7 +125,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
             #[doc = #first]
             ///
             /// # Errors
-            /// If a variable is missing (one error names all that are) or does not fit where it is used.
+            /// If a variable is missing (the error lists all of them) or does not fit where it is used.
             #visibility fn from_env() -> #krate::Result<Self> {
                 Self::builder().build()
             }

@@ -6,7 +6,7 @@ use super::resilience;
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::model::Unknown;
+use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::Case;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -72,6 +72,8 @@ pub(crate) struct Expose {
     pub(crate) prefix: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) sessions: bool,
+    pub(crate) structured_content: Option<StructuredContent>,
+    pub(crate) tool_list: Option<ToolList>,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
@@ -133,6 +135,8 @@ const MCP: &[Key] = &[
     Key("authentication", authentication::OF_CALLERS),
     Key("unknown_members", r#"unknown_members = "refuse""#),
     Key("sessions", "sessions"),
+    Key("structured_content", r#"structured_content = "text""#),
+    Key("tool_list", r#"tool_list = "search""#),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -350,12 +354,27 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 prefix,
                 description: keys.text("description", errors),
                 sessions: keys.word("sessions", errors).is_some(),
+                structured_content: one_of("structured_content", &StructuredContent::WORDS, &mut keys, errors),
+                tool_list: one_of("tool_list", &ToolList::WORDS, &mut keys, errors),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
             });
         }
     }
+}
+
+/// A key whose text is one of several words.
+fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
+    let text = keys.text(key, errors)?;
+    let found = words.iter().find(|(word, _)| *word == text.value);
+    if found.is_none() {
+        let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let last = words.last().map_or("", |(word, _)| *word);
+        let message = format!("expected {}, found `{}`", quoted.join(", "), text.value);
+        errors.add(text.spot, message, format!("write `{key} = \"{last}\"`, or leave it out"));
+    }
+    found.map(|(_, meaning)| *meaning)
 }
 
 /// `unknown_query` or `unknown_members`.

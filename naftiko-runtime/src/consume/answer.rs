@@ -2,29 +2,27 @@
 
 use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
-use super::context::{ClientContext, UpstreamCall};
+use super::context::ClientContext;
 use super::failure;
 use super::layers::authentication::CarriedSecrets;
-use super::outgoing::Outgoing;
 use super::redact::Masks;
-use super::refusal::{self, KEPT_HEADER};
+use super::refusal;
 use super::request::Prepared;
+use super::sent_request::SentRequest;
 use super::transport::{Incoming, Repeat};
+use super::upstream_call::UpstreamCall;
+use super::wait::KEPT_HEADER;
 use crate::error::{Error, Result};
 use crate::formats::{off_reactor, text};
 use crate::limits::CallBudget;
 use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
 use bytes::Bytes;
-use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE,
-    TRANSFER_ENCODING,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::response::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
-use secrecy::SecretString;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -39,51 +37,6 @@ pub(crate) struct Opened {
     call_budget: CallBudget,
     /// The context that also masks the secrets of this request; `None` if it has none.
     context: Option<Arc<ClientContext>>,
-}
-
-/// The properties of a request that decide how its answer is interpreted.
-pub(super) struct SentRequest {
-    pub(super) uri: Uri,
-    /// Whether 304 is a valid answer: the caller sent a validator.
-    pub(super) validates: bool,
-    /// Whether 206 is a valid answer: the caller asked for a range.
-    ranges: bool,
-    pub(super) own_credential: bool,
-    pub(super) sensitive: Vec<SecretString>,
-}
-
-impl SentRequest {
-    fn of(
-        upstream_call: &UpstreamCall,
-        request: &Request<Outgoing>,
-        own_credential: bool,
-        sensitive: Vec<SecretString>,
-    ) -> Self {
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let constants = &upstream_call.upstream.headers;
-        let validates = |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
-        Self {
-            uri: request.uri().clone(),
-            validates: reads && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(validates),
-            ranges: request.headers().contains_key(RANGE),
-            own_credential,
-            sensitive,
-        }
-    }
-
-    /// Checks that an answer is complete, or is the range that was requested (RFC 9110, section 15.3.7).
-    fn check_part(&self, upstream_call: &UpstreamCall, status: StatusCode, headers: &HeaderMap) -> Result<()> {
-        let several =
-            || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
-        let what = match status {
-            StatusCode::PARTIAL_CONTENT if !self.ranges => "a part of the answer, but the whole was requested",
-            StatusCode::PARTIAL_CONTENT if !headers.contains_key(CONTENT_RANGE) && !several() => {
-                "a part of the answer without a Content-Range"
-            }
-            _ => return Ok(()),
-        };
-        Err(failure::bad_answer(upstream_call, &format!("answered with {status}: {what}")))
-    }
 }
 
 /// Sends a request and waits for the head of its answer.
@@ -164,7 +117,7 @@ impl Opened {
 
     /// Discards the body; a failure while reading it is ignored.
     pub(crate) async fn skip(self) {
-        let _ = timeout_at(self.deadline, body::skip(self.body)).await;
+        let _ = timeout_at(self.deadline, self.body.skip()).await;
     }
 
     /// Returns the content codings of the body.

@@ -1,11 +1,12 @@
 //! Credentials that the user's own code adds to requests.
 
 use super::encode;
+use super::fault::Failure;
 use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
 use super::layers::user::{BoxError, OperationInfo};
 use super::outgoing::Outgoing;
 use super::request::LONGEST_URL;
-use super::transport::{Failure, Transport};
+use super::transport::Transport;
 use crate::error::{Error, ErrorKind};
 use crate::operation::BoxFuture;
 use bytes::Bytes;

@@ -1,16 +1,16 @@
 //! Reads an answer's body: whole, its beginning only, or as a stream; with a size limit, and with secrets masked.
 
 use super::coding::{self, Coding};
-use super::context::{ClientContext, UpstreamCall};
+use super::context::ClientContext;
 use super::failure;
 use super::redact::Masking;
-use super::transport::{Failure, Incoming};
+use super::transport::Incoming;
+use super::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
 use crate::formats::text::MARK;
 use crate::limits::CallBudget;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -19,26 +19,12 @@ use tokio::time::{Instant, Sleep};
 /// How much memory is allocated in advance for an answer that declares its length.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
-/// An unused body is read to its end if it is at most this long, so that the connection can be reused.
-const SKIPPED_LENGTH: u64 = 64 * 1024;
-
 /// Drops a byte-order mark.
 pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
     if text.starts_with(MARK) {
         text.advance(MARK.len());
     }
     text
-}
-
-/// Reads the next piece of a body.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
-    while let Some(frame) = body.frame().await {
-        // Trailers are not passed on.
-        if let Ok(piece) = frame?.into_data() {
-            return Ok(Some(piece));
-        }
-    }
-    Ok(None)
 }
 
 /// Reads a whole body.
@@ -53,13 +39,13 @@ pub(crate) async fn collect(
         return Err(failure::too_large(upstream_call, limit));
     }
     let broken = |failure| failure::broken(upstream_call, failure);
-    let Some(first) = next(&mut body).await.map_err(broken)? else { return Ok(Bytes::new()) };
+    let Some(first) = body.next().await.map_err(broken)? else { return Ok(Bytes::new()) };
     call_budget.reserve(first.len())?;
     // A body that arrived in one piece is not copied.
     if body.is_end_stream() {
         return within(first, upstream_call, limit);
     }
-    let Some(second) = next(&mut body).await.map_err(broken)? else { return within(first, upstream_call, limit) };
+    let Some(second) = body.next().await.map_err(broken)? else { return within(first, upstream_call, limit) };
     let length = declared.and_then(|length| usize::try_from(length).ok()).unwrap_or_default().min(TRUSTED_LENGTH);
     let mut whole = BytesMut::with_capacity(length.max(first.len() + second.len()));
     whole.extend_from_slice(&first);
@@ -68,7 +54,7 @@ pub(crate) async fn collect(
     while whole.len() <= limit {
         call_budget.reserve(whole.capacity().saturating_sub(reserved))?;
         reserved = reserved.max(whole.capacity());
-        let Some(piece) = next(&mut body).await.map_err(broken)? else { break };
+        let Some(piece) = body.next().await.map_err(broken)? else { break };
         whole.extend_from_slice(&piece);
     }
     within(whole.freeze(), upstream_call, limit)
@@ -89,20 +75,13 @@ pub(crate) async fn beginning(
     let Ok(codings) = codings else { return Bytes::new() };
     let mut start = BytesMut::new();
     while start.len() < length {
-        match tokio::time::timeout_at(deadline, next(&mut body)).await {
+        match tokio::time::timeout_at(deadline, body.next()).await {
             Ok(Ok(Some(piece))) => start.extend_from_slice(&piece),
             Ok(Ok(None) | Err(_)) | Err(_) => break,
         }
     }
     start.truncate(length);
     coding::unpack_beginning(&codings, start.freeze(), length)
-}
-
-/// Reads an unused body to its end, up to a limit.
-pub(crate) async fn skip(mut body: Incoming) {
-    if body.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
-        while let Ok(Some(_)) = next(&mut body).await {}
-    }
 }
 
 /// The kind of a streamed body.

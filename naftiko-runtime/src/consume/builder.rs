@@ -1,15 +1,15 @@
 //! The builder of a client: reads its settings from the environment, or takes them from code.
 
 use super::authenticate::{Authenticate, UserCredentials};
-use super::context::{self, ClientContext};
+use super::context::ClientContext;
 use super::layers;
-use super::layers::authentication::Credentials;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
+use super::settings::Settings;
 use super::{Client, ClientOperation, FromClient, LoadDocument, OperationWork, Shared};
 use crate::error::Result;
-use crate::operation::{CallerValues, Definition, Describe, OperationDefinition, Shape};
+use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Request, Response};
@@ -17,10 +17,9 @@ use http_body::Body;
 use naftiko_spec::fragment::Fragment;
 use naftiko_spec::lower::Call;
 use naftiko_spec::model::{Document, Format};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use std::fmt;
 use std::marker::PhantomData;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
@@ -46,56 +45,6 @@ use tower_service::Service;
 pub struct ClientBuilder<C> {
     settings: Settings,
     client: PhantomData<fn() -> C>,
-}
-
-/// The settings of a builder.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub(crate) base_uri: Option<String>,
-    pub(crate) base_uris: Vec<(String, String)>,
-    pub(crate) variables: Vec<(String, String)>,
-    pub(crate) binds: Vec<(String, SecretString)>,
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_answer: usize,
-    #[cfg(feature = "reqwest")]
-    pub(crate) http: Option<reqwest::Client>,
-    /// The folder that relative `location`s of binds are resolved against; if `None`, the working directory of the
-    /// process.
-    pub(crate) folder: Option<PathBuf>,
-    /// Whether `location`s outside that folder are refused: a document can come from an untrusted source, a trait
-    /// cannot.
-    pub(crate) confined: bool,
-    /// How a user can set missing values; printed as help.
-    pub(crate) help: &'static str,
-    /// Options from the command line.
-    pub(crate) setup: Setup,
-    /// The user's own layers, the outermost first.
-    pub(crate) layers: Vec<UserLayer>,
-    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
-    pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            base_uri: None,
-            base_uris: Vec::new(),
-            variables: Vec::new(),
-            binds: Vec::new(),
-            timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(5),
-            max_answer: 16 * 1024 * 1024,
-            #[cfg(feature = "reqwest")]
-            http: None,
-            folder: None,
-            confined: false,
-            help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
-            setup: Setup::default(),
-            layers: Vec::new(),
-            authenticate: Vec::new(),
-        }
-    }
 }
 
 impl<C: FromClient> ClientBuilder<C> {
@@ -262,20 +211,6 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
 }
 
 impl Settings {
-    /// Applies the options of the command line.
-    pub(crate) fn set_up(&mut self, setup: &Setup) {
-        self.setup.upstreams.clone_from(&setup.upstreams);
-        if setup.dry_run.is_some() {
-            self.setup.dry_run.clone_from(&setup.dry_run);
-        }
-    }
-
-    /// Returns where the variables of `authentication` of adapters come from.
-    pub(crate) fn caller_values(&self) -> CallerValues {
-        let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
-    }
-
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -335,12 +270,13 @@ impl Settings {
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
     ) -> Result<(T, Arc<ClientContext>)> {
         let mut resolver = Resolver::new(self, document);
-        let transport = context::transport(self);
+        let transport = self.transport();
         let sent_with = transport.as_ref().ok().cloned().flatten();
         let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
-        Ok((loaded, Arc::new(ClientContext::new(self, transport?, hidden))))
+        let limits = (self.max_answer, self.setup.dry_run.clone());
+        Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
     }
 }
 

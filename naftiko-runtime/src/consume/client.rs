@@ -1,11 +1,11 @@
 //! The client behind every generated `…Client`. Its operations send their own requests or run operations of a document.
 
-#[cfg(feature = "cli")]
-use super::builder::Settings;
 use super::context::ClientContext;
 use super::engine::{self, Answer, AnswerOptions};
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
+#[cfg(feature = "cli")]
+use super::settings::Settings;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};

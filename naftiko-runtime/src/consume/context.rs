@@ -1,33 +1,10 @@
 //! State of one request and its answer that both generated clients and the document engine use.
 
-use super::builder::Settings;
-use super::layers::Layers;
-use super::pool;
 use super::redact::Redactor;
 use super::transport::Transport;
-use super::upstream::Upstream;
-use crate::error::Result;
 use crate::setup::DryRun;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// The longest time limit; a longer one could overflow the deadline.
-pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// The fixed properties of all calls of one consumed operation.
-pub(crate) struct UpstreamCall {
-    /// The operation's name, for messages.
-    pub(crate) name: String,
-    /// The API that is called.
-    pub(crate) upstream: Arc<Upstream>,
-    /// The time limit of a call.
-    pub(crate) timeout: Duration,
-    /// The layers above the transport.
-    pub(crate) layers: Option<Layers>,
-    /// The JSONPath of the part of the answer that is returned, for messages.
-    pub(crate) part: Option<String>,
-}
 
 /// The state that all calls of one client share.
 pub(crate) struct ClientContext {
@@ -45,19 +22,20 @@ pub(crate) struct ClientContext {
 }
 
 impl ClientContext {
-    /// Creates a context from the settings, the credentials, and the values that are hidden in errors only.
+    /// Creates a context from the maximum size of an answer, the credentials, and the values that are hidden in errors
+    /// only.
     pub(crate) fn new(
-        settings: &Settings,
+        (max_answer, dry_run): (usize, Option<DryRun>),
         transport: Option<Arc<Transport>>,
         (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
     ) -> Self {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         Self {
             transport,
-            max_answer: settings.max_answer,
+            max_answer,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
-            dry_run: settings.setup.dry_run.clone(),
+            dry_run,
             secrets,
             hidden,
         }
@@ -76,32 +54,5 @@ impl ClientContext {
             secrets,
             hidden: self.hidden.clone(),
         }
-    }
-}
-
-/// Returns the transport of a client; `None` in a dry run.
-pub(crate) fn transport(settings: &Settings) -> Result<Option<Arc<Transport>>> {
-    #[cfg(feature = "reqwest")]
-    if let Some(client) = &settings.http {
-        return Ok(Some(Arc::new(Transport::Reqwest(client.clone()))));
-    }
-    if settings.setup.dry_run.is_some() {
-        return Ok(None);
-    }
-    pool::transport(settings.connect_timeout).map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn a_dry_run_creates_no_transport() {
-        let mut settings = Settings::default();
-        assert!(transport(&settings).unwrap().is_some());
-        settings.setup.dry_run = Some(DryRun::default());
-        assert!(transport(&settings).unwrap().is_none());
     }
 }

@@ -1,8 +1,8 @@
 //! The capability's own credential for a consumed API, resolved once, at start.
 
+use super::constant_header::{header_name, header_value};
 use super::encode;
 use super::resolve::{HIDDEN, Resolved, Resolver};
-use super::upstream::{header_name, header_value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, COOKIE};

@@ -1,11 +1,12 @@
 //! Digest authentication (RFC 7616): a password that is proved, and not sent.
 
+use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
 use super::layers::retry::random;
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
 use super::signed::hex;
-use super::transport::{Failure, Transport};
+use super::transport::Transport;
 use crate::error::Error;
 use crate::operation::BoxFuture;
 use aws_lc_rs::digest::{SHA256, digest};

@@ -5,15 +5,15 @@ use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
 use super::passed_headers::{DISPOSITION, UNREAD, kept};
-use super::reading::AnswerReader;
+use super::reading::{AnswerReader, Body, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Answered, Download, Head, RawJson, Shape};
+use crate::operation::{Answered, Download, Head, Shape};
 use bytes::Bytes;
 use http::header::CONTENT_DISPOSITION;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -37,20 +37,6 @@ pub(crate) struct Answer {
     context: Option<Arc<ClientContext>>,
 }
 
-/// The body of an answer.
-pub(crate) enum Body {
-    /// Nothing, or a body that is not used.
-    Nothing,
-    /// JSON that has not been parsed yet.
-    Json(Bytes),
-    /// JSON that is passed on without being parsed.
-    Raw(RawJson),
-    /// A body in another format that is passed on without being parsed.
-    File(Download),
-    /// A value.
-    Value(Value),
-}
-
 /// Builds the request of a call. In a dry run, records the request and returns an error.
 ///
 /// # Errors
@@ -68,11 +54,6 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     let request = builder.describe()?;
     let request = call.upstream_call.upstream.as_written(&request);
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
-}
-
-/// Describes an answer whose numbers cannot be represented exactly.
-pub(crate) fn inexact(why: &str) -> Error {
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
 }
 
 /// The parts of an answer that a caller needs.

@@ -2,8 +2,8 @@
 //! no URL except a path that moved. The caller of these functions adds the operation's name.
 
 use super::coding;
-use super::context::UpstreamCall;
-use super::transport::Failure;
+use super::fault::Failure;
+use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
 

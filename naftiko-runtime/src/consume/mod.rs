@@ -12,12 +12,14 @@ pub(crate) mod builder;
 mod client;
 pub(crate) mod coding;
 mod connection;
+mod constant_header;
 pub(crate) mod context;
 pub(crate) mod credential;
 mod digest;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
+pub(crate) mod fault;
 #[cfg(feature = "oauth")]
 pub(crate) mod fetch;
 pub(crate) mod layers;
@@ -26,21 +28,25 @@ pub(crate) mod outgoing;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;
 mod proxies;
-mod reading;
+pub(crate) mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
 mod refusal;
 pub(crate) mod request;
 mod request_body;
 pub(crate) mod resolve;
+mod sent_request;
+pub(crate) mod settings;
 mod signed;
 pub(crate) mod source;
 mod styled;
 pub(crate) mod token;
 pub(crate) mod transport;
 pub(crate) mod upstream;
+pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]
 mod user_client;
+mod wait;
 
 pub use builder::ClientBuilder;
 #[cfg(feature = "cli")]

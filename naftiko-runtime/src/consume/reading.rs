@@ -1,19 +1,39 @@
 //! Decodes, shapes and encodes the bytes of an answer. Long work runs on another thread.
 
 use super::answer;
-use super::context::{ClientContext, UpstreamCall};
-use super::engine::Body;
+use super::context::ClientContext;
 use super::failure;
 use super::ready::ReadyCall;
-use crate::error::{Error, Result};
+use super::upstream_call::UpstreamCall;
+use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{self, CompiledShaping, Unshaped};
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
+use crate::operation::{Download, RawJson};
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 use std::sync::Arc;
+
+/// The body of an answer.
+pub(crate) enum Body {
+    /// Nothing, or a body that is not used.
+    Nothing,
+    /// JSON that has not been parsed yet.
+    Json(Bytes),
+    /// JSON that is passed on without being parsed.
+    Raw(RawJson),
+    /// A body in another format that is passed on without being parsed.
+    File(Download),
+    /// A value.
+    Value(Value),
+}
+
+/// Describes an answer whose numbers cannot be represented exactly.
+pub(crate) fn inexact(why: &str) -> Error {
+    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, format!("the answer cannot be passed on: {why}"))
+}
 
 /// An answer that has arrived, and what is needed to read it.
 pub(super) struct AnswerReader {
@@ -83,7 +103,7 @@ impl AnswerReader {
         if !self.as_text {
             return Ok(Body::Value(value));
         }
-        Ok(Body::Json(numbers::json(&value).map_err(|why| super::engine::inexact(&why.to_string()))?.into()))
+        Ok(Body::Json(numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into()))
     }
 
     /// Parses a JSON answer into a value.

@@ -1,6 +1,5 @@
 //! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
 
-use super::context::{LONGEST, UpstreamCall};
 use super::credential::CredentialPlace;
 use super::encode;
 use super::layers;
@@ -8,6 +7,7 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
+use super::upstream_call::{LONGEST, UpstreamCall};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};

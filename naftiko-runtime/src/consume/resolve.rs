@@ -1,9 +1,9 @@
 //! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
 //! collected, so that one error lists all problems.
 
-use super::builder::Settings;
 use super::layers::authentication::Credentials;
 use super::locations::Locations;
+use super::settings::Settings;
 use super::{base_uri, encode};
 use crate::error::{Error, Result};
 use naftiko_spec::model::{Bind, Consume, Document};

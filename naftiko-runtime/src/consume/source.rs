@@ -142,6 +142,12 @@ pub(crate) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// Returns a scope for sources that are not part of a request.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have them"))]
+    pub(crate) fn of(inputs: Inputs<'a>) -> Self {
+        Self { inputs, sensitive: &[], shown: false }
+    }
+
     /// Returns the value of a source; `None` if it is absent.
     pub(crate) fn value(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
         match source {

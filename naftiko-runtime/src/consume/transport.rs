@@ -2,15 +2,16 @@
 //! reqwest client that the user passed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::Outgoing;
 use super::proxies::Proxies;
 #[cfg(feature = "reqwest")]
 use super::user_client;
-use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
 use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -18,13 +19,14 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use std::error::Error as StdError;
-use std::fmt;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+
+/// An unused body is read to its end if it is at most this long, so that the connection can be reused.
+const SKIPPED_LENGTH: u64 = 64 * 1024;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -46,65 +48,6 @@ pub(crate) struct Direct {
     /// Opens a new connection for each request; for retries after a reused connection was closed.
     fresh: legacy::Client<Connector, Outgoing>,
     proxies: Option<Proxies>,
-}
-
-/// Why an answer did not arrive, or not completely.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Connecting exceeded the time limit.
-    ConnectTimeout(BoxError),
-    /// Connecting failed.
-    Connect(BoxError),
-    /// The time limit of a try, or one of the user's client, was exceeded.
-    Timeout(BoxError),
-    /// The user's client followed too many redirects.
-    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
-    Redirect(BoxError),
-    /// The connection closed before the first byte of the answer.
-    Closed(BoxError),
-    /// The connection broke in the middle of the answer.
-    Broken(BoxError),
-    /// The answer is not valid HTTP.
-    Malformed(BoxError),
-    /// A file in the request body could not be read to its end.
-    File(Error),
-    /// A layer refused the call.
-    Own(Error),
-    /// A layer of the user failed.
-    Layer(BoxError),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ConnectTimeout(_) => "connecting took too long",
-            Self::Connect(_) => "there is no connection",
-            Self::Timeout(_) => "the answer took too long",
-            Self::Redirect(_) => "there were too many redirects",
-            Self::Closed(_) => "the connection closed before an answer arrived",
-            Self::Broken(_) => "the connection broke in the middle of the answer",
-            Self::Malformed(_) => "the answer is not valid HTTP",
-            Self::File(_) => "a file could not be read",
-            Self::Own(error) => return error.fmt(f),
-            Self::Layer(error) => return error.fmt(f),
-        })
-    }
-}
-
-impl StdError for Failure {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::ConnectTimeout(cause)
-            | Self::Connect(cause)
-            | Self::Timeout(cause)
-            | Self::Redirect(cause)
-            | Self::Closed(cause)
-            | Self::Broken(cause)
-            | Self::Malformed(cause) => Some(cause.as_ref()),
-            Self::File(error) | Self::Own(error) => error.source(),
-            Self::Layer(error) => error.source(),
-        }
-    }
 }
 
 impl Transport {
@@ -171,7 +114,9 @@ impl Transport {
                 Ok(response.map(Incoming::Hyper))
             }
             #[cfg(feature = "reqwest")]
-            Self::Reqwest(client) => user_client::send(client, request).await,
+            Self::Reqwest(client) => {
+                user_client::send(client, request).await.map(|response| response.map(Incoming::Reqwest))
+            }
         }
     }
 }
@@ -223,16 +168,6 @@ pub(super) fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     Some(again)
 }
 
-/// Returns the file error that made a request fail, if there is one.
-pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
-    let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
-    let mut error = Error::of(own.kind(), own.status(), own.to_string());
-    if let Some(cause) = own.source() {
-        error = error.because(cause.to_string());
-    }
-    Some(Failure::File(error))
-}
-
 /// Classifies an error of the built-in client; returns also whether a reused connection was closed.
 fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     if let Some(failure) = of_file(&error) {
@@ -262,21 +197,6 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     }
 }
 
-/// Iterates over an error and its causes.
-pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
-}
-
-/// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
-pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| {
-        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
-            || error
-                .downcast_ref::<io::Error>()
-                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
-    })
-}
-
 /// The body of an answer as it arrives.
 pub(crate) enum Incoming {
     Hyper(hyper::body::Incoming),
@@ -289,6 +209,24 @@ pub(crate) enum Incoming {
 }
 
 impl Incoming {
+    /// Reads the next piece.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        while let Some(frame) = self.frame().await {
+            // Trailers are not passed on.
+            if let Ok(piece) = frame?.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads an unused body to its end, up to a limit.
+    pub(super) async fn skip(mut self) {
+        if self.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
+            while let Ok(Some(_)) = self.next().await {}
+        }
+    }
+
     /// Returns the body with a permit.
     pub(super) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
         Self::Holding(Box::new((self, permit)))

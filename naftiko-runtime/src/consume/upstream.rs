@@ -1,10 +1,11 @@
 //! One consumed API: its base URI, the headers and parameters of every request, and the capability's own credential.
 
+use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
 use super::encode;
 use super::layers::authentication::Credentials;
-use super::resolve::{Resolved, Resolver};
+use super::resolve::Resolver;
 use super::signed::Signer;
 use super::token::TokenSource;
 use http::header::{ACCEPT, USER_AGENT};
@@ -139,31 +140,6 @@ pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
         "the cookie `{name}` of `{namespace}` cannot be sent: a cookie value is visible ASCII without quotes, commas, \
          semicolons or backslashes"
     )
-}
-
-pub(super) fn header_name(values: &mut Resolver<'_>, name: &str, purpose: &str) -> Option<HeaderName> {
-    let parsed = name.parse().ok();
-    if parsed.is_none() {
-        values.wrong(format!("`{name}` is not a valid header name: {purpose}"));
-    }
-    parsed
-}
-
-pub(super) fn header_value(
-    values: &mut Resolver<'_>,
-    resolved: &Resolved,
-    scheme: &str,
-    purpose: &str,
-) -> Option<HeaderValue> {
-    let parsed = HeaderValue::from_str(&format!("{scheme}{}", resolved.text.expose_secret())).ok();
-    if parsed.is_none() {
-        let names = if resolved.names.is_empty() { "it".to_owned() } else { resolved.names.join(", ") };
-        values.wrong(format!("{purpose} cannot be sent in a header: {names} has a line break or non-ASCII characters"));
-    }
-    parsed.map(|mut value| {
-        value.set_sensitive(true);
-        value
-    })
 }
 
 impl fmt::Debug for Upstream {

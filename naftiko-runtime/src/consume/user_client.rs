@@ -1,7 +1,7 @@
 //! Sends requests through a reqwest client that the user passed in.
 
+use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::Outgoing;
-use super::transport::{Failure, Incoming, chain, is_malformed, of_file};
 use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
@@ -10,7 +10,7 @@ use std::io;
 pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,
-) -> Result<Response<Incoming>, (Failure, bool)> {
+) -> Result<Response<reqwest::Body>, (Failure, bool)> {
     let request = exactly(request).map_err(|failure| (failure, false))?;
     let response = client.execute(request).await.map_err(|error| {
         let failure = match failure(error) {
@@ -20,7 +20,7 @@ pub(super) async fn send(
         let closed = matches!(&failure, Failure::Closed(cause) if is_closed(cause.as_ref()));
         (failure, closed)
     })?;
-    Ok(Response::<reqwest::Body>::from(response).map(Incoming::Reqwest))
+    Ok(response.into())
 }
 
 /// Returns whether the peer closed the connection.

@@ -4,8 +4,9 @@ use super::forward::Forwarder;
 use super::steps::{self, ReadyStep, StepInputs};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
-use crate::consume::engine::{self, Answer, AnswerOptions, Body};
+use crate::consume::engine::{self, Answer, AnswerOptions};
 use crate::consume::failure;
+use crate::consume::reading::{Body, inexact};
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope};
 use crate::error::{Error, Result};
@@ -43,7 +44,7 @@ pub(super) enum ReadyWork {
 impl Engine {
     async fn run(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let output = self.made(operation, arguments).await?;
-        numbers::check_rounded().map_err(engine::inexact)?;
+        numbers::check_rounded().map_err(inexact)?;
         Ok(output)
     }
 
@@ -82,12 +83,12 @@ impl Engine {
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();
-                let known = steps::run(self, steps, StepInputs::new(inputs), call_budget).await?;
+                let known = steps::run(&self.context, steps, StepInputs::new(inputs), call_budget).await?;
                 let output = output.clone();
-                let made = move |inputs: Inputs<'_>| encoded(&scope(inputs).value(&output).unwrap_or_default());
+                let made = move |inputs: Inputs<'_>| encoded(&Scope::of(inputs).value(&output).unwrap_or_default());
                 Ok(known.search(call_budget, made).await?.1.into())
             }
-            ReadyWork::Constant(source) => Ok(encoded(&scope(inputs).value(source).unwrap_or_default())?.into()),
+            ReadyWork::Constant(source) => Ok(encoded(&Scope::of(inputs).value(source).unwrap_or_default())?.into()),
         }
     }
 
@@ -96,11 +97,6 @@ impl Engine {
         let prepared = engine::prepare(&self.context, call, inputs)?;
         engine::send(&self.context, call, prepared, wanted).await
     }
-}
-
-/// Returns a scope for sources that are not part of a request.
-pub(super) fn scope(inputs: Inputs<'_>) -> Scope<'_> {
-    Scope { inputs, sensitive: &[], shown: false }
 }
 
 /// The arguments of a call: as given, and converted according to their schemas.
@@ -158,6 +154,6 @@ impl DocumentOperations for Engine {
 
 /// Converts a value to JSON.
 fn encoded(value: &Value) -> Result<Content> {
-    let json = numbers::json(value).map_err(|why| engine::inexact(&why.to_string()))?;
+    let json = numbers::json(value).map_err(|why| inexact(&why.to_string()))?;
     Ok(Content::Json(json.into()))
 }

@@ -2,10 +2,11 @@
 
 use crate::consume::answer::open;
 use crate::consume::body::Stream;
-use crate::consume::context::{ClientContext, UpstreamCall};
+use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
+use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
 use crate::error::{Error, Result};
 use crate::operation::Download;

@@ -1,8 +1,8 @@
 //! Settings of a document: base URIs, values, limits.
 
 use crate::consume::authenticate::{Authenticate, UserCredentials};
-use crate::consume::builder::Settings as Client;
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
+use crate::consume::settings::Settings as Client;
 use crate::setup::{DryRun, Setup};
 use bytes::Bytes;
 use http::{Request, Response};

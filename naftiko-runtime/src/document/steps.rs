@@ -1,11 +1,11 @@
 //! Runs steps: calls and lookups in order, each with the results of the earlier ones.
 
-use super::engine::{Engine, scope};
 use super::results::Results;
+use crate::consume::context::ClientContext;
 use crate::consume::engine::{self, AnswerOptions};
 use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
-use crate::consume::source::{Inputs, ReadySource, to_text};
+use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
 use crate::limits::CallBudget;
@@ -82,7 +82,7 @@ fn overrun() -> Error {
 /// # Errors
 /// Returns the error of the failed step, with its name.
 pub(super) async fn run(
-    engine: &Engine,
+    context: &Arc<ClientContext>,
     steps: &[ReadyStep],
     mut known: StepInputs,
     call_budget: &CallBudget,
@@ -90,30 +90,30 @@ pub(super) async fn run(
     for step in steps {
         let (answer, outputs);
         (known, answer, outputs) =
-            one(engine, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
+            one(context, step, known, call_budget).await.map_err(|error| error.in_step(&step.name))?;
         known.results.add(&step.name, answer, outputs);
     }
     Ok(known)
 }
 
 async fn one(
-    engine: &Engine,
+    context: &Arc<ClientContext>,
     step: &ReadyStep,
     known: StepInputs,
     call_budget: &CallBudget,
 ) -> Result<(StepInputs, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let (context, ready) = (engine.context.clone(), call.clone());
+            let (own, ready) = (context.clone(), call.clone());
             let (mut known, prepared) =
-                known.search(call_budget, move |inputs| engine::prepare(&context, &ready, inputs)).await?;
+                known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs)).await?;
             let wanted =
                 AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
-            let answer = engine::send(&engine.context, call, prepared, wanted).await?;
+            let answer = engine::send(context, call, prepared, wanted).await?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);
             let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
-            let answer = answer.value(&engine.context, call, call_budget).await?;
+            let answer = answer.value(context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
             let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
             named.map(|(answer, outputs)| (known, answer, outputs))
@@ -128,7 +128,7 @@ async fn one(
 
 impl Lookup {
     fn find(&self, inputs: Inputs<'_>) -> Result<Value> {
-        let wanted = scope(inputs).value(&self.value).unwrap_or_default();
+        let wanted = Scope::of(inputs).value(&self.value).unwrap_or_default();
         let Some(Value::Array(table)) = inputs.results.and_then(|results| results.find(&self.table)) else {
             let message = format!("expected a list of entries with a `{}` to search", self.key);
             return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
@@ -224,14 +224,15 @@ capability:
         let call_budget = CallBudget::default();
         let turns = all_turns().await;
         for step in &steps[1..] {
-            assert!(one(&engine, step, known(LARGE), &call_budget).now_or_never().is_none(), "{}", step.name);
+            assert!(one(&engine.context, step, known(LARGE), &call_budget).now_or_never().is_none(), "{}", step.name);
         }
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
+        let (_, found, _) =
+            one(&engine.context, &steps[2], known(LARGE - 1), &call_budget).now_or_never().unwrap().unwrap();
         assert_eq!(found["name"], "Ann");
         let output = known(LARGE).search(&call_budget, |_| Ok(())).now_or_never();
         assert!(output.is_none());
         drop(turns);
-        let (_, found, _) = one(&engine, &steps[2], known(LARGE), &call_budget).await.unwrap();
+        let (_, found, _) = one(&engine.context, &steps[2], known(LARGE), &call_budget).await.unwrap();
         assert_eq!(found["name"], "Ann");
     }
 }

@@ -49,6 +49,10 @@ impl fmt::Debug for CallerAuthentication {
 /// Where the variables of `authentication` come from, beside the environment.
 #[doc(hidden)]
 #[derive(Clone, Default)]
+#[cfg_attr(
+    not(any(feature = "rest", feature = "mcp")),
+    allow(dead_code, reason = "only adapters authenticate callers")
+)]
 pub struct CallerValues {
     /// The values that a program gives, by `NAME` or `namespace.NAME`.
     pub(crate) binds: Vec<(String, String)>,

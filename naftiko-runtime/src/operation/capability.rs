@@ -393,6 +393,10 @@ impl Capability {
     }
 
     /// Returns where the variables of `authentication` come from.
+    #[cfg_attr(
+        not(any(feature = "rest", feature = "mcp")),
+        allow(dead_code, reason = "only adapters authenticate callers")
+    )]
     pub(crate) fn caller_values(&self) -> &CallerValues {
         &self.shared.values
     }

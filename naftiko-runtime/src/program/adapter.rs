@@ -4,6 +4,7 @@ use super::Failure;
 use crate::error::Result;
 use crate::operation::Capability;
 use axum::Router;
+use tokio::sync::watch;
 
 /// The kind of an adapter.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -133,15 +134,15 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Call
     Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
 }
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes.
+/// Estimates how many tokens of a model's context each tool of an adapter takes, and those that are listed together.
 #[cfg(feature = "mcp")]
-pub(super) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     crate::expose::mcp::tokens(capability, expose)
 }
 
 #[cfg(not(feature = "mcp"))]
-pub(super) fn tokens(_: &Capability, _: usize) -> Vec<usize> {
-    Vec::new()
+pub(super) fn tokens(_: &Capability, _: usize) -> (Vec<usize>, usize) {
+    (Vec::new(), 0)
 }
 
 #[cfg(not(feature = "mcp"))]
@@ -151,12 +152,12 @@ fn mcp(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router
 
 /// Serves MCP over stdin and stdout, until the client closes them or a signal arrives.
 #[cfg(feature = "mcp")]
-pub(super) async fn stdio(capability: &Capability) -> Result<()> {
-    capability.serve_stdio().await
+pub(super) async fn stdio(capability: &Capability, stop: watch::Receiver<bool>) -> Result<()> {
+    capability.mcp_service().serve_stdio_until(stop).await
 }
 
 /// Returns an error, since this build does not include the adapter.
 #[cfg(not(feature = "mcp"))]
-pub(super) fn stdio(_: &Capability) -> std::future::Ready<Result<()>> {
+pub(super) fn stdio(_: &Capability, _: watch::Receiver<bool>) -> std::future::Ready<Result<()>> {
     std::future::ready(Err(crate::error::Error::configuration("this program was built without the feature `mcp`")))
 }

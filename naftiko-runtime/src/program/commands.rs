@@ -11,7 +11,9 @@ use crate::operation::{Content, Context};
 use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 impl Inner {
     /// Runs the command of the parsed command line.
@@ -84,11 +86,20 @@ impl Inner {
         let connect = self.connect_options(backend, false)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let mut signals = Signals::new()?;
+        let (stop, stopped) = watch::channel(false);
+        let mut serving = pin!(adapter::stdio(&capability, stopped));
         tokio::select! {
-            ended = adapter::stdio(&capability) => Ok(ended?),
-            // A read of stdin cannot be cancelled, and the runtime would wait for it.
-            _ = signals.next() => std::process::exit(0),
+            ended = &mut serving => return Ok(ended?),
+            _ = signals.next() => {}
         }
+        // Calls in flight are answered; a second signal ends the program at once.
+        stop.send_replace(true);
+        tokio::select! {
+            _ = tokio::time::timeout(capability.limits().operation, serving) => {}
+            code = signals.next() => std::process::exit(code),
+        }
+        // A read of stdin cannot be cancelled, and the runtime would wait for it.
+        std::process::exit(0)
     }
 
     /// Returns how the capabilities are created; every upstream on the command line must be one of theirs.

@@ -47,6 +47,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
         capabilities = capabilities.into_iter().map(authenticated).collect();
     }
+    #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
     let signals = Signals::new()?;
@@ -82,14 +83,14 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
     // The limit is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
-        // The output is closed; callers may still come.
+        // Nobody reads the output any more, but callers may still connect.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         ServerEnd::Answered => {}
         ServerEnd::CutOff => {
-            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit")
+            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit");
         }
         ServerEnd::AtOnce(code) => std::process::exit(code),
     }

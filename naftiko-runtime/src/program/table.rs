@@ -2,7 +2,7 @@
 
 use super::adapter;
 use crate::operation::{Capability, Input};
-use naftiko_spec::model::Expose;
+use naftiko_spec::model::{Expose, ToolList};
 use naftiko_spec::printable;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -33,10 +33,15 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
             writeln!(out, "{}", printable(adapter.namespace()))?;
         }
         write_rows(out, &rows)?;
-        let tokens = adapter::tokens(capability, index);
-        if !tokens.is_empty() {
-            let (count, sum) = (tokens.len(), tokens.iter().sum::<usize>());
-            writeln!(out, "\n{count} tool{}, about {sum} tokens", if count == 1 { "" } else { "s" })?;
+        let (tokens, sum) = adapter::tokens(capability, index);
+        let searched = matches!(adapter, Expose::Mcp(mcp) if mcp.tool_list == Some(ToolList::Search));
+        match tokens.len() {
+            0 => {}
+            count if searched => {
+                writeln!(out, "\n{count} tools behind `search`, `describe` and `call`, which take about {sum} tokens")?;
+            }
+            1 => writeln!(out, "\n1 tool, about {sum} tokens")?,
+            count => writeln!(out, "\n{count} tools, about {sum} tokens")?,
         }
     }
     if !any {
@@ -47,7 +52,7 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
 
 fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut tokens = adapter::tokens(capability, adapter).into_iter();
+    let mut tokens = adapter::tokens(capability, adapter).0.into_iter();
     for operation in capability.operations() {
         for part in operation.fragment.tools.iter().filter(|part| part.expose == adapter) {
             let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());

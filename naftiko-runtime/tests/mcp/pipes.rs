@@ -4,21 +4,31 @@ use crate::support::{Fake, LEGACY, MODERN, capability, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub(crate) struct Pipes {
     output: Lines<BufReader<ReadHalf<DuplexStream>>>,
     input: WriteHalf<DuplexStream>,
     server: JoinHandle<naftiko_runtime::Result<()>>,
+    stop: Option<watch::Sender<bool>>,
 }
 
 pub(crate) fn open(fake: &Arc<Fake>) -> Pipes {
+    let (stop, stopped) = watch::channel(false);
+    let mut pipes = open_until(fake, stopped);
+    pipes.stop = Some(stop);
+    pipes
+}
+
+/// The same, until it is to stop.
+fn open_until(fake: &Arc<Fake>, stop: watch::Receiver<bool>) -> Pipes {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let service = capability(fake).mcp_service();
     let (input, output) = tokio::io::split(there);
-    let server = tokio::spawn(async move { service.serve_pipes(input, output).await });
+    let server = tokio::spawn(async move { service.serve_pipes_until(input, output, stop).await });
     let (output, input) = tokio::io::split(here);
-    Pipes { output: BufReader::new(output).lines(), input, server }
+    Pipes { output: BufReader::new(output).lines(), input, server, stop: None }
 }
 
 impl Pipes {
@@ -193,4 +203,40 @@ async fn a_client_without_messages_is_not_a_failure_and_one_without_a_handshake_
     pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#).await;
     let error = pipes.close().await.unwrap_err().to_string();
     assert!(error.contains("`initialize`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_answers_the_calls_in_flight() {
+    let fake = Arc::new(Fake::default());
+    let mut pipes = open(&fake);
+    pipes.initialize().await;
+    pipes.say(r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"hangs"}}"#).await;
+    fake.begun.notified().await;
+    pipes.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}"#).await;
+    fake.dropped.notified().await;
+    pipes.say(r#"{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"meets"}}"#).await;
+    fake.gate.arrival(1).await;
+    pipes.stop.as_ref().unwrap().send_replace(true);
+    fake.gate.open_for(1).await;
+    assert_eq!(pipes.hear().await["id"], 6);
+    // It ends although its input is still open; the cancelled call is not waited for.
+    pipes.server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_stops_before_a_handshake_ends() {
+    let pipes = open(&Arc::default());
+    pipes.stop.as_ref().unwrap().send_replace(true);
+    pipes.server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_may_come_before_the_handshake() {
+    let mut pipes = open(&Arc::default());
+    for line in ["{", r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"a":"\ud800"}}"#] {
+        pipes.say(line).await;
+        assert_eq!(pipes.hear().await["error"]["code"], -32700, "{line}");
+    }
+    pipes.initialize().await;
+    pipes.close().await.unwrap();
 }

@@ -61,6 +61,11 @@ impl Gate {
         let _permit = self.open.acquire().await.unwrap();
     }
 
+    /// Waits until that many have arrived.
+    pub(crate) async fn arrival(&self, callers: u32) {
+        let _all = self.arrived.acquire_many(callers).await.unwrap();
+    }
+
     pub(crate) async fn open_for(&self, callers: u32) {
         let _all = self.arrived.acquire_many(callers).await.unwrap();
         self.open.add_permits(callers as usize);

@@ -242,12 +242,53 @@ pub struct ExposeMcp {
     /// Whether it keeps sessions for clients that speak an older revision of MCP; `false` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sessions: Option<bool>,
+    /// In which form tools return their results; in both by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structured_content: Option<StructuredContent>,
+    /// Which tools are listed; all by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_list: Option<ToolList>,
     /// Its resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<McpResource>,
     /// Its prompts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<McpPrompt>,
+}
+
+/// The form in which tools return their results: `structuredContent`, a text, or both (MCP, `CallToolResult`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StructuredContent {
+    /// Both, since some clients show a model only one of them.
+    #[default]
+    Both,
+    /// A text; tools have no output schema.
+    Text,
+    /// `structuredContent`, without the same as a text.
+    Structured,
+}
+
+impl StructuredContent {
+    /// The words of documents and attributes, each with its meaning.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("both", Self::Both), ("text", Self::Text), ("structured", Self::Structured)];
+}
+
+/// Which tools an MCP adapter lists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToolList {
+    /// All of them.
+    #[default]
+    All,
+    /// Three that search all tools, describe one, and call one.
+    Search,
+}
+
+impl ToolList {
+    /// The words of documents and attributes, each with its meaning.
+    pub const WORDS: [(&'static str, Self); 2] = [("all", Self::All), ("search", Self::Search)];
 }
 
 /// One MCP tool.

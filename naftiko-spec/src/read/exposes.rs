@@ -9,7 +9,8 @@ use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, Unknown,
+    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, StructuredContent,
+    ToolList, Unknown,
 };
 
 static EXPOSES: ListShape = ListShape {
@@ -48,6 +49,8 @@ static MCP: ObjectShape = ObjectShape {
         "authentication",
         "unknownMembers",
         "sessions",
+        "structuredContent",
+        "toolList",
         "tools",
         "resources",
         "prompts",
@@ -264,6 +267,9 @@ impl Reader {
             unknown_members: self.field(&mut fields, "unknownMembers", |reader, node| reader.unknown(&node)),
             tools: self.tools(&mut fields),
             sessions: self.flag_field(&mut fields, "sessions"),
+            structured_content: self
+                .field(&mut fields, "structuredContent", |reader, node| reader.word(&node, &StructuredContent::WORDS)),
+            tool_list: self.field(&mut fields, "toolList", |reader, node| reader.word(&node, &ToolList::WORDS)),
             resources: self.mcp_resources(&mut fields),
             prompts: self.mcp_prompts(&mut fields),
         };
@@ -271,6 +277,17 @@ impl Reader {
             self.nameless.push((self.here(), place));
         }
         Some(mcp)
+    }
+
+    /// Reads one of several words.
+    fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let found = node.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
+        if found.is_none() {
+            let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let shown = node.text().map_or_else(|| node.kind().to_string(), |text| format!("`{}`", plain(text)));
+            self.error(node.place, format!("expected {}, found {shown}", quoted.join(", ")), "write one of them");
+        }
+        found.map(|(_, meaning)| *meaning)
     }
 
     fn unknown(&mut self, node: &Node) -> Option<Unknown> {

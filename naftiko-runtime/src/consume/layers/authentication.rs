@@ -1,10 +1,10 @@
 //! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
 
 use super::{Deadline, ResponseFuture};
-use crate::consume::body;
 use crate::consume::context::ClientContext;
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming, Transport, again};
+use crate::consume::transport::{Incoming, Transport, again};
 use crate::operation::BoxFuture;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -114,7 +114,7 @@ where
         if let Some((next, carried)) = credentials.add(next, Some(refused), transport).await? {
             if let Some(deadline) = deadline {
                 // The connection can then be used again.
-                let _ = timeout_at(deadline, body::skip(response.into_body())).await;
+                let _ = timeout_at(deadline, response.into_body().skip()).await;
             }
             response = inner.call(next).await?;
             response.extensions_mut().extend(extension(carried));

@@ -2,8 +2,9 @@
 
 use super::refused::refused;
 use super::{Deadline, ResponseFuture};
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming};
+use crate::consume::transport::Incoming;
 use http::{Request, Response, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};

@@ -27,8 +27,9 @@ pub(crate) mod user;
 
 pub(super) use shared::ApiLimits;
 
+use super::fault::Failure;
 use super::outgoing::Outgoing;
-use super::transport::{Failure, Incoming, Repeat, Transport};
+use super::transport::{Incoming, Repeat, Transport};
 use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;

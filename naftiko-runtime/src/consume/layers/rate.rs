@@ -3,8 +3,9 @@
 use super::concurrency::Queue;
 use super::refused::refused;
 use super::{Deadline, ResponseFuture};
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming};
+use crate::consume::transport::Incoming;
 use http::{Request, Response, StatusCode};
 use std::collections::VecDeque;
 use std::sync::Arc;

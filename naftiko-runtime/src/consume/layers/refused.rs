@@ -1,6 +1,6 @@
 //! The error of a call that a layer refuses before anything is sent.
 
-use crate::consume::transport::Failure;
+use crate::consume::fault::Failure;
 use crate::error::{Error, ErrorKind, RetryAfter};
 use http::StatusCode;
 use std::time::Duration;

@@ -4,10 +4,10 @@
 //! same in all tries. A request with a streamed body is never repeated.
 
 use super::{Deadline, ResponseFuture};
-use crate::consume::body;
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::refusal::Wait;
-use crate::consume::transport::{Failure, Incoming, again};
+use crate::consume::transport::{Incoming, again};
+use crate::consume::wait::Wait;
 use crate::error::Error;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as Words};
@@ -168,7 +168,7 @@ where
         }
         if let Ok(response) = answer {
             // Reads the rest of the answer, so that its connection can be reused.
-            let _ = timeout_at(at, body::skip(response.into_body())).await;
+            let _ = timeout_at(at, response.into_body().skip()).await;
         }
         sleep_until(at).await;
         request = next;

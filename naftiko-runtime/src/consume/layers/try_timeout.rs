@@ -1,8 +1,9 @@
 //! The time limit of one try, until its answer begins.
 
 use super::ResponseFuture;
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming};
+use crate::consume::transport::Incoming;
 use http::{Request, Response};
 use std::task::{Context, Poll};
 use std::time::Duration;

@@ -1,8 +1,9 @@
 //! Layers of the user, and the types of requests, answers and failures that they see.
 
 use super::{ResponseFuture, Stack};
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming};
+use crate::consume::transport::Incoming;
 use crate::error::Error;
 use bytes::Bytes;
 use http::{Request, Response};

@@ -15,7 +15,7 @@ const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const CONTENT: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
-/// What stands for the hash of a body that is read while it is sent; only S3 accepts that.
+/// Sent in place of the hash of a streamed body; only S3 accepts it.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// A key of AWS, and what it is used for.

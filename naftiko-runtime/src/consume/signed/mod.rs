@@ -3,10 +3,11 @@
 mod aws;
 mod veracode;
 
+use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::transport::{Failure, Transport};
+use super::transport::Transport;
 use crate::operation::BoxFuture;
 use aws::Aws;
 use aws_lc_rs::hmac;

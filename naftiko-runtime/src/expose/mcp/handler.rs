@@ -74,7 +74,7 @@ impl ServerHandler for Session {
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools().cloned().collect()))
+        Ok(ListToolsResult::with_all_items(self.table.listed_tools().cloned().collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -102,6 +102,10 @@ impl ServerHandler for Session {
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = arguments.json.as_deref().unwrap_or_default();
         let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
+        let (entry, arguments) = match self.table.target(entry, arguments) {
+            Ok(target) => target,
+            Err(error) => return Ok(outcome::result(Err(error), entry).into()),
+        };
         let call = |caller| outcome::call(&self.table, entry, arguments, caller);
         match self.in_rounds(entry.operation.fragment.takes_context, given, &bound, &context, call).await? {
             Either::Left(outcome) => Ok(outcome::result(outcome, entry).into()),

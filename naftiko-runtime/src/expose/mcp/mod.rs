@@ -5,6 +5,7 @@ mod changes;
 mod completion;
 mod content;
 mod fault;
+mod finder;
 mod folder;
 mod handler;
 mod listed;
@@ -33,11 +34,13 @@ use tools::Table;
 #[cfg(feature = "cli")]
 const BYTES_OF_TOKEN: usize = 4;
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order.
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
 #[cfg(feature = "cli")]
-pub(crate) fn tokens(capability: &Capability, expose: usize) -> Vec<usize> {
+pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     let table = Table::of(capability, Some(expose));
-    table.written().map(|json| json.len().div_ceil(BYTES_OF_TOKEN)).collect()
+    let of = |length: usize| length.div_ceil(BYTES_OF_TOKEN);
+    let listed = table.listed_json().map(|json| of(json.len())).sum();
+    (table.own_tools().map(|entry| of(entry.json.len())).collect(), listed)
 }
 
 impl Capability {

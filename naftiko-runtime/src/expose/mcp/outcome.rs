@@ -1,6 +1,7 @@
 //! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
 use super::fault;
+use super::finder::Role;
 use super::message::RawArguments;
 use super::tools::{Entry, Table};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,6 +12,7 @@ use crate::schema;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::StatusCode;
+use naftiko_spec::model::StructuredContent;
 use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
 
 /// The text that a client gets when a method returns nothing.
@@ -21,6 +23,8 @@ pub(super) struct Success {
     text: Bytes,
     /// JSON for `structuredContent`: the same as the text, unless the result is a string, whose text has no quotes.
     structured: Option<Bytes>,
+    /// Whether the text is left out, since there is structured content.
+    only_structured: bool,
     /// Whether the text is JSON of a content block, or of a list of them.
     blocks: bool,
     /// A file, which replaces the text.
@@ -39,6 +43,11 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
+    if entry.role != Role::Operation {
+        let (text, call_budget) = (table.found(entry.role, &given)?, CallBudget::default());
+        let (structured, only_structured, blocks, file) = (None, false, false, None);
+        return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
+    }
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let (text, structured) = match output.content {
@@ -52,18 +61,22 @@ pub(super) async fn call(table: &Table, entry: &Entry, arguments: RawArguments, 
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
-            return Ok(Success { text: Bytes::new(), structured: None, blocks: false, file, call_budget });
+            let (text, structured, only_structured, blocks) = (Bytes::new(), None, false, false);
+            return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
         }
     };
     let (text, structured) = if structured {
         let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
-        let json = if entry.wrapped { wrap(&text) } else { text };
+        let as_text = table.results == StructuredContent::Text;
+        let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
         (plain.map_or_else(|| json.clone(), Bytes::from), Some(json))
     } else {
         (text, None)
     };
+    let structured = structured.filter(|_| table.results != StructuredContent::Text);
+    let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
     let blocks = entry.operation.output.shape == Shape::Blocks;
-    let success = Success { text, structured, blocks, file: None, call_budget };
+    let success = Success { text, structured, only_structured, blocks, file: None, call_budget };
     success.call_budget.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
@@ -161,7 +174,7 @@ impl Success {
         } else if self.blocks {
             let list = text.trim_start().strip_prefix('[').and_then(|list| list.trim_end().strip_suffix(']'));
             answer.extend_from_slice(list.unwrap_or(text).as_bytes());
-        } else {
+        } else if !self.only_structured {
             answer.extend_from_slice(br#"{"type":"text","text":"#);
             serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
             answer.push(b'}');
@@ -230,6 +243,7 @@ mod tests {
             let success = Success {
                 text: text.clone(),
                 structured,
+                only_structured: false,
                 blocks: false,
                 file: None,
                 call_budget: CallBudget::default(),

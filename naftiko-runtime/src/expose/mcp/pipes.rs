@@ -3,18 +3,23 @@
 use super::listed;
 use super::message::{RawArguments, ToolCall, check, id, is_answer, is_said_by};
 use super::refusal::Refusal;
+use super::tools::Table;
 use bytes::Bytes;
+use futures_util::future::{Either, select};
+use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestMethod, ClientRequest, ConstString, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse,
-    ServerResult,
+    CallToolRequestMethod, ClientNotification, ClientRequest, ConstString, ContentBlock, ErrorCode, JsonRpcMessage,
+    JsonRpcResponse, RequestId, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
+use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
 
 /// How many bytes at the start of a too long line are searched for its ID.
@@ -24,8 +29,11 @@ const IDENTIFIED: usize = 256;
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    /// The JSON of all tools.
-    tools: Bytes,
+    table: Arc<Table>,
+    /// Turns to true when no more lines are to be read.
+    stop: watch::Receiver<bool>,
+    /// The requests that have not been answered.
+    unanswered: Arc<Unanswered>,
     /// The line read so far: a read can be cancelled before its end.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
@@ -36,9 +44,20 @@ pub(super) struct Pipes<R, W> {
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
-    pub(super) fn new(input: R, output: W, longest: usize, tools: Bytes) -> Self {
+    pub(super) fn new(input: R, output: W, table: Arc<Table>, stop: watch::Receiver<bool>) -> Self {
+        let longest = table.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
-        Self { input: BufReader::new(input), output, tools, line: Vec::new(), longest, too_long: false, refusing: None }
+        Self {
+            input: BufReader::new(input),
+            output,
+            table,
+            stop,
+            unanswered: Arc::default(),
+            line: Vec::new(),
+            longest,
+            too_long: false,
+            refusing: None,
+        }
     }
 
     /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
@@ -87,14 +106,34 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     type Error = io::Error;
 
     fn send(&mut self, message: TxJsonRpcMessage<RoleServer>) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let (output, tools) = (self.output.clone(), self.tools.clone());
-        async move { write(&output, &written(message, &tools)?).await }
+        let (output, table, unanswered) = (self.output.clone(), self.table.clone(), self.unanswered.clone());
+        async move {
+            let answered = match &message {
+                JsonRpcMessage::Response(response) => Some(response.id.clone()),
+                JsonRpcMessage::Error(error) => error.id.clone(),
+                _ => None,
+            };
+            let sent = write(&output, &written(message, &table)?).await;
+            if let Some(id) = answered {
+                unanswered.remove(&id);
+            }
+            sent
+        }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
             self.refused().await;
-            let line = match self.line().await {
+            if *self.stop.borrow() {
+                self.unanswered.wait().await;
+                return None;
+            }
+            let mut stop = self.stop.clone();
+            let line = match select(pin!(stopped(&mut stop)), pin!(self.line())).await {
+                Either::Left(_) => continue,
+                Either::Right((line, _)) => line,
+            };
+            let line = match line {
                 Ok(line) => line?,
                 Err(error) => {
                     tracing::error!(%error, "the input cannot be read");
@@ -102,7 +141,10 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 }
             };
             match line.and_then(|line| read(&line)) {
-                Ok(Some(message)) => return Some(message),
+                Ok(Some(message)) => {
+                    self.unanswered.note(&message);
+                    return Some(message);
+                }
                 Ok(None) => {}
                 Err(refusal) => {
                     let (answer, output) = (refusal.into_message(), self.output.clone());
@@ -116,6 +158,61 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
         self.refused().await;
         self.output.lock().await.take();
         Ok(())
+    }
+}
+
+/// The requests that have been read and not been answered.
+#[derive(Default)]
+struct Unanswered {
+    ids: std::sync::Mutex<HashSet<RequestId>>,
+    /// Notified when there are fewer.
+    fewer: Notify,
+}
+
+impl Unanswered {
+    fn ids(&self) -> MutexGuard<'_, HashSet<RequestId>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request. A cancelled one is never answered.
+    fn note(&self, message: &RxJsonRpcMessage<RoleServer>) {
+        match message {
+            JsonRpcMessage::Request(request) => {
+                self.ids().insert(request.id.clone());
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.remove(id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn remove(&self, id: &RequestId) {
+        self.ids().remove(id);
+        self.fewer.notify_waiters();
+    }
+
+    /// Waits until all requests are answered.
+    async fn wait(&self) {
+        loop {
+            let fewer = self.fewer.notified();
+            if self.ids().is_empty() {
+                return;
+            }
+            fewer.await;
+        }
+    }
+}
+
+/// Waits until no more lines are to be read.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody is left who could stop it.
+        std::future::pending::<()>().await;
     }
 }
 
@@ -165,17 +262,24 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 
 /// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
 /// number has lost digits.
-fn written(mut message: TxJsonRpcMessage<RoleServer>, tools: &[u8]) -> io::Result<Bytes> {
+fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &Table) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
-        return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), tools));
+        return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
     }
     let mut structured = None;
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message
-        && let [ContentBlock::Text(content)] = result.content.as_slice()
-        && is_said_by(&content.text, result.structured_content.as_ref())
+        && let Some(value) = &result.structured_content
     {
-        structured = Some(content.text.clone());
-        result.structured_content = None;
+        let leaves_text_out = table.results == StructuredContent::Structured && result.is_error != Some(true);
+        if let [ContentBlock::Text(content)] = result.content.as_slice()
+            && is_said_by(&content.text, Some(value))
+        {
+            structured = Some(content.text.clone());
+            result.structured_content = None;
+        }
+        if leaves_text_out {
+            result.content.clear();
+        }
     }
     let mut line = serde_json::to_vec(&message)?;
     if let Some(json) = structured {

@@ -19,6 +19,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
+use naftiko_spec::model::StructuredContent;
 use rmcp::model::{ErrorCode, RequestId};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -174,7 +175,9 @@ impl McpService {
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        let body = if is_call { with_digits(body) } else { listed::in_answer(body, &self.table.listed) };
+        let only_structured = self.table.results == StructuredContent::Structured;
+        let body =
+            if is_call { with_digits(body, only_structured) } else { listed::in_answer(body, &self.table.listed) };
         Ok(Response::from_parts(parts, body.into()))
     }
 
@@ -182,11 +185,14 @@ impl McpService {
     async fn call(&self, call: ToolCall<'_>, era: VersionStyle, arguments: RawArguments) -> Option<Response<Body>> {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
-        // A method with a context may send messages before its answer.
-        if entry.operation.fragment.takes_context {
-            return None;
-        }
-        let outcome = outcome::call(&self.table, entry, arguments, CallContext::none()).await;
+        let (entry, outcome) = match self.table.target(entry, arguments) {
+            // A method with a context may send messages before its answer.
+            Ok((target, _)) if target.operation.fragment.takes_context => return None,
+            Ok((target, arguments)) => {
+                (target, outcome::call(&self.table, target, arguments, CallContext::none()).await)
+            }
+            Err(error) => (entry, Err(error)),
+        };
         let answer = outcome::answer(outcome, entry, &call.id, era == VersionStyle::PerRequest);
         Some(match answer {
             Ok(answer) => {
@@ -356,8 +362,8 @@ where
 }
 
 /// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits.
-fn with_digits(answer: Bytes) -> Bytes {
+/// have lost digits. The text itself is left out if there is to be structured content only.
+fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct Answer<'a> {
         #[serde(borrow)]
@@ -365,10 +371,14 @@ fn with_digits(answer: Bytes) -> Bytes {
     }
 
     #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
     struct ToolResult<'a> {
-        content: [Text; 1],
+        #[serde(borrow)]
+        content: &'a RawValue,
         #[serde(borrow, rename = "structuredContent")]
         structured: &'a RawValue,
+        #[serde(default)]
+        is_error: bool,
     }
 
     #[derive(Deserialize)]
@@ -377,14 +387,24 @@ fn with_digits(answer: Bytes) -> Bytes {
     }
 
     let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
-    let (structured, [Text { text }]) = (result.structured.get(), result.content);
-    if !message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref()) {
-        return answer;
+    let (content, structured) = (result.content.get(), result.structured.get());
+    let Ok([Text { text }]) = serde_json::from_str::<[Text; 1]>(content) else { return answer };
+    let is_same = message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref());
+    let mut parts = [
+        (content, if only_structured && !result.is_error { "[]" } else { content }),
+        (structured, if is_same { text.as_str() } else { structured }),
+    ];
+    parts.sort_by_key(|(old, _)| old.as_ptr().addr());
+    let mut written = Vec::with_capacity(answer.len());
+    let mut at = 0;
+    for (old, new) in parts {
+        let start = old.as_ptr().addr() - answer.as_ptr().addr();
+        written.extend_from_slice(answer.get(at..start).unwrap_or_default());
+        written.extend_from_slice(new.as_bytes());
+        at = start + old.len();
     }
-    let start = structured.as_ptr().addr() - answer.as_ptr().addr();
-    let (before, rest) = answer.split_at(start);
-    let after = rest.get(structured.len()..).unwrap_or_default();
-    [before, text.as_bytes(), after].concat().into()
+    written.extend_from_slice(answer.get(at..).unwrap_or_default());
+    written.into()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use http::StatusCode;
 use rmcp::service::ServerInitializeError;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
 impl McpService {
     /// Serves this adapter over standard input and output, until the client closes them. Don't print anything else to
@@ -29,8 +30,33 @@ impl McpService {
         input: impl AsyncRead + Send + Unpin + 'static,
         output: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<()> {
-        let limit = self.table.capability.limits().body;
-        let transport = Pipes::new(input, output, limit, self.table.listed.clone());
+        // The sender lives until the end, and never stops it.
+        let (_never, stop) = watch::channel(false);
+        self.serve_pipes_until(input, output, stop).await
+    }
+
+    /// Serves this adapter over standard input and output, until the client closes them or `stop` turns to true: then nothing
+    /// more is read, and the calls in flight are answered first.
+    ///
+    /// # Errors
+    /// Returns an error if the client does not start with the protocol's handshake.
+    pub async fn serve_stdio_until(&self, stop: watch::Receiver<bool>) -> Result<()> {
+        let (input, output) = rmcp::transport::stdio_pipes();
+        self.serve_pipes_until(input, output, stop).await
+    }
+
+    /// Serves this adapter over a pair of pipes, until `input` ends or `stop` turns to true: then nothing more is read, and the
+    /// calls in flight are answered first.
+    ///
+    /// # Errors
+    /// Returns an error if the client does not start with the protocol's handshake.
+    pub async fn serve_pipes_until(
+        &self,
+        input: impl AsyncRead + Send + Unpin + 'static,
+        output: impl AsyncWrite + Send + Unpin + 'static,
+        stop: watch::Receiver<bool>,
+    ) -> Result<()> {
+        let transport = Pipes::new(input, output, self.table.clone(), stop);
         let session = match rmcp::serve_server(Session::kept(self.table.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.

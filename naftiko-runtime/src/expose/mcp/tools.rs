@@ -1,6 +1,7 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
 use super::changes::Changes;
+use super::finder::{self, Role};
 use super::listed;
 use super::prompts::Prompts;
 use super::resources::Resources;
@@ -9,7 +10,7 @@ use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, Check, Input, Order};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
     Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
@@ -25,8 +26,12 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
-    /// The JSON of all tools.
+    /// Those that are listed instead, if there are any.
+    finders: Vec<Entry>,
+    /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
+    /// The form of results.
+    pub(super) results: StructuredContent,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
     pub(super) prompts: Prompts,
@@ -45,6 +50,10 @@ pub(super) struct Entry {
     pub(super) tool: Tool,
     /// Its JSON in the list.
     pub(super) json: String,
+    /// What it does.
+    pub(super) role: Role,
+    /// What it may do, with the defaults of its HTTP method.
+    pub(super) hints: Hints,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
@@ -62,6 +71,8 @@ impl Table {
             Some(Expose::Mcp(adapter)) => Some(adapter),
             _ => None,
         });
+        let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
+        let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
         let upstream = !document.capability.consumes.is_empty();
         let mut order = Order::default();
         for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
@@ -72,7 +83,7 @@ impl Table {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream, &order));
+                tools.push(Entry::of(operation, part, upstream, &order, results));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -81,6 +92,7 @@ impl Table {
         let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
         let mut info = info(document, adapter, capability.crate_version());
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
+        let finders = if searches { finder::tools(&tools) } else { Vec::new() };
         Self {
             info,
             capability: capability.clone(),
@@ -89,15 +101,22 @@ impl Table {
             changes: Arc::default(),
             tells_changes,
             rounds: AnswerSeal::new(),
-            listed: listed(&tools),
+            listed: listed(if searches { &finders } else { &tools }),
+            results,
+            finders,
             tools,
             by_name,
             refuses_unknown_members,
         }
     }
 
-    /// Returns the tool with that name.
+    /// Returns the tool that a client calls by that name.
     pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+        self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.own(name))
+    }
+
+    /// Returns the capability's own tool with that name.
+    pub(super) fn own(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
@@ -112,10 +131,22 @@ impl Table {
         tool_of(name).or_else(|| tool_of(naftiko_spec::nearest(name, known.iter().map(|(own, _)| *own))?))
     }
 
-    /// Returns the JSON of each tool, in the order of the document.
+    /// Returns the JSON of each tool that is listed.
     #[cfg(feature = "cli")]
-    pub(super) fn written(&self) -> impl Iterator<Item = &str> {
-        self.tools.iter().map(|entry| entry.json.as_str())
+    pub(super) fn listed_json(&self) -> impl Iterator<Item = &str> {
+        let listed = if self.finders.is_empty() { &self.tools } else { &self.finders };
+        listed.iter().map(|entry| entry.json.as_str())
+    }
+
+    /// Returns the capability's own tools, in the order of the document.
+    pub(super) fn own_tools(&self) -> impl Iterator<Item = &Entry> {
+        self.tools.iter()
+    }
+
+    /// Returns the tools that clients get in a list.
+    pub(super) fn listed_tools(&self) -> impl Iterator<Item = &Tool> {
+        let listed = if self.finders.is_empty() { &self.tools } else { &self.finders };
+        listed.iter().map(|entry| &entry.tool)
     }
 
     /// Returns all tools, in the order of the document.
@@ -125,29 +156,56 @@ impl Table {
 }
 
 impl Entry {
-    fn of(operation: &Arc<Operation>, part: &ToolFragment, upstream: bool, order: &Order) -> Self {
+    fn of(
+        operation: &Arc<Operation>,
+        part: &ToolFragment,
+        upstream: bool,
+        order: &Order,
+        results: StructuredContent,
+    ) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
         let inputs = (!as_they_are).then(|| inputs(operation, part));
+        let ToolFragment { tool, .. } = part;
+        let description = tool.description.clone().or_else(|| operation.fragment.description.clone());
+        let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
+        hints.open_world = Some(hints.open_world.unwrap_or(upstream));
+        let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
+        // Clients make a title of the name themselves.
+        entry.tool.title.clone_from(&tool.label);
+        if results != StructuredContent::Text {
+            let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
+            entry.tool.output_schema = output.map(Arc::new);
+        }
+        entry.written(order)
+    }
+
+    /// Creates a tool that has not been written yet.
+    pub(super) fn new(
+        role: Role,
+        name: &str,
+        description: Option<String>,
+        hints: Hints,
+        operation: Arc<Operation>,
+        inputs: Option<Vec<Input>>,
+    ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
-        let description = part.tool.description.clone().or_else(|| operation.fragment.description.clone());
-        let hints = part.tool.hints.unwrap_or_default().or(operation.by_method());
-        let annotations = annotations(hints, upstream);
         let mut tool = Tool::new_with_raw(
-            part.tool.name.clone(),
-            description.filter(|description| !names::is_said_by_name(description, &part.tool.name)).map(Into::into),
+            name.to_owned(),
+            description.filter(|description| !names::is_said_by_name(description, name)).map(Into::into),
             into_object(input).unwrap_or_default(),
         );
-        // Clients make a title of the name themselves.
-        tool.title.clone_from(&part.tool.label);
-        tool.annotations = Some(annotations);
-        tool.output_schema = output.map(Arc::new);
+        tool.annotations = Some(annotations(hints));
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        let arguments = inputs.as_deref().unwrap_or(&operation.inputs).iter();
-        let json = listed::written(&tool, arguments.map(|input| input.argument.name.as_str()), order);
-        Self { tool, json, operation: operation.clone(), inputs, wrapped, mirrored }
+        Self { tool, json: String::new(), role, hints, operation, inputs, wrapped, mirrored }
+    }
+
+    /// Writes its JSON.
+    pub(super) fn written(mut self, order: &Order) -> Self {
+        let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
+        self.json = listed::written(&self.tool, arguments, order);
+        self
     }
 
     /// Returns its arguments.
@@ -170,13 +228,13 @@ impl Entry {
 /// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
 /// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
 /// and reaches beyond the server.
-fn annotations(hints: Hints, upstream: bool) -> ToolAnnotations {
+fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();
     let reads = hints.read_only == Some(true);
     annotations.read_only_hint = reads.then_some(true);
     annotations.destructive_hint = (!reads).then(|| hints.destructive.unwrap_or(true));
     annotations.idempotent_hint = hints.idempotent.filter(|idempotent| !reads && *idempotent);
-    annotations.open_world_hint = Some(hints.open_world.unwrap_or(upstream)).filter(|open| !open);
+    annotations.open_world_hint = hints.open_world.filter(|open| !open);
     annotations
 }
 

@@ -1,8 +1,8 @@
 //! Compares the circuit breaker with a model of three states.
 
 use super::{milliseconds, paused, refusal, request, response};
+use crate::consume::fault::Failure;
 use crate::consume::layers::breaker::{AdmittedCall, BreakerLayer};
-use crate::consume::transport::Failure;
 use http::{Method, StatusCode};
 use proptest::prelude::*;
 use std::time::Duration;

@@ -7,8 +7,9 @@ mod rate;
 mod retry;
 
 use super::Deadline;
+use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Failure, Incoming};
+use crate::consume::transport::Incoming;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};

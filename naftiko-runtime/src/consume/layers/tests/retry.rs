@@ -1,8 +1,8 @@
 //! Tests of retries: their number, their times and their keys.
 
 use super::{milliseconds, paused, request, response};
+use crate::consume::fault::Failure;
 use crate::consume::layers::retry::{Budget, RetryLayer};
-use crate::consume::transport::Failure;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, StatusCode};
 use naftiko_spec::model::{Milliseconds, Retry};

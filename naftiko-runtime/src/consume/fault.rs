@@ -1,0 +1,92 @@
+//! Why an answer did not arrive, or not completely.
+
+use crate::error::Error;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Why an answer did not arrive, or not completely.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Connecting exceeded the time limit.
+    ConnectTimeout(BoxError),
+    /// Connecting failed.
+    Connect(BoxError),
+    /// The time limit of a try, or one of the user's client, was exceeded.
+    Timeout(BoxError),
+    /// The user's client followed too many redirects.
+    #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]
+    Redirect(BoxError),
+    /// The connection closed before the first byte of the answer.
+    Closed(BoxError),
+    /// The connection broke in the middle of the answer.
+    Broken(BoxError),
+    /// The answer is not valid HTTP.
+    Malformed(BoxError),
+    /// A file in the request body could not be read to its end.
+    File(Error),
+    /// A layer refused the call.
+    Own(Error),
+    /// A layer of the user failed.
+    Layer(BoxError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ConnectTimeout(_) => "connecting took too long",
+            Self::Connect(_) => "there is no connection",
+            Self::Timeout(_) => "the answer took too long",
+            Self::Redirect(_) => "there were too many redirects",
+            Self::Closed(_) => "the connection closed before an answer arrived",
+            Self::Broken(_) => "the connection broke in the middle of the answer",
+            Self::Malformed(_) => "the answer is not valid HTTP",
+            Self::File(_) => "a file could not be read",
+            Self::Own(error) => return error.fmt(f),
+            Self::Layer(error) => return error.fmt(f),
+        })
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::ConnectTimeout(cause)
+            | Self::Connect(cause)
+            | Self::Timeout(cause)
+            | Self::Redirect(cause)
+            | Self::Closed(cause)
+            | Self::Broken(cause)
+            | Self::Malformed(cause) => Some(cause.as_ref()),
+            Self::File(error) | Self::Own(error) => error.source(),
+            Self::Layer(error) => error.source(),
+        }
+    }
+}
+
+/// Returns the file error that made a request fail, if there is one.
+pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
+    let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
+    let mut error = Error::of(own.kind(), own.status(), own.to_string());
+    if let Some(cause) = own.source() {
+        error = error.because(cause.to_string());
+    }
+    Some(Failure::File(error))
+}
+
+/// Iterates over an error and its causes.
+pub(super) fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// Returns whether the answer is not valid HTTP: a bad status line, header or chunk.
+pub(super) fn is_malformed(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| {
+        error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+            || error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|error| matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
+    })
+}

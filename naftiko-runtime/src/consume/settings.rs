@@ -1,0 +1,107 @@
+//! The settings of a client, from code, from the command line, or the defaults.
+
+use super::layers::authentication::Credentials;
+use super::layers::user::UserLayer;
+use super::pool;
+use super::transport::Transport;
+use crate::error::Result;
+use crate::operation::CallerValues;
+use crate::setup::Setup;
+use secrecy::{ExposeSecret, SecretString};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The settings of a client.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) base_uri: Option<String>,
+    pub(crate) base_uris: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) binds: Vec<(String, SecretString)>,
+    pub(crate) timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) max_answer: usize,
+    #[cfg(feature = "reqwest")]
+    pub(crate) http: Option<reqwest::Client>,
+    /// The folder that relative `location`s of binds are resolved against; if `None`, the working directory of the
+    /// process.
+    pub(crate) folder: Option<PathBuf>,
+    /// Whether `location`s outside that folder are refused: a document can come from an untrusted source, a trait
+    /// cannot.
+    pub(crate) confined: bool,
+    /// How a user can set missing values; printed as help.
+    pub(crate) help: &'static str,
+    /// Options from the command line.
+    pub(crate) setup: Setup,
+    /// The user's own layers, the outermost first.
+    pub(crate) layers: Vec<UserLayer>,
+    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
+    pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            base_uri: None,
+            base_uris: Vec::new(),
+            variables: Vec::new(),
+            binds: Vec::new(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(5),
+            max_answer: 16 * 1024 * 1024,
+            #[cfg(feature = "reqwest")]
+            http: None,
+            folder: None,
+            confined: false,
+            help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
+            setup: Setup::default(),
+            layers: Vec::new(),
+            authenticate: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Applies the options of the command line.
+    pub(crate) fn set_up(&mut self, setup: &Setup) {
+        self.setup.upstreams.clone_from(&setup.upstreams);
+        if setup.dry_run.is_some() {
+            self.setup.dry_run.clone_from(&setup.dry_run);
+        }
+    }
+
+    /// Returns where the variables of `authentication` of adapters come from.
+    pub(crate) fn caller_values(&self) -> CallerValues {
+        let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
+        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+    }
+
+    /// Returns the transport of a client; `None` in a dry run.
+    pub(super) fn transport(&self) -> Result<Option<Arc<Transport>>> {
+        #[cfg(feature = "reqwest")]
+        if let Some(client) = &self.http {
+            return Ok(Some(Arc::new(Transport::Reqwest(client.clone()))));
+        }
+        if self.setup.dry_run.is_some() {
+            return Ok(None);
+        }
+        pool::transport(self.connect_timeout).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::setup::DryRun;
+
+    #[test]
+    fn a_dry_run_creates_no_transport() {
+        let mut settings = Settings::default();
+        assert!(settings.transport().unwrap().is_some());
+        settings.setup.dry_run = Some(DryRun::default());
+        assert!(settings.transport().unwrap().is_none());
+    }
+}

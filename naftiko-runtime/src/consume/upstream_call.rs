@@ -1,0 +1,23 @@
+//! What all calls of one consumed operation have in common.
+
+use super::layers::Layers;
+use super::upstream::Upstream;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest time limit; a longer one could overflow the deadline.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The fixed properties of all calls of one consumed operation.
+pub(crate) struct UpstreamCall {
+    /// The operation's name, for messages.
+    pub(crate) name: String,
+    /// The API that is called.
+    pub(crate) upstream: Arc<Upstream>,
+    /// The time limit of a call.
+    pub(crate) timeout: Duration,
+    /// The layers above the transport.
+    pub(crate) layers: Option<Layers>,
+    /// The JSONPath of the part of the answer that is returned, for messages.
+    pub(crate) part: Option<String>,
+}

@@ -1,0 +1,270 @@
+//! Three tools in place of many: one that searches all tools, one that describes a tool, and one that calls it.
+
+use super::message::RawArguments;
+use super::tools::{Entry, Table};
+use crate::error::{Error, Result};
+use crate::operation::{Operation, OutputType, Shape};
+use crate::schema::{self, Given, Order};
+use bytes::Bytes;
+use http::StatusCode;
+use naftiko_spec::fragment::{Argument, Fragment};
+use naftiko_spec::model::Hints;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a tool does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It calls its operation.
+    Operation,
+    /// It searches the tools.
+    Search,
+    /// It describes a tool.
+    Describe,
+    /// It calls a tool.
+    Call,
+}
+
+/// How many tools a search returns unless it asks for another number.
+const FOUND: usize = 10;
+
+/// An argument: its name, its schema, its description, whether it is required.
+type Declared = (&'static str, Value, &'static str, bool);
+
+/// Returns the three tools in place of the given ones.
+pub(super) fn tools(all: &[Entry]) -> Vec<Entry> {
+    let name = || ("name", json!({ "type": "string" }), "The tool, as `search` returns it.", true);
+    let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
+    let search = format!(
+        "Searches the {} tools of this server. Returns names and descriptions, the best match first. Then `describe` one for its \
+         arguments, and `call` it.",
+        all.len()
+    );
+    let describe = "Returns the schemas of a tool's arguments and of its result.".to_owned();
+    let call = "Calls a tool with the arguments that `describe` shows.".to_owned();
+    let query = ("query", json!({ "type": "string" }), "Words of what it should do.", true);
+    let limit =
+        ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
+    let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
+    vec![
+        entry(Role::Search, "search", search, vec![query, limit], reads),
+        entry(Role::Describe, "describe", describe, vec![name()], reads),
+        entry(Role::Call, "call", call, vec![name(), arguments], strongest(all)),
+    ]
+}
+
+/// The hints of the most dangerous tool.
+fn strongest(all: &[Entry]) -> Hints {
+    let each = |is: fn(&Hints) -> bool| all.iter().all(|entry| is(&entry.hints));
+    Hints {
+        read_only: Some(each(|hints| hints.read_only == Some(true))),
+        destructive: each(|hints| hints.read_only == Some(true) || hints.destructive == Some(false)).then_some(false),
+        idempotent: Some(each(|hints| hints.read_only == Some(true) || hints.idempotent == Some(true))),
+        open_world: each(|hints| hints.open_world == Some(false)).then_some(false),
+    }
+}
+
+fn entry(role: Role, name: &str, description: String, declared: Vec<Declared>, hints: Hints) -> Entry {
+    let (mut arguments, mut schemas) = (Vec::new(), Vec::new());
+    for (name, schema, description, required) in declared {
+        let (name, description) = (name.to_owned(), Some(description.to_owned()));
+        arguments.push(Argument { name, required, description, ..Argument::default() });
+        schemas.push(schema);
+    }
+    let fragment = Fragment { name: name.to_owned(), arguments, ..Fragment::default() };
+    let output = OutputType { shape: Shape::Raw, schema: json!({}) };
+    let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
+    Entry::new(role, name, Some(description), hints, operation, None).written(&Order::default())
+}
+
+impl Table {
+    /// Returns the tool that a call is for, with its arguments: a call of `call` is one of the tool that it names.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such tool, or if the arguments of `call` are not those that it has.
+    pub(super) fn target<'a>(&'a self, entry: &'a Entry, arguments: RawArguments) -> Result<(&'a Entry, RawArguments)> {
+        #[derive(Deserialize)]
+        struct Called<'a> {
+            #[serde(borrow)]
+            name: Cow<'a, str>,
+            #[serde(borrow)]
+            arguments: Option<&'a RawValue>,
+        }
+
+        if entry.role != Role::Call {
+            return Ok((entry, arguments));
+        }
+        let within =
+            |pointer: &str| pointer.strip_prefix("/arguments").filter(|rest| rest.starts_with('/')).map(str::to_owned);
+        let twice = if let Some(pointer) = arguments.twice {
+            Some(within(&pointer).ok_or_else(|| schema::twice(pointer))?)
+        } else {
+            schema::bind_json(entry.inputs(), arguments.json.as_ref())?;
+            None
+        };
+        let json = arguments.json.unwrap_or_default();
+        let called: Called<'_> = serde_json::from_slice(&json)
+            .map_err(|error| Error::argument("", format!("expected the name of a tool and its arguments: {error}")))?;
+        let target = self.own(&called.name).ok_or_else(|| self.unknown(&called.name))?;
+        let json = called.arguments.map(|arguments| json.slice_ref(arguments.get().as_bytes()));
+        Ok((target, RawArguments { json, twice }))
+    }
+
+    /// Describes a name that no tool has.
+    fn unknown(&self, name: &str) -> Error {
+        let nearest = self.nearest(name).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+        // Without candidates the message suggests none.
+        let unknown = schema::unknown("tool", name, std::iter::empty());
+        Error::new(StatusCode::BAD_REQUEST, format!("{unknown}{nearest}"))
+    }
+
+    /// Answers `search` and `describe`.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such tool.
+    pub(super) fn found(&self, role: Role, given: &[Given]) -> Result<Bytes> {
+        let text = |at: usize| given.get(at).and_then(text_of).unwrap_or_default();
+        if role == Role::Describe {
+            let name = text(0);
+            let entry = self.own(&name).ok_or_else(|| self.unknown(&name))?;
+            return Ok(entry.json.clone().into());
+        }
+        let most = given.get(1).and_then(number_of).unwrap_or(FOUND);
+        let found: Vec<Value> = self.ranked(&text(0)).into_iter().take(most).map(short).collect();
+        Ok(json!({ "tools": found }).to_string().into())
+    }
+
+    /// Returns the tools that match a query, the best one first; all of them for a query without words.
+    fn ranked(&self, query: &str) -> Vec<&Entry> {
+        let entries: Vec<&Entry> = self.own_tools().collect();
+        let words = words(query);
+        if words.is_empty() {
+            return entries;
+        }
+        let documents: Vec<HashMap<String, f64>> = entries.iter().map(|entry| weights(entry)).collect();
+        let mut ranked: Vec<(f64, &Entry)> =
+            scores(&documents, &words).into_iter().zip(entries).filter(|(score, _)| *score > 0.0).collect();
+        // The sort keeps the order of the document where two match alike.
+        ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        ranked.into_iter().map(|(_, entry)| entry).collect()
+    }
+}
+
+fn text_of(given: &Given) -> Option<String> {
+    match given {
+        Given::Json(json) => serde_json::from_slice(json).ok(),
+        Given::Value(value) => value.as_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn number_of(given: &Given) -> Option<usize> {
+    match given {
+        Given::Json(json) => serde_json::from_slice(json).ok(),
+        Given::Value(value) => value.as_u64().and_then(|number| number.try_into().ok()),
+        _ => None,
+    }
+}
+
+/// What a search shows of a tool.
+fn short(entry: &Entry) -> Value {
+    let mut shown = json!({ "name": entry.tool.name });
+    if let Some(description) = &entry.tool.description {
+        shown["description"] = Value::String(description.to_string());
+    }
+    shown
+}
+
+/// The words of a text in a form that compares: lower case, `listUsers` as two words, plurals without their end.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for character in text.chars() {
+        let starts = character.is_uppercase() && before.is_lowercase();
+        before = character;
+        if starts || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
+        }
+    }
+    words.into_iter().filter(|word| !word.is_empty()).map(singular).collect()
+}
+
+fn singular(word: String) -> String {
+    match word.strip_suffix("ies") {
+        Some(stem) if stem.len() > 1 => format!("{stem}y"),
+        _ if word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") => word.trim_end_matches('s').to_owned(),
+        _ => word,
+    }
+}
+
+/// The words of a tool, each with its weight: names say most, arguments least.
+fn weights(entry: &Entry) -> HashMap<String, f64> {
+    let tool = &entry.tool;
+    let mut weights = HashMap::new();
+    let mut add = |text: &str, weight: f64| {
+        for word in words(text) {
+            *weights.entry(word).or_insert(0.0) += weight;
+        }
+    };
+    add(&tool.name, 3.0);
+    add(tool.title.as_deref().unwrap_or_default(), 2.0);
+    add(tool.description.as_deref().unwrap_or_default(), 1.0);
+    for input in entry.inputs() {
+        add(&input.argument.name, 0.5);
+        add(input.argument.description.as_deref().unwrap_or_default(), 0.25);
+    }
+    weights
+}
+
+/// How well each document matches the words (BM25). A word also matches a longer one that it begins, by half.
+#[allow(clippy::cast_precision_loss, reason = "there are few tools")]
+fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {
+    const SATURATION: f64 = 1.2;
+    const LENGTH: f64 = 0.75;
+
+    let count = documents.len() as f64;
+    let lengths: Vec<f64> = documents.iter().map(|document| document.values().sum()).collect();
+    let average = lengths.iter().sum::<f64>() / count.max(1.0);
+    let weight = |document: &HashMap<String, f64>, word: &str| {
+        let begun = || {
+            let longer =
+                |(own, weight): (&String, &f64)| (word.len() > 2 && own.starts_with(word)).then_some(weight / 2.0);
+            document.iter().filter_map(longer).fold(0.0, f64::max)
+        };
+        document.get(word).copied().unwrap_or_else(begun)
+    };
+    let mut scores = vec![0.0; documents.len()];
+    for word in words {
+        let weights: Vec<f64> = documents.iter().map(|document| weight(document, word)).collect();
+        let matching = weights.iter().filter(|weight| **weight > 0.0).count() as f64;
+        let rarity = (1.0 + (count - matching + 0.5) / (matching + 0.5)).ln();
+        for ((score, weight), length) in scores.iter_mut().zip(weights).zip(&lengths) {
+            let norm = SATURATION * (1.0 - LENGTH + LENGTH * length / average.max(1.0));
+            *score += rarity * weight * (SATURATION + 1.0) / (weight + norm);
+        }
+    }
+    scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn words_compare() {
+        assert_eq!(
+            words("listUser_tokens of the Companies, class"),
+            ["list", "user", "token", "of", "the", "company", "class"]
+        );
+        assert_eq!(words(" - "), [""; 0]);
+    }
+}

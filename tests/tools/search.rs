@@ -1,0 +1,137 @@
+//! Three tools in place of many: search, describe, call.
+
+use super::{ask, serve};
+use naftiko::{Context, Result, capability};
+use serde_json::{Value, json};
+
+/// Keeps the books of a company.
+#[capability(exposes(mcp(port = 9090, tool_list = "search")))]
+pub trait Company {
+    /// Lists the invoices of a customer.
+    #[tool(hints(read_only))]
+    async fn list_invoices(&self, customer: &str) -> Result<Vec<String>> {
+        Ok(vec![format!("{customer}-1")])
+    }
+
+    /// Creates an invoice.
+    #[tool]
+    async fn create_invoice(&self, customer: &str, #[query("lines[of]")] amounts: Vec<u128>) -> Result<u128> {
+        let _ = customer;
+        Ok(amounts.into_iter().sum())
+    }
+
+    /// Sends a letter to a person by post.
+    #[tool]
+    async fn send_letter(&self, to: &str) -> Result<()> {
+        let _ = to;
+        Ok(())
+    }
+
+    /// Counts the employees, who also get letters.
+    #[tool(hints(read_only))]
+    async fn count_employees(&self, context: &Context) -> Result<u64> {
+        context.progress(1.0, Some(1.0), "counted").await;
+        Ok(7)
+    }
+}
+
+struct Itself;
+
+impl Company for Itself {}
+
+/// Calls a tool, and gives its result.
+async fn call(url: &str, name: &str, arguments: Value) -> Value {
+    let answer = ask(url, "tools/call", json!({ "name": name, "arguments": arguments })).await;
+    serde_json::from_str::<Value>(&answer).unwrap()["result"].take()
+}
+
+async fn text(url: &str, name: &str, arguments: Value) -> String {
+    let result = call(url, name, arguments).await;
+    result["content"][0]["text"].as_str().unwrap_or_else(|| panic!("{result}")).to_owned()
+}
+
+#[tokio::test]
+async fn three_tools_are_listed_in_place_of_all() {
+    let capability = Itself.into_capability();
+    let document = serde_json::to_value(capability.document()).unwrap();
+    assert_eq!(document["capability"]["exposes"][0]["toolList"], "search");
+    let tools = super::tools(capability).await;
+    assert_eq!(
+        tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["search", "describe", "call"]
+    );
+    assert_eq!(super::clients::refused("company", &tools), [""; 0], "{}", json!(tools));
+    let hints = |at: usize| &tools[at]["annotations"];
+    assert_eq!((&hints(0)["readOnlyHint"], &hints(1)["readOnlyHint"]), (&json!(true), &json!(true)));
+    // It may call what destroys something.
+    assert_eq!((&hints(2)["readOnlyHint"], &hints(2)["destructiveHint"]), (&Value::Null, &json!(true)));
+}
+
+#[tokio::test]
+async fn a_search_ranks_tools_by_their_words() {
+    let url = serve(Itself.into_capability()).await;
+    for (query, expected) in [
+        ("invoice", vec!["create-invoice", "list-invoices"]),
+        ("Which invoices does a customer have? List them", vec!["list-invoices", "create-invoice"]),
+        ("letters", vec!["send-letter", "count-employees"]),
+        ("employee", vec!["count-employees"]),
+        ("empl", vec!["count-employees"]),
+        ("xylophone", vec![]),
+        ("", vec!["list-invoices", "create-invoice", "send-letter", "count-employees"]),
+    ] {
+        let found: Value = serde_json::from_str(&text(&url, "search", json!({ "query": query })).await).unwrap();
+        let mut names: Vec<&str> =
+            found["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+        // Those that only share small words come after.
+        names.truncate(expected.len().max(usize::from(expected.is_empty())));
+        assert_eq!(names, expected, "{query}: {found}");
+    }
+    let one = text(&url, "search", json!({ "query": "invoice", "limit": 1 })).await;
+    assert_eq!(one, r#"{"tools":[{"description":"Creates an invoice.","name":"create-invoice"}]}"#);
+    let none = call(&url, "search", json!({})).await;
+    assert_eq!(none["isError"], true, "{none}");
+}
+
+#[tokio::test]
+async fn a_tool_is_described_and_called() {
+    let url = serve(Itself.into_capability()).await;
+    let described: Value =
+        serde_json::from_str(&text(&url, "describe", json!({ "name": "create-invoice" })).await).unwrap();
+    let arguments = described["inputSchema"]["properties"].as_object().unwrap();
+    assert_eq!(arguments.keys().collect::<Vec<_>>(), ["customer", "lines_of"]);
+    assert!(described["outputSchema"].is_object(), "{described}");
+
+    let large = u64::MAX;
+    let invoice = json!({ "customer": "c", "lines_of": [large, large, large] });
+    let called = call(&url, "call", json!({ "name": "create-invoice", "arguments": invoice })).await;
+    assert_eq!(called["content"][0]["text"], format!(r#"{{"result":{}}}"#, u128::from(large) * 3), "{called}");
+    // A name that is known can be called directly; a method with a context as well.
+    assert_eq!(
+        call(&url, "list-invoices", json!({ "customer": "c" })).await["structuredContent"],
+        json!({ "result": ["c-1"] })
+    );
+    let counted = call(&url, "call", json!({ "name": "count-employees" })).await;
+    assert_eq!(counted["structuredContent"], json!({ "result": 7 }), "{counted}");
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_call_is_an_error_of_the_tool() {
+    let url = serve(Itself.into_capability()).await;
+    for (arguments, expected) in [
+        (json!({ "name": "list-invoice" }), "did you mean `list-invoices`?"),
+        (json!({ "name": "list_invoices" }), "did you mean `list-invoices`?"),
+        (json!({ "name": "list-invoices", "arguments": {} }), "list-invoices: the argument `customer` is missing"),
+        (json!({ "name": "list-invoices", "arguments": { "custom": "c" } }), "did you mean `customer`?"),
+        (json!({ "arguments": {} }), "call: the argument `name` is missing"),
+        (json!({ "name": "list-invoices", "argument": {} }), "did you mean `arguments`?"),
+        (json!({ "name": "call", "arguments": {} }), "unknown tool `call`"),
+    ] {
+        let result = call(&url, "call", arguments.clone()).await;
+        assert_eq!(result["isError"], true, "{arguments}: {result}");
+        assert!(result["content"][0]["text"].as_str().unwrap().contains(expected), "{arguments}: {result}");
+    }
+    let twice = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call","arguments":{"name":"list-invoices","arguments":{"customer":"a","customer":"b"}}}}"#;
+    let request = reqwest::Client::new().post(&url).header("content-type", "application/json").body(twice);
+    let answer = request.send().await.unwrap().text().await.unwrap();
+    assert!(answer.contains("`/customer` is given twice"), "{answer}");
+}
