@@ -70,7 +70,7 @@ impl Digest {
             let next = refused
                 .challenges
                 .iter()
-                .filter_map(|value| Challenge::strongest(value))
+                .filter_map(Challenge::strongest)
                 .max_by_key(|next| next.hash)?;
             // The first answer to a nonce proves the password; a later one may find the nonce expired.
             if let Some(sent) = &refused.authorization
