@@ -95,6 +95,17 @@ mod remedied {
     use naftiko::{Error, Result, Upload, Value};
     use std::collections::BTreeMap;
 
+    /// Has a type with the name of one of ours.
+    mod own {
+        use super::super::{Deserialize, JsonSchema, Serialize};
+
+        /// A type of one's own.
+        #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+        pub struct Context {
+            pub flag: bool,
+        }
+    }
+
     /// A filter, or null.
     type Cleared = Option<Filter>;
 
@@ -131,6 +142,25 @@ mod remedied {
         )*};
     }
 
+    macro_rules! remedies_of_items {
+        ($($name:ident {
+            wrong: { $($wrong:tt)* }
+            error: $error:literal
+            help: $help:literal
+            right: { $($right:tt)* }
+        })*) => {$(
+            mod $name {
+                use super::*;
+                /// Does things.
+                #[naftiko::capability(
+                    exposes(rest(port = 1), mcp(port = 2)),
+                    allow(missing_description, reason = "a test"),
+                )]
+                $($right)*
+            }
+        )*};
+    }
+
     macro_rules! remedies_of_errors {
         ($($name:ident {
             wrong: { $($wrong:tt)* }
@@ -146,13 +176,21 @@ mod remedied {
         )*};
     }
 
+    include!("remedies/adapters.rs");
+    include!("remedies/answers.rs");
     include!("remedies/arguments.rs");
+    include!("remedies/completions.rs");
     include!("remedies/callers.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
+    include!("remedies/offered.rs");
+    include!("remedies/refinements.rs");
     include!("remedies/requests.rs");
     include!("remedies/routes.rs");
+    include!("remedies/settings.rs");
     include!("remedies/signatures.rs");
+    include!("remedies/traits.rs");
+    include!("remedies/upstreams.rs");
     include!("remedies/written.rs");
 }
 

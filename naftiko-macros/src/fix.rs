@@ -1,7 +1,7 @@
 //! Writes the fixes of diagnostics in terms of attributes.
 
 use naftiko_spec::diagnostic::fix::{Fix, Hint, Named};
-use naftiko_spec::model::ParameterIn;
+use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
 
 /// Writes a fix as a sentence about attributes.
@@ -55,6 +55,13 @@ fn one(fix: &Fix) -> Option<String> {
         }
         Fix::IdempotencyKey => {
             "remove `retry`, or write `retry(3, idempotency_key)` if the API supports such keys".to_owned()
+        }
+        Fix::AtMost { limit, wanted } => {
+            let timeout = Milliseconds(wanted.0.saturating_mul(2));
+            format!("write at most `\"{limit}\"`, or give calls more time: `timeout = \"{timeout}\"` beside `resilience`")
+        }
+        Fix::Backoff { first, longest } => {
+            format!("write `max_backoff = \"{longest}\"` or more, or `backoff = \"{first}\"` or less")
         }
         Fix::Authenticate => "remove it, and write `authentication(basic(username = …, password = …))`".to_owned(),
         Fix::RemoveHint(Hint::ReadOnly) => "remove `read_only` from its hints".to_owned(),

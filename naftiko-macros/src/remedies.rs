@@ -73,6 +73,32 @@ macro_rules! remedies {
     )*};
 }
 
+macro_rules! remedies_of_items {
+    ($($name:ident {
+        wrong: { $($wrong:tt)* }
+        error: $error:literal
+        help: $help:literal
+        right: { $($right:tt)* }
+    })*) => {$(
+        #[test]
+        fn $name() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+            let arguments = || quote! {
+                exposes(rest(port = 1), mcp(port = 2)),
+                allow(missing_description, reason = "a test"),
+            };
+            let expand = |item: TokenStream| {
+                let item = quote! {
+                    /// Does things.
+                    #item
+                };
+                capability(&folder, arguments(), item)
+            };
+            check(expand(quote!($($wrong)*)), $error, $help, expand(quote!($($right)*)));
+        }
+    )*};
+}
+
 macro_rules! remedies_of_errors {
     ($($name:ident {
         wrong: { $($wrong:tt)* }
@@ -125,4 +151,44 @@ mod signatures {
 mod written {
     use super::*;
     include!("../../tests/remedies/written.rs");
+}
+
+mod offered {
+    use super::*;
+    include!("../../tests/remedies/offered.rs");
+}
+
+mod upstreams {
+    use super::*;
+    include!("../../tests/remedies/upstreams.rs");
+}
+
+mod adapters {
+    use super::*;
+    include!("../../tests/remedies/adapters.rs");
+}
+
+mod answers {
+    use super::*;
+    include!("../../tests/remedies/answers.rs");
+}
+
+mod refinements {
+    use super::*;
+    include!("../../tests/remedies/refinements.rs");
+}
+
+mod settings {
+    use super::*;
+    include!("../../tests/remedies/settings.rs");
+}
+
+mod completions {
+    use super::*;
+    include!("../../tests/remedies/completions.rs");
+}
+
+mod traits {
+    use super::*;
+    include!("../../tests/remedies/traits.rs");
 }

@@ -76,7 +76,7 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
-        Returns, STR, answer, body, input, no_operation, none_on, output, run, scalar, upload,
+        Returns, STR, Templated, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
     pub use crate::operation::{

@@ -3,7 +3,7 @@
 use crate::{documented, serve, tool, tools};
 use axum::body::Bytes;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Download, Result, capability};
+use naftiko::{Download, Result, capability, http};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -17,6 +17,22 @@ pub trait Files {
     /// Reads a file, or nothing.
     #[get("/maybe/{name}", none_on(404))]
     async fn maybe(&self, name: &str) -> Result<Option<Download>>;
+
+    /// Reads a file into memory.
+    #[get("/files/{name}")]
+    #[rest(path = "/bytes/{name}")]
+    async fn bytes(&self, name: &str) -> Result<Bytes>;
+
+    /// Reads a file into memory, or nothing, with its headers.
+    #[get("/maybe/{name}", none_on(404), response_headers("X-Kind"))]
+    #[rest(path = "/maybe-bytes/{name}")]
+    async fn maybe_bytes(&self, name: &str) -> Result<http::Response<Option<Bytes>>>;
+
+    /// Makes bytes.
+    #[rest(get = "/made-bytes/{name}")]
+    async fn made_bytes(&self, name: &str) -> Result<Bytes> {
+        Ok(Bytes::from(name.to_owned()))
+    }
 
     /// Makes a file.
     #[rest(get = "/made/{name}")]
@@ -70,6 +86,50 @@ async fn a_client_gets_a_stream() {
     assert_eq!(client.file("none").await.unwrap_err().status(), 404);
     assert!(client.maybe("none").await.unwrap().is_none());
     assert_eq!(client.maybe("image").await.unwrap().unwrap().length(), Some(4));
+}
+
+#[tokio::test]
+async fn bytes_are_read_into_memory() {
+    let (upstream, client) = upstream().await;
+    upstream.answer("GET", "/maybe/kind", Answer::of(203, "image/png", vec![1]).header("x-kind", "part"));
+    let image = client.bytes("image").await.unwrap();
+    assert_eq!(image, [0x89, b'P', 0, 255][..]);
+    assert_eq!(upstream.requests()[0].header("accept"), Some("*/*"));
+    assert_eq!(client.bytes("empty").await.unwrap(), "");
+    assert_eq!(client.bytes("json").await.unwrap(), r#"{"a":1}"#);
+    assert_eq!(client.bytes("none").await.unwrap_err().status(), 404);
+    // The limit of answers applies.
+    client.bytes("long").await.unwrap_err();
+    client.bytes("endless").await.unwrap_err();
+    let kind = client.maybe_bytes("kind").await.unwrap();
+    assert_eq!((kind.status().as_u16(), kind.headers()["x-kind"].to_str().unwrap()), (203, "part"));
+    assert_eq!(kind.into_body().unwrap(), [1][..]);
+    assert!(client.maybe_bytes("none").await.unwrap().into_body().is_none());
+
+    // Callers get them as they arrive, with their type and their name.
+    let capability = client.into_capability();
+    let url = serve(capability.clone()).await;
+    let answer = reqwest::get(format!("{url}/bytes/image")).await.unwrap();
+    let header =
+        |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    assert_eq!((header("content-type").as_str(), header("content-length").as_str()), ("image/png", "4"));
+    assert!(answer.headers()["content-disposition"].as_bytes().ends_with(b"%C3%BC.png"));
+    assert_eq!(answer.bytes().await.unwrap(), [0x89, b'P', 0, 255][..]);
+    let long = reqwest::get(format!("{url}/bytes/long")).await.unwrap().bytes().await.unwrap();
+    assert_eq!(long.len(), LONG);
+    let kind = reqwest::get(format!("{url}/maybe-bytes/kind")).await.unwrap();
+    assert_eq!((kind.status().as_u16(), kind.headers()["x-kind"].to_str().unwrap()), (203, "part"));
+    assert_eq!(reqwest::get(format!("{url}/maybe-bytes/none")).await.unwrap().text().await.unwrap(), "null");
+    let made = reqwest::get(format!("{url}/made-bytes/a")).await.unwrap();
+    assert_eq!(made.headers()["content-type"], "application/octet-stream");
+    assert_eq!(made.text().await.unwrap(), "a");
+    let answer = &capability.openapi()["paths"]["/bytes/{name}"]["get"]["responses"]["200"];
+    assert!(
+        answer["content"]["application/octet-stream"].is_object() || answer["content"]["*/*"].is_object(),
+        "{answer}"
+    );
+    let blob = tool(&url, "bytes", json!({ "name": "image" })).await;
+    assert_eq!(blob["content"][0]["resource"]["mimeType"], "image/png", "{blob}");
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ pub trait Wire {
 /// Returns the cells of the table, without backticks.
 fn table() -> Vec<[String; 3]> {
     let text = include_str!("../../naftiko-macros/docs/verb.md");
-    let rows = text.lines().skip_while(|line| !line.starts_with("| of the method")).skip(2);
+    let rows = text.lines().skip_while(|line| !line.starts_with("| method | the API answers")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
         let cells = line.trim_matches(['|', ' ']).split(" | ");
         let cells: Vec<String> = cells.map(|cell| cell.replace("<br>", "\n").replace('`', "")).collect();

@@ -278,7 +278,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the token of `things` looks like a secret in the source"
+        error: "the `token` of `things` looks like a secret in the source"
         help: "take it from the environment: `binds(env(THINGS_TOKEN))` and `\"{{env.THINGS_TOKEN}}\"`; if intended, write `allow(literal_secret, reason = \"…\")`"
         right: (
             binds(env(THINGS_TOKEN)),

@@ -204,7 +204,7 @@ remedies! {
             async fn read(&self) -> Result<Vec<u8>>;
         }
         error: "`Vec<u8>` would be sent as a JSON array of numbers, not as bytes"
-        help: "for a file write `naftiko::Download`, for unchanged JSON `naftiko::RawJson`, for an array of numbers `Vec<u16>` or a newtype"
+        help: "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers `Vec<u16>` or a newtype"
         right: {
             #[get("/things")]
             async fn read(&self) -> Result<naftiko::Download>;

@@ -105,6 +105,84 @@ async fn forms_have_nested_fields() {
 }
 
 #[tokio::test]
+async fn callers_may_send_the_form_themselves() {
+    const FORM: &str = "\ncontent-type: application/x-www-form-urlencoded\n\n";
+    const TYPE: &str = "application/x-www-form-urlencoded; charset=UTF-8";
+    let both = both().await;
+    let start = "customer[name]=Ada+%26+Co&items[0][price]=1&items[1][price]=2";
+    let encoded = "customer%5Bname%5D=Ada+%26+Co&items%5B0%5D%5Bprice%5D=1&items%5B1%5D%5Bprice%5D=2";
+    // Each spelling of a list is read; the API gets its own.
+    for labels in [
+        "labels=a&labels=b+c",
+        "labels[]=a&labels[]=b+c",
+        "labels[1]=b+c&labels[0]=a",
+        "labels%5B%5D=a&labels%5B%5D=b%20c",
+    ] {
+        let form = format!("{start}&{labels}");
+        let post = |http: &reqwest::Client, url: &str| {
+            http.post(format!("{url}/form")).header("content-type", TYPE).body(form.clone())
+        };
+        let seen = both.rest(post).await;
+        assert_eq!(seen, format!("POST /form{FORM}{encoded}&labels=a&labels=b+c"), "{labels}");
+    }
+    let form = format!("{start}&labels=a,b%2Cc&total=1.5");
+    let url = super::serve(&both.of_trait).await;
+    let request = reqwest::Client::new().post(format!("{url}/comma")).header("content-type", TYPE).body(form);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let items = "items=%7B%22price%22%3A1%7D,%7B%22price%22%3A2%7D";
+    let seen = super::shown(both.upstream.requests().last().unwrap());
+    assert_eq!(seen, format!("POST /comma{FORM}customer%5Bname%5D=Ada+%26+Co&{items}&labels=a,b%2Cc&total=1.5"));
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_fit_is_refused() {
+    let upstream = naftiko::testing::Upstream::start().await;
+    let orders = OrdersClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    let url = super::serve(&orders).await;
+    let http = reqwest::Client::new();
+    let form = "application/x-www-form-urlencoded";
+    let deep = format!("a{}=1", "[a]".repeat(20));
+    for (path, kind, body, status, detail) in [
+        (
+            "form",
+            form,
+            "customer[name]=A&items[0][price]=x",
+            400,
+            "`/body/items/0/price`: expected an integer, found a string",
+        ),
+        ("form", form, "customer[name]=A", 400, "missing member `items`"),
+        (
+            "form",
+            form,
+            "customer=A&customer[name]=B&items[]=1",
+            400,
+            "the field `customer[name]` of the form is both an object and another type",
+        ),
+        ("form", form, "a=%zz", 400, "the field `a` of the form has invalid percent-encoding"),
+        ("form", form, &deep, 400, "has too many brackets"),
+        (
+            "form",
+            "text/csv",
+            "a,b",
+            415,
+            "the Content-Type is neither JSON nor that of this form: send `application/x-www-form-urlencoded`",
+        ),
+        ("form", "", "a=b", 415, "the body has no Content-Type: send `application/x-www-form-urlencoded`"),
+        ("patch", form, "name=A", 415, "the Content-Type is not JSON: send `application/json`"),
+    ] {
+        let request = http.post(format!("{url}/{path}")).body(body.to_owned());
+        let request = if kind.is_empty() { request } else { request.header("content-type", kind) };
+        let answer = request.send().await.unwrap();
+        let found = answer.status().as_u16();
+        let problem: Value = answer.json().await.unwrap();
+        let said = problem["detail"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(found, status, "{body}: {problem}");
+        assert!(said.contains(detail), "{body}: {said}");
+    }
+    assert!(upstream.requests().is_empty());
+}
+
+#[tokio::test]
 async fn texts_are_sent_unchanged() {
     let both = both().await;
     let text = "POST /text?dry=true\ncontent-type: text/plain; charset=utf-8\n\nsay \"hi\"\n";
@@ -134,7 +212,7 @@ async fn openapi_describes_the_bodies_of_callers() {
         let content = openapi["paths"][path][method]["requestBody"]["content"].as_object().unwrap().clone();
         content.keys().cloned().collect::<Vec<_>>()
     };
-    assert_eq!(content("/form", "post"), ["application/json"]);
+    assert_eq!(content("/form", "post"), ["application/json", "application/x-www-form-urlencoded"]);
     assert_eq!(content("/text", "post"), ["application/json", "text/plain; charset=utf-8"]);
     assert_eq!(content("/xml", "post"), ["application/json", "application/xml"]);
 }

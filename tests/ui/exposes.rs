@@ -18,6 +18,14 @@ pub trait InTheWay {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
+/// Has a page with a value, and one on an adapter that has none.
+#[capability(exposes(rest(port = 8080, page = "/"), mcp(port = 9090, page)))]
+pub trait Pages {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
 struct Fake;
 
 impl Unread for Fake {
@@ -32,7 +40,14 @@ impl InTheWay for Fake {
     }
 }
 
+impl Pages for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
 fn main() {
     let _ = Unread::into_capability(Fake);
     let _ = InTheWay::into_capability(Fake);
+    let _ = Pages::into_capability(Fake);
 }

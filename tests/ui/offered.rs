@@ -39,6 +39,14 @@ pub trait Offers {
     #[prompt(template = "Summarize {{topik}}.")]
     async fn other_name(&self, topic: &str) -> Result<String>;
 
+    /// Has a template without one of its arguments.
+    #[prompt(template = "Summarize {{topic}}.")]
+    async fn unused(&self, topic: &str, sentences: u8, tone: Option<&str>) -> Result<String>;
+
+    /// Has a name, and no argument.
+    #[prompt(template = "Summarize {{topic}}.")]
+    async fn no_arguments(&self) -> Result<String>;
+
     /// Is made in two ways.
     #[prompt(template = "Hello.")]
     async fn two_ways(&self) -> Result<String> {
@@ -61,6 +69,18 @@ pub trait Offers {
     #[tool]
     async fn two_contexts(&self, context: &Context, other: &Context) -> Result<bool> {
         Ok(context.can_ask() && other.can_ask())
+    }
+
+    /// Has contexts in forms that they do not have.
+    #[tool]
+    async fn owned_context(&self, context: Context) -> Result<bool> {
+        Ok(context.can_ask())
+    }
+
+    /// Has another one.
+    #[tool]
+    async fn optional_context(&self, context: Option<&Context>) -> Result<bool> {
+        Ok(context.is_some())
     }
 
     /// Is on another adapter.
@@ -106,6 +126,36 @@ pub trait Routes {
     async fn for_nobody(&self) -> Result<String> {
         Ok(String::new())
     }
+}
+
+/// Misspells attributes.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+)]
+pub trait Misspelt {
+    /// Is a prompt.
+    #[promt]
+    async fn prompt(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Is a resource.
+    #[resorce(uri = "a://b")]
+    async fn resource(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    /// Completes an argument.
+    #[tool]
+    #[complet(user = users)]
+    async fn complete(&self, user: &str) -> Result<String> {
+        Ok(user.to_owned())
+    }
+
+    /// Has a header.
+    #[get("/things")]
+    async fn header(&self, #[heder("X-Tag")] tag: &str, #[schemar(length(max = 3))] name: &str) -> Result<String>;
 }
 
 fn main() {}

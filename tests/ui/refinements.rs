@@ -36,6 +36,8 @@ pub trait Things {
         #[schemars(range(most = 3))] most: u32,
         #[schemars(skip)] skipped: u32,
         #[schemars(default = 3)] default: u32,
+        #[schemars(lenght(max = 3))] misspelt: &str,
+        #[schemars("length")] quoted: &str,
     ) -> Result<String>;
 }
 

@@ -74,4 +74,29 @@ pub trait Tries {
     async fn wait(&self) -> Result<String>;
 }
 
+/// Has limits that no call reaches.
+#[capability(
+    consumes(
+        namespace = "slow",
+        base_uri = "https://slow.example",
+        timeout = "10s",
+        resilience(timeout = "15s", retry(2, max_backoff = "1m")),
+    ),
+    consumes(namespace = "fast", base_uri = "https://fast.example", resilience(retry(2, backoff = "6s"))),
+    exposes(rest(port = 8080)),
+)]
+pub trait Limits {
+    /// Reads.
+    #[get("/things", consumes = "slow")]
+    async fn read(&self) -> Result<String>;
+
+    /// Has less time than one try.
+    #[get("/less", consumes = "fast", timeout = "1s", resilience(timeout = "2s", retry(1)))]
+    async fn less(&self) -> Result<String>;
+
+    /// Has waits that do not grow.
+    #[get("/waits", consumes = "fast", resilience(retry(2, max_backoff = "50ms")))]
+    async fn waits(&self) -> Result<String>;
+}
+
 fn main() {}

@@ -39,4 +39,45 @@ pub trait Tokens {
     async fn read(&self) -> Result<String>;
 }
 
+/// Has a token endpoint without TLS, scopes that are none, and a secret in the source.
+#[capability(
+    binds(env(SECRET)),
+    consumes(
+        namespace = "plain",
+        base_uri = "https://one.example",
+        authentication(oauth2(
+            token_url = "http://id.example/token",
+            client_id = "me",
+            client_secret = "{{env.SECRET}}",
+            scopes = ["read", "read write", "\"all\""],
+        )),
+    ),
+    consumes(
+        namespace = "written",
+        base_uri = "https://two.example",
+        authentication(oauth2(
+            token_url = "id.example/token",
+            client_id = "me",
+            client_secret = "s3cr3t",
+            refresh_token = "r3fr3sh",
+        )),
+    ),
+    consumes(
+        namespace = "local",
+        base_uri = "https://three.example",
+        authentication(oauth2(
+            token_url = "http://127.0.0.1:8080/token",
+            client_id = "me",
+            client_secret = "{{env.SECRET}}",
+            scopes = ["https://api.example/.default"],
+        )),
+    ),
+    exposes(rest(port = 8080)),
+)]
+pub trait Endpoints {
+    /// Reads.
+    #[get("/things", consumes = "plain")]
+    async fn read(&self) -> Result<String>;
+}
+
 fn main() {}

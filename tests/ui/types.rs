@@ -64,6 +64,10 @@ pub trait Things {
     #[get("/error")]
     async fn error(&self) -> std::result::Result<Thing, Failure>;
 
+    /// Makes a text, and returns a number.
+    #[prompt(template = "Hello.")]
+    async fn counted(&self) -> Result<u32>;
+
     /// Fails with what callers cannot be told.
     #[tool]
     async fn untold(&self) -> std::result::Result<Thing, Failure> {

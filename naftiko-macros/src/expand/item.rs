@@ -14,7 +14,7 @@ pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) ->
     let clause = &generics.where_clause;
     let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
     let items = items.iter().map(|item| match item {
-        Item::Method(method) => self::method(method),
+        Item::Method(method) => self::method(method, krate),
         Item::Other(tokens) => tokens.clone(),
     });
     quote! {
@@ -27,12 +27,12 @@ pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) ->
 }
 
 /// Generates a method: an `async fn` becomes a function that returns a future that is `Send`.
-fn method(method: &Method) -> TokenStream {
+fn method(method: &Method, krate: &TokenStream) -> TokenStream {
     let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(explained(method));
     let attributes: TokenStream = attributes.collect();
     let signature = signature(method);
     let body = match &method.body {
-        None => match templated(method) {
+        None => match templated(method, krate) {
             Some(body) => body,
             None => return quote!(#attributes #signature;),
         },
@@ -69,7 +69,7 @@ fn explained(method: &Method) -> Option<TokenStream> {
 }
 
 /// Generates the body of a prompt with a template.
-fn templated(method: &Method) -> Option<TokenStream> {
+fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     let template = method.helpers.prompt.as_ref()?.template.as_ref()?;
     let literal = |text: &str| text.replace('{', "{{").replace('}', "}}");
     let (pieces, end) = pieces(&template.value);
@@ -94,11 +94,17 @@ fn templated(method: &Method) -> Option<TokenStream> {
             quote!(#name = #ident)
         }
     });
+    let output = method.output.as_ref()?;
+    // Where the output type is not a result with a text, the compiler says so there.
+    let span = generated_at(output.span());
+    let result = quote_spanned!(span=> <#output as #krate::__private::Templated>::of_text(text));
+    // Another check reports those that it does not use.
     let unused = method.parameters.iter().map(|parameter| &parameter.ident);
+    let unused = unused.chain(method.context.as_ref().map(|context| &context.ident));
     Some(quote! {{
         #(let _ = &#unused;)*
         let text = ::std::format!(#format #(, #arguments)*);
-        async move { ::core::result::Result::Ok(text) }
+        async move { #result }
     }})
 }
 

@@ -195,7 +195,6 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
                 Argument { place: ParameterIn::Body, whole_body: true, .. } => Some(false),
                 _ => None,
             },
-            default: parameter.refinement.as_ref().and_then(|added| added.get("default").cloned()),
             style: argument.style.filter(|_| argument.place != ParameterIn::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,

@@ -11,6 +11,7 @@ use naftiko_spec::model::{
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
+use serde_json::Value;
 use syn::ext::IdentExt;
 
 /// Lowers the head.
@@ -86,8 +87,8 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
-    if let Some(spot) = consume.resilience.spot {
-        spots.head(format!("{pointer}/resilience/retry"), spot);
+    for (word, spot) in &consume.resilience.spots {
+        spots.head(format!("{pointer}/resilience/{word}"), *spot);
     }
     Consume {
         kind: "http".to_owned(),
@@ -101,11 +102,20 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
     }
 }
 
-fn authentication(pointer: &str, written: &authentication::Authentication, spots: &mut Spots) -> Authentication {
-    spots.head(format!("{pointer}/authentication"), written.spot);
-    let texts = written.texts.iter();
-    let texts = texts.map(|(key, text)| (*key, value(format!("{pointer}/authentication/{key}"), text, spots)));
-    Authentication::of(written.scheme, texts)
+fn authentication(api: &str, written: &authentication::Authentication, spots: &mut Spots) -> Authentication {
+    let pointer = format!("{api}/authentication");
+    spots.head(pointer.clone(), written.spot);
+    let mut all: Vec<(&str, Value)> = Vec::new();
+    for (key, text) in &written.texts {
+        all.push((key, value(format!("{pointer}/{key}"), text, spots).into()));
+    }
+    let scopes = written.scopes.iter().enumerate();
+    let scopes = scopes.map(|(at, scope)| value(format!("{pointer}/scopes/{at}"), scope, spots).into());
+    let scopes: Vec<Value> = scopes.collect();
+    if !scopes.is_empty() {
+        all.push(("scopes", scopes.into()));
+    }
+    Authentication::of(written.scheme, all)
 }
 
 fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::keys::{Text, did_you_mean};
 use crate::syntax::offered::pieces;
-use crate::syntax::{Form, Method};
+use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
 use naftiko_spec::model::{Document, Expose, McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 use naftiko_spec::names;
@@ -38,7 +38,7 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
         uri(method, &resource.uri, errors);
     }
     if let Some(prompt) = &helpers.prompt {
-        arguments(method, prompt.spot, errors);
+        arguments(method, errors);
         if let Some(template) = &prompt.template {
             self::template(method, template, errors);
         }
@@ -68,24 +68,36 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
 }
 
 /// Checks that the arguments of a prompt are texts.
-fn arguments(method: &Method, spot: crate::errors::Spot, errors: &mut Errors) {
+fn arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
             let message =
                 format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
-            errors.add(spot, message, "take a `&str`, a number, a `bool` or an enum");
+            errors.add(parameter.ident.span(), message, "take a `&str`, a number, a `bool` or an enum");
         }
     }
 }
 
-/// Checks that each name in a template is an argument, and that a method with a template has no body.
+/// Checks that each name in a template is an argument, that it has each argument, and that its method has no body.
 fn template(method: &Method, template: &Text, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
-    for (_, name) in pieces(&template.value).0 {
-        if !names().any(|known| known == name) {
-            let help = did_you_mean("its arguments are", name, names());
+    let (pieces, _) = pieces(&template.value);
+    let before = errors.count();
+    for (_, name) in &pieces {
+        if !names().any(|known| known == *name) {
+            let help = match names().next() {
+                Some(_) => did_you_mean("its arguments are", name, names()),
+                None => format!("add an argument `{name}: &str`, or remove it from the template"),
+            };
             errors.add(template.spot, format!("no argument fills `{{{{{name}}}}}`"), help);
         }
+    }
+    // An argument may be one of the misspelt names.
+    let is_complete = errors.count() == before;
+    let unused = |parameter: &&Parameter| is_complete && !pieces.iter().any(|(_, name)| *name == parameter.name);
+    for Parameter { name, ident, .. } in method.parameters.iter().filter(unused) {
+        let help = format!("write `{{{{{name}}}}}` in the template, or remove the argument");
+        errors.add(ident.span(), format!("the template does not use the argument `{name}`"), help);
     }
     if method.body.is_some() || method.helpers.verb.is_some() {
         let help = "remove the template, or the body or verb";

@@ -207,7 +207,7 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         hints: helpers.tools().find_map(|tool| tool.hints.spot),
         resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.spot),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
-        retry: verb.and_then(|verb| verb.resilience.spot),
+        resilience: verb.map(|verb| verb.resilience.spots.clone()).unwrap_or_default(),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),

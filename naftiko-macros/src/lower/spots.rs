@@ -32,7 +32,8 @@ pub(crate) struct OperationSpots {
     pub(crate) hints: Option<Spot>,
     pub(crate) resource_uri: Option<Spot>,
     pub(crate) prompt_name: Option<Spot>,
-    pub(crate) retry: Option<Spot>,
+    /// The words of `resilience`, each with its place in it.
+    pub(crate) resilience: Vec<(&'static str, Spot)>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -63,9 +64,10 @@ impl Spots {
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
-                (format!("{at}/resilience/retry"), 2, spots.retry),
             ];
-            parts.into_iter().chain(arguments).collect::<Vec<_>>()
+            let resilience = spots.resilience.iter();
+            let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));
+            parts.into_iter().chain(resilience).chain(arguments).collect::<Vec<_>>()
         };
         let consumed = paths.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));

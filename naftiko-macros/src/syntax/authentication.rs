@@ -30,6 +30,8 @@ pub(crate) struct Authentication {
     pub(crate) spot: Spot,
     pub(crate) scheme: &'static Scheme,
     pub(crate) texts: Vec<(&'static str, Text)>,
+    /// The scopes of `oauth2`.
+    pub(crate) scopes: Vec<Text>,
 }
 
 /// Reads `authentication(…)`.
@@ -56,7 +58,8 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
             // A scheme with one text takes it directly.
             if let [only] = scheme.keys {
                 let text = keys.text(name, errors)?;
-                return Some(Authentication { spot: key.span().into(), scheme, texts: vec![(only.key, text)] });
+                let (spot, texts) = (key.span().into(), vec![(only.key, text)]);
+                return Some(Authentication { spot, scheme, texts, scopes: Vec::new() });
             }
             let (key, elements) = keys.list(name, errors)?;
             if scheme.keys.is_empty() {
@@ -98,7 +101,8 @@ fn credential(
         Some((own.key, text?))
     });
     let texts: Vec<_> = texts.collect();
-    Some(Authentication { spot: key.span().into(), scheme, texts: texts.into_iter().collect::<Option<_>>()? })
+    let (spot, texts) = (key.span().into(), texts.into_iter().collect::<Option<_>>()?);
+    Some(Authentication { spot, scheme, texts, scopes: Vec::new() })
 }
 
 /// Reads a text that is one of several.

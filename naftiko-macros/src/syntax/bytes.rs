@@ -14,8 +14,9 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else { return };
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return };
     let Some(GenericArgument::Type(inner)) = arguments.args.first() else { return };
-    if let Some(bytes) = bytes(inner) {
-        let help = "for a file write `naftiko::Download`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
+    // `bytes::Bytes` is returned as a file.
+    if let Some(bytes) = bytes(inner).filter(|bytes| !is_crate(bytes)) {
+        let help = "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
                     `Vec<u16>` or a newtype";
         errors.add(Spot::of(bytes), message(bytes), help);
     }
@@ -65,9 +66,12 @@ fn bytes(ty: &Type) -> Option<&Type> {
         }
     }
     let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
-    let is_crate =
-        matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"));
-    (listed || is_crate).then_some(ty)
+    (listed || is_crate(ty)).then_some(ty)
+}
+
+/// `bytes::Bytes`
+fn is_crate(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"))
 }
 
 fn is_byte(ty: &Type) -> bool {

@@ -4,6 +4,7 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
+use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
 use super::resilience;
 use super::settings::allow;
@@ -223,7 +224,7 @@ impl Helpers {
                 errors.add(attribute.path().span(), format!("`#[{name}]` goes on an argument"), help);
                 return false;
             }
-            true
+            !misspelt::refuse(attribute, &OF_METHODS, errors)
         });
         helpers
     }

@@ -1,5 +1,6 @@
 //! Parses a method: its signature and its attributes; its body stays unchanged.
 
+use super::context::{self, Context};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
 use super::{bytes, docs, example};
@@ -33,13 +34,6 @@ pub(crate) struct Method {
     pub(crate) output: Option<Type>,
     /// Whether it has a mistake: nothing more is reported about it then.
     pub(crate) broken: bool,
-}
-
-/// The argument `&Context`, which callers do not see.
-pub(crate) struct Context {
-    pub(crate) ident: Ident,
-    /// How many arguments of callers stand before it.
-    pub(crate) at: usize,
 }
 
 /// The `cfg` conditions of an item.
@@ -205,19 +199,19 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
 }
 
 fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> (Vec<Parameter>, Option<Context>) {
-    let (mut parameters, mut context) = (Vec::new(), None);
+    let (mut parameters, mut found) = (Vec::new(), None);
     for (at, argument) in signature.inputs.iter_mut().enumerate() {
         let FnArg::Typed(argument) = argument else { continue };
-        if let Some(ident) = parameter::context(argument) {
-            if context.is_some() {
+        if let Some(ident) = context::read(argument, errors) {
+            if found.is_some() {
                 errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
             }
-            context = Some(Context { ident, at: parameters.len() });
+            found = Some(Context { ident, at: parameters.len() });
         } else {
             parameters.extend(parameter::read(argument, at, has_body, errors));
         }
     }
-    (parameters, context)
+    (parameters, found)
 }
 
 fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {

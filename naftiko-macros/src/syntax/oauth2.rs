@@ -53,7 +53,7 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
             texts.extend(keys.text(name, errors).map(|text| (written, text)));
         }
     }
-    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
 }
 
 /// Reads `oauth2(…)`.
@@ -75,10 +75,6 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         texts.extend(keys.text(attribute, errors).map(|text| (name, text)));
     }
     let scopes = keys.texts("scopes", errors);
-    if let Some(first) = scopes.first() {
-        let value = scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>().join(" ");
-        texts.push(("scopes", Text { value, spot: first.spot }));
-    }
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
@@ -87,5 +83,5 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts })
+    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
 }

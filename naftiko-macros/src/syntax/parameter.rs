@@ -3,7 +3,7 @@
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
 use super::refinement::{self, Taken};
 use super::written::{self, ArgumentFormat};
-use super::{bounds, docs, example};
+use super::{bounds, docs, example, misspelt};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, listed};
@@ -14,6 +14,9 @@ use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Pat, PatType, PathArguments, Type};
+
+/// The attributes that an argument may have.
+const KNOWN: [&str; 8] = ["path", "query", "header", "cookie", "body", "part", "schemars", "example"];
 
 /// An argument.
 pub(crate) struct Parameter {
@@ -87,21 +90,6 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, written })
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`, and removes its documentation.
-pub(crate) fn context(argument: &mut PatType) -> Option<Ident> {
-    let (Pat::Ident(name), Type::Reference(reference)) = (&*argument.pat, plain(&argument.ty)) else { return None };
-    let Type::Path(path) = plain(&reference.elem) else { return None };
-    let (first, last) = (path.path.segments.first()?, path.path.segments.last()?);
-    let ours = path.path.segments.len() == 1 || first.ident == "naftiko";
-    let is_context = ours && last.ident == "Context" && last.arguments.is_none() && reference.mutability.is_none();
-    let name = name.ident.clone();
-    if !is_context || argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {
-        return None;
-    }
-    argument.attrs.clear();
-    Some(name)
-}
-
 /// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
@@ -155,7 +143,9 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
             refinement::constraints(elements, taken, &mut refinement, errors);
             return false;
         }
-        let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else { return true };
+        let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else {
+            return !misspelt::refuse(attribute, &KNOWN, errors);
+        };
         let said = arguments(attribute, errors).unwrap_or_default();
         let elements;
         (written, elements) = written::take((&name, at), said, taken, errors);

@@ -5,6 +5,7 @@ use super::{Form, bounds};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, Spot};
 use crate::keys::listed;
+use naftiko_spec::nearest;
 use proc_macro2::Ident;
 use serde_json::{Map, Value};
 use syn::{Lit, Type};
@@ -206,9 +207,13 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                     errors.add(spot, format!("invalid form of `{known}`"), format!("write `{written}`"));
                 }
             }
-            _ if errors.count() == before => {
-                let help = format!("the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
-                errors.add(spot, "unknown constraint", help);
+            (unknown, _) if errors.count() == before => {
+                let words = CONSTRAINTS.map(|form| form.split(['(', ' ']).next().unwrap_or(form));
+                let meant = nearest(unknown, words).and_then(form).filter(|_| !unknown.is_empty());
+                let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+                let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
+                let name = if unknown.is_empty() { String::new() } else { format!(" `{unknown}`") };
+                errors.add(spot, format!("unknown constraint{name}"), help);
             }
             _ => {}
         }

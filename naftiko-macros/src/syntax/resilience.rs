@@ -12,8 +12,8 @@ use proc_macro2::Ident;
 #[derive(Clone, Default)]
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// The place of `retry`, or of `resilience` if it has no retries; `None` without `resilience`.
-    pub(crate) spot: Option<Spot>,
+    /// The place of each word, with its path in `resilience`. `retry` always has one: that of `resilience` without retries.
+    pub(crate) spots: Vec<(&'static str, Spot)>,
 }
 
 const RESILIENCE: &[Key] = &[
@@ -41,21 +41,30 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
     let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
     keys.no_loose(errors);
-    let spot = Some(keys.key("retry").as_ref().unwrap_or(&key).span().into());
+    let mut spots = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
+    spots.extend(keys.key("timeout").map(|key| ("timeout", key.span().into())));
     let resilience = Resilience {
         timeout: span(&mut keys, "timeout", errors),
-        retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, errors)),
+        retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, &mut spots, errors)),
         circuit_breaker: keys
             .list("circuit_breaker", errors)
             .and_then(|(key, elements)| circuit_breaker(&key, elements, errors)),
         rate_limit: keys.list("rate_limit", errors).and_then(|(key, elements)| rate_limit(&key, elements, errors)),
         concurrency: keys.list("concurrency", errors).and_then(|(key, elements)| concurrency(&key, elements, errors)),
     };
-    ResilienceSettings { resilience, spot }
+    ResilienceSettings { resilience, spots }
 }
 
-fn retry(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Retry> {
+fn retry(
+    key: &Ident,
+    elements: Vec<Element>,
+    spots: &mut Vec<(&'static str, Spot)>,
+    errors: &mut Errors,
+) -> Option<Retry> {
     let mut keys = Keys::read("`retry`", key.span(), elements, RETRY, &[], errors);
+    for (name, at) in [("backoff", "retry/backoff"), ("max_backoff", "retry/maxBackoff")] {
+        spots.extend(keys.key(name).map(|key| (at, key.span().into())));
+    }
     let tries = number(key, &mut keys, "the number of tries: `retry(3)`", errors);
     let (backoff, max_backoff) = (span(&mut keys, "backoff", errors), span(&mut keys, "max_backoff", errors));
     let idempotency_key = idempotency_key(&mut keys, errors);

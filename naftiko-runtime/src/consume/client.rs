@@ -2,6 +2,7 @@
 
 use super::context::ClientContext;
 use super::engine::{self, Answer, AnswerOptions};
+use super::reading::Body;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 #[cfg(feature = "cli")]
@@ -12,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::CallBudget;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Head, Operations, Output, ReturnCodec, ReturnType, Shape,
-    no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Download, Head, Operations, Output, ReturnCodec,
+    ReturnType, Shape, no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -105,7 +106,11 @@ impl Client {
                 unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
             };
             let returns = (ret.shape(), (upstream.has_head)());
-            let answer = async { started?.answer(&context, returns, &call_budget).await }.await;
+            let answer = async {
+                let answer = started?.answer(&context, returns, &call_budget).await?;
+                if (upstream.is_held)() { answer.held().await } else { Ok(answer) }
+            };
+            let answer = answer.await;
             let decoded = match answer {
                 Ok(answer) => {
                     answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
@@ -175,6 +180,25 @@ impl StartedOperation {
 }
 
 impl Undecoded {
+    /// Reads a file to its end.
+    async fn held(mut self) -> Result<Self> {
+        match &mut self {
+            Self::Call(_, Answer { body, .. }) => {
+                if let Body::File(file) = body {
+                    let file = std::mem::replace(file, Download::new("", "")).held().await?;
+                    *body = Body::File(file);
+                }
+            }
+            Self::Document(Output { content, .. }) => {
+                if let Content::Download(file) = content {
+                    let file = std::mem::replace(file, Download::new("", "")).held().await?;
+                    *content = Content::Download(file);
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// Decodes the answer into a return type. A large answer is decoded on another thread, so that it does not block other calls.
     async fn decode<R: Send + 'static>(
         self,

@@ -10,6 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, OAuth2, Placement};
 use secrecy::{ExposeSecret, SecretString};
 
+/// What messages call a credential that an authorization server gives.
+pub(crate) const ACCESS_TOKEN: &str = "the access token";
+
 /// The capability's own credential.
 pub(crate) struct Credential {
     /// Where in the request it is sent.
@@ -93,7 +96,7 @@ impl Credential {
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
             // These are made for each request, and added to it.
-            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::made("the access token")),
+            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::made(ACCESS_TOKEN)),
             Authentication::Digest { .. } => Some(Self::made("the user name and password")),
             Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::made("the signature")),
             Authentication::Oauth2(_) | Authentication::Other(_) => {
@@ -101,7 +104,7 @@ impl Credential {
                 let word: String = word.chars().take(40).collect();
                 let advice = match how {
                     Authentication::Oauth2(keys) => {
-                        let why = OAuth2::of(keys).err().unwrap_or_default();
+                        let why = OAuth2::of(keys).err().map(|fault| fault.to_string()).unwrap_or_default();
                         format!("and {why}; or get a token and use `type: bearer`, `token: '{{{{env.ACCESS_TOKEN}}}}'`")
                     }
                     _ => format!(

@@ -67,11 +67,7 @@ impl Digest {
     fn challenge(&self, refused: Option<&Refused>) -> Option<(Arc<Challenge>, u32)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
-            let next = refused
-                .challenges
-                .iter()
-                .filter_map(Challenge::strongest)
-                .max_by_key(|next| next.hash)?;
+            let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
             // The first answer to a nonce proves the password; a later one may find the nonce expired.
             if let Some(sent) = &refused.authorization
                 && !next.stale

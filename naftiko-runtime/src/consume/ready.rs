@@ -124,7 +124,8 @@ impl<'a, 's> Loader<'a, 's> {
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
         let layers = self.layers.layers(consume, name, resilience, upstream.credentials.clone());
-        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, part: None })
+        let key = self.layers.key(consume, resilience);
+        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the operation that makes the call, with those

@@ -1,6 +1,6 @@
 //! Builds the request of one call. Everything is checked and encoded here, before the future of the call is created.
 
-use super::credential::CredentialPlace;
+use super::credential::{ACCESS_TOKEN, CredentialPlace};
 use super::outgoing::Outgoing;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
@@ -148,7 +148,22 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// Returns the errors of [`Self::request`].
     pub(crate) fn describe(&self) -> Result<String> {
-        Ok(self.parts()?.describe(&self.call.method))
+        let mut parts = self.parts()?;
+        // What layers add on the way.
+        let credential = self.upstream.credential.as_ref().filter(|_| self.upstream.credentials.is_some());
+        if let Some(CredentialPlace::Header(name)) = credential.map(|credential| &credential.place)
+            && !parts.headers.contains_key(name)
+        {
+            let is_token = credential.is_some_and(|credential| credential.what == ACCESS_TOKEN);
+            let shown = if is_token { "Bearer ***" } else { HIDDEN };
+            parts.headers.insert(name, HeaderValue::from_static(shown));
+        }
+        if let Some(key) = self.call.upstream_call.key.as_ref().filter(|_| !self.call.method.is_idempotent())
+            && !parts.headers.contains_key(key)
+        {
+            parts.headers.insert(key, HeaderValue::from_static("(a new UUID for each call)"));
+        }
+        Ok(parts.describe(&self.call.method))
     }
 
     fn name(&self) -> &str {

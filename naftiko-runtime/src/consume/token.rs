@@ -14,8 +14,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
-use naftiko_spec::host::{is_loopback, of_authority};
-use naftiko_spec::model::OAuth2;
+use naftiko_spec::model::{OAuth2, wrong_token_url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -265,12 +264,6 @@ impl Credentials for TokenSource {
 
 /// Parses a token URL.
 pub(super) fn parsed(url: &str) -> Result<Uri, &'static str> {
-    let uri: Uri = url.parse().map_err(|_| "is not a URL")?;
-    let host = of_authority(uri.authority().map_or("", |authority| authority.as_str()));
-    match uri.scheme_str() {
-        Some("https") => Ok(uri),
-        Some("http") if is_loopback(&host) => Ok(uri),
-        Some("http") => Err("must begin with `https://`, because a secret is sent to it"),
-        _ => Err("does not begin with `https://`"),
-    }
+    let uri = url.parse().map_err(|_| "is not a URL")?;
+    wrong_token_url(url).map_or(Ok(uri), Err)
 }

@@ -2,6 +2,7 @@
 
 use super::layers::Layers;
 use super::upstream::Upstream;
+use http::HeaderName;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub(crate) struct UpstreamCall {
     pub(crate) timeout: Duration,
     /// The layers above the transport.
     pub(crate) layers: Option<Layers>,
+    /// The header in which a layer adds a key to requests that are not idempotent.
+    pub(crate) key: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }

@@ -117,6 +117,13 @@ impl Download {
         self.body.bytes().await
     }
 
+    /// Reads the whole file into memory, and keeps its type and its name.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
+    pub(crate) async fn held(self) -> Result<Self> {
+        let body = RawJson::from(self.body.bytes().await?);
+        Ok(Self { content_type: self.content_type, disposition: self.disposition, body })
+    }
+
     /// Returns its Content-Disposition.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST has headers"))]
     pub(crate) fn disposition(&self) -> Option<&HeaderValue> {
@@ -124,7 +131,6 @@ impl Download {
     }
 
     /// Returns the file as the body of an answer.
-    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters answer"))]
     pub(crate) fn into_body(self) -> RawJson {
         self.body
     }

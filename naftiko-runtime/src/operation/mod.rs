@@ -52,7 +52,7 @@ pub(crate) use ret::NotCallable;
 pub use ret::{
     Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
-pub use returned::{Answer, Head, Output as Outputs};
+pub use returned::{Answer, Head, Output as Outputs, Templated};
 
 use crate::error::Result;
 use crate::limits::CallBudget;

@@ -149,7 +149,6 @@ impl RawJson {
     }
 
     /// Converts it to the body of an answer.
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST streams"))]
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
         let mut inner = self.0;
         loop {

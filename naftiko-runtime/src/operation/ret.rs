@@ -111,6 +111,8 @@ pub(crate) struct FromUpstream<R> {
     pub(crate) is_string: fn() -> bool,
     /// Whether the type includes the status and the headers of the answer.
     pub(crate) has_head: fn() -> bool,
+    /// Whether a file is read to its end before it is decoded.
+    pub(crate) is_held: fn() -> bool,
     /// Converts an error.
     pub(crate) error: fn(Error) -> R,
 }
@@ -182,6 +184,12 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
 
     fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error> {
         match &self.upstream {
+            // It is passed on with its type and its name, and never held.
+            Some(upstream) if (upstream.is_held)() && matches!(answered, Answered::File(_)) => {
+                let Answered::File(file) = answered else { unreachable!("it was just matched") };
+                let status = Some(head.status).filter(|_| (upstream.has_head)());
+                Ok(Ok(Output { status, undeclared: head.headers, ..Content::Download(file).into() }))
+            }
             Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),
         }
@@ -215,6 +223,7 @@ where
             decode: |answered, head| R::Ok::__decode(answered, head).map(|value| R::from_result(Ok(value))),
             is_string: R::Ok::__is_string,
             has_head: R::Ok::__has_head,
+            is_held: R::Ok::__is_held,
             error: |error| R::from_result(Err(error.into())),
         }),
     }

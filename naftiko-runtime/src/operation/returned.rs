@@ -33,8 +33,8 @@ pub struct Head {
 
 /// The return type of an orchestration.
 ///
-/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`], and for
-/// `http::Response` of either.
+/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`] and
+/// `bytes::Bytes`, and for `http::Response` of each of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by an operation",
     label = "this type cannot be sent to callers",
@@ -55,7 +55,7 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
 /// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
 ///
 /// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for
-/// [`Download`], and for `http::Response` of either.
+/// [`Download`] and `bytes::Bytes`, and for `http::Response` of each of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by an operation",
     label = "this type cannot be sent from the upstream to callers",
@@ -75,6 +75,13 @@ pub trait Answer<M = AsJson>: Output<M> {
     #[doc(hidden)]
     #[must_use]
     fn __has_head() -> bool {
+        false
+    }
+
+    /// Returns whether a file is read to its end before it is decoded.
+    #[doc(hidden)]
+    #[must_use]
+    fn __is_held() -> bool {
         false
     }
 }
@@ -172,6 +179,62 @@ impl Answer<AsFile> for Option<Download> {
 }
 
 #[diagnostic::do_not_recommend]
+impl Output<AsFile> for Bytes {
+    fn __shape() -> Shape {
+        Shape::File
+    }
+
+    fn __schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+
+    fn __encode(this: Self, _: &Size) -> Result<Gives> {
+        Ok(Content::Download(Download::new("application/octet-stream", this)).into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Answer<AsFile> for Bytes {
+    fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
+        let file = Download::__decode(answered, head)?;
+        file.into_body().into_body().map_err(|_| misfit("a file that is still arriving"))
+    }
+
+    fn __is_held() -> bool {
+        true
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Output<AsFile> for Option<Bytes> {
+    fn __shape() -> Shape {
+        Shape::File
+    }
+
+    fn __schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::default()
+    }
+
+    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+        this.map_or_else(|| Ok(size.content(&())?.into()), |bytes| Bytes::__encode(bytes, size))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Answer<AsFile> for Option<Bytes> {
+    fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
+        match answered {
+            Answered::Json(b"null") => Ok(None),
+            answered => Bytes::__decode(answered, head).map(Some),
+        }
+    }
+
+    fn __is_held() -> bool {
+        true
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
     fn __shape() -> Shape {
         T::__shape()
@@ -211,6 +274,10 @@ impl<M: 'static, T: Answer<M>> Answer<WithHead<M>> for Response<T> {
     fn __has_head() -> bool {
         true
     }
+
+    fn __is_held() -> bool {
+        T::__is_held()
+    }
 }
 
 /// The return type of a method whose `none_on` turns some error statuses into `None`.
@@ -226,6 +293,24 @@ impl<T> Nullable for Option<T> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Nullable> Nullable for Response<T> {}
+
+/// The return type of a prompt whose template makes its text.
+#[diagnostic::on_unimplemented(
+    message = "a prompt with a template returns a text, but `{Self}` is not a `Result` with a `String`",
+    label = "expected `Result<String>`",
+    note = "write `naftiko::Result<String>`, or remove `template` and write the method's body"
+)]
+pub trait Templated {
+    /// Creates the result from the text of the template.
+    fn of_text(text: String) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E> Templated for std::result::Result<String, E> {
+    fn of_text(text: String) -> Self {
+        Ok(text)
+    }
+}
 
 impl Content {
     /// Returns whether it is null or empty.

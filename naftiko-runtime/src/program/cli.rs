@@ -204,13 +204,12 @@ fn serve(shape: &ProgramInfo) -> Command {
                 .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
-    if cfg!(not(feature = "page")) {
-        return command;
-    }
     command.arg(
         Arg::new("page")
             .long("page")
             .action(ArgAction::SetTrue)
+            // Without the feature it is refused with a hint.
+            .hide(cfg!(not(feature = "page")))
             .help("Shows a page for people at `/` of each REST adapter, or of an MCP adapter without one"),
     )
 }

@@ -122,6 +122,11 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
 
 /// Returns where each adapter listens.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
+    if options.page && cfg!(not(feature = "page")) {
+        let message = "this program was built without the feature `page`, which `--page` needs\n  help: add the feature to \
+                       `naftiko` in its Cargo.toml, `features = [\"page\"]`, and build it again";
+        return Err(Failure::usage(message));
+    }
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
@@ -310,6 +315,17 @@ mod tests {
         assert!(control.contains("the adapter `a-control` is not served: adapters of the type `control`"), "{control}");
         assert!(refused(&exposes, &of("b")).contains("unknown adapter `b`; expected `a`"));
         assert!(refused(&exposes, &of("")).contains("write `--port a=1`"));
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", not(feature = "page")))]
+    fn a_page_that_was_not_built_is_refused() {
+        let options = Serve { page: true, ..Serve::default() };
+        let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
+        assert!(
+            refused.contains("built without the feature `page`") && refused.contains("features = [\"page\"]"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -184,7 +184,7 @@ fn is_any_text(schema: &Value) -> bool {
 }
 
 /// Parses a text according to the schema; a text that does not match stays a text.
-fn read(schema: &Value, text: &str) -> Value {
+pub(super) fn read(schema: &Value, text: &str) -> Value {
     let json = |open: char| text.trim_start().starts_with(open).then(|| serde_json::from_str(text).ok()).flatten();
     let as_kind = |kind: &str| match kind {
         "integer" => integer(text),
@@ -214,25 +214,6 @@ fn read(schema: &Value, text: &str) -> Value {
         }
     };
     read.unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-/// Parses the texts inside a value according to the schema.
-#[cfg(feature = "rest")]
-pub(crate) fn typed(schema: &Value, value: Value) -> Value {
-    match value {
-        Value::String(text) => read(schema, &text),
-        Value::Array(list) => list.into_iter().map(|value| typed(items(schema), value)).collect(),
-        Value::Object(members) => {
-            let member = |(name, value): (String, Value)| {
-                let of_member = schema.get("properties").and_then(|members| members.get(&name));
-                let of_member = of_member.or(schema.get("additionalProperties")).unwrap_or(&Value::Null);
-                // A single text can be a list with one element.
-                (name, typed(of_member, value))
-            };
-            Value::Object(members.into_iter().map(member).collect())
-        }
-        other => other,
-    }
 }
 
 /// Returns whether a text is a spelling of a number or a boolean.

@@ -5,6 +5,8 @@ mod check;
 #[cfg(any(feature = "mcp", test))]
 mod client;
 mod explain;
+#[cfg(feature = "rest")]
+mod form;
 mod integers;
 pub(crate) mod json_location;
 mod layers;
@@ -27,14 +29,14 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
-#[cfg(feature = "rest")]
-pub(crate) use check::typed;
 pub(crate) use check::{Check, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
 #[cfg(feature = "rest")]
 pub(crate) use explain::not_json;
 pub(crate) use explain::{explain, no_arguments};
+#[cfg(feature = "rest")]
+pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
 pub(crate) use nulls::{declares_null, without_absent};
 pub(crate) use order::Order;

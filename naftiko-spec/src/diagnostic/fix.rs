@@ -1,6 +1,6 @@
 //! Fixes of diagnostics, as data. The sentences here are for authors of documents.
 
-use crate::model::ParameterIn;
+use crate::model::{Milliseconds, ParameterIn};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -84,6 +84,20 @@ pub enum Fix {
     Address,
     /// Send an idempotency key, or don't retry the request.
     IdempotencyKey,
+    /// Shorten a limit of one try to the limit of the whole call, or give the call more time.
+    AtMost {
+        /// How long the call may take.
+        limit: Milliseconds,
+        /// How long one try or one wait may take.
+        wanted: Milliseconds,
+    },
+    /// Let the waits between tries grow.
+    Backoff {
+        /// What the first wait may be.
+        first: Milliseconds,
+        /// What the longest wait may be instead.
+        longest: Milliseconds,
+    },
     /// Send the calls through a proxy with the described behaviour.
     Proxy(&'static str),
     /// Implement it in Rust, in a trait over the document.
@@ -187,6 +201,10 @@ impl fmt::Display for Fix {
             Self::RemoveHint(Hint::NotDestructive) => f.write_str("remove `destructive: false` from its hints"),
             Self::IdempotencyKey => {
                 f.write_str("remove `retry`, or add an `idempotencyKey` to it if the API supports one")
+            }
+            Self::AtMost { limit, .. } => write!(f, "write at most `{limit}`"),
+            Self::Backoff { first, longest } => {
+                write!(f, "write `maxBackoff: {longest}` or more, or `backoff: {first}` or less")
             }
             Self::Port => f.write_str("give one of them another port, or 0 for any free port"),
             Self::Address => f.write_str("write an address of the machine, or remove it"),

@@ -1,6 +1,6 @@
 //! How a capability authenticates to an API, or its callers to it, and the keys of each scheme.
 
-use super::Scheme;
+use super::{OAuth2, Scheme};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -86,10 +86,10 @@ pub enum Placement {
 }
 
 impl Authentication {
-    /// Creates the authentication of a scheme from pairs of a key and its text.
+    /// Creates the authentication of a scheme from pairs of a key and its value.
     #[must_use]
-    pub fn of<'k>(scheme: &Scheme, texts: impl IntoIterator<Item = (&'k str, String)>) -> Self {
-        let texts = texts.into_iter().map(|(key, text)| (key.to_owned(), text.into()));
+    pub fn of<'k, V: Into<Value>>(scheme: &Scheme, values: impl IntoIterator<Item = (&'k str, V)>) -> Self {
+        let texts = values.into_iter().map(|(key, value)| (key.to_owned(), value.into()));
         let map: Map<String, Value> = [("type".to_owned(), scheme.word.into())].into_iter().chain(texts).collect();
         serde_json::from_value(Value::Object(map.clone())).unwrap_or(Self::Other(map))
     }
@@ -135,19 +135,17 @@ impl Authentication {
         }
     }
 
-    /// Returns its secret text, with its key.
+    /// Returns its secret texts, each with its key as the document has it.
     #[must_use]
-    pub fn secret(&self) -> Option<(&'static str, &str)> {
+    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
         match self {
-            Self::Bearer { token } => Some(("token", token)),
-            Self::Apikey { value, .. } => Some(("value", value)),
-            Self::Basic { password, .. } | Self::Digest { password, .. } => Some(("password", password)),
-            Self::Hmac { api_key, .. } => Some(("apiKey", api_key)),
-            Self::AwsSigV4 { secret_key, .. } => Some(("secretKey", secret_key)),
-            Self::Oauth2(keys) => {
-                ["clientSecret", "refreshToken"].into_iter().find_map(|key| Some((key, keys.get(key)?.as_str()?)))
-            }
-            Self::Other(_) => None,
+            Self::Bearer { token } => vec![("token", token)],
+            Self::Apikey { value, .. } => vec![("value", value)],
+            Self::Basic { password, .. } | Self::Digest { password, .. } => vec![("password", password)],
+            Self::Hmac { api_key, .. } => vec![("apiKey", api_key)],
+            Self::AwsSigV4 { secret_key, .. } => vec![("secretKey", secret_key)],
+            Self::Oauth2(keys) => OAuth2::secrets(keys),
+            Self::Other(_) => Vec::new(),
         }
     }
 
@@ -159,9 +157,10 @@ impl Authentication {
             | Self::Basic { .. }
             | Self::Digest { .. }
             | Self::Hmac { .. }
-            | Self::AwsSigV4 { .. } => Some("Authorization"),
+            | Self::AwsSigV4 { .. }
+            | Self::Oauth2(_) => Some("Authorization"),
             Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
-            Self::Apikey { .. } | Self::Oauth2(_) | Self::Other(_) => None,
+            Self::Apikey { .. } | Self::Other(_) => None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! `type: oauth2` of a consumed API: how an access token is fetched (RFC 6749).
 
 use super::Authentication;
+use crate::host::{is_loopback, of_authority};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// How access tokens of a consumed API are fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,25 @@ pub struct OAuth2<'a> {
     pub in_body: bool,
 }
 
+/// What is wrong with an authentication of type `oauth2`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OAuth2Fault {
+    /// The key, as [`OAuth2`] has it: `clientSecret`.
+    pub key: &'static str,
+    /// The key, as the document has it; `None` if it is missing.
+    pub written: Option<String>,
+    /// The position of the scope in a list of scopes.
+    pub scope: Option<usize>,
+    /// What is wrong with it, after its name: `is missing`.
+    pub what: String,
+}
+
+impl fmt::Display for OAuth2Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.key, self.what)
+    }
+}
+
 /// The other spellings of each key, in documents.
 const SPELLINGS: [(&str, &[&str]); 7] = [
     ("tokenUrl", &["tokenUrl", "tokenUri", "tokenEndpoint", "accessTokenUrl", "token_url", "token_endpoint"]),
@@ -35,42 +56,51 @@ const SPELLINGS: [(&str, &[&str]); 7] = [
     ("resource", &["resource"]),
 ];
 
+/// Returns the value of a key, with the spelling in which the document has it.
+fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'a Value)> {
+    let spellings = SPELLINGS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, spellings)| spellings);
+    let found = spellings.iter().find_map(|spelling| Some((*spelling, keys.get(*spelling)?)));
+    found.filter(|(_, value)| !value.is_null())
+}
+
+/// Returns the fault of a key that is there.
+fn fault(keys: &Map<String, Value>, key: &'static str, what: impl Into<String>) -> OAuth2Fault {
+    let written = find(keys, key).map(|(spelling, _)| spelling.to_owned());
+    OAuth2Fault { key, written, scope: None, what: what.into() }
+}
+
 impl<'a> OAuth2<'a> {
     /// Reads the keys of an authentication of type `oauth2`.
     ///
     /// # Errors
-    /// If a key is missing or wrong.
-    pub fn of(keys: &'a Map<String, Value>) -> Result<Self, String> {
-        let find = |key: &str| {
-            let spellings =
-                SPELLINGS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, spellings)| spellings);
-            spellings.iter().find_map(|spelling| keys.get(*spelling))
+    /// Returns the first key that is missing or wrong.
+    pub fn of(keys: &'a Map<String, Value>) -> Result<Self, OAuth2Fault> {
+        let text = |key: &'static str| match find(keys, key) {
+            None => Ok(None),
+            Some((_, Value::String(text))) => Ok(Some(text.as_str())),
+            Some(_) => Err(fault(keys, key, "must be a text")),
         };
-        let text = |key: &str| match find(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(format!("`{key}` must be a text")),
-        };
-        let needed = |key: &str| text(key)?.ok_or_else(|| format!("`{key}` is missing"));
-        let scopes = match find("scopes") {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(Value::Array(scopes)) => {
+        let needed = |key: &'static str| text(key)?.ok_or_else(|| fault(keys, key, "is missing"));
+        let scopes = match find(keys, "scopes") {
+            None => String::new(),
+            Some((_, Value::String(text))) => text.clone(),
+            Some((_, Value::Array(scopes))) => {
                 let scopes: Option<Vec<&str>> = scopes.iter().map(Value::as_str).collect();
-                scopes.ok_or("`scopes` must be texts")?.join(" ")
+                scopes.ok_or_else(|| fault(keys, "scopes", "must be texts"))?.join(" ")
             }
-            Some(_) => return Err("`scopes` must be a list of texts".to_owned()),
+            Some(_) => return Err(fault(keys, "scopes", "must be a list of texts")),
         };
-        let in_body = match keys.get("clientAuthentication").and_then(Value::as_str) {
-            None | Some("header") => false,
-            Some("body") => true,
-            Some(_) => return Err("`clientAuthentication` must be `header` or `body`".to_owned()),
+        let in_body = match keys.get("clientAuthentication").map(Value::as_str) {
+            None | Some(Some("header")) => false,
+            Some(Some("body")) => true,
+            Some(_) => {
+                let key = "clientAuthentication";
+                let what = "must be `header` or `body`".to_owned();
+                return Err(OAuth2Fault { key, written: Some(key.to_owned()), scope: None, what });
+            }
         };
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
-        if client_secret.is_none() && refresh_token.is_none() {
-            return Err("`clientSecret` is missing".to_owned());
-        }
-        Ok(Self {
+        let read = Self {
             token_url: needed("tokenUrl")?,
             client_id: needed("clientId")?,
             client_secret,
@@ -79,8 +109,76 @@ impl<'a> OAuth2<'a> {
             audience: text("audience")?,
             resource: text("resource")?,
             in_body,
-        })
+        };
+        if read.client_secret.is_none() && read.refresh_token.is_none() {
+            return Err(fault(keys, "clientSecret", "is missing"));
+        }
+        Ok(read)
     }
+
+    /// Returns what is wrong with the keys of an authentication of type `oauth2`, as far as it is known before its
+    /// variables are: a key that is missing, a token URL to which no secret may be sent, a scope that is not one.
+    #[must_use]
+    pub fn faults(keys: &'a Map<String, Value>) -> Vec<OAuth2Fault> {
+        let read = match Self::of(keys) {
+            Ok(read) => read,
+            Err(fault) => return vec![fault],
+        };
+        let mut faults = Vec::new();
+        if let Some(what) = wrong_token_url(read.token_url).filter(|_| !read.token_url.contains("{{")) {
+            faults.push(fault(keys, "tokenUrl", what));
+        }
+        let listed = match find(keys, "scopes") {
+            Some((_, Value::Array(scopes))) => scopes.iter().filter_map(Value::as_str).map(Some).collect(),
+            _ => vec![None],
+        };
+        for (at, scope) in listed.into_iter().enumerate() {
+            let wrong = match scope {
+                Some(scope) => Some(scope).filter(|scope| !is_scope(scope)),
+                None => read.scopes.split(' ').find(|scope| !scope.is_empty() && !is_scope(scope)),
+            };
+            if let Some(wrong) = wrong {
+                let what = format!("holds `{}`, which is not a scope", wrong.escape_debug());
+                faults.push(OAuth2Fault { scope: scope.map(|_| at), ..fault(keys, "scopes", what) });
+            }
+        }
+        faults
+    }
+
+    /// Returns the texts that are secret, each with its key as the document has it.
+    #[must_use]
+    pub fn secrets(keys: &'a Map<String, Value>) -> Vec<(&'static str, &'a str)> {
+        let secrets = ["clientSecret", "refreshToken"].into_iter().filter_map(|key| find(keys, key));
+        secrets.filter_map(|(key, value)| Some((key, value.as_str()?))).collect()
+    }
+}
+
+/// Returns what keeps a token URL from being called: a secret is sent there, so it begins with `https://`, unless its host is
+/// the machine itself.
+///
+/// ```
+/// use naftiko_spec::model::wrong_token_url;
+///
+/// assert_eq!(wrong_token_url("https://id.example/token"), None);
+/// assert_eq!(wrong_token_url("http://127.0.0.1:8080/token"), None);
+/// assert_eq!(wrong_token_url("http://id.example/token"), Some("must begin with `https://`, because a secret is sent to it"));
+/// ```
+#[must_use]
+pub fn wrong_token_url(url: &str) -> Option<&'static str> {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = of_authority(rest);
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" | "http" if host.is_empty() => Some("has no host"),
+        "https" => None,
+        "http" if is_loopback(&host) => None,
+        "http" => Some("must begin with `https://`, because a secret is sent to it"),
+        _ => Some("does not begin with `https://`"),
+    }
+}
+
+/// Returns whether a text is one scope (RFC 6749, section 3.3).
+fn is_scope(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
 impl Authentication {
@@ -102,7 +200,7 @@ mod tests {
     use serde_json::json;
 
     fn of(keys: &Value) -> Result<Value, String> {
-        let read = OAuth2::of(keys.as_object().unwrap())?;
+        let read = OAuth2::of(keys.as_object().unwrap()).map_err(|fault| fault.to_string())?;
         Ok(json!([read.token_url, read.client_id, read.client_secret, read.refresh_token, read.scopes, read.in_body]))
     }
 
@@ -128,5 +226,40 @@ mod tests {
         ] {
             assert_eq!(of(&keys), Err(expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_would_fail_later_is_known() {
+        let faults = |change: Value| {
+            let mut keys = json!({ "tokenUrl": "https://id.example/token", "client_id": "i", "client_secret": "s" });
+            keys.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+            let faults = OAuth2::faults(keys.as_object().unwrap());
+            faults.into_iter().map(|fault| (fault.written, fault.scope, fault.what)).collect::<Vec<_>>()
+        };
+        for fine in [
+            json!({}),
+            json!({ "scopes": ["read", "https://api.example/.default"], "tokenUrl": "{{env.TOKEN_URL}}" }),
+            json!({ "scopes": " read  write ", "tokenUrl": "http://[::1]/token" }),
+        ] {
+            assert_eq!(faults(fine), []);
+        }
+        let written = |key: &str| Some(key.to_owned());
+        for (wrong, key, scope, what) in [
+            (json!({ "tokenUrl": "id.example" }), "tokenUrl", None, "does not begin with `https://`"),
+            (json!({ "tokenUrl": "https:///token" }), "tokenUrl", None, "has no host"),
+            (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "holds `b c`, which is not a scope"),
+            (json!({ "scopes": [""] }), "scopes", Some(0), "holds ``, which is not a scope"),
+            (json!({ "scope": "a \"b\"" }), "scope", None, "holds `\\\"b\\\"`, which is not a scope"),
+            (json!({ "client_secret": 1 }), "client_secret", None, "must be a text"),
+            (json!({ "clientAuthentication": 1 }), "clientAuthentication", None, "must be `header` or `body`"),
+        ] {
+            assert_eq!(faults(wrong), [(written(key), scope, what.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn secrets_have_the_key_of_the_document() {
+        let keys = json!({ "client_secret": "s", "refreshToken": "r", "clientId": "i" });
+        assert_eq!(OAuth2::secrets(keys.as_object().unwrap()), [("client_secret", "s"), ("refreshToken", "r")]);
     }
 }

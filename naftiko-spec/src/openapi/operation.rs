@@ -176,6 +176,7 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
             };
             content[kind.media_type()] = json!({ "schema": members(body.into_iter().map(part).collect()) });
         }
+        BodyKind::FormUrlEncoded => content[kind.media_type()] = content["application/json"].clone(),
         kind if kind.is_text() => content[kind.media_type()] = json!({ "schema": { "type": "string" } }),
         _ => {}
     }

@@ -12,8 +12,8 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         let Some(authentication) = expose.authentication() else { continue };
         let (at, name) = (format!("/capability/exposes/{index}/authentication"), expose.namespace());
         findings.extend(unchecked(&at, name, authentication));
-        let literals = authentication.secret().filter(|(_, value)| !value.is_empty() && !value.contains("{{"));
-        if let Some((key, _)) = literals {
+        let secrets = authentication.secrets().into_iter();
+        for (key, _) in secrets.filter(|(_, value)| !value.is_empty() && !value.contains("{{")) {
             let what = format!("the {key} of the callers of `{name}`");
             findings.push(literal(format!("{at}/{key}"), &what, &format!("{name}_{key}")));
         }

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fragment::{AssembledPaths, Draft, Fragment};
 use crate::lower::Lowered;
 use crate::model::Document;
+use crate::names::Case;
 
 /// A document and its origin.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,11 @@ pub enum Context<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn is_trait(&self) -> bool {
         matches!(self.context, Context::Trait { .. })
+    }
+
+    /// Returns a key as the author writes it: in snake case in an attribute.
+    pub(super) fn key(&self, key: &str) -> String {
+        if self.is_trait() { Case::Snake.apply(key) } else { key.to_owned() }
     }
 
     /// Returns the operations of a trait, with their locations in the document. Empty for a file.

@@ -45,8 +45,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     info::check(subject, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
     variables::check(subject.document, &walk, &mut findings);
-    upstreams::check(&walk, &mut findings);
-    secrets::check(&walk, &mut findings);
+    upstreams::check(subject, &walk, &mut findings);
+    secrets::check(subject, &walk, &mut findings);
     callers::check(subject.document, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);

@@ -2,14 +2,63 @@
 
 use super::Subject;
 use super::walk::{Consumed, DocumentView};
-use crate::diagnostic::table::resilience::{RETRIED_WRITE, RETRIES_TOO_LONG};
+use crate::diagnostic::table::resilience::{RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn};
+use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn, Resilience, Retry};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
         findings.extend(too_long(subject, walk, consumed));
+        unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(subject, consumed), findings);
+    }
+    for (index, api) in walk.apis.iter().enumerate() {
+        // What is specified for all calls of an API may be too long for some of them.
+        let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
+        let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
+        unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
+    }
+}
+
+/// Returns how long a call may take, all tries together.
+fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
+    let own = subject.fragment(&consumed.at).and_then(|fragment| fragment.timeout_ms);
+    own.map_or(CALL_LIMIT, Milliseconds)
+}
+
+/// Finds limits that no call reaches, in the words of an API or of an operation whose calls may take so long.
+fn unreachable(
+    subject: Subject<'_>,
+    at: &str,
+    words: &Resilience,
+    limit: Milliseconds,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let mut find = |key: &str, message: String, fix: Fix| {
+        findings.push(Diagnostic::new(&UNREACHABLE_LIMIT, format!("{at}/resilience/{key}"), message).fix(fix));
+    };
+    if let Some(timeout) = words.timeout.filter(|timeout| *timeout > limit) {
+        let message = format!("one try may take {timeout}, but a call may take {limit} in all");
+        find("timeout", message, Fix::AtMost { limit, wanted: timeout });
+    }
+    let Some(retry) = words.retry.as_ref().filter(|retry| retry.tries > 1) else { return };
+    let (backoff, longest) = (subject.key("backoff"), subject.key("maxBackoff"));
+    let first = retry.backoff.unwrap_or(Retry::BACKOFF);
+    match retry.max_backoff {
+        Some(most) if most > limit => {
+            let message = format!("a wait may take {most}, but a call may take {limit} in all");
+            find("retry/maxBackoff", message, Fix::AtMost { limit, wanted: most });
+        }
+        Some(most) if most < first => {
+            let message = format!("`{longest}` is {most}, but the first wait, `{backoff}`, may take {first} already");
+            find("retry/maxBackoff", message, Fix::Backoff { first: most, longest: first });
+        }
+        None if first > Retry::MAX_BACKOFF => {
+            let most = Retry::MAX_BACKOFF;
+            let message = format!("`{backoff}` is {first}, but no wait takes longer than `{longest}`, which is {most}");
+            find("retry/backoff", message, Fix::Backoff { first: most, longest: first });
+        }
+        _ => {}
     }
 }
 
@@ -40,9 +89,9 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
     let last = both.last_try()?;
-    let limit = subject.fragment(&consumed.at).and_then(|fragment| fragment.timeout_ms);
-    let limit = limit.map_or(CALL_LIMIT, Milliseconds);
-    if last < limit {
+    let limit = limit(subject, consumed);
+    // A try that is longer than its call is found by another rule.
+    if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
         return None;
     }
     let at = if own.retry.is_some() || own.timeout.is_some() { &consumed.at } else { &api.at };

@@ -1,5 +1,6 @@
 //! Rules for secrets in the document or in URLs. Messages never contain the secret.
 
+use super::Subject;
 use super::walk::{Api, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
@@ -48,9 +49,9 @@ const SECRET_PREFIXES: &[&str] = &[
     "-----BEGIN",
 ];
 
-pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
-        credential(api, findings);
+        credential(subject, api, findings);
         parameters(&api.at, &api.consume.input_parameters, findings);
         for (position, resource) in api.consume.resources.iter().enumerate() {
             let at = format!("{}/resources/{position}", api.at);
@@ -83,13 +84,14 @@ fn has_variable(value: &str) -> bool {
     value.contains("{{")
 }
 
-fn credential(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
+fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let namespace = &api.consume.namespace;
     let Some(authentication) = &api.consume.authentication else { return };
-    let secret = authentication.secret();
-    if let Some((key, _)) = secret.filter(|(_, value)| !value.is_empty() && !has_variable(value)) {
+    let secrets = authentication.secrets().into_iter();
+    for (key, _) in secrets.filter(|(_, value)| !value.is_empty() && !has_variable(value)) {
         let at = format!("{}/authentication/{key}", api.at);
-        findings.push(literal(at, &format!("the {key} of `{namespace}`"), &format!("{namespace}_{key}")));
+        let what = format!("the `{}` of `{namespace}`", subject.key(key));
+        findings.push(literal(at, &what, &format!("{namespace}_{key}")));
     }
     if let Some((placement @ (Placement::Query | Placement::Path), key)) = authentication.key() {
         let place = placement.as_str();

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "yaml")]
 mod references;
+#[cfg(feature = "yaml")]
+mod upstreams;
 
 use super::*;
 use crate::diagnostic::Location;

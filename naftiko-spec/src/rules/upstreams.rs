@@ -1,20 +1,22 @@
 //! Rules for consumed APIs: type, base URI and authentication.
 
+use super::Subject;
 use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
-use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP};
+use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP, INVALID_OAUTH};
 use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::{is_this_machine, of_authority};
-use crate::model::Authentication;
+use crate::model::{Authentication, OAuth2};
 use crate::template::{Part, Reason, Template};
 
-pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for api in &walk.apis {
         kind(api, findings);
         base_uri(api, findings);
         authentication(api, findings);
+        oauth2(subject, api, findings);
     }
 }
 
@@ -97,6 +99,29 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
         format!("authentication by `{shown}` is not supported")
     };
     findings.push(Diagnostic::new(&UNSUPPORTED_AUTHENTICATION, format!("{}/authentication", api.at), message).fix(fix));
+}
+
+fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some(Authentication::Oauth2(keys)) = &api.consume.authentication else { return };
+    for fault in OAuth2::faults(keys) {
+        let mut at = format!("{}/authentication", api.at);
+        for step in fault.written.iter().cloned().chain(fault.scope.map(|scope| scope.to_string())) {
+            at.push('/');
+            at.push_str(&step);
+        }
+        let key = subject.key(fault.written.as_deref().unwrap_or(fault.key));
+        let fix: Fix = match fault.key {
+            "scopes" if fault.scope.is_some() => {
+                "write one scope, without blanks and quotes, for each element (RFC 6749, section 3.3)".into()
+            }
+            "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
+            "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
+            "clientAuthentication" => "write `header` or `body`".into(),
+            _ => format!("write `{key}`, or take a token from elsewhere and send it as `bearer`").into(),
+        };
+        let message = format!("`{key}` of `{}` {}", api.consume.namespace, fault.what);
+        findings.push(Diagnostic::new(&INVALID_OAUTH, at, message).fix(fix));
+    }
 }
 
 /// Returns the first mistake in a base URI; others often follow from it.

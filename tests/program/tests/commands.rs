@@ -325,6 +325,49 @@ async fn a_dry_run_reaches_capabilities_made_by_hand() {
     );
 }
 
+/// Adds notes.
+#[naftiko::capability(
+    binds(env(NOTES_SECRET)),
+    consumes(
+        namespace = "notes",
+        base_uri = "https://notes.example",
+        authentication(oauth2(
+            token_url = "https://id.example/token",
+            client_id = "me",
+            client_secret = "{{env.NOTES_SECRET}}",
+        )),
+        resilience(retry(2, idempotency_key)),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait Notes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> naftiko::Result<naftiko::RawJson>;
+
+    /// Adds a note.
+    #[post("/notes", resilience(retry(2, idempotency_key = "X-Key")))]
+    async fn add(&self, #[header("Authorization")] caller: Option<&str>, body: &str) -> naftiko::Result<()>;
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_what_is_added_on_the_way() {
+    for (call, wanted) in [
+        (&["read"][..], "\nauthorization: Bearer ***"),
+        (&["add", "-a", "body=Hi"], "x-key: (a new UUID for each call)\n\n\"Hi\""),
+        (&["add", "-a", "body=Hi", "-a", "Authorization=Bearer mine"], "authorization: ***"),
+    ] {
+        let printed = Printed::default();
+        let notes = |setup: Setup| NotesClient::builder().setup(&setup).build().map(Notes::into_capability);
+        let arguments = [&["call"], call, &["--dry-run"]].concat();
+        naftiko::run(notes).args(arguments).output(printed.clone()).await.unwrap();
+        let text = printed.text();
+        assert!(text.contains(wanted), "{text}");
+        assert!(call[0] != "read" || !text.contains("key"), "a GET needs no key: {text}");
+        assert!(!call.contains(&"Authorization=Bearer mine") || !text.contains("Bearer ***"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn an_option_that_a_factory_cannot_take_is_refused() {
     let upstream = Upstream::start().await;

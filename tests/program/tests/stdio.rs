@@ -80,3 +80,26 @@ fn a_closed_pipe_does_not_panic() {
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{command}");
     }
 }
+
+#[test]
+fn a_refused_request_is_logged_in_our_words() {
+    for (level, wanted) in [("warn", ""), ("debug", "refused: unknown method `prompts/get`")] {
+        let mut command = tokens();
+        command.args(["mcp", "--demo"]).env("RUST_LOG", level);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let get = json!({ "jsonrpc": "2.0", "id": 1, "method": "prompts/get", "params": { "name": "nobody" } });
+        for message in [initialize(), get] {
+            writeln!(stdin, "{message}").unwrap();
+            stdout.read_line(&mut String::new()).unwrap();
+        }
+        drop(stdin);
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        child.wait().unwrap();
+        assert!(!log.contains("ErrorData") && !log.contains("response error"), "{log}");
+        assert!(if wanted.is_empty() { log.is_empty() } else { log.contains(wanted) }, "{level}: {log}");
+    }
+}

@@ -9,6 +9,7 @@ use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
 use crate::consume::transport::Transport;
+use http::HeaderName;
 use naftiko_spec::model::{CircuitBreaker, Document, Milliseconds, RateLimit, Resilience};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -70,6 +71,11 @@ impl ApiLimits {
         });
         let (apis, capability) = (apis.collect(), document.info.label.as_str().into());
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
+    }
+
+    /// Returns the header in which an operation's requests get a key, if they are not idempotent.
+    pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
+        own.over(&self.apis.get(api)?.words).retry?.idempotency_key?.parse().ok()
     }
 
     /// Returns the layers of an operation; `None` if it needs none.

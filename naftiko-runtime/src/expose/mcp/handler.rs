@@ -138,15 +138,7 @@ impl ServerHandler for Session {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        self.has_resources(ReadResourceRequestMethod::VALUE)?;
-        let found = self.table.resources.find(&request.uri)?;
-        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let bound = [b"resources/read|", request.uri.as_bytes()].concat();
-        let read = |caller| found.read(&self.table, &request.uri, caller);
-        match self.in_rounds(found.takes_context(), given, &bound, &context, read).await? {
-            Either::Left(result) => Ok(result?.into()),
-            Either::Right(asks) => Ok(asks.into()),
-        }
+        logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
     }
 
     async fn list_prompts(
@@ -164,17 +156,7 @@ impl ServerHandler for Session {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        self.has_prompts(GetPromptRequestMethod::VALUE)?;
-        let prompt = self.table.prompts.find(&request.name)?;
-        let arguments = request.arguments.unwrap_or_default();
-        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let text = serde_json::to_vec(&arguments).unwrap_or_default();
-        let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
-        let get = |caller| prompt.get(&self.table, arguments, caller);
-        match self.in_rounds(prompt.takes_context(), given, &bound, &context, get).await? {
-            Either::Left(result) => Ok(result?.into()),
-            Either::Right(asks) => Ok(asks.into()),
-        }
+        logged(GetPromptRequestMethod::VALUE, self.prompt(request, &context).await)
     }
 
     async fn complete(
@@ -263,6 +245,40 @@ impl Session {
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
+    async fn read(
+        &self,
+        request: ReadResourceRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.has_resources(ReadResourceRequestMethod::VALUE)?;
+        let found = self.table.resources.find(&request.uri)?;
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
+        let bound = [b"resources/read|", request.uri.as_bytes()].concat();
+        let read = |caller| found.read(&self.table, &request.uri, caller);
+        match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
+            Either::Left(result) => Ok(result?.into()),
+            Either::Right(asks) => Ok(asks.into()),
+        }
+    }
+
+    async fn prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.has_prompts(GetPromptRequestMethod::VALUE)?;
+        let prompt = self.table.prompts.find(&request.name)?;
+        let arguments = request.arguments.unwrap_or_default();
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
+        let text = serde_json::to_vec(&arguments).unwrap_or_default();
+        let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
+        let get = |caller| prompt.get(&self.table, arguments, caller);
+        match self.in_rounds(prompt.takes_context(), given, &bound, context, get).await? {
+            Either::Left(result) => Ok(result?.into()),
+            Either::Right(asks) => Ok(asks.into()),
+        }
+    }
+
     /// Runs the work of a request. If a method asks its caller (2026-07-28), the answer contains the questions; the client
     /// repeats the request with the answers, and the method runs again.
     async fn in_rounds<T, F: Future<Output = T>>(
@@ -298,6 +314,14 @@ impl Session {
             }
         }
     }
+}
+
+/// Logs the error of a request as its client reads it.
+fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
+    if let Err(error) = &result {
+        tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
+    }
+    result
 }
 
 /// Runs work until it ends or the client cancels it.

@@ -157,7 +157,7 @@ fn tool(tool: &Tool) -> ToolRow {
         (is(hints.and_then(|hints| hints.read_only_hint)), READ_ONLY),
         (is(hints.and_then(|hints| hints.destructive_hint)), DESTRUCTIVE),
         (is(hints.and_then(|hints| hints.idempotent_hint)), IDEMPOTENT),
-        (is(hints.and_then(|hints| hints.open_world_hint)), OPEN_WORLD),
+        (hints.and_then(|hints| hints.open_world_hint) != Some(false), OPEN_WORLD),
     ];
     let description = text("description");
     ToolRow {

@@ -141,6 +141,9 @@ impl ArgumentExtractor {
         let mut of_body: Vec<_> = of_body.map(|((input, _), given)| (input, given)).collect();
         if files::read(&mut of_body, &parts.headers, &mut body, limits).await? {
             of_body.iter().try_for_each(|(input, given)| schema::check(input, given))?;
+            if self.strictness.members {
+                schema::no_unknown_members(&operation.inputs, &given)?;
+            }
             return Ok(given);
         }
         let body = super::body::read(&parts.headers, body, limits).await?;

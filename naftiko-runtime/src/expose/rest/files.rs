@@ -1,7 +1,7 @@
-//! Bodies that are not JSON: a streamed file, a text, or the parts of a form.
+//! Bodies that are not JSON: a streamed file, a text, a form, or its parts.
 
 use super::body::{self, media_type, unsupported};
-use super::multipart;
+use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::operation::{Given, Input};
@@ -26,7 +26,9 @@ pub(super) async fn read(
     let kind = arguments.first().and_then(|(input, _)| input.argument.body);
     match (kind, arguments) {
         (Some(BodyKind::MultipartForm), arguments) => {
-            let Some(boundary) = multipart::boundary(media_type(headers)) else { return Ok(false) };
+            let Some(boundary) = multipart::boundary(media_type(headers)) else {
+                return other_than(headers, body, BodyKind::MultipartForm);
+            };
             let boundary = boundary?;
             let reading = multipart::read(arguments, &boundary, std::mem::take(body), limits);
             tokio::time::timeout(limits.operation, reading).await.unwrap_or_else(|_| Err(body::too_late()))?;
@@ -39,6 +41,17 @@ pub(super) async fn read(
             let file = body::file(headers, std::mem::take(body), limit(input, limits)).await?;
             let declared = Some(media_type(headers)).filter(|declared| !declared.is_empty());
             **given = Given::Upload(declared.into_iter().fold(file, crate::Upload::typed));
+            Ok(true)
+        }
+        (Some(BodyKind::FormUrlEncoded), [(input, given)]) => {
+            if !form::is_form(media_type(headers)) {
+                return other_than(headers, body, BodyKind::FormUrlEncoded);
+            }
+            body::check_coding(headers)?;
+            let bytes = body::read_any(headers, std::mem::take(body), limits).await?;
+            if !bytes.is_empty() {
+                **given = Given::Value(form::read(input, &bytes)?);
+            }
             Ok(true)
         }
         (Some(kind), [(_, given)]) if kind.is_text() && !body::is_json(headers) && !body.is_end_stream() => {
@@ -54,6 +67,19 @@ pub(super) async fn read(
         }
         _ => Ok(false),
     }
+}
+
+/// Leaves a body for those who read JSON, unless it is declared as something that neither they nor `kind` are.
+fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
+    if body.is_end_stream() || body::is_json(headers) {
+        return Ok(false);
+    }
+    let found = if media_type(headers).is_empty() {
+        "the body has no Content-Type"
+    } else {
+        "the Content-Type is neither JSON nor that of this form"
+    };
+    Err(unsupported(format!("{found}: send `{}` or `application/json`", kind.media_type())))
 }
 
 /// Returns the maximum size of a file.

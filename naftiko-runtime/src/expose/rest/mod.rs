@@ -3,6 +3,7 @@
 mod body;
 mod extract;
 mod files;
+mod form;
 mod forward;
 mod multipart;
 mod objects;

@@ -23,36 +23,9 @@ impl Objects {
             self.0.push((index, Value::Object(Map::new())));
             self.0.len() - 1
         });
-        let refused = |why: &str| Error::argument("", format!("the query parameter `{name}` {why}"));
-        if keys.len() > DEEPEST {
-            return Err(refused("has too many brackets"));
-        }
         let Some((_, object)) = self.0.get_mut(at) else { return Ok(()) };
-        let mut place = object;
-        for key in keys {
-            if key.is_empty() {
-                if place.is_null() {
-                    *place = Value::Array(Vec::new());
-                }
-                let Value::Array(items) = place else { return Err(refused("is both a list and another type")) };
-                items.push(Value::Null);
-                let Some(last) = items.last_mut() else { return Ok(()) };
-                place = last;
-                continue;
-            }
-            if place.is_null() {
-                *place = Value::Object(Map::new());
-            }
-            let Value::Object(members) = place else { return Err(refused("is both an object and another type")) };
-            place = members.entry(*key).or_insert(Value::Null);
-        }
-        match place {
-            Value::Null => *place = Value::String(text),
-            Value::Array(items) => items.push(Value::String(text)),
-            Value::String(first) => *place = Value::Array(vec![std::mem::take(first).into(), text.into()]),
-            _ => return Err(refused("is both an object and another type")),
-        }
-        Ok(())
+        let refused = |why: &str| Error::argument("", format!("the query parameter `{name}` {why}"));
+        insert(object, keys, Value::String(text)).map_err(refused)
     }
 
     /// Assigns each object to its argument, with its texts converted according to the schema.
@@ -65,18 +38,66 @@ impl Objects {
     }
 }
 
+/// Adds a value at the given keys of an object; an empty key appends to a list, and so does a value where one is already.
+///
+/// # Errors
+/// Returns what is wrong with the keys.
+pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<(), &'static str> {
+    if keys.len() > DEEPEST {
+        return Err("has too many brackets");
+    }
+    let mut place = object;
+    for key in keys {
+        if key.is_empty() {
+            if place.is_null() {
+                *place = Value::Array(Vec::new());
+            }
+            let Value::Array(items) = place else { return Err("is both a list and another type") };
+            items.push(Value::Null);
+            let Some(last) = items.last_mut() else { return Ok(()) };
+            place = last;
+            continue;
+        }
+        if place.is_null() {
+            *place = Value::Object(Map::new());
+        }
+        let Value::Object(members) = place else { return Err("is both an object and another type") };
+        place = members.entry(*key).or_insert(Value::Null);
+    }
+    match place {
+        Value::Null => *place = value,
+        Value::Array(items) => match value {
+            Value::Array(more) => items.extend(more),
+            value => items.push(value),
+        },
+        Value::String(first) => {
+            let first = Value::String(std::mem::take(first));
+            *place = Value::Array(vec![first, value]);
+        }
+        _ => return Err("is both an object and another type"),
+    }
+    Ok(())
+}
+
+/// Splits the name of a parameter into its keys: `a[b][]` into `a`, `b` and an empty one; `None` if its brackets do not match.
+pub(super) fn keys(name: &str) -> Option<Vec<&str>> {
+    let open = name.find('[').unwrap_or(name.len());
+    let (first, mut rest) = name.split_at_checked(open)?;
+    let mut keys = vec![first];
+    while let Some(inside) = rest.strip_prefix('[') {
+        let (key, after) = inside.split_once(']')?;
+        keys.push(key);
+        rest = after;
+    }
+    rest.is_empty().then_some(keys)
+}
+
 /// Returns the keys of a query parameter that is a member of an argument, or `None`.
 pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
     match input.argument.style? {
         Style::Deep => {
-            let mut rest = name.strip_prefix(input.argument.name.as_str())?;
-            let mut keys = Vec::new();
-            while let Some(inside) = rest.strip_prefix('[') {
-                let (key, after) = inside.split_once(']')?;
-                keys.push(key);
-                rest = after;
-            }
-            (rest.is_empty() && !keys.is_empty()).then_some(keys)
+            let inside = name.strip_prefix(input.argument.name.as_str()).filter(|rest| rest.starts_with('['))?;
+            keys(inside).map(|keys| keys.into_iter().skip(1).collect())
         }
         Style::Members => {
             let members = input.schema.get("properties").and_then(Value::as_object);
@@ -103,7 +124,7 @@ pub(super) fn add_elements(input: &Input, name: &str, encoded: &str, given: &mut
 
 /// Splits a list before it is decoded, so that an element may contain the delimiter in encoded form (RFC 6570, section 3.2.8).
 /// Clients encode spaces, and most encode `|`. If the delimiter does not occur unencoded, its encoded form is the delimiter.
-fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
+pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
     let (plain, hexadecimal) = match style {
         Style::Space => ('+', Some("20")),
         Style::Pipe => ('|', Some("7C")),

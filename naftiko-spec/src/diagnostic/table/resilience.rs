@@ -17,4 +17,12 @@ super::rules! {
     "A call has a time limit for all its tries together: 30 seconds by default. A try that would start later is never made."
     wrong: "    resilience:\n      timeout: 15s\n      retry: 4"
     right: "    resilience:\n      timeout: 5s\n      retry: 4"
+
+    UNREACHABLE_LIMIT = "unreachable_limit", Warning, Anywhere, in_traits Nowhere;
+    "Each limit of `resilience` can be reached."
+    "A call has a time limit for all its tries together: 30 seconds unless something else is specified. A try is ended with the \
+     call, so a longer `timeout` of a try limits nothing, and neither does a `maxBackoff` that is longer than the call. A \
+     `maxBackoff` below `backoff` shortens the first wait already, and no wait grows."
+    wrong: "    resilience:\n      timeout: 1m\n      retry: 1"
+    right: "    resilience:\n      timeout: 10s\n      retry: 1"
 }

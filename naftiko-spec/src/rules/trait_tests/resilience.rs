@@ -44,3 +44,54 @@ fn all_tries_begin_within_the_time_of_a_call() {
     finds(|draft| api(draft, 10_000), "retries_too_long", at, text);
     assert_eq!(read(|draft| api(draft, 11_000)), []);
 }
+
+#[test]
+fn a_limit_can_be_reached() {
+    let api = |draft: &mut Draft, words: serde_json::Value, limits: [u64; 2]| {
+        draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
+        draft.fragments[0].timeout_ms = Some(limits[0]);
+        draft.fragments[1].timeout_ms = Some(limits[1]);
+    };
+    let at = |key: &str| format!("/capability/consumes/0/resilience/{key}");
+    for (words, key, text) in [
+        (
+            json!({ "timeout": "15s" }),
+            "timeout",
+            "one try may take 15s, but a call may take 10s in all; write at most `10s`",
+        ),
+        (
+            json!({ "retry": { "tries": 2, "maxBackoff": "1m" } }),
+            "retry/maxBackoff",
+            "a wait may take 1m, but a call may take 10s in all; write at most `10s`",
+        ),
+        (
+            json!({ "retry": { "tries": 2, "backoff": "2s", "maxBackoff": "1s" } }),
+            "retry/maxBackoff",
+            "`max_backoff` is 1s, but the first wait, `backoff`, may take 2s already; write `maxBackoff: 2s` or more, or \
+             `backoff: 1s` or less",
+        ),
+        (
+            json!({ "retry": { "tries": 2, "backoff": "6s" } }),
+            "retry/backoff",
+            "`backoff` is 6s, but no wait takes longer than `max_backoff`, which is 5s; write `maxBackoff: 6s` or more, or \
+             `backoff: 5s` or less",
+        ),
+    ] {
+        finds(|draft| api(draft, words, [10_000, 9_000]), "unreachable_limit", &at(key), text);
+    }
+    for words in [
+        json!({ "timeout": "10s" }),
+        json!({ "retry": { "tries": 2, "maxBackoff": "10s" } }),
+        json!({ "retry": { "tries": 2, "backoff": "1s", "maxBackoff": "1s" } }),
+        json!({ "retry": { "tries": 1, "maxBackoff": "1m", "backoff": "2m" } }),
+    ] {
+        assert_eq!(read(|draft| api(draft, words.clone(), [10_000, 20_000])), [], "{words}");
+    }
+    let own_limit = |draft: &mut Draft| {
+        let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+        operation.resilience = serde_json::from_value(json!({ "timeout": "2s" })).unwrap();
+        draft.fragments[0].timeout_ms = Some(1_000);
+    };
+    let text = "one try may take 2s, but a call may take 1s in all; write at most `1s`";
+    finds(own_limit, "unreachable_limit", own(0, "resilience/timeout"), text);
+}

@@ -1,0 +1,20 @@
+//! Attributes whose names are nearly those of ours: the compiler would only say that it does not know them.
+
+use crate::errors::{Errors, Spot};
+use naftiko_spec::nearest;
+use syn::Attribute;
+
+/// Attributes of Rust itself whose names are near to ours.
+const OF_RUST: [&str; 2] = ["path", "test"];
+
+/// Reports an attribute whose name is nearly one of these; returns whether it is.
+pub(super) fn refuse(attribute: &Attribute, known: &[&'static str], errors: &mut Errors) -> bool {
+    let Some(name) = attribute.path().get_ident().map(ToString::to_string) else { return false };
+    if OF_RUST.contains(&name.as_str()) || known.contains(&name.as_str()) {
+        return false;
+    }
+    let Some(meant) = nearest(&name, known.iter().copied()) else { return false };
+    let at = Spot::of(attribute.path());
+    errors.add(at, format!("unknown attribute `#[{name}]`"), format!("did you mean `#[{meant}]`?"));
+    true
+}

@@ -1,0 +1,54 @@
+//! Reads forms (WHATWG URL, section 5.1) as the values that JSON would give, with lists and objects in the spellings that
+//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` where the operation says so.
+
+use super::objects::{insert, keys, split};
+use super::text;
+use crate::error::{Error, Result};
+use crate::operation::Input;
+use crate::schema;
+use naftiko_spec::model::{BodyKind, Style};
+use serde_json::{Map, Value};
+
+/// Returns whether a Content-Type is that of a form.
+pub(super) fn is_form(media_type: &str) -> bool {
+    let kind = media_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case(BodyKind::FormUrlEncoded.media_type())
+}
+
+/// Reads a form as the value of an argument, its texts converted according to the schema.
+///
+/// # Errors
+/// Returns an error for a field that is not encoded as one, or has both members and a text.
+pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
+    let body = std::str::from_utf8(body).map_err(|_| Error::argument("", "the form is not UTF-8 text"))?;
+    let delimited = input.argument.style.filter(|style| style.delimiter().is_some());
+    let mut object = Value::Object(Map::new());
+    for pair in body.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, encoded) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = text::decode(name, true).map_err(|why| Error::argument("", format!("a name in the form {why}")))?;
+        let refused = |why: &str| Error::argument("", format!("the field `{}` of the form {why}", short(&name)));
+        let keys = keys(&name).unwrap_or_else(|| vec![&name]);
+        // Where no schema says what is expected, a delimiter that is not encoded shows a list.
+        let is_list = |style: &Style| {
+            let is_delimited = || style.delimiter().is_some_and(|delimiter| encoded.contains(delimiter));
+            schema::is_list_at(&input.schema, &keys).unwrap_or_else(is_delimited)
+        };
+        let value = match delimited.filter(is_list) {
+            Some(style) => list(style, encoded).map_err(refused)?,
+            None => text::decode(encoded, true).map(Value::String).map_err(refused)?,
+        };
+        insert(&mut object, &keys, value).map_err(refused)?;
+    }
+    Ok(schema::typed(&input.schema, object))
+}
+
+/// Reads the elements of a list with a delimiter; an empty text is an empty list.
+fn list(style: Style, encoded: &str) -> Result<Value, &'static str> {
+    let elements = split(style, encoded).filter(|element| !element.is_empty());
+    elements.map(|element| text::decode(element, true).map(Value::String)).collect()
+}
+
+/// Returns the beginning of a name that a caller sent.
+fn short(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(40).collect()
+}

@@ -1,0 +1,35 @@
+//! Slips in what a document says of an API: its resilience and its access tokens.
+
+use super::{document, found};
+
+/// Texts of the document, their replacements, and the findings.
+const SLIPS: &[(&str, &str, &[&str])] = &[
+    (
+        "https://api.code.dev",
+        "https://api.code.dev\n    resilience: {timeout: 31s}",
+        &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: oauth2, tokenUrl: 'http://id.code.dev/token', clientId: me, client_secret: '{{env.TOKEN}}', scope: 'a \"b\"'}",
+        &[
+            "error invalid_oauth /capability/consumes/0/authentication/scope",
+            "error invalid_oauth /capability/consumes/0/authentication/tokenUrl",
+        ],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: oauth2, tokenUrl: 'https://id.code.dev/token', clientId: '{{env.TOKEN}}', client_secret: x, scopes: [a, 'b c']}",
+        &[
+            "warning literal_secret /capability/consumes/0/authentication/client_secret",
+            "error invalid_oauth /capability/consumes/0/authentication/scopes/1",
+        ],
+    ),
+];
+
+#[test]
+fn each_slip_in_an_api_is_found() {
+    for (old, new, expected) in SLIPS {
+        assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
+    }
+}

@@ -1,0 +1,224 @@
+// Mistakes in completions, contexts and the names of attributes, and their remedies.
+
+remedies! {
+    a_completion_of_nothing {
+        wrong: {
+            #[tool]
+            #[complete]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+        }
+        error: "`#[complete]` names no argument"
+        help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_by_a_text {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = "users")]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+        }
+        error: "expected an argument and the method that completes it"
+        help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_by_a_path {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = Self::users)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+        }
+        error: "expected the name of a method of this trait"
+        help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_given_twice {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_user, user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+        error: "`user_id` is given twice"
+        help: "keep one of them"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_of_an_unknown_argument {
+        wrong: {
+            #[prompt]
+            #[complete(usr_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+        error: "`greet` has no argument `usr_id`"
+        help: "did you mean `user_id`? its arguments are `user_id`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    a_completion_by_an_unknown_method {
+        wrong: {
+            #[prompt]
+            #[complete(user_id = complete_usr)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            #[tool]
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+        error: "the trait has no method `complete_usr`"
+        help: "did you mean `complete_user`? its methods are `greet`, `complete_user`"
+        right: {
+            #[prompt]
+            #[complete(user_id = complete_user)]
+            async fn greet(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+
+            #[tool]
+            async fn complete_user(&self, typed: &str) -> Result<Vec<String>> {
+                Ok(vec![typed.to_owned()])
+            }
+        }
+    }
+
+    two_contexts {
+        wrong: {
+            #[tool]
+            async fn greet(&self, one: &naftiko::Context, other: &naftiko::Context) -> Result<bool> {
+                Ok(one.can_ask() && other.can_ask())
+            }
+        }
+        error: "a method can have only one context"
+        help: "remove one of the arguments"
+        right: {
+            #[tool]
+            async fn greet(&self, one: &naftiko::Context) -> Result<bool> {
+                Ok(one.can_ask())
+            }
+        }
+    }
+
+    a_context_by_value {
+        wrong: {
+            #[tool]
+            async fn greet(&self, context: naftiko::Context) -> Result<bool> {
+                Ok(context.can_ask())
+            }
+        }
+        error: "the context of a call must be taken by reference"
+        help: "write `&Context`; for a type of your own with that name, write its path: `crate::Context`"
+        right: {
+            #[tool]
+            async fn greet(&self, context: &naftiko::Context) -> Result<bool> {
+                Ok(context.can_ask())
+            }
+
+            #[tool]
+            async fn of_their_own(&self, context: self::own::Context) -> Result<bool> {
+                Ok(context.flag)
+            }
+        }
+    }
+
+    a_misspelt_attribute {
+        wrong: {
+            #[promt]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "unknown attribute `#[promt]`"
+        help: "did you mean `#[prompt]`?"
+        right: {
+            #[prompt]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    a_misspelt_attribute_of_an_argument {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[heder("X-Tag")] tag: &str) -> Result<Value>;
+        }
+        error: "unknown attribute `#[heder]`"
+        help: "did you mean `#[header]`?"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[header("X-Tag")] tag: &str) -> Result<Value>;
+        }
+    }
+}

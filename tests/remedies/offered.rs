@@ -1,0 +1,320 @@
+// Mistakes in resources and prompts, and their remedies.
+
+remedies! {
+    a_resource_without_a_scheme {
+        wrong: {
+            #[resource(uri = "app/current")]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "invalid URI `app/current`: a URI begins with a scheme"
+        help: "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`"
+        right: {
+            #[resource(uri = "config://app/current")]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
+
+            #[resource(uri = "tokens://{user_id}")]
+            async fn tokens(&self, user_id: &str) -> Result<String> {
+                Ok(user_id.to_owned())
+            }
+        }
+    }
+
+    a_resource_without_a_uri {
+        wrong: {
+            #[resource]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "missing `uri` in `#[resource]`"
+        help: "add `uri = \"config://app/current\"`"
+        right: {
+            #[resource(uri = "config://app/current")]
+            async fn current(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    placeholders_that_touch {
+        wrong: {
+            #[resource(uri = "tokens://{user}{id}")]
+            async fn token(&self, user: &str, id: &str) -> Result<String> {
+                Ok(user.to_owned() + id)
+            }
+        }
+        error: "two placeholders of the URI are not separated"
+        help: "write a `/` between them"
+        right: {
+            #[resource(uri = "tokens://{user}/{id}")]
+            async fn token(&self, user: &str, id: &str) -> Result<String> {
+                Ok(user.to_owned() + id)
+            }
+        }
+    }
+
+    a_placeholder_of_a_uri_without_an_argument {
+        wrong: {
+            #[resource(uri = "users://{user}")]
+            async fn user(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "no argument fills `{user}`"
+        help: "add an argument `user: &str`"
+        right: {
+            #[resource(uri = "users://{user}")]
+            async fn user(&self, user: &str) -> Result<String> {
+                Ok(user.to_owned())
+            }
+        }
+    }
+
+    a_misspelt_placeholder_of_a_uri {
+        wrong: {
+            #[resource(uri = "users://{usr}")]
+            async fn user(&self, user: Option<&str>) -> Result<String> {
+                Ok(user.unwrap_or_default().to_owned())
+            }
+        }
+        error: "no argument fills `{usr}`"
+        help: "did you mean `user`? its arguments are `user`"
+        right: {
+            #[resource(uri = "users://{user}")]
+            async fn user(&self, user: Option<&str>) -> Result<String> {
+                Ok(user.unwrap_or_default().to_owned())
+            }
+        }
+    }
+
+    a_required_argument_without_a_placeholder {
+        wrong: {
+            #[resource(uri = "users://all")]
+            async fn users(&self, user: &str) -> Result<String> {
+                Ok(user.to_owned())
+            }
+        }
+        error: "the URI has no placeholder for the required argument `user`"
+        help: "write `{user}` in the URI, or make the argument an `Option`"
+        right: {
+            #[resource(uri = "users://all/{user}")]
+            async fn one(&self, user: &str) -> Result<String> {
+                Ok(user.to_owned())
+            }
+
+            #[resource(uri = "users://all")]
+            async fn users(&self, user: Option<&str>) -> Result<String> {
+                Ok(user.unwrap_or_default().to_owned())
+            }
+        }
+    }
+
+    a_list_of_a_prompt {
+        wrong: {
+            #[prompt]
+            async fn ask(&self, users: &[String]) -> Result<String> {
+                Ok(users.join(", "))
+            }
+        }
+        error: "invalid argument `users` of a prompt: clients send each argument as one text"
+        help: "take a `&str`, a number, a `bool` or an enum"
+        right: {
+            #[prompt]
+            async fn ask(&self, users: &str, number: u8, flag: bool) -> Result<String> {
+                Ok(format!("{users} {number} {flag}"))
+            }
+        }
+    }
+
+    a_misspelt_name_in_a_template {
+        wrong: {
+            #[prompt(template = "Summarize {{topik}}.")]
+            async fn ask(&self, topic: &str) -> Result<String>;
+        }
+        error: "no argument fills `{{topik}}`"
+        help: "did you mean `topic`? its arguments are `topic`"
+        right: {
+            #[prompt(template = "Summarize {{topic}}.")]
+            async fn ask(&self, topic: &str) -> Result<String>;
+        }
+    }
+
+    a_name_in_a_template_without_an_argument {
+        wrong: {
+            #[prompt(template = "Summarize {{topic}}.")]
+            async fn ask(&self) -> Result<String>;
+        }
+        error: "no argument fills `{{topic}}`"
+        help: "add an argument `topic: &str`, or remove it from the template"
+        right: {
+            #[prompt(template = "Summarize {{topic}}.")]
+            async fn ask(&self, topic: &str) -> Result<String>;
+
+            #[prompt(template = "Summarize.")]
+            async fn all(&self) -> Result<String>;
+        }
+    }
+
+    an_argument_that_a_template_does_not_use {
+        wrong: {
+            #[prompt(template = "Summarize {{topic}}.")]
+            async fn ask(&self, topic: &str, sentences: u8) -> Result<String>;
+        }
+        error: "the template does not use the argument `sentences`"
+        help: "write `{{sentences}}` in the template, or remove the argument"
+        right: {
+            #[prompt(template = "Summarize {{topic}} in {{sentences}} sentences.")]
+            async fn ask(&self, topic: &str, sentences: u8) -> Result<String>;
+
+            #[prompt(template = "Summarize {{topic}}.")]
+            async fn short(&self, topic: &str) -> Result<String>;
+        }
+    }
+
+    a_template_and_a_body {
+        wrong: {
+            #[prompt(template = "Hello.")]
+            async fn ask(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "a prompt with a template has no body and no verb"
+        help: "remove the template, or the body or verb"
+        right: {
+            #[prompt]
+            async fn ask(&self) -> Result<String> {
+                Ok(String::new())
+            }
+
+            #[prompt(template = "Hello.")]
+            async fn greet(&self) -> Result<String>;
+        }
+    }
+
+    a_title_and_a_label {
+        wrong: {
+            #[prompt(title = "Greet", label = "Greet")]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "`title` and `label` are the same"
+        help: "keep one of them"
+        right: {
+            #[prompt(label = "Greet")]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    a_prompt_without_an_mcp_adapter {
+        wrong: (exposes(rest(port = 1)), allow(missing_description, reason = "a test")) {
+            #[prompt]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "a prompt needs an MCP adapter"
+        help: "add `exposes(mcp(port = 9090))` to `#[capability]`"
+        right: (exposes(mcp(port = 9090)), allow(missing_description, reason = "a test")) {
+            #[prompt]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    a_prompt_of_an_unknown_adapter {
+        wrong: {
+            #[prompt(on = "things-mpc")]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "no MCP adapter has the namespace `things-mpc`"
+        help: "did you mean `things-mcp`? the MCP adapters are `things-mcp`"
+        right: {
+            #[prompt(on = "things-mcp")]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    a_prompt_that_is_skipped {
+        wrong: {
+            #[prompt]
+            #[skip]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "`#[prompt]` cannot be combined with `#[skip]`"
+        help: "keep one of them"
+        right: {
+            #[prompt]
+            async fn greet(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+
+    two_resources_with_one_uri {
+        wrong: {
+            #[resource(uri = "users://{id}")]
+            async fn user(&self, id: u64) -> Result<String> {
+                Ok(id.to_string())
+            }
+
+            #[resource(uri = "users://{name}")]
+            async fn named(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+        error: "two resources have the URI `users://{name}`: clients reach only the first"
+        help: "give it another `uri`"
+        right: {
+            #[resource(uri = "users://{id}")]
+            async fn user(&self, id: u64) -> Result<String> {
+                Ok(id.to_string())
+            }
+
+            #[resource(uri = "names://{name}")]
+            async fn named(&self, name: &str) -> Result<String> {
+                Ok(name.to_owned())
+            }
+        }
+    }
+
+    two_prompts_with_one_name {
+        wrong: {
+            #[prompt]
+            async fn explain(&self) -> Result<String> {
+                Ok(String::new())
+            }
+
+            #[prompt(name = "explain")]
+            async fn again(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+        error: "two prompts are called `explain`: clients reach only the first"
+        help: "give it another `name`"
+        right: {
+            #[prompt]
+            async fn explain(&self) -> Result<String> {
+                Ok(String::new())
+            }
+
+            #[prompt(name = "explain-again")]
+            async fn again(&self) -> Result<String> {
+                Ok(String::new())
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// Mistakes in traits, and their remedies.
+
+remedies_of_items! {
+    an_unsafe_trait {
+        wrong: {
+            pub unsafe trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability trait cannot be `unsafe`"
+        help: "remove `unsafe`"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    an_auto_trait {
+        wrong: {
+            pub auto trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability trait cannot be `auto`"
+        help: "remove `auto`"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_generic_trait {
+        wrong: {
+            pub trait Things<T> {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability trait cannot be generic"
+        help: "remove the parameter; types that implement the trait may be generic"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_trait_with_a_where_clause {
+        wrong: {
+            pub trait Things
+            where
+                Self: std::fmt::Debug,
+            {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "a capability trait cannot have a `where` clause"
+        help: "write the bounds as supertraits"
+        right: {
+            pub trait Things: std::fmt::Debug {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    an_attribute_of_a_method_on_a_trait {
+        wrong: {
+            #[tool(name = "list")]
+            pub trait Things {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "`#[tool]` goes on a method"
+        help: "put it before a method"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things")]
+                #[tool(name = "list")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_struct {
+        wrong: {
+            pub struct Things;
+        }
+        error: "`#[capability]` can only be applied to a trait"
+        help: "write `pub trait Name { … }` below it"
+        right: {
+            pub trait Name {
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    a_description_that_only_the_compiler_reads {
+        wrong: {
+            pub trait Things {
+                #[doc = compute!("description")]
+                #[rest(get = "/things")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "this description cannot be read at compile time"
+        help: "add `description = \"…\"` to `#[rest]`"
+        right: {
+            pub trait Things {
+                #[rest(get = "/things", description = "…")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+}
