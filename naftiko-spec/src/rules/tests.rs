@@ -1,12 +1,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod allow;
 #[cfg(feature = "yaml")]
 mod references;
 #[cfg(feature = "yaml")]
 mod upstreams;
 
 use super::*;
-use crate::diagnostic::Location;
 use crate::lower::lower;
 use crate::model::Document;
 
@@ -436,39 +436,6 @@ fn every_rule_has_a_name_of_its_own_and_an_explanation() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), all);
-}
-
-#[test]
-fn comments_allow_by_line_by_entry_and_by_file() {
-    let text = "# naftiko: allow(unused_bind, reason = \"for later\")\na:\n# naftiko: allow(R07, reason = 'as published')\n# more\n- b: c # naftiko: allow(unused_input, reason = \"x\")\n  d: '# naftiko: allow(unused_step)'\n";
-    let mut allowances = Allowances::of(text);
-    assert!(allowances.allow("unused_bind", &[99]));
-    assert!(allowances.allow("R07", &[6, 5]) && !allowances.allow("R07", &[6]));
-    assert!(allowances.allow("unused_input", &[5]) && !allowances.allow("unused_input", &[6]));
-    assert_eq!(allowances.findings(), []);
-}
-
-#[test]
-fn unused_allow_comments_are_reported() {
-    let text = "a:\n  # naftiko: allow(unused_bnd, reason = \"x\")\n  # naftiko: allow(unresolved_call, reason = \"x\")\n  # naftiko: allow(unused_bind)\n  # naftiko: alow\n  b: c\n";
-    let shown: Vec<_> = Allowances::of(text)
-        .findings()
-        .into_iter()
-        .map(|finding| {
-            let Location { line, column } = finding.location.unwrap();
-            format!("{line}:{column} {} {}", finding.rule.name, finding.message)
-        })
-        .collect();
-    assert_eq!(
-        shown,
-        [
-            "2:3 invalid_allow unknown rule `unused_bnd`",
-            "3:3 invalid_allow the rule `unresolved_call` cannot be allowed",
-            "4:3 invalid_allow `allow(unused_bind)` gives no reason",
-            "4:3 unused_allow nothing here needs `allow(unused_bind)`",
-            "5:3 invalid_allow the comment `naftiko:` is not an `allow(…)`",
-        ]
-    );
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn a_limit_can_be_reached() {
              `backoff: 5s` or less",
         ),
     ] {
-        finds(|draft| api(draft, words, [10_000, 9_000]), "unreachable_limit", &at(key), text);
+        finds(|draft| api(draft, words, [10_000, 9_000]), "unreachable_limit", at(key), text);
     }
     for words in [
         json!({ "timeout": "10s" }),

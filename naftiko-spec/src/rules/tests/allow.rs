@@ -1,0 +1,37 @@
+//! Tests of comments that allow findings: what they cover, and mistakes in them.
+
+use super::super::*;
+use crate::diagnostic::Location;
+
+#[test]
+fn comments_allow_by_line_by_entry_and_by_file() {
+    let text = "# naftiko: allow(unused_bind, reason = \"for later\")\na:\n# naftiko: allow(R07, reason = 'as published')\n# more\n- b: c # naftiko: allow(unused_input, reason = \"x\")\n  d: '# naftiko: allow(unused_step)'\n";
+    let mut allowances = Allowances::of(text);
+    assert!(allowances.allow("unused_bind", &[99]));
+    assert!(allowances.allow("R07", &[6, 5]) && !allowances.allow("R07", &[6]));
+    assert!(allowances.allow("unused_input", &[5]) && !allowances.allow("unused_input", &[6]));
+    assert_eq!(allowances.findings(), []);
+}
+
+#[test]
+fn unused_allow_comments_are_reported() {
+    let text = "a:\n  # naftiko: allow(unused_bnd, reason = \"x\")\n  # naftiko: allow(unresolved_call, reason = \"x\")\n  # naftiko: allow(unused_bind)\n  # naftiko: alow\n  b: c\n";
+    let shown: Vec<_> = Allowances::of(text)
+        .findings()
+        .into_iter()
+        .map(|finding| {
+            let Location { line, column } = finding.location.unwrap();
+            format!("{line}:{column} {} {}", finding.rule.name, finding.message)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "2:3 invalid_allow unknown rule `unused_bnd`",
+            "3:3 invalid_allow the rule `unresolved_call` cannot be allowed",
+            "4:3 invalid_allow `allow(unused_bind)` gives no reason",
+            "4:3 unused_allow nothing here needs `allow(unused_bind)`",
+            "5:3 invalid_allow the comment `naftiko:` is not an `allow(…)`",
+        ]
+    );
+}
