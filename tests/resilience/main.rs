@@ -4,6 +4,7 @@
 
 mod authenticate;
 mod layers;
+mod signed;
 mod tokens;
 
 use naftiko::document::Settings;

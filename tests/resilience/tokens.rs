@@ -7,6 +7,7 @@ use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -242,6 +243,56 @@ async fn a_caller_that_has_gone_does_not_take_the_next_refresh_token_along() {
 
     client.read().await.unwrap();
     assert_eq!(token(&upstream.requests()[0]), "t0ken-1");
+}
+
+/// Lets time pass, for tokens and connections; the sockets of the test are not waited for.
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_expires() {
+    // A minute before its end, or a fifth of its time before if that is less.
+    for (lifetime, before) in [(3600, 60), (100, 20)] {
+        let upstream = Upstream::start().await;
+        let number = AtomicUsize::new(0);
+        upstream.answer_with("POST", "/token", move |_| {
+            let token = format!("t0ken-number-{}", number.fetch_add(1, Ordering::SeqCst) + 1);
+            Answer::json(200, json!({ "access_token": token, "expires_in": lifetime }))
+        });
+        upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+        let client = client(&upstream, SECRET);
+        client.read().await.unwrap();
+        pass(lifetime - before - 5).await;
+        client.read().await.unwrap();
+        assert_eq!(count(&upstream, "/token"), 1, "of {lifetime}");
+        pass(5).await;
+        client.read().await.unwrap();
+        assert_eq!(count(&upstream, "/token"), 2, "of {lifetime}");
+        let notes = upstream.requests().into_iter().filter(|request| request.path() == "/notes");
+        let tokens: Vec<_> = notes.map(|request| token(&request).to_owned()).collect();
+        assert_eq!(tokens, ["t0ken-number-1", "t0ken-number-1", "t0ken-number-2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_serves_until_it_expires() {
+    let upstream = Upstream::start().await;
+    let granted = AtomicUsize::new(0);
+    upstream.answer_with("POST", "/token", move |_| match granted.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::json(200, json!({ "access_token": "t0ken", "expires_in": "3600" })),
+        _ => Answer::status(503),
+    });
+    upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+    let client = client(&upstream, SECRET);
+    client.read().await.unwrap();
+    pass(3570).await;
+    client.read().await.unwrap();
+    pass(31).await;
+    let error = client.read().await.unwrap_err();
+    assert_eq!((error.kind(), count(&upstream, "/notes")), (ErrorKind::Unreachable, 2), "{error:?}");
 }
 
 #[test]

@@ -13,6 +13,9 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
+/// The schemes that only APIs have.
+const OF_APIS: [&str; 3] = [Scheme::DIGEST.word, Scheme::HMAC.word, Scheme::AWS_SIG_V4.word];
+
 /// Who authenticates.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
@@ -34,29 +37,31 @@ pub(crate) struct Authentication {
 /// Reads `authentication(…)`.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
     let form = |scheme: &Scheme| match side {
-        Side::Callers if scheme.keys.is_empty() => Some(OAUTH2_OF_CALLERS),
+        Side::Callers if scheme.word == Scheme::OAUTH2.word => Some(OAUTH2_OF_CALLERS),
+        Side::Callers if OF_APIS.contains(&scheme.word) => None,
         _ => scheme.attribute,
     };
-    let schemes = || Scheme::ALL.iter().copied().filter_map(|scheme| Some((scheme, form(scheme)?)));
-    let known: Vec<Key> = schemes().map(|(scheme, form)| Key(scheme.word, form)).collect();
+    let schemes =
+        || Scheme::ALL.iter().copied().filter_map(|scheme| Some((scheme, form(scheme)?, scheme.attribute_name()?)));
+    let known: Vec<Key> = schemes().map(|(_, form, name)| Key(name, form)).collect();
     let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let given: Vec<_> = schemes().filter_map(|(scheme, _)| Some((scheme, keys.key(scheme.word)?))).collect();
+    let given: Vec<_> = schemes().filter_map(|(scheme, _, name)| Some((scheme, name, keys.key(name)?))).collect();
     match given.as_slice() {
         [] if keys.has_unknown => None,
         [] => {
-            let help = format!("write one of {}", listed(schemes().map(|(_, form)| form)));
+            let help = format!("write one of {}", listed(schemes().map(|(_, form, _)| form)));
             errors.add(key.span(), "`authentication` is empty", help);
             None
         }
-        [(scheme, _)] => {
+        [(scheme, name, _)] => {
             // A scheme with one text takes it directly.
             if let [only] = scheme.keys {
-                let text = keys.text(scheme.word, errors)?;
+                let text = keys.text(name, errors)?;
                 let (spot, texts) = (key.span().into(), vec![(only.key, text)]);
                 return Some(Authentication { spot, scheme, texts, scopes: Vec::new() });
             }
-            let (key, elements) = keys.list(scheme.word, errors)?;
+            let (key, elements) = keys.list(name, errors)?;
             if scheme.keys.is_empty() {
                 return match side {
                     Side::Api => oauth2::read(&key, elements, errors),
@@ -65,7 +70,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
             }
             credential(&key, elements, scheme, errors)
         }
-        [_, (_, second), ..] => {
+        [_, (_, _, second), ..] => {
             let what = if side == Side::Api { "an API" } else { "an adapter" };
             errors.add(second.span(), format!("{what} can have only one authentication"), "keep one of them");
             None
@@ -81,9 +86,10 @@ fn credential(
     errors: &mut Errors,
 ) -> Option<Authentication> {
     let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
-    let mut keys = Keys::read(format!("`{}`", scheme.word), key.span(), elements, known, &[], errors);
+    let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
-    let texts = scheme.keys.iter().map(|own| {
+    let given: Vec<_> = scheme.keys.iter().filter(|own| !own.optional || keys.has(own.attribute())).collect();
+    let texts = given.into_iter().map(|own| {
         let text = match own.values.first() {
             // The default of a choice.
             Some(first) if !keys.has(own.attribute()) => {

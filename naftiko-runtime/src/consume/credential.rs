@@ -95,12 +95,11 @@ impl Credential {
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
-            // The token is fetched when it is needed, and added to each request.
-            Authentication::Oauth2(_) if how.oauth2().is_some() => {
-                let what = ACCESS_TOKEN.to_owned();
-                Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
-            }
-            Authentication::Digest { .. } | Authentication::Oauth2(_) | Authentication::Other(_) => {
+            // These are made for each request, and added to it.
+            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::made(ACCESS_TOKEN)),
+            Authentication::Digest { .. } => Some(Self::made("the user name and password")),
+            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::made("the signature")),
+            Authentication::Oauth2(_) | Authentication::Other(_) => {
                 let word = if how.word().is_empty() { "without a type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();
                 let advice = match how {
@@ -117,6 +116,11 @@ impl Credential {
                 None
             }
         }
+    }
+
+    /// Creates a credential that is made for each request.
+    pub(super) fn made(what: &str) -> Self {
+        Self { place: CredentialPlace::Header(AUTHORIZATION), what: what.to_owned() }
     }
 
     /// Creates a credential from a single text, and masks it from now on.

@@ -74,6 +74,16 @@ impl<'a> Resolver<'a> {
         self.secrets.push(value);
     }
 
+    /// Resolves a secret, and registers it.
+    pub(crate) fn credential(&mut self, text: &str, purpose: &str) -> SecretString {
+        let resolved = self.text(text, purpose);
+        if resolved.names.is_empty() {
+            self.secret(resolved.text.clone());
+        }
+        resolved.values.into_iter().for_each(|value| self.secret(value));
+        resolved.text
+    }
+
     /// Registers values that are hidden in errors.
     pub(crate) fn hide(&mut self, values: Vec<SecretString>) {
         self.hidden.extend(values);

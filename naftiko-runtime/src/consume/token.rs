@@ -91,14 +91,7 @@ struct TokenResponse {
 impl TokenSource {
     /// Resolves the values of a document's `oauth2`; `None` after an error, which is reported to the resolver.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &OAuth2<'_>) -> Option<Self> {
-        let mut secret = |text: &str, what: &str| {
-            let resolved = values.text(text, &format!("the {what} of `{namespace}`"));
-            if resolved.names.is_empty() {
-                values.secret(resolved.text.clone());
-            }
-            resolved.values.into_iter().for_each(|value| values.secret(value));
-            resolved.text
-        };
+        let mut secret = |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
         let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
         let refresh = how.refresh_token.map(|text| secret(text, "refresh token"));
         let id = values.text(how.client_id, &format!("the client ID of `{namespace}`"));

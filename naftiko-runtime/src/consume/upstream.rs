@@ -2,11 +2,13 @@
 
 use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
+use super::digest::Digest;
 use super::encode;
 use super::layers::authentication::Credentials;
 use super::resolve::Resolver;
+use super::signed::Signer;
 use super::token::TokenSource;
-use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
 use naftiko_spec::template::Template;
@@ -88,13 +90,10 @@ impl Upstream {
         let own = values.authenticate(namespace);
         let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
-        let tokens = authentication.and_then(Authentication::oauth2);
-        let tokens = tokens.and_then(|how| TokenSource::new(values, namespace, &how));
         if own.is_some() {
-            let what = "the credential of its `Authenticate`".to_owned();
-            credential = Some(Credential { place: CredentialPlace::Header(AUTHORIZATION), what });
+            credential = Some(Credential::made("the credential of its `Authenticate`"));
         }
-        let credentials = own.or_else(|| Some(Arc::new(tokens?)));
+        let credentials = own.or_else(|| credentials(values, namespace, authentication?));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
@@ -116,6 +115,17 @@ impl Upstream {
         if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
             values.wrong(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
         }
+    }
+}
+
+/// Returns what makes the credentials of each request, if they are not the same in all.
+fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Arc<dyn Credentials>> {
+    if let Authentication::Digest { username, password } = how {
+        return Some(Arc::new(Digest::new(values, namespace, username, password)));
+    }
+    match how.oauth2() {
+        Some(how) => Some(Arc::new(TokenSource::new(values, namespace, &how)?)),
+        None => Some(Arc::new(Signer::new(values, namespace, how)?)),
     }
 }
 

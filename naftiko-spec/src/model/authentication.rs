@@ -37,9 +37,33 @@ pub enum Authentication {
         /// The password, usually `{{env.NAME}}`.
         password: String,
     },
+    /// The HMAC signature of Veracode. Not in the specification.
+    Hmac {
+        /// The API ID, usually `{{env.NAME}}`.
+        #[serde(rename = "apiId")]
+        api_id: String,
+        /// The API key, usually `{{env.NAME}}`.
+        #[serde(rename = "apiKey")]
+        api_key: String,
+    },
+    /// Signature Version 4 of AWS. Not in the specification.
+    #[serde(rename = "aws-sig-v4", rename_all = "camelCase")]
+    AwsSigV4 {
+        /// The access key ID, usually `{{env.NAME}}`.
+        access_key_id: String,
+        /// The secret access key, usually `{{env.NAME}}`.
+        secret_key: String,
+        /// The region: `us-east-1`.
+        region: String,
+        /// The service: `s3`.
+        service: String,
+        /// The token of a session, usually `{{env.NAME}}`; `None` for a key that lasts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_token: Option<String>,
+    },
     /// A token of an authorization server (RFC 6749), as the specification defines it.
     Oauth2(Map<String, Value>),
-    /// A scheme that is not in the specification (`oauth1`, `hmac` …). It is kept so that the error can name it.
+    /// A scheme that is not supported (`oauth1` …), or one without a key that it needs. It is kept so that the error can name it.
     #[serde(untagged)]
     Other(Map<String, Value>),
 }
@@ -78,6 +102,8 @@ impl Authentication {
             Self::Apikey { .. } => "apikey",
             Self::Basic { .. } => "basic",
             Self::Digest { .. } => "digest",
+            Self::Hmac { .. } => "hmac",
+            Self::AwsSigV4 { .. } => "aws-sig-v4",
             Self::Oauth2(_) => "oauth2",
             Self::Other(keys) => keys.get("type").and_then(Value::as_str).unwrap_or_default(),
         }
@@ -92,6 +118,17 @@ impl Authentication {
             Self::Basic { username, password } | Self::Digest { username, password } => {
                 vec![("username", username), ("password", password)]
             }
+            Self::Hmac { api_id, api_key } => vec![("apiId", api_id), ("apiKey", api_key)],
+            Self::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
+                let texts = [
+                    ("accessKeyId", access_key_id),
+                    ("secretKey", secret_key),
+                    ("region", region),
+                    ("service", service),
+                ];
+                let texts = texts.into_iter().chain(session_token.iter().map(|token| ("sessionToken", token)));
+                texts.map(|(key, text)| (key, text.as_str())).collect()
+            }
             Self::Oauth2(keys) | Self::Other(keys) => {
                 keys.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
             }
@@ -105,6 +142,8 @@ impl Authentication {
             Self::Bearer { token } => vec![("token", token)],
             Self::Apikey { value, .. } => vec![("value", value)],
             Self::Basic { password, .. } | Self::Digest { password, .. } => vec![("password", password)],
+            Self::Hmac { api_key, .. } => vec![("apiKey", api_key)],
+            Self::AwsSigV4 { secret_key, .. } => vec![("secretKey", secret_key)],
             Self::Oauth2(keys) => OAuth2::secrets(keys),
             Self::Other(_) => Vec::new(),
         }
@@ -114,7 +153,12 @@ impl Authentication {
     #[must_use]
     pub fn header(&self) -> Option<&str> {
         match self {
-            Self::Bearer { .. } | Self::Basic { .. } | Self::Digest { .. } | Self::Oauth2(_) => Some("Authorization"),
+            Self::Bearer { .. }
+            | Self::Basic { .. }
+            | Self::Digest { .. }
+            | Self::Hmac { .. }
+            | Self::AwsSigV4 { .. }
+            | Self::Oauth2(_) => Some("Authorization"),
             Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
             Self::Apikey { .. } | Self::Other(_) => None,
         }

@@ -24,30 +24,32 @@ pub struct SchemeKey {
     pub form: &'static str,
     /// The values that an attribute may give it, of which the first is the default; empty if any text is allowed.
     pub values: &'static [&'static str],
+    /// Whether it may be left out.
+    pub optional: bool,
 }
 
-const USERNAME: SchemeKey = SchemeKey {
-    key: "username",
-    aliases: &["username", "user", "login", "userid"],
-    form: r#"username = "{{env.NAME}}""#,
-    values: &[],
-};
+/// A key that is needed.
+const fn needed(key: &'static str, aliases: &'static [&'static str], form: &'static str) -> SchemeKey {
+    SchemeKey { key, aliases, form, values: &[], optional: false }
+}
 
-const PASSWORD: SchemeKey = SchemeKey {
-    key: "password",
-    aliases: &["password", "pass", "passwd", "secret", "token", "apitoken", "apikey", "value"],
-    form: r#"password = "{{env.NAME}}""#,
-    values: &[],
-};
+const USERNAME: SchemeKey =
+    needed("username", &["username", "user", "login", "userid"], r#"username = "{{env.NAME}}""#);
+
+const PASSWORD: SchemeKey = needed(
+    "password",
+    &["password", "pass", "passwd", "secret", "token", "apitoken", "apikey", "value"],
+    r#"password = "{{env.NAME}}""#,
+);
 
 impl Scheme {
     /// A token in `Authorization`.
     pub const BEARER: &'static Self = &Self {
         word: "bearer",
         aliases: &["bearertoken", "bearerauth", "jwt", "pat", "personalaccesstoken"],
-        keys: &[SchemeKey {
-            key: "token",
-            aliases: &[
+        keys: &[needed(
+            "token",
+            &[
                 "token",
                 "accesstoken",
                 "bearertoken",
@@ -59,9 +61,8 @@ impl Scheme {
                 "credentials",
                 "jwt",
             ],
-            form: r#"bearer = "{{env.NAME}}""#,
-            values: &[],
-        }],
+            r#"bearer = "{{env.NAME}}""#,
+        )],
         attribute: Some(r#"bearer = "{{env.NAME}}""#),
     };
     /// A key with a name that the API chooses.
@@ -69,9 +70,9 @@ impl Scheme {
         word: "apikey",
         aliases: &["apitoken"],
         keys: &[
-            SchemeKey {
-                key: "key",
-                aliases: &[
+            needed(
+                "key",
+                &[
                     "header",
                     "headername",
                     "name",
@@ -85,20 +86,19 @@ impl Scheme {
                     "keyname",
                     "field",
                 ],
-                form: r#"key = "X-Api-Key""#,
-                values: &[],
-            },
-            SchemeKey {
-                key: "value",
-                aliases: &["value", "token", "apikey", "secret", "credential", "keyvalue", "headervalue"],
-                form: r#"value = "{{env.NAME}}""#,
-                values: &[],
-            },
+                r#"key = "X-Api-Key""#,
+            ),
+            needed(
+                "value",
+                &["value", "token", "apikey", "secret", "credential", "keyvalue", "headervalue"],
+                r#"value = "{{env.NAME}}""#,
+            ),
             SchemeKey {
                 key: "placement",
                 aliases: &["placement", "in", "location", "place", "position"],
                 form: r#"placement = "header""#,
                 values: &["header", "query"],
+                optional: false,
             },
         ],
         attribute: Some(r#"apikey(key = "X-Api-Key", value = "{{env.NAME}}", placement = "header")"#),
@@ -111,8 +111,47 @@ impl Scheme {
         attribute: Some(r#"basic(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
     };
     /// A user name and a password, of which only a digest is sent.
-    pub const DIGEST: &'static Self =
-        &Self { word: "digest", aliases: &["httpdigest"], keys: &[USERNAME, PASSWORD], attribute: None };
+    pub const DIGEST: &'static Self = &Self {
+        word: "digest",
+        aliases: &["httpdigest"],
+        keys: &[USERNAME, PASSWORD],
+        attribute: Some(r#"digest(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
+    };
+    /// A signature by an API ID and a key.
+    pub const HMAC: &'static Self = &Self {
+        word: "hmac",
+        aliases: &["hmacsha256", "veracodehmac", "veracodehmacsha256"],
+        keys: &[
+            needed("apiId", &["apiid"], r#"api_id = "{{env.NAME}}""#),
+            needed("apiKey", &["apikey"], r#"api_key = "{{env.NAME}}""#),
+        ],
+        attribute: Some(r#"hmac(api_id = "{{env.NAME}}", api_key = "{{env.NAME}}")"#),
+    };
+    /// A signature by a key of AWS.
+    pub const AWS_SIG_V4: &'static Self = &Self {
+        word: "aws-sig-v4",
+        aliases: &["awssigv4", "aws", "sigv4", "awssignaturev4", "aws4hmacsha256"],
+        keys: &[
+            needed("accessKeyId", &["accesskeyid", "accesskey", "awsaccesskeyid"], r#"access_key_id = "{{env.NAME}}""#),
+            needed(
+                "secretKey",
+                &["secretkey", "secretaccesskey", "awssecretaccesskey"],
+                r#"secret_key = "{{env.NAME}}""#,
+            ),
+            needed("region", &["region", "awsregion"], r#"region = "us-east-1""#),
+            needed("service", &["service", "servicename", "awsservice"], r#"service = "s3""#),
+            SchemeKey {
+                key: "sessionToken",
+                aliases: &["sessiontoken", "awssessiontoken", "securitytoken"],
+                form: r#"session_token = "{{env.NAME}}""#,
+                values: &[],
+                optional: true,
+            },
+        ],
+        attribute: Some(
+            r#"aws_sig_v4(access_key_id = "{{env.NAME}}", secret_key = "{{env.NAME}}", region = "us-east-1", service = "s3")"#,
+        ),
+    };
     /// A token of an authorization server.
     pub const OAUTH2: &'static Self = &Self {
         word: "oauth2",
@@ -124,12 +163,19 @@ impl Scheme {
     };
 
     /// Every scheme.
-    pub const ALL: &'static [&'static Self] = &[Self::BEARER, Self::APIKEY, Self::BASIC, Self::DIGEST, Self::OAUTH2];
+    pub const ALL: &'static [&'static Self] =
+        &[Self::BEARER, Self::APIKEY, Self::BASIC, Self::DIGEST, Self::OAUTH2, Self::HMAC, Self::AWS_SIG_V4];
 
     /// Returns the scheme for a name in a document, given in lower case without `_` and `-`.
     #[must_use]
     pub fn named(word: &str) -> Option<&'static Self> {
         Self::ALL.iter().copied().find(|scheme| scheme.word == word || scheme.aliases.contains(&word))
+    }
+
+    /// Returns its name in attributes; `None` if only documents have it.
+    #[must_use]
+    pub fn attribute_name(&self) -> Option<&'static str> {
+        self.attribute?.split(['(', ' ']).next()
     }
 
     /// Returns the spellings of one of its keys in documents.

@@ -116,6 +116,11 @@ impl Reader {
             words.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(words)));
         }
+        // There are many signatures by those names; one with other keys is another one.
+        let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
+        if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word].contains(&written) && scheme.keys.iter().any(is_missing) {
+            return Some(Authentication::Other(self.as_written(words)));
+        }
         words.take(&["type"]);
         words.take(&["scheme"]);
         let authentication = if written == Scheme::APIKEY.word {
@@ -238,7 +243,10 @@ impl Reader {
         }
         let what = format!("a {} authentication", scheme.word);
         let mut texts = Vec::new();
-        for SchemeKey { key, aliases, .. } in scheme.keys {
+        for SchemeKey { key, aliases, optional, .. } in scheme.keys {
+            if *optional && words.peek(aliases).is_none() {
+                continue;
+            }
             let text = if *key == "password" && words.peek(aliases).is_none() {
                 let message = format!("{what} without a password, read as an empty one");
                 self.repair_member(RepairKind::BasicPassword, "password", words.place, message);

@@ -85,7 +85,10 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
             let help = "`oauth2` of an adapter has `authorizationServerUri`, the issuer of the tokens, and `resource`, the URI of the adapter";
             return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
         }
-        Authentication::Digest { .. } | Authentication::Other(_) => {
+        Authentication::Digest { .. }
+        | Authentication::Hmac { .. }
+        | Authentication::AwsSigV4 { .. }
+        | Authentication::Other(_) => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
             (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic or oauth2")
         }

@@ -81,8 +81,11 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             "OAuth 1.0 signs each request: use an OAuth 2.0 or personal token of the API, or send the calls through a \
              signing proxy",
         ),
-        "hmac" | "aws-sig-v4" | "awssigv4" | "aws-sigv4" | "aws" | "sigv4" => {
-            Fix::Proxy("it signs each request: send the calls through a signing proxy (for AWS: aws-sigv4-proxy)")
+        "hmac" => "write `apiId` and `apiKey` if it is the signature of Veracode; for another one, implement \
+                   `naftiko::Authenticate`, or send the calls through a signing proxy"
+            .into(),
+        "aws-sig-v4" | "awssigv4" | "aws-sigv4" | "aws" | "sigv4" => {
+            "write `accessKeyId`, `secretKey`, `region` and `service`".into()
         }
         "certificate" | "mtls" | "client-certificate" => {
             Fix::Proxy("put a proxy that holds the certificate in front, and send the calls to it")

@@ -151,6 +151,21 @@ fn authentications() {
         &json!({"type": "basic", "username": "{{env.KEY}}", "password": ""}),
     );
     repairs(&with("type: none"), &["R09: unknown authentication type `none`"], at, &json!(null));
+    repairs(
+        &with(&format!("type: hmac, apiId: x, api_key: {value}")),
+        &["R04: `api_key` read as `apiKey`"],
+        at,
+        &json!({"type": "hmac", "apiId": "x", "apiKey": "{{env.KEY}}"}),
+    );
+    repairs(
+        &with(&format!("type: aws, accessKey: x, secretKey: {value}, region: r, service: s, sessionToken: t")),
+        &["R09: an authentication of type `aws`, read as `aws-sig-v4`", "R04: `accessKey` read as `accessKeyId`"],
+        at,
+        &json!({
+            "type": "aws-sig-v4", "accessKeyId": "x", "secretKey": "{{env.KEY}}", "region": "r", "service": "s",
+            "sessionToken": "t"
+        }),
+    );
     // An unsupported scheme is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(

@@ -41,6 +41,8 @@ pub(crate) struct CarriedSecrets(pub(crate) Arc<Secrets>);
 pub(crate) struct Refused {
     /// The secrets of the request.
     pub(crate) carried: Option<CarriedSecrets>,
+    /// The `Authorization` header of the request.
+    pub(crate) authorization: Option<HeaderValue>,
     /// The values of `WWW-Authenticate`.
     pub(crate) challenges: Vec<HeaderValue>,
 }
@@ -104,10 +106,11 @@ where
     let Some((request, carried)) = added else {
         return Err(Failure::Own(crate::Error::internal("there are no credentials for a first try")));
     };
+    let authorization = request.headers().get(AUTHORIZATION).cloned();
     let mut response = inner.call(request).await?;
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
-        let refused = Refused { carried: carried.clone(), challenges };
+        let refused = Refused { carried: carried.clone(), authorization, challenges };
         if let Some((next, carried)) = credentials.add(next, Some(refused), transport).await? {
             if let Some(deadline) = deadline {
                 // The connection can then be used again.

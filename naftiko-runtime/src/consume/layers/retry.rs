@@ -122,7 +122,7 @@ fn passes_over(failure: &Failure) -> bool {
 }
 
 /// Returns random bytes.
-fn random<const N: usize>() -> Option<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     provider.secure_random.fill(&mut bytes).ok().map(|()| bytes)

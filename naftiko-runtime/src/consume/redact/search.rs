@@ -138,7 +138,13 @@ impl Search {
             for byte in &decoded {
                 holds[usize::from(*byte)] = true;
             }
-            let end = open_ends(&decoded).next().filter(|end| *end >= SHORT).unwrap_or(decoded.len());
+            // What follows a secret can change how its end decodes. Only a secret that ends in `\`, `&` or `%` is searched for
+            // by fewer than `SHORT` bytes.
+            let is_cut = |end: &usize| {
+                let ends_bare = || decoded.iter().skip(*end).all(|byte| introduces(*byte));
+                *end >= SHORT || (!quoted && *end >= 2 && ends_bare())
+            };
+            let end = open_ends(&decoded).find(is_cut).unwrap_or(decoded.len());
             decoded.truncate(end);
             Needle { text, plain: Finder::new(&decoded).into_owned(), quoted, number }
         };

@@ -286,6 +286,16 @@ fn strings(value: &Value) -> Vec<&str> {
     }
 }
 
+#[test]
+fn a_secret_that_ends_like_an_escape_is_found_before_a_quote() {
+    for secret in [" aA\\", "aA\\\\", "a&bcd\\", "key%", "key&"] {
+        let written: String = secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+        let body = format!("<a href=\"?k={written}\">");
+        let masked = Redactor::new([secret]).mask_text(&body).into_owned();
+        assert!(!masked.contains(&written), "{masked}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

@@ -55,6 +55,9 @@ pub(super) struct Entry {
     pub(super) role: Role,
     /// What it may do, with the defaults of its HTTP method.
     pub(super) hints: Hints,
+    /// Its description, also where its name says the same.
+    #[cfg(feature = "page")]
+    description: Option<String>,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
     inputs: Option<Vec<Input>>,
@@ -178,6 +181,12 @@ impl Table {
     pub(super) fn tools(&self) -> impl Iterator<Item = &Tool> {
         self.tools.iter().map(|entry| &entry.tool)
     }
+
+    /// Returns all tools with what their definitions leave out: the declared hints and the whole description.
+    #[cfg(feature = "page")]
+    pub(super) fn described(&self) -> impl Iterator<Item = (&Tool, Hints, Option<&str>)> {
+        self.tools.iter().map(|entry| (&entry.tool, entry.hints, entry.description.as_deref()))
+    }
 }
 
 impl Entry {
@@ -217,15 +226,24 @@ impl Entry {
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let mut tool = Tool::new_with_raw(
-            name.to_owned(),
-            description.filter(|description| !names::is_said_by_name(description, name)).map(Into::into),
-            into_object(input).unwrap_or_default(),
-        );
+        let told = description.as_ref().filter(|description| !names::is_said_by_name(description, name));
+        let mut tool =
+            Tool::new_with_raw(name.to_owned(), told.cloned().map(Into::into), into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
-        let (json, scopes) = (String::new(), Vec::new());
-        Self { tool, json, role, hints, operation, inputs, wrapped, mirrored, scopes }
+        Self {
+            tool,
+            json: String::new(),
+            role,
+            hints,
+            #[cfg(feature = "page")]
+            description,
+            operation,
+            inputs,
+            wrapped,
+            mirrored,
+            scopes: Vec::new(),
+        }
     }
 
     /// Writes its JSON.

@@ -2,7 +2,7 @@
 
 use super::shown;
 use crate::operation::{Capability, Forwarded};
-use naftiko_spec::model::{Authentication, Document, Expose, Info};
+use naftiko_spec::model::{Authentication, Document, Expose, Hints, Info};
 use rmcp::model::Tool;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ impl PageData {
             operations,
             openapi: described.document,
             forwards: forwards.map(Forwarded::shown).collect(),
-            tools: service.iter().flat_map(crate::expose::mcp::McpService::tools).map(tool).collect(),
+            tools: service.iter().flat_map(crate::expose::mcp::McpService::described).map(tool).collect(),
             mcp: mcp.map(|mcp| McpData { namespace: mcp.namespace().to_owned(), auth: authentication(mcp) }),
             rest_auth: adapter.and_then(authentication),
             document: shown::document(document),
@@ -148,23 +148,20 @@ fn operation(openapi: &Value, method: &str, path: &str) -> OperationRow {
     }
 }
 
-fn tool(tool: &Tool) -> ToolRow {
+fn tool((tool, hints, description): (&Tool, Hints, Option<&str>)) -> ToolRow {
     let json = serde_json::to_value(tool).unwrap_or_default();
     let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let hints = tool.annotations.as_ref();
-    let is = |hint: Option<bool>| hint == Some(true);
     let badges = [
-        (is(hints.and_then(|hints| hints.read_only_hint)), READ_ONLY),
-        (is(hints.and_then(|hints| hints.destructive_hint)), DESTRUCTIVE),
-        (is(hints.and_then(|hints| hints.idempotent_hint)), IDEMPOTENT),
-        (is(hints.and_then(|hints| hints.open_world_hint)), OPEN_WORLD),
+        (hints.read_only, READ_ONLY),
+        (hints.destructive, DESTRUCTIVE),
+        (hints.idempotent, IDEMPOTENT),
+        (hints.open_world, OPEN_WORLD),
     ];
-    let description = text("description");
     ToolRow {
         name: text("name"),
         title: text("title"),
-        summary: description.split("\n\n").next().unwrap_or_default().to_owned(),
-        badges: badges.into_iter().filter_map(|(shows, badge)| shows.then_some(badge)).collect(),
+        summary: description.unwrap_or_default().split("\n\n").next().unwrap_or_default().to_owned(),
+        badges: badges.into_iter().filter_map(|(hint, badge)| (hint == Some(true)).then_some(badge)).collect(),
         tokens: json.to_string().len().div_ceil(BYTES_PER_TOKEN),
         json,
     }

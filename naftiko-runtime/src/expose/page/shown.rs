@@ -51,6 +51,10 @@ fn hide_credential(authentication: &mut Authentication) {
             hide(username);
             hide(password);
         }
+        Authentication::Hmac { api_id, api_key } => [api_id, api_key].into_iter().for_each(hide),
+        Authentication::AwsSigV4 { access_key_id, secret_key, session_token, .. } => {
+            [access_key_id, secret_key].into_iter().chain(session_token).for_each(hide);
+        }
         Authentication::Oauth2(keys) | Authentication::Other(keys) => hide_secrets(keys),
     }
 }

@@ -1,0 +1,108 @@
+//! Signatures of requests: they prove that whoever sends them knows a secret, without sending it.
+
+mod aws;
+mod veracode;
+
+use super::fault::Failure;
+use super::layers::authentication::{Authenticated, Credentials, Refused};
+use super::outgoing::Outgoing;
+use super::resolve::Resolver;
+use super::transport::Transport;
+use crate::operation::BoxFuture;
+use aws::Aws;
+use aws_lc_rs::hmac;
+use http::{Request, Uri};
+use naftiko_spec::model::Authentication;
+use secrecy::SecretString;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::SystemTime;
+use veracode::Veracode;
+
+/// Signs the requests to an API.
+pub(crate) enum Signer {
+    /// Signature Version 4 of AWS.
+    Aws(Aws),
+    /// The HMAC of Veracode.
+    Veracode(Veracode),
+}
+
+impl Signer {
+    /// Resolves the values of an authentication by signatures; `None` if it is another one.
+    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
+        match how {
+            Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
+                let id = identifier(values, access_key_id, &format!("the access key ID of `{namespace}`"));
+                let mut secret =
+                    |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
+                let secret_key = secret(secret_key, "secret access key");
+                let session_token = session_token.as_ref().map(|token| secret(token, "session token"));
+                let region = values.text(region, &format!("the AWS region of `{namespace}`")).text;
+                let service = values.text(service, &format!("the AWS service of `{namespace}`")).text;
+                Some(Self::Aws(Aws { id, secret_key, session_token, region, service }))
+            }
+            Authentication::Hmac { api_id, api_key } => {
+                let id = identifier(values, api_id, &format!("the API ID of `{namespace}`"));
+                let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
+                let signer = Veracode::new(&id, &key);
+                if signer.is_none() {
+                    values.wrong(format!("the API key of `{namespace}` is not a text of hexadecimal digits"));
+                }
+                signer.map(Self::Veracode)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Resolves a text that is not a secret, and is hidden in errors.
+fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
+    let resolved = values.text(text, purpose);
+    values.hide(resolved.values);
+    resolved.text
+}
+
+impl Credentials for Signer {
+    fn add(
+        self: Arc<Self>,
+        mut request: Request<Outgoing>,
+        refused: Option<Refused>,
+        _: Arc<Transport>,
+    ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
+        Box::pin(async move {
+            if refused.is_some() {
+                return Ok(None);
+            }
+            let now = SystemTime::now();
+            let signed = match &*self {
+                Self::Aws(aws) => aws.sign(&mut request, now),
+                Self::Veracode(veracode) => veracode.sign(&mut request, now),
+            };
+            signed.map(|()| Some((request, None))).map_err(Failure::Own)
+        })
+    }
+}
+
+/// Returns the value of `Host` of a request for a URI: the port is left out if it is that of the scheme.
+fn host(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    match (uri.port_u16(), uri.scheme_str()) {
+        (None | Some(443), Some("https")) | (None | Some(80), Some("http")) | (None, _) => host.to_owned(),
+        (Some(port), _) => format!("{host}:{port}"),
+    }
+}
+
+/// HMAC with SHA-256 (RFC 2104).
+fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

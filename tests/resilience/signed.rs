@@ -1,0 +1,205 @@
+//! Digest authentication and signed requests: what the API sees, and when a request is repeated.
+
+use naftiko::document::Settings;
+use naftiko::spec::{Policy, load::load};
+use naftiko::testing::{Answer, Recorded, Upstream};
+use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const PASSWORD: &str = "Circle of Life";
+
+/// Keeps notes behind a password.
+#[capability(
+    binds(env(USER, PASSWORD)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(digest(username = "{{env.USER}}", password = "{{env.PASSWORD}}")),
+    ),
+    exposes(rest(port = 1), mcp(port = 2))
+)]
+pub trait Guarded {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self, of: &str) -> Result<RawJson>;
+
+    /// Adds a note.
+    #[post("/notes")]
+    async fn add(&self, body: &str) -> Result<()>;
+}
+
+/// Keeps scans of applications.
+#[capability(
+    binds(env(API_ID, API_KEY)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(hmac(api_id = "{{env.API_ID}}", api_key = "{{env.API_KEY}}")),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait Scans {
+    /// Lists the scans.
+    #[get("/scans")]
+    async fn list(&self, of: &str) -> Result<RawJson>;
+}
+
+/// Keeps tables.
+#[capability(
+    binds(env(ID, SECRET, TOKEN, REGION)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(aws_sig_v4(
+            access_key_id = "{{env.ID}}",
+            secret_key = "{{env.SECRET}}",
+            region = "{{env.REGION}}",
+            service = "dynamodb",
+            session_token = "{{env.TOKEN}}",
+        )),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait Tables {
+    /// Lists the tables.
+    #[post("/", header("X-Amz-Target" = "DynamoDB_20120810.ListTables"))]
+    async fn list(&self, body: &Value) -> Result<RawJson>;
+}
+
+/// The capability of a trait, and that of its document.
+fn both(capability: Capability, upstream: &Upstream, binds: &[(&str, &str)]) -> [Capability; 2] {
+    let document = capability.document().clone();
+    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
+    assert_eq!(loaded.document, document);
+    let settings = Settings::default().upstream("api", upstream.url());
+    let settings = binds.iter().fold(settings, |settings, (name, value)| settings.bind(*name, *value));
+    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+}
+
+fn guarded(upstream: &Upstream) -> [Capability; 2] {
+    let builder = GuardedClient::builder().base_uri(upstream.url()).bind("USER", "Mufasa").bind("PASSWORD", PASSWORD);
+    let binds = [("USER", "Mufasa"), ("PASSWORD", PASSWORD)];
+    both(builder.build().unwrap().into_capability(), upstream, &binds)
+}
+
+/// The parameters of `Authorization`, without their quotes.
+fn parameters(request: &Recorded) -> Option<HashMap<String, String>> {
+    let text = request.header("authorization")?.split_once(' ')?.1.to_owned();
+    let pairs = text.split(", ").filter_map(|pair| pair.split_once('='));
+    Some(pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect())
+}
+
+fn challenge(nonce: &str, more: &str) -> Answer {
+    let value = format!("Digest realm=\"a\", nonce=\"{nonce}\", qop=\"auth\", algorithm=SHA-256{more}");
+    Answer::status(401).header("www-authenticate", &value)
+}
+
+/// An API whose nonces are good for two requests.
+fn guards(upstream: &Upstream, method: &str) {
+    let used = AtomicUsize::new(0);
+    upstream.answer_with(method, "/notes", move |request| {
+        let Some(sent) = parameters(request) else { return challenge("nonce-0", "") };
+        let current = used.load(Ordering::SeqCst) / 2;
+        if sent["nonce"] != format!("nonce-{current}") {
+            return challenge(&format!("nonce-{current}"), ", stale=true");
+        }
+        used.fetch_add(1, Ordering::SeqCst);
+        Answer::json(200, json!([sent["nc"], sent["uri"], sent["username"]]))
+    });
+}
+
+#[tokio::test]
+async fn a_challenge_is_answered_and_its_nonce_used_again() {
+    for number in 0..2 {
+        let upstream = Upstream::start().await;
+        guards(&upstream, "GET");
+        let capability = guarded(&upstream)[number].clone();
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            answers.push(capability.call("read", json!({ "of": "a b" })).await.unwrap());
+        }
+        let expected = ["00000001", "00000002", "00000001"].map(|nc| json!([nc, "/notes?of=a%20b", "Mufasa"]));
+        assert_eq!(answers, expected);
+        // The first call learns the challenge, and the third one that the nonce has expired.
+        let sent: Vec<_> =
+            upstream.requests().iter().map(|request| parameters(request).map(|sent| sent["nonce"].clone())).collect();
+        let expected = [None, Some("nonce-0"), Some("nonce-0"), Some("nonce-0"), Some("nonce-1")];
+        assert_eq!(sent, expected.map(|nonce| nonce.map(str::to_owned)));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_write_is_sent_again_with_its_body() {
+    let upstream = Upstream::start().await;
+    guards(&upstream, "POST");
+    guarded(&upstream)[0].call("add", json!({ "body": "one" })).await.unwrap();
+    let bodies: Vec<_> = upstream.requests().iter().map(|request| request.json().unwrap()).collect();
+    assert_eq!(bodies, [json!("one"), json!("one")]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_once_and_shows_nowhere() {
+    for number in 0..2 {
+        let upstream = Upstream::start().await;
+        upstream.answer_with("GET", "/notes", |_| challenge("n", ""));
+        let capability = guarded(&upstream)[number].clone();
+        for calls in 1..3 {
+            let error = capability.call("read", json!({ "of": "a" })).await.unwrap_err();
+            assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, calls * 2));
+            let text = format!("{error:?}");
+            assert!(text.contains("refused the user name and password") && !text.contains(PASSWORD), "{text}");
+        }
+        let heads = upstream.requests().into_iter().map(|request| format!("{:?}", request.headers));
+        assert!(heads.into_iter().all(|head| !head.contains(PASSWORD)));
+    }
+    // A challenge that cannot be answered is not answered.
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/notes", Answer::status(401).header("www-authenticate", "Basic realm=\"a\""));
+    let error = guarded(&upstream)[0].call("read", json!({ "of": "a" })).await.unwrap_err();
+    assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
+}
+
+#[tokio::test]
+async fn a_request_is_signed_by_hmac() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/scans", Answer::json(200, json!([])));
+    let binds = [("API_ID", "abc123"), ("API_KEY", "00112233445566778899aabbccddeeff")];
+    let builder = ScansClient::builder().base_uri(upstream.url());
+    let builder = binds.iter().fold(builder, |builder, (name, value)| builder.bind(*name, *value));
+    for capability in both(builder.build().unwrap().into_capability(), &upstream, &binds) {
+        capability.call("list", json!({ "of": "a" })).await.unwrap();
+    }
+    let values: Vec<_> =
+        upstream.requests().iter().map(|request| request.header("authorization").unwrap().to_owned()).collect();
+    let prefix = "VERACODE-HMAC-SHA-256 id=abc123,ts=";
+    assert!(values.iter().all(|value| value.starts_with(prefix) && value.contains(",nonce=")), "{values:?}");
+    // A nonce is used once.
+    assert_ne!(values[0].split_once(",nonce=").unwrap().1, values[1].split_once(",nonce=").unwrap().1);
+    let builder = ScansClient::builder().bind("API_ID", "abc123").bind("API_KEY", "s3cret");
+    let error = builder.build().err().unwrap().to_string();
+    assert!(error.contains("the API key of `api`") && !error.contains("s3cret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_is_signed_for_aws() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("POST", "/", |request| {
+        Answer::json(200, json!([request.header("x-amz-security-token").unwrap(), "s3cret+key"]))
+    });
+    let binds = [("ID", "AKIDEXAMPLE"), ("SECRET", "s3cret+key"), ("TOKEN", "s3cret-token"), ("REGION", "eu-north-1")];
+    let builder = TablesClient::builder().base_uri(upstream.url());
+    let builder = binds.iter().fold(builder, |builder, (name, value)| builder.bind(*name, *value));
+    for capability in both(builder.build().unwrap().into_capability(), &upstream, &binds) {
+        let answer = capability.call("list", json!({ "body": {} })).await.unwrap();
+        assert_eq!(answer, json!(["*".repeat(12), "*".repeat(10)]));
+    }
+    for request in upstream.requests() {
+        let date = request.header("x-amz-date").unwrap().to_owned();
+        let scope = format!("AKIDEXAMPLE/{}/eu-north-1/dynamodb/aws4_request", &date[..8]);
+        let signed = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
+        let expected = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders={signed}, Signature=");
+        assert!(request.header("authorization").unwrap().starts_with(&expected));
+    }
+}
