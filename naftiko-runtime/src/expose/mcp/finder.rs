@@ -45,14 +45,14 @@ pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
          arguments, and `call` it.",
         all.len()
     );
-    let describe = "Returns the schemas of a tool's arguments and of its result.".to_owned();
-    let call = "Calls a tool with the arguments that `describe` shows.".to_owned();
+    let describe = "Returns the schemas of a tool's arguments and of its result.";
+    let call = "Calls a tool with the arguments that `describe` shows.";
     let query = ("query", json!({ "type": "string" }), "Words of what it should do.", true);
     let limit =
         ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
     vec![
-        entry(Role::Search, "search", search, vec![query, limit], reads),
+        entry(Role::Search, "search", &search, vec![query, limit], reads),
         entry(Role::Describe, "describe", describe, vec![name()], reads),
         entry(Role::Call, "call", call, vec![name(), arguments], strongest(all)),
     ]
@@ -69,7 +69,7 @@ fn strongest(all: &[&Entry]) -> Hints {
     }
 }
 
-fn entry(role: Role, name: &str, description: String, declared: Vec<Declared>, hints: Hints) -> Entry {
+fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> Entry {
     let (mut arguments, mut schemas) = (Vec::new(), Vec::new());
     for (name, schema, description, required) in declared {
         let (name, description) = (name.to_owned(), Some(description.to_owned()));

@@ -201,7 +201,7 @@ impl Entry {
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
         let inputs = (!as_they_are).then(|| inputs(operation, part));
         let ToolFragment { tool, .. } = part;
-        let description = tool.description.clone().or_else(|| operation.fragment.description.clone());
+        let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
         hints.open_world = Some(hints.open_world.unwrap_or(upstream));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
@@ -219,16 +219,16 @@ impl Entry {
     pub(super) fn new(
         role: Role,
         name: &str,
-        description: Option<String>,
+        description: Option<&str>,
         hints: Hints,
         operation: Arc<Operation>,
         inputs: Option<Vec<Input>>,
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let told = description.as_ref().filter(|description| !names::is_said_by_name(description, name));
-        let mut tool =
-            Tool::new_with_raw(name.to_owned(), told.cloned().map(Into::into), into_object(input).unwrap_or_default());
+        let told = description.filter(|description| !names::is_said_by_name(description, name));
+        let told = told.map(|description| description.to_owned().into());
+        let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
         let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
         Self {
@@ -237,7 +237,7 @@ impl Entry {
             role,
             hints,
             #[cfg(feature = "page")]
-            description,
+            description: description.map(str::to_owned),
             operation,
             inputs,
             wrapped,
