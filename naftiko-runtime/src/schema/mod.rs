@@ -40,7 +40,7 @@ pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
 pub(crate) use nulls::{declares_null, without_absent};
 pub(crate) use order::Order;
-#[cfg(any(feature = "mcp", test))]
+#[cfg(feature = "mcp")]
 pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};

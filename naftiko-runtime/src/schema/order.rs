@@ -27,6 +27,7 @@ const LAST: [&str; 4] = ["properties", "required", "additionalProperties", "$def
 #[cfg(any(feature = "mcp", test))]
 impl Order {
     /// Adds the lists of another order.
+    #[cfg(feature = "mcp")]
     pub(crate) fn extend(&mut self, other: &Self) {
         for list in &other.0 {
             if !self.0.contains(list) {
@@ -36,6 +37,7 @@ impl Order {
     }
 
     /// Returns the order with one more list, which comes before all others.
+    #[cfg(feature = "mcp")]
     pub(crate) fn beginning_with<'a>(&self, names: impl Iterator<Item = &'a str>) -> Self {
         let first = names.map(str::to_owned).collect();
         Self(std::iter::once(first).chain(self.0.iter().cloned()).collect())

@@ -146,6 +146,7 @@ impl Table {
     }
 
     /// Returns the capability's own tools, in the order of the document.
+    #[cfg(feature = "cli")]
     pub(super) fn own_tools(&self) -> impl Iterator<Item = &Entry> {
         self.tools.iter()
     }
