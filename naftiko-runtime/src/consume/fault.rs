@@ -37,7 +37,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ConnectTimeout(_) => "connecting took too long",
-            Self::Connect(_) => "there is no connection",
+            Self::Connect(_) => "connecting failed",
             Self::Timeout(_) => "the answer took too long",
             Self::Redirect(_) => "there were too many redirects",
             Self::Closed(_) => "the connection closed before an answer arrived",

@@ -44,7 +44,7 @@ impl Fetcher {
     /// Posts a form, with a credential.
     ///
     /// # Errors
-    /// Returns why there is no document; the reason contains nothing of the form.
+    /// Returns why the request failed, without quoting the form.
     pub(crate) async fn post(
         &self,
         url: &str,

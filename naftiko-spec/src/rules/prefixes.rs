@@ -112,7 +112,8 @@ impl Names<'_> {
     }
 }
 
-/// Reports a word that is read as an input. There is no correct prefix (`own`) if adapters of several kinds use the text.
+/// Reports a word that is read as an input. `own` is the name of the correct prefix; `None` if adapters of several kinds use the
+/// text.
 fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));
     let (written, fix) = if word.in_braces {

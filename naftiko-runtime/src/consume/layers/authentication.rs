@@ -55,7 +55,7 @@ pub(crate) trait Credentials: Send + Sync {
     /// Adds credentials to a request. `refused` describes an earlier try of the request that was refused.
     ///
     /// # Errors
-    /// Returns a failure if there are no credentials.
+    /// Returns a failure if the credentials cannot be obtained or added.
     fn add(
         self: Arc<Self>,
         request: Request<Outgoing>,
@@ -104,7 +104,7 @@ where
     let (next, deadline) = (again(&request), Deadline::of(&request));
     let added = credentials.clone().add(request, None, transport.clone()).await?;
     let Some((request, carried)) = added else {
-        return Err(Failure::Own(crate::Error::internal("there are no credentials for a first try")));
+        return Err(Failure::Own(crate::Error::internal("the source of credentials has none for a first request")));
     };
     let authorization = request.headers().get(AUTHORIZATION).cloned();
     let mut response = inner.call(request).await?;

@@ -39,7 +39,7 @@ impl Veracode {
     /// Adds a signature to a request.
     ///
     /// # Errors
-    /// Returns an error if there are no random numbers, or the API ID is not valid in a header.
+    /// Returns an error if the system has no random numbers, or if the API ID is not a valid header value.
     pub(super) fn sign(&self, request: &mut Request<Outgoing>, now: SystemTime) -> Result<(), Error> {
         let nonce: [u8; 16] =
             random().ok_or_else(|| Error::internal("the system has no random numbers for a nonce"))?;

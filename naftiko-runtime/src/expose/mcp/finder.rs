@@ -94,11 +94,11 @@ pub(super) fn named(arguments: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 impl Table {
-    /// Returns the tool that a call is for, with its arguments: a call of `call` is one of the tool that it names. Whether the
-    /// caller may use it has to be checked then.
+    /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. It does not check
+    /// whether the caller may use that tool.
     ///
     /// # Errors
-    /// Returns an error if there is no such tool, or if the arguments of `call` are not those that it has.
+    /// Returns an error if the tool does not exist, or if `call` has unknown or missing arguments.
     pub(super) fn target<'a>(
         &'a self,
         entry: &'a Entry,
