@@ -1,0 +1,63 @@
+//! Mistakes in how callers authenticate, and in the scopes that they need.
+
+use naftiko::{Result, capability};
+
+/// Has callers that cannot be authenticated.
+#[capability(
+    binds(env(TOKEN)),
+    exposes(
+        rest(port = 1, authentication(barer = "{{env.TOKEN}}")),
+        mcp(port = 2, authentication(bearer = "{{env.TOKEN}}", basic(username = "ada", password = "{{env.TOKEN}}"))),
+        rest(port = 3, authentication(apikey(key = "sid", value = "{{env.TOKEN}}", placement = "cookie"))),
+        mcp(port = 4, authentication()),
+        mcp(port = 5, authentication = "{{env.TOKEN}}"),
+    ),
+)]
+pub trait Callers {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Has a secret of its callers in the source.
+#[capability(exposes(rest(port = 1, authentication(bearer = "s3cret-s3cret"))))]
+pub trait Known {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Names scopes that nobody checks.
+#[capability(exposes(rest(port = 1)))]
+pub trait Unchecked {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    #[scope("things:read")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Names scopes in wrong forms.
+#[capability(binds(env(TOKEN)), exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))))]
+pub trait Malformed {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    #[scope]
+    async fn read(&self, id: &str) -> Result<String>;
+
+    /// Lists all.
+    #[rest(get = "/things")]
+    #[scope("things read")]
+    async fn list(&self) -> Result<Vec<String>>;
+}
+
+struct Fake;
+
+impl Callers for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+fn main() {
+    let _ = Callers::into_capability(Fake);
+}
