@@ -206,6 +206,7 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.spot),
         resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.spot),
+        scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
         resilience: verb.map(|verb| verb.resilience.spots.clone()).unwrap_or_default(),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),

@@ -32,6 +32,8 @@ pub(crate) struct OperationSpots {
     pub(crate) hints: Option<Spot>,
     pub(crate) resource_uri: Option<Spot>,
     pub(crate) prompt_name: Option<Spot>,
+    /// The first scope that callers need.
+    pub(crate) scope: Option<Spot>,
     /// The words of `resilience`, each with its place in it.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
     pub(crate) arguments: Vec<Spot>,
@@ -64,6 +66,7 @@ impl Spots {
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
+                (format!("{at}/scopes"), 1, spots.scope),
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));
@@ -73,7 +76,9 @@ impl Spots {
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
         let routes = paths.routes.iter().flat_map(|at| parts(at, spots.name, route_path, 4, 3));
         let tools = paths.tools.iter().flat_map(|at| parts(at, spots.tool_name, None, 4, 5));
-        let parts = |at: &str, part: &str, spot| [(at.to_owned(), 1, None), (format!("{at}/{part}"), 4, spot)];
+        let parts = |at: &str, part: &str, spot| {
+            [(at.to_owned(), 1, None), (format!("{at}/{part}"), 4, spot), (format!("{at}/scopes"), 1, spots.scope)]
+        };
         let resources = paths.resources.iter().flat_map(|at| parts(at, "uri", spots.resource_uri));
         let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spots.prompt_name));
         for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(resources).chain(prompts) {

@@ -174,7 +174,9 @@ pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec
         let Some(scope) = loose_text(element, "a scope", errors) else { continue };
         let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
         if scope.value.is_empty() || !scope.value.chars().all(fits) {
-            errors.add(scope.spot, format!("`{}` is not a scope", scope.value.escape_debug()), help);
+            let help =
+                "a scope is written in ASCII, without spaces, `\"` and `\\`; several are `#[scope(\"a\", \"b\")]`";
+            errors.add(scope.spot, format!("malformed scope `{}`", scope.value.escape_debug()), help);
         } else if scopes.iter().any(|other| other.value == scope.value) {
             errors.add(scope.spot, format!("the scope `{}` is given twice", scope.value), "keep one of them");
         } else {

@@ -13,7 +13,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         let Some(authentication) = expose.authentication() else {
             for (at, operation) in scoped(index, expose) {
                 let message = format!("nothing checks the scopes of `{operation}`: `{name}` has no `authentication`");
-                let help = "write `authentication` for the adapter, of type `oauth2`";
+                let help = "authenticate the callers of the adapter by `oauth2`, or leave the scopes out";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
             }
             continue;
@@ -48,7 +48,7 @@ fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
                 for (number, operation) in
                     resource.operations.iter().enumerate().filter(|(_, own)| !own.scopes.is_empty())
                 {
-                    let at = format!("/capability/exposes/{index}/resources/{at}/operations/{number}");
+                    let at = format!("/capability/exposes/{index}/resources/{at}/operations/{number}/scopes");
                     scoped.push((at, operation.name.as_deref().unwrap_or(&resource.path)));
                 }
             }
@@ -60,7 +60,7 @@ fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
             let all = tools.map(|own| ("tools", own)).chain(resources.map(|own| ("resources", own)));
             for (list, (number, (scopes, name))) in all.chain(prompts.map(|own| ("prompts", own))) {
                 if !scopes.is_empty() {
-                    scoped.push((format!("/capability/exposes/{index}/{list}/{number}"), name));
+                    scoped.push((format!("/capability/exposes/{index}/{list}/{number}/scopes"), name));
                 }
             }
         }
