@@ -166,7 +166,7 @@ impl OAuth {
             return Err(self.invalid("the access token is not active"));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-        if claims.get("exp").and_then(Value::as_u64).is_some_and(|end| end + LEEWAY < now) {
+        if claims.get("exp").and_then(Value::as_u64).is_some_and(|end| end.saturating_add(LEEWAY) < now) {
             return Err(self.invalid("the access token has expired"));
         }
         if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
