@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Caller, Capability, Context, Result, capability};
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const RESOURCE: &str = "https://tokens.example/mcp";
 
@@ -80,14 +80,18 @@ impl Server {
             "issuer": url, "jwks_uri": format!("{url}/keys"), "introspection_endpoint": format!("{url}/introspect"),
         });
         issuer.upstream.answer("GET", "/.well-known/oauth-authorization-server", Answer::json(200, metadata));
-        let (x, y) = issuer.pair.public_key().as_ref()[1..].split_at(32);
+        issuer.upstream.answer("GET", "/keys", Answer::json(200, issuer.keys()));
+        issuer
+    }
+
+    fn keys(&self) -> Value {
+        let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
         let key = json!({
             "kty": "EC", "crv": "P-256", "kid": "one", "use": "sig", "alg": "ES256",
             "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         });
         let other = json!({ "kty": "something new", "kid": "two" });
-        issuer.upstream.answer("GET", "/keys", Answer::json(200, json!({ "keys": [other, key] })));
-        issuer
+        json!({ "keys": [other, key] })
     }
 
     fn url(&self) -> String {
@@ -294,11 +298,11 @@ async fn a_server_is_asked_about_tokens() {
         (with(&good, "aud", Value::Null), 401, "the access token is for another audience"),
         (with(&good, "iss", json!("https://evil.example")), 401, "the access token is of another issuer"),
         (json!("active"), 503, "the authorization server cannot be asked about the access token"),
+        (with(&good, "exp", json!(u64::MAX)), 200, ""),
         (good.clone(), 200, ""),
     ] {
         issuer.upstream.answer("POST", "/introspect", Answer::json(200, answer.clone()));
         let read = read(&served, "/who", "opaque-t0ken").await;
-        (with(&good, "exp", json!(u64::MAX)), 200, ""),
         assert_eq!(read.status, status, "{answer}: {read:?}");
         assert_eq!(read.json(), if status == 200 { json!("ada") } else { with(&read.json(), "detail", json!(why)) });
     }
@@ -306,4 +310,32 @@ async fn a_server_is_asked_about_tokens() {
     // `tokens:s3cret`
     assert_eq!(asked.header("authorization"), Some("Basic dG9rZW5zOnMzY3JldA=="));
     assert_eq!(asked.body, "token=opaque-t0ken&token_type_hint=access_token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_caller_that_goes_away_does_not_lock_the_others_out() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    let keys = issuer.keys();
+    issuer.upstream.answer_with("GET", "/keys", move |_| {
+        std::thread::sleep(Duration::from_millis(500));
+        Answer::json(200, keys.clone())
+    });
+    let (served, _) = served(&issuer, &api).await;
+    let token = issuer.signed(&json!({ "alg": "ES256", "kid": "unknown" }), &issuer.claims());
+    let gone = tokio::time::timeout(Duration::from_millis(200), read(&served, "/who", &token)).await;
+    assert!(gone.is_err(), "the keys came too early");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let good = read(&served, "/who", &issuer.token(&issuer.claims())).await;
+    assert_eq!(good.status, 200, "{good:?}");
+    assert_eq!(issuer.asked_for("/keys"), 1);
+}
+
+#[tokio::test]
+async fn a_token_with_an_extension_that_nobody_knows_is_refused() {
+    let (issuer, api) = (Server::new().await, Upstream::start().await);
+    let (served, _) = served(&issuer, &api).await;
+    for critical in [json!(["b64"]), json!(["urn:bound-to-a-key"]), json!([])] {
+        let head = json!({ "alg": "ES256", "kid": "one", "crit": critical, "urn:bound-to-a-key": true });
+        assert_eq!(read(&served, "/who", &issuer.signed(&head, &issuer.claims())).await.status, 401, "{head}");
+    }
 }

@@ -18,6 +18,7 @@ use naftiko_spec::model::{ResourceServer, Validation as Way};
 use serde_json::{Map, Value, json};
 use server::Server;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How far clocks may differ, in seconds.
@@ -43,7 +44,7 @@ pub(crate) struct OAuth {
     audience: String,
     resource: String,
     scopes: Vec<String>,
-    server: Server,
+    server: Arc<Server>,
     check: Check,
 }
 
@@ -82,7 +83,7 @@ impl OAuth {
         }
         let fetcher = Fetcher::new().map_err(|error| values.wrong(error.to_string())).ok()?;
         let scopes = how.scopes.iter().map(|&scope| scope.to_owned()).collect();
-        let server = Server::new(issuer.clone(), fetcher, given, member);
+        let server = Arc::new(Server::new(issuer.clone(), fetcher, given, member));
         Some(Self { issuer, audience, resource, scopes, server, check })
     }
 

@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use serde_json::Value;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 /// How long keys are kept before they are fetched again.
@@ -27,7 +27,7 @@ pub(super) struct Server {
     address: RwLock<Option<String>>,
     keys: RwLock<Option<Keys>>,
     /// When it was last asked, and whoever holds it asks.
-    asked: Mutex<Option<Instant>>,
+    asked: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Clone)]
@@ -88,13 +88,13 @@ impl Server {
     ///
     /// # Errors
     /// Returns why the keys cannot be fetched, if there are none from before.
-    pub(super) async fn key(&self, id: Option<&str>) -> Result<Option<Jwk>, String> {
-        let known = || self.keys.read().unwrap_or_else(PoisonError::into_inner).clone();
+    pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
+        let known = || self.known();
         let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
         if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
         }
-        let mut asked = self.asked.lock().await;
+        let asked = self.asked.clone().lock_owned().await;
         // Another caller may have fetched them in the meantime.
         if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
@@ -102,22 +102,36 @@ impl Server {
         let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
             "its keys were asked for a moment ago".to_owned()
         } else {
-            *asked = Some(Instant::now());
-            match self.fetched().await {
-                Ok(set) => {
-                    let key = chosen(&set, id);
-                    let keys = Keys { set: Arc::new(set), fetched: Instant::now() };
-                    *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
-                    return Ok(key);
-                }
-                Err(why) => {
-                    tracing::warn!(issuer = self.issuer, why, "the keys of the authorization server cannot be fetched");
-                    why
-                }
+            // It goes on without the caller that needs it: one that goes away would leave the others without keys.
+            match tokio::spawn(self.clone().refreshed(asked)).await {
+                Ok(Ok(set)) => return Ok(chosen(&set, id)),
+                Ok(Err(why)) => why,
+                Err(why) => why.to_string(),
             }
         };
         // Those from before are better than none.
         known().map(|keys| chosen(&keys.set, id)).ok_or(failure)
+    }
+
+    fn known(&self) -> Option<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches its keys and keeps them; nobody else asks in the meantime.
+    async fn refreshed(self: Arc<Self>, mut asked: OwnedMutexGuard<Option<Instant>>) -> Result<Arc<JwkSet>, String> {
+        *asked = Some(Instant::now());
+        match self.fetched().await {
+            Ok(set) => {
+                let set = Arc::new(set);
+                let keys = Keys { set: set.clone(), fetched: Instant::now() };
+                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+                Ok(set)
+            }
+            Err(why) => {
+                tracing::warn!(issuer = self.issuer, why, "the keys of the authorization server cannot be fetched");
+                Err(why)
+            }
+        }
     }
 
     async fn fetched(&self) -> Result<JwkSet, String> {
