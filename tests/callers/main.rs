@@ -4,6 +4,7 @@
 
 mod credentials;
 mod documents;
+mod kept;
 mod oauth;
 mod scopes;
 mod searched;

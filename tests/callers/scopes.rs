@@ -58,7 +58,7 @@ struct Memory;
 impl Notes for Memory {}
 
 /// Says who calls: the subject and the scopes are in a header.
-async fn identify(mut request: Request, next: Next) -> axum::response::Response {
+pub(crate) async fn identify(mut request: Request, next: Next) -> axum::response::Response {
     let who = request.headers().get("x-who").map(|who| who.to_str().unwrap().to_owned());
     if let Some((subject, scopes)) = who.as_deref().and_then(|who| who.split_once(' ')) {
         let caller = Caller::new(subject).with_scopes(scopes.split(' ').filter(|scope| !scope.is_empty()));

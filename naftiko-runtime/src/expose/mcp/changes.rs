@@ -93,8 +93,8 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (2026-07-28) selects, until it ends.
-    pub(super) async fn forward(&self, subscription: SubscriptionContext) {
+    /// Sends the changes that a subscription (2026-07-28) selects, until it ends: those of resources that its caller may read.
+    pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
         let mut feed = self.feed.subscribe();
         loop {
             let change = match select(pin!(feed.recv()), pin!(subscription.cancelled())).await {
@@ -106,7 +106,8 @@ impl Changes {
                 Err(broadcast::error::RecvError::Lagged(_)) => continue,
                 Err(broadcast::error::RecvError::Closed) => return,
             };
-            if !wants(subscription.accepted(), &change) {
+            let is_hidden = matches!(&change, Change::Resource(uri) if !may_read(uri));
+            if is_hidden || !wants(subscription.accepted(), &change) {
                 continue;
             }
             let sink = subscription.sink();

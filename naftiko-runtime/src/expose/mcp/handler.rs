@@ -213,7 +213,9 @@ impl ServerHandler for Session {
     }
 
     async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
-        self.table.changes.forward(subscription).await;
+        let rights = Rights::of(subscription.request_context());
+        let may_read = |uri: &str| self.table.resources.find(uri).map_or(true, |found| rights.include(found.scopes()));
+        self.table.changes.forward(subscription, may_read).await;
         Ok(())
     }
 

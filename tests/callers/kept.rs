@@ -1,0 +1,121 @@
+//! What lasts longer than a request belongs to its caller: subscriptions, the answers to questions, sessions.
+
+use crate::scopes::{READER, WRITER, identify};
+use crate::support::{Reply, Served};
+use axum::middleware;
+use naftiko::{Context, McpService, Reply as Answer, Result, capability};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Whether to go on.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Confirmed {
+    /// Whether the person is sure.
+    sure: bool,
+}
+
+/// Keeps plans.
+#[capability(exposes(mcp(port = 9090)), allow(unchecked_scopes, reason = "the server of this test says who calls"))]
+pub trait Plans {
+    /// The open plans.
+    #[resource(uri = "plans://open")]
+    async fn open(&self) -> Result<String> {
+        Ok("none".to_owned())
+    }
+
+    /// The secret plans.
+    #[resource(uri = "plans://secret")]
+    #[scope("notes:write")]
+    async fn secret(&self) -> Result<String> {
+        Ok("many".to_owned())
+    }
+
+    /// Changes all plans.
+    #[tool]
+    async fn change(&self, context: &Context) -> Result<String> {
+        context.resource_changed("plans://secret");
+        context.resource_changed("plans://open");
+        Ok("changed".to_owned())
+    }
+
+    /// Deletes the plans of the caller, if it is sure.
+    #[tool]
+    async fn delete(&self, context: &Context) -> Result<String> {
+        let Answer::Accepted(first) = context.ask::<Confirmed>("Delete?").await? else { return Ok("kept".to_owned()) };
+        let second = context.ask::<Confirmed>("Really?").await?.accepted();
+        Ok(format!("{} {}", first.sure, second.is_some_and(|second| second.sure)))
+    }
+
+    /// Asks for a plan.
+    #[prompt]
+    #[scope("notes:write")]
+    async fn conspire(&self) -> Result<Vec<naftiko::PromptMessage>> {
+        Ok(vec![naftiko::PromptMessage::user("Conspire.")])
+    }
+}
+
+struct Memory;
+
+impl Plans for Memory {}
+
+async fn served(service: McpService) -> Served {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router: axum::Router = axum::Router::new();
+    let router = router.route_service("/mcp", service).layer(middleware::from_fn(identify));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    Served { url, http: reqwest::Client::new() }
+}
+
+/// Prepares a request of the revision 2026-07-28.
+fn modern(
+    served: &Served,
+    method: &str,
+    name: Option<&str>,
+    mut params: Value,
+    who: (&str, &str),
+) -> reqwest::RequestBuilder {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+    });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let request = served.http.post(format!("{}/mcp", served.url)).header("mcp-protocol-version", "2026-07-28");
+    let request = request.header("mcp-method", method).header("accept", "application/json, text/event-stream");
+    let request = name.into_iter().fold(request, |request, name| request.header("mcp-name", name));
+    request.header(who.0, who.1).json(&message)
+}
+
+/// Reads a stream until it contains a text.
+async fn until(stream: &mut reqwest::Response, text: &str) -> String {
+    let mut read = String::new();
+    let all = async {
+        while !read.contains(text) {
+            let Some(chunk) = stream.chunk().await.unwrap() else { break };
+            read.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), all).await.ok();
+    read
+}
+
+#[tokio::test]
+async fn a_caller_is_told_of_changes_of_what_it_may_read_alone() {
+    let served = served(Memory.into_capability().mcp_service()).await;
+    let wanted = json!({ "notifications": { "resourceSubscriptions": ["plans://secret", "plans://open"] } });
+    for (who, all) in [(READER[0], false), (WRITER[0], true)] {
+        let mut stream = modern(&served, "subscriptions/listen", None, wanted.clone(), who).send().await.unwrap();
+        assert_eq!(stream.status(), 200);
+        let mut told = until(&mut stream, "subscriptions/acknowledged").await;
+        // The subscription begins after its acknowledgment.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let changed = served.tool("change", json!({}), &[who]).await;
+        assert!(changed.text.contains("changed"), "{changed:?}");
+        told.push_str(&until(&mut stream, "{\"uri\":\"plans://open\"").await);
+        let updated: Vec<&str> = told.lines().filter(|line| line.contains("resources/updated")).collect();
+        assert!(updated.iter().any(|line| line.contains("plans://open")), "{told}");
+        assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{told}");
+    }
+}
