@@ -119,3 +119,17 @@ async fn a_caller_is_told_of_changes_of_what_it_may_read_alone() {
         assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{told}");
     }
 }
+
+#[tokio::test]
+async fn the_answers_of_a_caller_are_of_no_use_to_another() {
+    let served = served(Memory.into_capability().mcp_service()).await;
+    let call = async |params, who| Reply::of(modern(&served, "tools/call", Some("delete"), params, who)).await.json();
+    let accepted = json!({ "action": "accept", "content": { "sure": true } });
+    let first = call(json!({ "name": "delete" }), READER[0]).await["result"]["requestState"].clone();
+    let second = json!({ "name": "delete", "requestState": first, "inputResponses": { "input-1": accepted } });
+    let second = call(second, READER[0]).await["result"]["requestState"].clone();
+    let third = json!({ "name": "delete", "requestState": second, "inputResponses": { "input-2": accepted } });
+    let stolen = call(third.clone(), WRITER[0]).await;
+    assert_eq!(stolen["error"]["code"], -32602, "{stolen}");
+    assert_eq!(call(third, READER[0]).await["result"]["structuredContent"]["result"], "true true");
+}

@@ -301,6 +301,8 @@ impl Session {
         work: impl FnOnce(Context) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
         let mut answers = match given.state {
+        let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
+        let bound = &of_caller(identity.as_ref(), bound);
             Some(state) => self.table.rounds.open(&state, bound)?,
             None => InputResponses::new(),
         };
@@ -311,7 +313,6 @@ impl Session {
             answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(Caller::of(self, context, answers));
-        let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
         let work = pin!(work(Context::of(caller.clone()).with_caller(identity)));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
@@ -328,6 +329,13 @@ impl Session {
 }
 
 /// Logs the error of a request as its client reads it.
+/// Returns what sealed answers are bound to: their request and its caller, so that no other caller can send them.
+fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
+    let subject = caller.map(|caller| caller.subject().unwrap_or_default());
+    let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
+    [&length, subject.unwrap_or_default().as_bytes(), bound].concat()
+}
+
 fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if let Err(error) = &result {
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
