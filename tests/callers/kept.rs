@@ -133,3 +133,18 @@ async fn the_answers_of_a_caller_are_of_no_use_to_another() {
     assert_eq!(stolen["error"]["code"], -32602, "{stolen}");
     assert_eq!(call(third, READER[0]).await["result"]["structuredContent"]["result"], "true true");
 }
+
+#[tokio::test]
+async fn the_name_of_a_prompt_is_not_suggested_to_who_may_not_use_it() {
+    let served = served(Memory.into_capability().mcp_service()).await;
+    for (who, suggested) in [(READER[0], false), (WRITER[0], true)] {
+        let refused = served.mcp("prompts/get", json!({ "name": "conspira" }), &[who]).await;
+        let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("unknown prompt `conspira`"), "{message}");
+        assert_eq!(message.contains("conspire"), suggested, "{message}");
+        let reference = json!({ "type": "ref/prompt", "name": "conspira" });
+        let params = json!({ "ref": reference, "argument": { "name": "x", "value": "" } });
+        let refused = served.mcp("completion/complete", params, &[who]).await;
+        assert!(suggested || !refused.text.contains("conspire"), "{refused:?}");
+    }
+}

@@ -23,7 +23,7 @@ pub(super) async fn complete(
 ) -> Result<CompleteResult, ErrorData> {
     let operation = match &request.r#ref {
         Reference::Prompt(prompt) => {
-            let entry = table.prompts.find(&prompt.name)?;
+            let entry = table.prompts.find(&prompt.name, rights)?;
             rights.check(&entry.prompt.scopes)?;
             entry.operation.clone()
         }

@@ -277,8 +277,9 @@ impl Session {
         context: &RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         self.has_prompts(GetPromptRequestMethod::VALUE)?;
-        let prompt = self.table.prompts.find(&request.name)?;
-        Rights::of(context).check(&prompt.prompt.scopes)?;
+        let rights = Rights::of(context);
+        let prompt = self.table.prompts.find(&request.name, &rights)?;
+        rights.check(&prompt.prompt.scopes)?;
         let arguments = request.arguments.unwrap_or_default();
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
@@ -300,9 +301,9 @@ impl Session {
         context: &RequestContext<RoleServer>,
         work: impl FnOnce(Context) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
-        let mut answers = match given.state {
         let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
         let bound = &of_caller(identity.as_ref(), bound);
+        let mut answers = match given.state {
             Some(state) => self.table.rounds.open(&state, bound)?,
             None => InputResponses::new(),
         };
@@ -328,7 +329,6 @@ impl Session {
     }
 }
 
-/// Logs the error of a request as its client reads it.
 /// Returns what sealed answers are bound to: their request and its caller, so that no other caller can send them.
 fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
     let subject = caller.map(|caller| caller.subject().unwrap_or_default());
@@ -336,6 +336,7 @@ fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
     [&length, subject.unwrap_or_default().as_bytes(), bound].concat()
 }
 
+/// Logs the error of a request as its client reads it.
 fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if let Err(error) = &result {
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);

@@ -75,9 +75,11 @@ impl Prompts {
         self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes)).map(of).collect()
     }
 
-    pub(super) fn find(&self, name: &str) -> Result<&PromptEntry, ErrorData> {
+    /// Finds a prompt. The error suggests only what the caller may use.
+    pub(super) fn find(&self, name: &str, rights: &Rights) -> Result<&PromptEntry, ErrorData> {
         self.entries.iter().find(|entry| entry.prompt.name == name).ok_or_else(|| {
-            let names = self.entries.iter().map(|entry| entry.prompt.name.as_str());
+            let permitted = self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes));
+            let names = permitted.map(|entry| entry.prompt.name.as_str());
             ErrorData::invalid_params(schema::unknown("prompt", name, names).to_string(), None)
         })
     }

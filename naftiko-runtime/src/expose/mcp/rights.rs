@@ -110,7 +110,7 @@ fn text(json: Option<&RawValue>) -> Option<String> {
 
 /// Returns the scopes of the prompt that is named.
 fn prompt<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
-    table.prompts.find(&text(params.name)?).ok().map(|entry| &*entry.prompt.scopes)
+    table.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
 }
 
 /// Returns the scopes of the resource, or of the template, that is named.
