@@ -148,3 +148,30 @@ async fn the_name_of_a_prompt_is_not_suggested_to_who_may_not_use_it() {
         assert!(suggested || !refused.text.contains("conspire"), "{refused:?}");
     }
 }
+
+#[tokio::test]
+async fn a_session_is_of_the_caller_that_began_it() {
+    let served = served(Memory.into_capability().mcp_service().with_sessions()).await;
+    let params = json!({
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+    });
+    let begun = served.mcp("initialize", params, &READER).await;
+    assert_eq!(begun.status, 200, "{begun:?}");
+    let id = begun.header("mcp-session-id").to_owned();
+    let with =
+        |who: (&'static str, &'static str)| [who, ("mcp-session-id", &*id), ("mcp-protocol-version", "2025-11-25")];
+    assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);
+    let url = format!("{}/mcp", served.url);
+    for who in [WRITER[0], ("x-nobody", "")] {
+        let other = served.mcp("tools/list", json!({}), &with(who)).await;
+        assert_eq!(other.status, 404, "{other:?}");
+        let send = |request: reqwest::RequestBuilder| {
+            let request = request.header("accept", "text/event-stream");
+            with(who).into_iter().fold(request, |request, (name, value)| request.header(name, value)).send()
+        };
+        assert_eq!(send(served.http.get(&url)).await.unwrap().status(), 404);
+        // What does not exist has ended, so its end is no news.
+        send(served.http.delete(&url)).await.unwrap();
+    }
+    assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);
+}

@@ -1,5 +1,9 @@
 //! A secret that is compared and never shown: only its keyed digest is kept.
 
+#[cfg(feature = "mcp")]
+use base64::Engine;
+#[cfg(feature = "mcp")]
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
@@ -29,6 +33,31 @@ impl Secret {
     pub(super) fn is(&self, text: &[u8]) -> bool {
         started(text).verify_slice(&self.0).is_ok()
     }
+}
+
+/// Marks a text as one of a caller; only this process can.
+#[cfg(feature = "mcp")]
+pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
+    URL_SAFE_NO_PAD.encode(of_caller(text, caller).finalize().into_bytes())
+}
+
+/// Returns whether a text has been marked as one of that caller.
+#[cfg(feature = "mcp")]
+pub(crate) fn is_marked(text: &str, caller: Option<&str>, mark: &str) -> bool {
+    let mark = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();
+    of_caller(text, caller).verify_slice(&mark).is_ok()
+}
+
+#[cfg(feature = "mcp")]
+fn of_caller(text: &str, caller: Option<&str>) -> Hmac<Sha256> {
+    let mut mac = started(b"a text of a caller\0");
+    mac.update(&(text.len() as u64).to_be_bytes());
+    mac.update(text.as_bytes());
+    if let Some(caller) = caller {
+        mac.update(b"\0");
+        mac.update(caller.as_bytes());
+    }
+    mac
 }
 
 fn started(text: &[u8]) -> Hmac<Sha256> {

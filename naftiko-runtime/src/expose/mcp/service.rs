@@ -11,14 +11,14 @@ use super::refusal::Refusal;
 use super::rights::{Rights, Subject};
 use super::session::Session;
 use super::tools::Table;
-use crate::expose::callers::{Authenticator, Challenge};
+use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
-use crate::operation::Context as CallContext;
+use crate::operation::{Caller, Context as CallContext};
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::StructuredContent;
 use rmcp::model::{ErrorCode, RequestId};
@@ -33,6 +33,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
+
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
 const DISCARDED: usize = 4;
@@ -125,7 +127,14 @@ impl McpService {
     {
         let (mut parts, body) = request.into_parts();
         match self.callers.check(&mut parts).await {
-            Ok(()) => self.answer(Request::from_parts(parts, body)).await.unwrap_or_else(Refusal::into_response),
+            Ok(()) => {
+                let caller: Option<Caller> = parts.extensions.get().cloned();
+                own_session(&mut parts.headers, caller.as_ref());
+                let answer = self.answer(Request::from_parts(parts, body)).await;
+                let mut answer = answer.unwrap_or_else(Refusal::into_response);
+                mark_session(answer.headers_mut(), caller.as_ref());
+                answer
+            }
             Err(challenge) => refused(challenge, None),
         }
     }
@@ -266,6 +275,24 @@ impl fmt::Debug for McpService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "McpService({}, {} tools)", self.table.info.server_info.name, self.table.tools().count())
     }
+}
+
+/// Marks the ID of a new session as one of its caller.
+fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
+    let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
+    let marked = id.map(|id| format!("{id}.{}", callers::mark(id, caller.and_then(Caller::subject))));
+    if let Some(marked) = marked.and_then(|marked| HeaderValue::try_from(marked).ok()) {
+        headers.insert(SESSION, marked);
+    }
+}
+
+/// Replaces the ID of a session by that which rmcp knows, or by one that nobody has if it is a session of another caller.
+fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
+    let Some(given) = headers.get(SESSION) else { return };
+    let own = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
+    let own = own.filter(|(id, mark)| callers::is_marked(id, caller.and_then(Caller::subject), mark));
+    let own = own.and_then(|(id, _)| HeaderValue::from_str(id).ok());
+    headers.insert(SESSION, own.unwrap_or(HeaderValue::from_static("unknown")));
 }
 
 /// Answers a request whose caller is refused.
