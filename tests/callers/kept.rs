@@ -170,7 +170,7 @@ async fn a_session_is_of_the_caller_that_began_it() {
             with(who).into_iter().fold(request, |request, (name, value)| request.header(name, value)).send()
         };
         assert_eq!(send(served.http.get(&url)).await.unwrap().status(), 404);
-        // What does not exist has ended, so its end is no news.
+        // Deleting an unknown session succeeds; this reveals nothing.
         send(served.http.delete(&url)).await.unwrap();
     }
     assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);

@@ -35,13 +35,13 @@ impl Secret {
     }
 }
 
-/// Marks a text as one of a caller; only this process can.
+/// Returns a signature which says that a text belongs to a caller. Only this process can make it.
 #[cfg(feature = "mcp")]
 pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
     URL_SAFE_NO_PAD.encode(of_caller(text, caller).finalize().into_bytes())
 }
 
-/// Returns whether a text has been marked as one of that caller.
+/// Returns whether `mark` says that the text belongs to that caller.
 #[cfg(feature = "mcp")]
 pub(crate) fn is_marked(text: &str, caller: Option<&str>, mark: &str) -> bool {
     let mark = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();

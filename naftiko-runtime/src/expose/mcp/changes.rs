@@ -93,7 +93,8 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (2026-07-28) selects, until it ends: those of resources that its caller may read.
+    /// Sends the changes that a subscription (2026-07-28) selects, until it ends; not those of resources that its caller must
+    /// not read.
     pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
         let mut feed = self.feed.subscribe();
         loop {

@@ -277,7 +277,7 @@ impl fmt::Debug for McpService {
     }
 }
 
-/// Marks the ID of a new session as one of its caller.
+/// Adds the caller's mark to the ID of a new session.
 fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
     let marked = id.map(|id| format!("{id}.{}", callers::mark(id, caller.and_then(Caller::subject))));
@@ -286,7 +286,7 @@ fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     }
 }
 
-/// Replaces the ID of a session by that which rmcp knows, or by one that nobody has if it is a session of another caller.
+/// Removes the caller's mark from the ID of a session. An ID with another caller's mark becomes one that no session has.
 fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     let Some(given) = headers.get(SESSION) else { return };
     let own = given.to_str().ok().and_then(|given| given.rsplit_once('.'));

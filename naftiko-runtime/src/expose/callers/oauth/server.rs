@@ -102,7 +102,7 @@ impl Server {
         let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
             "its keys were asked for a moment ago".to_owned()
         } else {
-            // It goes on without the caller that needs it: one that goes away would leave the others without keys.
+            // A task of its own: a caller that disconnects must not leave the others without keys.
             match tokio::spawn(self.clone().refreshed(asked)).await {
                 Ok(Ok(set)) => return Ok(chosen(&set, id)),
                 Ok(Err(why)) => why,
