@@ -162,6 +162,39 @@ async fn a_wrong_password_is_tried_once_and_shows_nowhere() {
 }
 
 #[tokio::test]
+async fn a_wrong_password_is_not_sent_with_the_first_request_of_the_next_call() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/notes", |_| challenge("n", ""));
+    let capability = guarded(&upstream)[0].clone();
+    for _ in 0..2 {
+        capability.call("read", json!({ "of": "a" })).await.unwrap_err();
+    }
+    let proved: Vec<_> = upstream.requests().iter().map(|request| parameters(request).is_some()).collect();
+    assert_eq!(proved, [false, true, false, true]);
+}
+
+#[tokio::test]
+async fn a_nonce_for_one_request_need_not_be_called_stale() {
+    for quality in ["", ", qop=\"auth\""] {
+        let upstream = Upstream::start().await;
+        let used = AtomicUsize::new(0);
+        upstream.answer_with("GET", "/notes", move |request| {
+            let current = format!("nonce-{}", used.load(Ordering::SeqCst));
+            if parameters(request).is_some_and(|sent| sent["nonce"] == current) {
+                used.fetch_add(1, Ordering::SeqCst);
+                return Answer::json(200, json!([]));
+            }
+            let value = format!("Digest realm=\"a\", nonce=\"{current}\"{quality}");
+            Answer::status(401).header("www-authenticate", &value)
+        });
+        let capability = guarded(&upstream)[0].clone();
+        for _ in 0..4 {
+            capability.call("read", json!({ "of": "a" })).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_is_signed_by_hmac() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/scans", Answer::json(200, json!([])));

@@ -88,6 +88,11 @@ async fn a_search_ranks_tools_by_their_words() {
     }
     let one = text(&url, "search", json!({ "query": "invoice", "limit": 1 })).await;
     assert_eq!(one, r#"{"tools":[{"description":"Creates an invoice.","name":"create-invoice"}]}"#);
+    let written = text(&url, "search", json!({ "query": "invoice", "limit": 1.0 })).await;
+    assert_eq!(written, one);
+    // Only the beginning of a long query counts.
+    let long: String = (0..1000).map(|number| format!("x{number} ")).chain(["letters".to_owned()]).collect();
+    assert_eq!(text(&url, "search", json!({ "query": long })).await, r#"{"tools":[]}"#);
     let none = call(&url, "search", json!({})).await;
     assert_eq!(none["isError"], true, "{none}");
 }

@@ -68,10 +68,10 @@ impl Digest {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
             let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
-            // The first answer to a nonce proves the password; a later one may find the nonce expired.
+            // A nonce that has expired is replaced, with `stale` or without; the same one again refuses the password.
             if let Some(sent) = &refused.authorization
                 && !next.stale
-                && parameters(sent).is_some_and(|sent| sent.get("nc").is_none_or(|number| number == "00000001"))
+                && parameters(sent).is_some_and(|sent| sent.get("nonce") == Some(&next.nonce))
             {
                 *last = None;
                 return None;
@@ -87,6 +87,11 @@ impl Digest {
 }
 
 impl Credentials for Digest {
+    fn refuse(&self) {
+        // The next call does not send a refused password before it is asked for.
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn add(
         self: Arc<Self>,
         mut request: Request<Outgoing>,
@@ -300,6 +305,10 @@ mod tests {
             answer.contains("response=\"670fd8c2df070c60b045671b8b24ff02\"") && !answer.contains("nc="),
             "{answer}"
         );
+        // Computed by Python's `hashlib` (RFC 7616, section 3.4.2).
+        let session = read(&format!("{old}, qop=auth, algorithm=MD5-sess")).unwrap();
+        let answer = session.answer(user, ("GET", "/dir/index.html"), "0a4f113b", 1);
+        assert!(answer.contains("response=\"8e3825c57e897f5a0dec6c2d4e5059d0\""), "{answer}");
     }
 
     #[test]

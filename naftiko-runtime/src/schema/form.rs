@@ -128,6 +128,7 @@ mod tests {
                 "items": { "type": "array", "items": { "$ref": "#/$defs/Item" } },
                 "ship": { "anyOf": [{ "$ref": "#/$defs/Item" }, { "type": "null" }] },
                 "more": { "type": "object", "additionalProperties": { "type": "boolean" } },
+                "counts": { "type": "object", "patternProperties": { "^\\d+$": { "type": "integer" } }, "additionalProperties": false },
             },
             "$defs": { "Item": {
                 "type": "object",
@@ -143,11 +144,13 @@ mod tests {
             "amount": "7", "note": "7", "tags": "a", "sizes": ["1", "2.5"],
             "items": { "10": { "price": "2", "of": { "0": { "price": "3" } } }, "2": { "price": "1" } },
             "ship": { "price": "4" }, "more": { "0": "true", "x": "y" }, "unknown": { "1": "b", "0": "a" }, "gap": { "1": "a" },
+            "counts": { "7": "1" },
         });
         let expected = json!({
             "amount": 7, "note": "7", "tags": ["a"], "sizes": [1, 2.5],
             "items": [{ "price": 1 }, { "price": 2, "of": [{ "price": 3 }] }],
             "ship": { "price": 4 }, "more": { "0": true, "x": "y" }, "unknown": ["a", "b"], "gap": { "1": "a" },
+            "counts": { "7": 1 },
         });
         assert_eq!(typed(&schema(), raw), expected);
     }

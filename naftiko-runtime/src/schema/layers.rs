@@ -48,9 +48,14 @@ pub(super) fn unions(schema: &Map<String, Value>) -> impl Iterator<Item = &Vec<V
     ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema.get(keyword)?.as_array())
 }
 
-/// Returns the schema of a member.
+/// Returns the schema of a member. A map with numbers as keys has one pattern, and no other members.
 pub(super) fn member_of<'a>(schema: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    schema.get("properties").and_then(|members| members.get(name)).or_else(|| schema.get("additionalProperties"))
+    let own = schema.get("properties").and_then(|members| members.get(name));
+    let of_pattern = || {
+        let patterns = schema.get("patternProperties").and_then(Value::as_object).filter(|all| all.len() == 1)?;
+        patterns.values().next().filter(|_| schema.get("additionalProperties") == Some(&Value::Bool(false)))
+    };
+    own.or_else(of_pattern).or_else(|| schema.get("additionalProperties"))
 }
 
 /// Returns the schema of an element.

@@ -173,7 +173,15 @@ fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
             if let Some(Value::Object(own)) = object.remove("$defs") {
                 definitions.extend(own);
             }
-            object.values_mut().for_each(|value| take_definitions(value, definitions));
+            for (key, value) in object {
+                match value {
+                    // The names are those of members, which may be called `$schema`.
+                    Value::Object(members) if key == "properties" => {
+                        members.values_mut().for_each(|member| take_definitions(member, definitions));
+                    }
+                    value => take_definitions(value, definitions),
+                }
+            }
         }
         Value::Array(values) => values.iter_mut().for_each(|value| take_definitions(value, definitions)),
         _ => {}
@@ -234,4 +242,17 @@ fn problem() -> Value {
         },
         "required": ["type", "title", "status", "detail"],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_may_have_the_name_of_a_keyword() {
+        let schema = json!({ "$schema": "x", "properties": { "$schema": { "type": "string" }, "$defs": { "$ref": "#/$defs/A" } }, "$defs": { "A": {} } });
+        let expected =
+            json!({ "properties": { "$schema": { "type": "string" }, "$defs": { "$ref": "#/components/schemas/A" } } });
+        assert_eq!(Components::default().schema(&schema, OUTPUT), expected);
+    }
 }

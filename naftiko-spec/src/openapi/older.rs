@@ -74,6 +74,7 @@ fn rewrite(object: &mut Map<String, Value>) {
     {
         object.entry("anyOf").or_insert(branches);
     }
+    patterns(object);
     for keyword in UNKNOWN {
         object.remove(keyword);
     }
@@ -108,7 +109,7 @@ fn rewrite(object: &mut Map<String, Value>) {
         _ => None,
     };
     if let Some(format) = format {
-        object.insert("type".to_owned(), "string".into());
+        object.entry("type").or_insert_with(|| "string".into());
         object.insert("format".to_owned(), format.into());
     }
     if object.remove("prefixItems").is_some() {
@@ -140,6 +141,16 @@ fn rewrite(object: &mut Map<String, Value>) {
         if let Value::Array(all) = all {
             all.insert(0, json!({ "$ref": reference }));
         }
+    }
+}
+
+/// Allows the members whose names match a pattern: without patterns, `additionalProperties` would apply to them as well.
+fn patterns(object: &mut Map<String, Value>) {
+    let Some(Value::Object(patterns)) = object.remove("patternProperties") else { return };
+    let others = object.remove("additionalProperties");
+    let mut schemas = patterns.into_iter().map(|(_, schema)| schema);
+    if let (Some(Value::Bool(false)), Some(only), None) = (others, schemas.next(), schemas.next()) {
+        object.insert("additionalProperties".to_owned(), only);
     }
 }
 
@@ -250,6 +261,25 @@ mod tests {
             json!({ "anyOf": [{ "type": "object" }, { "type": "object" }] })
         );
         assert_eq!(older(json!({ "not": { "const": 1 } })), json!({ "not": { "enum": [1] } }));
+    }
+
+    #[test]
+    fn members_with_patterns_stay_allowed() {
+        let numbers = json!({ "type": "object", "patternProperties": { "^\\d+$": { "type": "string" } }, "additionalProperties": false });
+        assert_eq!(older(numbers), json!({ "type": "object", "additionalProperties": { "type": "string" } }));
+        let several =
+            json!({ "patternProperties": { "^a": { "type": "string" }, "^b": true }, "additionalProperties": false });
+        assert_eq!(older(several), json!({}));
+        let open = json!({ "patternProperties": { "^a": { "type": "string" } }, "additionalProperties": { "type": "integer" } });
+        assert_eq!(older(open), json!({}));
+    }
+
+    #[test]
+    fn an_encoded_text_can_be_null() {
+        assert_eq!(
+            older(json!({ "type": ["string", "null"], "contentEncoding": "base64" })),
+            json!({ "type": "string", "nullable": true, "format": "byte" })
+        );
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub(crate) trait Credentials: Send + Sync {
         refused: Option<Refused>,
         transport: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
+
+    /// Learns that the API has refused a request also with renewed credentials.
+    fn refuse(&self) {}
 }
 
 /// A layer that adds credentials to requests.
@@ -111,12 +114,15 @@ where
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
         let refused = Refused { carried: carried.clone(), authorization, challenges };
-        if let Some((next, carried)) = credentials.add(next, Some(refused), transport).await? {
+        if let Some((next, carried)) = credentials.clone().add(next, Some(refused), transport).await? {
             if let Some(deadline) = deadline {
                 // The connection can then be used again.
                 let _ = timeout_at(deadline, response.into_body().skip()).await;
             }
             response = inner.call(next).await?;
+            if response.status() == StatusCode::UNAUTHORIZED {
+                credentials.refuse();
+            }
             response.extensions_mut().extend(extension(carried));
             return Ok(response);
         }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a tool does.
@@ -32,6 +32,9 @@ pub(super) enum Role {
 
 /// How many tools a search returns unless it asks for another number.
 const FOUND: usize = 10;
+
+/// How many different words of a query are searched for, so that a long one does not keep the server busy.
+const MOST_WORDS: usize = 64;
 
 /// An argument: its name, its schema, its description, whether it is required.
 type Declared = (&'static str, Value, &'static str, bool);
@@ -161,7 +164,9 @@ impl Table {
     /// Returns the tools that match a query, the best one first; all of them for a query without words.
     fn ranked(&self, query: &str, rights: &Rights) -> Vec<&Entry> {
         let entries = self.permitted(rights);
-        let words = words(query);
+        let mut words = words(query);
+        let mut known = HashSet::new();
+        words.retain(|word| known.len() < MOST_WORDS && known.insert(word.clone()));
         if words.is_empty() {
             return entries;
         }
@@ -184,7 +189,13 @@ fn text_of(given: &Given) -> Option<String> {
 
 fn number_of(given: &Given) -> Option<usize> {
     match given {
-        Given::Json(json) => serde_json::from_slice(json).ok(),
+        // `1.0` is an integer in JSON Schema.
+        Given::Json(json) => std::str::from_utf8(json)
+            .ok()?
+            .trim()
+            .trim_end_matches('0')
+            .strip_suffix('.')
+            .map_or_else(|| serde_json::from_slice(json).ok(), |whole| whole.parse().ok()),
         Given::Value(value) => value.as_u64().and_then(|number| number.try_into().ok()),
         _ => None,
     }

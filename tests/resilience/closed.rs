@@ -1,0 +1,89 @@
+//! An API that closes a connection which it has used before: what is sent again, and how.
+
+use naftiko::{ErrorKind, RawJson, Result, capability};
+use serde_json::json;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Keeps notes.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"), exposes(rest(port = 1)))]
+pub trait Kept {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self, of: &str) -> Result<RawJson>;
+
+    /// Reads the notes of someone.
+    #[get("/mine", header("X-Constant" = "c"))]
+    async fn read_as(&self, #[header("X-Who")] who: &str, #[cookie("session")] session: &str) -> Result<RawJson>;
+
+    /// Adds an empty note.
+    #[post("/notes")]
+    async fn add(&self) -> Result<RawJson>;
+}
+
+/// Reads the head of a request.
+async fn head(stream: &mut TcpStream) -> Option<String> {
+    let (mut text, mut piece) = (String::new(), [0; 4096]);
+    while !text.contains("\r\n\r\n") {
+        let length = stream.read(&mut piece).await.ok().filter(|length| *length > 0)?;
+        text.push_str(std::str::from_utf8(&piece[..length]).unwrap());
+    }
+    Some(text)
+}
+
+/// An API that answers the first request of each connection, and closes the connection when the second one has arrived.
+async fn closing() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let all = heads.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let all = all.clone();
+            tokio::spawn(async move {
+                let Some(first) = head(&mut stream).await else { return };
+                all.lock().unwrap().push(first);
+                let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[]";
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                let second = head(&mut stream).await;
+                all.lock().unwrap().extend(second);
+            });
+        }
+    });
+    (url, heads)
+}
+
+#[tokio::test]
+async fn a_read_is_sent_again_as_it_was() {
+    for (operation, arguments) in
+        [("read", json!({ "of": "a b" })), ("read-as", json!({ "X-Who": "w", "session": "s" }))]
+    {
+        let (url, heads) = closing().await;
+        let capability = KeptClient::builder().base_uri(url).build().unwrap().into_capability();
+        for _ in 0..2 {
+            capability.call(operation, arguments.clone()).await.unwrap();
+        }
+        let heads = heads.lock().unwrap();
+        assert_eq!(heads.len(), 3, "{heads:?}");
+        let sorted = |head: &str| {
+            let mut lines: Vec<_> = head.lines().map(str::to_ascii_lowercase).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&heads[1]), sorted(&heads[2]));
+        assert!(
+            operation == "read" || ["x-who: w", "session=s", "x-constant: c"].iter().all(|own| heads[2].contains(own)),
+            "{heads:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_not_sent_again() {
+    let (url, heads) = closing().await;
+    let capability = KeptClient::builder().base_uri(url).build().unwrap().into_capability();
+    capability.call("add", json!({})).await.unwrap();
+    let error = capability.call("add", json!({})).await.unwrap_err();
+    assert_eq!((error.kind(), heads.lock().unwrap().len()), (ErrorKind::BadAnswer, 2), "{error}");
+}
