@@ -6,6 +6,7 @@ use super::resilience;
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
+use crate::skills::Skill;
 use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::Case;
 use naftiko_spec::rules::{self, Rule, trait_rules};
@@ -25,6 +26,10 @@ pub(crate) struct Settings {
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
+    /// The folder of skills.
+    pub(crate) skills: Option<Text>,
+    /// The skills in it, which are read after the arguments.
+    pub(crate) skill_folders: Vec<Skill>,
     pub(crate) rename_all: Option<Case>,
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
@@ -91,6 +96,7 @@ const CAPABILITY: &[Key] = &[
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
+    Key("skills", r#"skills = "skills/""#),
     Key("rename_all", r#"rename_all = "camelCase""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
     Key("crate", "crate = path::to::naftiko"),
@@ -99,8 +105,8 @@ const CAPABILITY: &[Key] = &[
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
 /// The keys that a document has instead.
-const SAID_BY_DOCUMENTS: [&str; 9] =
-    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
+const SAID_BY_DOCUMENTS: [&str; 10] =
+    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes", "skills"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -155,6 +161,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
         version: keys.text("version", errors),
+        skills: keys.text("skills", errors),
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };

@@ -16,6 +16,7 @@ mod forward;
 mod load;
 mod results;
 mod settings;
+mod skills;
 mod steps;
 
 pub use crate::setup::DryRun;
@@ -86,7 +87,9 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let files = files(&document, &settings)?;
-    let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
+    let skills = skills::skills(&document, &settings);
+    let capability =
+        Capability::of_document(document, operations, engine, forwards).with_files(files).with_skills(skills);
     Ok(capability.with_caller_values(settings.client.caller_values()))
 }
 

@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::skill::SkillFolder;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
@@ -204,6 +205,9 @@ struct Shared {
     /// The files and folders that MCP resources and prompts come from, by their location in the document.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
     files: HashMap<String, PathBuf>,
+    /// The skills that MCP serves.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
+    skills: Vec<SkillFolder>,
     /// Where the variables of how callers authenticate come from.
     values: CallerValues,
 }
@@ -264,6 +268,7 @@ impl Capability {
         let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
+            let skills = definition.skills(&document);
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::shared(Shared {
                 document,
@@ -274,6 +279,7 @@ impl Capability {
                 calls,
                 forwards,
                 files: HashMap::new(),
+                skills,
                 values: CallerValues::default(),
             });
         };
@@ -292,6 +298,7 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            skills: Vec::new(),
             values: CallerValues::default(),
         })
     }
@@ -319,6 +326,7 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            skills: Vec::new(),
             values: CallerValues::default(),
         })
     }
@@ -341,6 +349,7 @@ impl Capability {
             calls,
             forwards,
             files: HashMap::new(),
+            skills: Vec::new(),
             values: CallerValues::default(),
         })
     }
@@ -353,6 +362,21 @@ impl Capability {
             shared.files = files;
         }
         self
+    }
+
+    /// Returns the capability with the skills of a document.
+    #[cfg(feature = "document")]
+    pub(crate) fn with_skills(mut self, skills: Vec<SkillFolder>) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.skills = skills;
+        }
+        self
+    }
+
+    /// Returns its skills.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn skills(&self) -> &[SkillFolder] {
+        &self.shared.skills
     }
 
     /// Returns the file or folder at a location of the document.
