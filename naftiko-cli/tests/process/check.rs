@@ -155,7 +155,7 @@ fn documents_are_exported() {
     let (code, skill, _) = folder.run(&["export", "notes.yaml", "--to", "skill"]);
     assert_eq!(code, 0);
     assert!(skill.starts_with("---\nname: notes\ndescription: "), "{skill}");
-    assert!(skill.contains("The MCP server `notes-mcp` has these tools:\n\n- `get-note`"), "{skill}");
+    assert!(skill.contains("The MCP server `notes-mcp` has these tools:\n\n- `delete-note`: Removes one."), "{skill}");
     let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "openapi", "--openapi", "2.0"]);
     assert!(code == 2 && err.contains("[possible values: 3.1, 3.0]"), "{err}");
 }
