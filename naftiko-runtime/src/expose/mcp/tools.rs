@@ -1,5 +1,6 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
+use super::approval::Confirmation;
 use super::changes::Changes;
 use super::finder::{self, Role};
 use super::listed;
@@ -67,6 +68,8 @@ pub(super) struct Entry {
     pub(super) mirrored: bool,
     /// What its callers need.
     scopes: Vec<String>,
+    /// The approval that its calls need.
+    pub(super) confirmation: Option<Confirmation>,
 }
 
 impl Table {
@@ -89,7 +92,7 @@ impl Table {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream, &order, results));
+                tools.push(Entry::of(operation, part, upstream, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -196,7 +199,7 @@ impl Entry {
         part: &ToolFragment,
         upstream: bool,
         order: &Order,
-        results: StructuredContent,
+        adapter: Option<&ExposeMcp>,
     ) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
@@ -209,7 +212,12 @@ impl Entry {
         // Clients make a title of the name themselves.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
-        if results != StructuredContent::Text {
+        let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
+        entry.confirmation = Confirmation::of(tool, hints, adapter, &names);
+        if let Some(confirmation) = &entry.confirmation {
+            confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
+        if adapter.and_then(|adapter| adapter.structured_content) != Some(StructuredContent::Text) {
             let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
             entry.tool.output_schema = output.map(Arc::new);
         }
@@ -244,6 +252,7 @@ impl Entry {
             wrapped,
             mirrored,
             scopes: Vec::new(),
+            confirmation: None,
         }
     }
 
