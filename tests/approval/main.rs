@@ -2,8 +2,10 @@
 #![cfg(all(feature = "rest", feature = "mcp"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod documents;
 mod host;
 mod listed;
 mod pipes;
+mod redis;
 mod rounds;
 mod support;

@@ -4,6 +4,7 @@ use super::{Store, StoreFuture};
 use crate::error::{Error, ErrorKind, Result};
 use http::StatusCode;
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -90,6 +91,12 @@ impl Store for MemoryStore {
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(ready(Ok(self.current().remove(key))))
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("capacity", &self.capacity).finish_non_exhaustive()
     }
 }
 

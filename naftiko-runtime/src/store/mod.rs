@@ -1,11 +1,16 @@
 //! Where state lives that outlasts a request: in the memory of this process, or in a store that replicas share.
 
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 
 use crate::error::Result;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a [`Store`] returns.
@@ -26,4 +31,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes the value of a key and returns it. Of several callers at the same time, only one gets it.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
+}
+
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        (**self).get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        (**self).put_if_absent(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        (**self).take(key)
+    }
 }

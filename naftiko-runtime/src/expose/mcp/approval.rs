@@ -116,14 +116,11 @@ pub(super) async fn approve(
     // Nobody is asked about a call that cannot run.
     outcome::bind(table, entry, &arguments).map_err(refuse)?;
     let call = pending(table, entry, confirmation, &arguments, identity).map_err(refuse)?;
-    let token = match decide(table, confirmation, &call, token, caller).await.map_err(refuse)? {
-        None => {
-            if let Some(caller) = caller {
-                caller.approved(call);
-            }
-            return Ok((Approved(()), arguments));
+    let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
+        if let Some(caller) = caller {
+            caller.approved(call);
         }
-        Some(token) => token,
+        return Ok((Approved(()), arguments));
     };
     Err(waiting(&call, &token, confirmation.argument.as_deref().unwrap_or_default()))
 }
@@ -184,7 +181,7 @@ async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> 
         Ok(token) => token,
         Err(error) => return error,
     };
-    match caller.ask_approval(question(call), RoundApproval { token, given: false }) {
+    match caller.ask_approval(&question(call), RoundApproval { token, given: false }) {
         Ok(()) => std::future::pending().await,
         Err(error) => error,
     }

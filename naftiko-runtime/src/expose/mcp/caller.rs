@@ -100,15 +100,13 @@ impl Caller {
     pub(super) async fn stopped(&self) -> Stopped {
         self.rounds.stopped.notified().await;
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked.missing.take() {
-            Some(missing) => Stopped::Refused(ErrorData::missing_required_client_capability(missing)),
-            None => {
-                let mut given = self.rounds.given.clone();
-                // Each approval is an answer to its own question.
-                given.remove(QUESTION);
-                Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
-            }
+        if let Some(missing) = asked.missing.take() {
+            return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
+        let mut given = self.rounds.given.clone();
+        // Each approval is an answer to its own question.
+        given.remove(QUESTION);
+        Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
     }
 
     /// Returns whether questions are sent in an incomplete answer.
@@ -133,7 +131,7 @@ impl Caller {
     }
 
     /// Asks for approval in an incomplete answer.
-    pub(super) fn ask_approval(&self, params: Value, approval: RoundApproval) -> Result<()> {
+    pub(super) fn ask_approval(&self, params: &Value, approval: RoundApproval) -> Result<()> {
         let request = json!({ "method": method(QuestionKind::Reply), "params": params });
         let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
         {
