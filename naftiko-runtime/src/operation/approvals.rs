@@ -216,7 +216,7 @@ impl PendingCall {
 
 impl ApprovalRequests {
     /// Waits for the next request, and returns its token and its call; `None` if the capability is gone. A listener that is slow
-    /// misses requests; they wait all the same.
+    /// misses requests, which still wait.
     pub async fn next(&mut self) -> Option<(String, PendingCall)> {
         loop {
             match self.0.recv().await {

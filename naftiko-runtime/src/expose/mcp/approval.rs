@@ -12,7 +12,7 @@ use crate::operation::{Caller as Identity, CallerSide, Operation, PendingCall, Q
 use crate::schema::Members;
 use bytes::Bytes;
 use http::StatusCode;
-use naftiko_spec::model::{Approval, Confirm, ExposeMcp, Hints, Tool};
+use naftiko_spec::model::{Approval, Confirm, Document, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub(super) struct Approved(());
 pub(super) struct Confirmation {
     by: Approval,
     adapter: String,
+    /// The HTTP method and the path of the request that it sends, without values.
+    request: Option<String>,
     /// The argument for the token, if the host can approve calls.
     argument: Option<String>,
 }
@@ -56,7 +58,13 @@ impl Approved {
 
 impl Confirmation {
     /// Returns what the calls of a tool need; `None` if they need no approval.
-    pub(super) fn of(tool: &Tool, hints: Hints, adapter: Option<&ExposeMcp>, arguments: &[&str]) -> Option<Self> {
+    pub(super) fn of(
+        tool: &Tool,
+        hints: Hints,
+        adapter: Option<&ExposeMcp>,
+        arguments: &[&str],
+        request: impl FnOnce() -> Option<String>,
+    ) -> Option<Self> {
         let destroys = hints.read_only != Some(true) && hints.destructive.unwrap_or(true);
         let by_adapter = adapter.is_some_and(|adapter| adapter.confirm == Some(Confirm::Destructive)) && destroys;
         if !tool.confirm.unwrap_or(by_adapter) {
@@ -69,6 +77,7 @@ impl Confirmation {
         Some(Self {
             by,
             adapter: adapter.map_or_else(String::new, |adapter| adapter.namespace.clone()),
+            request: request(),
             argument: argument.filter(|_| by != Approval::Client),
         })
     }
@@ -214,16 +223,26 @@ fn pending(
     }
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = table.capability.limits().approval;
-    Ok(PendingCall::new(names, canonical, request(&entry.operation), identity, lifetime))
+    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), identity, lifetime))
 }
 
-/// Returns the HTTP method and the path of an operation, without values.
-fn request(operation: &Operation) -> Option<String> {
+/// Returns the HTTP method and the path of the request that a tool sends, without values.
+pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -> Option<String> {
     let fragment = &operation.fragment;
     let consumed = fragment.consumed.as_ref().map(|part| (part.operation.method, &part.path));
-    let (method, path) =
-        consumed.or_else(|| fragment.routes.first().map(|part| (part.operation.method, &part.path)))?;
-    Some(format!("{} {path}", method.as_str()))
+    // A document names the operation that it calls, as `NAMESPACE.OPERATION`.
+    let consumes = document.all_consumes();
+    let called = || {
+        let (namespace, name) = tool.call.as_deref()?.split_once('.')?;
+        let api = consumes.iter().find(|api| api.namespace == namespace)?;
+        let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
+        let mut named = operations.filter(|(one, _)| one.name == name);
+        // Several operations may have the same name.
+        named.next().filter(|_| named.next().is_none()).map(|(one, path)| (one.method, path))
+    };
+    let route = || fragment.routes.first().map(|part| (part.operation.method, &part.path));
+    let (method, path) = consumed.or_else(called).or_else(route)?;
+    Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
 }
 
 /// Writes JSON in one way: without spaces, members in the order of their names, texts without needless escapes. Numbers stay as
