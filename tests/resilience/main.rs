@@ -6,6 +6,7 @@ mod authenticate;
 mod closed;
 mod layers;
 mod signed;
+mod tls;
 mod tokens;
 
 use naftiko::document::Settings;

@@ -52,7 +52,8 @@ pub(crate) async fn open(
     let Prepared { request, own_credential, sensitive, own_headers } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
-    let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
+    let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
+    let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
             None => {

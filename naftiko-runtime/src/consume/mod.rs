@@ -40,6 +40,7 @@ pub(crate) mod settings;
 mod signed;
 pub(crate) mod source;
 mod styled;
+mod tls;
 pub(crate) mod token;
 pub(crate) mod transport;
 pub(crate) mod upstream;

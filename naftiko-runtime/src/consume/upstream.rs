@@ -7,7 +7,9 @@ use super::encode;
 use super::layers::authentication::Credentials;
 use super::resolve::Resolver;
 use super::signed::Signer;
+use super::tls::Certificates;
 use super::token::TokenSource;
+use super::transport::Transport;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
@@ -37,6 +39,8 @@ pub(crate) struct Upstream {
     pub(crate) credential: Option<Credential>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
+    /// What its requests are sent with; `None` if they are sent with what the client's others are sent with.
+    pub(crate) transport: Option<Arc<Transport>>,
 }
 
 impl Upstream {
@@ -105,8 +109,20 @@ impl Upstream {
             }
             _ => None,
         };
+        let transport = if consume.tls.is_empty() { None } else { transport(values, consume) };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential, credentials }
+        Self {
+            namespace: namespace.clone(),
+            base,
+            shown,
+            headers,
+            accepts,
+            query,
+            cookies,
+            credential,
+            credentials,
+            transport,
+        }
     }
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a
@@ -126,6 +142,20 @@ fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication)
     match how.oauth2() {
         Some(how) => Some(Arc::new(TokenSource::new(values, namespace, &how)?)),
         None => Some(Arc::new(Signer::new(values, namespace, how)?)),
+    }
+}
+
+/// Returns a transport with certificates of the API's own; `None` in a dry run, or if they cannot be used.
+fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transport>> {
+    let namespace = &consume.namespace;
+    let certificates = Certificates::new(values, namespace, &consume.tls);
+    let connect_timeout = values.connects(namespace)?;
+    match Transport::new(connect_timeout, certificates?) {
+        Ok(transport) => Some(Arc::new(transport)),
+        Err(why) => {
+            values.wrong(format!("the `tls` of `{namespace}`: {why}"));
+            None
+        }
     }
 }
 

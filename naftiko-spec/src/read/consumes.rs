@@ -19,6 +19,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "inputParameters",
         "resources",
         "authentication",
+        "tls",
         "resilience",
         "location",
         "import",
@@ -149,6 +150,7 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
+            tls: self.tls_field(&mut fields),
             resilience: self.resilience_field(&mut fields),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();

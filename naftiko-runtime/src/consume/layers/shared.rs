@@ -85,8 +85,9 @@ impl ApiLimits {
         operation: &str,
         own: &Resilience,
         credentials: Option<Arc<dyn Credentials>>,
+        transport: Option<Arc<Transport>>,
     ) -> Option<Layers> {
-        let (transport, number) = (self.transport.clone()?, api);
+        let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let api = self.apis.get(api)?;
         let words = own.over(&api.words);
         if words.is_empty() && self.users.is_empty() && credentials.is_none() {
