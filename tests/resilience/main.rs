@@ -5,6 +5,8 @@
 mod authenticate;
 mod closed;
 mod layers;
+#[cfg(unix)]
+mod nginx;
 mod signed;
 mod tls;
 mod tokens;

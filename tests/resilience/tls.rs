@@ -4,7 +4,7 @@ use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, ErrorKind, Result, capability};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use rustls::server::WebPkiClientVerifier;
@@ -44,23 +44,25 @@ pub trait Counted {
 }
 
 /// A certificate authority.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn pem(&self) -> String {
+    pub(super) fn pem(&self) -> String {
         self.0.pem()
     }
 
     /// A certificate for a name, and its key.
-    fn issues(&self, name: &str) -> (String, String) {
+    pub(super) fn issues(&self, name: &str) -> (String, String) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
         (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
     }
 }
@@ -123,6 +125,45 @@ async fn a_client_shows_its_certificate_to_a_server_of_a_private_authority() {
 }
 
 #[tokio::test]
+async fn the_certificates_of_a_document_can_be_files() {
+    let (upstream, authority) = (Upstream::start().await, Authority::new());
+    upstream.answer("GET", "/count", Answer::json(200, json!(7)));
+    let url = serves(&upstream, &authority, Some(&authority)).await;
+    let folder = std::env::temp_dir().join(format!("naftiko-tls-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("client")).unwrap();
+    let (certificate, key) = authority.issues("client");
+    for (name, text) in [("ca.crt", authority.pem()), ("tls.crt", certificate), ("tls.key", key)] {
+        std::fs::write(folder.join("client").join(name), text).unwrap();
+    }
+    let document = r#"
+naftiko: "1.0.0-alpha2"
+info: { label: Payments, description: Counts payments. }
+binds:
+- { namespace: client, location: "file://client", keys: { CA: ca.crt, CERT: tls.crt, KEY: tls.key } }
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.acme.io
+    tls: { ca: "{{client.CA}}", certificate: "{{client.CERT}}", key: "{{client.KEY}}" }
+    resources:
+    - { name: count, path: /count, operations: [{ name: count, method: GET }] }
+  exposes:
+  - type: mcp
+    transport: http
+    port: 1
+    namespace: tools
+    tools:
+    - { name: count, description: Counts the payments., call: api.count }
+"#;
+    let loaded = load(document, &Policy::default()).unwrap();
+    let settings = Settings::default().folder(&folder).upstream("api", url);
+    let capability = naftiko::document::capability(loaded.document, loaded.lowered, settings);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(capability.unwrap().call("count", json!({})).await.unwrap(), json!(7));
+}
+
+#[tokio::test]
 async fn without_the_right_certificates_nothing_is_answered() {
     let (upstream, authority, other) = (Upstream::start().await, Authority::new(), Authority::new());
     upstream.answer("GET", "/count", Answer::json(200, json!(7)));
@@ -155,10 +196,24 @@ async fn what_is_not_a_certificate_is_reported_at_start() {
         ("s3cret", certificate.as_str(), key.as_str(), "the certificate authority is not a certificate in PEM"),
         (&authority.pem(), "s3cret", &key, "the client certificate is not a certificate in PEM"),
         (&authority.pem(), &certificate, "s3cret", "the private key is not a key in PEM without a password"),
-        (&authority.pem(), &certificate, &other, "do not belong together"),
+        (&authority.pem(), &certificate, &other, "the private key does not match the client certificate"),
     ] {
         let builder = PaymentsClient::builder().bind("CA", ca).bind("CERT", certificate).bind("KEY", key);
         let error = builder.build().err().unwrap().to_string();
         assert!(error.contains(expected) && error.contains("`api`") && !error.contains("s3cret"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_dry_run_and_a_missing_value_need_no_certificates() {
+    let error = PaymentsClient::builder().build().err().unwrap().to_string();
+    assert!(error.contains("CA is not set") && !error.contains("in PEM"), "{error}");
+    let capability = CountedClient::builder().bind("CA", Authority::new().pem()).build().unwrap().into_capability();
+    let document = capability.document().to_yaml().unwrap();
+    let loaded = load(&document, &Policy { strict: true, ..Policy::default() }).unwrap();
+    let record = naftiko::document::DryRun::default();
+    let settings = Settings::default().dry_run(record.clone());
+    let rehearsed = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
+    assert!(rehearsed.call("count", json!({})).await.is_err());
+    assert_eq!(record.requests().len(), 1);
 }

@@ -70,17 +70,17 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with certificates of an API's own; `None` in a dry run, or if the user's HTTP
-    /// client connects.
-    pub(crate) fn connects(&mut self, namespace: &str) -> Option<Duration> {
+    /// Returns the time limit for connecting with the certificates of an API; `None` in a dry run, or if the user's HTTP
+    /// client connects, which is an error.
+    #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
+    pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {
             self.wrong(format!(
-                "`{namespace}` has `tls`, which an HTTP client of your own does not use: set it up there"
+                "`{namespace}` has `tls`, but `http_client` sets another HTTP client: add the certificates to that client"
             ));
             return None;
         }
-        let _ = namespace;
         self.settings.setup.dry_run.is_none().then_some(self.settings.connect_timeout)
     }
 

@@ -1,4 +1,4 @@
-//! The certificates of the connections to an API: those that it is trusted by, and the client's own.
+//! The certificates of the connections to an API: trusted authorities, and the client certificate.
 
 use super::resolve::Resolver;
 use naftiko_spec::model::Tls;
@@ -16,23 +16,30 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// The certificates of the connections to one API.
 #[derive(Default)]
 pub(crate) struct Certificates {
-    /// Authorities that are trusted beside those of the system.
+    /// Authorities that are trusted in addition to the system's.
     authorities: Vec<CertificateDer<'static>>,
-    /// The client's certificate with those that it depends on, and its key.
+    /// The client certificate with its intermediate certificates, and its private key.
     own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
 }
 
 impl Certificates {
-    /// Resolves and decodes the texts of `tls`; `None` if something is wrong, or missing in a dry run.
+    /// Resolves and decodes the texts of `tls`; `None` after an error, which is reported to the resolver.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, tls: &Tls) -> Option<Self> {
+        let mut complete = true;
         let mut text = |text: &Option<String>, what: &str| {
-            text.as_ref().map(|text| values.text(text, &format!("the {what} of `{namespace}`")).text)
+            let resolved = values.text(text.as_ref()?, &format!("the {what} of `{namespace}`"));
+            // A missing value is already reported; in a dry run it is none.
+            complete &= resolved.values.len() == resolved.names.len();
+            Some(resolved.text)
         };
         let texts = (
             text(&tls.ca, "certificate authority"),
             text(&tls.certificate, "client certificate"),
             text(&tls.key, "private key"),
         );
+        if !complete {
+            return None;
+        }
         let made = (|| {
             let (authorities, certificate, key) = texts;
             let authorities = authorities.map(|pem| certificates(&pem, "certificate authority")).transpose()?;
@@ -43,7 +50,7 @@ impl Certificates {
                     Some((certificates(&certificate, "client certificate")?, key))
                 }
                 (None, None) => None,
-                _ => return Err("`certificate` and `key` need each other".to_owned()),
+                _ => return Err("`certificate` and `key` must be used together".to_owned()),
             };
             Ok(Self { authorities: authorities.unwrap_or_default(), own })
         })();
@@ -53,7 +60,7 @@ impl Certificates {
     /// Adds the certificates to the settings of connections.
     ///
     /// # Errors
-    /// Returns an error if a certificate cannot be used. The message contains nothing of it.
+    /// Returns an error if a certificate cannot be used. The message does not quote it.
     pub(super) fn configure(
         self,
         builder: ConfigBuilder<ClientConfig, WantsVerifier>,
@@ -69,7 +76,7 @@ impl Certificates {
             None => Ok(builder.with_no_client_auth()),
             Some((certificates, key)) => {
                 let config = builder.with_client_auth_cert(certificates, key);
-                config.map_err(|_| "the client certificate and the private key do not belong together".into())
+                config.map_err(|_| "the private key does not match the client certificate".into())
             }
         }
     }

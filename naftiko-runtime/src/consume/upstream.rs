@@ -39,7 +39,7 @@ pub(crate) struct Upstream {
     pub(crate) credential: Option<Credential>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
-    /// What its requests are sent with; `None` if they are sent with what the client's others are sent with.
+    /// The transport with its own certificates; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
 }
 
@@ -145,11 +145,11 @@ fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication)
     }
 }
 
-/// Returns a transport with certificates of the API's own; `None` in a dry run, or if they cannot be used.
+/// Returns a transport with the certificates of the API; `None` in a dry run, and after an error, which is reported.
 fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
     let certificates = Certificates::new(values, namespace, &consume.tls);
-    let connect_timeout = values.connects(namespace)?;
+    let connect_timeout = values.connect_timeout(namespace)?;
     match Transport::new(connect_timeout, certificates?) {
         Ok(transport) => Some(Arc::new(transport)),
         Err(why) => {

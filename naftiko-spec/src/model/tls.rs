@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// Certificate authorities that are trusted beside those of the system.
+    /// Certificate authorities that are trusted in addition to the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca: Option<String>,
-    /// The client's certificate, followed by those that it depends on.
+    /// The client certificate, followed by its intermediate certificates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// The private key of that certificate.
@@ -18,7 +18,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Returns whether it has no certificates.
+    /// Returns whether it contains nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -1,12 +1,12 @@
 //! Reads `tls` of a consumed API.
 
-use super::keys::{Fields, Shape};
+use super::keys::{Fields, ObjectShape};
 use super::reader::Reader;
 use super::tree::Node;
-use super::variables::Where;
+use super::variables::TemplateContext;
 use crate::model::Tls;
 
-static TLS: Shape = Shape {
+static TLS: ObjectShape = ObjectShape {
     what: "`tls`",
     keys: &["ca", "certificate", "key"],
     more: &[],
@@ -29,7 +29,7 @@ impl Reader {
             self.field(&mut fields, key, |reader, node| {
                 let place = node.place;
                 let text = reader.text(key, node)?;
-                reader.uses(&text, place, Where::Credential);
+                reader.uses(&text, place, TemplateContext::Credential);
                 Some(text)
             })
         };
