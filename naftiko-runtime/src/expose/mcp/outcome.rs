@@ -226,9 +226,8 @@ pub(super) fn answer(
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {
-    let (size, call_budget) = outcome
-        .as_ref()
-        .map_or_else(|_| Default::default(), |success| (success.length, success.call_budget.clone()));
+    let (size, call_budget) =
+        outcome.as_ref().map_or_else(|_| Default::default(), |success| (success.length, success.call_budget.clone()));
     let mut answer = Vec::with_capacity(size);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
