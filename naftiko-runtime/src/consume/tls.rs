@@ -1,7 +1,5 @@
 //! The certificates of the connections to an API: trusted authorities, and the client certificate.
 
-use super::resolve::Resolver;
-use naftiko_spec::model::Tls;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,38 +21,26 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Resolves and decodes the texts of `tls`; `None` after an error, which is reported to the resolver.
-    pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, tls: &Tls) -> Option<Self> {
-        let mut complete = true;
-        let mut text = |text: &Option<String>, what: &str| {
-            let resolved = values.text(text.as_ref()?, &format!("the {what} of `{namespace}`"));
-            // A missing value is already reported; in a dry run it is none.
-            complete &= resolved.values.len() == resolved.names.len();
-            Some(resolved.text)
+    /// Decodes the texts of a certificate authority, a client certificate and its private key.
+    ///
+    /// # Errors
+    /// Returns what is wrong with them, without quoting them.
+    pub(super) fn new(
+        authority: Option<&SecretString>,
+        certificate: Option<&SecretString>,
+        key: Option<&SecretString>,
+    ) -> Result<Self, String> {
+        let authorities = authority.map(|pem| certificates(pem, "certificate authority")).transpose()?;
+        let own = match (certificate, key) {
+            (Some(certificate), Some(key)) => {
+                let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
+                let key = key.map_err(|_| "the private key is not a key in PEM without a password".to_owned())?;
+                Some((certificates(certificate, "client certificate")?, key))
+            }
+            (None, None) => None,
+            _ => return Err("`certificate` and `key` must be used together".to_owned()),
         };
-        let texts = (
-            text(&tls.ca, "certificate authority"),
-            text(&tls.certificate, "client certificate"),
-            text(&tls.key, "private key"),
-        );
-        if !complete {
-            return None;
-        }
-        let made = (|| {
-            let (authorities, certificate, key) = texts;
-            let authorities = authorities.map(|pem| certificates(&pem, "certificate authority")).transpose()?;
-            let own = match (certificate, key) {
-                (Some(certificate), Some(key)) => {
-                    let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
-                    let key = key.map_err(|_| "the private key is not a key in PEM without a password".to_owned())?;
-                    Some((certificates(&certificate, "client certificate")?, key))
-                }
-                (None, None) => None,
-                _ => return Err("`certificate` and `key` must be used together".to_owned()),
-            };
-            Ok(Self { authorities: authorities.unwrap_or_default(), own })
-        })();
-        made.map_err(|why: String| values.wrong(format!("the `tls` of `{namespace}`: {why}"))).ok()
+        Ok(Self { authorities: authorities.unwrap_or_default(), own })
     }
 
     /// Adds the certificates to the settings of connections.

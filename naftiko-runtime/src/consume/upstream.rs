@@ -12,7 +12,7 @@ use super::token::TokenSource;
 use super::transport::Transport;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
+use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -148,15 +148,24 @@ fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication)
 /// Returns a transport with the certificates of the API; `None` in a dry run, and after an error, which is reported.
 fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
-    let certificates = Certificates::new(values, namespace, &consume.tls);
+    let mut complete = true;
+    let mut text = |template: &Option<String>, what: &str| {
+        let resolved = values.text(template.as_ref()?, &format!("the {what} of `{namespace}`"));
+        // A missing value is already reported, and is expected in a dry run.
+        complete &= resolved.values.len() == resolved.names.len();
+        Some(resolved.text)
+    };
+    let Tls { ca, certificate, key } = &consume.tls;
+    let authority = text(ca, "certificate authority");
+    let (certificate, key) = (text(certificate, "client certificate"), text(key, "private key"));
     let connect_timeout = values.connect_timeout(namespace)?;
-    match Transport::new(connect_timeout, certificates?) {
-        Ok(transport) => Some(Arc::new(transport)),
-        Err(why) => {
-            values.wrong(format!("the `tls` of `{namespace}`: {why}"));
-            None
-        }
+    if !complete {
+        return None;
     }
+    let certificates = Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref());
+    let transport = certificates
+        .and_then(|certificates| Transport::new(connect_timeout, certificates).map_err(|error| error.to_string()));
+    transport.map_err(|why| values.wrong(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
 /// Returns whether a base URI contains a placeholder with that name.
