@@ -7,6 +7,7 @@ mod closed;
 mod layers;
 #[cfg(unix)]
 mod nginx;
+mod redirects;
 mod signed;
 mod tls;
 mod tokens;

@@ -99,6 +99,7 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         input_parameters,
         authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
         tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
+        redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }

@@ -59,6 +59,7 @@ pub(crate) struct Consume {
     pub(crate) authentication: Option<Authentication>,
     /// The texts of `tls(…)`, with their keys.
     pub(crate) tls: Vec<(&'static str, Text)>,
+    pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
@@ -110,6 +111,7 @@ const CONSUMES: &[Key] = &[
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
     Key("tls", r#"tls(ca = "{{env.NAME}}")"#),
+    Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
@@ -315,6 +317,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         description: keys.text("description", errors),
         authentication: None,
         tls: tls::take(&mut keys, errors),
+        redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),

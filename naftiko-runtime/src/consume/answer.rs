@@ -5,6 +5,7 @@ use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::failure;
 use super::layers::authentication::CarriedSecrets;
+use super::layers::redirect::NotFollowed;
 use super::redact::Masks;
 use super::refusal;
 use super::request::Prepared;
@@ -71,10 +72,12 @@ pub(crate) async fn open(
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
     let carried = extensions.remove::<CarriedSecrets>();
+    let not_followed = extensions.remove::<NotFollowed>();
     asked.sensitive.extend(carried.iter().flat_map(|CarriedSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
-        let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
+        let answered = (status, &headers, not_followed.as_ref());
+        let error = refusal::refused(context, upstream_call, &asked, answered, body, deadline).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));

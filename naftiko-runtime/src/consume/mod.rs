@@ -31,6 +31,7 @@ mod proxies;
 pub(crate) mod reading;
 pub(crate) mod ready;
 pub(crate) mod redact;
+mod reference;
 mod refusal;
 pub(crate) mod request;
 mod request_body;

@@ -32,6 +32,9 @@ pub struct Consume {
     /// The certificates of its connections. Not in the specification.
     #[serde(default, skip_serializing_if = "Tls::is_empty")]
     pub tls: Tls,
+    /// How many redirects of a GET or HEAD are followed, within the origin of the base URI. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirects: Option<u16>,
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,

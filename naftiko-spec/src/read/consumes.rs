@@ -20,6 +20,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "resources",
         "authentication",
         "tls",
+        "redirects",
         "resilience",
         "location",
         "import",
@@ -151,6 +152,7 @@ impl Reader {
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
             tls: self.tls_field(&mut fields),
+            redirects: self.count(&mut fields, "redirects", 0),
             resilience: self.resilience_field(&mut fields),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
