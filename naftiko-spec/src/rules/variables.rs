@@ -167,6 +167,9 @@ fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
         if let Some(authentication) = &api.consume.authentication {
             credential(&api.at, authentication, look);
         }
+        for (key, text) in api.consume.tls.texts() {
+            look(&|| format!("{}/tls/{key}", api.at), text, false);
+        }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             if let Some(value) = &parameter.value {
