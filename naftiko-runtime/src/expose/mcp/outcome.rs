@@ -51,7 +51,7 @@ pub(super) async fn call(
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     if entry.role != Role::Operation {
-        let (text, call_budget) = (table.found(entry.role, &given, rights)?, CallBudget::default());
+        let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         let (structured, only_structured, blocks, file) = (None, false, false, None);
         return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
     }
