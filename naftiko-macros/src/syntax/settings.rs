@@ -2,7 +2,7 @@
 
 use super::authentication::{self, Authentication, Side};
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -58,6 +58,9 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) authentication: Option<Authentication>,
+    /// The texts of `tls(…)`, with their keys.
+    pub(crate) tls: Vec<(&'static str, Text)>,
+    pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
@@ -108,6 +111,8 @@ const CONSUMES: &[Key] = &[
     Key("base_uri", r#"base_uri = "https://…""#),
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("tls", r#"tls(ca = "{{env.NAME}}")"#),
+    Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
@@ -312,6 +317,8 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
         authentication: None,
+        tls: tls::take(&mut keys, errors),
+        redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),

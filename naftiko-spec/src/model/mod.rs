@@ -14,6 +14,7 @@ mod parameters;
 mod resilience;
 mod resource_server;
 mod scheme;
+mod tls;
 
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
@@ -34,6 +35,7 @@ pub use resilience::{
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
+pub use tls::Tls;
 
 use crate::exact::ExactNumbers;
 use indexmap::IndexMap;

@@ -169,6 +169,9 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
         if let Some(authentication) = &api.consume.authentication {
             credential(&api.at, authentication, look);
         }
+        for (key, text) in api.consume.tls.texts() {
+            look(&|| format!("{}/tls/{key}", api.at), text, false);
+        }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
             if let Some(value) = &parameter.value {
