@@ -51,6 +51,11 @@ impl Prompts {
         self.entries.is_empty()
     }
 
+    /// Returns whether callers of any prompt need scopes.
+    pub(super) fn have_scopes(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.prompt.scopes.is_empty())
+    }
+
     /// Returns whether any prompt has an argument.
     pub(super) fn have_arguments(&self) -> bool {
         self.entries.iter().any(|entry| !entry.prompt.arguments.is_empty())

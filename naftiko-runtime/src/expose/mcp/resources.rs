@@ -129,6 +129,12 @@ impl Resources {
         self.methods.iter().find(|entry| entry.resource.uri == uri)
     }
 
+    /// Returns whether readers of any resource need scopes.
+    pub(super) fn have_scopes(&self) -> bool {
+        self.methods.iter().any(|entry| !entry.resource.scopes.is_empty())
+            || self.folders.iter().any(|folder| !folder.scopes().is_empty())
+    }
+
     /// Returns whether any template has an argument.
     pub(super) fn have_arguments(&self) -> bool {
         self.methods.iter().any(|entry| entry.pattern.is_template())

@@ -44,6 +44,8 @@ pub(super) struct Table {
     pub(super) rounds: AnswerSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
+    /// Whether callers need scopes for any of it.
+    pub(super) has_scopes: bool,
 }
 
 /// One tool, and the operation behind it.
@@ -98,6 +100,8 @@ impl Table {
         let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
         let mut info = info(document, adapter, capability.crate_version());
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
+        let has_scopes =
+            tools.iter().any(|entry| !entry.scopes.is_empty()) || resources.have_scopes() || prompts.have_scopes();
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
         Self {
             info,
@@ -113,6 +117,7 @@ impl Table {
             tools,
             by_name,
             refuses_unknown_members,
+            has_scopes,
         }
     }
 
