@@ -74,7 +74,9 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
         Failure::Layer(cause) => Error::internal(cause).in_operation(name),
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(upstream_call, "redirected too often").because(cause),
-        Failure::Closed(cause) => bad_answer(upstream_call, "closed the connection without an answer").because(cause),
+        Failure::Closed(cause) | Failure::Stale(cause) => {
+            bad_answer(upstream_call, "closed the connection without an answer").because(cause)
+        }
         Failure::Malformed(cause) => bad_answer(upstream_call, "sent an answer that is not valid HTTP").because(cause),
         Failure::Broken(cause) => {
             bad_answer(upstream_call, "closed the connection in the middle of its answer").because(cause)

@@ -89,17 +89,21 @@ impl Transport {
         request: Request<Outgoing>,
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
-        let mut sent = self.once(request, false).await;
-        if matches!(sent, Err((_, true)))
+        let sent = self.once(request, false).await;
+        if matches!(sent, Err(Failure::Stale(_)))
             && let Some(again) = repeat.request()
         {
-            sent = self.once(again, true).await;
+            return self.once(again, true).await;
         }
-        sent.map_err(|(failure, _)| failure)
+        sent
     }
 
-    /// Sends a request once. A failure includes whether a reused connection was closed.
-    async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
+    /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
+    pub(crate) async fn once(
+        &self,
+        mut request: Request<Outgoing>,
+        fresh: bool,
+    ) -> Result<Response<Incoming>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
@@ -115,7 +119,7 @@ impl Transport {
                 if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
-                let client = if again { &direct.fresh } else { &direct.pooled };
+                let client = if fresh { &direct.fresh } else { &direct.pooled };
                 let response = client.request(request).await.map_err(of_hyper)?;
                 if let Some(traffic) = response.extensions().get::<Traffic>() {
                     traffic.answer();
@@ -177,17 +181,14 @@ pub(super) fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     Some(again)
 }
 
-/// Classifies an error of the built-in client; returns also whether a reused connection was closed.
-fn of_hyper(error: legacy::Error) -> (Failure, bool) {
+/// Classifies an error of the built-in client.
+fn of_hyper(error: legacy::Error) -> Failure {
     if let Some(failure) = of_file(&error) {
-        return (failure, false);
+        return failure;
     }
     if error.is_connect() {
         let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
-        return (
-            if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) },
-            false,
-        );
+        return if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) };
     }
     let (mut traffic, mut multiplexes) = (None, false);
     if let Some(connected) = error.connect_info() {
@@ -200,9 +201,10 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     // error here.
     let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
     match () {
-        () if is_malformed(&error) => (Failure::Malformed(error.into()), false),
-        () if begun => (Failure::Broken(error.into()), false),
-        () => (Failure::Closed(error.into()), traffic.is_some_and(|traffic| traffic.has_answered())),
+        () if is_malformed(&error) => Failure::Malformed(error.into()),
+        () if begun => Failure::Broken(error.into()),
+        () if traffic.is_some_and(|traffic| traffic.has_answered()) => Failure::Stale(error.into()),
+        () => Failure::Closed(error.into()),
     }
 }
 
