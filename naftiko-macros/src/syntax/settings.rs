@@ -7,7 +7,8 @@ use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
 use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
-use naftiko_spec::names::Case;
+use naftiko_spec::names::{self, Case};
+use naftiko_spec::nearest;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -377,15 +378,15 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
     }
 }
 
-/// A key whose text is one of several words.
+/// A key whose text is one of several words, the default first.
 fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
     let text = keys.text(key, errors)?;
     let found = words.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
-        let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let last = words.last().map_or("", |(word, _)| *word);
-        let message = format!("expected {}, found `{}`", quoted.join(", "), text.value);
-        errors.add(text.spot, message, format!("write `{key} = \"{last}\"`, or leave it out"));
+        let all = words.iter().map(|(word, _)| *word);
+        let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
+        let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
+        errors.add(text.spot, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
     }
     found.map(|(_, meaning)| *meaning)
 }

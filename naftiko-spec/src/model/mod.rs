@@ -26,7 +26,7 @@ pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
     Tool, ToolList, Unknown,
 };
-pub use format::{Format, is_json};
+pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
