@@ -111,6 +111,7 @@ remedies! {
         wrong: {
             #[rest(delete = "/things/{id}")]
             async fn delete(&self, id: &str, body: &Filter) -> Result<()> {
+                let _ = (id, body);
                 Ok(())
             }
         }
@@ -119,6 +120,7 @@ remedies! {
         right: {
             #[rest(delete = "/things/{id}", body)]
             async fn delete(&self, id: &str, body: &Filter) -> Result<()> {
+                let _ = (id, body);
                 Ok(())
             }
         }
