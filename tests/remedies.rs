@@ -180,15 +180,22 @@ mod remedied {
     include!("remedies/answers.rs");
     include!("remedies/arguments.rs");
     include!("remedies/completions.rs");
+    // One of these adapters is an OAuth 2.1 resource server.
+    #[cfg(feature = "oauth")]
     include!("remedies/callers.rs");
+    #[cfg(feature = "document")]
+    include!("remedies/documents.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
+    include!("remedies/oauth.rs");
     include!("remedies/offered.rs");
     include!("remedies/refinements.rs");
     include!("remedies/requests.rs");
     include!("remedies/routes.rs");
+    include!("remedies/rules.rs");
     include!("remedies/settings.rs");
     include!("remedies/signatures.rs");
+    include!("remedies/tls.rs");
     include!("remedies/traits.rs");
     include!("remedies/upstreams.rs");
     include!("remedies/written.rs");

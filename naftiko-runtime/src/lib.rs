@@ -25,6 +25,8 @@ pub mod program;
 mod schema;
 #[cfg(any(feature = "client", feature = "cli"))]
 mod setup;
+#[cfg(feature = "mcp")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -46,6 +48,8 @@ pub use operation::{
     Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
     Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
+#[cfg(feature = "mcp")]
+pub use operation::{ApprovalRequests, Approvals, PendingCall};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
@@ -87,7 +91,7 @@ pub mod __private {
     pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 
-    pub use crate::{__client as client, __formats as formats, __no_client as no_client};
+    pub use crate::{__client as client, __formats as formats, __no_client as no_client, __oauth as oauth};
 }
 
 /// The functions that the fuzz targets run. They are not public API.
@@ -148,6 +152,27 @@ macro_rules! __formats {
         ::core::compile_error!(
             "answers in this format need the feature `formats` of `naftiko`\n\
              help: turn it on in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
+        );
+    };
+}
+
+/// Expands to nothing with the `oauth` feature, and to a compile error without it.
+#[cfg(feature = "oauth")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __oauth {
+    () => {};
+}
+
+/// Expands to nothing with the `oauth` feature, and to a compile error without it.
+#[cfg(not(feature = "oauth"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __oauth {
+    () => {
+        ::core::compile_error!(
+            "`oauth2` of an adapter needs the feature `oauth` of `naftiko`\n\
+             help: turn it on in Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`"
         );
     };
 }

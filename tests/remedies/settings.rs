@@ -137,7 +137,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown key `page` in `mcp`"
-        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`"
+        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`, `confirm`, `approval`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, page), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -231,6 +231,45 @@ remedies! {
         help: "remove it, and write `authentication(basic(username = …, password = …))`"
         right: (binds(env(NAME, SECRET)), consumes(namespace = "things", base_uri = "https://things.example", authentication(basic(username = "{{env.NAME}}", password = "{{env.SECRET}}"))), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_rule_that_cannot_be_allowed {
+        wrong: (
+            exposes(rest(port = 1), mcp(port = 2)),
+            allow(missing_description, colliding_routes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`colliding_routes` cannot be allowed: routes of an adapter differ in their method or shape, whatever their placeholders are called"
+        help: "fix what it finds; the rules that can be allowed are `unused_bind`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `literal_secret`, `missing_description`"
+        right: (
+            exposes(rest(port = 1), mcp(port = 2)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_rule_that_does_not_exist {
+        wrong: (
+            exposes(rest(port = 1), mcp(port = 2)),
+            allow(missing_description, unused_binds, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "unknown rule `unused_binds`"
+        help: "did you mean `unused_bind`? the rules that can be allowed are `unused_bind`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `literal_secret`, `missing_description`"
+        right: (
+            binds(env(KEY)),
+            exposes(rest(port = 1), mcp(port = 2)),
+            allow(missing_description, unused_bind, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
             async fn list(&self) -> Result<Value>;
         }
     }

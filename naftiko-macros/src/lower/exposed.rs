@@ -103,6 +103,7 @@ impl Exposed<'_> {
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
                 scopes: scopes(self.method),
+                confirm: tool.and_then(|tool| tool.confirm),
                 ..Tool::default()
             },
             arguments,
@@ -205,6 +206,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             style: argument.style.filter(|_| argument.place != ParameterIn::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
+            content_type: argument.content_type.clone(),
             ..refined(parameter.refinement.as_ref())
         })
         .collect()

@@ -9,7 +9,7 @@ use crate::syntax::authentication;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
     Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest, Info,
-    InputParameter, VERSION,
+    InputParameter, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -100,6 +100,8 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
         authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
+        tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
+        redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }
@@ -121,6 +123,14 @@ fn authentication(api: &str, written: &authentication::Authentication, spots: &m
     Authentication::of(written.scheme, all)
 }
 
+fn tls(pointer: &str, texts: &[(&'static str, Text)], spots: &mut Spots) -> Tls {
+    let mut text = |own: &str| {
+        let text = texts.iter().find(|(key, _)| *key == own).map(|(_, text)| text);
+        optional(format!("{pointer}/{own}"), text, spots)
+    };
+    Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
+}
+
 fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
     spots.head(pointer.clone(), expose.spot);
@@ -134,7 +144,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
     let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
-    let settings::Expose { structured_content, tool_list, .. } = *expose;
+    let settings::Expose { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
@@ -142,7 +152,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
         let transport = Some("http".to_owned());
         let mcp =
             ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
-        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, ..mcp };
+        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, confirm, approval, ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
     }
 }

@@ -2,13 +2,14 @@
 
 use super::authentication::{self, Authentication, Side};
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
 use crate::skills::Skill;
-use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
-use naftiko_spec::names::Case;
+use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
+use naftiko_spec::names::{self, Case};
+use naftiko_spec::nearest;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -62,6 +63,9 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) authentication: Option<Authentication>,
+    /// The texts of `tls(…)`, with their keys.
+    pub(crate) tls: Vec<(&'static str, Text)>,
+    pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
@@ -79,6 +83,8 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) structured_content: Option<StructuredContent>,
     pub(crate) tool_list: Option<ToolList>,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) approval: Option<Approval>,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
@@ -113,6 +119,8 @@ const CONSUMES: &[Key] = &[
     Key("base_uri", r#"base_uri = "https://…""#),
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("tls", r#"tls(ca = "{{env.NAME}}")"#),
+    Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
@@ -143,6 +151,8 @@ const MCP: &[Key] = &[
     Key("sessions", "sessions"),
     Key("structured_content", r#"structured_content = "text""#),
     Key("tool_list", r#"tool_list = "search""#),
+    Key("confirm", r#"confirm = "destructive""#),
+    Key("approval", r#"approval = "client""#),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -318,6 +328,8 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
         authentication: None,
+        tls: tls::take(&mut keys, errors),
+        redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
@@ -363,6 +375,8 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 structured_content: one_of("structured_content", &StructuredContent::WORDS, &mut keys, errors),
                 tool_list: one_of("tool_list", &ToolList::WORDS, &mut keys, errors),
+                confirm: one_of("confirm", &Confirm::WORDS, &mut keys, errors),
+                approval: one_of("approval", &Approval::WORDS, &mut keys, errors),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
@@ -371,15 +385,15 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
     }
 }
 
-/// A key whose text is one of several words.
+/// A key whose text is one of several words, the default first.
 fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
     let text = keys.text(key, errors)?;
     let found = words.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
-        let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let last = words.last().map_or("", |(word, _)| *word);
-        let message = format!("expected {}, found `{}`", quoted.join(", "), text.value);
-        errors.add(text.spot, message, format!("write `{key} = \"{last}\"`, or leave it out"));
+        let all = words.iter().map(|(word, _)| *word);
+        let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
+        let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
+        errors.add(text.spot, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
     }
     found.map(|(_, meaning)| *meaning)
 }

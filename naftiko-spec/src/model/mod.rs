@@ -3,6 +3,7 @@
 //! Fields are in the order in which published documents write them, so that exported documents look like published ones.
 
 mod answer;
+mod approval;
 mod authentication;
 mod consumed;
 mod exposed;
@@ -15,16 +16,18 @@ mod resilience;
 mod resource_server;
 mod scheme;
 mod skill;
+mod tls;
 
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
+pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
     Tool, ToolList, Unknown,
 };
-pub use format::{Format, is_json};
+pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
@@ -36,6 +39,7 @@ pub use resilience::{
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 pub use skill::{Skill, SkillTool};
+pub use tls::Tls;
 
 use crate::exact::ExactNumbers;
 use indexmap::IndexMap;

@@ -9,9 +9,10 @@ use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, StructuredContent,
-    ToolList, Unknown,
+    Approval, Confirm, Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method,
+    StructuredContent, ToolList, Unknown,
 };
+use crate::names;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
@@ -51,6 +52,8 @@ static MCP: ObjectShape = ObjectShape {
         "sessions",
         "structuredContent",
         "toolList",
+        "confirm",
+        "approval",
         "tools",
         "resources",
         "prompts",
@@ -272,6 +275,8 @@ impl Reader {
             structured_content: self
                 .field(&mut fields, "structuredContent", |reader, node| reader.word(&node, &StructuredContent::WORDS)),
             tool_list: self.field(&mut fields, "toolList", |reader, node| reader.word(&node, &ToolList::WORDS)),
+            confirm: self.field(&mut fields, "confirm", |reader, node| reader.word(&node, &Confirm::WORDS)),
+            approval: self.field(&mut fields, "approval", |reader, node| reader.word(&node, &Approval::WORDS)),
             resources: self.mcp_resources(&mut fields),
             prompts: self.mcp_prompts(&mut fields),
         };
@@ -285,9 +290,9 @@ impl Reader {
     fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
         let found = node.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         if found.is_none() {
-            let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let expected = names::either(words.iter().map(|(word, _)| *word));
             let shown = node.text().map_or_else(|| node.kind().to_string(), |text| format!("`{}`", plain(text)));
-            self.error(node.place, format!("expected {}, found {shown}", quoted.join(", ")), "write one of them");
+            self.error(node.place, format!("expected {expected}, found {shown}"), "write one of them");
         }
         found.map(|(_, meaning)| *meaning)
     }

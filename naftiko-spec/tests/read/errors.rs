@@ -75,7 +75,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
             `value` and `placement: header`",
         "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
-        "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic` or `digest`",
+        "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`",
         "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \
             \"{{env.TOKEN}}\"}`",
         "10:23: `a` has no `in`; write `in: header` or `in: query`",
@@ -93,7 +93,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
         "23:7: unknown key `wiht` in a tool, which would change the request as `with`; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
-            `outputParameters`, `errors`, `examples`, `scopes`",
+            `outputParameters`, `errors`, `examples`, `scopes`, `confirm`",
         "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
         "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",

@@ -8,9 +8,10 @@
 //! 4. the limit of calls in a period ([`rate`])
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
-//! 7. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
-//! 8. the time limit of one try ([`try_timeout`])
-//! 9. the transport, which is always there (`consume/transport.rs`)
+//! 7. redirects ([`redirect`])
+//! 8. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
+//! 9. the time limit of one try ([`try_timeout`])
+//! 10. the transport, which is always there (`consume/transport.rs`)
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, including its request.
@@ -19,6 +20,7 @@ pub(crate) mod authentication;
 pub(crate) mod breaker;
 pub(crate) mod concurrency;
 pub(crate) mod rate;
+pub(crate) mod redirect;
 mod refused;
 pub(crate) mod retry;
 mod shared;
@@ -51,6 +53,13 @@ impl Deadline {
     pub(crate) fn of(request: &Request<Outgoing>) -> Option<Instant> {
         request.extensions().get::<Self>().map(|deadline| deadline.0)
     }
+}
+
+/// An extension of a request: the layer that adds credentials repeats it itself, with other credentials.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SingleTry {
+    /// Whether it needs a connection that was not used before.
+    pub(crate) fresh: bool,
 }
 
 /// A service of any type that sends requests.
@@ -122,10 +131,11 @@ impl Service<Request<Outgoing>> for Base {
     fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
         Box::pin(async move {
-            {
-                let repeat = Repeat::of(&request, None);
-                transport.send(request, repeat).await
+            if let Some(SingleTry { fresh }) = request.extensions().get().copied() {
+                return transport.once(request, fresh).await;
             }
+            let repeat = Repeat::of(&request, None);
+            transport.send(request, repeat).await
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
+use super::approval::Approved;
 use super::fault;
 use super::finder::Role;
 use super::message::RawArguments;
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
 use crate::operation::{Content, Context, Download, Operation, Shape};
-use crate::schema;
+use crate::schema::{self, Given};
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::StatusCode;
@@ -30,30 +31,38 @@ pub(super) struct Success {
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
+    /// The maximum length of the answer without a file, in bytes.
+    length: usize,
     /// The memory budget for this result and for the answer built from it.
     call_budget: CallBudget,
 }
 
-/// Calls a tool for a caller that may use it.
-pub(super) async fn call(
-    table: &Table,
-    entry: &Entry,
-    arguments: RawArguments,
-    context: Context,
-    rights: &Rights,
-) -> Result<Success> {
-    let given = match arguments.twice {
-        Some(pointer) => Err(schema::twice(pointer)),
+/// Checks the arguments of a call.
+pub(super) fn bind(table: &Table, entry: &Entry, arguments: &RawArguments) -> Result<Vec<Given>> {
+    let given = match &arguments.twice {
+        Some(pointer) => Err(schema::twice(pointer.clone())),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
     };
     let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
+    Ok(given)
+}
+
+/// Calls a tool for a caller that may use it, once the call has any approval that it needs.
+pub(super) async fn call(
+    table: &Table,
+    entry: &Entry,
+    arguments: RawArguments,
+    context: Context,
+    rights: &Rights,
+    _: Approved,
+) -> Result<Success> {
+    let given = bind(table, entry, &arguments)?;
     if entry.role != Role::Operation {
-        let (text, call_budget) = (table.found(entry.role, &given, rights)?, CallBudget::default());
-        let (structured, only_structured, blocks, file) = (None, false, false, None);
-        return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
+        let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
+        return Ok(Success::new(text, None, false, call_budget));
     }
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
@@ -68,8 +77,7 @@ pub(super) async fn call(
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
-            let (text, structured, only_structured, blocks) = (Bytes::new(), None, false, false);
-            return Ok(Success { text, structured, only_structured, blocks, file, call_budget });
+            return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) });
         }
     };
     let (text, structured) = if structured {
@@ -83,8 +91,8 @@ pub(super) async fn call(
     let structured = structured.filter(|_| table.results != StructuredContent::Text);
     let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
     let blocks = entry.operation.output.shape == Shape::Blocks;
-    let success = Success { text, structured, only_structured, blocks, file: None, call_budget };
-    success.call_budget.reserve(success.written()).map_err(|error| unanswered(&entry.operation, error))?;
+    let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) };
+    success.call_budget.reserve(success.length).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
 
@@ -134,6 +142,12 @@ fn wrap(json: &[u8]) -> Bytes {
 }
 
 impl Success {
+    fn new(text: Bytes, structured: Option<Bytes>, only_structured: bool, call_budget: CallBudget) -> Self {
+        // The text as a JSON string, and possibly a second time as JSON.
+        let length = 256 + text.len() + added_by_escapes(&text) + structured.as_ref().map_or(0, Bytes::len);
+        Self { text, structured, only_structured, blocks: false, file: None, length, call_budget }
+    }
+
     fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.text).map_err(|error| {
             let message = "the answer is not UTF-8";
@@ -156,16 +170,6 @@ impl Success {
             result.structured_content = Some(serde_json::from_slice(json).map_err(Error::internal)?);
         }
         Ok(result)
-    }
-
-    /// Returns the maximum length of the answer: the text as a JSON string, and possibly a second time as JSON.
-    fn written(&self) -> usize {
-        let escapes = self.text.iter().map(|byte| match byte {
-            b'"' | b'\\' => 1,
-            0..=31 => 5,
-            _ => 0,
-        });
-        256 + self.text.len() + self.structured.as_ref().map_or(0, Bytes::len) + escapes.sum::<usize>()
     }
 
     /// Writes the JSON of [`Self::into_result`] without building the value.
@@ -196,6 +200,23 @@ impl Success {
     }
 }
 
+/// Returns how many bytes longer a text can become as a JSON string.
+fn added_by_escapes(text: &[u8]) -> usize {
+    let mut added = 0;
+    let mut count = |piece: &[u8]| {
+        let mut here = 0_u8;
+        for byte in piece {
+            here += u8::from(*byte == b'"') + u8::from(*byte == b'\\') + 5 * u8::from(*byte < 32);
+        }
+        added += usize::from(here);
+    };
+    // In pieces whose counts fit in a byte, so that many bytes are compared at once.
+    let pieces = text.chunks_exact(32);
+    count(pieces.remainder());
+    pieces.for_each(count);
+    added
+}
+
 /// Returns the result of a call as rmcp's type.
 pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
@@ -213,9 +234,8 @@ pub(super) fn answer(
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {
-    let (size, call_budget) = outcome
-        .as_ref()
-        .map_or_else(|_| Default::default(), |success| (success.written(), success.call_budget.clone()));
+    let (size, call_budget) =
+        outcome.as_ref().map_or_else(|_| Default::default(), |success| (success.length, success.call_budget.clone()));
     let mut answer = Vec::with_capacity(size);
     answer.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut answer, id)?;
@@ -247,17 +267,10 @@ mod tests {
         for (text, structured) in [("{}", true), ("\"\"", false), (&*long, false), (&json!([long]).to_string(), true)] {
             let text = Bytes::copy_from_slice(text.as_bytes());
             let structured = structured.then(|| text.clone());
-            let success = Success {
-                text: text.clone(),
-                structured,
-                only_structured: false,
-                blocks: false,
-                file: None,
-                call_budget: CallBudget::default(),
-            };
+            let success = Success::new(text.clone(), structured, false, CallBudget::default());
             let mut answer = Vec::new();
             success.write(true, &mut answer).unwrap();
-            assert!(answer.len() <= success.written() && success.written() <= answer.len() + 4500, "{text:?}");
+            assert!(answer.len() <= success.length && success.length <= answer.len() + 4500, "{text:?}");
             serde_json::from_slice::<Value>(&answer).unwrap();
         }
     }
