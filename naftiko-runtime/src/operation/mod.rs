@@ -61,6 +61,8 @@ pub use ret::{
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
+#[cfg(feature = "document")]
+pub(crate) use skill::OfferedFiles;
 #[cfg(any(feature = "document", feature = "mcp"))]
 pub(crate) use skill::SkillFolder;
 

@@ -1,7 +1,10 @@
 //! The skills of a capability: their front matter and their files.
+#![cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP serves them"))]
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// A skill that `#[capability(skills = "…")]` embeds in a program.
 #[doc(hidden)]
@@ -11,6 +14,15 @@ pub struct EmbeddedSkill {
     pub front_matter: &'static str,
     /// Its files: the path in its folder, and the content.
     pub files: &'static [(&'static str, &'static [u8])],
+}
+
+/// What MCP resources, prompts and skills come from.
+#[derive(Debug, Default)]
+pub(crate) struct OfferedFiles {
+    /// The files and folders of resources and prompts, by their location in the document.
+    pub(crate) locations: HashMap<String, PathBuf>,
+    /// The skills.
+    pub(crate) skills: Vec<SkillFolder>,
 }
 
 /// A skill that is served.
