@@ -3,6 +3,7 @@
 
 use super::coding;
 use super::fault::Failure;
+use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
@@ -57,6 +58,12 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
                 );
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
                 return error.in_operation(name).because(cause);
+            }
+            if is_only_private(cause.as_ref()) {
+                let message =
+                    format!("`{namespace}` is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                let error = Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message);
+                return error.in_operation(name).lasting().unsent();
             }
             let message = format!(
                 "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"

@@ -3,6 +3,7 @@
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
+use super::network::NameResolver;
 use super::outgoing::Outgoing;
 use super::proxies::Proxies;
 use super::tls::Certificates;
@@ -52,17 +53,25 @@ pub(crate) struct Direct {
 }
 
 impl Transport {
-    /// Creates the built-in client, which uses the proxies that the environment configures.
-    pub(crate) fn new(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
+    /// Creates the built-in client, which uses the proxies that the environment configures. With `public_only`, a name
+    /// must have a public address, unless a proxy resolves it.
+    pub(crate) fn new(
+        connect_timeout: Duration,
+        certificates: Certificates,
+        public_only: bool,
+    ) -> Result<Self, BoxError> {
+        let tcp = |public_only| {
+            let mut tcp = HttpConnector::new_with_resolver(NameResolver::new(public_only));
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            tcp
+        };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let tls = certificates.configure(tls, provider)?;
-        let proxies = Proxies::of_environment(&tcp, &tls)?;
+        let proxies = Proxies::of_environment(&tcp(false), &tls)?;
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
-        let direct = builder.enable_all_versions().wrap_connector(tcp);
+        let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());

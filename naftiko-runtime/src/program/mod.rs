@@ -1,6 +1,8 @@
 //! Runs a capability as a standalone program: [`run`] and its commands.
 
 mod adapter;
+#[cfg(feature = "mcp")]
+mod approvals;
 mod call;
 mod cli;
 mod commands;
@@ -153,6 +155,8 @@ struct Inner {
     hosts: Vec<String>,
     origins: Vec<String>,
     authentication: Option<CallerAuthentication>,
+    #[cfg(feature = "mcp")]
+    store: Option<Arc<dyn crate::store::Store>>,
     arguments: Option<Vec<OsString>>,
     output: Box<dyn Write + Send>,
 }
@@ -213,6 +217,14 @@ impl<C> Program<C> {
         self
     }
 
+    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. By default, it is the one at the URL in the environment
+    /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
+    #[cfg(feature = "mcp")]
+    pub fn store(mut self, store: impl crate::store::Store) -> Self {
+        self.inner.store = Some(Arc::new(store));
+        self
+    }
+
     /// Adds host names that callers of `serve` may use, beside loopback names and those of `--allow-host`: `api.example.com`, or
     /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -251,6 +263,8 @@ impl Inner {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
+            #[cfg(feature = "mcp")]
+            store: None,
             arguments: None,
             output: Box::new(io::stdout()),
         }

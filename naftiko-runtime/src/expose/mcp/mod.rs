@@ -1,5 +1,6 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
+mod approval;
 mod caller;
 mod changes;
 mod completion;
@@ -10,6 +11,8 @@ mod folder;
 mod handler;
 mod listed;
 mod message;
+#[cfg(feature = "page")]
+mod offered;
 mod outcome;
 mod pattern;
 mod pipes;
@@ -23,25 +26,34 @@ mod session;
 mod stdio;
 mod tools;
 
+#[cfg(feature = "page")]
+pub(crate) use offered::{DescribedTool, OfferedArgument, OfferedPrompt, OfferedResource};
 pub use service::McpService;
 
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::Capability;
+use crate::operation::{Approvals, Capability};
+use crate::store::Store;
 use naftiko_spec::model::Expose;
+use std::sync::Arc;
 use tools::Table;
 
 /// How many bytes of JSON make one token, about.
-#[cfg(feature = "cli")]
+#[cfg(any(feature = "cli", feature = "page"))]
 const BYTES_OF_TOKEN: usize = 4;
+
+/// Estimates how many tokens of a model's context a JSON takes.
+#[cfg(any(feature = "cli", feature = "page"))]
+fn tokens_of(json: &str) -> usize {
+    json.len().div_ceil(BYTES_OF_TOKEN)
+}
 
 /// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     let table = Table::of(capability, Some(expose));
-    let of = |length: usize| length.div_ceil(BYTES_OF_TOKEN);
-    let listed = table.listed_json().map(|json| of(json.len())).sum();
-    (table.own_tools().map(|entry| of(entry.json.len())).collect(), listed)
+    let listed = table.listed_json().map(tokens_of).sum();
+    (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
 
 impl Capability {
@@ -68,6 +80,21 @@ impl Capability {
             .iter()
             .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
         Some(self.mcp_service_at(Some(expose)))
+    }
+
+    /// Returns the calls of tools that wait for the approval of a person, to decide about them. They are shared by all clones of this
+    /// capability.
+    #[must_use]
+    pub fn approvals(&self) -> &Approvals {
+        &self.approvals
+    }
+
+    /// Returns the capability with another store for the state of its MCP adapters: replicas need one that all of them share, and
+    /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the other store.
+    #[must_use]
+    pub fn with_store(mut self, store: impl Store) -> Self {
+        self.approvals = Approvals::in_store(Arc::new(store));
+        self
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {

@@ -3,6 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
+use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::listed;
 use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
@@ -64,14 +65,6 @@ pub struct McpService {
 }
 
 impl McpService {
-    /// Its tools in the order of the document, each with its declared hints and its description.
-    #[cfg(feature = "page")]
-    pub(crate) fn described(
-        &self,
-    ) -> impl Iterator<Item = (&rmcp::model::Tool, naftiko_spec::model::Hints, Option<&str>)> {
-        self.table.described()
-    }
-
     pub(super) fn new(table: Table, callers: Authenticator) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()
@@ -223,7 +216,9 @@ impl McpService {
             // A method with a context may send messages before its answer.
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
             Ok((target, arguments)) => {
-                (target, outcome::call(&self.table, target, arguments, CallContext::none(), rights).await)
+                let approved = Approved::without(target)?;
+                let none = CallContext::none();
+                (target, outcome::call(&self.table, target, arguments, none, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),
         };
