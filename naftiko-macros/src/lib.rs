@@ -28,7 +28,7 @@ mod outside;
 mod remedies;
 #[cfg(test)]
 mod round_trip;
-#[cfg_attr(not(feature = "skills"), allow(dead_code, reason = "no folder is read"))]
+#[cfg_attr(not(feature = "skills"), allow(dead_code, unused_imports, reason = "no folder is read"))]
 mod skills;
 mod syntax;
 
