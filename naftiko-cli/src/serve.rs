@@ -73,12 +73,12 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     }
 }
 
-/// Loads a document that can be served; a failure has been reported.
+/// Loads a document to serve it; reports the errors and returns `None` if that fails.
 fn load(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &load.policy, load.quiet)
 }
 
-/// Loads a document that can be read; a failure has been reported.
+/// Loads a document to write it; reports the errors and returns `None` if that fails.
 pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &Policy { errors: Errors::Report, ..load.policy.clone() }, load.quiet)
 }

@@ -89,7 +89,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     (errors.count() == before).then_some(Matched { arguments, output })
 }
 
-/// Reports settings of a method without a body that only the file may have.
+/// Reports attributes of a method without a body whose settings come from the file.
 fn attributes(method: &Method, errors: &mut Errors) {
     if method.body.is_some() {
         return;

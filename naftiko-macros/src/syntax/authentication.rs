@@ -78,7 +78,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
     }
 }
 
-/// Reads the texts of a scheme with several.
+/// Reads a scheme that has several texts.
 fn credential(
     key: &Ident,
     elements: Vec<Element>,
@@ -105,7 +105,7 @@ fn credential(
     Some(Authentication { spot, scheme, texts, scopes: Vec::new() })
 }
 
-/// Reads a text that is one of several.
+/// Reads a text that must be one of the key's values.
 fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
     let (name, values) = (key.attribute(), key.values);
     let text = keys.text(name, errors)?;

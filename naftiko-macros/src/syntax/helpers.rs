@@ -1,4 +1,4 @@
-//! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
+//! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
@@ -71,7 +71,7 @@ pub(crate) struct Rest {
     pub(crate) skip: Option<Ident>,
     /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
-    /// `get = "/path"`: the route of a method that is not consumed.
+    /// `get = "/path"`: the route of a method without a verb.
     pub(crate) route: Option<(Http, Ident, Text)>,
     pub(crate) path: Option<Text>,
     pub(crate) name: Option<Text>,
@@ -122,7 +122,7 @@ pub(crate) struct Helpers {
     pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
-    /// What its callers need.
+    /// The scopes that its callers need.
     pub(crate) scopes: Vec<Text>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,

@@ -1,4 +1,4 @@
-//! Validates base URIs: those of RFC 3986 that the URL standard interprets in the same way.
+//! Validates base URIs: accepts URIs (RFC 3986) that the URL standard interprets in the same way.
 
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -46,7 +46,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     Ok(base)
 }
 
-/// Returns whether a lower-case host is an address or a name that cannot be parsed as another address (`0x7f.1`).
+/// Returns whether a lower-case host is an IP address, or a name that no parser reads as an IP address (`0x7f.1`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());

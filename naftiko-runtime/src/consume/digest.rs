@@ -1,4 +1,4 @@
-//! Digest authentication (RFC 7616): a password that is proved, and not sent.
+//! Digest authentication (RFC 7616), which proves knowledge of a password without sending it.
 
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
@@ -46,7 +46,7 @@ struct Challenge {
     realm: String,
     nonce: String,
     opaque: Option<String>,
-    /// Whether it has the quality of protection `auth`; without one it is of RFC 2069.
+    /// Whether it offers the quality of protection `auth`; a challenge without `qop` follows RFC 2069.
     qop: bool,
     hides_user: bool,
     /// Whether only the nonce was refused.
@@ -62,8 +62,8 @@ impl Digest {
         Self { username: user.text, password, last: Mutex::default() }
     }
 
-    /// Returns the challenge that a request answers, and its number among those that do; `None` if there is none yet, or the
-    /// API has refused the answer to it for good.
+    /// Returns the challenge to answer, and the number of this answer (`nc`), counted from 1; `None` if there is no
+    /// challenge yet, or if the API has refused the password.
     fn challenge(&self, refused: Option<&Refused>) -> Option<(Arc<Challenge>, u32)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
@@ -88,7 +88,7 @@ impl Digest {
 
 impl Credentials for Digest {
     fn refuse(&self) {
-        // The next call does not send a refused password before it is asked for.
+        // The next call sends a refused password only after a new challenge.
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -100,7 +100,7 @@ impl Credentials for Digest {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let Some((challenge, count)) = self.challenge(refused.as_ref()) else {
-                // The first request learns the challenge.
+                // The first request is sent without credentials, to get a challenge.
                 return Ok(refused.is_none().then_some((request, None)));
             };
             let random = random::<16>().map(|bytes| hex(&bytes));
@@ -217,8 +217,8 @@ fn parameters(value: &HeaderValue) -> Option<HashMap<String, String>> {
     challenges(std::str::from_utf8(value.as_bytes()).ok()?).pop().map(|(_, parameters)| parameters)
 }
 
-/// Reads challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). What is not one ends
-/// the reading.
+/// Parses challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). Parsing
+/// stops at the first text that is not a challenge.
 fn challenges(text: &str) -> Vec<(String, HashMap<String, String>)> {
     let mut challenges: Vec<(String, HashMap<String, String>)> = Vec::new();
     let mut rest = text;

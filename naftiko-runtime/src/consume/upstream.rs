@@ -118,7 +118,7 @@ impl Upstream {
     }
 }
 
-/// Returns what makes the credentials of each request, if they are not the same in all.
+/// Returns the source of credentials, if each request gets its own.
 fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Arc<dyn Credentials>> {
     if let Authentication::Digest { username, password } = how {
         return Some(Arc::new(Digest::new(values, namespace, username, password)));

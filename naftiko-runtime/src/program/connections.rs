@@ -68,7 +68,7 @@ impl Connections {
     }
 
     /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without a
-    /// complete request are closed first, once they had time to send one.
+    /// complete request are closed first, once they have had time to send one.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {

@@ -114,7 +114,8 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     format!("{what} is not valid JSON ({at})")
 }
 
-/// Returns whether a string has half of a surrogate pair (RFC 8259, section 8.2), which both of these messages report.
+/// Returns whether the error is about half of a surrogate pair (RFC 8259, section 8.2), for which serde has two
+/// messages.
 pub(super) fn is_surrogate(error: &serde_json::Error) -> bool {
     let message = error.to_string();
     message.starts_with("lone leading surrogate") || message.starts_with("unexpected end of hex escape")

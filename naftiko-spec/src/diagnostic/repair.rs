@@ -16,7 +16,7 @@ macro_rules! repairs {
         pub const REPAIRS: &[RepairKind] = &[$(RepairKind::$variant,)*];
 
         impl RepairKind {
-            /// Its number: `R07`.
+            /// Returns its number, such as `R07`.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }

@@ -36,7 +36,7 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     Value::Object(schema)
 }
 
-/// Returns the JSON Schema of a file where callers send JSON: its content in base64, and what it is.
+/// Returns the JSON Schema of a file for callers who send JSON: its content in base64, its name and its media type.
 #[must_use]
 pub fn file() -> Value {
     json!({

@@ -28,7 +28,7 @@ pub struct SchemeKey {
     pub optional: bool,
 }
 
-/// A key that is needed.
+/// Creates a required key.
 const fn needed(key: &'static str, aliases: &'static [&'static str], form: &'static str) -> SchemeKey {
     SchemeKey { key, aliases, form, values: &[], optional: false }
 }

@@ -193,7 +193,7 @@ impl Reader {
         self.or_part(node, read).unwrap_or_default()
     }
 
-    /// Reads an entry like [`Self::or_left_out`], and returns what could be read of one with an error.
+    /// Reads an entry like [`Self::or_left_out`], but returns the readable part of an entry with an error.
     ///
     /// # Errors
     /// The readable part of an entry with an error.

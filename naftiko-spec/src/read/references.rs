@@ -157,7 +157,7 @@ impl Reader {
         }
     }
 
-    /// Names consumed APIs without a namespace after the namespace that calls use and no other API has.
+    /// Names a consumed API without a namespace after the only undeclared namespace that calls use.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {

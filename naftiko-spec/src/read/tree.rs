@@ -1,5 +1,5 @@
 //! Parses YAML into a tree whose nodes have locations, and enforces limits of size and depth while parsing.
-#![allow(clippy::result_large_err, reason = "an error ends the reading: there is one at most")]
+#![allow(clippy::result_large_err, reason = "an error ends the parsing, so there is at most one")]
 
 use super::scalar::plain;
 use crate::diagnostic::table::served::UNREADABLE;
@@ -85,7 +85,7 @@ impl Node {
         }
     }
 
-    /// Returns its text, if it is one.
+    /// Returns the text, if the value is one.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -163,7 +163,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     }
 }
 
-/// Sets the parser's own limits. The builder has stricter limits and reports a location; these are a second protection.
+/// Returns the parser's own limits. The builder's limits are stricter and report a location; these are a safeguard.
 fn limits() -> Options {
     options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
 }

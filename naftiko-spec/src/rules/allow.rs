@@ -69,7 +69,7 @@ impl Allowances {
         allowances
     }
 
-    /// Returns whether a comment names a rule or a repair.
+    /// Returns whether any comment names this rule or repair.
     #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)

@@ -39,7 +39,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns what of an adapter needs scopes, with its place and its name.
+/// Returns the routes, tools, resources and prompts of an adapter that need scopes, with their locations and names.
 fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
     let mut scoped = Vec::new();
     match expose {

@@ -55,7 +55,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns the part of a host that marks it as an example.
+/// Returns why a host is an example or a placeholder; `None` if it is neither.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =

@@ -34,7 +34,7 @@ pub(super) const OUTSIDE: &[u8] = b"0123456789+-.eE,:[]{} \t\r\ntrufalsn";
 /// A byte string to search for.
 struct Needle {
     text: Vec<u8>,
-    /// A searcher of its own for texts whose escapes have been decoded.
+    /// A separate searcher for texts whose escapes have been decoded.
     plain: Finder<'static>,
     /// Whether it includes the surrounding quotes, which are not masked.
     quoted: bool,

@@ -28,7 +28,7 @@ pub(crate) enum Signer {
 }
 
 impl Signer {
-    /// Resolves the values of an authentication by signatures; `None` if it is another one.
+    /// Resolves the values of a signing scheme; `None` for any other authentication.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
@@ -83,7 +83,7 @@ impl Credentials for Signer {
     }
 }
 
-/// Returns the value of `Host` of a request for a URI: the port is left out if it is that of the scheme.
+/// Returns the `Host` header of a request for a URI, without the port if it is the default of the scheme.
 fn host(uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default();
     match (uri.port_u16(), uri.scheme_str()) {
@@ -92,7 +92,7 @@ fn host(uri: &Uri) -> String {
     }
 }
 
-/// HMAC with SHA-256 (RFC 2104).
+/// Computes an HMAC with SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
 }

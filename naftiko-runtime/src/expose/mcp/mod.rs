@@ -31,11 +31,12 @@ use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
 
-/// How many bytes of JSON make one token, about.
+/// The approximate number of bytes of JSON per token.
 #[cfg(feature = "cli")]
 const BYTES_OF_TOKEN: usize = 4;
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in order, and how many all listed
+/// tools take together.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     let table = Table::of(capability, Some(expose));

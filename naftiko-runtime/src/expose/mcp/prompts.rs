@@ -121,7 +121,7 @@ impl PromptEntry {
         Ok(result)
     }
 
-    /// Checks the given arguments: each must be declared and a text.
+    /// Checks the given arguments: each must be declared, and must be a string.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();

@@ -64,7 +64,7 @@ pub struct McpService {
 }
 
 impl McpService {
-    /// Its tools in the order of the document, each with its declared hints and its description.
+    /// Returns its tools in the order of the document, each with its declared hints and its description.
     #[cfg(feature = "page")]
     pub(crate) fn described(
         &self,
@@ -120,7 +120,7 @@ impl McpService {
         self
     }
 
-    /// Answers a request if its caller may call.
+    /// Authenticates the caller of a request, and answers the request.
     async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
@@ -213,7 +213,8 @@ impl McpService {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
         let target = self.table.target(entry, arguments, rights);
-        // The message has been checked before; nothing runs that is not checked here.
+        // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
+        // unchecked.
         if let Ok((target, _)) = &target
             && let Err(challenge) = self.callers.permit(target.scopes(), rights.caller())
         {

@@ -17,7 +17,7 @@ const el = (tag, attributes, ...children) => {
 let ids = 0;
 const fresh = () => `f${ids += 1}`;
 
-// Addresses. The page may be anywhere: what is beside it is named from there.
+// Addresses. The page may be mounted at any path, so its files are addressed relative to it.
 const beside = (path) => new URL(document.documentElement.dataset.beside + path, location.href).href;
 const restBase = () => data.rest === null ? beside('').replace(/\/$/, '') : new URL(data.rest, location.href).href.replace(/\/$/, '');
 const mcpAddress = () => data.mcp && data.mcp.path !== null ? (data.mcp.path.includes('/') ? new URL(data.mcp.path, location.href).href : beside(data.mcp.path)) : null;
@@ -80,7 +80,7 @@ const rules = (schema, root) => {
   if (schema.default !== undefined && schema.default !== null) out.push(`default ${JSON.stringify(schema.default)}`);
   return out.join(' · ');
 };
-// A schema as an outline that people read.
+// Returns a schema as an outline for people.
 const outline = (schema, root, indent = '', open = []) => {
   const name = schema && schema.$ref;
   if (name && open.includes(name)) return name.split('/').pop();
@@ -167,7 +167,7 @@ const fold = (title, fill) => {
 };
 const block = (text, label) => el('pre', { tabindex: '0', role: 'group', 'aria-label': label }, text);
 
-// Where callers authenticate: what they type is kept for this tab.
+// Authentication of callers: the typed token is kept for this tab.
 const KEPT = 'naftiko-token';
 const token = () => { try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
 const credentials = (auth, secret) => {
@@ -227,7 +227,7 @@ const field = (name, schema, root, { required, where, says, secret, file, whole 
   return { name, node, read, readJson, kind, input };
 };
 
-// Shows an answer: its status, its headers, how long it took, what it says.
+// Shows an answer: its status, its headers, its duration, its content.
 const answerBox = () => {
   const status = el('p', { class: 'status', role: 'status' });
   const rest = el('div');
@@ -256,7 +256,7 @@ const contentOf = async (response, name) => {
 };
 const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or its answer may not be read by this page.' : String(error.message || error)));
 
-// What you can do.
+// The operations.
 const describeOperation = (method, path, operation) => {
   const root = data.openapi;
   const parameters = (operation.parameters || []).map((one) => resolve(one, root));
@@ -469,7 +469,7 @@ if (search) {
   if (search.value) filter();
 }
 
-// The document, when it is wanted.
+// The document, loaded when it is opened.
 for (const details of document.querySelectorAll('details[data-file]')) {
   details.addEventListener('toggle', async () => {
     const pre = details.querySelector('pre');

@@ -1,4 +1,4 @@
-//! Access tokens of an authorization server: an adapter as an OAuth 2.1 resource server, as the authorization of MCP has it.
+//! Checks access tokens of an authorization server: the adapter is an OAuth 2.1 resource server, as MCP requires.
 
 mod server;
 
@@ -24,8 +24,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How far clocks may differ, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The algorithms of signatures that are accepted: those with a public key. With the others, whoever can check a token can make
-/// one.
+/// The accepted signature algorithms: those with a public key. With the others, whoever can check a token can also
+/// forge one.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -57,7 +57,7 @@ enum Check {
 }
 
 impl OAuth {
-    /// Resolves what an adapter accepts; `None` if something is wrong.
+    /// Resolves the settings of an adapter; `None` if a value is missing or invalid.
     pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let mut text = |text: &str, what: &str| values.text(text, &format!("the {what} of the callers of `{adapter}`"));
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
@@ -87,7 +87,7 @@ impl OAuth {
         Some(Self { issuer, audience, resource, scopes, server, check })
     }
 
-    /// Authenticates the caller of a request, and takes its token out of it.
+    /// Authenticates the caller of a request, and removes the token from it.
     pub(super) async fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
         let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
         let token = token.map_err(|why| self.unauthorized(why, None))?;
@@ -226,7 +226,7 @@ impl OAuth {
 }
 
 impl Challenge {
-    /// The authorization server cannot be asked.
+    /// Creates the refusal if the authorization server cannot be reached.
     fn unavailable() -> Self {
         Self::plain(StatusCode::SERVICE_UNAVAILABLE, "the authorization server cannot be asked about the access token")
     }
