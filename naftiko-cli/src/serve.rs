@@ -124,7 +124,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 // The most severe one is the reason.
                 let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
                 reported.extend(why.map(|why| why.message.as_str()));
-                let why = why.map_or("it cannot be computed", |finding| finding.message.as_str());
+                let why = why.map_or("no reason was reported", |finding| finding.message.as_str());
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }

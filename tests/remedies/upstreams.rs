@@ -38,7 +38,7 @@ remedies! {
             #[get("/things", resilience(retry(2, max_backoff = "50ms")))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`max_backoff` is 50ms, but the first wait, `backoff`, may take 100ms already"
+        error: "`max_backoff` is 50ms, but the first wait (`backoff`) may already take 100ms"
         help: "write `max_backoff = \"100ms\"` or more, or `backoff = \"50ms\"` or less"
         right: {
             #[get("/things", resilience(retry(2, max_backoff = "100ms")))]
@@ -265,7 +265,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`scopes` of `things` holds `read write`, which is not a scope"
+        error: "`scopes` of `things` contains `read write`, which is not a scope"
         help: "write one scope, without blanks and quotes, for each element (RFC 6749, section 3.3)"
         right: (
             binds(env(SECRET)),

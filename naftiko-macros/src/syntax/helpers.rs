@@ -457,7 +457,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Word(word) => (word, true),
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
-                let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
+                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
                 errors.add(other.spot(), "expected a hint", help);
                 continue;
             }

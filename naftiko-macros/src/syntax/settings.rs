@@ -245,7 +245,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("fix what it finds; the rules that can be allowed are {}", listed(allowable()));
+            let help = format!("correct the finding; the rules that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {

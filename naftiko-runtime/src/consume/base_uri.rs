@@ -42,7 +42,7 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     }
     let port = port.filter(|port| *port != default_port).map_or_else(String::new, |port| format!(":{port}"));
     let base = format!("{scheme}://{host}{port}{}", path.trim_end_matches('/'));
-    base.parse::<http::Uri>().map_err(|error| format!("cannot be called ({error})"))?;
+    base.parse::<http::Uri>().map_err(|error| format!("is not a valid URI ({error})"))?;
     Ok(base)
 }
 

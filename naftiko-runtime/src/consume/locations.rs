@@ -109,7 +109,7 @@ impl Locations {
     /// Reads the secret in a folder's file that is named after a key.
     fn entry(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
-            return Err(format!("expected the name of a file in it, found `{}`", key.escape_debug()));
+            return Err(format!("expected the name of a file in this folder, found `{}`", key.escape_debug()));
         }
         let path = folder.join(key);
         if !path.exists() {

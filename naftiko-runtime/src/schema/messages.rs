@@ -19,7 +19,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
     match message.strip_suffix(", found a string") {
-        Some(start) if text.is_empty() => format!("{start}, found an empty text"),
+        Some(start) if text.is_empty() => format!("{start}, found an empty string"),
         Some(start) if plain => format!("{start}, found `{text}`"),
         Some(start) => start.to_owned(),
         None => message,

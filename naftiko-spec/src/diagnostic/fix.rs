@@ -174,7 +174,7 @@ impl fmt::Display for Fix {
             }
             Self::AddPlaceholder(name) => write!(f, "add `{{{name}}}` to the path, or write `in: query`"),
             Self::AddToRoute(name) => write!(f, "add `{{{name}}}` to the route"),
-            Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
+            Self::DeclareBody { .. } => f.write_str("if the API reads a body, declare it with `body`"),
             Self::SplitBody(name) => {
                 write!(f, "declare the members of `{name}` as query parameters, or use a method with a body: POST")
             }
@@ -207,7 +207,7 @@ impl fmt::Display for Fix {
                 write!(f, "write `maxBackoff: {longest}` or more, or `backoff: {first}` or less")
             }
             Self::Port => f.write_str("give one of them another port, or 0 for any free port"),
-            Self::Address => f.write_str("write an address of the machine, or remove it"),
+            Self::Address => f.write_str("write an address of this machine, or remove `address`"),
             Self::Proxy(sentence) | Self::InRust(sentence) => f.write_str(sentence),
             Self::Either(_) => f.write_str(&self.render(&|_| None)),
         }

@@ -79,6 +79,6 @@ repairs! {
     BodyData = "R31", "a body without `data` is the body that the caller sends";
     BasicPassword = "R32", "basic authentication without a password uses an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is read as the variable `{{NAME}}`";
-    DuplicateOperation = "R34", "of several operations with the same name, the one is called whose path and method, or \
-        description, matches the caller's";
+    DuplicateOperation = "R34", "if several operations have the same name, the one whose path and method, or \
+        description, match the caller's is called";
 }

@@ -70,7 +70,7 @@ struct Namesakes<'d> {
 }
 
 /// The fix for a call of an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct it at that location";
+pub(super) const MEND: &str = "correct the error in its definition";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;

@@ -45,7 +45,7 @@ pub fn file() -> Value {
         "required": ["data"],
         "properties": {
             "data": { "type": "string", "contentEncoding": "base64", "description": "Its content, in base64." },
-            "filename": { "type": "string", "description": "What it is called." },
+            "filename": { "type": "string", "description": "Its file name." },
             "mimeType": { "type": "string", "description": "Its media type." },
         },
         "additionalProperties": false,

@@ -206,7 +206,7 @@ impl<'d> Scope<'d> {
                     None if is_name(rest) => write(rest),
                     None => write("NAME"),
                 };
-                let message = "is not a bind, a step or a word for the caller";
+                let message = "is not a bind, a step or a prefix for inputs";
                 Reference::Nothing(format!("{} names nothing: `{first}` {message}", shown()), fix)
             }
         }

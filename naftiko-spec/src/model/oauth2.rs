@@ -138,7 +138,7 @@ impl<'a> OAuth2<'a> {
                 None => read.scopes.split(' ').find(|scope| !scope.is_empty() && !is_scope(scope)),
             };
             if let Some(wrong) = wrong {
-                let what = format!("holds `{}`, which is not a scope", wrong.escape_debug());
+                let what = format!("contains `{}`, which is not a scope", wrong.escape_debug());
                 faults.push(OAuth2Fault { scope: scope.map(|_| at), ..fault(keys, "scopes", what) });
             }
         }
@@ -247,9 +247,9 @@ mod tests {
         for (wrong, key, scope, what) in [
             (json!({ "tokenUrl": "id.example" }), "tokenUrl", None, "does not begin with `https://`"),
             (json!({ "tokenUrl": "https:///token" }), "tokenUrl", None, "has no host"),
-            (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "holds `b c`, which is not a scope"),
-            (json!({ "scopes": [""] }), "scopes", Some(0), "holds ``, which is not a scope"),
-            (json!({ "scope": "a \"b\"" }), "scope", None, "holds `\\\"b\\\"`, which is not a scope"),
+            (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "contains `b c`, which is not a scope"),
+            (json!({ "scopes": [""] }), "scopes", Some(0), "contains ``, which is not a scope"),
+            (json!({ "scope": "a \"b\"" }), "scope", None, "contains `\\\"b\\\"`, which is not a scope"),
             (json!({ "client_secret": 1 }), "client_secret", None, "must be a text"),
             (json!({ "clientAuthentication": 1 }), "clientAuthentication", None, "must be `header` or `body`"),
         ] {

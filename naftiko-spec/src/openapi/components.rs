@@ -225,7 +225,7 @@ fn problem() -> Value {
         "type": "object",
         "description": "What went wrong (RFC 9457).",
         "properties": {
-            "type": { "type": "string", "description": "Always `about:blank`: the status says what kind it is." },
+            "type": { "type": "string", "description": "Always `about:blank`: the status identifies the problem." },
             "title": { "type": "string", "description": "The status in words." },
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What went wrong this time, and what to do." },

@@ -148,7 +148,7 @@ impl Reader {
         let matters = known.any(|alias| *alias == key) || key == "prefix";
         if matters && !said.any(|said| said.eq_ignore_ascii_case(&word)) {
             let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
-            self.error(member.place, message, "keep one of them; the keys are those of the specification");
+            self.error(member.place, message, "remove the keys that contradict each other");
             return;
         }
         let message = format!("unknown key `{shown}` in `{kind}`, ignored");

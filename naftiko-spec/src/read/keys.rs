@@ -210,7 +210,7 @@ impl Reader {
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message =
-                        format!("unknown key `{shown}` in {}, which would change the request as `{key}`", shape.what);
+                        format!("unknown key `{shown}` in {}; as `{key}`, it would change the request", shape.what);
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);

@@ -308,7 +308,7 @@ impl Reader {
             Tree::Scalar(_, text) => {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "as written".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let shown = if secret { "in the file".to_owned() } else { format!("\"{}\"", plain(&text)) };
                 let message = format!("`{what}` is {kind}, read as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);

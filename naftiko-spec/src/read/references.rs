@@ -182,7 +182,7 @@ impl Reader {
                 if let (Some(name), None, false) = (only.next(), only.next(), named) {
                     consume.namespace.clone_from(name);
                     let message =
-                        format!("a consumed API without a namespace, named `{}` as calls name it", plain(name));
+                        format!("a consumed API without a namespace, named `{}` after its calls", plain(name));
                     let at = at + "/namespace";
                     self.push(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;

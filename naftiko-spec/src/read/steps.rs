@@ -126,7 +126,7 @@ impl Reader {
             }
             tree => {
                 let message =
-                    format!("an entry of `with` has no name and value: it is {}", said(&Node { place, tree }));
+                    format!("an entry of `with` lacks a name or a value: found {}", said(&Node { place, tree }));
                 self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
             }
         }

@@ -13,7 +13,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
         let Some(authentication) = expose.authentication() else {
             for (at, operation) in scoped(index, expose) {
                 let message = format!("nothing checks the scopes of `{operation}`: `{name}` has no `authentication`");
-                let help = "authenticate the callers of the adapter by `oauth2`, or leave the scopes out";
+                let help = "authenticate the callers of the adapter with `oauth2`, or remove the scopes";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
             }
             continue;
@@ -32,7 +32,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             Some((Placement::Query, key)) => {
                 let message = format!("callers send the key `{key}` in the query, which servers and proxies log");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/placement"), message);
-                findings.push(found.fix("if callers can send it in a header, choose `header` and its name as the key"));
+                findings.push(found.fix("if callers can send it in a header, write `header` and the header's name"));
             }
             _ => {}
         }

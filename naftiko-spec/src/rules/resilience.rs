@@ -50,7 +50,7 @@ fn unreachable(
             find("retry/maxBackoff", message, Fix::AtMost { limit, wanted: most });
         }
         Some(most) if most < first => {
-            let message = format!("`{longest}` is {most}, but the first wait, `{backoff}`, may take {first} already");
+            let message = format!("`{longest}` is {most}, but the first wait (`{backoff}`) may already take {first}");
             find("retry/maxBackoff", message, Fix::Backoff { first: most, longest: first });
         }
         None if first > Retry::MAX_BACKOFF => {

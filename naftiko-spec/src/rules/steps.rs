@@ -129,7 +129,7 @@ fn known(
         return;
     }
     let (message, help) = if names.contains(&name) {
-        (format!("the step `{name}` runs after the place where its result is used"), "move it before that".into())
+        (format!("the step `{name}` runs after the place where its result is used"), "move it before its use".into())
     } else {
         let near = nearest(name, before.iter().copied());
         let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

@@ -46,7 +46,7 @@ impl Signer {
                 let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id, &key);
                 if signer.is_none() {
-                    values.wrong(format!("the API key of `{namespace}` is not a text of hexadecimal digits"));
+                    values.wrong(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
                 }
                 signer.map(Self::Veracode)
             }

@@ -45,7 +45,7 @@ impl Fixed {
                 (Credential::Basic { username, pair }, how)
             }
             Authentication::Apikey { key, value, placement } => {
-                let key = values.text(key, &format!("the name of the key of the callers of `{adapter}`"));
+                let key = values.text(key, &format!("the API key name of the callers of `{adapter}`"));
                 let value = values.text(value, &format!("the key of the callers of `{adapter}`"));
                 let how =
                     format!("ApiKey realm={}, in=\"{}\", name={}", quoted(adapter), placement.as_str(), quoted(&key));
@@ -55,7 +55,7 @@ impl Fixed {
                     Placement::Header => {
                         let Ok(name) = HeaderName::try_from(&key) else {
                             values.wrong(format!(
-                                "the name of the key of the callers of `{adapter}` is not a header name"
+                                "the API key name of the callers of `{adapter}` is not a valid header name"
                             ));
                             return None;
                         };

@@ -50,7 +50,7 @@ pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
     );
     let describe = "Returns the schemas of a tool's arguments and of its result.";
     let call = "Calls a tool with the arguments that `describe` shows.";
-    let query = ("query", json!({ "type": "string" }), "Words of what it should do.", true);
+    let query = ("query", json!({ "type": "string" }), "Words that describe what the tool should do.", true);
     let limit =
         ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);

@@ -134,7 +134,10 @@ impl PromptEntry {
                 Value::Null => {}
                 _ => {
                     let pointer = naftiko_spec::pointer::escape(name);
-                    return Err(Error::argument(format!("/{pointer}"), "the arguments of a prompt are texts"));
+                    return Err(Error::argument(
+                        format!("/{pointer}"),
+                        "expected a string: prompt arguments are strings",
+                    ));
                 }
             }
         }

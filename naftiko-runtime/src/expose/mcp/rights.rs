@@ -75,7 +75,7 @@ impl Rights {
         if self.include(scopes) {
             return Ok(());
         }
-        let message = format!("the caller needs the scope {}", scopes.join(" "));
+        let message = format!("the caller needs the scope `{}`", scopes.join("` and `"));
         Err(ErrorData::invalid_request(message, None))
     }
 }

@@ -326,7 +326,7 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "compressed bodies are not supported: send it without Content-Encoding",
+            "compressed bodies are not supported: send the body without Content-Encoding",
         );
     }
     let mut versions = headers.get_all(VERSION).iter();

@@ -254,7 +254,7 @@ const contentOf = async (response, name) => {
   const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
   return { size: blob.size, node: el('p', { class: 'more' }, link) };
 };
-const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or its answer may not be read by this page.' : String(error.message || error)));
+const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or the browser does not let this page read the answer.' : String(error.message || error)));
 
 // The operations.
 const describeOperation = (method, path, operation) => {

@@ -30,7 +30,7 @@ super::rules! {
     "Each route and each tool can be prepared."
     "Before anything runs, each value of each request is traced to its source. If that fails, the operation is left out and \
      this finding says why; the rest of the document runs. A `{{…}}` that names nothing is never sent as text. A route or a \
-     tool that cannot be read is left out in the same way, as is what calls a consumed operation, or refers to a function, that \
+     tool that cannot be read is left out in the same way, and so is one that calls an operation or a function that \
      cannot be read."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n \
@@ -61,7 +61,7 @@ super::rules! {
 
     UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
     "An input is named after the adapter that it comes from: `rest.NAME` in a route, `tools.NAME` in a tool."
-    "Another word for the caller, or the name of another adapter, is read as this one, with and without `{{…}}`: it works, but \
+    "Another prefix, such as the name of another adapter, is read as the right one, with and without `{{…}}`: it works, but \
      misleads readers. A word without braces that only resembles a name is not a reference: the text itself is sent. The body of \
      an operation that both routes and tools call serves both: use `{{NAME}}` there."
     wrong: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tool.labels"

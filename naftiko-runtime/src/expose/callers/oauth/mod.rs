@@ -104,14 +104,14 @@ impl OAuth {
             _ => Vec::new(),
         };
         let Some(subject) = text("sub").or_else(|| text("client_id")) else {
-            return Err(self.invalid("the access token names nobody: it has no `sub`"));
+            return Err(self.invalid("the access token has neither `sub` nor `client_id`"));
         };
         Ok(Caller::new(subject).with_scopes(scopes).with_claims(claims.clone()))
     }
 
     /// Checks a signed token (RFC 7519, RFC 9068).
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
-        let not_one = || self.invalid("the access token is not a JSON Web Token with a signature that is accepted");
+        let not_one = || self.invalid("the access token is not a JSON Web Token with an accepted signature");
         let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
         // No critical extension is implemented, so a token that has one is refused (RFC 7515, section 4.1.11).
         if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
@@ -139,7 +139,7 @@ impl OAuth {
                 ErrorKind::ExpiredSignature => "the access token has expired",
                 ErrorKind::ImmatureSignature => "the access token is not valid yet",
                 ErrorKind::InvalidAudience => "the access token is for another audience",
-                ErrorKind::InvalidIssuer => "the access token is of another issuer",
+                ErrorKind::InvalidIssuer => "the access token is from another issuer",
                 ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
                 _ => "the access token is not valid",
             })
@@ -171,7 +171,7 @@ impl OAuth {
             return Err(self.invalid("the access token has expired"));
         }
         if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
-            return Err(self.invalid("the access token is of another issuer"));
+            return Err(self.invalid("the access token is from another issuer"));
         }
         let is_ours = |audience: &Value| *audience == self.audience;
         let fits = claims.get("aud").is_some_and(|audience| match audience {
@@ -228,6 +228,9 @@ impl OAuth {
 impl Challenge {
     /// Creates the refusal if the authorization server cannot be reached.
     fn unavailable() -> Self {
-        Self::plain(StatusCode::SERVICE_UNAVAILABLE, "the authorization server cannot be asked about the access token")
+        Self::plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the access token cannot be checked: the authorization server is unavailable",
+        )
     }
 }

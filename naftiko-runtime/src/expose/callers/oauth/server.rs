@@ -100,7 +100,7 @@ impl Server {
             return Ok(Some(key));
         }
         let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
-            "its keys were asked for a moment ago".to_owned()
+            "its keys were requested a moment ago".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
             match tokio::spawn(self.clone().refreshed(asked)).await {
