@@ -13,9 +13,6 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
-/// The schemes that only APIs have.
-const OF_APIS: [&str; 3] = [Scheme::DIGEST.word, Scheme::HMAC.word, Scheme::AWS_SIG_V4.word];
-
 /// Who authenticates.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
@@ -38,7 +35,7 @@ pub(crate) struct Authentication {
 pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
     let form = |scheme: &Scheme| match side {
         Side::Callers if scheme.word == Scheme::OAUTH2.word => Some(OAUTH2_OF_CALLERS),
-        Side::Callers if OF_APIS.contains(&scheme.word) => None,
+        Side::Callers if !scheme.for_callers => None,
         _ => scheme.attribute,
     };
     let schemes =

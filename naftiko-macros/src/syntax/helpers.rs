@@ -128,6 +128,8 @@ pub(crate) struct Helpers {
     pub(crate) output: Option<Text>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
+    /// The place of the last `#[example]`.
+    pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
 
@@ -237,6 +239,7 @@ impl Helpers {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
         if name == "example" {
+            self.example = Some(at);
             self.examples.extend(example::read(attribute, errors).map(|(example, _)| example));
             return;
         }

@@ -164,6 +164,12 @@ impl Authentication {
         }
     }
 
+    /// Returns whether it is complete, and callers of an adapter can authenticate with its scheme.
+    #[must_use]
+    pub fn is_for_callers(&self) -> bool {
+        !matches!(self, Self::Other(_)) && Scheme::named(self.word()).is_some_and(|scheme| scheme.for_callers)
+    }
+
     /// Returns its name among the schemes of `Authorization` (RFC 9110, section 11.1), in lower case.
     #[must_use]
     pub fn http_scheme(&self) -> Option<&str> {

@@ -72,10 +72,10 @@ fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
 /// Finds an authentication that no adapter can check.
 fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Diagnostic> {
     let (why, help) = match authentication {
-        Authentication::Bearer { .. }
-        | Authentication::Basic { .. }
-        | Authentication::Apikey { placement: Placement::Header | Placement::Query, .. } => return None,
-        Authentication::Apikey { placement, .. } => {
+        Authentication::Apikey {
+            placement: placement @ (Placement::Path | Placement::Body | Placement::Cookie),
+            ..
+        } => {
             let place = placement.as_str();
             (format!("a key in the {place}"), "write `placement: header`")
         }
@@ -85,10 +85,8 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
             let help = "`oauth2` of an adapter has `authorizationServerUri`, the issuer of the tokens, and `resource`, the URI of the adapter";
             return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
         }
-        Authentication::Digest { .. }
-        | Authentication::Hmac { .. }
-        | Authentication::AwsSigV4 { .. }
-        | Authentication::Other(_) => {
+        known if known.is_for_callers() => return None,
+        _ => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
             (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic or oauth2")
         }

@@ -50,7 +50,12 @@ impl Signer {
                 }
                 signer.map(Self::Veracode)
             }
-            _ => None,
+            Authentication::Bearer { .. }
+            | Authentication::Apikey { .. }
+            | Authentication::Basic { .. }
+            | Authentication::Digest { .. }
+            | Authentication::Oauth2(_)
+            | Authentication::Other(_) => None,
         }
     }
 }

@@ -68,11 +68,7 @@ impl Fixed {
                     }
                 }
             }
-            Authentication::Digest { .. }
-            | Authentication::Hmac { .. }
-            | Authentication::AwsSigV4 { .. }
-            | Authentication::Oauth2(_)
-            | Authentication::Other(_) => return None,
+            _ => return None,
         };
         let how = HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
         Some(Self { credential, how })
