@@ -89,7 +89,6 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     (errors.count() == before).then_some(Matched { arguments, output })
 }
 
-/// Reports attributes of a method without a body whose settings come from the file.
 /// Reports settings that only the file can have, on a method that is one of its operations.
 fn attributes(method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
