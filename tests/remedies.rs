@@ -180,9 +180,14 @@ mod remedied {
     include!("remedies/answers.rs");
     include!("remedies/arguments.rs");
     include!("remedies/completions.rs");
+    // One of these adapters is an OAuth 2.1 resource server.
+    #[cfg(feature = "oauth")]
     include!("remedies/callers.rs");
+    #[cfg(feature = "document")]
+    include!("remedies/documents.rs");
     include!("remedies/errors.rs");
     include!("remedies/methods.rs");
+    include!("remedies/oauth.rs");
     include!("remedies/offered.rs");
     include!("remedies/refinements.rs");
     include!("remedies/requests.rs");

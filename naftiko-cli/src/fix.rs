@@ -4,10 +4,11 @@ use naftiko_spec::{Diagnostic, Fix};
 
 /// Returns what to do about a diagnostic, as a sentence.
 pub(crate) fn help(found: &Diagnostic) -> Option<String> {
-    found.fix.as_ref().map(|fix| fix.render(&one))
+    found.fix.as_ref().map(|fix| fix.render(&with_option))
 }
 
-fn one(fix: &Fix) -> Option<String> {
+/// Returns the text of a fix that an option of the command offers as well.
+fn with_option(fix: &Fix) -> Option<String> {
     let option = match fix {
         Fix::Port => "`serve --port NAMESPACE=0` uses any free port",
         Fix::Address => "`serve --address` overrides it",

@@ -51,7 +51,7 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
         let operation = lowered.operations.get(index);
         operation.is_some_and(|operation| operation.method.helpers.allow.contains(&found.rule))
     };
-    // `allow` of a rule that cannot be allowed was refused when it was parsed.
+    // The parser refuses `allow` of a rule that cannot be allowed.
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 

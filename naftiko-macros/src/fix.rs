@@ -6,10 +6,11 @@ use naftiko_spec::names::Case;
 
 /// Writes a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
-    fix.render(&one)
+    fix.render(&as_attribute)
 }
 
-fn one(fix: &Fix) -> Option<String> {
+/// Returns the text of a fix that traits write differently from documents.
+fn as_attribute(fix: &Fix) -> Option<String> {
     let snake = |name: &str| Case::Snake.apply(name);
     Some(match fix {
         Fix::Rename { what: Named::Operation, .. } => "give one of them another name: `name = \"…\"`".to_owned(),

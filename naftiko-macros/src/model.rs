@@ -1,10 +1,12 @@
 //! The input of code generation, with every decision made.
 
+use crate::errors::Spot;
 use crate::lower::{Lowered, Operation as LoweredOperation};
 use crate::syntax::method::Cfg;
 use crate::syntax::{Form, Method, Parameter, Settings, Trait};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::Embedded;
+use naftiko_spec::model::Scheme;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashMap;
@@ -27,6 +29,8 @@ pub(crate) struct Model<'a> {
     pub(crate) variables: Vec<String>,
     pub(crate) operations: Vec<Operation<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
+    /// Where adapters authenticate their callers by `oauth2`, which needs a feature.
+    pub(crate) oauth: Vec<Spot>,
 }
 
 /// One operation.
@@ -136,6 +140,12 @@ impl Descriptors {
     }
 }
 
+/// Returns where adapters authenticate their callers by `oauth2`.
+fn oauth(settings: &Settings) -> Vec<Spot> {
+    let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
+    all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.spot).collect()
+}
+
 /// Returns the path of the `naftiko` crate.
 pub(crate) fn krate(settings: &Settings) -> TokenStream {
     settings.krate.clone().unwrap_or_else(|| quote!(::naftiko))
@@ -188,6 +198,7 @@ impl<'a> Model<'a> {
             variables,
             operations,
             descriptors: descriptors.list,
+            oauth: oauth(settings),
         })
     }
 }

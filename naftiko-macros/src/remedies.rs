@@ -36,15 +36,6 @@ fn check(wrong: TokenStream, error: &str, help: &str, right: TokenStream) {
     assert_eq!(mistakes(right), Vec::<String>::new(), "the remedied source has mistakes");
 }
 
-fn expand(arguments: TokenStream, items: &TokenStream) -> TokenStream {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let item = quote! {
-        /// Does things.
-        pub trait Things { #items }
-    };
-    capability(&folder, arguments, item)
-}
-
 /// The arguments of a capability: the given ones, or one API with both adapters.
 macro_rules! arguments {
     () => {
@@ -57,8 +48,19 @@ macro_rules! arguments {
     ($($given:tt)+) => { quote!($($given)+) };
 }
 
-macro_rules! remedies {
-    ($($name:ident {
+/// Expands a trait, or another item, with these arguments.
+fn expand(arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let item = quote! {
+        /// Does things.
+        #item
+    };
+    capability(&folder, arguments, item)
+}
+
+/// Declares a test for each mistake: `by` names the macro that expands its source.
+macro_rules! tests {
+    (by $expanded:ident; $($name:ident {
         wrong: $(($($wrong_arguments:tt)*))? { $($wrong:tt)* }
         error: $error:literal
         help: $help:literal
@@ -66,51 +68,48 @@ macro_rules! remedies {
     })*) => {$(
         #[test]
         fn $name() {
-            let wrong = expand(arguments!($($($wrong_arguments)*)?), &quote!($($wrong)*));
-            let right = expand(arguments!($($($right_arguments)*)?), &quote!($($right)*));
+            let wrong = $expanded!(($($($wrong_arguments)*)?) $($wrong)*);
+            let right = $expanded!(($($($right_arguments)*)?) $($right)*);
             check(wrong, $error, $help, right);
         }
     )*};
 }
 
-macro_rules! remedies_of_items {
-    ($($name:ident {
-        wrong: { $($wrong:tt)* }
-        error: $error:literal
-        help: $help:literal
-        right: { $($right:tt)* }
-    })*) => {$(
-        #[test]
-        fn $name() {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-            let arguments = || quote! {
+/// The methods of a trait.
+macro_rules! of_methods {
+    (($($arguments:tt)*) $($methods:tt)*) => {
+        expand(arguments!($($arguments)*), &quote!(pub trait Things { $($methods)* }))
+    };
+}
+
+/// An item that should be a trait.
+macro_rules! of_item {
+    (() $($item:tt)*) => {
+        expand(
+            quote! {
                 exposes(rest(port = 1), mcp(port = 2)),
                 allow(missing_description, reason = "a test"),
-            };
-            let expand = |item: TokenStream| {
-                let item = quote! {
-                    /// Does things.
-                    #item
-                };
-                capability(&folder, arguments(), item)
-            };
-            check(expand(quote!($($wrong)*)), $error, $help, expand(quote!($($right)*)));
-        }
-    )*};
+            },
+            &quote!($($item)*),
+        )
+    };
+}
+
+/// An error type.
+macro_rules! of_error {
+    (() $($item:tt)*) => { upstream_error(quote!($($item)*)) };
+}
+
+macro_rules! remedies {
+    ($($mistakes:tt)*) => { tests! { by of_methods; $($mistakes)* } };
+}
+
+macro_rules! remedies_of_items {
+    ($($mistakes:tt)*) => { tests! { by of_item; $($mistakes)* } };
 }
 
 macro_rules! remedies_of_errors {
-    ($($name:ident {
-        wrong: { $($wrong:tt)* }
-        error: $error:literal
-        help: $help:literal
-        right: { $($right:tt)* }
-    })*) => {$(
-        #[test]
-        fn $name() {
-            check(upstream_error(quote!($($wrong)*)), $error, $help, upstream_error(quote!($($right)*)));
-        }
-    )*};
+    ($($mistakes:tt)*) => { tests! { by of_error; $($mistakes)* } };
 }
 
 mod arguments {
@@ -121,6 +120,12 @@ mod arguments {
 mod callers {
     use super::*;
     include!("../../tests/remedies/callers.rs");
+}
+
+#[cfg(feature = "document")]
+mod documents {
+    use super::*;
+    include!("../../tests/remedies/documents.rs");
 }
 
 mod requests {
@@ -151,6 +156,11 @@ mod signatures {
 mod written {
     use super::*;
     include!("../../tests/remedies/written.rs");
+}
+
+mod oauth {
+    use super::*;
+    include!("../../tests/remedies/oauth.rs");
 }
 
 mod offered {

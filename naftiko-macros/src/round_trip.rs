@@ -162,7 +162,11 @@ fn declarations_of_requests_survive_a_round_trip() {
             async fn file(&self, #[body(bytes, limit = "50MiB")] body: Option<Upload>) -> Result<Value>;
             /// Sends parts.
             #[post("/parts")]
-            async fn parts(&self, #[part] name: &str, #[part(limit = "1MiB")] file: Upload) -> Result<Value>;
+            async fn parts(
+                &self,
+                #[part(content_type = "text/markdown")] name: &str,
+                #[part(limit = "1MiB")] file: Upload,
+            ) -> Result<Value>;
         }
     );
     let item = item::parse(item, &mut errors).unwrap();
@@ -177,6 +181,7 @@ fn declarations_of_requests_survive_a_round_trip() {
         "lists: indexed",
         "format: binary",
         "limit: 52428800",
+        "contentType: text/markdown",
         "status: 404",
         "id: 7",
         "id: 8",

@@ -87,7 +87,7 @@ pub mod __private {
     pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 
-    pub use crate::{__client as client, __formats as formats, __no_client as no_client};
+    pub use crate::{__client as client, __formats as formats, __no_client as no_client, __oauth as oauth};
 }
 
 /// The functions that the fuzz targets run. They are not public API.
@@ -148,6 +148,27 @@ macro_rules! __formats {
         ::core::compile_error!(
             "answers in this format need the feature `formats` of `naftiko`\n\
              help: turn it on in Cargo.toml: `naftiko = { …, features = [\"formats\"] }`"
+        );
+    };
+}
+
+/// Expands to nothing with the `oauth` feature, and to a compile error without it.
+#[cfg(feature = "oauth")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __oauth {
+    () => {};
+}
+
+/// Expands to nothing with the `oauth` feature, and to a compile error without it.
+#[cfg(not(feature = "oauth"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __oauth {
+    () => {
+        ::core::compile_error!(
+            "`oauth2` of an adapter needs the feature `oauth` of `naftiko`\n\
+             help: turn it on in Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`"
         );
     };
 }

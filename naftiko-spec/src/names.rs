@@ -1,5 +1,19 @@
 //! Derives names from other names: labels, kebab-case, the names of resources, the paths of routes.
 
+/// Lists choices in backticks: `` `a`, `b` or `c` ``.
+///
+/// ```
+/// assert_eq!(naftiko_spec::names::either(["all"]), "`all`");
+/// assert_eq!(naftiko_spec::names::either(["both", "text", "structured"]), "`both`, `text` or `structured`");
+/// ```
+pub fn either<'a>(choices: impl IntoIterator<Item = &'a str>) -> String {
+    let mut all: Vec<String> = choices.into_iter().map(|choice| format!("`{choice}`")).collect();
+    match (all.pop(), all.is_empty()) {
+        (Some(last), false) => format!("{} or {last}", all.join(", ")),
+        (last, _) => last.unwrap_or_default(),
+    }
+}
+
 /// Splits an identifier into its words: `list_APITokens` is `list`, `API`, `Tokens`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];

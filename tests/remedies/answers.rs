@@ -342,4 +342,49 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    an_output_that_does_not_begin_with_the_answer {
+        wrong: {
+            #[get("/things")]
+            #[output("data.items")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`data.items` is not a JSONPath (RFC 9535)"
+        help: "a JSONPath begins with `$`, the whole answer: `$.data.items`"
+        right: {
+            #[get("/things")]
+            #[output("$.data.items")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_output_that_ends_too_early {
+        wrong: {
+            #[get("/things")]
+            #[output("$.items.")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`$.items.` is not a JSONPath (RFC 9535)"
+        help: "it ends too early; a member is `$.data.items`, an element `$.items[0]`"
+        right: {
+            #[get("/things")]
+            #[output("$.items[0]")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_output_with_a_mistake_in_it {
+        wrong: {
+            #[get("/things")]
+            #[output("$.items[?]")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`$.items[?]` is not a JSONPath (RFC 9535)"
+        help: "the mistake is at `]`; a member is `$.data.items`, an element `$.items[0]`"
+        right: {
+            #[get("/things")]
+            #[output("$.items[*]")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -44,4 +44,225 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    an_argument_that_is_the_credential_of_the_callers {
+        wrong: (
+            binds(env(TOKEN)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.TOKEN}}")),
+            exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Value>;
+        }
+        error: "the header `Authorization` never arrives: it is the credential of the callers of `things-rest`"
+        help: "authenticate the callers by `apikey` in another header, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
+        right: (
+            binds(env(TOKEN)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.TOKEN}}")),
+            exposes(rest(
+                port = 1,
+                authentication(apikey(key = "X-Key", value = "{{env.TOKEN}}", placement = "header")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Value>;
+        }
+    }
+
+    an_argument_that_is_the_key_of_the_callers {
+        wrong: (
+            binds(env(TOKEN)),
+            exposes(rest(
+                port = 1,
+                authentication(apikey(key = "key", value = "{{env.TOKEN}}", placement = "query")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self, key: &str) -> Result<Value>;
+        }
+        error: "the query parameter `key` never arrives: it is the credential of the callers of `things-rest`"
+        help: "authenticate the callers by `apikey` in another query parameter, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
+        right: (
+            binds(env(TOKEN)),
+            exposes(rest(
+                port = 1,
+                authentication(apikey(key = "key", value = "{{env.TOKEN}}", placement = "query")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self, #[query("id")] key: &str) -> Result<Value>;
+        }
+    }
+
+    a_word_that_is_not_a_form_of_results {
+        wrong: (
+            exposes(mcp(port = 1, structured_content = "none")),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected `both`, `text` or `structured`, found `none`"
+        help: "write `structured_content = \"text\"`, or leave it out"
+        right: (
+            exposes(mcp(port = 1, structured_content = "text")),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_word_that_is_not_a_list_of_tools {
+        wrong: (
+            exposes(mcp(port = 1, tool_list = "none")),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected `all` or `search`, found `none`"
+        help: "write `tool_list = \"search\"`, or leave it out"
+        right: (
+            exposes(mcp(port = 1, tool_list = "search")),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    scopes_that_no_caller_can_have {
+        wrong: (
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things:read")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "nobody can call `list`: it needs scopes, and `things-rest` has no `authentication`"
+        help: "authenticate the callers of the adapter with `oauth2`, or remove the scopes; if intended, write `allow(unchecked_scopes, reason = \"…\")`"
+        right: (
+            exposes(rest(
+                port = 1,
+                authentication(oauth2(issuer = "https://login.example", resource = "https://things.example")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things:read")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    an_authentication_without_a_scheme {
+        wrong: (
+            exposes(rest(port = 1, authentication())),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`authentication` is empty"
+        help: "write one of `bearer = \"{{env.NAME}}\"`, `apikey(key = \"X-Api-Key\", value = \"{{env.NAME}}\", placement = \"header\")`, `basic(username = \"{{env.NAME}}\", password = \"{{env.NAME}}\")`, `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
+        right: (
+            binds(env(TOKEN)),
+            exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_server_without_an_issuer {
+        wrong: (
+            exposes(rest(port = 1, authentication(oauth2(resource = "https://things.example")))),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "missing `issuer` in `oauth2`"
+        help: "add `issuer = \"https://…\"`"
+        right: (
+            exposes(rest(
+                port = 1,
+                authentication(oauth2(issuer = "https://login.example", resource = "https://things.example")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_server_that_is_not_a_list {
+        wrong: (
+            exposes(rest(port = 1, authentication(oauth2 = "https://login.example"))),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "invalid form of `oauth2`"
+        help: "write `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
+        right: (
+            exposes(rest(
+                port = 1,
+                authentication(oauth2(issuer = "https://login.example", resource = "https://things.example")),
+            )),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_scope_that_is_empty {
+        wrong: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected a scope"
+        help: "write `#[scope(\"tokens:write\")]`"
+        right: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("tokens:write")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    two_scopes_in_one_text {
+        wrong: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things read")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "malformed scope `things read`"
+        help: "a scope is written in ASCII, without spaces, `\"` and `\\`; several are `#[scope(\"a\", \"b\")]`"
+        right: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things", "read")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

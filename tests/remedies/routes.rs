@@ -364,4 +364,43 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    several_segments_as_a_part_of_one {
+        wrong: {
+            #[get("/things/v{+path}")]
+            async fn list(&self, path: &str) -> Result<Value>;
+        }
+        error: "the path `/things/v{+path}` has a placeholder for several segments in the segment `v{+path}`"
+        help: "write `{+name}` between slashes, or `{name}` for a part of one segment"
+        right: {
+            #[get("/things/{+path}")]
+            async fn list(&self, path: &str) -> Result<Value>;
+        }
+    }
+
+    a_path_with_a_space {
+        wrong: {
+            #[get("/my things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the path `/my things` contains a space"
+        help: "write it as `%20`, or remove it"
+        right: {
+            #[get("/my%20things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_placeholder_that_is_there_twice {
+        wrong: {
+            #[get("/things/{id}/{id}")]
+            async fn list(&self, id: &str) -> Result<Value>;
+        }
+        error: "the path `/things/{id}/{id}` has the placeholder `{id}` twice"
+        help: "give each a unique name"
+        right: {
+            #[get("/things/{id}/{other}")]
+            async fn list(&self, id: &str, other: &str) -> Result<Value>;
+        }
+    }
 }

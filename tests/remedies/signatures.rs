@@ -347,4 +347,43 @@ remedies! {
             async fn add(&self) -> Result<Value>;
         }
     }
+
+    a_type_with_a_lifetime {
+        wrong: {
+            #[get("/things")]
+            async fn list<'a>(&self, filter: Cow<'a, str>) -> Result<Value>;
+        }
+        error: "an argument cannot contain borrowed data"
+        help: "remove `'a`: use `String` and `Vec<T>` in the type, or `Cow<'static, str>`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, filter: String) -> Result<Value>;
+        }
+    }
+
+    a_type_of_the_implementation {
+        wrong: {
+            #[post("/things")]
+            async fn list(&self, #[body] filters: &[Box<Self>]) -> Result<Value>;
+        }
+        error: "`Self` is a different type in each implementation, but callers see only one"
+        help: "write a concrete type"
+        right: {
+            #[post("/things")]
+            async fn list(&self, #[body] filters: &[Filter]) -> Result<Value>;
+        }
+    }
+
+    a_type_that_the_implementation_chooses {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self) -> Result<impl Clone>;
+        }
+        error: "callers see one type, with one schema, not `impl Trait`"
+        help: "write a concrete type"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -122,4 +122,39 @@ remedies_of_items! {
             }
         }
     }
+
+    a_description_of_a_tool_that_only_the_compiler_reads {
+        wrong: {
+            pub trait Things {
+                #[doc = compute!("description")]
+                #[tool]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+        error: "this description cannot be read at compile time"
+        help: "write `#[tool(description = \"…\")]`"
+        right: {
+            pub trait Things {
+                #[tool(description = "…")]
+                async fn list(&self) -> Result<u32>;
+            }
+        }
+    }
+
+    an_operation_with_a_variable_number_of_arguments {
+        wrong: {
+            pub trait Things {
+                #[tool]
+                async fn list(&self, names: ...) -> Result<u32>;
+            }
+        }
+        error: "an operation cannot be variadic"
+        help: "take a list: `&[T]`"
+        right: {
+            pub trait Things {
+                #[tool]
+                async fn list(&self, names: &[String]) -> Result<u32>;
+            }
+        }
+    }
 }

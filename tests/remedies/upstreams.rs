@@ -336,4 +336,82 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_base_uri_with_a_slash_at_its_end {
+        wrong: (
+            consumes(namespace = "things", base_uri = "https://things.example/v1/"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the base URI `https://things.example/v1/` ends with a slash"
+        help: "paths begin with a slash, so write `https://things.example/v1`"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example/v1"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_base_uri_with_a_variable_that_has_no_name {
+        wrong: (
+            consumes(namespace = "things", base_uri = "https://{a b}.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the base URI `https://{a b}.example` cannot be read: `a b` at byte 8 is not a name"
+        help: "a variable is `{name}` or `[name]`, a bind's value is `{{env.NAME}}`"
+        right: (
+            consumes(namespace = "things", base_uri = "https://{name}.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_constant_with_a_variable_that_has_no_name {
+        wrong: {
+            #[get("/things", header("X-Mode" = "{{a b}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the template cannot be read: `a b` at byte 0 is not a name"
+        help: "a bind's value is `{{env.NAME}}` or `{{NAME}}`"
+        right: (
+            binds(env(MODE)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", header("X-Mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_constant_with_a_variable_that_nothing_declares {
+        wrong: {
+            #[get("/things", query("mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "no bind declares `{{env.MODE}}`"
+        help: "declare it: add `MODE` to `binds(env(…))`"
+        right: (
+            binds(env(MODE)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", query("mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -66,6 +66,32 @@ remedies! {
         }
     }
 
+    a_part_whose_type_is_not_a_media_type {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part(content_type = "png")] picture: Upload) -> Result<Value>;
+        }
+        error: "expected a media type, found `png`"
+        help: "write a type and a subtype: `\"image/png\"`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part(content_type = "image/png")] picture: Upload) -> Result<Value>;
+        }
+    }
+
+    a_key_of_a_part_that_is_misspelt {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part(contenttype = "text/csv")] rows: &str) -> Result<Value>;
+        }
+        error: "unknown key `contenttype` in `#[part]`"
+        help: "did you mean `content_type`? the keys are `content_type`, `limit`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part(content_type = "text/csv")] rows: &str) -> Result<Value>;
+        }
+    }
+
     bytes_that_are_not_an_upload {
         wrong: {
             #[post("/things")]
@@ -279,6 +305,58 @@ remedies! {
         right: {
             #[get("/things")]
             async fn list(&self, tag: &str, #[query("other-tag")] other: &str) -> Result<Value>;
+        }
+    }
+
+    a_style_that_is_not_a_text {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = comma)] tags: &[String]) -> Result<Value>;
+        }
+        error: "expected a string literal for `style`"
+        help: "write `style = \"comma\"`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "comma")] tags: &[String]) -> Result<Value>;
+        }
+    }
+
+    a_content_type_that_is_not_a_text {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part(content_type = json)] about: &Filter) -> Result<Value>;
+        }
+        error: "expected a string literal for `content_type`"
+        help: "write `content_type = \"application/json\"`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part(content_type = "application/json")] about: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_limit_without_a_value {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes, limit)] body: Upload) -> Result<Value>;
+        }
+        error: "invalid form of `limit`"
+        help: "write `#[body(bytes, limit = \"50MiB\")]`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes, limit = "50MiB")] body: Upload) -> Result<Value>;
+        }
+    }
+
+    a_key_of_a_path {
+        wrong: {
+            #[get("/things/{id}")]
+            async fn read(&self, #[path(style = "comma")] id: &str) -> Result<Value>;
+        }
+        error: "unknown key `style` in `#[path]`"
+        help: "write `#[path(\"wire-name\")]`"
+        right: {
+            #[get("/things/{id}")]
+            async fn read(&self, #[path("id")] id: &str) -> Result<Value>;
         }
     }
 }

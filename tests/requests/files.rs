@@ -38,6 +38,15 @@ pub trait Files {
         #[part("labels")] label: Option<&[String]>,
         #[part(limit = "48MiB")] file: Upload,
     ) -> Result<Value>;
+
+    /// Takes parts of declared types.
+    #[post("/typed")]
+    async fn typed(
+        &self,
+        #[part(content_type = "application/vnd.about+json")] about: &About,
+        #[part(content_type = "text/markdown; charset=utf-8")] note: Option<&str>,
+        #[part("pictures", content_type = "image/png", limit = "1MiB")] picture: Upload,
+    ) -> Result<Value>;
 }
 
 fn client(url: &str) -> FilesClient {
@@ -96,6 +105,38 @@ async fn a_form_has_parts() {
         ("file", "; filename=\"a\\\".txt\"\r\nContent-Type: text/plain", "hello"),
     ];
     assert_eq!(both.rest(|http, url| multipart(http, &format!("{url}/forms"), &parts)).await, wanted);
+}
+
+#[tokio::test]
+async fn a_part_has_its_declared_content_type() {
+    let both = both().await;
+    let wanted = "POST /typed\ncontent-type: multipart/form-data; boundary=B\n\n\
+        --B\nContent-Disposition: form-data; name=\"about\"\nContent-Type: application/vnd.about+json\n\n{\"title\":\"T\"}\n\
+        --B\nContent-Disposition: form-data; name=\"note\"\nContent-Type: text/markdown; charset=utf-8\n\n# N\n\
+        --B\nContent-Disposition: form-data; name=\"pictures\"; filename=\"a.png\"\nContent-Type: image/png\n\nhello\n\
+        --B--\n";
+    // The declared type takes precedence over that of the file.
+    let file = json!({ "data": "aGVsbG8=", "filename": "a.png", "mimeType": "text/plain" });
+    let arguments = json!({ "about": { "title": "T" }, "note": "# N", "pictures": file });
+    assert_eq!(both.request("typed", arguments.clone()).await, wanted);
+    assert_eq!(both.tool("typed", arguments.clone()).await, wanted);
+    assert_eq!(both.rest(|http, url| http.post(format!("{url}/typed")).json(&arguments)).await, wanted);
+    let parts = [
+        ("about", "\r\nContent-Type: application/json", "{\"title\": \"T\"}"),
+        ("note", "", "# N"),
+        ("pictures", "; filename=\"a.png\"", "hello"),
+    ];
+    assert_eq!(both.rest(|http, url| multipart(http, &format!("{url}/typed"), &parts)).await, wanted);
+    for capability in [&both.of_trait, &both.of_document] {
+        let openapi = capability.openapi();
+        let body = &openapi["paths"]["/typed"]["post"]["requestBody"]["content"]["multipart/form-data"];
+        let encoding = json!({
+            "about": { "contentType": "application/vnd.about+json" },
+            "note": { "contentType": "text/markdown; charset=utf-8" },
+            "pictures": { "contentType": "image/png" },
+        });
+        assert_eq!(body["encoding"], encoding, "{openapi:#}");
+    }
 }
 
 /// Builds a form of parts: the name of each, the rest of its headers, its content.

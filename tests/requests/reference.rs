@@ -155,6 +155,10 @@ pub trait Wire {
     /// Sends parts.
     #[post("/parts")]
     async fn parts(&self, #[part] purpose: &str, #[part] file: Upload) -> Result<Value>;
+
+    /// Sends part kind.
+    #[post("/part-kind")]
+    async fn part_kind(&self, #[part(content_type = "text/csv")] rows: &str) -> Result<Value>;
 }
 
 /// Returns the cells of the table, without backticks.

@@ -5,7 +5,11 @@
 mod authenticate;
 mod closed;
 mod layers;
+#[cfg(unix)]
+mod nginx;
+mod redirects;
 mod signed;
+mod tls;
 mod tokens;
 
 use naftiko::document::Settings;

@@ -50,6 +50,22 @@ pub trait Malformed {
     async fn list(&self) -> Result<Vec<String>>;
 }
 
+/// Takes the credential of its callers as an argument.
+#[capability(binds(env(TOKEN)), exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))))]
+pub trait Taken {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str, #[header("Authorization")] caller: &str) -> Result<String>;
+}
+
+/// Chooses words that do not exist.
+#[capability(exposes(mcp(port = 1, structured_content = "none", tool_list = "serch")))]
+pub trait Chosen {
+    /// Reads one.
+    #[tool]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
 struct Fake;
 
 impl Callers for Fake {

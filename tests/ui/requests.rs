@@ -97,6 +97,10 @@ pub trait Things {
     #[get("/files/{path...}")]
     async fn other(&self, path: &str) -> Result<String>;
 
+    #[doc = "Has parts without a valid type."]
+    #[post("/part-types")]
+    async fn part_types(&self, #[part(content_type = "csv")] rows: &str, #[part(kind = "a/b")] n: u8) -> Result<String>;
+
     #[doc = "Has a route that goes on."]
     #[get("/files/{+path}/raw")]
     async fn middle(&self, path: &str) -> Result<String>;

@@ -76,7 +76,8 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
         .filter(is_missing)
         .filter_map(|number| filled.arguments.get(number))
         .map(|wanted| {
-            let ty: String = wanted.ty.to_string().replace(":: core :: option :: ", "").replace("& ", "&");
+            let ty = wanted.ty.to_string().replace(":: core :: option :: ", "").replace(":: std :: string :: ", "");
+            let ty = ty.replace(":: naftiko ::", "naftiko ::").replace("& ", "&");
             format!("{}: {}", wanted.name, ty.replace(" < ", "<").replace(" >", ">").replace(" :: ", "::"))
         })
         .collect();

@@ -11,7 +11,7 @@ use syn::{FnArg, ReturnType, Type};
 /// Generates the trait and its public items, without behaviour.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let definition_type = definition_type(trait_, has_client);
-    let nothing = quote!(::core::panic!("the capability has mistakes"));
+    let nothing = unreachable();
     let item = item::item(trait_, krate, &item::provided(krate, &nothing));
     let public = if has_client {
         client::client_type(trait_, krate, &definition_type, &[])
@@ -54,6 +54,11 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     }
 }
 
+/// Generates the body of a function that never runs, since the mistake stops the compilation.
+fn unreachable() -> TokenStream {
+    quote!(::core::panic!("the capability has mistakes"))
+}
+
 /// Returns whether the trait can be implemented as it is.
 fn is_plain(trait_: &Trait) -> bool {
     trait_.unsafety.is_none()
@@ -83,7 +88,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             // An `impl Trait` here is usually a future.
             quote!(::core::future::pending())
         } else {
-            quote!(::core::panic!("the capability has mistakes"))
+            unreachable()
         };
         quote! {
             #cfg

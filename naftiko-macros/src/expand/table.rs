@@ -27,8 +27,8 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates checks of a verb that depend on types and features: whether its method returns an `Option`, whether its format can
-/// be read.
+/// Generates checks that depend on types and features: whether the method of a verb returns an `Option`, whether its format can
+/// be read, whether callers can be authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
         let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
@@ -42,7 +42,8 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
         let format = format.map(|(_, spot)| quote_spanned!(spot.start()=> #cfg __p::formats! {}));
         quote!(#none_on #format)
     });
-    checks.collect()
+    let oauth = model.oauth.iter().map(|spot| quote_spanned!(spot.start()=> __p::oauth! {}));
+    checks.chain(oauth).collect()
 }
 
 /// Generates the definition, and the type that represents it.

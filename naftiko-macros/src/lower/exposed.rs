@@ -205,6 +205,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
             style: argument.style.filter(|_| argument.place != ParameterIn::Body),
             format: argument.file.then(|| "binary".to_owned()),
             limit: argument.limit,
+            content_type: argument.content_type.clone(),
             ..refined(parameter.refinement.as_ref())
         })
         .collect()

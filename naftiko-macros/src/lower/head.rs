@@ -7,7 +7,8 @@ use crate::syntax::Trait;
 use crate::syntax::authentication;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
-    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, VERSION,
+    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Tls,
+    VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -97,6 +98,8 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
         authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
+        tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
+        redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
         ..Consume::default()
     }
@@ -116,6 +119,14 @@ fn authentication(api: &str, written: &authentication::Authentication, spots: &m
         all.push(("scopes", scopes.into()));
     }
     Authentication::of(written.scheme, all)
+}
+
+fn tls(pointer: &str, texts: &[(&'static str, Text)], spots: &mut Spots) -> Tls {
+    let mut text = |own: &str| {
+        let text = texts.iter().find(|(key, _)| *key == own).map(|(_, text)| text);
+        optional(format!("{pointer}/{own}"), text, spots)
+    };
+    Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
 }
 
 fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {

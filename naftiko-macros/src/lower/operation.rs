@@ -111,7 +111,7 @@ fn refinements(method: &Method) -> Vec<serde_json::Value> {
 
 /// Returns the constants of a verb's requests, with the Content-Type that the argument of its body sets.
 fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
-    let content_type = method.parameters.iter().find_map(|parameter| parameter.written.content_type.as_ref());
+    let content_type = method.parameters.iter().find_map(|parameter| parameter.written.body_type());
     let content_type = content_type.map(|text| Constant {
         place: ParameterIn::Header,
         name: Text { value: "Content-Type".to_owned(), spot: text.spot },

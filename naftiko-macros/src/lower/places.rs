@@ -60,6 +60,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 body: parameter.written.body,
                 file: parameter.written.file,
                 limit: parameter.written.limit,
+                content_type: parameter.written.part_type().map(|text| text.value.clone()),
                 description: parameter.description.clone().or(default),
                 ..Argument::default()
             }

@@ -5,6 +5,7 @@ use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, Text, listed};
 use naftiko_spec::model::{Scheme, SchemeKey};
+use naftiko_spec::names::either;
 use proc_macro2::Ident;
 
 /// How `authentication` of an adapter is written.
@@ -109,10 +110,9 @@ fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text>
     if values.contains(&text.value.as_str()) {
         return Some(text);
     }
-    let either =
-        |form: &dyn Fn(&str) -> String| values.iter().map(|value| form(value)).collect::<Vec<_>>().join(" or ");
-    let help = format!("write {}", either(&|value| format!("`{name} = \"{value}\"`")));
-    let expected = either(&|value| format!("`{value}`"));
-    errors.add(text.spot, format!("expected {expected}, found `{}`", text.value), help);
+    let written: Vec<String> = values.iter().map(|value| format!("{name} = \"{value}\"")).collect();
+    let help = format!("write {}", either(written.iter().map(String::as_str)));
+    let message = format!("expected {}, found `{}`", either(values.iter().copied()), text.value);
+    errors.add(text.spot, message, help);
     None
 }

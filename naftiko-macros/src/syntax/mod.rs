@@ -19,6 +19,7 @@ pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod resilience;
 pub(crate) mod settings;
+mod tls;
 mod written;
 
 pub(crate) use docs::description;

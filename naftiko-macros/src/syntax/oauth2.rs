@@ -66,12 +66,13 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     ];
     // A client with a refresh token may have no secret.
     let secret = if keys.has("refresh_token") {
+        texts.push(("refreshToken", keys.text("refresh_token", errors)?));
         keys.text("client_secret", errors)
     } else {
         Some(keys.required_text("client_secret", errors)?)
     };
     texts.extend(secret.map(|secret| ("clientSecret", secret)));
-    for (name, attribute) in [("refreshToken", "refresh_token"), ("audience", "audience"), ("resource", "resource")] {
+    for (name, attribute) in [("audience", "audience"), ("resource", "resource")] {
         texts.extend(keys.text(attribute, errors).map(|text| (name, text)));
     }
     let scopes = keys.texts("scopes", errors);

@@ -2,12 +2,13 @@
 
 use super::authentication::{self, Authentication, Side};
 use super::constants::{self, Constant};
-use super::resilience;
+use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
 use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
-use naftiko_spec::names::Case;
+use naftiko_spec::names::{self, Case};
+use naftiko_spec::nearest;
 use naftiko_spec::rules::{self, Rule, trait_rules};
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -57,6 +58,9 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<Text>,
     pub(crate) description: Option<Text>,
     pub(crate) authentication: Option<Authentication>,
+    /// The texts of `tls(…)`, with their keys.
+    pub(crate) tls: Vec<(&'static str, Text)>,
+    pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
@@ -107,6 +111,8 @@ const CONSUMES: &[Key] = &[
     Key("base_uri", r#"base_uri = "https://…""#),
     Key("description", r#"description = "…""#),
     Key("authentication", r#"authentication(bearer = "{{env.NAME}}")"#),
+    Key("tls", r#"tls(ca = "{{env.NAME}}")"#),
+    Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
@@ -311,6 +317,8 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
         authentication: None,
+        tls: tls::take(&mut keys, errors),
+        redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
@@ -364,15 +372,15 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
     }
 }
 
-/// Reads a key whose value must be one of several words.
+/// Reads a key whose value must be one of several words, the default first.
 fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
     let text = keys.text(key, errors)?;
     let found = words.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
-        let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let last = words.last().map_or("", |(word, _)| *word);
-        let message = format!("expected {}, found `{}`", quoted.join(", "), text.value);
-        errors.add(text.spot, message, format!("write `{key} = \"{last}\"`, or leave it out"));
+        let all = words.iter().map(|(word, _)| *word);
+        let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
+        let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
+        errors.add(text.spot, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
     }
     found.map(|(_, meaning)| *meaning)
 }

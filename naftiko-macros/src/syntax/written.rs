@@ -6,7 +6,7 @@ use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Text, did_you_mean};
-use naftiko_spec::model::{BodyKind, Style, is_json};
+use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
 
@@ -33,6 +33,16 @@ impl ArgumentFormat {
     pub(crate) fn is_part(&self) -> bool {
         self.body == Some(BodyKind::MultipartForm)
     }
+
+    /// Returns the Content-Type of a body, which is that of the request.
+    pub(crate) fn body_type(&self) -> Option<&Text> {
+        self.content_type.as_ref().filter(|_| !self.is_part())
+    }
+
+    /// Returns the Content-Type of a part.
+    pub(crate) fn part_type(&self) -> Option<&Text> {
+        self.content_type.as_ref().filter(|_| self.is_part())
+    }
 }
 
 /// Returns whether a type is a file.
@@ -55,7 +65,7 @@ pub(super) fn take(
     let keys: &[&str] = match name {
         "query" | "header" => &["style", "default"],
         "body" => &["form", "text", "xml", "bytes", "lists", "content_type", "limit"],
-        "part" => &["limit"],
+        "part" => &["content_type", "limit"],
         "cookie" => &["default"],
         _ => &[],
     };
@@ -76,8 +86,8 @@ pub(super) fn take(
             (Element::Pair(_, value), Some(key @ ("style" | "lists"))) if keys.contains(&key) => {
                 style = self::style(name, key, value, errors).map(|found| (found, value.spot()));
             }
-            (Element::Pair(_, value), Some("content_type")) if name == "body" => {
-                written.content_type = crate::keys::text(value, "content_type", "content_type = \"…\"", errors);
+            (Element::Pair(_, value), Some("content_type")) if keys.contains(&"content_type") => {
+                written.content_type = content_type(name, value, errors);
             }
             (Element::Pair(key, value), Some("limit")) if keys.contains(&"limit") => {
                 written.limit = self::limit(value, errors);
@@ -111,12 +121,24 @@ pub(super) fn take(
     (written, others)
 }
 
+/// Reads a Content-Type. That of a body may contain variables, since it is a header of the request.
+fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<Text> {
+    let text = crate::keys::text(value, "content_type", form("content_type"), errors)?;
+    let has_variables = attribute == "body" && text.value.contains("{{");
+    if !is_media_type(&text.value) && !has_variables {
+        let message = format!("expected a media type, found `{}`", text.value.escape_debug());
+        errors.add(text.spot, message, "write a type and a subtype: `\"image/png\"`");
+        return None;
+    }
+    Some(text)
+}
+
 /// Returns the form of a key.
 fn form(key: &str) -> &'static str {
     match key {
         "style" => "style = \"comma\"",
         "lists" => "form, lists = \"brackets\"",
-        "content_type" => "content_type = \"…\"",
+        "content_type" => "content_type = \"application/json\"",
         "limit" => "bytes, limit = \"50MiB\"",
         "form" => "form",
         "text" => "text",

@@ -5,6 +5,7 @@ use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::failure;
 use super::layers::authentication::CarriedSecrets;
+use super::layers::redirect::NotFollowed;
 use super::redact::Masks;
 use super::refusal;
 use super::request::Prepared;
@@ -52,7 +53,8 @@ pub(crate) async fn open(
     let Prepared { request, own_credential, sensitive, own_headers } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
-    let Some(transport) = &context.transport else { return Err(Error::internal("a dry run sends no request")) };
+    let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
+    let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
     let sent = async {
         match &upstream_call.layers {
             None => {
@@ -70,10 +72,12 @@ pub(crate) async fn open(
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
     let carried = extensions.remove::<CarriedSecrets>();
+    let not_followed = extensions.remove::<NotFollowed>();
     asked.sensitive.extend(carried.iter().flat_map(|CarriedSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
-        let error = refusal::refused(context, upstream_call, &asked, (status, &headers), body, deadline).await;
+        let answered = (status, &headers, not_followed.as_ref());
+        let error = refusal::refused(context, upstream_call, &asked, answered, body, deadline).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));

@@ -1,5 +1,6 @@
 //! The connection pool that the capabilities of a program share, unless they have an HTTP client of their own.
 
+use super::tls::Certificates;
 use super::transport::Transport;
 use crate::error::{Error, Result};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +32,7 @@ pub(crate) fn transport(connect_timeout: Duration) -> Result<Arc<Transport>> {
 }
 
 fn make(connect_timeout: Duration) -> Result<Arc<Transport>> {
-    Transport::new(connect_timeout)
+    Transport::new(connect_timeout, Certificates::default())
         .map(Arc::new)
         .map_err(|error| Error::configuration("the HTTP client cannot be set up").because(error))
 }

@@ -123,7 +123,8 @@ impl<'a, 's> Loader<'a, 's> {
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
-        let layers = self.layers.layers(consume, name, resilience, upstream.credentials.clone());
+        let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
+        let layers = self.layers.layers(consume, name, resilience, credentials, transport);
         let key = self.layers.key(consume, resilience);
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
     }

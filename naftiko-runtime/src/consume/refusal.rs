@@ -2,6 +2,7 @@
 
 use super::coding;
 use super::context::ClientContext;
+use super::layers::redirect::NotFollowed;
 use super::passed_headers::{self, Target};
 use super::redact::Masks;
 use super::sent_request::SentRequest;
@@ -26,7 +27,7 @@ pub(super) async fn refused(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     asked: &SentRequest,
-    (status, headers): (StatusCode, &HeaderMap),
+    (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
     body: Incoming,
     deadline: Instant,
 ) -> Error {
@@ -39,7 +40,7 @@ pub(super) async fn refused(
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
     if status.is_redirection() {
-        let what = redirected(&masks, upstream_call, asked, status, headers);
+        let what = redirected(&masks, upstream_call, asked, (status, headers, not_followed));
         return failure::bad_answer(upstream_call, &what).lasting();
     }
     if asked.own_credential
@@ -84,8 +85,7 @@ fn redirected(
     masks: &Masks<'_>,
     upstream_call: &UpstreamCall,
     asked: &SentRequest,
-    status: StatusCode,
-    headers: &HeaderMap,
+    (status, headers, not_followed): (StatusCode, &HeaderMap, Option<&NotFollowed>),
 ) -> String {
     if status == StatusCode::NOT_MODIFIED {
         return format!("answered with {status} to a request without a validator");
@@ -93,10 +93,11 @@ fn redirected(
     let base = upstream_call.upstream.base.as_str();
     let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
     let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(SHOWN).collect::<String>();
-    let url = asked.uri.to_string();
+    let uri = not_followed.map_or(&asked.uri, |redirect| &redirect.uri);
+    let url = uri.to_string();
     let path = match Target::of(base, &url) {
         Target::Below(path) => path_of(path),
-        _ => asked.uri.path().to_owned(),
+        _ => uri.path().to_owned(),
     };
     let from = shown(&path);
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok()).map_or("", str::trim);
@@ -115,7 +116,8 @@ fn redirected(
             shown(&format!("{scheme}://{host}{elsewhere}"))
         }
     };
-    format!("answered with {status}: `{from}` redirects to `{to}`, but redirects are not followed; check the path")
+    let why = not_followed.map_or("redirects are not followed", |redirect| redirect.why.as_str());
+    format!("answered with {status}: `{from}` redirects to `{to}`, but {why}; check the path")
 }
 
 /// Explains a status that concerns the connection to the upstream, or that would make callers repeat a call that may

@@ -12,6 +12,7 @@ use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
@@ -67,6 +68,20 @@ impl<'a> Resolver<'a> {
         let own = self.settings.authenticate.iter();
         let mut own = own.filter(|(api, _)| api.as_ref().is_none_or(|api| api == namespace));
         own.next_back().map(|(_, credentials)| credentials.clone())
+    }
+
+    /// Returns the time limit for connecting with the certificates of an API; `None` in a dry run, or if the user's HTTP
+    /// client connects, which is an error.
+    #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
+    pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
+        #[cfg(feature = "reqwest")]
+        if self.settings.http.is_some() {
+            self.wrong(format!(
+                "`{namespace}` has `tls`, but `http_client` sets another HTTP client: add the certificates to that client"
+            ));
+            return None;
+        }
+        self.settings.setup.dry_run.is_none().then_some(self.settings.connect_timeout)
     }
 
     /// Registers a credential.

@@ -5,6 +5,7 @@ use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::Outgoing;
 use super::proxies::Proxies;
+use super::tls::Certificates;
 #[cfg(feature = "reqwest")]
 use super::user_client;
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -52,14 +53,13 @@ pub(crate) struct Direct {
 
 impl Transport {
     /// Creates the built-in client, which uses the proxies that the environment configures.
-    pub(crate) fn new(connect_timeout: Duration) -> Result<Self, BoxError> {
+    pub(crate) fn new(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .try_with_platform_verifier()?
-            .with_no_client_auth();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+        let tls = certificates.configure(tls, provider)?;
         let proxies = Proxies::of_environment(&tcp, &tls)?;
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let direct = builder.enable_all_versions().wrap_connector(tcp);

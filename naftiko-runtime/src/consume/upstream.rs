@@ -7,10 +7,12 @@ use super::encode;
 use super::layers::authentication::Credentials;
 use super::resolve::Resolver;
 use super::signed::Signer;
+use super::tls::Certificates;
 use super::token::TokenSource;
+use super::transport::Transport;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement};
+use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -37,6 +39,8 @@ pub(crate) struct Upstream {
     pub(crate) credential: Option<Credential>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
+    /// The transport with its own certificates; `None` if it uses the client's.
+    pub(crate) transport: Option<Arc<Transport>>,
 }
 
 impl Upstream {
@@ -105,8 +109,20 @@ impl Upstream {
             }
             _ => None,
         };
+        let transport = if consume.tls.is_empty() { None } else { transport(values, consume) };
         let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
-        Self { namespace: namespace.clone(), base, shown, headers, accepts, query, cookies, credential, credentials }
+        Self {
+            namespace: namespace.clone(),
+            base,
+            shown,
+            headers,
+            accepts,
+            query,
+            cookies,
+            credential,
+            credentials,
+            transport,
+        }
     }
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a
@@ -127,6 +143,29 @@ fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication)
         Some(how) => Some(Arc::new(TokenSource::new(values, namespace, &how)?)),
         None => Some(Arc::new(Signer::new(values, namespace, how)?)),
     }
+}
+
+/// Returns a transport with the certificates of the API; `None` in a dry run, and after an error, which is reported.
+fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transport>> {
+    let namespace = &consume.namespace;
+    let mut complete = true;
+    let mut text = |template: &Option<String>, what: &str| {
+        let resolved = values.text(template.as_ref()?, &format!("the {what} of `{namespace}`"));
+        // A missing value is already reported, and is expected in a dry run.
+        complete &= resolved.values.len() == resolved.names.len();
+        Some(resolved.text)
+    };
+    let Tls { ca, certificate, key } = &consume.tls;
+    let authority = text(ca, "certificate authority");
+    let (certificate, key) = (text(certificate, "client certificate"), text(key, "private key"));
+    let connect_timeout = values.connect_timeout(namespace)?;
+    if !complete {
+        return None;
+    }
+    let certificates = Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref());
+    let transport = certificates
+        .and_then(|certificates| Transport::new(connect_timeout, certificates).map_err(|error| error.to_string()));
+    transport.map_err(|why| values.wrong(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
 /// Returns whether a base URI contains a placeholder with that name.

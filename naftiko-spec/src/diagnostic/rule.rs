@@ -71,7 +71,7 @@ impl Rule {
 
     /// Returns the rule of a repair.
     pub(crate) const fn repair(kind: RepairKind) -> Self {
-        // These change only metadata of the document, not its behaviour.
+        // These repairs change metadata of the document, and nothing that it does.
         let is_about_form = matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
         Self {
             name: kind.code(),

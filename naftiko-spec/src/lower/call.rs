@@ -393,7 +393,7 @@ impl<'d> Draft<'d> {
         let at = self.target.at(scope.document) + "/body";
         let authentication = self.target.api.authentication.as_ref();
         call.body = scope.at(at, |scope| body::lower(scope, template, said, given, whole, fields, authentication));
-        match &call.body {
+        match &mut call.body {
             Some(Body::FormObject(style, source)) => {
                 scope.written(source, Some(*style), Some(BodyKind::FormUrlEncoded));
             }
@@ -401,6 +401,14 @@ impl<'d> Draft<'d> {
             Some(Body::Multipart(parts)) => {
                 for part in parts {
                     scope.written(&part.value, None, Some(BodyKind::MultipartForm));
+                    let declared = self
+                        .parameters
+                        .iter()
+                        .find(|parameter| parameter.name == part.name && parameter.place == Some(ParameterIn::Body));
+                    if let Some(named) = declared.and_then(|parameter| parameter.content_type.as_ref()) {
+                        scope.typed(&part.value, named);
+                        part.content_type.get_or_insert_with(|| Source::Constant(named.as_str().into()));
+                    }
                 }
             }
             _ => {}

@@ -41,7 +41,8 @@ impl Fragment {
                         call.body = Some(Body::FormObject(argument.style.unwrap_or(Style::Repeated), source));
                     }
                     BodyKind::MultipartForm => {
-                        parts.push(MultipartPart { name, value: source, filename: None, content_type: None });
+                        let content_type = argument.content_type.clone().map(|named| Source::Constant(named.into()));
+                        parts.push(MultipartPart { name, value: source, filename: None, content_type });
                     }
                     kind => call.body = Some(Body::Text(kind, source)),
                 },

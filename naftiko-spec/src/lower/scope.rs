@@ -411,6 +411,15 @@ impl<'d> Scope<'d> {
         }
     }
 
+    /// Sets the Content-Type of an input that is a part of a multipart body, if a source is only that input.
+    pub(super) fn typed(&mut self, source: &Source, content_type: &str) {
+        if let Source::Argument(index) = source
+            && let Some(argument) = self.arguments.get_mut(*index)
+        {
+            argument.content_type = Some(content_type.to_owned());
+        }
+    }
+
     /// Completes the arguments once all sources are known: the only path value without a placeholder fills the only unused
     /// placeholder of the route, and a whole body excludes members.
     pub(super) fn settle(&mut self) {

@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style};
+use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,6 +29,12 @@ pub struct Consume {
     /// The capability's own credential.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authentication: Option<Authentication>,
+    /// The certificates of its connections. Not in the specification.
+    #[serde(default, skip_serializing_if = "Tls::is_empty")]
+    pub tls: Tls,
+    /// How many redirects of a GET or HEAD are followed, within the origin of the base URI. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirects: Option<u16>,
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,

@@ -1,5 +1,6 @@
 //! The formats of answers, and their properties.
 
+use super::is_token_char;
 use serde::{Deserialize, Serialize};
 
 /// The format of an answer.
@@ -122,4 +123,20 @@ pub fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let subtype = essence.split_once('/').map_or("", |(_, subtype)| subtype);
     matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
+}
+
+/// Returns whether a text is a media type, with or without parameters (RFC 9110, section 8.3.1).
+///
+/// ```
+/// use naftiko_spec::model::is_media_type;
+///
+/// assert!(is_media_type("image/png") && is_media_type("text/csv; charset=utf-8"));
+/// assert!(!is_media_type("png") && !is_media_type("image/") && !is_media_type("image/png\n"));
+/// ```
+#[must_use]
+pub fn is_media_type(text: &str) -> bool {
+    let is_token = |token: &str| !token.is_empty() && token.chars().all(is_token_char);
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let (kind, subtype) = essence.trim_end_matches(' ').split_once('/').unwrap_or_default();
+    is_token(kind) && is_token(subtype) && parameters.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

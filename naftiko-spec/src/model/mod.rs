@@ -14,6 +14,7 @@ mod parameters;
 mod resilience;
 mod resource_server;
 mod scheme;
+mod tls;
 
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
@@ -23,7 +24,7 @@ pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
     Tool, ToolList, Unknown,
 };
-pub use format::{Format, is_json};
+pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
@@ -34,6 +35,7 @@ pub use resilience::{
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
+pub use tls::Tls;
 
 use crate::exact::ExactNumbers;
 use indexmap::IndexMap;

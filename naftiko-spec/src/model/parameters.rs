@@ -185,6 +185,9 @@ pub struct InputParameter {
     /// The maximum size of a file, in bytes. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// The Content-Type of a part of a multipart body (RFC 7578, section 4.4). Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
 }
 
 impl InputParameter {

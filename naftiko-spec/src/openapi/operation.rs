@@ -174,7 +174,15 @@ fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
             let part = |(argument, schema): (&'a Argument, Value)| {
                 (argument, if argument.file { file.clone() } else { schema })
             };
+            let encoding = body.iter().filter_map(|(argument, _)| {
+                let content_type = argument.content_type.as_ref()?;
+                Some((argument.name.clone(), json!({ "contentType": content_type })))
+            });
+            let encoding = encoding.collect::<Map<_, _>>();
             content[kind.media_type()] = json!({ "schema": members(body.into_iter().map(part).collect()) });
+            if !encoding.is_empty() {
+                content[kind.media_type()]["encoding"] = encoding.into();
+            }
         }
         BodyKind::FormUrlEncoded => content[kind.media_type()] = content["application/json"].clone(),
         kind if kind.is_text() => content[kind.media_type()] = json!({ "schema": { "type": "string" } }),

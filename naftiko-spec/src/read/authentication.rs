@@ -86,7 +86,7 @@ impl Reader {
         let mut words = self.words(node)?;
         let guess = || words.guess().map(|scheme| (TypeName::Scheme(scheme, None), String::new()));
         let Some((kind, word)) = words.kind().or_else(guess) else {
-            let help = "write `type: bearer`, `apikey`, `basic` or `digest`";
+            let help = "write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`";
             self.error(place, "an authentication has no `type`", help);
             return None;
         };

@@ -19,6 +19,8 @@ static CONSUME: ObjectShape = ObjectShape {
         "inputParameters",
         "resources",
         "authentication",
+        "tls",
+        "redirects",
         "resilience",
         "location",
         "import",
@@ -149,6 +151,8 @@ impl Reader {
             description: self.text_field(&mut fields, "description"),
             input_parameters,
             authentication: self.field(&mut fields, "authentication", Self::authentication),
+            tls: self.tls_field(&mut fields),
+            redirects: self.count(&mut fields, "redirects", 0),
             resilience: self.resilience_field(&mut fields),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();

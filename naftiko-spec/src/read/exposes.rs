@@ -12,6 +12,7 @@ use crate::model::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, StructuredContent,
     ToolList, Unknown,
 };
+use crate::names;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
@@ -285,9 +286,9 @@ impl Reader {
     fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
         let found = node.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         if found.is_none() {
-            let quoted: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let expected = names::either(words.iter().map(|(word, _)| *word));
             let shown = node.text().map_or_else(|| node.kind().to_string(), |text| format!("`{}`", plain(text)));
-            self.error(node.place, format!("expected {}, found {shown}", quoted.join(", ")), "write one of them");
+            self.error(node.place, format!("expected {expected}, found {shown}"), "write one of them");
         }
         found.map(|(_, meaning)| *meaning)
     }

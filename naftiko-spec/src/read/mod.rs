@@ -28,6 +28,7 @@ mod references;
 mod resilience;
 mod scalar;
 mod steps;
+mod tls;
 mod tools;
 mod tree;
 mod variables;

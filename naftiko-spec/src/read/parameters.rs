@@ -36,6 +36,7 @@ static PARAMETER: ObjectShape = ObjectShape {
         "style",
         "format",
         "limit",
+        "contentType",
     ],
     more: &["schema", "optional"],
     also: &[
@@ -46,6 +47,7 @@ static PARAMETER: ObjectShape = ObjectShape {
         ("value", "const constant fixed"),
         ("default", "defaultvalue"),
         ("enum", "values options choices allowedvalues"),
+        ("contentType", "mediatype mimetype"),
     ],
 };
 
@@ -169,6 +171,7 @@ impl Reader {
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
             limit: self.field(&mut fields, "limit", |_, node| Value::from(node).as_u64()),
+            content_type: self.text_field(&mut fields, "contentType"),
             examples: self.examples(&mut fields),
             name,
             ..InputParameter::default()

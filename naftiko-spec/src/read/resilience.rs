@@ -115,7 +115,8 @@ impl Reader {
         self.count(fields, first, 1)
     }
 
-    fn count(&mut self, fields: &mut Fields, name: &'static str, least: u16) -> Option<u16> {
+    /// Reads an integer of at least `least`.
+    pub(super) fn count(&mut self, fields: &mut Fields, name: &'static str, least: u16) -> Option<u16> {
         self.field(fields, name, |reader, node| {
             let number = match &node.tree {
                 Tree::Scalar(_, text) | Tree::Text(text) => text.trim().parse::<u16>().ok(),

@@ -180,7 +180,9 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     if said.contains("recursion limit") {
         return too_deep(at);
     }
-    let help = if line.trim_start().starts_with('\t') {
+    let help = if said.contains(" tab")
+        || line.chars().take_while(|letter| letter.is_whitespace()).any(|letter| letter == '\t')
+    {
         "YAML is indented with spaces, not with tabs"
     } else if said.contains("mapping values") {
         "put a text that contains `: ` in quotes"

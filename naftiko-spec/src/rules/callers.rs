@@ -2,17 +2,35 @@
 
 use super::parameters::wrong_name;
 use super::secrets::literal;
+use super::{Context, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::secrets::SECRET_IN_URL;
-use crate::diagnostic::table::served::{UNCHECKED_CALLERS, UNCHECKED_SCOPES};
-use crate::model::{Authentication, Document, Expose, Placement};
+use crate::diagnostic::table::served::{CREDENTIAL_ARGUMENT, UNCHECKED_CALLERS, UNCHECKED_SCOPES};
+use crate::fragment::Fragment;
+use crate::model::{Authentication, Expose, ParameterIn, Placement};
 
-pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
-    for (index, expose) in document.capability.exposes.iter().enumerate() {
+pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    match subject.context {
+        Context::Trait { .. } => {
+            for (fragment, paths) in subject.fragments() {
+                if let Some(at) = paths.places().next() {
+                    let at = |argument: usize| format!("{at}/inputParameters/{argument}");
+                    arguments(subject, fragment, &at, findings);
+                }
+            }
+        }
+        Context::File { lowered, .. } => {
+            for operation in &lowered.operations {
+                arguments(subject, &operation.fragment, &|_| operation.at.clone(), findings);
+            }
+        }
+    }
+    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let name = expose.namespace();
         let Some(authentication) = expose.authentication() else {
             for (at, operation) in scoped(index, expose) {
-                let message = format!("nothing checks the scopes of `{operation}`: `{name}` has no `authentication`");
+                let message =
+                    format!("nobody can call `{operation}`: it needs scopes, and `{name}` has no `authentication`");
                 let help = "authenticate the callers of the adapter with `oauth2`, or remove the scopes";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
             }
@@ -35,6 +53,26 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 findings.push(found.fix("if callers can send it in a header, write `header` and the header's name"));
             }
             _ => {}
+        }
+    }
+}
+
+/// Finds arguments of routes that never arrive, since their adapter removes the credential of callers from requests.
+fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> String, findings: &mut Vec<Diagnostic>) {
+    let adapters = fragment.routes.iter().filter_map(|route| subject.document.capability.exposes.get(route.expose));
+    for (adapter, authentication) in adapters.filter_map(|adapter| Some((adapter, adapter.authentication()?))) {
+        for (index, argument) in fragment.arguments.iter().enumerate() {
+            let what = match (argument.place, authentication.header(), authentication.key()) {
+                (ParameterIn::Header, Some(header), _) if argument.name.eq_ignore_ascii_case(header) => "header",
+                (ParameterIn::Query, _, Some((Placement::Query, key))) if argument.name == key => "query parameter",
+                _ => continue,
+            };
+            let (name, adapter) = (&argument.name, adapter.namespace());
+            let message =
+                format!("the {what} `{name}` never arrives: it is the credential of the callers of `{adapter}`");
+            let help =
+                format!("authenticate the callers with `apikey` in another {what}, or give the argument another name");
+            findings.push(Diagnostic::new(&CREDENTIAL_ARGUMENT, at(index), message).fix(help));
         }
     }
 }

@@ -44,10 +44,10 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     walk.choose(subject);
     info::check(subject, &walk, &mut findings);
     names::check(subject.document, &walk, &mut findings);
-    variables::check(subject.document, &walk, &mut findings);
+    variables::check(subject, &walk, &mut findings);
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
-    callers::check(subject.document, &mut findings);
+    callers::check(subject, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);

@@ -4,14 +4,14 @@ use super::Subject;
 use super::walk::{Api, Consumed, DocumentView};
 use crate::diagnostic::fix::{Fix, Named};
 use crate::diagnostic::table::requests::{
-    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, REPEATED_CREDENTIAL, SEVERAL_BODIES, UNEXPECTED_BODY,
-    UNFIT_VALUE, UNSUPPORTED_FORMAT,
+    DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, REPEATED_CREDENTIAL, SEVERAL_BODIES,
+    UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
 };
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, AssembledPaths, Fragment};
 use crate::lower::holes;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, Method, ParameterIn, Placement, RequestBody};
-use crate::model::{is_token_char, why_not_passed_on};
+use crate::model::{is_media_type, is_token_char, why_not_passed_on};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -51,6 +51,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         list(subject, &consumed.at, &consumed.operation.input_parameters, true, findings);
         bodies(subject, consumed, findings);
+        content_types(consumed, findings);
         format(consumed, findings);
         response_headers(consumed, findings);
     }
@@ -266,6 +267,26 @@ fn bodies(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diag
                     ))
                     .also(format!("{}/body", consumed.at)),
             );
+        }
+    }
+}
+
+/// Checks the Content-Types of parameters, which only the parts of a multipart body have.
+fn content_types(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
+    let body = consumed.operation.body.as_ref();
+    let has_parts = matches!(body, Some(RequestBody::Typed(typed)) if typed.kind == BodyKind::MultipartForm);
+    for (index, parameter) in consumed.operation.input_parameters.iter().enumerate() {
+        let Some(content_type) = &parameter.content_type else { continue };
+        let at = format!("{}/inputParameters/{index}/contentType", consumed.at);
+        if !has_parts || parameter.place != Some(ParameterIn::Body) {
+            let message =
+                format!("`{}` is not a part of a multipart body, so its `contentType` is not sent", parameter.name);
+            let help = "remove it, or make the parameter `in: body` and the body `type: multipartForm`";
+            findings.push(Diagnostic::new(&UNUSED_CONTENT_TYPE, at, message).fix(help));
+        } else if !is_media_type(content_type) {
+            let message = format!("`{}` is not a media type", content_type.escape_debug());
+            let help = "write a type and a subtype: `image/png`";
+            findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, message).fix(help));
         }
     }
 }

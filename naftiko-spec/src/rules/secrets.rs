@@ -86,6 +86,10 @@ fn has_variable(value: &str) -> bool {
 
 fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let namespace = &api.consume.namespace;
+    if api.consume.tls.key.as_ref().is_some_and(|key| !has_variable(key)) {
+        let at = format!("{}/tls/key", api.at);
+        findings.push(literal(at, &format!("the private key of `{namespace}`"), &format!("{namespace}_key")));
+    }
     let Some(authentication) = &api.consume.authentication else { return };
     let secrets = authentication.secrets().into_iter();
     for (key, _) in secrets.filter(|(_, value)| !value.is_empty() && !has_variable(value)) {

@@ -221,6 +221,11 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer, contentType: text/csv}",
+        &["warning unused_content_type /capability/consumes/0/resources/0/operations/0/inputParameters/1/contentType"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
         "{name: page, in: body}",
         &["warning unexpected_body /capability/consumes/0/resources/0/operations/0/inputParameters/1"],
     ),
@@ -335,6 +340,14 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "    transport: http\n",
         "    transport: http\n    prompts: [{name: x}]\n",
         &["warning not_served /capability/exposes/1/prompts/0"],
+    ),
+    (
+        "    port: 8080\n",
+        "    port: 8080\n    authentication: {type: apikey, key: page, value: '{{env.TOKEN}}', placement: query}\n",
+        &[
+            "warning secret_in_url /capability/exposes/0/authentication/placement",
+            "warning credential_argument /capability/exposes/0/resources/0/operations/0",
+        ],
     ),
     (
         "    port: 9090\n",

@@ -1,5 +1,6 @@
 //! Rules for variables, `{{…}}`: undeclared variables, unused binds, and unreadable locations.
 
+use super::Subject;
 use super::walk::{DocumentView, strings};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
@@ -13,7 +14,8 @@ use crate::template::{Template, environment_name};
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    let document = subject.document;
     let binds = binds(document);
     for (at, bind) in &binds {
         if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
@@ -51,7 +53,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
             used.extend(near.map(|(bind, key)| (bind, key.to_owned())));
         }
     };
-    texts(document, walk, &mut |at, text, lenient| {
+    texts(subject, walk, &mut |at, text, lenient| {
         let template = match Template::text(text) {
             Ok(template) => template,
             // Braces in a body may be part of the API's format.
@@ -162,10 +164,13 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits every string in which `{{…}}` may be a variable.
-fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
+fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
             credential(&api.at, authentication, look);
+        }
+        for (key, text) in api.consume.tls.texts() {
+            look(&|| format!("{}/tls/{key}", api.at), text, false);
         }
         for (index, parameter) in api.consume.input_parameters.iter().enumerate() {
             let at = || format!("{}/inputParameters/{index}/value", api.at);
@@ -176,7 +181,11 @@ fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     }
     for consumed in &walk.operations {
         if let Some(api) = walk.apis.get(consumed.api) {
-            consumed.texts(api, &mut |at, text| look(&|| at.to_owned(), text, true));
+            consumed.texts(api, &mut |at, text| {
+                // The constants of a verb have no values of callers.
+                let is_constant = subject.is_trait() && at.ends_with("/value");
+                look(&|| at.to_owned(), text, !is_constant);
+            });
         }
     }
     for callable in &walk.callables {
@@ -193,7 +202,7 @@ fn texts(document: &Document, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
             look(&|| callable.at.clone(), output.value.as_deref().unwrap_or_default(), true);
         }
     }
-    for (index, expose) in document.capability.exposes.iter().enumerate() {
+    for (index, expose) in subject.document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
         if let Some(authentication) = expose.authentication() {
             credential(&at, authentication, look);

@@ -138,6 +138,7 @@ fn bare(parameter: &mut InputParameter) {
         style: parameter.style,
         format: parameter.format.take(),
         limit: parameter.limit,
+        content_type: parameter.content_type.take(),
         ..InputParameter::default()
     };
 }

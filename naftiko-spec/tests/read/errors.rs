@@ -75,7 +75,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
             `value` and `placement: header`",
         "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
-        "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic` or `digest`",
+        "10:21: an authentication has no `type`; write `type: bearer`, `apikey`, `basic`, `digest` or `oauth2`",
         "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \
             \"{{env.TOKEN}}\"}`",
         "10:23: `a` has no `in`; write `in: header` or `in: query`",

@@ -8,9 +8,10 @@
 //! 4. the limit of calls in a period ([`rate`])
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
-//! 7. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
-//! 8. the time limit of one try ([`try_timeout`])
-//! 9. the transport, which is always there (`consume/transport.rs`)
+//! 7. redirects ([`redirect`])
+//! 8. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
+//! 9. the time limit of one try ([`try_timeout`])
+//! 10. the transport, which is always there (`consume/transport.rs`)
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, including its request.
@@ -19,6 +20,7 @@ pub(crate) mod authentication;
 pub(crate) mod breaker;
 pub(crate) mod concurrency;
 pub(crate) mod rate;
+pub(crate) mod redirect;
 mod refused;
 pub(crate) mod retry;
 mod shared;

@@ -4,6 +4,7 @@ use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
 use super::concurrency::ConcurrencyLayer;
 use super::rate::RateLayer;
+use super::redirect::RedirectLayer;
 use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
@@ -29,6 +30,7 @@ pub(crate) struct ApiLimits {
 struct Api {
     namespace: Arc<str>,
     words: Resilience,
+    redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
 }
@@ -66,6 +68,7 @@ impl ApiLimits {
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
             words: consume.resilience.clone(),
+            redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(&consume.namespace, &consume.resilience),
             budget: Arc::default(),
         });
@@ -85,11 +88,12 @@ impl ApiLimits {
         operation: &str,
         own: &Resilience,
         credentials: Option<Arc<dyn Credentials>>,
+        transport: Option<Arc<Transport>>,
     ) -> Option<Layers> {
-        let (transport, number) = (self.transport.clone()?, api);
+        let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let api = self.apis.get(api)?;
         let words = own.over(&api.words);
-        if words.is_empty() && self.users.is_empty() && credentials.is_none() {
+        if words.is_empty() && api.redirects.is_none() && self.users.is_empty() && credentials.is_none() {
             return None;
         }
         let limits = if own.is_empty() {
@@ -110,6 +114,9 @@ impl ApiLimits {
         let informs = !self.users.is_empty() || credentials.is_some();
         if let Some(credentials) = credentials {
             stack = Stack::new(AuthenticationLayer { credentials, transport }.layer(stack));
+        }
+        if let Some(redirects) = api.redirects {
+            stack = Stack::new(redirects.layer(stack));
         }
         if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
             stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));

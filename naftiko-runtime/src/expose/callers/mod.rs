@@ -95,7 +95,10 @@ impl Authenticator {
 
     #[cfg(not(feature = "oauth"))]
     fn oauth(_: &ResourceServer<'_>, _: &str, values: &mut Values<'_>) -> Option<Self> {
-        values.wrong("this program was built without the feature `oauth`");
+        values.wrong(
+            "this program was built without the feature `oauth`, which `oauth2` needs\n    help: add the feature to \
+             Cargo.toml: `naftiko = { …, features = [\"oauth\"] }`",
+        );
         None
     }
 

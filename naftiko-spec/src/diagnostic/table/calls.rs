@@ -27,11 +27,11 @@ super::rules! {
         type: string\n        value: pong"
 
     NOT_RUNNABLE = "not_runnable", Error, Nowhere, serving LeftOut;
-    "Each route and each tool can be prepared."
-    "Before anything runs, each value of each request is traced to its source. If that fails, the operation is left out and \
-     this finding says why; the rest of the document runs. A `{{…}}` that names nothing is never sent as text. A route or a \
-     tool that cannot be read is left out in the same way, and so is one that calls an operation or a function that \
-     cannot be read."
+    "Every value of a request has a known source."
+    "When a document is loaded, each value of each request is traced to its source: an argument, a variable, a constant or an \
+     earlier step. If a value has none, its operation is left out and this finding says why; the rest of the document runs. A \
+     `{{…}}` without a source is never sent as text. Routes and tools that cannot be read are left out in the same way, and so \
+     are those that call an operation or refer to a function that cannot be read."
     wrong: "      call: github.get-repo\n      with:\n        owner: rest.nobody"
     right: "      call: github.get-repo\n      with:\n        owner: rest.owner\n      inputParameters:\n      - name: owner\n \
                in: path\n        type: string"
@@ -61,9 +61,9 @@ super::rules! {
 
     UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
     "An input is named after the adapter that it comes from: `rest.NAME` in a route, `tools.NAME` in a tool."
-    "Another prefix, such as the name of another adapter, is read as the right one, with and without `{{…}}`: it works, but \
-     misleads readers. A word without braces that only resembles a name is not a reference: the text itself is sent. The body of \
-     an operation that both routes and tools call serves both: use `{{NAME}}` there."
+    "Another prefix (`tool.NAME`, `mcp.NAME`, that of the other adapter) is read as if it were the right one, with or without \
+     `{{…}}`. It works, but misleads readers. A text without braces that only resembles a reference is sent as it is. In the \
+     body of an operation that both routes and tools call, write `{{NAME}}` without a prefix."
     wrong: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tool.labels"
     right: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tools.labels"
 

@@ -165,6 +165,12 @@ super::rules! {
     wrong: "        - name: X-Team\n          in: header\n          value: \"core\\r\\n\""
     right: "        - name: X-Team\n          in: header\n          value: core"
 
+    UNUSED_CONTENT_TYPE = "unused_content_type", Warning, Anywhere;
+    "A `contentType` belongs to a part of a multipart body."
+    "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). That of any other body is a header of the request."
+    wrong: "        - name: file\n          in: query\n          contentType: image/png"
+    right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
+
     UNFIT_VALUE = "unfit_value", Warning, Anywhere, in_traits Nowhere;
     "A constant value has the type of its parameter."
     "The value is sent as written, whatever the `type` is: an API that expects a number refuses a word, or ignores it."

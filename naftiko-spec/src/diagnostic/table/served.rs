@@ -51,6 +51,13 @@ super::rules! {
     wrong: "  - type: mcp\n    namespace: notes-mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
     right: "  - type: mcp\n    namespace: notes-mcp\n    authentication:\n      type: oauth2\n      authorizationServerUri: https://login.example.com\n      resource: https://notes.example.com/mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
 
+    CREDENTIAL_ARGUMENT = "credential_argument", Warning, Anywhere, in_traits Anywhere;
+    "The credential of the callers of an adapter is not an argument of its routes."
+    "An adapter with `authentication` removes the credential from each request, so that no operation and no API gets it. An \
+     argument with its name is always absent: if it is required, every request is refused with 400."
+    wrong: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'\n    resources:\n    - path: /mails\n      operations:\n      - method: GET\n        inputParameters:\n        - name: Authorization\n          in: header"
+    right: "  - type: rest\n    namespace: mail-rest\n    authentication:\n      type: apikey\n      key: X-Key\n      value: '{{env.KEY}}'\n      placement: header"
+
     UNSUPPORTED_KIND = "unsupported_kind", Error, Nowhere, serving Refused;
     "A consumed API is an HTTP API."
     "Only `type: http` can be consumed."

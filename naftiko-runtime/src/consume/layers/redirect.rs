@@ -1,0 +1,125 @@
+//! Redirects of GET and HEAD within the origin of the API (RFC 9110, section 15.4).
+//!
+//! A request to another scheme, host or port would take credentials there, and one with another method could have its effect
+//! twice: such redirects are errors, as all of them are without this layer.
+
+use super::{Deadline, ResponseFuture};
+use crate::consume::fault::Failure;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::reference;
+use crate::consume::transport::{Incoming, again};
+use http::header::LOCATION;
+use http::{Method, Request, Response, StatusCode, Uri};
+use std::task::{Context, Poll};
+use tokio::time::timeout_at;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// An extension of an answer that is a redirect: its URI, if it is not that of the call, and why it was not followed.
+#[derive(Clone)]
+pub(crate) struct NotFollowed {
+    pub(crate) uri: Uri,
+    pub(crate) why: String,
+}
+
+/// A layer that follows redirects.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RedirectLayer {
+    /// How many redirects of one request are followed.
+    pub(crate) limit: u16,
+}
+
+impl<S> Layer<S> for RedirectLayer {
+    type Service = Redirect<S>;
+
+    fn layer(&self, inner: S) -> Redirect<S> {
+        Redirect { inner, limit: self.limit }
+    }
+}
+
+/// The service of [`RedirectLayer`].
+#[derive(Debug, Clone)]
+pub(crate) struct Redirect<S> {
+    inner: S,
+    limit: u16,
+}
+
+/// Sends a request, and the requests to which it is redirected.
+async fn follow<S>(mut inner: S, limit: u16, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+{
+    let (deadline, mut next) = (Deadline::of(&request), again(&request));
+    let mut visited = vec![request.uri().clone()];
+    let mut response = inner.call(request).await?;
+    while redirects(response.status())
+        && let Some(mut request) = next
+    {
+        let Some(uri) = visited.last() else { break };
+        let target = match target(uri, &response) {
+            Some(Ok(target)) if visited.contains(&target) => Err("it redirects in a loop".to_owned()),
+            Some(Ok(_)) if visited.len() > usize::from(limit) => {
+                Err(format!("only {limit} redirects are followed (`redirects`)"))
+            }
+            Some(target) => target.map_err(ToOwned::to_owned),
+            // Without a valid Location.
+            None => break,
+        };
+        let target = match target {
+            Ok(target) => target,
+            Err(why) => {
+                let uri = uri.clone();
+                response.extensions_mut().insert(NotFollowed { uri, why });
+                break;
+            }
+        };
+        if let Some(deadline) = deadline {
+            // The connection can then be used again.
+            let _ = timeout_at(deadline, response.into_body().skip()).await;
+        }
+        request.uri_mut().clone_from(&target);
+        visited.push(target);
+        next = again(&request);
+        response = inner.call(request).await?;
+    }
+    Ok(response)
+}
+
+/// Returns whether a status sends a reader to another URI.
+fn redirects(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Returns where an answer redirects to, or why that is not followed; `None` without a valid `Location`.
+fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'static str>> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?.trim();
+    let target = reference::resolve(uri, location)?;
+    if target.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Some(Err("it contains a user name or a password"));
+    }
+    let is_within = reference::is_same_origin(uri, &target);
+    Some(if is_within { Ok(target) } else { Err("only redirects within the scheme, host and port are followed") })
+}
+
+impl<S> Service<Request<Outgoing>> for Redirect<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
+        let (mut inner, limit) = (self.inner.clone(), self.limit);
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            Box::pin(follow(inner, limit, request))
+        } else {
+            Box::pin(async move { inner.call(request).await })
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Finds help texts without a remedy: each text that a message offers is applied by a case of `tests/remedies` (traits) or of
+//! `naftiko-spec/tests/remedies` (documents), so that nobody reads advice that does not work.
+//!
+//! It reads the sources: the argument `help` or `fix` of every call that takes one, the variables and functions in it, and the
+//! texts in those. A text with `{…}` in it fits every text with something in its place.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod source;
+
+use source::{Function, Token, arguments, functions, tokens, walk, word};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The texts that no case can have, with the reason.
+const WITHOUT_A_CASE: &[(&str, &str)] = &[
+    ("please report it, with this trait", "a panic of the macro: naftiko-macros/src/guard.rs tests it"),
+    ("put `#[naftiko::capability(…)]` on the trait", "outside of a trait: tests/ui/misplaced.rs"),
+    ("enable it in Cargo.toml: `naftiko", "needs a build without the feature: tests/ui/without_client/document.rs"),
+    ("a capability is a few hundred lines long", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("capability documents are not nested that deeply", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("a capability document begins with", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("split it into several capabilities", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("write out the values", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("keys are names; the text", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("ask the API for JSON, or", "`unsupported_format` reports the same first"),
+    ("name an operation of `consumes`", "`unresolved_call` reports the same first"),
+    ("name one of `{known}`", "`unknown_step` reports the same first"),
+    (
+        "add the API to `consumes`",
+        "`unresolved_call` of a document that consumes nothing, which `empty_document` or reading reports first",
+    ),
+    ("write the operation in Rust, as a trait", "`script_step` reports the same first"),
+    ("write `type: http` if it is an HTTP API", "the reader reports the same first"),
+    (
+        "write a regular expression of JSON Schema",
+        "patterns are compiled at start: naftiko-runtime/tests/document/bounds.rs",
+    ),
+    ("map it under `with`: `{}: …`", "naftiko-spec/src/rules/tests.rs"),
+    ("the base URI `{uri}`", "a message, not a help text"),
+    ("mapping values", "a part of a message that the reader looks for"),
+];
+
+/// The sources of a crate.
+struct Sources {
+    files: Vec<(PathBuf, Vec<Token>)>,
+}
+
+impl Sources {
+    fn read(root: &Path, name: &str) -> Self {
+        let mut files = Vec::new();
+        let mut folders = vec![root.join(name).join("src")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap();
+                let is_test = name.contains("test")
+                    || ["golden.rs", "hostile.rs", "remedies.rs", "round_trip.rs"].contains(&name);
+                if is_test {
+                } else if path.is_dir() {
+                    folders.push(path);
+                } else if name.ends_with(".rs") {
+                    let source = fs::read_to_string(&path).unwrap();
+                    files.push((path, tokens(&source)));
+                }
+            }
+        }
+        files.sort_by(|one, other| one.0.cmp(&other.0));
+        Self { files }
+    }
+
+    /// Returns the texts of all constants, by name.
+    fn constants(&self) -> HashMap<&str, Vec<&str>> {
+        let mut constants = HashMap::new();
+        for (_, tokens) in &self.files {
+            walk(tokens, &mut |tokens| {
+                for (at, pair) in tokens.windows(2).enumerate() {
+                    if let [Token::Word(key), Token::Word(name)] = pair
+                        && key == "const"
+                    {
+                        let end = tokens[at..].iter().position(|token| *token == Token::Mark(';'));
+                        constants.insert(name.as_str(), texts(&tokens[at..at + end.unwrap_or(0)]));
+                    }
+                }
+            });
+        }
+        constants
+    }
+
+    /// Returns the help texts of the crate, with their files.
+    fn helps(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let constants = self.constants();
+        let files: Vec<_> = self.files.iter().map(|(path, tokens)| (path, functions(tokens))).collect();
+        // The functions that take such a text: its place among their arguments, and how many they have.
+        let takers = |names: &[&str]| -> HashMap<&str, (usize, usize)> {
+            let all = files.iter().flat_map(|(_, functions)| functions);
+            let found = all.filter_map(|own| {
+                let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
+                // Methods of a fix have no help text.
+                (!["render", "as_attribute", "with_option", "show"].contains(&own.name))
+                    .then_some((own.name, (at, own.parameters.len())))
+            });
+            found.collect()
+        };
+        // A variable may be one of several texts, of which some are messages.
+        let of_messages = takers(&["message", "what", "why"]);
+        let mut messages: HashSet<&str> = HashSet::new();
+        for (_, functions) in &files {
+            for function in functions {
+                for name in ["message", "what", "why"] {
+                    messages.extend(bound(function.body, name).into_iter().flat_map(texts));
+                }
+                taken(function.body, &of_messages, &mut |argument| messages.extend(texts(argument)));
+            }
+        }
+        let takers = takers(&["help", "fix"]);
+        let mut helps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (path, functions) in &files {
+            for function in functions {
+                taken(function.body, &takers, &mut |argument| {
+                    let mut search = Search { function, functions, constants: &constants, seen: HashSet::new() };
+                    let mut found = Vec::new();
+                    search.texts(argument, 0, &mut found);
+                    for text in found.into_iter().filter(|text| is_prose(text) && !messages.contains(text)) {
+                        let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+                        helps.entry(text.to_owned()).or_default().insert(file);
+                    }
+                });
+            }
+        }
+        helps
+    }
+}
+
+/// Calls `each` with the arguments of calls that a function of that kind takes.
+fn taken<'a>(body: &'a [Token], takers: &HashMap<&str, (usize, usize)>, each: &mut dyn FnMut(&'a [Token])) {
+    walk(body, &mut |tokens| {
+        for pair in tokens.windows(2) {
+            let [Token::Word(name), Token::Group('(', list)] = pair else { continue };
+            let Some((at, count)) = takers.get(name.as_str()) else { continue };
+            let list = arguments(list);
+            if list.len() == *count {
+                each(list[*at]);
+            }
+        }
+    });
+}
+
+/// Returns the texts in tokens.
+fn texts(tokens: &[Token]) -> Vec<&str> {
+    let mut found = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Text(text) => found.push(text.as_str()),
+            Token::Group(_, inside) => found.extend(texts(inside)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The search for the texts that an expression may have.
+struct Search<'a> {
+    function: &'a Function<'a>,
+    functions: &'a [Function<'a>],
+    constants: &'a HashMap<&'a str, Vec<&'a str>>,
+    seen: HashSet<String>,
+}
+
+impl<'a> Search<'a> {
+    fn texts(&mut self, expression: &'a [Token], depth: usize, found: &mut Vec<&'a str>) {
+        found.extend(texts(expression));
+        let mut names = Vec::new();
+        walk(expression, &mut |tokens| {
+            for (at, token) in tokens.iter().enumerate() {
+                let is_member = at > 0 && tokens[at - 1] == Token::Mark('.');
+                match token {
+                    Token::Word(name) if !is_member => {
+                        let is_call = matches!(tokens.get(at + 1), Some(Token::Group('(', _)));
+                        names.push((name.clone(), is_call));
+                    }
+                    // `{name}` in a format.
+                    Token::Text(text) => {
+                        let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+                        names.extend(inside.map(|(name, _)| (name.to_owned(), false)));
+                    }
+                    _ => {}
+                }
+            }
+        });
+        for (name, is_call) in names {
+            if depth > 3 || !self.seen.insert(name.clone()) {
+                continue;
+            }
+            found.extend(self.constants.get(name.as_str()).into_iter().flatten());
+            for bound in bound(self.function.body, &name) {
+                self.texts(bound, depth + 1, found);
+            }
+            let mut functions = self.functions.iter();
+            if is_call && let Some(called) = functions.find(|other| other.name == name && other.returns_text) {
+                self.texts(called.body, depth + 1, found);
+            }
+        }
+    }
+}
+
+/// Returns the expressions that a function binds to a name.
+fn bound<'a>(body: &'a [Token], name: &str) -> Vec<&'a [Token]> {
+    let mut found = Vec::new();
+    walk(body, &mut |tokens| {
+        for (at, token) in tokens.iter().enumerate() {
+            if word(token) != Some("let") {
+                continue;
+            }
+            let Some(equals) = tokens[at..].iter().position(|token| *token == Token::Mark('=')) else { continue };
+            let mut names = HashSet::new();
+            walk(&tokens[at..at + equals], &mut |pattern| names.extend(pattern.iter().filter_map(word)));
+            let end = tokens[at..].iter().position(|token| *token == Token::Mark(';')).unwrap_or(tokens.len() - at);
+            if names.contains(name) && equals < end {
+                let value = &tokens[at + equals..at + end];
+                match &tokens[at + 1] {
+                    Token::Group('(', pattern) => found.extend(members(pattern, value, name)),
+                    _ => found.push(value),
+                }
+            }
+        }
+    });
+    found
+}
+
+/// Returns the expressions for one name of a pattern, in every tuple of its form.
+fn members<'a>(pattern: &[Token], value: &'a [Token], name: &str) -> Vec<&'a [Token]> {
+    let pattern = arguments(pattern);
+    let is_it = |member: &&[Token]| member.iter().filter_map(word).any(|word| word == name);
+    let Some(number) = pattern.iter().position(is_it) else { return Vec::new() };
+    let mut found = Vec::new();
+    walk(value, &mut |tokens| {
+        for (at, token) in tokens.iter().enumerate() {
+            let is_call = at > 0 && matches!(tokens[at - 1], Token::Word(_) | Token::Mark('!'));
+            if let (Token::Group('(', list), false) = (token, is_call) {
+                let list = arguments(list);
+                found.extend(list.get(number).copied().filter(|_| list.len() == pattern.len()));
+            }
+        }
+    });
+    found
+}
+
+/// Returns the pieces of a format between its `{…}`.
+fn pieces(format: &str) -> Vec<String> {
+    let plain = format.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let mut pieces = Vec::new();
+    for (number, piece) in plain.split('{').enumerate() {
+        // A brace that closes nothing is a text, since no format has it.
+        let piece = if number == 0 { piece } else { piece.split_once('}').map_or(piece, |(_, after)| after) };
+        pieces.push(piece.replace('\u{1}', "{").replace('\u{2}', "}"));
+    }
+    pieces
+}
+
+/// Returns whether a text is more than a name or a key.
+fn is_prose(text: &str) -> bool {
+    let words = pieces(text).join(" ");
+    // A path of Rust is not advice.
+    if words.starts_with("::") {
+        return false;
+    }
+    words.trim().contains(' ') && words.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 1).count() >= 2
+}
+
+/// Returns whether a text contains another, or has the form of a format.
+fn fits(text: &str, format: &str) -> bool {
+    if text.contains(format) {
+        return true;
+    }
+    let mut rest = text;
+    pieces(format).iter().all(|piece| {
+        let found = rest.find(piece.as_str());
+        found.inspect(|at| rest = &rest[at + piece.len()..]).is_some()
+    })
+}
+
+/// Returns the texts of the cases in a folder.
+fn cases(folder: &Path) -> Vec<String> {
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        cases.extend(texts(&tokens(&source)).into_iter().map(str::to_owned));
+    }
+    cases
+}
+
+#[test]
+fn every_help_of_the_macro_is_applied_by_a_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let helps = Sources::read(root, "naftiko-macros").helps();
+    assert!(helps.len() > 150, "only {} help texts found", helps.len());
+    let cases = cases(&root.join("tests/remedies"));
+    report(&helps, &cases, "tests/remedies");
+}
+
+#[test]
+fn every_help_for_documents_is_applied_by_a_case() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let helps = Sources::read(root, "naftiko-spec").helps();
+    assert!(helps.len() > 150, "only {} help texts found", helps.len());
+    // Traits have the same rules, with some messages of their own.
+    let mut cases = cases(&root.join("tests/remedies"));
+    for entry in fs::read_dir(root.join("naftiko-spec/tests/remedies")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let helps = text.split("--- help\n").skip(1).filter_map(|rest| rest.lines().next());
+        cases.extend(helps.map(str::to_owned));
+    }
+    report(&helps, &cases, "naftiko-spec/tests/remedies");
+}
+
+fn report(helps: &BTreeMap<String, BTreeSet<String>>, cases: &[String], folder: &str) {
+    let is_known = |help: &str| WITHOUT_A_CASE.iter().any(|(text, _)| help.starts_with(text));
+    let missing = helps.iter().filter(|(help, _)| !is_known(help) && !cases.iter().any(|case| fits(case, help)));
+    let missing: Vec<String> = missing.map(|(help, files)| format!("{files:?}: {help}")).collect();
+    assert!(missing.is_empty(), "no case in {folder} applies these help texts:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn a_help_without_a_case_is_found() {
+    let source = "fn check(errors: &mut Errors) {
+        let help = if nested { \"write it once\" } else { \"write it twice\" };
+        errors.add(spot, format!(\"wrong: {name}\"), help);
+        errors.add(spot, \"also wrong\", format!(\"call it `{name}`\\
+            again, {}\", LATER));
+    }
+    fn add(&mut self, at: Spot, message: &str, help: &str) {}
+    const LATER: &str = \"or later on\";
+    #[cfg(test)] mod tests { fn none() { errors.add(a, b, \"only a test\"); } }";
+    let sources = Sources { files: vec![(PathBuf::from("a.rs"), tokens(source))] };
+    let helps: Vec<String> = sources.helps().into_keys().collect();
+    assert_eq!(helps, ["call it `{name}`again, {}", "or later on", "write it once", "write it twice"]);
+    assert!(
+        fits("call it `x`again, or later on", "call it `{name}`again, {}")
+            && !fits("call it `x`", "call {} `{name}` now")
+    );
+}

@@ -1,0 +1,142 @@
+// Mistakes in traits that a document fills, and their remedies.
+
+remedies! {
+    a_document_that_is_not_there {
+        wrong: (document = "/nowhere/tokens.naftiko.yaml") {}
+        error: "the document `/nowhere/tokens.naftiko.yaml` cannot be read: no such file"
+        help: "its path is relative to the folder of the crate's `Cargo.toml`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {}
+    }
+
+    a_key_that_the_document_has {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml", label = "Tokens") {}
+        error: "`label` cannot be combined with `document`"
+        help: "write it in the file instead"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {}
+    }
+
+    an_operation_that_the_document_does_not_have {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_token(&self, user_id: &str) -> Result<Value>;
+        }
+        error: "the document has no operation `list_token`"
+        help: "did you mean `list_tokens`? its operations are `list_tokens`, `create_token`, `create_token_tool`, `revoke_token`, `version`; or give it a verb or a body"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: Option<u32>, state: Option<&[String]>) -> Result<Value>;
+        }
+    }
+
+    an_argument_that_the_document_does_not_have {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token: &str) -> Result<()>;
+        }
+        error: "`revoke_token` has no argument `token` in the document"
+        help: "its arguments are `user_id`, `token_id`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
+    an_argument_that_the_document_lacks_altogether {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn version(&self, verbose: bool) -> Result<String>;
+        }
+        error: "`version` has no argument `verbose` in the document"
+        help: "remove it"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn version(&self) -> Result<String>;
+        }
+    }
+
+    an_argument_of_the_document_that_is_missing {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str) -> Result<Value>;
+        }
+        error: "`list_tokens` lacks arguments of the document"
+        help: "add `page_size: Option<i64>`, `state: Option<&[String]>`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: Option<i64>, state: Option<&[String]>) -> Result<Value>;
+        }
+    }
+
+    an_argument_that_the_document_requires {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: Option<&str>, token_id: &str) -> Result<()>;
+        }
+        error: "the document requires `user_id`"
+        help: "write its type without `Option`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
+    an_argument_that_is_optional_in_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: u32, state: Option<&[String]>) -> Result<Value>;
+        }
+        error: "the document declares `page_size` as optional"
+        help: "write `Option<…>`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: Option<u32>, state: Option<&[String]>) -> Result<Value>;
+        }
+    }
+
+    an_argument_that_is_a_list_in_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: Option<u32>, state: Option<&str>) -> Result<Value>;
+        }
+        error: "the document declares `state` as a list"
+        help: "write `&[T]`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn list_tokens(&self, user_id: &str, page_size: Option<u32>, state: Option<&[String]>) -> Result<Value>;
+        }
+    }
+
+    a_place_that_the_document_sets {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, #[path] user_id: &str, token_id: &str) -> Result<()>;
+        }
+        error: "the document already sets where `user_id` is sent"
+        help: "remove the attribute"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
+    constraints_that_the_document_sets {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, #[schemars(length(min = 1))] user_id: &str, token_id: &str) -> Result<()>;
+        }
+        error: "the document already sets the constraints of `user_id`"
+        help: "remove `#[schemars]`"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
+    a_condition_on_an_operation_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            #[cfg(feature = "client")]
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+        error: "`revoke_token` is an operation of the document, so it cannot be behind `cfg`"
+        help: "remove the `cfg`, or give the method another name"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+
+    a_route_of_an_operation_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            #[rest(path = "/tokens/{tokenId}")]
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+        error: "`#[rest]` is not allowed: `revoke_token` is an operation of the document"
+        help: "remove `#[rest]`, or give the method a verb or a body: it then replaces the operation"
+        right: (document = "tests/documents/tokens.naftiko.yaml", allow(missing_description, reason = "a test")) {
+            #[delete("/users/{userId}/tokens/{tokenId}")]
+            #[rest(path = "/users/{userId}/tokens/{tokenId}")]
+            async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<()>;
+        }
+    }
+}

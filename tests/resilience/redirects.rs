@@ -1,0 +1,92 @@
+//! Redirects: followed within the origin and for reads, refused otherwise.
+
+use naftiko::document::Settings;
+use naftiko::spec::{Policy, load::load};
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Capability, ErrorKind, Result, capability};
+use serde_json::json;
+
+/// Reads pages.
+#[capability(
+    binds(env(KEY)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(bearer = "{{env.KEY}}"),
+        redirects = 2,
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait Pages {
+    /// Reads a page.
+    #[get("/pages/{name}")]
+    async fn read(&self, name: &str, lang: Option<&str>) -> Result<String>;
+
+    /// Writes a page.
+    #[post("/pages")]
+    async fn write(&self, body: &str) -> Result<()>;
+}
+
+/// The capability of the trait, and that of its document.
+fn both(upstream: &Upstream) -> [Capability; 2] {
+    let url = upstream.url();
+    let capability = PagesClient::builder().base_uri(url).bind("KEY", "s3cret").build().unwrap().into_capability();
+    let document = capability.document().clone();
+    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
+    assert_eq!(loaded.document, document);
+    let settings = Settings::default().bind("KEY", "s3cret").upstream("api", url);
+    [capability, naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()]
+}
+
+#[tokio::test]
+async fn redirects_of_reads_are_followed_within_the_origin() {
+    let upstream = Upstream::start().await;
+    let absolute = upstream.url().replace("http://", "HTTP://") + "/c?x=1";
+    upstream.answer("GET", "/pages/a", Answer::redirect("b#top"));
+    upstream.answer("GET", "/pages/b", Answer::redirect(&absolute));
+    upstream.answer("GET", "/c", Answer::json(200, json!("found")));
+    for capability in both(&upstream) {
+        let before = upstream.requests().len();
+        let found = capability.call("read", json!({ "name": "a", "lang": "de" })).await.unwrap();
+        assert_eq!(found, json!("found"));
+        let requests = upstream.requests();
+        let sent: Vec<_> = requests.iter().skip(before).collect();
+        let targets: Vec<_> = sent.iter().map(|request| (request.path(), request.query())).collect();
+        assert_eq!(targets, [("/pages/a", Some("lang=de")), ("/pages/b", None), ("/c", Some("x=1"))]);
+        assert!(sent.iter().all(|request| request.header("authorization") == Some("Bearer s3cret")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_followed_says_which_path_moved_and_why() {
+    let (upstream, other) = (Upstream::start().await, Upstream::start().await);
+    other.answer("GET", "/stolen", Answer::json(200, json!("found")));
+    upstream.answer("GET", "/pages/away", Answer::redirect("/pages/out"));
+    upstream.answer("GET", "/pages/out", Answer::redirect(&format!("{}/stolen", other.url())));
+    upstream.answer("GET", "/pages/loop", Answer::redirect("/pages/pool"));
+    upstream.answer("GET", "/pages/pool", Answer::redirect("/pages/./loop"));
+    upstream.answer("GET", "/pages/1", Answer::redirect("2"));
+    upstream.answer("GET", "/pages/2", Answer::redirect("3"));
+    upstream.answer("GET", "/pages/3", Answer::redirect("4"));
+    upstream.answer("GET", "/pages/user", Answer::redirect(&upstream.url().replace("://", "://me:s3cret@")));
+    upstream.answer("GET", "/pages/odd", Answer::redirect("mailto:me@acme.io"));
+    upstream.answer("POST", "/pages", Answer::redirect("/pages/a"));
+    for capability in both(&upstream) {
+        for (name, expected) in [
+            ("away", "`/pages/out` redirects to `http://127.0.0.1:"),
+            ("away", "only redirects within the scheme, host and port are followed"),
+            ("loop", "`/pages/pool` redirects to `/pages/./loop`, but it redirects in a loop"),
+            ("1", "`/pages/3` redirects to `4`, but only 2 redirects are followed (`redirects`)"),
+            ("user", "it contains a user name or a password"),
+            ("odd", "`/pages/odd` redirects"),
+        ] {
+            let error = capability.call("read", json!({ "name": name })).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::BadAnswer);
+            let text = error.to_string();
+            assert!(text.contains(expected) && !text.contains("s3cret"), "{name}: {text}");
+        }
+        let error = capability.call("write", json!({ "body": "text" })).await.unwrap_err().to_string();
+        assert!(error.contains("`/pages` redirects to `/pages/a`, but redirects are not followed"), "{error}");
+    }
+    assert!(other.requests().is_empty());
+}
