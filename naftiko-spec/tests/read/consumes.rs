@@ -291,7 +291,7 @@ fn parameters() {
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, read as the text as written"],
+            &["R05: `value` is a number, read as the text in the file"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",
