@@ -1,4 +1,5 @@
-//! Methods with bodies that call consumed operations: steps of the specification, in plain Rust. Two upstreams, one tool.
+//! Methods with bodies that call consumed operations: steps of the specification, in plain Rust. Two upstreams; one tool, one
+//! resource, one prompt.
 //!
 //! ```sh
 //! cargo run --example orchestrate -- serve --demo
@@ -79,6 +80,22 @@ pub trait Customers {
         let open = orders.iter().filter(|order| !order.paid).map(|order| order.total).sum();
         Ok(Summary { name: customer.name, orders: orders.len(), open })
     }
+
+    /// The unpaid orders of a customer.
+    #[resource(uri = "customers://{id}/open-orders")]
+    async fn open_orders(&self, id: &str) -> Result<Vec<Order>> {
+        self.orders(id, Some(false)).await
+    }
+
+    /// Asks for a reminder of the unpaid orders.
+    #[prompt(template = "Read customers://{{id}}/open-orders and write a reminder of at most {{words}} words.")]
+    async fn remind(
+        &self,
+        /// The customer's identifier.
+        id: &str,
+        /// Its maximum length.
+        words: u16,
+    ) -> Result<String>;
 }
 
 /// The demo: one customer with two orders. `summary` is not written again: it runs over these.

@@ -192,8 +192,10 @@ mod remedied {
     include!("remedies/refinements.rs");
     include!("remedies/requests.rs");
     include!("remedies/routes.rs");
+    include!("remedies/rules.rs");
     include!("remedies/settings.rs");
     include!("remedies/signatures.rs");
+    include!("remedies/tls.rs");
     include!("remedies/traits.rs");
     include!("remedies/upstreams.rs");
     include!("remedies/written.rs");

@@ -80,6 +80,7 @@ fn check() -> Command {
         .arg(strict().help("Treats warnings and repairs as errors"))
         .arg(allow())
         .arg(outside())
+        .arg(private())
         .after_help(format!(
             "Each finding has the name of a rule, or the number of a repair; `naftiko explain NAME` explains it.\n\
              A comment allows a finding that is intended:\n\n  \
@@ -101,7 +102,7 @@ fn explain() -> Command {
 /// Returns a command that every capability program has, with files as arguments.
 fn hosted(name: &'static str) -> Command {
     let command = hosted::command("naftiko", name).unwrap_or_else(|| Command::new(name));
-    command.arg(strict().help("Refuses documents that need repairs")).arg(allow()).arg(outside())
+    command.arg(strict().help("Refuses documents that need repairs")).arg(allow()).arg(outside()).arg(private())
 }
 
 fn outside() -> Arg {
@@ -109,6 +110,13 @@ fn outside() -> Arg {
         .long("allow-location-outside")
         .action(ArgAction::SetTrue)
         .help("Allows binds to read files outside the document's folder, such as mounted secrets")
+}
+
+fn private() -> Arg {
+    Arg::new("private")
+        .long("allow-private")
+        .action(ArgAction::SetTrue)
+        .help("Allows documents to call hosts with private, loopback and link-local addresses")
 }
 
 fn tools() -> Command {

@@ -3,7 +3,7 @@
 use crate::check::{self, shown};
 use crate::output::{Exit, tell, tell_painted, with_arguments};
 use crate::paint::Paint;
-use crate::source::{self, folder};
+use crate::source::{self, Allowed, folder};
 use clap::ArgMatches;
 use naftiko_runtime::__private::hosted::{Hosted, ProgramEnd};
 use naftiko_runtime::ErrorKind;
@@ -39,15 +39,14 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
     let load_as = Load::taken(&mut given, matches!(command, "tools"));
     let loaded: Vec<_> = names.iter().map(|name| load(name, &load_as).map(|read| (name, read))).collect();
-    let outside = given.get_flag("outside");
+    let allowed = Allowed::taken(&given);
     let mut hosted = Hosted::default();
     for loaded in loaded {
         let Some((name, Loaded { document, lowered, .. })) = loaded else { return Exit::Unreadable };
         let (document, lowered) = (Arc::new(document), Arc::new(lowered));
         let known = (document.clone(), lowered.clone());
         let describe = move || document::described(Document::clone(&known.0), &known.1);
-        let settings = Settings::default().folder(folder(name));
-        let settings = if outside { settings.allow_location_outside() } else { settings };
+        let settings = allowed.apply(Settings::default().folder(folder(name)));
         hosted.add(name, document.clone(), describe, move |setup| {
             let settings = settings.setup(setup);
             document::capability(Arc::unwrap_or_clone(document), Arc::unwrap_or_clone(lowered), settings)

@@ -1,5 +1,7 @@
 //! Reads documents from files, folders and stdin.
 
+use clap::ArgMatches;
+use naftiko_runtime::document::Settings;
 use naftiko_spec::load::LARGEST;
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,6 +9,26 @@ use std::path::{Path, PathBuf};
 
 /// The maximum depth of folders.
 const DEEPEST: usize = 32;
+
+/// What the command line allows documents to do.
+#[derive(Clone, Copy)]
+pub(crate) struct Allowed {
+    outside: bool,
+    private: bool,
+}
+
+impl Allowed {
+    /// Takes its options from the command line.
+    pub(crate) fn taken(given: &ArgMatches) -> Self {
+        Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
+    }
+
+    /// Adds it to the settings of a document.
+    pub(crate) fn apply(self, settings: Settings) -> Settings {
+        let settings = if self.outside { settings.allow_location_outside() } else { settings };
+        if self.private { settings.allow_private() } else { settings }
+    }
+}
 
 /// A text, and its name in messages.
 pub(crate) struct Source {

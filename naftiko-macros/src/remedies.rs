@@ -188,6 +188,11 @@ mod refinements {
     include!("../../tests/remedies/refinements.rs");
 }
 
+mod rules {
+    use super::*;
+    include!("../../tests/remedies/rules.rs");
+}
+
 mod settings {
     use super::*;
     include!("../../tests/remedies/settings.rs");
@@ -196,6 +201,11 @@ mod settings {
 mod completions {
     use super::*;
     include!("../../tests/remedies/completions.rs");
+}
+
+mod tls {
+    use super::*;
+    include!("../../tests/remedies/tls.rs");
 }
 
 mod traits {

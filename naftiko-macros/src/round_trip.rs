@@ -110,6 +110,7 @@ fn the_published_documents_are_what_traits_embed() {
 fn declarations_of_requests_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(
+        version = "1.2.0",
         binds(env(ORG)),
         consumes(namespace = "api", base_uri = "https://api.example", query("v" = "2")),
         exposes(rest(port = 1), mcp(port = 2))
@@ -160,6 +161,24 @@ fn declarations_of_requests_survive_a_round_trip() {
             /// Sends a file.
             #[put("/file")]
             async fn file(&self, #[body(bytes, limit = "50MiB")] body: Option<Upload>) -> Result<Value>;
+            /// Reads a table, or nothing.
+            #[get("/table", format = "csv", none_on(404), response_headers("Link"))]
+            async fn table(&self) -> Result<Option<Vec<Row>>>;
+            /// Sends XML.
+            #[post("/xml")]
+            async fn xml(&self, #[body(xml)] body: &str) -> Result<Value>;
+            /// Removes what a body names, and sends a cookie and a list in a header.
+            #[delete("/files", body)]
+            async fn remove(
+                &self,
+                body: &Filter,
+                #[cookie("sid")] session: Option<&str>,
+                #[header("X-Tags", style = "comma")] tags: &[String],
+            ) -> Result<()>;
+            /// Has a tool with other names.
+            #[get("/named/{user_id}")]
+            #[tool(name = "read-named", argument(user_id(name = "user", description = "Who it is.")))]
+            async fn named(&self, user_id: &str) -> Result<Value>;
             /// Sends parts.
             #[post("/parts")]
             async fn parts(
@@ -182,6 +201,15 @@ fn declarations_of_requests_survive_a_round_trip() {
         "format: binary",
         "limit: 52428800",
         "contentType: text/markdown",
+        "1.2.0",
+        "outputRawFormat: csv",
+        "noneOn:",
+        "- Link",
+        "type: xml",
+        "in: cookie",
+        "name: read-named",
+        "name: user",
+        "Who it is.",
         "status: 404",
         "id: 7",
         "id: 8",
@@ -198,9 +226,10 @@ fn declarations_of_requests_survive_a_round_trip() {
     assert_eq!(read(&yaml).unwrap().document, lowered.whole.0, "{yaml}");
     let path = std::env::temp_dir().join(format!("naftiko-round-trip-{}.yaml", std::process::id()));
     fs::write(&path, &yaml).unwrap();
+    // The tool with other names is a method of its own.
     let told = round_trip(&path);
     fs::remove_file(&path).unwrap();
-    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((12, 6)), "each method comes back as one: {yaml}");
+    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((20, 11)), "each method comes back as one: {yaml}");
 }
 
 #[test]

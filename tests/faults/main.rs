@@ -13,11 +13,15 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 use served::Served;
+use std::collections::HashSet;
+use std::mem;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use upstream::Scripted;
 
 const CASES: usize = 3_000;
+/// How many variants `Fault` has.
+const FAULTS: usize = 15;
 const AT_ONCE: usize = 32;
 const SECRET: &str = "k3y-that-is-never-shown";
 
@@ -138,6 +142,7 @@ async fn each_fault_ends_as_documented() {
     let limit = Arc::new(Semaphore::new(AT_ONCE));
     let mut runner = TestRunner::deterministic();
     let mut running = Vec::new();
+    let (mut covered, mut expected) = (HashSet::new(), HashSet::new());
     while running.len() < CASES {
         let (fault, kind, adapter) = case().new_tree(&mut runner).unwrap().current();
         let callable = match adapter {
@@ -147,6 +152,9 @@ async fn each_fault_ends_as_documented() {
         };
         let Some(documented) = fault.documented(kind, adapter).filter(|_| callable) else { continue };
         let name = format!("c{}", running.len());
+        let of_fault = mem::discriminant(&fault);
+        covered.extend([format!("{of_fault:?} {adapter:?}"), format!("{kind:?} {adapter:?}")]);
+        expected.insert(format!("{documented:?}"));
         upstream.script(&name, fault.script(kind));
         let (served, http, limit) = (served.clone(), http.clone(), limit.clone());
         running.push(tokio::spawn(async move {
@@ -156,9 +164,17 @@ async fn each_fault_ends_as_documented() {
                 .then(|| format!("{fault:?} {kind:?} {adapter:?}: expected {documented:?}, found {came:?}"))
         }));
     }
+    let running_cases = running.len();
     let mut wrong = Vec::new();
     for case in running {
         wrong.extend(case.await.unwrap());
+    }
+    // An upstream that was not asked would look like one that fails.
+    assert_eq!((running_cases, upstream.requested()), (CASES, CASES));
+    // Every fault and every kind with every adapter; steps and forwards are not tools, and forwards not calls.
+    assert_eq!(covered.len(), FAULTS * 3 + Kind::ALL.len() * 3 - 3, "{covered:?}");
+    for outcome in ["Success", "Aborted", "Error(502)", "Error(503)", "Error(504)", "Error(404)", "Error(429)"] {
+        assert!(expected.contains(outcome), "{outcome} does not appear: {expected:?}");
     }
     wrong.sort();
     assert!(wrong.is_empty(), "{} of {CASES} cases:\n{}", wrong.len(), wrong.join("\n"));

@@ -1,6 +1,6 @@
 //! An upstream that answers exactly the bytes of a case; the last segment of the request's path selects the case.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -33,13 +33,15 @@ pub(crate) enum End {
 pub(crate) struct Scripted {
     pub(crate) url: String,
     scripts: Arc<Mutex<HashMap<String, Script>>>,
+    /// The cases that were requested.
+    requested: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Scripted {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let scripted = Self { url, scripts: Arc::default() };
+        let scripted = Self { url, scripts: Arc::default(), requested: Arc::default() };
         let serving = scripted.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -55,6 +57,11 @@ impl Scripted {
         self.scripts.lock().unwrap().insert(case.to_owned(), script);
     }
 
+    /// Returns how many cases were requested.
+    pub(crate) fn requested(&self) -> usize {
+        self.requested.lock().unwrap().len()
+    }
+
     async fn answer(&self, mut stream: TcpStream) -> io::Result<()> {
         let mut read = Vec::new();
         loop {
@@ -64,6 +71,7 @@ impl Scripted {
             let case = path.rsplit('/').next().unwrap_or_default();
             let script = self.scripts.lock().unwrap().get(case).cloned();
             let script = script.unwrap_or_else(|| panic!("no case `{case}` for {target}"));
+            self.requested.lock().unwrap().insert(case.to_owned());
             stream.write_all(&script.bytes).await?;
             match script.end {
                 End::Keep => {}

@@ -38,6 +38,14 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
         "patterns are compiled at start: naftiko-runtime/tests/document/bounds.rs",
     ),
     ("map it under `with`: `{}: …`", "naftiko-spec/src/rules/tests.rs"),
+    ("write a doc comment above the trait", "tests/ui/hints_and_descriptions.rs"),
+    ("add `{{{name}}}` to the", "for traits, which tests/ui/paths.rs has; a document is repaired"),
+    ("declare it under `binds`", "for traits, which write it differently; a document is repaired"),
+    ("declare the members of `{name}` as query", "for traits, which write it differently"),
+    ("give one of them another path", "for traits, which write it differently; a document is repaired"),
+    ("if the API reads one, give it", "for traits, which write it differently"),
+    ("put both into one object", "for traits, which write it differently"),
+    ("write a path in which each placeholder", "for traits, which write it differently"),
     ("the base URI `{uri}`", "a message, not a help text"),
     ("mapping values", "a part of a message that the reader looks for"),
 ];
@@ -116,6 +124,13 @@ impl Sources {
         }
         let takers = takers(&["help", "fix"]);
         let mut helps: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        // The texts of each kind of fix.
+        for (_, functions) in files.iter().filter(|(path, _)| path.ends_with("fix.rs")) {
+            let all = functions.iter().flat_map(|function| texts(function.body)).filter(|text| is_prose(text));
+            for text in all {
+                helps.entry(text.to_owned()).or_default().insert("fix.rs".to_owned());
+            }
+        }
         for (path, functions) in &files {
             for function in functions {
                 taken(function.body, &takers, &mut |argument| {

@@ -1,11 +1,13 @@
-// Programs that serve a page, as child processes; a document of many operations, and a hostile one.
+// Programs that serve a page, as child processes; an upstream; a document of many operations, one whose callers authenticate, and
+// a hostile one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
 /** Starts a program, and waits until that many adapters listen. Gives their addresses by namespace. */
-export async function serve(program, args, adapters) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error' } });
+export async function serve(program, args, adapters, variables = {}) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error', ...variables } });
   let errors = '';
   child.stderr.on('data', (text) => { errors += text; });
   const urls = {};
@@ -19,6 +21,57 @@ export async function serve(program, args, adapters) {
   const stop = async () => { child.kill('SIGTERM'); if (child.exitCode === null) await once(child, 'exit'); };
   return { urls, stop };
 }
+
+/** An upstream that answers with the path of each request. */
+export async function upstream() {
+  const server = createServer((request, response) => { response.setHeader('content-type', 'application/json'); response.end(JSON.stringify({ path: request.url })); });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => { server.close(); server.closeAllConnections(); } };
+}
+
+/** A document whose callers need a token, with sessions, a folder of files and a prompt. */
+export const guarded = (folder) => `naftiko: 1.0.0-alpha2
+info: { label: Guarded things, description: Things for callers with a token. }
+binds:
+- namespace: env
+  keys: { CALLER_TOKEN: CALLER_TOKEN }
+capability:
+  consumes:
+  - type: http
+    namespace: things
+    baseUri: https://upstream.example
+    resources:
+    - name: thing
+      path: /things/{id}
+      operations:
+      - { method: GET, name: read, inputParameters: [{ name: id, in: path, type: string }] }
+  exposes:
+  - type: rest
+    namespace: guarded-rest
+    authentication: { type: bearer, token: "{{env.CALLER_TOKEN}}" }
+    resources:
+    - path: /things/{id}
+      name: thing
+      description: A thing.
+      operations: [{ method: GET, name: read, description: Reads a thing., call: things.read, with: { id: rest.id } }]
+  - type: mcp
+    namespace: guarded-mcp
+    transport: http
+    sessions: true
+    description: Guarded tools.
+    authentication: { type: bearer, token: "{{env.CALLER_TOKEN}}" }
+    tools: [{ name: read, description: Reads a thing., hints: { readOnly: true }, call: things.read, with: { id: tools.id } }]
+    resources:
+    - { name: thing, label: A thing, uri: "things://{id}", description: A thing., mimeType: application/json, call: things.read, with: { id: tools.id } }
+    - { name: guide, label: The guide, uri: "docs://guide", description: Pages of the guide., location: "file://${folder}" }
+    prompts:
+    - name: review
+      label: Review
+      description: Asks for a review.
+      arguments: [{ name: thing, description: The thing. }, { name: tone, description: The tone., required: false }]
+      template: [{ role: user, content: "Review {{thing}} in a {{tone}} tone." }, { role: assistant, content: "Which part?" }]
+`;
 
 /** A document of that many operations. */
 export function many(count) {
@@ -110,5 +163,9 @@ capability:
     description: ${text}
     tools:
     - {name: read, label: ${text}, description: ${text}, hints: {readOnly: true}, call: hostile.read, with: {id: tools.id, q: tools.q}}
+    resources:
+    - {name: thing, label: ${text}, uri: "hostile://{id}/${'<script>globalThis.hurt=9</script>'}", description: ${text}, mimeType: text/plain, call: hostile.read, with: {id: tools.id}}
+    prompts:
+    - {name: ask, label: ${text}, description: ${text}, arguments: [{name: id, description: ${text}}], template: [{role: user, content: ${JSON.stringify(HOSTILE.filter((one) => !one.includes('{{')).join(' '))}}]}
 `;
 }

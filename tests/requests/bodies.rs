@@ -159,6 +159,9 @@ async fn a_form_that_does_not_fit_is_refused() {
             "the field `customer[name]` of the form is both an object and another type",
         ),
         ("form", form, "a=%zz", 400, "the field `a` of the form has invalid percent-encoding"),
+        ("form", form, "=x", 400, "a field of the form has no name: expected `name=value`"),
+        ("form", form, "[]=1", 400, "a field of the form has no name: expected `name=value`"),
+        ("form", form, "amount=1&[a]=1", 400, "a field of the form has no name: expected `name=value`"),
         ("form", form, &deep, 400, "has too many brackets"),
         (
             "form",

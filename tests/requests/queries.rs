@@ -207,6 +207,12 @@ async fn objects_are_members_or_deep() {
     assert_eq!(seen, "GET /objects\nx-client: naftiko\nx-meta-one: 1\nx-meta-two: 2");
     let seen = both.rest(|http, url| http.get(format!("{url}/objects")).header("X-Meta-One", "1")).await;
     assert_eq!(seen, "GET /objects\nx-client: naftiko\nx-meta-one: 1");
+    let url = super::serve(&both.of_trait).await;
+    let refused = reqwest::get(format!("{url}/objects?created[]=3")).await.unwrap();
+    assert_eq!(refused.status(), 400);
+    let why = "the query parameter `created[]` has empty brackets where the name of a member is expected";
+    let refused = refused.text().await.unwrap();
+    assert!(refused.contains(why), "{refused}");
 }
 
 #[tokio::test]

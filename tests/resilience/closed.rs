@@ -1,7 +1,10 @@
 //! An API that closes a connection which it has used before: what is sent again, and how.
 
-use naftiko::{ErrorKind, RawJson, Result, capability};
+use crate::signed::{Guarded as _, GuardedClient, Scans as _, ScansClient};
+use naftiko::layer::BoxError;
+use naftiko::{Authenticate, Capability, CredentialRequest, ErrorKind, RawJson, Result, capability};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,4 +89,87 @@ async fn a_write_is_not_sent_again() {
     capability.call("add", json!({})).await.unwrap();
     let error = capability.call("add", json!({})).await.unwrap_err();
     assert_eq!((error.kind(), heads.lock().unwrap().len()), (ErrorKind::BadAnswer, 2), "{error}");
+}
+
+/// Numbers its requests.
+#[derive(Default)]
+struct Numbers(AtomicUsize);
+
+impl Authenticate for Numbers {
+    async fn authenticate(&self, request: &mut CredentialRequest) -> std::result::Result<(), BoxError> {
+        request.set_header("authorization", &format!("Number number-{}", self.0.fetch_add(1, Ordering::SeqCst)))?;
+        Ok(())
+    }
+}
+
+/// Returns the credentials of the requests that arrived.
+fn credentials(heads: &Mutex<Vec<String>>) -> Vec<String> {
+    let own = |head: &String| {
+        let lines = head.lines().find_map(|line| line.strip_prefix("authorization: "));
+        lines.unwrap_or_else(|| panic!("{head}")).to_owned()
+    };
+    heads.lock().unwrap().iter().map(own).collect()
+}
+
+#[tokio::test]
+async fn what_is_sent_again_is_signed_again() {
+    let hmac = |url: String| {
+        let builder = ScansClient::builder().base_uri(url).bind("API_ID", "abc123").bind("API_KEY", "0011223344556677");
+        ("list", builder.build().unwrap().into_capability())
+    };
+    let own = |url: String| {
+        let client = KeptClient::builder().base_uri(url).authenticate(Numbers::default()).build().unwrap();
+        ("read", client.into_capability())
+    };
+    let clients: [&dyn Fn(String) -> (&'static str, Capability); 2] = [&hmac, &own];
+    for client in clients {
+        let (url, heads) = closing().await;
+        let (operation, capability) = client(url);
+        for _ in 0..2 {
+            capability.call(operation, json!({ "of": "a" })).await.unwrap();
+        }
+        let sent = credentials(&heads);
+        assert_eq!(sent.len(), 3, "{sent:?}");
+        // No API accepts a nonce twice.
+        assert!(sent[1] != sent[2] && sent[0] != sent[1], "{sent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_digest_that_is_sent_again_has_the_next_count() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let all = heads.clone();
+    // Each connection serves two requests, and closes when a third one has arrived.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let all = all.clone();
+            tokio::spawn(async move {
+                for number in 0..3 {
+                    let Some(head) = head(&mut stream).await else { return };
+                    let has_proof = head.contains("authorization: Digest");
+                    all.lock().unwrap().push(head);
+                    let answer = if has_proof {
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[]"
+                    } else {
+                        "HTTP/1.1 401 X\r\nwww-authenticate: Digest realm=\"a\", nonce=\"n\", qop=\"auth\"\r\ncontent-length: 0\r\n\r\n"
+                    };
+                    if number < 2 {
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let builder = GuardedClient::builder().base_uri(url).bind("USER", "u").bind("PASSWORD", "s3cret");
+    let capability = builder.build().unwrap().into_capability();
+    for _ in 0..2 {
+        capability.call("read", json!({ "of": "a" })).await.unwrap();
+    }
+    let heads = heads.lock().unwrap();
+    let counts: Vec<_> =
+        heads.iter().map(|head| head.split_once("nc=").map(|(_, rest)| rest[..8].to_owned())).collect();
+    let expected = [None, Some("00000001"), Some("00000002"), Some("00000003")];
+    assert_eq!(counts, expected.map(|count| count.map(str::to_owned)));
 }

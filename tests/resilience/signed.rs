@@ -131,6 +131,50 @@ async fn a_challenge_is_answered_and_its_nonce_used_again() {
 }
 
 #[tokio::test]
+async fn a_session_keeps_the_nonce_of_its_first_answer() {
+    for (algorithm, is_session) in [("SHA-256-sess", true), ("MD5-sess", true), ("SHA-256", false)] {
+        let upstream = Upstream::start().await;
+        let used = AtomicUsize::new(0);
+        upstream.answer_with("GET", "/notes", move |request| {
+            let current = format!("nonce-{}", used.load(Ordering::SeqCst) / 3);
+            if parameters(request).is_some_and(|sent| sent["nonce"] == current) {
+                used.fetch_add(1, Ordering::SeqCst);
+                return Answer::json(200, json!([]));
+            }
+            let value = format!("Digest realm=\"a\", nonce=\"{current}\", qop=\"auth\", algorithm={algorithm}");
+            Answer::status(401).header("www-authenticate", &value)
+        });
+        let capability = guarded(&upstream)[0].clone();
+        for _ in 0..6 {
+            capability.call("read", json!({ "of": "a" })).await.unwrap();
+        }
+        let sent: Vec<_> = upstream.requests().iter().filter_map(parameters).collect();
+        let own: Vec<_> = sent.iter().map(|sent| (&sent["nonce"], &sent["cnonce"], &sent["nc"])).collect();
+        // Three answers to the first challenge, one that the API refuses since its nonce has expired, three to the second one.
+        assert_eq!(own.len(), 7, "{own:?}");
+        let same = |range: std::ops::Range<usize>| own[range.clone()].iter().all(|one| one.1 == own[range.start].1);
+        assert_eq!((same(0..4), same(4..7), same(3..5)), (is_session, is_session, false), "{own:?}");
+        assert_eq!(own[6], (&"nonce-1".to_owned(), own[6].1, &"00000003".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_stale_nonce_is_answered_again_even_if_it_stays_the_same() {
+    for (stale, requests, expected) in [(", stale=true", 4, Some(json!("00000003"))), (", stale=false", 3, None)] {
+        let upstream = Upstream::start().await;
+        upstream.answer_with("GET", "/notes", move |request| match parameters(request) {
+            Some(sent) if sent["nc"] != "00000002" => Answer::json(200, json!(sent["nc"])),
+            Some(_) => challenge("n", stale),
+            None => challenge("n", ""),
+        });
+        let capability = guarded(&upstream)[0].clone();
+        assert_eq!(capability.call("read", json!({ "of": "a" })).await.unwrap(), json!("00000001"));
+        let second = capability.call("read", json!({ "of": "a" })).await;
+        assert_eq!((second.ok(), upstream.requests().len()), (expected, requests), "{stale}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_write_is_sent_again_with_its_body() {
     let upstream = Upstream::start().await;
     guards(&upstream, "POST");

@@ -35,6 +35,26 @@ pub trait Company {
     }
 }
 
+/// Prints what others keep.
+#[capability(exposes(mcp(port = 9090, tool_list = "search")))]
+pub trait Printer {
+    /// Prints a ledger, which takes a while if it has many pages.
+    #[tool]
+    async fn print(&self, ledger: &str) -> Result<()> {
+        let _ = ledger;
+        Ok(())
+    }
+
+    /// Shuts what was opened before, and writes the date on its cover.
+    #[tool]
+    async fn close_ledger(&self, id: u32) -> Result<()> {
+        let _ = id;
+        Ok(())
+    }
+}
+
+impl Printer for Itself {}
+
 struct Itself;
 
 impl Company for Itself {}
@@ -52,7 +72,7 @@ async fn text(url: &str, name: &str, arguments: Value) -> String {
 
 #[tokio::test]
 async fn three_tools_are_listed_in_place_of_all() {
-    let capability = Itself.into_capability();
+    let capability = Company::into_capability(Itself);
     let document = serde_json::to_value(capability.document()).unwrap();
     assert_eq!(document["capability"]["exposes"][0]["toolList"], "search");
     let tools = super::tools(capability).await;
@@ -69,7 +89,7 @@ async fn three_tools_are_listed_in_place_of_all() {
 
 #[tokio::test]
 async fn a_search_ranks_tools_by_their_words() {
-    let url = serve(Itself.into_capability()).await;
+    let url = serve(Company::into_capability(Itself)).await;
     for (query, expected) in [
         ("invoice", vec!["create-invoice", "list-invoices"]),
         ("Which invoices does a customer have? List them", vec!["list-invoices", "create-invoice"]),
@@ -98,8 +118,34 @@ async fn a_search_ranks_tools_by_their_words() {
 }
 
 #[tokio::test]
+async fn the_name_of_a_tool_says_most() {
+    let url = serve(Printer::into_capability(Itself)).await;
+    let found: Value = serde_json::from_str(&text(&url, "search", json!({ "query": "ledger" })).await).unwrap();
+    let names: Vec<_> = found["tools"].as_array().unwrap().iter().map(|tool| &tool["name"]).collect();
+    assert_eq!(names, ["close-ledger", "print"], "{found}");
+}
+
+#[tokio::test]
+async fn a_query_or_a_name_that_is_not_a_string_is_refused() {
+    let url = serve(Company::into_capability(Itself)).await;
+    for (tool, argument) in [("search", "query"), ("describe", "name"), ("call", "name")] {
+        for wrong in [json!(5), json!(null), json!(true), json!(["invoice"]), json!({ "a": 1 })] {
+            let result = call(&url, tool, json!({ argument: wrong })).await;
+            assert_eq!(result["isError"], true, "{tool} {wrong}: {result}");
+            let shown = result["content"][0]["text"].as_str().unwrap();
+            assert!(shown.contains(&format!("`/{argument}`: expected a string, found")), "{tool} {wrong}: {shown}");
+        }
+    }
+    for wrong in [json!("2"), json!(0), json!(1.5), json!([]), json!(true)] {
+        let result = call(&url, "search", json!({ "query": "invoice", "limit": wrong })).await;
+        assert_eq!(result["isError"], true, "{wrong}: {result}");
+        assert!(result["content"][0]["text"].as_str().unwrap().contains("limit"), "{wrong}: {result}");
+    }
+}
+
+#[tokio::test]
 async fn a_tool_is_described_and_called() {
-    let url = serve(Itself.into_capability()).await;
+    let url = serve(Company::into_capability(Itself)).await;
     let described: Value =
         serde_json::from_str(&text(&url, "describe", json!({ "name": "create-invoice" })).await).unwrap();
     let arguments = described["inputSchema"]["properties"].as_object().unwrap();
@@ -121,7 +167,7 @@ async fn a_tool_is_described_and_called() {
 
 #[tokio::test]
 async fn a_mistake_in_a_call_is_an_error_of_the_tool() {
-    let url = serve(Itself.into_capability()).await;
+    let url = serve(Company::into_capability(Itself)).await;
     for (arguments, expected) in [
         (json!({ "name": "list-invoice" }), "did you mean `list-invoices`?"),
         (json!({ "name": "list_invoices" }), "did you mean `list-invoices`?"),

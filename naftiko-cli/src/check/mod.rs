@@ -8,7 +8,7 @@ pub(crate) use text::shown;
 
 use crate::output::{Exit, print, tell};
 use crate::rehearse;
-use crate::source::{self, Source, Unreadable};
+use crate::source::{self, Allowed, Source, Unreadable};
 use clap::ArgMatches;
 use naftiko_spec::load::{Errors, load};
 use naftiko_spec::{Diagnostic, Policy, Severity};
@@ -67,7 +67,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Some("warning") => Severity::Warning,
         _ => Severity::Info,
     };
-    let (outside, strict) = (given.get_flag("outside"), given.get_flag("strict"));
+    let (allowed, strict) = (Allowed::taken(&given), given.get_flag("strict"));
     let files = match source::files(&names) {
         Ok(files) => files,
         Err(unreadable) => return refuse(&unreadable),
@@ -80,7 +80,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     for name in files {
         match source::read(&name) {
-            Ok(source) => all.push(one(source, &allow, outside, strict, least, &mut summary, &mut exit)),
+            Ok(source) => all.push(one(source, &allow, allowed, strict, least, &mut summary, &mut exit)),
             Err(unreadable) => exit = exit.max(refuse(&unreadable)),
         }
     }
@@ -101,7 +101,7 @@ pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
 fn one(
     source: Source,
     allow: &[String],
-    outside: bool,
+    allowed: Allowed,
     strict: bool,
     least: Severity,
     summary: &mut Summary,
@@ -112,7 +112,7 @@ fn one(
         Ok(loaded) => {
             summary.allowed += loaded.allowed;
             // `serve` refuses these documents too; only a rehearsal finds the reasons.
-            let more = rehearse::rehearse(&source.name, &loaded, outside);
+            let more = rehearse::rehearse(&source.name, &loaded, allowed);
             let mut found = loaded.diagnostics;
             found.extend(more);
             found

@@ -265,6 +265,18 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
 }
 
 #[test]
+fn a_link_local_address_is_refused_unless_it_is_allowed() {
+    let folder = Folder::with(&[("notes.yaml", &notes("https://notes.dev", "http://169.254.169.254"))]);
+    let why = "the host of the base URI of `notes` is a link-local address; allow it with `--allow-private`";
+    let (code, out, _) = folder.run(&["check", "notes.yaml"]);
+    assert!(code == 1 && out.contains("error[not_startable]") && out.contains(why), "{out}");
+    let (code, _, err) = folder.run(&["tools", "notes.yaml"]);
+    assert!(code == 0, "listing tools starts nothing: {err}");
+    let (_, out, _) = folder.run(&["check", "notes.yaml", "--allow-private"]);
+    assert!(!out.contains("not_startable"), "{out}");
+}
+
+#[test]
 fn a_route_that_cannot_be_read_is_left_out_by_serve_and_an_error_of_check() {
     let folder = Folder::with(&[(
         "notes.yaml",

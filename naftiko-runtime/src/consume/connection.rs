@@ -1,6 +1,7 @@
 //! The connections of the built-in client: opened within a time limit, and observed, to know whether a request can be
 //! retried safely after the upstream closes one.
 
+use super::network::NameResolver;
 use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -21,7 +22,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// Connects within a time limit, TLS included.
 #[derive(Clone)]
 pub(super) struct Connector {
-    pub(super) direct: HttpsConnector<HttpConnector>,
+    pub(super) direct: HttpsConnector<HttpConnector<NameResolver>>,
     pub(super) proxies: Option<Proxies>,
     pub(super) limit: Duration,
 }

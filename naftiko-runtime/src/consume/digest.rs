@@ -23,8 +23,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Digest {
     username: SecretString,
     password: SecretString,
-    /// The last challenge, and how many requests have answered it.
-    last: Mutex<Option<(Arc<Challenge>, u32)>>,
+    last: Mutex<Option<Last>>,
+}
+
+/// The last challenge of the API.
+#[derive(Clone)]
+struct Last {
+    challenge: Arc<Challenge>,
+    /// The client's own nonce in the first answer. It is part of the key of a session (RFC 7616, section 3.4.2).
+    own: Arc<str>,
+    /// How many requests have answered the challenge.
+    count: u32,
 }
 
 /// A hash function, the stronger one last.
@@ -62,9 +71,9 @@ impl Digest {
         Self { username: user.text, password, last: Mutex::default() }
     }
 
-    /// Returns the challenge to answer, and the number of this answer (`nc`), counted from 1; `None` if there is no
-    /// challenge yet, or if the API has refused the password.
-    fn challenge(&self, refused: Option<&Refused>) -> Option<(Arc<Challenge>, u32)> {
+    /// Returns the challenge that a request answers, with its number among those that do; `None` if there is none yet, or the
+    /// API has refused the answer to it for good. `own` becomes the client's nonce for a new challenge.
+    fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<Last> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
             let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
@@ -76,13 +85,13 @@ impl Digest {
                 *last = None;
                 return None;
             }
-            if last.as_ref().is_none_or(|(known, _)| known.nonce != next.nonce) {
-                *last = Some((Arc::new(next), 0));
+            if last.as_ref().is_none_or(|known| known.challenge.nonce != next.nonce) {
+                *last = Some(Last { challenge: Arc::new(next), own: own.into(), count: 0 });
             }
         }
-        let (challenge, count) = last.as_mut()?;
-        *count = count.checked_add(1)?;
-        Some((challenge.clone(), *count))
+        let last = last.as_mut()?;
+        last.count = last.count.checked_add(1)?;
+        Some(last.clone())
     }
 }
 
@@ -99,16 +108,17 @@ impl Credentials for Digest {
         _: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
-            let Some((challenge, count)) = self.challenge(refused.as_ref()) else {
-                // The first request is sent without credentials, to get a challenge.
-                return Ok(refused.is_none().then_some((request, None)));
-            };
             let random = random::<16>().map(|bytes| hex(&bytes));
             let nonce =
                 random.ok_or_else(|| Failure::Own(Error::internal("the system has no random numbers for a nonce")))?;
+            let Some(Last { challenge, own, count }) = self.challenge(refused.as_ref(), &nonce) else {
+                // The first request learns the challenge.
+                return Ok(refused.is_none().then_some((request, None)));
+            };
+            let nonce = if challenge.session { &*own } else { &*nonce };
             let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
             let user = (self.username.expose_secret(), self.password.expose_secret());
-            let value = challenge.answer(user, (request.method().as_str(), target), &nonce, count);
+            let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
             let value = HeaderValue::from_bytes(value.as_bytes());
             let mut value =
                 value.map_err(|_| Failure::Own(Error::configuration("the user name is not valid in a header")))?;

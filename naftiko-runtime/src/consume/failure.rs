@@ -3,6 +3,7 @@
 
 use super::coding;
 use super::fault::Failure;
+use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
@@ -58,6 +59,12 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
                 let error = Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message);
                 return error.in_operation(name).because(cause);
             }
+            if is_only_private(cause.as_ref()) {
+                let message =
+                    format!("`{namespace}` is not called: its host has only private addresses; {HOW_TO_ALLOW}");
+                let error = Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message);
+                return error.in_operation(name).lasting().unsent();
+            }
             let message = format!(
                 "`{namespace}` cannot be reached: check its base URI, and whether it runs and can be reached from here"
             );
@@ -67,7 +74,9 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
         Failure::Layer(cause) => Error::internal(cause).in_operation(name),
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(upstream_call, "redirected too often").because(cause),
-        Failure::Closed(cause) => bad_answer(upstream_call, "closed the connection without an answer").because(cause),
+        Failure::Closed(cause) | Failure::Stale(cause) => {
+            bad_answer(upstream_call, "closed the connection without an answer").because(cause)
+        }
         Failure::Malformed(cause) => bad_answer(upstream_call, "sent an answer that is not valid HTTP").because(cause),
         Failure::Broken(cause) => {
             bad_answer(upstream_call, "closed the connection in the middle of its answer").because(cause)

@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Redirect(BoxError),
     /// The connection closed before the first byte of the answer.
     Closed(BoxError),
+    /// The same on a reused connection: the peer may have closed it before the request arrived.
+    Stale(BoxError),
     /// The connection broke in the middle of the answer.
     Broken(BoxError),
     /// The answer is not valid HTTP.
@@ -40,7 +42,7 @@ impl fmt::Display for Failure {
             Self::Connect(_) => "connecting failed",
             Self::Timeout(_) => "the answer took too long",
             Self::Redirect(_) => "there were too many redirects",
-            Self::Closed(_) => "the connection closed before an answer arrived",
+            Self::Closed(_) | Self::Stale(_) => "the connection closed before an answer arrived",
             Self::Broken(_) => "the connection broke in the middle of the answer",
             Self::Malformed(_) => "the answer is not valid HTTP",
             Self::File(_) => "a file could not be read",
@@ -58,6 +60,7 @@ impl StdError for Failure {
             | Self::Timeout(cause)
             | Self::Redirect(cause)
             | Self::Closed(cause)
+            | Self::Stale(cause)
             | Self::Broken(cause)
             | Self::Malformed(cause) => Some(cause.as_ref()),
             Self::File(error) | Self::Own(error) => error.source(),

@@ -30,7 +30,7 @@ impl Fetcher {
     /// # Errors
     /// If TLS cannot be set up.
     pub(crate) fn new() -> Result<Self> {
-        Ok(Self { transport: pool::transport(Duration::from_secs(5))? })
+        Ok(Self { transport: pool::transport(Duration::from_secs(5), false)? })
     }
 
     /// Gets a document.

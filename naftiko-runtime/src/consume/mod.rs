@@ -24,6 +24,7 @@ pub(crate) mod fault;
 pub(crate) mod fetch;
 pub(crate) mod layers;
 pub(crate) mod locations;
+mod network;
 pub(crate) mod outgoing;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;

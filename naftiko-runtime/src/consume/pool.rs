@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// The last transport that was created, and where it can be used.
-static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+/// The last transport that was created for any address, and the last one for public addresses.
+static SHARED: [Mutex<Option<Shared>>; 2] = [Mutex::new(None), Mutex::new(None)];
 
 struct Shared {
     /// A connection is bound to its Tokio runtime, so each runtime has its own pool.
@@ -17,22 +17,26 @@ struct Shared {
     transport: Arc<Transport>,
 }
 
-/// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs.
-pub(crate) fn transport(connect_timeout: Duration) -> Result<Arc<Transport>> {
-    let Ok(runtime) = Handle::try_current().map(|handle| handle.id()) else { return make(connect_timeout) };
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+/// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs. With
+/// `public_only`, it does not connect to names with private addresses.
+pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<Arc<Transport>> {
+    let runtime = Handle::try_current().map(|handle| handle.id());
+    let Ok(runtime) = runtime else { return make(connect_timeout, public_only) };
+    let [any, public] = &SHARED;
+    let shared = if public_only { public } else { any };
+    let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(shared) = shared.as_ref()
         && (shared.runtime, shared.connect_timeout) == (runtime, connect_timeout)
     {
         return Ok(shared.transport.clone());
     }
-    let transport = make(connect_timeout)?;
+    let transport = make(connect_timeout, public_only)?;
     *shared = Some(Shared { runtime, connect_timeout, transport: transport.clone() });
     Ok(transport)
 }
 
-fn make(connect_timeout: Duration) -> Result<Arc<Transport>> {
-    Transport::new(connect_timeout, Certificates::default())
+fn make(connect_timeout: Duration, public_only: bool) -> Result<Arc<Transport>> {
+    Transport::new(connect_timeout, Certificates::default(), public_only)
         .map(Arc::new)
         .map_err(|error| Error::configuration("the HTTP client cannot be set up").because(error))
 }

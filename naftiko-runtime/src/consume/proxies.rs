@@ -1,6 +1,7 @@
 //! Proxies from the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY` for hosts that are called
 //! directly.
 
+use super::network::NameResolver;
 use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -26,7 +27,7 @@ pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError
 #[derive(Clone)]
 pub(super) struct Proxies {
     matcher: Arc<Matcher>,
-    to_proxy: HttpsConnector<HttpConnector>,
+    to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
     /// TLS with upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
 }
@@ -37,7 +38,10 @@ impl Proxies {
     /// # Errors
     /// Returns an error if a variable is not the address of an HTTP proxy. The message leaves out the address, which
     /// may contain a password.
-    pub(super) fn of_environment(tcp: &HttpConnector, tls: &ClientConfig) -> Result<Option<Self>, BoxError> {
+    pub(super) fn of_environment(
+        tcp: &HttpConnector<NameResolver>,
+        tls: &ClientConfig,
+    ) -> Result<Option<Self>, BoxError> {
         let mut named = false;
         for names in [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]] {
             let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -3,9 +3,12 @@
 
 use super::layers::authentication::Credentials;
 use super::locations::Locations;
+use super::network::{HOW_TO_ALLOW, HostKind};
 use super::settings::Settings;
-use super::{base_uri, encode};
+use super::transport::Transport;
+use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};
+use naftiko_spec::host;
 use naftiko_spec::model::{Bind, Consume, Document};
 use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
@@ -82,6 +85,61 @@ impl<'a> Resolver<'a> {
             return None;
         }
         self.settings.setup.dry_run.is_none().then_some(self.settings.connect_timeout)
+    }
+
+    /// Returns a transport of the shared pools; `None` in a dry run, or if the user's HTTP client connects.
+    pub(crate) fn pooled(&mut self, public_only: bool) -> Option<Arc<Transport>> {
+        #[cfg(feature = "reqwest")]
+        if self.settings.http.is_some() {
+            return None;
+        }
+        if self.settings.setup.dry_run.is_some() {
+            return None;
+        }
+        pool::transport(self.settings.connect_timeout, public_only).map_err(|error| self.wrong(error.to_string())).ok()
+    }
+
+    /// Returns whether the hosts of the document must have public addresses.
+    pub(crate) fn public_only(&self) -> bool {
+        self.settings.public_only
+    }
+
+    /// Returns whether the host of a URI must have a public address: the document names it, at least in part. A host
+    /// that consists of variables of the environment is the operator's choice. Reports a link-local address of the document.
+    pub(crate) fn is_guarded(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
+        let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
+        if !self.names_host(template) {
+            return false;
+        }
+        match HostKind::of(&host::of_authority(rest)) {
+            HostKind::Name => true,
+            HostKind::Visible => false,
+            HostKind::LinkLocal => {
+                self.wrong(format!("{purpose} is a link-local address; {HOW_TO_ALLOW}"));
+                false
+            }
+        }
+    }
+
+    /// Returns whether a document's URI has literal text in its host, or a value of a file that the document names.
+    fn names_host(&self, template: &str) -> bool {
+        let authority = template.split_once("://").map_or(template.trim_start_matches('/'), |(_, rest)| rest);
+        let authority = authority.split('/').next().unwrap_or_default();
+        let Ok(template) = Template::base_uri(authority) else { return true };
+        let of_document = |part: &Part| match part {
+            Part::Literal(text) => text.split(':').next().is_some_and(|host| !host.is_empty()) || text.contains('['),
+            Part::Variable { namespace, name } => {
+                let declares = |bind: &&&Bind| {
+                    namespace.as_ref().is_none_or(|namespace| bind.namespace == *namespace)
+                        && bind.keys.contains_key(name)
+                };
+                let bind = self.binds.iter().find(declares);
+                let is_set = |bind: &Bind| self.settings.binds.iter().any(|(given, _)| is_bind(bind, name, given));
+                bind.is_some_and(|bind| bind.location.is_some() && !is_set(bind))
+            }
+            Part::Placeholder { .. } => false,
+        };
+        template.parts().any(of_document)
     }
 
     /// Registers a credential.
@@ -196,14 +254,14 @@ impl<'a> Resolver<'a> {
         resolved
     }
 
-    /// Returns the base URI of a consumed API without a trailing slash, and a version for display. `key` is a
-    /// credential that is part of it: the name of its placeholder, and its value.
+    /// Returns the base URI of a consumed API without a trailing slash, a version for display, and whether its host must
+    /// have a public address. `key` is a credential that is part of it: the name of its placeholder, and its value.
     pub(crate) fn base_uri(
         &mut self,
         at: usize,
         consume: &Consume,
         key: Option<(&str, &SecretString)>,
-    ) -> (String, String) {
+    ) -> (String, String, bool) {
         let namespace = &consume.namespace;
         let find =
             |pairs: &[(String, String)]| pairs.iter().rfind(|(name, _)| name == namespace).map(|(_, uri)| uri.clone());
@@ -224,7 +282,9 @@ impl<'a> Resolver<'a> {
             String::new()
         });
         let shown = if bound { consume.base_uri.clone() } else { base.clone() };
-        (base, shown)
+        let purpose = format!("the host of the base URI of `{namespace}`");
+        let is_guarded = of_document && self.is_guarded(&consume.base_uri, &base, &purpose);
+        (base, shown, is_guarded)
     }
 
     /// Returns the document's base URI with its variables replaced, and whether all of them have a value.

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     /// Whether `location`s outside that folder are refused: a document can come from an untrusted source, a trait
     /// cannot.
     pub(crate) confined: bool,
+    /// Whether hosts that the document names must have public addresses; the hosts of a trait are its author's choice.
+    pub(crate) public_only: bool,
     /// How a user can set missing values; printed as help.
     pub(crate) help: &'static str,
     /// Options from the command line.
@@ -54,6 +56,7 @@ impl Default for Settings {
             http: None,
             folder: None,
             confined: false,
+            public_only: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             layers: Vec::new(),
@@ -86,7 +89,7 @@ impl Settings {
         if self.setup.dry_run.is_some() {
             return Ok(None);
         }
-        pool::transport(self.connect_timeout).map(Some)
+        pool::transport(self.connect_timeout, false).map(Some)
     }
 }
 

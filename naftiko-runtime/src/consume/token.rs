@@ -2,6 +2,7 @@
 
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
+use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
 use super::transport::{Repeat, Transport};
@@ -65,7 +66,9 @@ impl Token {
 /// Fetches the access tokens of an API.
 pub(crate) struct TokenSource {
     namespace: String,
-    url: Uri,
+    pub(super) url: Uri,
+    /// The transport of its requests, if it is not that of the API.
+    pub(super) transport: Option<Arc<Transport>>,
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
     fields: Vec<(String, SecretString)>,
@@ -133,6 +136,7 @@ impl TokenSource {
         Some(Self {
             namespace: namespace.to_owned(),
             url,
+            transport: None,
             headers,
             fields,
             refresh: refresh.map(Mutex::new),
@@ -165,7 +169,7 @@ impl TokenSource {
         if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
             return Ok(token);
         }
-        let (source, transport) = (self.clone(), transport.clone());
+        let (source, transport) = (self.clone(), self.transport.as_ref().unwrap_or(transport).clone());
         let renewal = tokio::spawn(async move {
             let _fetching = fetching;
             source.renew(&transport, current).await
@@ -205,10 +209,12 @@ impl TokenSource {
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let unreachable = |why: String| self.unreachable(why);
-        let response = transport
-            .send(request, Repeat::Never)
-            .await
-            .map_err(|failure| unreachable(format!("failed: {failure}")))?;
+        let response = transport.send(request, Repeat::Never).await.map_err(|failure| match &failure {
+            Failure::Connect(cause) if is_only_private(cause.as_ref()) => {
+                unreachable(format!("is not called: its host has only private addresses; {HOW_TO_ALLOW}"))
+            }
+            failure => unreachable(format!("failed: {failure}")),
+        })?;
         let status = response.status();
         let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
         let body = body.map_err(|_| unreachable("sent an incomplete answer".to_owned()))?.to_bytes();

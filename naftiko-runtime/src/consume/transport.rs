@@ -3,6 +3,7 @@
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
 use super::fault::{Failure, chain, is_malformed, of_file};
+use super::network::NameResolver;
 use super::outgoing::Outgoing;
 use super::proxies::Proxies;
 use super::tls::Certificates;
@@ -52,17 +53,25 @@ pub(crate) struct Direct {
 }
 
 impl Transport {
-    /// Creates the built-in client, which uses the proxies that the environment configures.
-    pub(crate) fn new(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
+    /// Creates the built-in client, which uses the proxies that the environment configures. With `public_only`, a name
+    /// must have a public address, unless a proxy resolves it.
+    pub(crate) fn new(
+        connect_timeout: Duration,
+        certificates: Certificates,
+        public_only: bool,
+    ) -> Result<Self, BoxError> {
+        let tcp = |public_only| {
+            let mut tcp = HttpConnector::new_with_resolver(NameResolver::new(public_only));
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            tcp
+        };
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let tls = certificates.configure(tls, provider)?;
-        let proxies = Proxies::of_environment(&tcp, &tls)?;
+        let proxies = Proxies::of_environment(&tcp(false), &tls)?;
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
-        let direct = builder.enable_all_versions().wrap_connector(tcp);
+        let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
         let mut builder = legacy::Client::builder(TokioExecutor::new());
         builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new());
@@ -80,17 +89,21 @@ impl Transport {
         request: Request<Outgoing>,
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
-        let mut sent = self.once(request, false).await;
-        if matches!(sent, Err((_, true)))
+        let sent = self.once(request, false).await;
+        if matches!(sent, Err(Failure::Stale(_)))
             && let Some(again) = repeat.request()
         {
-            sent = self.once(again, true).await;
+            return self.once(again, true).await;
         }
-        sent.map_err(|(failure, _)| failure)
+        sent
     }
 
-    /// Sends a request once. A failure includes whether a reused connection was closed.
-    async fn once(&self, mut request: Request<Outgoing>, again: bool) -> Result<Response<Incoming>, (Failure, bool)> {
+    /// Sends a request once, over a reused connection if there is one, or over a `fresh` one.
+    pub(crate) async fn once(
+        &self,
+        mut request: Request<Outgoing>,
+        fresh: bool,
+    ) -> Result<Response<Incoming>, Failure> {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
@@ -106,7 +119,7 @@ impl Transport {
                 if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
-                let client = if again { &direct.fresh } else { &direct.pooled };
+                let client = if fresh { &direct.fresh } else { &direct.pooled };
                 let response = client.request(request).await.map_err(of_hyper)?;
                 if let Some(traffic) = response.extensions().get::<Traffic>() {
                     traffic.answer();
@@ -168,17 +181,14 @@ pub(super) fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
     Some(again)
 }
 
-/// Classifies an error of the built-in client; returns also whether a reused connection was closed.
-fn of_hyper(error: legacy::Error) -> (Failure, bool) {
+/// Classifies an error of the built-in client.
+fn of_hyper(error: legacy::Error) -> Failure {
     if let Some(failure) = of_file(&error) {
-        return (failure, false);
+        return failure;
     }
     if error.is_connect() {
         let is_timeout = chain(&error).any(<dyn StdError>::is::<ConnectTimeout>);
-        return (
-            if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) },
-            false,
-        );
+        return if is_timeout { Failure::ConnectTimeout(error.into()) } else { Failure::Connect(error.into()) };
     }
     let (mut traffic, mut multiplexes) = (None, false);
     if let Some(connected) = error.connect_info() {
@@ -191,9 +201,10 @@ fn of_hyper(error: legacy::Error) -> (Failure, bool) {
     // error here.
     let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
     match () {
-        () if is_malformed(&error) => (Failure::Malformed(error.into()), false),
-        () if begun => (Failure::Broken(error.into()), false),
-        () => (Failure::Closed(error.into()), traffic.is_some_and(|traffic| traffic.has_answered())),
+        () if is_malformed(&error) => Failure::Malformed(error.into()),
+        () if begun => Failure::Broken(error.into()),
+        () if traffic.is_some_and(|traffic| traffic.has_answered()) => Failure::Stale(error.into()),
+        () => Failure::Closed(error.into()),
     }
 }
 

@@ -97,7 +97,7 @@ impl Upstream {
         if own.is_some() {
             credential = Some(Credential::made("the credential of its `Authenticate`"));
         }
-        let credentials = own.or_else(|| credentials(values, namespace, authentication?));
+        let credentials = own.or_else(|| credentials(values, consume, authentication?));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
             (Some((Placement::Path, key)), Some(Credential { place: place @ CredentialPlace::Inline(_), .. }))
                 if has_placeholder(&consume.base_uri, key) =>
@@ -109,8 +109,10 @@ impl Upstream {
             }
             _ => None,
         };
-        let transport = if consume.tls.is_empty() { None } else { transport(values, consume) };
-        let (base, shown) = values.base_uri(at, consume, key.as_ref().map(|(name, value)| (*name, value)));
+        let key = key.as_ref().map(|(name, value)| (*name, value));
+        let (base, shown, is_guarded) = values.base_uri(at, consume, key);
+        let transport =
+            if is_guarded || !consume.tls.is_empty() { transport(values, consume, is_guarded) } else { None };
         Self {
             namespace: namespace.clone(),
             base,
@@ -134,20 +136,33 @@ impl Upstream {
     }
 }
 
-/// Returns the source of credentials, if each request gets its own.
-fn credentials(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Arc<dyn Credentials>> {
+/// Returns what makes the credentials of each request, if they are not the same in all.
+fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authentication) -> Option<Arc<dyn Credentials>> {
+    let namespace = &consume.namespace;
     if let Authentication::Digest { username, password } = how {
         return Some(Arc::new(Digest::new(values, namespace, username, password)));
     }
     match how.oauth2() {
-        Some(how) => Some(Arc::new(TokenSource::new(values, namespace, &how)?)),
+        Some(how) => {
+            let mut source = TokenSource::new(values, namespace, &how)?;
+            if values.public_only() {
+                let purpose = format!("the host of the token URL of `{namespace}`");
+                let is_guarded = values.is_guarded(how.token_url, &source.url.to_string(), &purpose);
+                source.transport = transport(values, consume, is_guarded);
+            }
+            Some(Arc::new(source))
+        }
         None => Some(Arc::new(Signer::new(values, namespace, how)?)),
     }
 }
 
-/// Returns a transport with the certificates of the API; `None` in a dry run, and after an error, which is reported.
-fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transport>> {
+/// Returns a transport with the certificates of the API; `None` in a dry run, if the user's HTTP client connects, and after an
+/// error, which is reported.
+fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
+    if consume.tls.is_empty() {
+        return values.pooled(public_only);
+    }
     let mut complete = true;
     let mut text = |template: &Option<String>, what: &str| {
         let resolved = values.text(template.as_ref()?, &format!("the {what} of `{namespace}`"));
@@ -163,8 +178,9 @@ fn transport(values: &mut Resolver<'_>, consume: &Consume) -> Option<Arc<Transpo
         return None;
     }
     let certificates = Certificates::new(authority.as_ref(), certificate.as_ref(), key.as_ref());
-    let transport = certificates
-        .and_then(|certificates| Transport::new(connect_timeout, certificates).map_err(|error| error.to_string()));
+    let transport = certificates.and_then(|certificates| {
+        Transport::new(connect_timeout, certificates, public_only).map_err(|error| error.to_string())
+    });
     transport.map_err(|why| values.wrong(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 

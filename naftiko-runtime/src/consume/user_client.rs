@@ -6,19 +6,16 @@ use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
 
-/// Sends a request once. A failure includes whether the connection was closed; whether it was a reused one is unknown.
+/// Sends a request once. Every connection counts as a reused one, since the client does not say which are.
 pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,
-) -> Result<Response<reqwest::Body>, (Failure, bool)> {
-    let request = exactly(request).map_err(|failure| (failure, false))?;
-    let response = client.execute(request).await.map_err(|error| {
-        let failure = match failure(error) {
-            Failure::Broken(cause) => Failure::Closed(cause),
-            failure => failure,
-        };
-        let closed = matches!(&failure, Failure::Closed(cause) if is_closed(cause.as_ref()));
-        (failure, closed)
+) -> Result<Response<reqwest::Body>, Failure> {
+    let request = exactly(request)?;
+    let response = client.execute(request).await.map_err(|error| match failure(error) {
+        Failure::Broken(cause) if is_closed(cause.as_ref()) => Failure::Stale(cause),
+        Failure::Broken(cause) => Failure::Closed(cause),
+        failure => failure,
     })?;
     Ok(response.into())
 }

@@ -25,7 +25,7 @@ impl Default for Settings {
     fn default() -> Self {
         let help = "set them in the environment; with `--upstream NAMESPACE=URL`, an API needs no variables for its \
                     base URI";
-        Self { client: Client { help, confined: true, ..Client::default() } }
+        Self { client: Client { help, confined: true, public_only: true, ..Client::default() } }
     }
 }
 
@@ -68,7 +68,20 @@ impl Settings {
         self
     }
 
-    /// Sets the document's folder, unless a folder is already set.
+    /// Allows the document to name hosts with private, loopback and link-local addresses.
+    ///
+    /// Without it, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
+    /// resolved; private addresses of a name are left out. Addresses that can be read in the document (`10.0.0.1`,
+    /// `localhost`) are allowed, except for link-local ones, such as those of a cloud's metadata. Hosts that you set
+    /// ([`upstream`](Self::upstream), variables) are allowed too. A proxy resolves names itself, and an HTTP client of your own
+    /// is not checked.
+    #[must_use]
+    pub fn allow_private(mut self) -> Self {
+        self.client.public_only = false;
+        self
+    }
+
+    /// Sets that folder if none is set.
     pub(super) fn or_folder(mut self, folder: &std::path::Path) -> Self {
         self.client.folder.get_or_insert_with(|| folder.to_owned());
         self
@@ -160,3 +173,6 @@ impl fmt::Debug for Settings {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

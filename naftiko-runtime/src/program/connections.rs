@@ -1,8 +1,11 @@
 //! The connections of callers: their maximum number, and the choice of the one that is closed to make room.
 
+use http_body::{Body, Frame, SizeHint};
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
@@ -10,12 +13,20 @@ use tokio::time::Instant;
 /// How long to wait for a connection that was asked to close before the next one is asked.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long a caller can send nothing of a body before its connection may have to make room.
+const STALL: Duration = Duration::from_secs(1);
+
+/// How long a body can arrive slowly before its connection may have to make room.
+const SLOW: Duration = Duration::from_secs(10);
+
 /// All connections of a server.
 pub(super) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     /// How long a new connection is protected, so that its first request can be read.
     pause: Duration,
+    /// How long one is protected whose body has stopped arriving.
+    stall: Duration,
     /// A logical clock that ticks at each event of a connection.
     clock: AtomicU64,
     /// Asks all connections to close.
@@ -31,6 +42,8 @@ struct Connection {
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
+    /// Since when its request waits for the next bytes of its body.
+    stalled: Mutex<Option<Instant>>,
     /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
     heard: Arc<AtomicBool>,
     /// Whether it has been asked to close.
@@ -59,7 +72,7 @@ impl Connections {
     pub(super) fn new(most: usize) -> Self {
         let (end, _) = watch::channel(());
         let room = Arc::new(Semaphore::new(most));
-        Self { room, open: Mutex::default(), pause: PAUSE, clock: AtomicU64::default(), end }
+        Self { room, open: Mutex::default(), pause: PAUSE, stall: STALL, clock: AtomicU64::default(), end }
     }
 
     /// Returns the number of connections.
@@ -67,8 +80,8 @@ impl Connections {
         self.end.receiver_count()
     }
 
-    /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without a
-    /// complete request are closed first, once they have had time to send one.
+    /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without the head of a
+    /// request are closed first, once they had time to send one, and those whose body has stopped arriving last.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -87,10 +100,15 @@ impl Connections {
 
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = open
-            .values()
-            .filter(|one| !one.busy.load(Relaxed) && !one.closing.load(Relaxed) && !one.is_new(self.pause));
-        if let Some(longest) = idle.min_by_key(|one| (!one.is_silent(), one.since.load(Relaxed))) {
+        let rank = |one: &Connection| match () {
+            () if one.closing.load(Relaxed) || one.is_new(self.pause) => None,
+            () if one.is_stalled(self.stall) => Some(2),
+            () if one.busy.load(Relaxed) => None,
+            () if one.is_silent() => Some(0),
+            () => Some(1),
+        };
+        let idle = open.values().filter_map(|one| Some(((rank(one)?, one.since.load(Relaxed)), one)));
+        if let Some((_, longest)) = idle.min_by_key(|(order, _)| *order) {
             longest.closing.store(true, Relaxed);
             longest.leave.notify_one();
         }
@@ -114,6 +132,7 @@ impl Connection {
             since: number.into(),
             begun: AtomicBool::default(),
             busy: AtomicBool::default(),
+            stalled: Mutex::default(),
             heard: Arc::default(),
             closing: AtomicBool::default(),
             leave: Notify::default(),
@@ -123,6 +142,12 @@ impl Connection {
     /// Returns whether its first request may have arrived without having been read.
     fn is_new(&self, pause: Duration) -> bool {
         !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
+    }
+
+    /// Returns whether its request has waited that long for the next bytes of its body.
+    fn is_stalled(&self, stall: Duration) -> bool {
+        let since = *self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= stall)
     }
 
     /// Returns whether it is certain that no answer is being sent.
@@ -137,7 +162,8 @@ impl Slot {
         tokio::select! {
             _ = self.end.changed() => Closing::WhenAnswered,
             () = self.connection.leave.notified() => {
-                if self.connection.is_silent() { Closing::Now } else { Closing::WhenAnswered }
+                let is_incomplete = self.connection.is_stalled(Duration::ZERO) || self.connection.is_silent();
+                if is_incomplete { Closing::Now } else { Closing::WhenAnswered }
             }
         }
     }
@@ -181,9 +207,57 @@ impl Requests {
     }
 }
 
+impl Requests {
+    /// Watches whether the caller keeps sending the body of a request.
+    pub(super) fn watched<B>(&self, body: B) -> WatchedBody<B> {
+        WatchedBody { body, began: Instant::now(), connection: self.connection.clone() }
+    }
+}
+
+/// The body of a request. While it is awaited, its connection may have to make room.
+pub(super) struct WatchedBody<B> {
+    body: B,
+    began: Instant,
+    connection: Arc<Connection>,
+}
+
+impl<B> WatchedBody<B> {
+    fn note(&self, waits: bool) {
+        let mut stalled = self.connection.stalled.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = || if self.began.elapsed() >= SLOW { self.began } else { stalled.unwrap_or_else(Instant::now) };
+        *stalled = waits.then(since);
+    }
+}
+
+impl<B: Body + Unpin> Body for WatchedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        self.note(frame.is_pending());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<B> Drop for WatchedBody<B> {
+    fn drop(&mut self) {
+        self.note(false);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http_body_util::BodyExt;
 
     #[tokio::test]
     async fn a_new_connection_is_not_closed_before_its_request_can_be_read() {
@@ -222,5 +296,44 @@ mod tests {
             assert!(matches!(half.must_close().await, Closing::Now), "a part of the next request");
             drop(half);
         });
+    }
+
+    /// A body that never arrives.
+    struct Never;
+
+    impl Body for Never {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_body_has_stopped_arriving_makes_room_after_the_idle_ones() {
+        let all = Arc::new(Connections { pause: Duration::ZERO, stall: Duration::ZERO, ..Connections::new(3) });
+        let (mut stalled, mut idle, reading) = (all.enter().await, all.enter().await, all.enter().await);
+        idle.requests().answered(async {}).await;
+        // One that is being answered, and one whose body nobody asks for, since the upstream is slow.
+        let _answer = reading.requests().answered(std::future::pending::<()>());
+        let _unread = reading.requests().watched(Never);
+        let mut body = stalled.requests().watched(Never);
+        let _other = stalled.requests().answered(std::future::pending::<()>());
+        assert!(futures_util::poll!(body.frame()).is_pending());
+        let (next, ()) = tokio::join!(all.enter(), async {
+            assert!(matches!(idle.must_close().await, Closing::WhenAnswered), "the idle one is closed first");
+            drop(idle);
+        });
+        let _next_answer = next.requests().answered(std::future::pending::<()>());
+        tokio::join!(all.enter(), async {
+            assert!(matches!(stalled.must_close().await, Closing::Now), "then the one whose body does not arrive");
+            drop(stalled);
+        });
+        drop(body);
+        assert_eq!(all.count(), 2);
     }
 }

@@ -5,6 +5,8 @@ use super::signals::Signals;
 use super::write_timeout::{ClientTimeouts, TimedStream};
 use axum::Router;
 use futures_util::future::join_all;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -105,7 +107,10 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                 // Further connections wait in the listener's queue.
                 let mut slot = connections.enter().await;
                 let (requests, service) = (slot.requests(), service.clone());
-                let service = service_fn(move |request| requests.answered(service.call(request)));
+                let service = service_fn(move |request: Request<Incoming>| {
+                    let request = request.map(|body| requests.watched(body));
+                    requests.answered(service.call(request))
+                });
                 let connection = http.serve_connection(io(stream, peer, &slot, timeouts), service);
                 tokio::spawn(async move {
                     let mut connection = pin!(connection);

@@ -116,3 +116,34 @@ impl<'de> Visitor<'de> for Part<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_list_is_only_misplaced_where_no_type_of_the_schema_is_one() {
+        let object = json!({ "type": "object", "properties": { "a": { "type": "integer" } } });
+        let nullable = json!({ "type": ["object", "null"], "properties": { "a": { "type": "integer" } } });
+        let optional = json!({ "type": ["array", "null"], "items": object });
+        for (schema, value, expected) in [
+            (&object, json!([1]), true),
+            (&nullable, json!([1]), true),
+            (&nullable, json!({ "a": 1 }), false),
+            (&nullable, json!(null), false),
+            (&optional, json!([{ "a": 1 }]), false),
+            (&optional, json!([[1]]), true),
+            (&json!({ "properties": {} }), json!([1]), false),
+        ] {
+            for (schema, value) in [
+                (schema.clone(), value.clone()),
+                (json!({ "type": "object", "properties": { "of": schema } }), json!({ "of": value })),
+                (json!({ "type": ["null", "array"], "items": schema }), json!([value])),
+            ] {
+                assert_eq!(misplaced_in(&schema, &value), expected, "{schema}: {value}");
+                assert_eq!(misplaced(&schema, value.to_string().as_bytes()), expected, "{schema}: {value}");
+            }
+        }
+    }
+}

@@ -152,7 +152,9 @@ fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let length = name.chars().count();
     let bad = name.chars().find(|c| !good(*c));
-    let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect());
+    let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect::<String>());
+    // A name of other letters has no such name.
+    let better = better.filter(|better| better.contains(|c: char| c.is_ascii_alphanumeric()));
     let message = match bad {
         _ if name.is_empty() => "the name of a tool is empty".to_owned(),
         Some(bad) => format!("the tool name `{}` contains {bad:?}, which clients refuse", name.escape_debug()),

@@ -100,6 +100,11 @@ fn remedies_of_rules_work() {
 }
 
 #[test]
+fn remedies_of_every_kind_work() {
+    check(include_str!("fixes.txt"));
+}
+
+#[test]
 fn remedies_of_upstreams_work() {
     check(include_str!("upstreams.txt"));
 }

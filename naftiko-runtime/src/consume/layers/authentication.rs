@@ -1,6 +1,6 @@
 //! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::{Deadline, ResponseFuture};
+use super::{Deadline, ResponseFuture, SingleTry};
 use crate::consume::context::ClientContext;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -90,9 +90,59 @@ pub(crate) struct Authentication<S> {
     layer: AuthenticationLayer,
 }
 
-/// Sends a request with credentials.
+/// An answer to a request with credentials.
+struct Sent {
+    response: Response<Incoming>,
+    carried: Option<CarriedSecrets>,
+    authorization: Option<HeaderValue>,
+}
+
+impl AuthenticationLayer {
+    /// Adds credentials to a request.
+    async fn add(&self, request: Request<Outgoing>, refused: Option<Refused>) -> Result<Authenticated, Failure> {
+        self.credentials.clone().add(request, refused, self.transport.clone()).await
+    }
+
+    /// Sends a request with credentials. `copy` is the request without them.
+    ///
+    /// Retries an idempotent request once if the API closed a reused connection before it answered (RFC 9110, section 9.2.2). It
+    /// then has new credentials, since some are valid for one request: an HMAC has a nonce, a digest a count.
+    async fn send<S>(
+        &self,
+        inner: &mut S,
+        with: (Request<Outgoing>, Option<CarriedSecrets>),
+        copy: Option<&Request<Outgoing>>,
+    ) -> Result<Sent, Failure>
+    where
+        S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+    {
+        let failure = match once(inner, with, false).await {
+            Err(failure @ Failure::Stale(_)) => failure,
+            sent => return sent,
+        };
+        let Some(copy) = copy.filter(|copy| copy.method().is_idempotent()).and_then(again) else { return Err(failure) };
+        let Some(with) = self.add(copy, None).await? else { return Err(failure) };
+        once(inner, with, true).await
+    }
+}
+
+async fn once<S>(
+    inner: &mut S,
+    (mut request, carried): (Request<Outgoing>, Option<CarriedSecrets>),
+    fresh: bool,
+) -> Result<Sent, Failure>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+{
+    request.extensions_mut().insert(SingleTry { fresh });
+    let authorization = request.headers().get(AUTHORIZATION).cloned();
+    let response = inner.call(request).await?;
+    Ok(Sent { response, carried, authorization })
+}
+
+/// Sends a request with credentials, and again if the API refuses them.
 async fn send<S>(
-    AuthenticationLayer { credentials, transport }: AuthenticationLayer,
+    layer: AuthenticationLayer,
     mut inner: S,
     request: Request<Outgoing>,
 ) -> Result<Response<Incoming>, Failure>
@@ -105,26 +155,23 @@ where
     }
     // A refused request has had no effect, so every request can be sent again.
     let (next, deadline) = (again(&request), Deadline::of(&request));
-    let added = credentials.clone().add(request, None, transport.clone()).await?;
-    let Some((request, carried)) = added else {
+    let Some(with) = layer.add(request, None).await? else {
         return Err(Failure::Own(crate::Error::internal("the source of credentials has none for a first request")));
     };
-    let authorization = request.headers().get(AUTHORIZATION).cloned();
-    let mut response = inner.call(request).await?;
+    let Sent { mut response, mut carried, authorization } = layer.send(&mut inner, with, next.as_ref()).await?;
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
         let refused = Refused { carried: carried.clone(), authorization, challenges };
-        if let Some((next, carried)) = credentials.clone().add(next, Some(refused), transport).await? {
+        let copy = again(&next);
+        if let Some(with) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
                 // The connection can then be used again.
                 let _ = timeout_at(deadline, response.into_body().skip()).await;
             }
-            response = inner.call(next).await?;
+            Sent { response, carried, .. } = layer.send(&mut inner, with, copy.as_ref()).await?;
             if response.status() == StatusCode::UNAUTHORIZED {
-                credentials.refuse();
+                layer.credentials.refuse();
             }
-            response.extensions_mut().extend(extension(carried));
-            return Ok(response);
         }
     }
     response.extensions_mut().extend(extension(carried));

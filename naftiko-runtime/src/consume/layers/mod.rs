@@ -55,6 +55,13 @@ impl Deadline {
     }
 }
 
+/// An extension of a request: the layer that adds credentials repeats it itself, with other credentials.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SingleTry {
+    /// Whether it needs a connection that was not used before.
+    pub(crate) fresh: bool,
+}
+
 /// A service of any type that sends requests.
 trait SendRequest: Send + Sync {
     fn send(&self, request: Request<Outgoing>) -> ResponseFuture;
@@ -124,10 +131,11 @@ impl Service<Request<Outgoing>> for Base {
     fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
         Box::pin(async move {
-            {
-                let repeat = Repeat::of(&request, None);
-                transport.send(request, repeat).await
+            if let Some(SingleTry { fresh }) = request.extensions().get().copied() {
+                return transport.once(request, fresh).await;
             }
+            let repeat = Repeat::of(&request, None);
+            transport.send(request, repeat).await
         })
     }
 }

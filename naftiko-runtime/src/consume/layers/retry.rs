@@ -116,6 +116,7 @@ fn passes_over(failure: &Failure) -> bool {
         | Failure::Connect(_)
         | Failure::Timeout(_)
         | Failure::Closed(_)
+        | Failure::Stale(_)
         | Failure::Broken(_) => true,
         Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Own(_) | Failure::Layer(_) => false,
     }

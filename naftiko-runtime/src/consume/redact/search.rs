@@ -1,6 +1,6 @@
 //! Finds secrets in bytes in all their encodings: plain, base64 or hexadecimal digits, each possibly escaped.
 
-use super::escapes::{Escape, escape, introduces, open_ends, plain};
+use super::escapes::{DecodedText, Escape, escape, introduces, open_ends, plain};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use memchr::memmem::Finder;
@@ -34,12 +34,66 @@ pub(super) const OUTSIDE: &[u8] = b"0123456789+-.eE,:[]{} \t\r\ntrufalsn";
 /// A byte string to search for.
 struct Needle {
     text: Vec<u8>,
-    /// A separate searcher for texts whose escapes have been decoded.
+    /// The text with its escapes decoded.
+    decoded: Vec<u8>,
+    /// Searches decoded texts for `decoded`, without an incomplete escape at its end: what follows a secret can complete it.
     plain: Finder<'static>,
     /// Whether it includes the surrounding quotes, which are not masked.
     quoted: bool,
     /// Whether the secret consists of digits: it is not matched inside longer numbers.
     number: bool,
+}
+
+impl Needle {
+    /// Returns which bytes of a source are the needle whose beginning is at `start` in its decoded text; `None` if the end does not
+    /// follow.
+    fn source(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
+        let span = |at: usize| decoded.spans.get(at).copied();
+        let from = |at: usize| span(at).map_or(source.len(), |span| span.0);
+        let (middle, end) = (start + self.plain.needle().len(), start + self.decoded.len());
+        if decoded.text.get(start..end) == Some(&self.decoded) {
+            let edge = usize::from(self.quoted);
+            return Some(span(start + edge)?.0..span((end - edge).checked_sub(1)?)?.1);
+        }
+        // What follows has completed the escape at the end of the needle, or a backslash at the end of the text was dropped.
+        let open = self.decoded.get(middle - start..).filter(|open| !open.is_empty())?;
+        let after = self.after(source, decoded, start);
+        // One that is as it was written has a span of its length.
+        if span(middle).is_some_and(|(start, end)| end - start == 1) {
+            return None;
+        }
+        let mut length = None;
+        for end in 1..=(source.len() - after).min(GROWTH * open.len()) {
+            let text = plain(source.get(after..after + end)?, true).text;
+            if text == open {
+                length = Some(end);
+            }
+            if text.len() > open.len() + MARGIN {
+                break;
+            }
+        }
+        let length = length?;
+        Some(from(start)..after + length)
+    }
+
+    /// Returns where the incomplete escape at the end of the needle would begin, if the rest is at `start`.
+    fn after(&self, source: &[u8], decoded: &DecodedText, start: usize) -> usize {
+        let middle = start + self.plain.needle().len();
+        let last = middle.checked_sub(1).filter(|_| middle > start);
+        let (spans, from) = (&decoded.spans, |at: usize| decoded.spans.get(at).map(|span| span.0));
+        last.and_then(|last| spans.get(last)).map(|span| span.1).or_else(|| from(middle)).unwrap_or(source.len())
+    }
+
+    /// Returns where the needle may have begun, if the escape at its end has.
+    fn begun(&self, source: &[u8], decoded: &DecodedText) -> Option<usize> {
+        let open = self.decoded.get(self.plain.needle().len())?;
+        let mut starts = self.plain.find_iter(&decoded.text).filter(|start| {
+            let rest = source.get(self.after(source, decoded, *start)..).unwrap_or_default();
+            let mut lengths = 1..=rest.len().min(GROWTH);
+            lengths.any(|length| plain(rest.get(..length).unwrap_or_default(), true).text == [*open])
+        });
+        starts.next().map(|start| decoded.spans.get(start).map_or(source.len(), |span| span.0))
+    }
 }
 
 /// An occurrence of a secret.
@@ -89,6 +143,8 @@ pub(super) struct Search {
     skips: Box<[u8; PAIRS]>,
     /// The bytes that appear in needles.
     holds: [bool; 256],
+    /// Whether a needle ends in an incomplete escape: where it ends in an escaped text depends on what follows.
+    pub(super) has_open_ends: bool,
     /// The maximum distance between two escapes in one occurrence, in bytes.
     margin: usize,
     /// The maximum length of an occurrence in bytes, including escapes.
@@ -123,7 +179,7 @@ impl Search {
         let last = u8::try_from(shortest - 1).unwrap_or(u8::MAX);
         let mut skips = Box::new([last; PAIRS]);
         let mut holds = [false; 256];
-        let mut exact = false;
+        let (mut exact, mut has_open_ends) = (false, false);
         let needle = |(text, quoted): (Vec<u8>, bool)| {
             let number = numbers.contains(&text);
             for (skip, two) in (0..last).rev().zip(text.windows(2)) {
@@ -132,24 +188,20 @@ impl Search {
                     *known = skip.min(*known);
                 }
             }
-            let mut decoded = plain(&text, true).text;
+            let decoded = plain(&text, true).text;
             let outside = |byte: &u8| OUTSIDE.contains(byte) || (quoted && *byte == b'"');
             exact |= text.iter().all(outside) || decoded.iter().all(outside);
             for byte in &decoded {
                 holds[usize::from(*byte)] = true;
             }
-            // What follows a secret can change how its end decodes. Only a secret that ends in `\`, `&` or `%` is searched for
-            // by fewer than `SHORT` bytes.
-            let is_cut = |end: &usize| {
-                let ends_bare = || decoded.iter().skip(*end).all(|byte| introduces(*byte));
-                *end >= SHORT || (!quoted && *end >= 2 && ends_bare())
-            };
-            let end = open_ends(&decoded).find(is_cut).unwrap_or(decoded.len());
-            decoded.truncate(end);
-            Needle { text, plain: Finder::new(&decoded).into_owned(), quoted, number }
+            let end = open_ends(&decoded).next().unwrap_or(decoded.len());
+            has_open_ends |= end < decoded.len();
+            let plain = Finder::new(decoded.get(..end).unwrap_or_default()).into_owned();
+            Needle { text, decoded, plain, quoted, number }
         };
         let needles = needles.into_iter().map(needle).collect();
-        Some(Self { needles, shortest, skips, holds, margin: longest + MARGIN, reach: GROWTH * longest, exact })
+        let (margin, reach) = (longest + MARGIN, GROWTH * longest);
+        Some(Self { needles, shortest, skips, holds, has_open_ends, margin, reach, exact })
     }
 
     /// Returns all occurrences of secrets; they can overlap.
@@ -198,15 +250,10 @@ impl Search {
         let Some(bytes) = bytes.get(window).filter(|bytes| !bytes.is_empty()) else { return };
         let plain = plain(bytes, false);
         for needle in &self.needles {
-            let length = needle.plain.needle().len();
             for start in needle.plain.find_iter(&plain.text) {
-                let (start, end) =
-                    if needle.quoted { (start + 1, start + length - 1) } else { (start, start + length) };
-                if let Some(spans) = plain.spans.get(start..end)
-                    && let (Some((from, _)), Some((_, to))) = (spans.first(), spans.last())
-                    // Digits without an escape are found by the literal search, or are part of a longer number.
-                    && !(needle.number && to - from == length)
-                {
+                let Some(Range { start: from, end: to }) = needle.source(bytes, &plain, start) else { continue };
+                // Digits without an escape are found by the literal search, or are part of a longer number.
+                if !(needle.number && to - from == needle.decoded.len()) {
                     hits.push(Hit { at: offset + from..offset + to, literal: false, number: false });
                 }
             }
@@ -239,6 +286,9 @@ impl Search {
             if !introduces(byte) {
                 return !self.holds[usize::from(byte)];
             }
+            if self.has_open_ends {
+                return false;
+            }
             (first, at) = (Some(byte), at + length - 1);
         }
         false
@@ -263,29 +313,29 @@ impl Search {
         }
         let end = bytes.get(from.saturating_sub(self.margin)..).unwrap_or_default();
         let mut start = end.len();
-        for cut in open_ends(end).chain([end.len()]) {
+        for cut in nested_cuts(end) {
             start = start.min(cut).min(self.begins(end.get(..cut).unwrap_or_default()));
         }
-        literal.max(end.len() - start)
+        // An escape that has begun after it can hide the end of a secret.
+        let recent = bytes.get(earliest..).unwrap_or_default();
+        let begun = if self.has_open_ends {
+            let decoded = plain(recent, true);
+            self.needles.iter().filter_map(|needle| needle.begun(recent, &decoded)).min()
+        } else {
+            None
+        };
+        literal.max(end.len() - start).max(begun.map_or(0, |begun| recent.len() - begun))
     }
 
     /// Returns the position of a secret that may continue after the end of `bytes`, possibly escaped.
     fn begins(&self, bytes: &[u8]) -> usize {
         let plain = plain(bytes, true);
-        // The escape at the end may continue, and so may a nested one.
-        let mut cuts = vec![plain.text.len()];
-        for _ in 0..3 {
-            let open = |cut: &usize| open_ends(plain.text.get(..*cut).unwrap_or_default()).collect::<Vec<_>>();
-            cuts = cuts.iter().flat_map(open).chain([plain.text.len()]).collect();
-            cuts.sort_unstable();
-            cuts.dedup();
-        }
         let start = |cut: usize| {
             let text = plain.text.get(..cut).unwrap_or_default();
-            let longest = self.needles.iter().map(|needle| overlap(text, needle.plain.needle())).max();
+            let longest = self.needles.iter().map(|needle| overlap(text, &needle.decoded)).max();
             plain.spans.get(cut - longest.unwrap_or_default()).map(|span| span.0)
         };
-        cuts.into_iter().filter_map(start).min().unwrap_or(bytes.len())
+        nested_cuts(&plain.text).into_iter().filter_map(start).min().unwrap_or(bytes.len())
     }
 
     /// Returns whether a text, with its escapes decoded, is one of the short secrets.
@@ -296,6 +346,18 @@ impl Search {
             text.len() <= self.reach && (text == short || plain(text, false).text == short)
         })
     }
+}
+
+/// Returns the end of a text, and where an incomplete escape at its end may begin, which may itself follow one: `\\u00`.
+fn nested_cuts(text: &[u8]) -> Vec<usize> {
+    let mut cuts = vec![text.len()];
+    for _ in 0..3 {
+        let open = |cut: &usize| open_ends(text.get(..*cut).unwrap_or_default()).collect::<Vec<_>>();
+        cuts = cuts.iter().flat_map(open).chain([text.len()]).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+    }
+    cuts
 }
 
 /// Returns the length of the longest end of `text` that is a proper prefix of `needle`.

@@ -62,7 +62,9 @@ impl Masking {
         let mut ready = if last { bytes.len() } else { bytes.len() - search.tail(&bytes) };
         let mut masks = Vec::new();
         for hit in hits {
+            let is_vague = search.has_open_ends && !hit.literal && bytes.len() - hit.at.start < search.reach;
             let verdict = match hit.is_part_of_number(&self.before, &bytes, last) {
+                _ if is_vague && !last => Verdict::Wait,
                 Some(true) => Verdict::Keep,
                 None => Verdict::Wait,
                 Some(false) if self.json => verdict(search, &bytes, &hit, &mut lexer, last),

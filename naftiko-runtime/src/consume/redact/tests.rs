@@ -195,6 +195,43 @@ fn a_secret_that_ends_like_an_escape_is_found() {
 }
 
 #[test]
+fn a_secret_that_ends_in_a_started_escape_is_masked_to_its_end_and_its_beginning_is_not() {
+    let ends = ["&#x12345", "&#3", "&quo", "&am", "&", "%u123", "%4", "%", "\\u00", "\\x4", "\\"];
+    let after = ["", "\"", "\">", ";", " and more", "t;", "p;lt;", "5;", "4x", "41\"", ", ", "\\\"}"];
+    for (secret, end) in ends.map(|end| (format!("pass{end}"), end)) {
+        for (inner, one) in escapes().into_iter().enumerate() {
+            for (outer, two) in escapes().into_iter().enumerate() {
+                let written = two(&one(&secret));
+                let after = if outer == 0 { &after[..] } else { &after[..2] };
+                for after in after {
+                    let body = format!("{{\"k\":\"{written}{after}");
+                    let masked = text(&[&secret], &body);
+                    let own = &masked[6..6 + written.len()];
+                    assert_eq!(own, "*".repeat(written.len()), "{inner} {outer} {end}: {body}");
+                    let cuts = [8, 6 + written.len() - 1, 6 + written.len()];
+                    for cut in cuts.into_iter().filter(|_| outer == 0 || outer == inner) {
+                        let streamed = streamed(&Redactor::new([secret.as_str()]), &body, &[cut], false);
+                        assert_eq!(streamed, masked, "{inner} {outer} {end}: {body} at {cut}");
+                    }
+                }
+            }
+        }
+        for kept in ["\\u0070ass the salt", "pass", "a \\u0026 pass &amp; b", "%70ass!", "&#112;ass 5"] {
+            assert_eq!(text(&[&secret], kept), kept, "{secret}");
+        }
+    }
+    // A secret that is nothing but a started escape.
+    for written in ["\\u0026#x12345", "%26%23x12345", "&amp;#x12345"] {
+        for after in ["", ";", " "] {
+            assert_eq!(
+                text(&["&#x12345"], &format!("a {written}{after}")),
+                format!("a {}{after}", "*".repeat(written.len()))
+            );
+        }
+    }
+}
+
+#[test]
 fn text_that_cannot_be_a_secret_is_not_held_back() {
     let redactor = Redactor::new([SECRET]);
     for piece in ["data: {\"a\":1}\n\n", "a & b\n", "100% \\n ", "x=%20&y=\\u00e4 ", "\\\\ \" "] {

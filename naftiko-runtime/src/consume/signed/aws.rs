@@ -277,14 +277,37 @@ mod tests {
 
     #[test]
     fn a_session_token_is_signed_and_a_stream_is_not() {
-        let mut own = aws("s3");
-        own.session_token = Some("t0ken".into());
-        let mut streamed = request("PUT", "https://a.s3.amazonaws.com/x", &[], "");
-        *streamed.body_mut() = Outgoing::Pieces(std::sync::Mutex::default(), None);
-        own.sign(&mut streamed, UNIX_EPOCH).unwrap();
-        let text = streamed.headers()[AUTHORIZATION].to_str().unwrap();
-        assert!(text.contains("SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"), "{text}");
-        assert_eq!(streamed.headers()[CONTENT], UNSIGNED);
-        assert!(streamed.headers()[TOKEN].is_sensitive());
+        // Computed by Python's `hmac` and `hashlib`.
+        for (service, signature) in [
+            ("s3", "6e4abaf1ab37f0eca47ebf9b7f1e9df7ba6d24ef51c4076ebc88637f6993f4c6"),
+            ("service", "05fb29f911882d844176de5d1bc7bf50998e41a22ca2b895d14eb68129eea71d"),
+        ] {
+            let mut own = aws(service);
+            own.session_token = Some("t0ken".into());
+            let mut streamed = request("PUT", "https://a.s3.amazonaws.com/x", &[], "");
+            *streamed.body_mut() = Outgoing::Pieces(std::sync::Mutex::default(), None);
+            own.sign(&mut streamed, UNIX_EPOCH).unwrap();
+            let text = streamed.headers()[AUTHORIZATION].to_str().unwrap();
+            let names = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
+            let expected = format!("SignedHeaders={names}, Signature={signature}");
+            assert_eq!(text.split_once(", ").unwrap().1, expected, "{service}");
+            assert_eq!(streamed.headers()[CONTENT], "UNSIGNED-PAYLOAD");
+            assert!(streamed.headers()[TOKEN].is_sensitive());
+        }
+        // The hash of a body that is not streamed is only sent to S3.
+        for (service, is_sent) in [("s3", true), ("service", false)] {
+            let mut whole = request("PUT", "https://a.s3.amazonaws.com/x", &[], "");
+            aws(service).sign(&mut whole, UNIX_EPOCH).unwrap();
+            assert_eq!(whole.headers().contains_key(CONTENT), is_sent, "{service}");
+        }
+    }
+
+    #[test]
+    fn the_values_of_a_repeated_header_are_joined_and_their_spaces_single() {
+        let repeated = [("x-amz-meta-a", "  b   c "), ("x-amz-meta-a", "d"), ("x-amz-meta-a", "e")];
+        // Computed by Python's `hmac` and `hashlib`.
+        let expected = "efb0f86d8cb4bbdab9ea32c3f8208d736d80642c2c071800e7c172e9d1e55720";
+        let signed = signed("service", request("GET", "https://example.amazonaws.com/", &repeated, ""));
+        assert_eq!(signed, ("host;x-amz-date;x-amz-meta-a".to_owned(), expected.to_owned()));
     }
 }

@@ -92,7 +92,7 @@ impl Credentials for Signer {
 fn host(uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default();
     match (uri.port_u16(), uri.scheme_str()) {
-        (None | Some(443), Some("https")) | (None | Some(80), Some("http")) | (None, _) => host.to_owned(),
+        (None, _) | (Some(443), Some("https")) | (Some(80), Some("http")) => host.to_owned(),
         (Some(port), _) => format!("{host}:{port}"),
     }
 }
@@ -110,4 +110,26 @@ pub(super) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::host;
+
+    #[test]
+    fn the_port_of_the_scheme_is_not_part_of_the_host() {
+        for (uri, expected) in [
+            ("https://api.acme.io/x", "api.acme.io"),
+            ("https://api.acme.io:443/x", "api.acme.io"),
+            ("https://api.acme.io:80/x", "api.acme.io:80"),
+            ("http://api.acme.io/x", "api.acme.io"),
+            ("http://api.acme.io:80/x", "api.acme.io"),
+            ("http://api.acme.io:443/x", "api.acme.io:443"),
+            ("http://[::1]:8080/x", "[::1]:8080"),
+        ] {
+            assert_eq!(host(&uri.parse().unwrap()), expected, "{uri}");
+        }
+    }
 }

@@ -124,7 +124,7 @@ impl Table {
         let twice = if let Some(pointer) = arguments.twice {
             Some(within(&pointer).ok_or_else(|| schema::twice(pointer))?)
         } else {
-            schema::bind_json(entry.inputs(), arguments.json.as_ref())?;
+            first_text(entry, &schema::bind_json(entry.inputs(), arguments.json.as_ref())?)?;
             None
         };
         let json = arguments.json.unwrap_or_default();
@@ -147,17 +147,17 @@ impl Table {
     /// Answers `search` and `describe`, with what the caller may use.
     ///
     /// # Errors
-    /// Returns an error if there is no such tool.
-    pub(super) fn found(&self, role: Role, given: &[Given], rights: &Rights) -> Result<Bytes> {
-        let text = |at: usize| given.get(at).and_then(text_of).unwrap_or_default();
-        if role == Role::Describe {
-            let name = text(0);
+    /// Returns an error if there is no such tool, or if an argument has another type.
+    pub(super) fn found(&self, entry: &Entry, given: &[Given], rights: &Rights) -> Result<Bytes> {
+        let text = first_text(entry, given)?;
+        if entry.role == Role::Describe {
+            let name = text;
             let entry = self.own(&name).filter(|entry| rights.include(entry.scopes()));
             let entry = entry.ok_or_else(|| self.unknown(&name, rights))?;
             return Ok(entry.json.clone().into());
         }
         let most = given.get(1).and_then(number_of).unwrap_or(FOUND);
-        let found: Vec<Value> = self.ranked(&text(0), rights).into_iter().take(most).map(short).collect();
+        let found: Vec<Value> = self.ranked(&text, rights).into_iter().take(most).map(short).collect();
         Ok(json!({ "tools": found }).to_string().into())
     }
 
@@ -179,11 +179,17 @@ impl Table {
     }
 }
 
-fn text_of(given: &Given) -> Option<String> {
+/// Returns the first argument of a tool, which is a string.
+///
+/// # Errors
+/// Returns an error if it has another type.
+fn first_text(entry: &Entry, given: &[Given]) -> Result<String> {
+    let (Some(input), Some(given)) = (entry.inputs().first(), given.first()) else { return Ok(String::new()) };
+    let wrong = |why: &str| schema::explain(input, given, why);
     match given {
-        Given::Json(json) => serde_json::from_slice(json).ok(),
-        Given::Value(value) => value.as_str().map(str::to_owned),
-        _ => None,
+        Given::Json(json) => serde_json::from_slice(json).map_err(|error| wrong(&error.to_string())),
+        Given::Value(Value::String(text)) => Ok(text.clone()),
+        _ => Err(wrong("expected a string")),
     }
 }
 

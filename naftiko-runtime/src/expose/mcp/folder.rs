@@ -71,6 +71,24 @@ impl Folder {
         found.iter().map(of).collect()
     }
 
+    /// Describes the folder: a template for the paths of its files. The location may also be a file.
+    #[cfg(feature = "page")]
+    pub(super) fn offered(&self) -> super::OfferedResource {
+        const PATH: &str = "path";
+        let said = &self.resource;
+        let folder = !self.root.is_file();
+        let argument = || super::OfferedArgument::of(PATH, Some("The path of a file in this folder."), true, &[]);
+        super::OfferedResource {
+            name: said.name.clone(),
+            title: said.label.clone(),
+            description: said.description.clone(),
+            uri: if folder { format!("{}{{+{PATH}}}", self.base) } else { said.uri.clone() },
+            mime_type: if folder { said.mime_type.clone() } else { Some(self.mime_type("").to_owned()) },
+            folder,
+            arguments: folder.then(argument).into_iter().collect(),
+        }
+    }
+
     fn mime_type(&self, path: &str) -> &str {
         let declared = self.resource.mime_type.as_deref();
         let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();

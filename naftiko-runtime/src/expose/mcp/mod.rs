@@ -10,6 +10,8 @@ mod folder;
 mod handler;
 mod listed;
 mod message;
+#[cfg(feature = "page")]
+mod offered;
 mod outcome;
 mod pattern;
 mod pipes;
@@ -23,6 +25,8 @@ mod session;
 mod stdio;
 mod tools;
 
+#[cfg(feature = "page")]
+pub(crate) use offered::{DescribedTool, OfferedArgument, OfferedPrompt, OfferedResource};
 pub use service::McpService;
 
 use crate::error::Result;
@@ -31,18 +35,22 @@ use crate::operation::Capability;
 use naftiko_spec::model::Expose;
 use tools::Table;
 
-/// The approximate number of bytes of JSON per token.
-#[cfg(feature = "cli")]
+/// How many bytes of JSON make one token, about.
+#[cfg(any(feature = "cli", feature = "page"))]
 const BYTES_OF_TOKEN: usize = 4;
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, in order, and how many all listed
-/// tools take together.
+/// Estimates how many tokens of a model's context a JSON takes.
+#[cfg(any(feature = "cli", feature = "page"))]
+fn tokens_of(json: &str) -> usize {
+    json.len().div_ceil(BYTES_OF_TOKEN)
+}
+
+/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     let table = Table::of(capability, Some(expose));
-    let of = |length: usize| length.div_ceil(BYTES_OF_TOKEN);
-    let listed = table.listed_json().map(|json| of(json.len())).sum();
-    (table.own_tools().map(|entry| of(entry.json.len())).collect(), listed)
+    let listed = table.listed_json().map(tokens_of).sum();
+    (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
 
 impl Capability {

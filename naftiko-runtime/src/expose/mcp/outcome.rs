@@ -53,7 +53,7 @@ pub(super) async fn call(
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
     if entry.role != Role::Operation {
-        let (text, call_budget) = (table.found(entry.role, &given, rights)?, CallBudget::default());
+        let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
     let (output, call_budget) =

@@ -35,6 +35,15 @@ impl Pattern {
         self.pieces.iter().any(|piece| matches!(piece, UriPiece::Value { .. }))
     }
 
+    /// Returns the names of its placeholders.
+    #[cfg(feature = "page")]
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            UriPiece::Value { name, .. } => Some(name.as_str()),
+            UriPiece::Literal(_) => None,
+        })
+    }
+
     /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the text after it.
     pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let (mut rest, mut values) = (uri, Vec::new());

@@ -71,13 +71,30 @@ impl Prompts {
                 shown
             });
             let arguments: Vec<PromptArgument> = arguments.collect();
-            let of_method = || entry.operation.as_ref()?.fragment.description.clone();
-            let description = said.description.clone().or_else(of_method);
-            let mut prompt = Prompt::new(&said.name, description, (!arguments.is_empty()).then_some(arguments));
+            let mut prompt = Prompt::new(&said.name, entry.description(), (!arguments.is_empty()).then_some(arguments));
             prompt.title.clone_from(&said.label);
             prompt
         };
         self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes)).map(of).collect()
+    }
+
+    /// Returns all prompts, with the schemas of their arguments.
+    #[cfg(feature = "page")]
+    pub(super) fn offered(&self) -> Vec<super::OfferedPrompt> {
+        let of = |entry: &PromptEntry| {
+            let inputs = entry.operation.as_ref().map_or(&[][..], |operation| &operation.inputs);
+            let arguments = entry.prompt.arguments.iter().map(|argument| {
+                let description = argument.description.as_deref().or(argument.label.as_deref());
+                super::OfferedArgument::of(&argument.name, description, argument.required != Some(false), inputs)
+            });
+            super::OfferedPrompt {
+                name: entry.prompt.name.clone(),
+                title: entry.prompt.label.clone(),
+                description: entry.description(),
+                arguments: arguments.collect(),
+            }
+        };
+        self.entries.iter().map(of).collect()
     }
 
     /// Finds a prompt. The error suggests only what the caller may use.
@@ -91,6 +108,11 @@ impl Prompts {
 }
 
 impl PromptEntry {
+    fn description(&self) -> Option<String> {
+        let of_method = || self.operation.as_ref()?.fragment.description.clone();
+        self.prompt.description.clone().or_else(of_method)
+    }
+
     /// Returns whether its method takes a context.
     pub(super) fn takes_context(&self) -> bool {
         self.operation.as_ref().is_some_and(|operation| operation.fragment.takes_context)

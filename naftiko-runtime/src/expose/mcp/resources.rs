@@ -101,6 +101,29 @@ impl Resources {
         templates.collect()
     }
 
+    /// Returns all resources, with the arguments of templates and folders.
+    #[cfg(feature = "page")]
+    pub(super) fn offered(&self) -> Vec<super::OfferedResource> {
+        let of_method = |entry: &ResourceEntry| {
+            let said = &entry.resource;
+            let inputs = &entry.operation.inputs;
+            super::OfferedResource {
+                name: said.name.clone(),
+                title: said.label.clone(),
+                description: entry.description(),
+                uri: said.uri.clone(),
+                mime_type: said.mime_type.clone(),
+                folder: false,
+                arguments: entry
+                    .pattern
+                    .names()
+                    .map(|name| super::OfferedArgument::of(name, None, true, inputs))
+                    .collect(),
+            }
+        };
+        self.methods.iter().map(of_method).chain(self.folders.iter().map(Folder::offered)).collect()
+    }
+
     /// Returns the method with a URI template, for completion.
     pub(super) fn template(&self, uri: &str) -> Option<&ResourceEntry> {
         self.methods.iter().find(|entry| entry.resource.uri == uri)

@@ -64,14 +64,6 @@ pub struct McpService {
 }
 
 impl McpService {
-    /// Returns its tools in the order of the document, each with its declared hints and its description.
-    #[cfg(feature = "page")]
-    pub(crate) fn described(
-        &self,
-    ) -> impl Iterator<Item = (&rmcp::model::Tool, naftiko_spec::model::Hints, Option<&str>)> {
-        self.table.described()
-    }
-
     pub(super) fn new(table: Table, callers: Authenticator) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()

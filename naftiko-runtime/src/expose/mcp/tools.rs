@@ -144,7 +144,7 @@ impl Table {
     }
 
     /// Returns the JSON of each tool that is listed.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "page"))]
     pub(super) fn listed_json(&self) -> impl Iterator<Item = &str> {
         let listed = if self.finders.is_empty() { &self.tools } else { &self.finders };
         listed.iter().map(|entry| entry.json.as_str())
@@ -191,8 +191,13 @@ impl Table {
 
     /// Returns all tools with what their definitions leave out: the declared hints and the whole description.
     #[cfg(feature = "page")]
-    pub(super) fn described(&self) -> impl Iterator<Item = (&Tool, Hints, Option<&str>)> {
-        self.tools.iter().map(|entry| (&entry.tool, entry.hints, entry.description.as_deref()))
+    pub(super) fn described(&self) -> impl Iterator<Item = super::DescribedTool<'_>> {
+        self.tools.iter().map(|entry| super::DescribedTool {
+            tool: &entry.tool,
+            hints: entry.hints,
+            description: entry.description.as_deref(),
+            tokens: super::tokens_of(&entry.json),
+        })
     }
 }
 

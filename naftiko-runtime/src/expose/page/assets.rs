@@ -8,8 +8,17 @@ use std::sync::LazyLock;
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("style.css");
 
-/// The script of every page.
-pub(super) const SCRIPT: &str = include_str!("script.js");
+/// The script of every page: one function, from the files of its parts.
+pub(super) const SCRIPT: &str = concat!(
+    "'use strict';(() => {\n",
+    include_str!("script/elements.js"),
+    include_str!("script/schemas.js"),
+    include_str!("script/forms.js"),
+    include_str!("script/operations.js"),
+    include_str!("script/agents.js"),
+    include_str!("script/page.js"),
+    "})();\n"
+);
 
 /// The content security policy (CSP level 3): this style, this script, and requests to the page's own origin.
 pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {

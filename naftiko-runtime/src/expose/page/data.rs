@@ -1,13 +1,10 @@
-//! The data of a page: the OpenAPI description of its adapter, the tools, how callers authenticate.
+//! The data of a page: the OpenAPI description of its adapter, the tools, resources and prompts, how callers authenticate.
 
 use super::shown;
+use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResource};
 use crate::operation::{Capability, Forwarded};
-use naftiko_spec::model::{Authentication, Document, Expose, Hints, Info};
-use rmcp::model::Tool;
+use naftiko_spec::model::{Authentication, Document, Expose, Info};
 use serde_json::{Value, json};
-
-/// The average number of bytes of JSON in a token of a language model.
-const BYTES_PER_TOKEN: usize = 4;
 
 /// The data of a page.
 pub(super) struct PageData {
@@ -20,6 +17,10 @@ pub(super) struct PageData {
     pub(super) operations: Vec<OperationRow>,
     pub(super) forwards: Vec<String>,
     pub(super) tools: Vec<ToolRow>,
+    /// The size of the tools that clients list, in tokens: of all tools, or of those that find them.
+    pub(super) tokens: usize,
+    pub(super) resources: Vec<OfferedResource>,
+    pub(super) prompts: Vec<OfferedPrompt>,
     pub(super) mcp: Option<McpData>,
     pub(super) rest_auth: Option<Value>,
     pub(super) document: Document,
@@ -87,7 +88,10 @@ impl PageData {
             operations,
             openapi: described.document,
             forwards: forwards.map(Forwarded::shown).collect(),
-            tools: service.iter().flat_map(crate::expose::mcp::McpService::described).map(tool).collect(),
+            tools: service.iter().flat_map(McpService::described).map(|described| tool(&described)).collect(),
+            tokens: service.as_ref().map_or(0, McpService::listed_tokens),
+            resources: service.as_ref().map(McpService::offered_resources).unwrap_or_default(),
+            prompts: service.as_ref().map(McpService::offered_prompts).unwrap_or_default(),
             mcp: mcp.map(|mcp| McpData { namespace: mcp.namespace().to_owned(), auth: authentication(mcp) }),
             rest_auth: adapter.and_then(authentication),
             document: shown::document(document),
@@ -99,11 +103,6 @@ impl PageData {
         self.rest_auth.is_some() || self.mcp.as_ref().is_some_and(|mcp| mcp.auth.is_some())
     }
 
-    /// Returns the total size of all tools, in tokens.
-    pub(super) fn tokens(&self) -> usize {
-        self.tools.iter().map(|tool| tool.tokens).sum()
-    }
-
     /// Returns the data for the script, as text for a `script` element.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
@@ -112,6 +111,8 @@ impl PageData {
             "openapi": self.openapi,
             "order": order,
             "tools": self.tools.iter().map(|tool| &tool.json).collect::<Vec<_>>(),
+            "resources": self.resources,
+            "prompts": self.prompts,
             "rest": rest,
             "mcp": mcp,
             "auth": { "rest": self.rest_auth, "mcp": self.mcp.as_ref().and_then(|mcp| mcp.auth.clone()) },
@@ -148,9 +149,10 @@ fn operation(openapi: &Value, method: &str, path: &str) -> OperationRow {
     }
 }
 
-fn tool((tool, hints, description): (&Tool, Hints, Option<&str>)) -> ToolRow {
-    let json = serde_json::to_value(tool).unwrap_or_default();
+fn tool(described: &DescribedTool<'_>) -> ToolRow {
+    let json = serde_json::to_value(described.tool).unwrap_or_default();
     let text = |key: &str| json.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let hints = described.hints;
     let badges = [
         (hints.read_only, READ_ONLY),
         (hints.destructive, DESTRUCTIVE),
@@ -160,11 +162,16 @@ fn tool((tool, hints, description): (&Tool, Hints, Option<&str>)) -> ToolRow {
     ToolRow {
         name: text("name"),
         title: text("title"),
-        summary: description.unwrap_or_default().split("\n\n").next().unwrap_or_default().to_owned(),
+        summary: first_paragraph(described.description).to_owned(),
         badges: badges.into_iter().filter_map(|(hint, badge)| (hint == Some(true)).then_some(badge)).collect(),
-        tokens: json.to_string().len().div_ceil(BYTES_PER_TOKEN),
+        tokens: described.tokens,
         json,
     }
+}
+
+/// Returns the first paragraph of a description.
+pub(super) fn first_paragraph(description: Option<&str>) -> &str {
+    description.unwrap_or_default().split("\n\n").next().unwrap_or_default()
 }
 
 /// Returns how callers authenticate: the type, and the location of a key. It never contains a secret.

@@ -1,7 +1,8 @@
 //! The markup of the page and of the index. All texts of a document are escaped.
 
 use super::assets::{SCRIPT, STYLE};
-use super::data::{Badge, OperationRow, PageData, ToolRow};
+use super::data::{Badge, OperationRow, PageData, ToolRow, first_paragraph};
+use crate::expose::mcp::{OfferedPrompt, OfferedResource};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// A capability of the same program, for the index.
@@ -33,10 +34,12 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
                 (count(data.operations.len() + data.forwards.len(), "operation"))
                 (count(data.tools.len(), "MCP tool"))
                 @if !data.tools.is_empty() {
-                    span title="Approximate size of all tool definitions in the context of an agent, at four bytes of JSON per token" {
-                        "about " b { (data.tokens()) } " tokens"
+                    span title="Approximate size of the listed tools in the context of an agent, at four bytes of JSON per token" {
+                        "about " b { (data.tokens) } " tokens"
                     }
                 }
+                @if !data.resources.is_empty() { (count(data.resources.len(), "resource")) }
+                @if !data.prompts.is_empty() { (count(data.prompts.len(), "prompt")) }
                 @if others > 0 { a href="capabilities" data-beside="capabilities" { (others + 1) " capabilities here" } }
             }
             @if data.asks_for_token() { (token()) }
@@ -46,12 +49,16 @@ pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -
         (about)
         @if !data.operations.is_empty() || !data.forwards.is_empty() { (operations(data)) }
         @if data.mcp.is_some() { (tools(&data.tools)) }
+        @if !data.resources.is_empty() { (resources(&data.resources)) }
+        @if !data.prompts.is_empty() { (prompts(&data.prompts)) }
         (document())
         @if data.mcp.is_some() { (connect()) }
     };
     let sections = html! {
         @if !data.operations.is_empty() || !data.forwards.is_empty() { a href="#operations" { "What you can do" } }
         @if data.mcp.is_some() { a href="#tools" { "MCP tools" } }
+        @if !data.resources.is_empty() { a href="#resources" { "Resources" } }
+        @if !data.prompts.is_empty() { a href="#prompts" { "Prompts" } }
         a href="#document" { "Document" }
         @if data.mcp.is_some() { a href="#connect" { "Connect" } }
     };
@@ -81,7 +88,7 @@ pub(super) fn index(listed: &[ListedCapability], host: Option<&str>, beside: &st
             }
         }
     };
-    let data = r#"{"openapi":{},"order":[],"tools":[],"rest":null,"mcp":null,"auth":{}}"#;
+    let data = r#"{"openapi":{},"order":[],"tools":[],"resources":[],"prompts":[],"rest":null,"mcp":null,"auth":{}}"#;
     frame("Capabilities", beside, &html! {}, false, &body, data).into_string()
 }
 
@@ -104,7 +111,7 @@ fn frame(title: &str, beside: &str, sections: &Markup, search: bool, body: &Mark
                         nav aria-label="Sections" { (sections) }
                         @if search {
                             div class="search" {
-                                label class="hide" for="search" { "Search operations and tools" }
+                                label class="hide" for="search" { "Search operations, tools, resources and prompts" }
                                 input id="search" type="search" placeholder="Search ( / )" autocomplete="off" spellcheck="false";
                             }
                         }
@@ -205,6 +212,47 @@ fn tools(tools: &[ToolRow]) -> Markup {
                     }
                 }
                 p class="none" hidden[!tools.is_empty()] { "No tool matches." }
+            }
+        }
+    }
+}
+
+fn resources(resources: &[OfferedResource]) -> Markup {
+    html! {
+        section id="resources" aria-labelledby="resources-title" {
+            h2 id="resources-title" { "MCP resources" span class="count" { (resources.len()) } }
+            div class="rows" {
+                @for (index, row) in resources.iter().enumerate() {
+                    details class="row resource" data-index=(index) id=(format!("resource-{}", row.name)) {
+                        summary {
+                            span class="path" title=(row.title.as_deref().unwrap_or(&row.name)) { (path(&row.uri)) }
+                            @if let Some(mime_type) = &row.mime_type { span class="cost" { (mime_type) } }
+                            @let about = first_paragraph(row.description.as_deref());
+                            @if !about.is_empty() { span class="about" { (about) } }
+                        }
+                    }
+                }
+                p class="none" hidden { "No resource matches." }
+            }
+        }
+    }
+}
+
+fn prompts(prompts: &[OfferedPrompt]) -> Markup {
+    html! {
+        section id="prompts" aria-labelledby="prompts-title" {
+            h2 id="prompts-title" { "MCP prompts" span class="count" { (prompts.len()) } }
+            div class="rows" {
+                @for (index, row) in prompts.iter().enumerate() {
+                    details class="row prompt" data-index=(index) id=(format!("prompt-{}", row.name)) {
+                        summary {
+                            span class="path" title=[row.title.as_deref()] { (row.name) }
+                            @let about = first_paragraph(row.description.as_deref());
+                            @if !about.is_empty() { span class="about" { (about) } }
+                        }
+                    }
+                }
+                p class="none" hidden { "No prompt matches." }
             }
         }
     }

@@ -47,6 +47,8 @@ fn capability() -> Capability {
             "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": { "name": "get", "method": "GET" } },
             "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": HOSTILE, "operation": { "method": "GET" } }],
             "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE } }],
+            "resources": [{ "expose": 1, "resource": { "name": "page", "uri": "books://{page}/text", "description": HOSTILE, "mimeType": "text/plain" } }],
+            "prompts": [{ "expose": 1, "prompt": { "name": "ask", "arguments": [{ "name": "page", "label": "The page" }, { "name": "tone", "required": false }] } }],
             "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
         }],
     }))
@@ -103,6 +105,38 @@ async fn texts_of_documents_are_escaped() {
     assert_eq!(data.pointer("/tools/0/description"), Some(&json!(HOSTILE)));
     assert_eq!(data.pointer("/auth"), Some(&json!({ "rest": { "kind": "bearer" }, "mcp": null })));
     assert!(page.contains("id=\"token-form\""));
+}
+
+#[tokio::test]
+async fn resources_and_prompts_are_listed_with_their_arguments() {
+    let router: Router = capability().page_router();
+    let (.., page) = get(&router, "/").await;
+    for part in [
+        r##"<a href="#resources">Resources</a>"##,
+        r##"<a href="#prompts">Prompts</a>"##,
+        r#"id="resource-page""#,
+        "books://<i>{page}</i>/text",
+        "<span class=\"cost\">text/plain</span>",
+        r#"id="prompt-ask""#,
+        "<span><b>1</b> resource</span><span><b>1</b> prompt</span>",
+    ] {
+        assert!(page.contains(part), "{part} is missing: {page}");
+    }
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let data: Value = serde_json::from_str(data).unwrap();
+    let resource = json!([{
+        "name": "page", "title": null, "description": HOSTILE, "uri": "books://{page}/text", "mimeType": "text/plain", "folder": false,
+        "arguments": [{ "name": "page", "description": HOSTILE, "required": true, "schema": { "type": "integer" } }],
+    }]);
+    assert_eq!(data.pointer("/resources"), Some(&resource));
+    let prompt = json!([{
+        "name": "ask", "title": null, "description": HOSTILE,
+        "arguments": [
+            { "name": "page", "description": "The page", "required": true, "schema": { "type": "integer" } },
+            { "name": "tone", "description": null, "required": false, "schema": { "type": "string" } },
+        ],
+    }]);
+    assert_eq!(data.pointer("/prompts"), Some(&prompt));
 }
 
 #[tokio::test]

@@ -26,6 +26,9 @@ pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
     for pair in body.split('&').filter(|pair| !pair.is_empty()) {
         let (name, encoded) = pair.split_once('=').unwrap_or((pair, ""));
         let name = text::decode(name, true).map_err(|why| Error::argument("", format!("a name in the form {why}")))?;
+        if name.is_empty() || name.starts_with('[') {
+            return Err(Error::argument("", "a field of the form has no name: expected `name=value`"));
+        }
         let refused = |why: &str| Error::argument("", format!("the field `{}` of the form {why}", short(&name)));
         let keys = keys(&name).unwrap_or_else(|| vec![&name]);
         // If the schema does not specify a type, an unencoded delimiter makes the value a list.

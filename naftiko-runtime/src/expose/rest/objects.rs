@@ -47,8 +47,11 @@ pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<
         return Err("has too many brackets");
     }
     let mut place = object;
-    for key in keys {
+    for (depth, key) in keys.iter().enumerate() {
         if key.is_empty() {
+            if depth == 0 {
+                return Err("has empty brackets where the name of a member is expected");
+            }
             if place.is_null() {
                 *place = Value::Array(Vec::new());
             }

@@ -3,7 +3,7 @@
 use crate::page::{Page, book, files};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Returns the targets of the links of a text, outside code blocks.
 fn links(text: &str) -> Vec<String> {
@@ -29,15 +29,35 @@ fn root() -> PathBuf {
     book().parent().unwrap().parent().unwrap().to_owned()
 }
 
-/// Returns whether a page of docs.rs exists: a guide, or an item of the crate (rustdoc checks its own links).
+/// Returns whether a page of docs.rs exists: a guide, an attribute, or an item of the crate (rustdoc checks its own links).
 fn documented(link: &str) -> bool {
-    match link.strip_prefix("https://docs.rs/naftiko/latest/naftiko/guide/") {
+    let Some(page) = link.strip_prefix("https://docs.rs/naftiko/latest/naftiko/") else { return true };
+    if let Some(page) = page.strip_prefix("guide/") {
+        let name = page.split('/').next().unwrap().to_owned();
+        return name == "index.html" || root().join(format!("src/guide/{name}.md")).exists();
+    }
+    match page.strip_prefix("attributes/attr.") {
         Some(page) => {
-            let name = page.split('/').next().unwrap().to_owned();
-            name == "index.html" || root().join(format!("src/guide/{name}.md")).exists()
+            let name = page.split('.').next().unwrap();
+            let name = if ["get", "post", "put", "patch", "delete"].contains(&name) { "verb" } else { name };
+            root().join(format!("naftiko-macros/docs/{name}.md")).exists()
         }
         None => true,
     }
+}
+
+/// Returns whether a relative link of a page leads out of the book's pages.
+fn leaves_the_book(page: &Path, link: &str) -> Option<bool> {
+    let folder = page.parent()?.strip_prefix(book().join("src")).ok()?;
+    let mut depth = folder.components().count();
+    for step in Path::new(link).components() {
+        depth = match step {
+            Component::ParentDir if depth == 0 => return Some(true),
+            Component::ParentDir => depth - 1,
+            _ => depth + 1,
+        };
+    }
+    Some(false)
 }
 
 #[test]
@@ -56,7 +76,9 @@ fn every_link_leads_somewhere() {
                     let text = fs::read_to_string(path).unwrap();
                     text.lines().any(|line| line.starts_with('#') && anchor(line) == heading)
                 };
-                target.exists() && (heading.is_empty() || has(&target))
+                // The published book has its own pages only.
+                let published = !page.starts_with(book()) || leaves_the_book(&page, &link) == Some(false);
+                published && target.exists() && (heading.is_empty() || has(&target))
             };
             if !good {
                 faults.push(format!("{}: {link}", page.display()));

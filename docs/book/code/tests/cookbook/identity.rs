@@ -8,7 +8,7 @@ mod own_credential {
     /// Reads a mailbox.
     #[capability(
         binds(env(MAIL_TOKEN)),
-        consumes(namespace = "mail", base_uri = "https://mail.example", authentication(bearer = "{{env.MAIL_TOKEN}}"),),
+        consumes(namespace = "mail", base_uri = "https://mail.example", authentication(bearer = "{{env.MAIL_TOKEN}}")),
         exposes(rest(port = 8080))
     )]
     pub trait Mail {

@@ -1,0 +1,130 @@
+//! Which hosts of a document may have private addresses. `private.test` resolves to this machine here
+//! (`consume/network/tests.rs`).
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use super::Settings;
+use crate::operation::Capability;
+use crate::testing::{Answer, Upstream};
+use crate::{Error, ErrorKind, Result};
+use naftiko_spec::Policy;
+use naftiko_spec::load::load;
+use serde_json::{Value, json};
+
+const ONLY_PRIVATE: &str = "its host has only private addresses; allow it with `--allow-private`";
+
+fn opened(base_uri: &str, more: &str, settings: Settings) -> Result<Capability> {
+    let document = format!(
+        r#"
+naftiko: "1.0.0-alpha2"
+info: {{ label: Counter, description: Counts. }}
+binds:
+- {{ namespace: env, keys: {{ HOST: NAFTIKO_TEST_HOST, ID: NAFTIKO_TEST_ID, SECRET: NAFTIKO_TEST_SECRET }} }}
+- {{ namespace: files, location: "file://files.env", keys: {{ HOST: HOST }} }}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: "{base_uri}"
+    {more}
+    resources:
+    - {{ name: count, path: /count, operations: [{{ name: count, method: GET }}] }}
+  exposes:
+  - type: mcp
+    transport: http
+    port: 1
+    namespace: tools
+    tools:
+    - {{ name: count, description: Counts., call: api.count }}
+"#
+    );
+    let loaded = load(&document, &Policy::default()).unwrap();
+    crate::document::capability(loaded.document, loaded.lowered, settings)
+}
+
+async fn called(base_uri: &str, more: &str, settings: Settings) -> std::result::Result<Value, Error> {
+    opened(base_uri, more, settings).unwrap().call("count", json!({})).await
+}
+
+/// An API on this machine, and its port.
+async fn api() -> (Upstream, String) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/count", Answer::json(200, json!(7)));
+    let port = upstream.url().rsplit(':').next().unwrap().to_owned();
+    (upstream, port)
+}
+
+#[tokio::test]
+async fn a_name_of_a_document_must_have_a_public_address() {
+    let (upstream, port) = api().await;
+    let named = format!("http://private.test:{port}");
+    for (base_uri, settings) in [
+        (named.clone(), Settings::default()),
+        (format!("http://{{name}}.test:{port}"), Settings::default().variable("name", "private")),
+        (format!("//private.test:{port}"), Settings::default()),
+        (format!("http://private.{{{{env.HOST}}}}:{port}"), Settings::default().bind("env.HOST", "test")),
+    ] {
+        let error = called(&base_uri, "", settings).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert!(error.to_string().contains(ONLY_PRIVATE), "{base_uri}: {error}");
+    }
+    assert!(upstream.requests().is_empty());
+    for (base_uri, settings) in [
+        (named.clone(), Settings::default().allow_private()),
+        // The operator's choice.
+        ("https://api.example".to_owned(), Settings::default().upstream("api", &named)),
+        (format!("http://{{host}}:{port}"), Settings::default().variable("host", "private.test")),
+        (format!("http://{{{{env.HOST}}}}:{port}"), Settings::default().bind("env.HOST", "private.test")),
+        // What can be read in the document.
+        (format!("http://localhost:{port}"), Settings::default()),
+        (format!("http://127.0.0.1:{port}"), Settings::default()),
+    ] {
+        assert_eq!(called(&base_uri, "", settings).await.unwrap(), json!(7), "{base_uri}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_a_file_of_the_document_is_part_of_the_document() {
+    let (_upstream, port) = api().await;
+    let folder = std::env::temp_dir().join(format!("naftiko-private-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("files.env"), "HOST=private.test\n").unwrap();
+    let (base_uri, settings) = (format!("http://{{{{files.HOST}}}}:{port}"), Settings::default().folder(&folder));
+    let refused = called(&base_uri, "", settings.clone()).await.unwrap_err();
+    let allowed = called(&base_uri, "", settings.bind("files.HOST", "localhost")).await;
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(refused.to_string().contains(ONLY_PRIVATE), "{refused}");
+    assert_eq!(allowed.unwrap(), json!(7));
+}
+
+#[tokio::test]
+async fn a_token_url_is_guarded_by_itself() {
+    let (upstream, port) = api().await;
+    let oauth2 = r#"authentication: { type: oauth2, tokenUrl: "https://private.test/token", clientId: "{{env.ID}}", clientSecret: "{{env.SECRET}}" }"#;
+    let settings = || Settings::default().bind("env.ID", "id").bind("env.SECRET", "s3cret");
+    let base_uri = format!("http://localhost:{port}");
+    let error = called(&base_uri, oauth2, settings()).await.unwrap_err().to_string();
+    assert!(
+        error.contains("the authorization server of `api` is not called") && error.contains(ONLY_PRIVATE),
+        "{error}"
+    );
+    // An API that the operator chose does not make the token URL the operator's choice.
+    let error = called("https://api.example", oauth2, settings().upstream("api", &base_uri)).await.unwrap_err();
+    assert!(error.to_string().contains(ONLY_PRIVATE), "{error}");
+    let error = called(&base_uri, oauth2, settings().allow_private()).await.unwrap_err().to_string();
+    assert!(!error.contains("private"), "{error}");
+    assert!(upstream.requests().is_empty());
+    let link_local = oauth2.replace("private.test", "169.254.169.254");
+    let error = opened(&base_uri, &link_local, settings()).err().unwrap().to_string();
+    assert!(error.contains("the host of the token URL of `api` is a link-local address"), "{error}");
+}
+
+#[test]
+fn a_link_local_address_of_a_document_is_refused_at_start() {
+    for host in ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"] {
+        let base_uri = format!("http://{host}/latest");
+        let error = opened(&base_uri, "", Settings::default()).err().unwrap().to_string();
+        assert!(error.contains("the host of the base URI of `api` is a link-local address"), "{error}");
+        opened(&base_uri, "", Settings::default().allow_private()).unwrap();
+        opened("https://api.example", "", Settings::default().upstream("api", &base_uri)).unwrap();
+    }
+}

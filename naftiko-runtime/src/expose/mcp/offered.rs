@@ -1,0 +1,88 @@
+//! What an adapter offers, for its page: its tools, its resources and its prompts, whatever scopes callers need for them.
+
+use super::service::McpService;
+use crate::schema::Input;
+use naftiko_spec::model::Hints;
+use naftiko_spec::template::same_name;
+use rmcp::model::Tool;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A tool, with what its definition leaves out.
+pub(crate) struct DescribedTool<'a> {
+    pub(crate) tool: &'a Tool,
+    pub(crate) hints: Hints,
+    /// The whole description, also where the name of the tool says the same.
+    pub(crate) description: Option<&'a str>,
+    /// The approximate size of its definition, in tokens of a language model.
+    pub(crate) tokens: usize,
+}
+
+/// A resource, a template of resources, or a folder of files.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfferedResource {
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    /// The URI, with a placeholder for each argument.
+    pub(crate) uri: String,
+    pub(crate) mime_type: Option<String>,
+    /// Whether its argument is the path of a file, which clients can list.
+    pub(crate) folder: bool,
+    pub(crate) arguments: Vec<OfferedArgument>,
+}
+
+/// A prompt.
+#[derive(Serialize)]
+pub(crate) struct OfferedPrompt {
+    pub(crate) name: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) arguments: Vec<OfferedArgument>,
+}
+
+/// An argument of a template or of a prompt.
+#[derive(Serialize)]
+pub(crate) struct OfferedArgument {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) required: bool,
+    pub(crate) schema: Value,
+}
+
+impl McpService {
+    /// Returns its tools, in the order of the document.
+    pub(crate) fn described(&self) -> impl Iterator<Item = DescribedTool<'_>> {
+        self.table.described()
+    }
+
+    /// Returns the approximate size of the list of tools, in tokens of a language model.
+    pub(crate) fn listed_tokens(&self) -> usize {
+        self.table.listed_json().map(super::tokens_of).sum()
+    }
+
+    /// Returns its resources, templates and folders.
+    pub(crate) fn offered_resources(&self) -> Vec<OfferedResource> {
+        self.table.resources.offered()
+    }
+
+    /// Returns its prompts.
+    pub(crate) fn offered_prompts(&self) -> Vec<OfferedPrompt> {
+        self.table.prompts.offered()
+    }
+}
+
+impl OfferedArgument {
+    /// Describes an argument by the input of the method behind it; without one, it is any text.
+    pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[Input]) -> Self {
+        let input = inputs.iter().find(|input| same_name(&input.argument.name, name));
+        let described = || input?.argument.description.clone();
+        Self {
+            name: name.to_owned(),
+            description: description.map(str::to_owned).or_else(described),
+            required,
+            schema: input.map_or_else(|| json!({ "type": "string" }), |input| input.schema.clone()),
+        }
+    }
+}

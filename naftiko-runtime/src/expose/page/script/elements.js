@@ -1,0 +1,47 @@
+// Elements, addresses, texts to copy.
+
+const data = JSON.parse(document.getElementById('data').textContent);
+const $ = (id) => document.getElementById(id);
+
+// Builds an element. Texts are only ever text: nothing here writes markup.
+const el = (tag, attributes, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  return element;
+};
+let ids = 0;
+const fresh = () => `f${ids += 1}`;
+
+// Addresses. The page may be anywhere: what is beside it is named from there.
+const beside = (path) => new URL(document.documentElement.dataset.beside + path, location.href).href;
+const restBase = () => data.rest === null ? beside('').replace(/\/$/, '') : new URL(data.rest, location.href).href.replace(/\/$/, '');
+const mcpAddress = () => data.mcp && data.mcp.path !== null ? (data.mcp.path.includes('/') ? new URL(data.mcp.path, location.href).href : beside(data.mcp.path)) : null;
+
+const quote = (text) => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
+
+const copied = (text, button) => {
+  const done = () => { const before = button.textContent; button.textContent = 'Copied'; $('said').textContent = 'Copied'; setTimeout(() => { button.textContent = before; }, 1400); };
+  if (navigator.clipboard && isSecureContext) { navigator.clipboard.writeText(text).then(done, () => {}); return; }
+  const area = el('textarea', { class: 'hide', 'aria-hidden': 'true' });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  if (document.execCommand('copy')) done();
+  area.remove();
+  button.focus();
+};
+const copyable = (text, label) => {
+  const pre = el('pre', { tabindex: '0', role: 'group', 'aria-label': label }, text);
+  return { pre, box: el('div', { class: 'copy' }, pre, el('button', { type: 'button', class: 'small', 'aria-label': `Copy: ${label}`, onclick: (event) => copied(pre.textContent, event.currentTarget) }, 'Copy')) };
+};
+const fold = (title, fill) => {
+  const details = el('details', { class: 'fold' }, el('summary', {}, title));
+  details.addEventListener('toggle', () => { if (details.open && details.childElementCount === 1) details.append(fill()); });
+  return details;
+};
+const block = (text, label) => el('pre', { tabindex: '0', role: 'group', 'aria-label': label }, text);

@@ -1,0 +1,95 @@
+// What callers type: their token, the fields of forms; the answers that they get.
+
+// Where callers authenticate: what they type is kept for this tab.
+const KEPT = 'naftiko-token';
+const token = () => { try { return sessionStorage.getItem(KEPT) || ''; } catch { return ''; } };
+const credentials = (auth, secret) => {
+  if (!auth || !secret) return {};
+  if (auth.kind === 'apikey') return auth.in === 'query' ? {} : { [auth.name]: secret };
+  return { Authorization: auth.kind === 'basic' ? `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(secret)))}` : `Bearer ${secret}` };
+};
+// The same header for a shell, where TOKEN is a variable.
+const shellHeader = (auth) => {
+  const [header] = Object.entries(credentials(auth, '$TOKEN'));
+  return header && `${header[0]}: ${auth.kind === 'basic' ? 'Basic $(printf %s "$TOKEN" | base64 -w0)' : header[1]}`;
+};
+const withKey = (address, auth, secret) => auth && secret && auth.kind === 'apikey' && auth.in === 'query' ? `${address}${address.includes('?') ? '&' : '?'}${encodeURIComponent(auth.name)}=${encodeURIComponent(secret)}` : address;
+const tokenForm = $('token-form');
+if (tokenForm) {
+  const input = $('token');
+  input.value = token();
+  tokenForm.addEventListener('submit', (event) => {
+    event.preventDefault();
+    try { if (input.value) sessionStorage.setItem(KEPT, input.value); else sessionStorage.removeItem(KEPT); } catch { /* only for this page then */ }
+    $('said').textContent = input.value ? 'Token kept for this tab' : 'Token removed';
+    $('token-state').textContent = input.value ? 'Kept for this tab.' : 'None.';
+  });
+  $('token-state').textContent = token() ? 'Kept for this tab.' : 'None.';
+}
+
+// One field of a form. `read` gives the value as it was typed; nothing if it is empty.
+const field = (name, schema, root, { required, where, says, secret, file, whole }) => {
+  const id = fresh(), rule = rules(schema, root), kind = kindOf(schema, root), options = choices(plain(schema, root), root);
+  const described = [says && `${id}-s`, rule && `${id}-r`].filter(Boolean).join(' ');
+  const common = { id, 'aria-describedby': described || undefined, 'aria-required': required ? 'true' : undefined };
+  const json = !file && !secret && (whole || kind === 'object' || kind === 'array' || kind === '');
+  const start = plain(schema, root);
+  let input;
+  if (file) input = el('input', { ...common, type: 'file' });
+  else if (secret) input = el('input', { ...common, type: 'password', autocomplete: 'off' });
+  else if (options && options.length) input = el('select', common, required ? null : el('option', { value: '' }, '–'), options.map((one) => el('option', { value: typeof one === 'string' ? one : JSON.stringify(one) }, String(one))));
+  else if (kind === 'boolean') input = el('select', common, el('option', { value: '' }, '–'), el('option', { value: 'true' }, 'true'), el('option', { value: 'false' }, 'false'));
+  else if (json) {
+    input = el('textarea', { ...common, rows: whole ? 8 : 3, spellcheck: 'false', placeholder: kind === 'array' ? '["…"]' : kind === 'object' ? '{…}' : undefined });
+    if (whole || required) input.value = JSON.stringify(sample(schema, root), null, 2);
+  } else {
+    input = el('input', { ...common, type: 'text', inputmode: kind === 'integer' ? 'numeric' : kind === 'number' ? 'decimal' : undefined, autocomplete: 'off', spellcheck: 'false' });
+    const example = start.examples ? start.examples[0] : start.example;
+    if (example !== undefined && example !== null) input.placeholder = String(example);
+  }
+  const node = el('div', { class: 'field' },
+    el('label', { for: id }, el('code', {}, name), ' ', el('span', { class: 'where' }, [where, required ? 'required' : 'optional'].filter(Boolean).join(', '))),
+    says && el('p', { class: 'says', id: `${id}-s` }, says),
+    rule && el('p', { class: 'rule', id: `${id}-r` }, rule),
+    input);
+  const read = () => file ? input.files[0] : input.value === '' ? undefined : input.value;
+  // As JSON text: numbers keep the digits that were typed.
+  const readJson = () => {
+    const text = read();
+    if (text === undefined) return undefined;
+    if (kind === 'string' && !json) return JSON.stringify(text);
+    if (options && options.length) return options.some((one) => one === text) ? JSON.stringify(text) : text;
+    if (json && kind === '') { try { JSON.parse(text); return text; } catch { return JSON.stringify(text); } }
+    return text;
+  };
+  return { name, node, read, readJson, kind, input };
+};
+
+// Shows an answer: its status, its headers, how long it took, what it says.
+const answerBox = () => {
+  const status = el('p', { class: 'status', role: 'status' });
+  const rest = el('div');
+  const box = el('div', { class: 'answer', hidden: true }, el('h3', { class: 'cap' }, 'Answer'), status, rest);
+  const show = (good, words, small, ...children) => {
+    box.hidden = false;
+    status.className = `status ${good ? 'good' : 'bad'}`;
+    status.replaceChildren(words, el('small', {}, small));
+    rest.replaceChildren(...children.filter(Boolean));
+  };
+  return { box, show };
+};
+const bytes = (count) => count < 1024 ? `${count} B` : count < 1048576 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1048576).toFixed(1)} MiB`;
+const LONGEST = 200000;
+const shortened = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST)}\n… and ${text.length - LONGEST} characters more` : text;
+const contentOf = async (response, name) => {
+  const blob = await response.blob();
+  if (!blob.size) return { size: 0, node: null };
+  const type = response.headers.get('content-type') || '';
+  if (/json|text|xml|yaml|csv|javascript|urlencoded/.test(type)) {
+    const text = await blob.text();
+    return { size: blob.size, node: block(shortened(/json/.test(type) ? pretty(text) : text), 'Content of the answer') };
+  }
+  const link = el('a', { download: name, href: URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' })) }, `Save ${bytes(blob.size)} (${type || 'no type'})`);
+  return { size: blob.size, node: el('p', { class: 'more' }, link) };
+};
+const failed = (answer, error, started) => answer.show(false, 'No answer', `${Math.round(performance.now() - started)} ms`, el('p', { class: 'note' }, error instanceof TypeError ? 'The request could not be sent, or its answer may not be read by this page.' : String(error.message || error)));

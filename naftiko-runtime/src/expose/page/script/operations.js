@@ -1,0 +1,133 @@
+// What you can do: a form for each operation.
+
+const describeOperation = (method, path, operation) => {
+  const root = data.openapi;
+  const parameters = (operation.parameters || []).map((one) => resolve(one, root));
+  const fields = parameters.map((one) => ({ parameter: one, ...field(one.name, one.schema || {}, root, { required: one.required, where: one.in, says: one.description }) }));
+  const schemes = new Map();
+  for (const way of operation.security || []) for (const name of Object.keys(way)) {
+    const scheme = ((root.components || {}).securitySchemes || {})[name];
+    if (scheme && !scheme['x-adapter'] && !schemes.has(name)) {
+      const header = scheme.type === 'apiKey' ? scheme.name : 'Authorization';
+      const required = operation.security.every((other) => name in other);
+      schemes.set(name, { scheme, ...field(header, { type: 'string' }, root, { required, where: scheme.in === 'query' ? 'query' : 'header', says: scheme.description, secret: true }) });
+    }
+  }
+  const content = Object.entries((operation.requestBody && operation.requestBody.content) || {});
+  const kind = content.find(([type]) => type === 'multipart/form-data') || content.find(([type]) => type === 'application/json') || content[0];
+  let bodyFields = [];
+  if (kind) {
+    const [type, { schema = {} }] = kind;
+    const required = operation.requestBody.required;
+    if (type === 'multipart/form-data') {
+      const whole = resolve(schema, root);
+      bodyFields = Object.entries(whole.properties || {}).map(([name, one]) => field(name, one, root, { required: (whole.required || []).includes(name), where: 'part', says: resolve(one, root).description, file: 'contentMediaType' in resolve(one, root) || resolve(one, root).format === 'binary' }));
+    } else if (type === 'application/json') {
+      bodyFields = [field('body', schema, root, { required, where: 'JSON', says: operation.requestBody.description, whole: true })];
+      if (!required) bodyFields[0].input.value = '';
+    } else if (type.startsWith('text/')) bodyFields = [field('body', { type: 'string' }, root, { required, where: type, says: operation.requestBody.description })];
+    else bodyFields = [field('body', {}, root, { required, where: 'a file', says: operation.requestBody.description, file: true })];
+  }
+
+  const request = () => {
+    let target = path;
+    const query = [], headers = [];
+    for (const { parameter, read } of fields) {
+      const text = read();
+      if (text === undefined) { if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, `{${parameter.name}}`); continue; }
+      let values = text;
+      if (kindOf(parameter.schema || {}, root) === 'array' || kindOf(parameter.schema || {}, root) === 'object') { try { values = JSON.parse(text); } catch { /* sent as it is */ } }
+      const flat = (value) => value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
+      if (parameter.in === 'path') {
+        const whole = Array.isArray(values) ? values.map(flat).join(',') : flat(values);
+        target = target.replace(`{${parameter.name}}`, () => parameter['x-segments'] ? whole.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(whole));
+      } else if (parameter.in === 'query') {
+        const push = (name, value) => query.push(`${encodeURIComponent(name)}=${encodeURIComponent(flat(value))}`);
+        const separator = parameter.style === 'spaceDelimited' ? ' ' : parameter.style === 'pipeDelimited' ? '|' : parameter.explode === false ? ',' : null;
+        if (Array.isArray(values)) {
+          if (separator !== null) push(parameter.name, values.map(flat).join(separator));
+          else values.forEach((value, index) => push(parameter.name.endsWith('[0]') ? `${parameter.name.slice(0, -3)}[${index}]` : parameter.name, value));
+        } else if (values !== null && typeof values === 'object') for (const [member, value] of Object.entries(values)) push(parameter.style === 'deepObject' ? `${parameter.name}[${member}]` : member, value);
+        else push(parameter.name, values);
+      } else if (parameter.in === 'header') headers.push([parameter.name, Array.isArray(values) ? values.map(flat).join(', ') : flat(values)]);
+      else headers.push(['Cookie', `${parameter.name}=${flat(values)}`]);
+    }
+    for (const { scheme, read } of schemes.values()) {
+      const secret = read();
+      if (secret === undefined) continue;
+      if (scheme.in === 'query') query.push(`${encodeURIComponent(scheme.name)}=${encodeURIComponent(secret)}`);
+      else headers.push([scheme.type === 'apiKey' ? scheme.name : 'Authorization', scheme.type === 'http' && !/\s/.test(secret) ? `${scheme.scheme[0].toUpperCase()}${scheme.scheme.slice(1)} ${secret}` : secret]);
+    }
+    let body, parts = null;
+    if (kind && bodyFields.length) {
+      const [type] = kind;
+      if (type === 'multipart/form-data') {
+        parts = bodyFields.map((one) => [one.name, one.read()]).filter(([, value]) => value !== undefined);
+        body = new FormData();
+        for (const [name, value] of parts) body.append(name, value);
+      } else if ((body = bodyFields[0].read()) !== undefined) headers.push(['Content-Type', type === '*/*' ? body.type || 'application/octet-stream' : type]);
+    }
+    return { url: restBase() + target + (query.length ? `?${query.join('&')}` : ''), headers, body, parts };
+  };
+  const hidden = (name, value) => [...schemes.values()].some(({ scheme }) => (scheme.type === 'apiKey' ? scheme.name : 'Authorization') === name) ? '$TOKEN' : value;
+  const curl = () => {
+    const { url, headers, body, parts } = request();
+    const words = ['curl'];
+    if (method === 'head') words.push('--head'); else if (method !== 'get' && !(method === 'post' && body !== undefined)) words.push('-X', method.toUpperCase());
+    words.push(quote(withKey(url, data.auth.rest, data.auth.rest && data.auth.rest.in === 'query' ? 'TOKEN' : '')));
+    for (const [name, value] of headers) words.push('-H', hidden(name, value) === '$TOKEN' ? `"${name}: $TOKEN"` : quote(`${name}: ${value}`));
+    const header = shellHeader(data.auth.rest);
+    if (header) words.push('-H', `"${header}"`);
+    if (parts) for (const [name, value] of parts) words.push('-F', quote(value instanceof File ? `${name}=@${value.name}` : `${name}=${value}`));
+    else if (body instanceof File) words.push('--data-binary', quote(`@${body.name}`));
+    else if (body !== undefined) words.push('--data-raw', quote(body));
+    return words.join(' ').replace(/ (-H|-F|--data-raw|--data-binary) /g, ' \\\n  $1 ');
+  };
+  const line = copyable('', `curl line for ${method.toUpperCase()} ${path}`);
+  const answer = answerBox();
+  const careful = method === 'delete';
+  const send = el('button', { type: 'submit', class: careful ? 'go care' : 'go' }, `Send ${method.toUpperCase()}`);
+  const refresh = () => { line.pre.textContent = curl(); };
+  const form = el('form', { novalidate: true, 'aria-label': `Try ${method.toUpperCase()} ${path}` },
+    el('h3', { class: 'cap' }, 'Try it'),
+    fields.map((one) => one.node), [...schemes.values()].map((one) => one.node), bodyFields.map((one) => one.node),
+    fields.some(({ parameter }) => parameter.in === 'cookie') && el('p', { class: 'note' }, 'A page cannot send this cookie; the curl line does.'),
+    el('div', { class: 'acts' }, send, !fields.length && !bodyFields.length && !schemes.size && el('span', { class: 'note' }, 'It takes no arguments.')));
+  form.addEventListener('input', refresh);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const missing = fields.find(({ parameter, read }) => parameter.in === 'path' && read() === undefined);
+    if (missing) { missing.input.setAttribute('aria-invalid', 'true'); missing.input.focus(); $('said').textContent = `${missing.name} is missing`; return; }
+    for (const { input } of fields) input.removeAttribute('aria-invalid');
+    const { url, headers, body } = request();
+    send.disabled = true;
+    const started = performance.now();
+    try {
+      const sent = headers.filter(([name]) => name !== 'Cookie');
+      const all = { ...credentials(data.auth.rest, token()), ...Object.fromEntries(sent) };
+      const response = await fetch(withKey(url, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store' });
+      const { size, node } = await contentOf(response, operation.operationId || 'answer');
+      const took = Math.round(performance.now() - started);
+      const told = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+      const words = `${response.status} ${response.statusText || ''}`.trim();
+      answer.show(response.ok, words, `${took} ms · ${bytes(size)}`, fold('Headers', () => block(told, 'Headers of the answer')), node);
+    } catch (error) { failed(answer, error, started); }
+    send.disabled = false;
+  });
+  refresh();
+
+  const codes = el('dl', { class: 'codes' });
+  for (const [code, given] of Object.entries(operation.responses || {})) {
+    const response = resolve(given, root);
+    codes.append(el('dt', {}, code), el('dd', {}, response.description || ''));
+  }
+  const success = Object.entries(operation.responses || {}).find(([code]) => code.startsWith('2'));
+  const given = success && Object.values(resolve(success[1], root).content || {}).map((one) => one.schema).find(Boolean);
+  const body = kind && kind[1].schema;
+  const says = operation.description && operation.description !== operation.summary && el('p', { class: 'text wide' }, operation.description);
+  return el('div', { class: 'open' }, says, form,
+    el('div', {}, answer.box, el('h3', { class: 'cap' }, 'With curl'), line.box,
+      body && fold('Schema of the body', () => block(outline(body, root), 'Schema of the body')),
+      given && fold('Schema of the answer', () => block(outline(given, root), 'Schema of the answer')),
+      fold('Statuses', () => codes)));
+};

@@ -1,0 +1,122 @@
+// Schemas, for forms and for people; JSON text.
+
+const resolve = (schema, root) => {
+  for (let hops = 0; schema && typeof schema.$ref === 'string' && hops < 16; hops += 1) {
+    const { $ref, ...rest } = schema;
+    let at = root;
+    for (const key of $ref.replace(/^#\/?/, '').split('/')) {
+      at = at === undefined || at === null || key === '' ? at : at[decodeURIComponent(key).replace(/~1/g, '/').replace(/~0/g, '~')];
+    }
+    schema = at && typeof at === 'object' ? { ...at, ...rest } : rest;
+  }
+  return schema && typeof schema === 'object' ? schema : {};
+};
+const typesOf = (schema) => Array.isArray(schema.type) ? schema.type : schema.type ? [schema.type] : [];
+// The schema without null, for forms.
+const plain = (schema, root) => {
+  schema = resolve(schema, root);
+  for (const key of ['anyOf', 'oneOf', 'allOf']) {
+    const options = (schema[key] || []).map((one) => resolve(one, root)).filter((one) => typesOf(one).join() !== 'null');
+    if (Array.isArray(schema[key]) && options.length === 1) { const { [key]: _, ...rest } = schema; return plain({ ...options[0], ...rest }, root); }
+  }
+  return schema;
+};
+const choices = (schema, root) => {
+  if (Array.isArray(schema.enum)) return schema.enum.filter((one) => one !== null);
+  if (schema.const !== undefined) return [schema.const];
+  const options = (schema.oneOf || schema.anyOf || []).map((one) => resolve(one, root));
+  const constants = options.flatMap((one) => one.const !== undefined ? [one.const] : Array.isArray(one.enum) ? one.enum : []);
+  return options.length && options.every((one) => one.const !== undefined || one.enum || one.type === 'null') ? constants.filter((one) => one !== null) : null;
+};
+const kindOf = (schema, root) => {
+  schema = plain(schema, root);
+  const types = typesOf(schema).filter((type) => type !== 'null');
+  return types.length === 1 ? types[0] : schema.properties ? 'object' : schema.items ? 'array' : '';
+};
+const rules = (schema, root) => {
+  schema = plain(schema, root);
+  const out = [];
+  const types = typesOf(schema).filter((type) => type !== 'null');
+  if (types.length) out.push(types.join(' or ') + (types[0] === 'array' && schema.items ? ` of ${kindOf(schema.items, root) || 'values'}s` : ''));
+  if (schema.format) out.push(schema.format);
+  const options = choices(schema, root);
+  if (options) out.push(`one of ${options.map((one) => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`);
+  const range = (least, most, what) => {
+    if (least !== undefined && most !== undefined) out.push(least === most ? `exactly ${least}${what}` : `${least} to ${most}${what}`);
+    else if (least !== undefined) out.push(`at least ${least}${what}`);
+    else if (most !== undefined) out.push(`at most ${most}${what}`);
+  };
+  range(schema.minimum, schema.maximum, '');
+  if (schema.exclusiveMinimum !== undefined) out.push(`more than ${schema.exclusiveMinimum}`);
+  if (schema.exclusiveMaximum !== undefined) out.push(`less than ${schema.exclusiveMaximum}`);
+  range(schema.minLength, schema.maxLength, ' characters');
+  range(schema.minItems, schema.maxItems, ' items');
+  if (schema.pattern) out.push(`matches ${schema.pattern}`);
+  if (schema.multipleOf) out.push(`a multiple of ${schema.multipleOf}`);
+  if (schema.uniqueItems) out.push('no duplicates');
+  if (schema.default !== undefined && schema.default !== null) out.push(`default ${JSON.stringify(schema.default)}`);
+  return out.join(' · ');
+};
+// A schema as an outline that people read.
+const outline = (schema, root, indent = '', open = []) => {
+  const name = schema && schema.$ref;
+  if (name && open.includes(name)) return name.split('/').pop();
+  const within = name ? [...open, name] : open;
+  schema = resolve(schema, root);
+  const nullable = typesOf(schema).includes('null') && typesOf(schema).length > 1 ? ' | null' : '';
+  const options = choices(schema, root);
+  if (options) return options.map((one) => JSON.stringify(one)).join(' | ') + nullable;
+  for (const key of ['anyOf', 'oneOf']) {
+    if (Array.isArray(schema[key])) return schema[key].map((one) => outline(one, root, indent, within)).join(' | ');
+  }
+  if (Array.isArray(schema.allOf)) return schema.allOf.map((one) => outline(one, root, indent, within)).join(' & ');
+  const kind = kindOf(schema, root);
+  if (kind === 'array') return `[${outline(schema.items || {}, root, indent, within)}]${nullable}`;
+  if (kind === 'object' && schema.properties) {
+    const deeper = `${indent}  `;
+    const lines = Object.entries(schema.properties).map(([member, value]) => {
+      const optional = (schema.required || []).includes(member) ? '' : '?';
+      const says = resolve(value, root).description;
+      const told = says ? `  // ${says.replace(/\s+/g, ' ').slice(0, 110)}` : '';
+      return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within)}${told}`;
+    });
+    return lines.length ? `{\n${lines.join('\n')}\n${indent}}${nullable}` : `{}${nullable}`;
+  }
+  if (kind === 'object' && schema.additionalProperties && typeof schema.additionalProperties === 'object') return `{ …: ${outline(schema.additionalProperties, root, indent, within)} }${nullable}`;
+  const types = typesOf(schema).join(' | ');
+  return (types || 'anything') + (schema.format ? ` (${schema.format})` : '');
+};
+// A value to start from.
+const sample = (schema, root, depth = 0) => {
+  schema = plain(schema, root);
+  if (schema.examples && schema.examples.length) return schema.examples[0];
+  if (schema.example !== undefined) return schema.example;
+  if (schema.default !== undefined) return schema.default;
+  const options = choices(schema, root);
+  if (options && options.length) return options[0];
+  const union = schema.oneOf || schema.anyOf;
+  if (Array.isArray(union) && union.length && depth < 6) return sample(union[0], root, depth + 1);
+  switch (kindOf(schema, root)) {
+    case 'object': {
+      const value = {};
+      if (depth < 6) for (const [member, one] of Object.entries(schema.properties || {})) if ((schema.required || []).includes(member)) value[member] = sample(one, root, depth + 1);
+      return value;
+    }
+    case 'array': return schema.minItems && depth < 6 ? [sample(schema.items || {}, root, depth + 1)] : [];
+    case 'boolean': return false;
+    case 'integer': case 'number': return schema.minimum !== undefined ? schema.minimum : 0;
+    default: return '';
+  }
+};
+// JSON text, indented, every number as it was written.
+const pretty = (text) => {
+  try { JSON.parse(text); } catch { return text; }
+  let out = '', depth = 0;
+  const line = () => `\n${'  '.repeat(depth)}`;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)) {
+    if (token === '{' || token === '[') { depth += 1; out += token + line(); }
+    else if (token === '}' || token === ']') { depth -= 1; out = /[{[]\s*$/.test(out) ? out.trimEnd() + token : out + line() + token; }
+    else out += token === ',' ? `,${line()}` : token === ':' ? ': ' : token;
+  }
+  return out;
+};
