@@ -25,6 +25,8 @@ pub mod program;
 mod schema;
 #[cfg(any(feature = "client", feature = "cli"))]
 mod setup;
+#[cfg(feature = "mcp")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -46,6 +48,8 @@ pub use operation::{
     Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
     Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
+#[cfg(feature = "mcp")]
+pub use operation::{ApprovalRequests, Approvals, PendingCall};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]

@@ -103,6 +103,7 @@ impl Exposed<'_> {
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
                 scopes: scopes(self.method),
+                confirm: tool.and_then(|tool| tool.confirm),
                 ..Tool::default()
             },
             arguments,

@@ -142,7 +142,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
     let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
-    let settings::Expose { structured_content, tool_list, .. } = *expose;
+    let settings::Expose { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
@@ -150,7 +150,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
         let transport = Some("http".to_owned());
         let mcp =
             ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
-        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, ..mcp };
+        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, confirm, approval, ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
     }
 }

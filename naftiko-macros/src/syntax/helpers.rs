@@ -94,6 +94,8 @@ pub(crate) struct Tool {
     /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
     pub(crate) arguments: Vec<ToolArgument>,
+    /// Whether its calls need the approval of a person.
+    pub(crate) confirm: Option<bool>,
 }
 
 /// `hints(read_only, destructive = false)`
@@ -177,6 +179,7 @@ const TOOL: &[Key] = &[
     Key("hints", "hints(read_only, idempotent)"),
     Key("on", r#"on = "namespace""#),
     Key("argument", r#"argument(user_id = "user")"#),
+    Key("confirm", "confirm"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -444,9 +447,10 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
         on: adapters::on(&mut keys, errors),
         arguments: adapters::arguments(&mut keys, errors),
+        confirm: keys.flag("confirm", errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
-    let says_more = says_more || !tool.arguments.is_empty();
+    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }

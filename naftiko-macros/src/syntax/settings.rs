@@ -6,7 +6,7 @@ use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
+use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::{self, Case};
 use naftiko_spec::nearest;
 use naftiko_spec::rules::{self, Rule, trait_rules};
@@ -78,6 +78,8 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) structured_content: Option<StructuredContent>,
     pub(crate) tool_list: Option<ToolList>,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) approval: Option<Approval>,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
@@ -143,6 +145,8 @@ const MCP: &[Key] = &[
     Key("sessions", "sessions"),
     Key("structured_content", r#"structured_content = "text""#),
     Key("tool_list", r#"tool_list = "search""#),
+    Key("confirm", r#"confirm = "destructive""#),
+    Key("approval", r#"approval = "client""#),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -364,6 +368,8 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 structured_content: one_of("structured_content", &StructuredContent::WORDS, &mut keys, errors),
                 tool_list: one_of("tool_list", &ToolList::WORDS, &mut keys, errors),
+                confirm: one_of("confirm", &Confirm::WORDS, &mut keys, errors),
+                approval: one_of("approval", &Approval::WORDS, &mut keys, errors),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),

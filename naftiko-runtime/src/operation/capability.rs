@@ -188,6 +188,9 @@ pub struct Capability {
     limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program configures it.
     authentication: Option<Arc<CallerAuthentication>>,
+    /// The calls that wait for approval.
+    #[cfg(feature = "mcp")]
+    pub(crate) approvals: super::Approvals,
 }
 
 struct Shared {
@@ -368,6 +371,8 @@ impl Capability {
             limiter: Arc::new(OperationLimiter::new(&limits)),
             limits,
             authentication: None,
+            #[cfg(feature = "mcp")]
+            approvals: super::Approvals::in_memory(),
         }
     }
 

@@ -4,6 +4,8 @@
 //! [`Operations`]. Generated code uses the other types here: [`ArgumentCodec`] and [`ReturnCodec`] describe how a type
 //! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
+#[cfg(feature = "mcp")]
+mod approvals;
 mod arguments;
 mod authentication;
 mod block;
@@ -27,6 +29,10 @@ mod text;
 pub(crate) mod unknown;
 
 pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+#[cfg(feature = "mcp")]
+pub(crate) use approvals::Redeemed;
+#[cfg(feature = "mcp")]
+pub use approvals::{ApprovalRequests, Approvals, PendingCall};
 pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};

@@ -64,6 +64,8 @@ pub(super) struct Serve {
     pub(super) origins: Vec<String>,
     /// Whether every capability shows its page.
     pub(super) page: bool,
+    /// Whether calls are approved on standard input.
+    pub(super) approvals: bool,
 }
 
 /// The options of `call`.
@@ -118,6 +120,7 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
             hosts: many(&mut given, "allow-host"),
             origins: many(&mut given, "allow-origin"),
             page: flag(&given, "page"),
+            approvals: flag(&given, "approvals"),
         }),
     }
 }
@@ -204,6 +207,16 @@ fn serve(shape: &ProgramInfo) -> Command {
                 .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
+    let command = if cfg!(feature = "mcp") {
+        command.arg(
+            Arg::new("approvals")
+                .long("approvals")
+                .action(ArgAction::SetTrue)
+                .help("Prints calls that wait for approval, and reads `approve TOKEN` and `refuse TOKEN` from stdin"),
+        )
+    } else {
+        command
+    };
     command.arg(
         Arg::new("page")
             .long("page")

@@ -1,6 +1,8 @@
 //! Runs a capability as a standalone program: [`run`] and its commands.
 
 mod adapter;
+#[cfg(feature = "mcp")]
+mod approvals;
 mod call;
 mod cli;
 mod commands;
@@ -155,6 +157,8 @@ struct Inner {
     hosts: Vec<String>,
     origins: Vec<String>,
     authentication: Option<CallerAuthentication>,
+    #[cfg(feature = "mcp")]
+    store: Option<Arc<dyn crate::store::Store>>,
     arguments: Option<Vec<OsString>>,
     output: Box<dyn Write + Send>,
 }
@@ -215,8 +219,16 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds host names that callers of `serve` may use, besides loopback names and those of `--allow-host`:
-    /// `api.example.com`, or `api.example.com:8443` for that port only. `*` allows any.
+    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. By default, it is the one at the URL in the environment
+    /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
+    #[cfg(feature = "mcp")]
+    pub fn store(mut self, store: impl crate::store::Store) -> Self {
+        self.inner.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Adds host names that callers of `serve` may use, besides loopback names and those of `--allow-host`: `api.example.com`, or
+    /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.hosts.extend(hosts.into_iter().map(Into::into));
         self
@@ -253,6 +265,8 @@ impl Inner {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
+            #[cfg(feature = "mcp")]
+            store: None,
             arguments: None,
             output: Box::new(io::stdout()),
         }

@@ -47,6 +47,10 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
         capabilities = capabilities.into_iter().map(authenticated).collect();
     }
+    #[cfg(feature = "mcp")]
+    {
+        capabilities = super::approvals::with_store(capabilities, program.store)?;
+    }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
@@ -86,6 +90,10 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         // Nobody reads the output any more, but callers may still connect.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
+    }
+    #[cfg(feature = "mcp")]
+    if options.approvals {
+        super::approvals::start(&capabilities, out)?;
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         ServerEnd::Answered => {}

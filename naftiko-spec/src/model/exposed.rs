@@ -1,7 +1,8 @@
 //! The exposing side: adapters, routes, tools and hints.
 
 use super::{
-    Authentication, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step,
+    Approval, Authentication, Confirm, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method,
+    OutputParameter, Step,
 };
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -251,6 +252,12 @@ pub struct ExposeMcp {
     /// Which tools are listed; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_list: Option<ToolList>,
+    /// Which calls need the approval of a person; those of the tools that declare it by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<Confirm>,
+    /// Who can approve calls; the client's user or the host by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Its resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<McpResource>,
@@ -340,6 +347,9 @@ pub struct Tool {
     /// The scopes that a caller needs for it. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// Whether each call needs the approval of a person; as its adapter says by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<bool>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -1,5 +1,6 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
+mod approval;
 mod caller;
 mod changes;
 mod completion;
@@ -31,8 +32,10 @@ pub use service::McpService;
 
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::Capability;
+use crate::operation::{Approvals, Capability};
+use crate::store::Store;
 use naftiko_spec::model::Expose;
+use std::sync::Arc;
 use tools::Table;
 
 /// How many bytes of JSON make one token, about.
@@ -77,6 +80,21 @@ impl Capability {
             .iter()
             .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
         Some(self.mcp_service_at(Some(expose)))
+    }
+
+    /// Returns the calls of tools that wait for the approval of a person, to decide about them. They are shared by all clones of this
+    /// capability.
+    #[must_use]
+    pub fn approvals(&self) -> &Approvals {
+        &self.approvals
+    }
+
+    /// Returns the capability with another store for the state of its MCP adapters: replicas need one that all of them share, and
+    /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the other store.
+    #[must_use]
+    pub fn with_store(mut self, store: impl Store) -> Self {
+        self.approvals = Approvals::in_store(Arc::new(store));
+        self
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {

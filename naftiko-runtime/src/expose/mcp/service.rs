@@ -3,6 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
+use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::listed;
 use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
@@ -216,7 +217,9 @@ impl McpService {
             // A method with a context may send messages before its answer.
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
             Ok((target, arguments)) => {
-                (target, outcome::call(&self.table, target, arguments, CallContext::none(), rights).await)
+                let approved = Approved::without(target)?;
+                let none = CallContext::none();
+                (target, outcome::call(&self.table, target, arguments, none, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),
         };

@@ -1,5 +1,6 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
+use super::approval::{self, Confirmation};
 use super::changes::Changes;
 use super::finder::{self, Role};
 use super::listed;
@@ -69,6 +70,8 @@ pub(super) struct Entry {
     pub(super) mirrored: bool,
     /// The scopes that its callers need.
     scopes: Vec<String>,
+    /// The approval that its calls need.
+    pub(super) confirmation: Option<Confirmation>,
 }
 
 impl Table {
@@ -81,7 +84,6 @@ impl Table {
         });
         let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
         let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
-        let upstream = !document.capability.consumes.is_empty();
         let mut order = Order::default();
         for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
             order.extend(&input.order);
@@ -91,7 +93,7 @@ impl Table {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream, &order, results));
+                tools.push(Entry::of(operation, part, document, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -205,9 +207,9 @@ impl Entry {
     fn of(
         operation: &Arc<Operation>,
         part: &ToolFragment,
-        upstream: bool,
+        document: &Document,
         order: &Order,
-        results: StructuredContent,
+        adapter: Option<&ExposeMcp>,
     ) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
@@ -215,12 +217,18 @@ impl Entry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
-        hints.open_world = Some(hints.open_world.unwrap_or(upstream));
+        hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Clients derive a title from the name themselves.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
-        if results != StructuredContent::Text {
+        let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
+        entry.confirmation =
+            Confirmation::of(tool, hints, adapter, &names, || approval::request(document, operation, tool));
+        if let Some(confirmation) = &entry.confirmation {
+            confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
+        if adapter.and_then(|adapter| adapter.structured_content) != Some(StructuredContent::Text) {
             let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
             entry.tool.output_schema = output.map(Arc::new);
         }
@@ -255,6 +263,7 @@ impl Entry {
             wrapped,
             mirrored,
             scopes: Vec::new(),
+            confirmation: None,
         }
     }
 
