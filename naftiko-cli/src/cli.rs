@@ -161,8 +161,11 @@ fn export() -> Command {
                 .long("to")
                 .value_name("FORM")
                 .required(true)
-                .value_parser(["naftiko", "openapi"])
-                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON)"),
+                .value_parser(["naftiko", "openapi", "skill"])
+                .help(
+                    "`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON); `skill`: its \
+                     MCP tools as a skill for agents (SKILL.md)",
+                ),
         )
         .arg(
             Arg::new("openapi")
@@ -176,7 +179,8 @@ fn export() -> Command {
         .arg(allow())
         .after_help(
             "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
-             naftiko export github.naftiko.yaml --to openapi > openapi.json",
+             naftiko export github.naftiko.yaml --to openapi > openapi.json\n  \
+             naftiko export github.naftiko.yaml --to skill > skills/github/SKILL.md",
         )
 }
 

@@ -82,7 +82,7 @@ pub mod __private {
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
         Returns, STR, Templated, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
-    pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
+    pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
         ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
     };

@@ -2,6 +2,7 @@
 
 use super::item::{passed_on, visibility};
 use crate::model::{Input, Model, Operation};
+use crate::skills::Skill;
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -62,9 +63,11 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
         quote!(#forwards,)
     });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
+    let skills = skills(model.skills);
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
-            .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+            .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+            #skills;
 
         #[automatically_derived]
         impl __p::Describe for #definition_type {
@@ -74,6 +77,19 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
             #consumed
         }
     }
+}
+
+/// Generates the skills, with the contents of their files.
+fn skills(skills: &[Skill]) -> TokenStream {
+    if skills.is_empty() {
+        return TokenStream::new();
+    }
+    let skills = skills.iter().map(|skill| {
+        let front_matter = json(&serde_json::Value::from(skill.front_matter.clone()).to_string());
+        let files = skill.files.iter().map(|(path, location)| quote!((#path, ::core::include_bytes!(#location))));
+        quote!(__p::EmbeddedSkill { front_matter: #front_matter, files: &[#(#files),*] })
+    });
+    quote!(.with_skills(&[#(#skills),*]))
 }
 
 fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {

@@ -6,6 +6,7 @@ use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
+use crate::skills::Skill;
 use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::{self, Case};
 use naftiko_spec::nearest;
@@ -26,6 +27,10 @@ pub(crate) struct Settings {
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
+    /// The folder of skills.
+    pub(crate) skills: Option<Text>,
+    /// The skills in it, which are read after the arguments.
+    pub(crate) skill_folders: Vec<Skill>,
     pub(crate) rename_all: Option<Case>,
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
@@ -97,6 +102,7 @@ const CAPABILITY: &[Key] = &[
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
+    Key("skills", r#"skills = "skills/""#),
     Key("rename_all", r#"rename_all = "camelCase""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
     Key("crate", "crate = path::to::naftiko"),
@@ -105,8 +111,8 @@ const CAPABILITY: &[Key] = &[
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
 /// The keys that cannot be combined with `document`, because the file has them.
-const SAID_BY_DOCUMENTS: [&str; 9] =
-    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
+const SAID_BY_DOCUMENTS: [&str; 10] =
+    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes", "skills"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -165,6 +171,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
         version: keys.text("version", errors),
+        skills: keys.text("skills", errors),
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };

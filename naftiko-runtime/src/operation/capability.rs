@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
@@ -11,9 +12,7 @@ use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
 use serde_json::{Value, json};
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// A type that represents a capability, usually its client.
@@ -204,9 +203,9 @@ struct Shared {
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
-    /// The files and folders that MCP resources and prompts come from, by their location in the document.
+    /// What MCP resources, prompts and skills come from.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
-    files: HashMap<String, PathBuf>,
+    files: OfferedFiles,
     /// The values for the variables in `authentication`.
     values: CallerValues,
 }
@@ -267,6 +266,7 @@ impl Capability {
         let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
+            let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::shared(Shared {
                 document,
@@ -276,7 +276,7 @@ impl Capability {
                 operations,
                 calls,
                 forwards,
-                files: HashMap::new(),
+                files,
                 values: CallerValues::default(),
             });
         };
@@ -294,7 +294,7 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
@@ -321,7 +321,7 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
@@ -343,14 +343,14 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
 
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
-    pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
+    pub(crate) fn with_files(mut self, files: OfferedFiles) -> Self {
         // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
@@ -358,10 +358,16 @@ impl Capability {
         self
     }
 
+    /// Returns its skills.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn skills(&self) -> &[super::SkillFolder] {
+        &self.shared.files.skills
+    }
+
     /// Returns the file or folder at a location of the document.
     #[cfg(feature = "mcp")]
-    pub(crate) fn file(&self, location: &str) -> Option<&PathBuf> {
-        self.shared.files.get(location)
+    pub(crate) fn file(&self, location: &str) -> Option<&std::path::PathBuf> {
+        self.shared.files.locations.get(location)
     }
 
     fn shared(shared: Shared) -> Self {

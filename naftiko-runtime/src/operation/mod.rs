@@ -25,6 +25,7 @@ mod publish;
 mod raw;
 mod ret;
 mod returned;
+mod skill;
 mod text;
 pub(crate) mod unknown;
 
@@ -59,6 +60,11 @@ pub use ret::{
     Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
+pub use skill::EmbeddedSkill;
+#[cfg(feature = "document")]
+pub(crate) use skill::OfferedFiles;
+#[cfg(any(feature = "document", feature = "mcp"))]
+pub(crate) use skill::SkillFolder;
 
 use crate::error::Result;
 use crate::limits::CallBudget;

@@ -16,7 +16,7 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter. It is read and written, but not served yet.
+    /// A skill adapter: MCP adapters serve its skills, and it does so itself if it has a port.
     Skill(ExposeOther),
     /// A control port. It is read and written, but not served yet.
     Control(ExposeOther),
@@ -75,7 +75,7 @@ impl Expose {
     }
 }
 
-/// An adapter that is not served yet, kept unchanged.
+/// A skill adapter or a control port, whose keys are kept unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
     /// Its name; `None` for a control port.

@@ -15,6 +15,7 @@ mod parameters;
 mod resilience;
 mod resource_server;
 mod scheme;
+mod skill;
 mod tls;
 
 pub(crate) use answer::is_token_char;
@@ -37,6 +38,7 @@ pub use resilience::{
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
+pub use skill::{Skill, SkillTool};
 pub use tls::Tls;
 
 use crate::exact::ExactNumbers;

@@ -14,13 +14,13 @@ use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-    GetPromptRequestParams, GetPromptResponse, InitializeRequestParams, InitializeResult, InitializeResultMethod,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
-    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
-    ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod,
-    UnsubscribeRequestParams,
+    GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams, GetSkillResult,
+    InitializeRequestParams, InitializeResult, InitializeResultMethod, InputRequiredResult, InputResponses,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
+    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -156,6 +156,27 @@ impl ServerHandler for Session {
         logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
     }
 
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        only_page(request)?;
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let skill = self.table.resources.skills.get(&request.uri).ok_or_else(|| {
+            let message = format!("there is no skill `{}`", naftiko_spec::printable(&request.uri));
+            ErrorData::invalid_params(message, None)
+        });
+        skill.cloned().map(GetSkillResult::new)
+    }
+
     async fn list_prompts(
         &self,
         request: Option<PaginatedRequestParams>,
@@ -245,6 +266,7 @@ impl ServerHandler for Session {
             ReadResourceRequestMethod::VALUE => refusal::<ReadResourceRequestParams>(params),
             GetPromptRequestMethod::VALUE => refusal::<GetPromptRequestParams>(params),
             CompleteRequestMethod::VALUE => refusal::<CompleteRequestParams>(params),
+            GetSkillRequestMethod::VALUE => refusal::<GetSkillRequestParams>(params),
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };

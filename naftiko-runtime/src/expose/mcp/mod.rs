@@ -23,6 +23,7 @@ mod rights;
 mod rounds;
 mod service;
 mod session;
+mod skills;
 mod stdio;
 mod tools;
 
@@ -57,7 +58,8 @@ pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
 }
 
 impl Capability {
-    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
+    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools
+    /// but those skills that the document lists.
     ///
     /// Its tools are created now, once, with the capability's current limits; mount clones of one service.
     ///
@@ -72,13 +74,13 @@ impl Capability {
         self.mcp_service_at(exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))))
     }
 
-    /// Returns the MCP adapter with that namespace, or `None`.
+    /// Returns the MCP adapter with that namespace, or a server of the skills of a skill adapter with it, or `None`.
     #[must_use]
     pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
         let exposes = &self.document().capability.exposes;
-        let expose = exposes
-            .iter()
-            .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
+        let expose = exposes.iter().position(|expose| {
+            matches!(expose, Expose::Mcp(_) | Expose::Skill(_)) && expose.namespace() == namespace
+        })?;
         Some(self.mcp_service_at(Some(expose)))
     }
 

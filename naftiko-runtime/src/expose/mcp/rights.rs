@@ -128,6 +128,7 @@ impl<'a> UriTarget<'a> {
         match self {
             Self::Method(entry, _) => &entry.resource.scopes,
             Self::File(folder, _) => folder.scopes(),
+            Self::Skill(_) => &[],
         }
     }
 }

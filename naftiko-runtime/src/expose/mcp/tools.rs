@@ -350,6 +350,7 @@ fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -
         (capability.list_changed, capability.subscribe) = (changes, changes);
         capabilities.resources = Some(capability);
     }
+    capabilities.extensions = resources.skills.extension();
     if !prompts.is_empty() {
         let mut capability = PromptsCapability::default();
         capability.list_changed = changes;

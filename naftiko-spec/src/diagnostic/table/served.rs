@@ -65,10 +65,10 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Skill and control adapters are read but not served yet."
+    "Control ports are read but not served yet; skills are served if they have a valid name and a folder or a description."
     "They are read, checked as far as possible and exported, and the rest of the document runs."
-    wrong: "  exposes:\n  - type: skill\n    namespace: github-skill"
-    right: "  exposes:\n  - type: mcp\n    namespace: github-mcp"
+    wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
+    right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
     EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
     "There is at most one control port, and it listens on a loopback address."
