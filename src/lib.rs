@@ -68,14 +68,14 @@ pub use naftiko_runtime::testing;
 #[cfg(feature = "client")]
 pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
 
-#[cfg(feature = "mcp")]
-pub use naftiko_runtime::McpService;
 #[cfg(feature = "page")]
 pub use naftiko_runtime::Page;
 #[cfg(feature = "document")]
 pub use naftiko_runtime::document;
 #[cfg(feature = "client")]
 pub use naftiko_runtime::layer;
+#[cfg(feature = "mcp")]
+pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall, store};
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;

@@ -7,7 +7,7 @@
 #![cfg(feature = "rest")]
 
 // Messages list what a capability has, so all features have to be on.
-#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
+#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 #[rustversion::attr(not(stable(1.95)), ignore = "the messages are those of Rust 1.95")]
 #[test]
 fn compile_fail() {
@@ -22,16 +22,28 @@ fn compile_fail_without_client() {
     trybuild::TestCases::new().compile_fail("tests/ui/without_client/*.rs");
 }
 
-/// Cases are compiled as a crate in another folder, and document paths are relative to it.
-#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document"))]
+/// Cases are compiled as a crate in another folder, and the paths of documents and skills are relative to it.
+#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
 fn bring_documents() {
     use std::path::Path;
 
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let folder = target.join("tests/trybuild/naftiko/tests/ui/documents");
-    std::fs::create_dir_all(&folder).unwrap();
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/documents")).unwrap() {
+    let (from, to) = (Path::new(env!("CARGO_MANIFEST_DIR")), target.join("tests/trybuild/naftiko"));
+    for folder in ["tests/ui/documents", "tests/ui/skills"] {
+        copy(&from.join(folder), &to.join(folder));
+    }
+}
+
+#[cfg(all(feature = "client", feature = "mcp", feature = "cli", feature = "document", feature = "skills"))]
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
     }
 }

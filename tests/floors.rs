@@ -14,7 +14,7 @@ const CRATES: [Crate; 4] = [
     (
         "naftiko-runtime/src",
         &[
-            &["error", "limits", "numbers", "setup", "types", "upload"],
+            &["error", "limits", "numbers", "setup", "store", "types", "upload"],
             &["formats", "schema"],
             &["operation"],
             &["consume", "no_client"],
@@ -32,7 +32,7 @@ const CRATES: [Crate; 4] = [
             &["nearest"],
             &["diagnostic"],
             &["fragment", "read", "yaml"],
-            &["lower"],
+            &["lower", "skill"],
             &["rules"],
             &["load"],
             &["openapi"],
@@ -46,7 +46,7 @@ const CRATES: [Crate; 4] = [
             &["errors", "fix"],
             &["attribute", "guard", "outside"],
             &["keys"],
-            &["syntax"],
+            &["skills", "syntax"],
             &["document"],
             &["lower"],
             &["findings", "model"],

@@ -94,7 +94,7 @@ fn check() -> Command {
 
 fn explain() -> Command {
     Command::new("explain")
-        .about("Explains a rule or a repair; lists them all without one")
+        .about("Explains a rule or a repair; without RULE, lists all of them")
         .arg(Arg::new("rule").value_name("RULE").help("The name of a rule, or the number of a repair"))
         .after_help("Examples:\n  naftiko explain\n  naftiko explain secret_in_url\n  naftiko explain R07")
 }
@@ -161,8 +161,11 @@ fn export() -> Command {
                 .long("to")
                 .value_name("FORM")
                 .required(true)
-                .value_parser(["naftiko", "openapi"])
-                .help("`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON)"),
+                .value_parser(["naftiko", "openapi", "skill"])
+                .help(
+                    "`naftiko`: the document, repaired (YAML); `openapi`: its REST adapters as OpenAPI (JSON); `skill`: its \
+                     MCP tools as a skill for agents (SKILL.md)",
+                ),
         )
         .arg(
             Arg::new("openapi")
@@ -176,7 +179,8 @@ fn export() -> Command {
         .arg(allow())
         .after_help(
             "Examples:\n  naftiko export old.yaml --to naftiko > github.naftiko.yaml\n  \
-             naftiko export github.naftiko.yaml --to openapi > openapi.json",
+             naftiko export github.naftiko.yaml --to openapi > openapi.json\n  \
+             naftiko export github.naftiko.yaml --to skill > skills/github/SKILL.md",
         )
 }
 

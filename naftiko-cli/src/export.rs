@@ -4,13 +4,19 @@ use crate::output::{Exit, print, tell};
 use crate::serve::{self, Load};
 use clap::ArgMatches;
 use naftiko_runtime::document;
+use naftiko_spec::model::Skill;
 use naftiko_spec::openapi::OpenapiVersion;
 
 pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let name: String = given.remove_one("file").unwrap_or_default();
     let load = Load::taken(&mut given, true);
     let Some(loaded) = serve::load_to_write(&name, &load) else { return Exit::Unreadable };
-    if given.get_one::<String>("to").is_some_and(|form| form == "openapi") {
+    let form: String = given.remove_one("to").unwrap_or_default();
+    if form == "skill" {
+        serve::left_out(&name, &loaded);
+        return print(&Skill::of_document(&loaded.document).to_markdown());
+    }
+    if form == "openapi" {
         serve::left_out(&name, &loaded);
         let capability = document::described(loaded.document, &loaded.lowered);
         let version: Option<String> = given.remove_one("openapi");

@@ -4,14 +4,17 @@ use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
 use crate::model::{Model, krate};
 use crate::syntax::{Settings, Trait, item, settings};
-use crate::{expand, findings, lower};
+use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
 use std::path::Path;
 
-/// Expands `#[capability(arguments)] item` in the crate of that folder.
+/// Expands `#[capability(arguments)] item` in the crate at `folder`.
 pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let settings: Settings = settings::parse(arguments, &mut errors);
+    let mut settings: Settings = settings::parse(arguments, &mut errors);
+    if let Some(path) = &settings.skills {
+        settings.skill_folders = skills::read(path, folder, &mut errors);
+    }
     let Some(mut parsed) = item::parse(item.clone(), &mut errors) else {
         let mut tokens = errors.into_tokens();
         tokens.extend(item);

@@ -228,6 +228,18 @@ impl Keys {
         }
     }
 
+    /// Takes a bare word or a truth value: `name`, `name = false`.
+    pub(crate) fn flag(&mut self, name: &str, errors: &mut Errors) -> Option<bool> {
+        match self.take(name)? {
+            Element::Word(_) => Some(true),
+            Element::Pair(_, Value::Literal(Lit::Bool(flag))) => Some(flag.value),
+            other => {
+                self.wrong_form(other.spot(), name, errors);
+                None
+            }
+        }
+    }
+
     /// Returns whether the key is a bare word.
     pub(crate) fn bare(&self, name: &str) -> bool {
         self.keyed.iter().any(|element| matches!(element, Element::Word(key) if key == name))

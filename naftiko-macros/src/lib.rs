@@ -28,6 +28,8 @@ mod outside;
 mod remedies;
 #[cfg(test)]
 mod round_trip;
+#[cfg_attr(not(feature = "skills"), allow(dead_code, reason = "no folder is read"))]
+mod skills;
 mod syntax;
 
 use proc_macro::TokenStream;

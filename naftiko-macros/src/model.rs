@@ -2,6 +2,7 @@
 
 use crate::errors::Spot;
 use crate::lower::{Lowered, Operation as LoweredOperation};
+use crate::skills::Skill;
 use crate::syntax::method::Cfg;
 use crate::syntax::{Form, Method, Parameter, Settings, Trait};
 use naftiko_spec::fragment::Argument;
@@ -16,10 +17,12 @@ use syn::Type;
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
-    /// The head of the document, as JSON; the whole document if the trait is generated from one.
+    /// The head of the document, as JSON; the whole document if a document fills the trait.
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
+    /// The skills of its crate.
+    pub(crate) skills: &'a [Skill],
     /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,
     pub(crate) has_client: bool,
@@ -153,7 +156,7 @@ pub(crate) fn krate(settings: &Settings) -> TokenStream {
 
 impl<'a> Model<'a> {
     /// Builds the model of a draft without mistakes.
-    pub(crate) fn new(settings: &Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
+    pub(crate) fn new(settings: &'a Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Unconditional methods first, so that conditional ones can reuse their descriptors.
@@ -193,6 +196,7 @@ impl<'a> Model<'a> {
             head: head.map_err(|error| error.to_string())?,
             location: filling.map(|filling| &filling.location),
             forwards: forwards.map_err(|error| error.to_string())?,
+            skills: &settings.skill_folders,
             has_client: filling.is_some() || !upstreams.is_empty(),
             upstreams,
             variables,

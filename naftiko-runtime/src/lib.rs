@@ -25,6 +25,8 @@ pub mod program;
 mod schema;
 #[cfg(any(feature = "client", feature = "cli"))]
 mod setup;
+#[cfg(feature = "mcp")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -46,6 +48,8 @@ pub use operation::{
     Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
     Outputs as Output, PromptMessage, RawJson, Reply, Role,
 };
+#[cfg(feature = "mcp")]
+pub use operation::{ApprovalRequests, Approvals, PendingCall};
 #[cfg(feature = "cli")]
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
@@ -78,7 +82,7 @@ pub mod __private {
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
         Returns, STR, Templated, answer, body, input, no_operation, none_on, output, run, scalar, upload,
     };
-    pub use crate::operation::{Consumed, Definition, Describe, Expose, OperationDefinition};
+    pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
         ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
     };

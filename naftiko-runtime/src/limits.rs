@@ -1,5 +1,5 @@
 //! Limits of time, size and concurrency, and their defaults.
-#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
+#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
 
 pub(crate) mod memory;
 
@@ -25,12 +25,21 @@ pub struct Limits {
     /// How large a file may be that a tool returns, in bytes before base64: 1 MiB. For a larger file, the tool returns only the
     /// size.
     pub blob: usize,
+    /// How long a call waits for the approval of a person: 10 minutes.
+    pub approval: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let mib = 1024 * 1024;
-        Self { operation: Duration::from_secs(55), body: 2 * mib, operations: 1024, answers: 512 * mib, blob: mib }
+        Self {
+            operation: Duration::from_secs(55),
+            body: 2 * mib,
+            operations: 1024,
+            answers: 512 * mib,
+            blob: mib,
+            approval: Duration::from_secs(600),
+        }
     }
 }
 

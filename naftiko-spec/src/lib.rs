@@ -23,6 +23,7 @@ mod printable;
 #[cfg(feature = "yaml")]
 pub mod read;
 pub mod rules;
+pub mod skill;
 pub mod template;
 mod typed;
 #[cfg(feature = "write-yaml")]

@@ -59,6 +59,12 @@ pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
     write(value)
 }
 
+/// Reads a small YAML text as JSON, with the same limits as a document's.
+#[cfg(feature = "yaml")]
+pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
+    serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
+}
+
 fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
     let options = serde_saphyr::ser_options! {
         // Single-line texts are not folded; multi-line texts become blocks.

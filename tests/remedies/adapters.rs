@@ -1,6 +1,32 @@
 // Mistakes in what concerns adapters and tools, and their remedies.
 
 remedies! {
+    an_approval_that_is_unknown {
+        wrong: (exposes(mcp(port = 1, confirm = "destructive", approval = "model")), allow(missing_description, reason = "a test")) {
+            #[tool(confirm)]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected `any`, `client`, `host`, found `model`"
+        help: "write `approval = \"host\"`, or leave it out"
+        right: (exposes(mcp(port = 1, confirm = "destructive", approval = "host")), allow(missing_description, reason = "a test")) {
+            #[tool(confirm)]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_confirmation_with_a_text {
+        wrong: (exposes(mcp(port = 1)), allow(missing_description, reason = "a test")) {
+            #[tool(confirm = "yes")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "invalid form of `confirm`"
+        help: "write `confirm`"
+        right: (exposes(mcp(port = 1)), allow(missing_description, reason = "a test")) {
+            #[tool(confirm)]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     an_adapter_list_that_is_empty {
         wrong: {
             #[get("/things")]
@@ -274,7 +300,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected a hint"
-        help: "write a hint, or a hint `= false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
+        help: "write `HINT`, or `HINT = false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
         right: {
             #[get("/things")]
             #[tool(hints(read_only, destructive = false, idempotent, open_world))]

@@ -137,7 +137,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown key `page` in `mcp`"
-        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`"
+        help: "the keys are `namespace`, `port`, `address`, `description`, `authentication`, `unknown_members`, `sessions`, `structured_content`, `tool_list`, `confirm`, `approval`"
         right: (consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1, page), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -202,7 +202,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected a key in `#[capability]`, found a bare value"
-        help: "the keys are `document = \"capability.naftiko.yaml\"`, `label = \"…\"`, `description = \"…\"`, `tags = [\"…\"]`, `created = \"2026-05-19\"`, `modified = \"2026-05-19\"`, `version = \"1.2.0\"`, `binds(env(NAME))`, `consumes(namespace = \"…\", base_uri = \"https://…\")`, `exposes(rest(port = 8080), mcp(port = 9090))`, `rename_all = \"camelCase\"`, `allow(rule, reason = \"…\")`, `crate = path::to::naftiko`"
+        help: "the keys are `document = \"capability.naftiko.yaml\"`, `label = \"…\"`, `description = \"…\"`, `tags = [\"…\"]`, `created = \"2026-05-19\"`, `modified = \"2026-05-19\"`, `version = \"1.2.0\"`, `binds(env(NAME))`, `consumes(namespace = \"…\", base_uri = \"https://…\")`, `exposes(rest(port = 8080), mcp(port = 9090))`, `skills = \"skills/\"`, `rename_all = \"camelCase\"`, `allow(rule, reason = \"…\")`, `crate = path::to::naftiko`"
         right: (label = "things", consumes(namespace = "things", base_uri = "https://things.example"), exposes(rest(port = 1), mcp(port = 2)), allow(missing_description, reason = "a test")) {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
@@ -244,7 +244,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`colliding_routes` cannot be allowed: routes of an adapter differ in their method or shape, whatever their placeholders are called"
-        help: "fix what it finds; the rules that can be allowed are `unused_bind`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `literal_secret`, `missing_description`"
+        help: "correct the finding; the rules that can be allowed are `unused_bind`, `duplicate_port`, `invalid_tool_name`, `understated_hint`, `unchecked_scopes`, `credential_argument`, `literal_secret`, `missing_description`"
         right: (
             exposes(rest(port = 1), mcp(port = 2)),
             allow(missing_description, reason = "a test"),

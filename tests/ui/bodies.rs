@@ -50,6 +50,10 @@ pub trait Things {
     async fn take(&self, name: &str, content: Option<Vec<u8>>) -> Result<usize> {
         Ok(name.len() + content.map_or(0, |content| content.len()))
     }
+
+    /// Reads bytes and their headers.
+    #[get("/whole", consumes = "things")]
+    async fn whole(&self) -> Result<naftiko::http::Response<Option<Vec<u8>>>>;
 }
 
 fn main() {}

@@ -152,6 +152,10 @@ fn documents_are_exported() {
     let (code, out, _) = folder.run(&["export", "notes.yaml", "--to", "openapi", "--openapi", "3.0"]);
     let openapi: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &openapi["openapi"]), (0, &Value::from("3.0.3")));
+    let (code, skill, _) = folder.run(&["export", "notes.yaml", "--to", "skill"]);
+    assert_eq!(code, 0);
+    assert!(skill.starts_with("---\nname: notes\ndescription: "), "{skill}");
+    assert!(skill.contains("The MCP server `notes-mcp` has these tools:\n\n- `delete-note`: Removes one."), "{skill}");
     let (code, _, err) = folder.run(&["export", "notes.yaml", "--to", "openapi", "--openapi", "2.0"]);
     assert!(code == 2 && err.contains("[possible values: 3.1, 3.0]"), "{err}");
 }

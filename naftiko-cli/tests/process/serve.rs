@@ -137,7 +137,7 @@ fn each_omission_and_repair_is_one_line() {
     let lines: Vec<_> = err.lines().collect();
     assert_eq!(lines.len(), 2, "{err}");
     assert!(lines[0].starts_with("notes.yaml:17:7: warning[R07]: "), "{err}");
-    assert!(lines[1].contains("warning[not_served]: the skill adapter `notes-skill` is not served yet"), "{err}");
+    assert!(lines[1].contains("warning[not_served]: the skill adapter `notes-skill` has no skills"), "{err}");
 }
 
 #[test]

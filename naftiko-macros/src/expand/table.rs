@@ -2,6 +2,7 @@
 
 use super::item::{passed_on, visibility};
 use crate::model::{Input, Model, Operation};
+use crate::skills::Skill;
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -21,7 +22,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
     quote! {
-        #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+        #[allow(unused_imports, reason = "an error with statuses has an inherent `STATUSES`")]
         use __p::NoStatuses as _;
         #(#statics)*
     }
@@ -62,9 +63,11 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
         quote!(#forwards,)
     });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
+    let skills = skills(model.skills);
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
-            .of_version(::core::option_env!("CARGO_PKG_VERSION"));
+            .of_version(::core::option_env!("CARGO_PKG_VERSION"))
+            #skills;
 
         #[automatically_derived]
         impl __p::Describe for #definition_type {
@@ -74,6 +77,19 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
             #consumed
         }
     }
+}
+
+/// Generates the skills, with the contents of their files.
+fn skills(skills: &[Skill]) -> TokenStream {
+    if skills.is_empty() {
+        return TokenStream::new();
+    }
+    let skills = skills.iter().map(|skill| {
+        let front_matter = json(&serde_json::Value::from(skill.front_matter.clone()).to_string());
+        let files = skill.files.iter().map(|(path, location)| quote!((#path, ::core::include_bytes!(#location))));
+        quote!(__p::EmbeddedSkill { front_matter: #front_matter, files: &[#(#files),*] })
+    });
+    quote!(.with_skills(&[#(#skills),*]))
 }
 
 fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
@@ -100,7 +116,7 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// Generates the arguments of an operation by index.
+/// Returns the arguments of an operation in the order of their indices.
 pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
     let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);

@@ -103,6 +103,7 @@ impl Exposed<'_> {
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
                 scopes: scopes(self.method),
+                confirm: tool.and_then(|tool| tool.confirm),
                 ..Tool::default()
             },
             arguments,
@@ -178,7 +179,7 @@ fn text_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
     said.map_or_else(default, |text| text.value.clone())
 }
 
-/// Returns a path after the prefix.
+/// Returns a path with the prefix in front.
 fn written(prefix: &str, path: &str) -> String {
     match (prefix, path) {
         ("", path) => path.to_owned(),

@@ -3,16 +3,17 @@
 use super::Spots;
 use crate::errors::Spot;
 use crate::keys::Text;
+use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
 use crate::syntax::settings::{self, Settings};
 use naftiko_spec::model::{
-    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeRest, Info, InputParameter, Tls,
-    VERSION,
+    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest, Info,
+    InputParameter, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 
 /// Lowers the head.
@@ -44,8 +45,9 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),
     };
-    let exposes =
-        settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots)).collect();
+    let exposes = settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots));
+    let mut exposes: Vec<Expose> = exposes.collect();
+    exposes.extend(skills(exposes.len(), settings, &stem, spots));
     let capability = Capability { consumes, exposes, ..Capability::default() };
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
@@ -142,7 +144,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
     let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
-    let settings::Expose { structured_content, tool_list, .. } = *expose;
+    let settings::Expose { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
@@ -150,7 +152,25 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
         let transport = Some("http".to_owned());
         let mcp =
             ExposeMcp { namespace, port, address, transport, description, authentication, ..ExposeMcp::default() };
-        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, ..mcp };
+        let mcp = ExposeMcp { unknown_members, structured_content, tool_list, confirm, approval, ..mcp };
         Expose::Mcp(ExposeMcp { sessions: sessions.then_some(true), ..mcp })
     }
+}
+
+/// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
+fn skills(at: usize, settings: &Settings, stem: &str, spots: &mut Spots) -> Option<Expose> {
+    spots.head(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.spot);
+    let skill = |skill: &Skill| {
+        let mut fields = Map::new();
+        fields.insert("name".to_owned(), skill.name.clone().into());
+        fields.insert("description".to_owned(), skill.description().cloned().unwrap_or_default());
+        fields.insert("location".to_owned(), skill.location.clone().into());
+        Value::Object(fields)
+    };
+    let skills: Vec<Value> = settings.skill_folders.iter().map(skill).collect();
+    if skills.is_empty() {
+        return None;
+    }
+    let rest = Map::from_iter([("skills".to_owned(), skills.into())]);
+    Some(Expose::Skill(ExposeOther { namespace: Some(format!("{stem}-skills")), rest, ..ExposeOther::default() }))
 }

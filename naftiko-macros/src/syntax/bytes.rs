@@ -57,16 +57,27 @@ fn message(bytes: &impl ToTokens) -> String {
     format!("`{written}` would be sent as a JSON array of numbers, not as bytes")
 }
 
-/// Returns the part of a type that is bytes, without `Option`, `Box` and `Arc` around it.
+/// Returns the part of a type that is bytes, without `Option`, `Box`, `Rc`, `Arc` and `http::Response` around it.
 fn bytes(ty: &Type) -> Option<&Type> {
     let ty = parameter::plain(ty);
-    for (name, module) in [("Option", "option"), ("Box", "boxed"), ("Arc", "sync")] {
-        if let Some(inner) = parameter::argument_of(ty, name, module) {
-            return if is_bytes(inner) { Some(ty) } else { bytes(inner) };
-        }
+    let outer = [("Option", "option"), ("Box", "boxed"), ("Rc", "rc"), ("Arc", "sync")];
+    let inside = outer.into_iter().find_map(|(name, module)| parameter::argument_of(ty, name, module));
+    if let Some(inner) = inside.or_else(|| in_response(ty)) {
+        return if is_bytes(inner) { Some(ty) } else { bytes(inner) };
     }
     let listed = parameter::argument_of(ty, "Vec", "vec").is_some_and(is_byte);
     (listed || is_crate(ty)).then_some(ty)
+}
+
+/// Returns the `T` of `http::Response<T>`, whatever the path before it.
+fn in_response(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Response")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
 }
 
 /// `bytes::Bytes`

@@ -6,7 +6,8 @@ use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
-use naftiko_spec::model::{StructuredContent, ToolList, Unknown};
+use crate::skills::Skill;
+use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::{self, Case};
 use naftiko_spec::nearest;
 use naftiko_spec::rules::{self, Rule, trait_rules};
@@ -26,11 +27,15 @@ pub(crate) struct Settings {
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<Expose>,
+    /// The folder of skills.
+    pub(crate) skills: Option<Text>,
+    /// The skills in it, which are read after the arguments.
+    pub(crate) skill_folders: Vec<Skill>,
     pub(crate) rename_all: Option<Case>,
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections with a mistake: what follows from it is not reported.
+    /// The sections with a mistake: errors that follow from it are not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
@@ -78,6 +83,8 @@ pub(crate) struct Expose {
     pub(crate) sessions: bool,
     pub(crate) structured_content: Option<StructuredContent>,
     pub(crate) tool_list: Option<ToolList>,
+    pub(crate) confirm: Option<Confirm>,
+    pub(crate) approval: Option<Approval>,
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
@@ -95,6 +102,7 @@ const CAPABILITY: &[Key] = &[
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
+    Key("skills", r#"skills = "skills/""#),
     Key("rename_all", r#"rename_all = "camelCase""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
     Key("crate", "crate = path::to::naftiko"),
@@ -102,9 +110,9 @@ const CAPABILITY: &[Key] = &[
 
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
-/// The keys that a document has instead.
-const SAID_BY_DOCUMENTS: [&str; 9] =
-    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes"];
+/// The keys that cannot be combined with `document`, because the file has them.
+const SAID_BY_DOCUMENTS: [&str; 10] =
+    ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes", "skills"];
 
 const CONSUMES: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -143,6 +151,8 @@ const MCP: &[Key] = &[
     Key("sessions", "sessions"),
     Key("structured_content", r#"structured_content = "text""#),
     Key("tool_list", r#"tool_list = "search""#),
+    Key("confirm", r#"confirm = "destructive""#),
+    Key("approval", r#"approval = "client""#),
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
@@ -161,6 +171,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         created: keys.date("created", errors),
         modified: keys.date("modified", errors),
         version: keys.text("version", errors),
+        skills: keys.text("skills", errors),
         krate: keys.tokens("crate", errors),
         ..Settings::default()
     };
@@ -189,7 +200,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     settings
 }
 
-/// Reads `document`, and removes the keys that the file has instead.
+/// Reads `document`, and refuses the keys that the file has instead.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in SAID_BY_DOCUMENTS {
@@ -242,7 +253,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
     rules
 }
 
-/// Returns the check with that name, if it can be allowed.
+/// Returns the rule with this name, if it can be allowed.
 fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     let text = name.to_string();
     let allowable =
@@ -251,7 +262,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("fix what it finds; the rules that can be allowed are {}", listed(allowable()));
+            let help = format!("correct the finding; the rules that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
@@ -364,6 +375,8 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
                 sessions: keys.word("sessions", errors).is_some(),
                 structured_content: one_of("structured_content", &StructuredContent::WORDS, &mut keys, errors),
                 tool_list: one_of("tool_list", &ToolList::WORDS, &mut keys, errors),
+                confirm: one_of("confirm", &Confirm::WORDS, &mut keys, errors),
+                approval: one_of("approval", &Approval::WORDS, &mut keys, errors),
                 unknown_query: unknown("unknown_query", &mut keys, errors),
                 unknown_members: unknown("unknown_members", &mut keys, errors),
                 page: keys.word("page", errors).is_some(),
@@ -372,7 +385,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
     }
 }
 
-/// A key whose text is one of several words, the default first.
+/// Reads a key whose value must be one of several words, the default first.
 fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
     let text = keys.text(key, errors)?;
     let found = words.iter().find(|(word, _)| *word == text.value);
@@ -385,7 +398,7 @@ fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut
     found.map(|(_, meaning)| *meaning)
 }
 
-/// `unknown_query` or `unknown_members`.
+/// Reads `unknown_query` or `unknown_members`.
 fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     let text = keys.text(key, errors)?;
     match text.value.as_str() {

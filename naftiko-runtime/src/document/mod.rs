@@ -16,6 +16,7 @@ mod forward;
 mod load;
 mod results;
 mod settings;
+mod skills;
 mod steps;
 
 pub use crate::setup::DryRun;
@@ -25,7 +26,7 @@ use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
 use crate::operation::from_document::operations;
-use crate::operation::{Capability, Forwarded, NotCallable};
+use crate::operation::{Capability, Forwarded, NotCallable, OfferedFiles};
 use load::PreparedDocument;
 use naftiko_spec::Policy;
 use naftiko_spec::load::LARGEST;
@@ -85,7 +86,8 @@ pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> R
     let engine = Arc::new(loaded.over(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
-    let files = files(&document, &settings)?;
+    let locations = files(&document, &settings)?;
+    let files = OfferedFiles { locations, skills: skills::skills(&document, &settings) };
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
     Ok(capability.with_caller_values(settings.client.caller_values()))
 }

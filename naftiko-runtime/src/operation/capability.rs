@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
@@ -11,9 +12,7 @@ use naftiko_spec::model::{Document, Hints};
 use naftiko_spec::openapi::ErrorType;
 use serde_json::{Value, json};
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// A type that represents a capability, usually its client.
@@ -38,7 +37,7 @@ pub trait Consumed: Operations {
     /// Returns the routes whose requests are forwarded unchanged.
     fn forwards(&self) -> Vec<Forwarded>;
 
-    /// Returns the values that variables of `authentication` of adapters may have.
+    /// Returns the values for the variables in the `authentication` of adapters.
     fn caller_values(&self) -> CallerValues;
 }
 
@@ -186,8 +185,11 @@ pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
-    /// How callers authenticate, if the program says it.
+    /// How callers authenticate, if the program configures it.
     authentication: Option<Arc<CallerAuthentication>>,
+    /// The calls that wait for approval.
+    #[cfg(feature = "mcp")]
+    pub(crate) approvals: super::Approvals,
 }
 
 struct Shared {
@@ -201,10 +203,10 @@ struct Shared {
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
-    /// The files and folders that MCP resources and prompts come from, by their location in the document.
+    /// What MCP resources, prompts and skills come from.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
-    files: HashMap<String, PathBuf>,
-    /// Where the variables of how callers authenticate come from.
+    files: OfferedFiles,
+    /// The values for the variables in `authentication`.
     values: CallerValues,
 }
 
@@ -264,6 +266,7 @@ impl Capability {
         let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
         let Some(filled) = filled else {
             let document = super::publish::document(draft, &operations);
+            let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::shared(Shared {
                 document,
@@ -273,7 +276,7 @@ impl Capability {
                 operations,
                 calls,
                 forwards,
-                files: HashMap::new(),
+                files,
                 values: CallerValues::default(),
             });
         };
@@ -291,7 +294,7 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
@@ -318,7 +321,7 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
@@ -340,14 +343,14 @@ impl Capability {
             operations,
             calls,
             forwards,
-            files: HashMap::new(),
+            files: OfferedFiles::default(),
             values: CallerValues::default(),
         })
     }
 
     /// Returns the capability with the files that its MCP resources and prompts come from.
     #[cfg(feature = "document")]
-    pub(crate) fn with_files(mut self, files: HashMap<String, PathBuf>) -> Self {
+    pub(crate) fn with_files(mut self, files: OfferedFiles) -> Self {
         // The capability of a document that is being opened is not shared yet.
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.files = files;
@@ -355,10 +358,16 @@ impl Capability {
         self
     }
 
+    /// Returns its skills.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn skills(&self) -> &[super::SkillFolder] {
+        &self.shared.files.skills
+    }
+
     /// Returns the file or folder at a location of the document.
     #[cfg(feature = "mcp")]
-    pub(crate) fn file(&self, location: &str) -> Option<&PathBuf> {
-        self.shared.files.get(location)
+    pub(crate) fn file(&self, location: &str) -> Option<&std::path::PathBuf> {
+        self.shared.files.locations.get(location)
     }
 
     fn shared(shared: Shared) -> Self {
@@ -368,10 +377,12 @@ impl Capability {
             limiter: Arc::new(OperationLimiter::new(&limits)),
             limits,
             authentication: None,
+            #[cfg(feature = "mcp")]
+            approvals: super::Approvals::in_memory(),
         }
     }
 
-    /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.
+    /// Returns the capability with values for the variables in `authentication`, in addition to the environment.
     pub(crate) fn with_caller_values(mut self, values: CallerValues) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.values = values;
@@ -379,20 +390,20 @@ impl Capability {
         self
     }
 
-    /// Returns the capability with other callers: those of all its adapters authenticate like this, whatever the trait or the
-    /// document says. Callers over stdin and stdout, and those in Rust, do not authenticate.
+    /// Returns the capability with this authentication for the callers of all its adapters, whatever the trait or the
+    /// document declares. Callers over stdin and stdout, and callers in Rust, are not authenticated.
     #[must_use]
     pub fn with_authentication(mut self, authentication: CallerAuthentication) -> Self {
         self.authentication = Some(Arc::new(authentication));
         self
     }
 
-    /// Returns how callers authenticate, if the program says it.
+    /// Returns how callers authenticate, if the program configures it.
     pub(crate) fn authentication(&self) -> Option<&CallerAuthentication> {
         self.authentication.as_deref()
     }
 
-    /// Returns where the variables of `authentication` come from.
+    /// Returns the values for the variables in `authentication`.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(dead_code, reason = "only adapters authenticate callers")

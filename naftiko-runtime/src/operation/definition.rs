@@ -1,11 +1,12 @@
 //! The data that `#[capability]` records about a trait: the document in pieces, and the types of each method.
 
 use super::capability::Operation;
+use super::skill::{EmbeddedSkill, SkillFolder};
 use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, Check};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::Document;
+use naftiko_spec::model::{Document, Expose};
 use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +19,8 @@ pub struct Definition {
     operations: &'static [OperationDefinition],
     /// The version of the crate that the trait is in.
     pub(super) version: Option<&'static str>,
+    /// The skills of its crate.
+    skills: &'static [EmbeddedSkill],
     loaded: OnceLock<ParsedDefinition>,
 }
 
@@ -61,7 +64,7 @@ impl Definition {
     /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, version: None, loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, version: None, skills: &[], loaded: OnceLock::new() }
     }
 
     /// Creates the definition of a trait that a document implements: its operations come first, and have their own
@@ -72,7 +75,14 @@ impl Definition {
         forwards: &'static str,
         operations: &'static [OperationDefinition],
     ) -> Self {
-        Self { head: document, forwards: Some(forwards), operations, version: None, loaded: OnceLock::new() }
+        Self {
+            head: document,
+            forwards: Some(forwards),
+            operations,
+            version: None,
+            skills: &[],
+            loaded: OnceLock::new(),
+        }
     }
 
     /// Sets the version of the crate.
@@ -80,6 +90,21 @@ impl Definition {
     pub const fn of_version(mut self, version: Option<&'static str>) -> Self {
         self.version = version;
         self
+    }
+
+    /// Adds the skills of the crate.
+    #[must_use]
+    pub const fn with_skills(mut self, skills: &'static [EmbeddedSkill]) -> Self {
+        self.skills = skills;
+        self
+    }
+
+    /// Returns its skills, which the skill adapter of its document lists.
+    pub(super) fn skills(&self, document: &Document) -> Vec<SkillFolder> {
+        let exposes = document.capability.exposes.iter();
+        let adapter = exposes.enumerate().find(|(_, expose)| matches!(expose, Expose::Skill(_)));
+        let of = |(expose, _)| self.skills.iter().map(move |skill| SkillFolder::embedded(expose, skill));
+        adapter.into_iter().flat_map(of).collect()
     }
 
     /// Returns the draft, which is parsed once.
@@ -158,7 +183,7 @@ impl Definition {
 }
 
 impl OperationDefinition {
-    /// Replaces the types of an operation that this method declares with schemas that have the names of types.
+    /// Replaces the schemas of the types that this method declares with schemas that keep the names of types.
     pub(super) fn named(&self, operation: &Operation, types: &mut OperationTypes) {
         let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
         for (((at, input), ty), schema) in inputs {

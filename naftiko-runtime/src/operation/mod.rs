@@ -4,6 +4,8 @@
 //! [`Operations`]. Generated code uses the other types here: [`ArgumentCodec`] and [`ReturnCodec`] describe how a type
 //! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
 
+#[cfg(feature = "mcp")]
+mod approvals;
 mod arguments;
 mod authentication;
 mod block;
@@ -23,10 +25,15 @@ mod publish;
 mod raw;
 mod ret;
 mod returned;
+mod skill;
 mod text;
 pub(crate) mod unknown;
 
 pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+#[cfg(feature = "mcp")]
+pub(crate) use approvals::Redeemed;
+#[cfg(feature = "mcp")]
+pub use approvals::{ApprovalRequests, Approvals, PendingCall};
 pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
@@ -53,6 +60,11 @@ pub use ret::{
     Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
+pub use skill::EmbeddedSkill;
+#[cfg(feature = "document")]
+pub(crate) use skill::OfferedFiles;
+#[cfg(any(feature = "document", feature = "mcp"))]
+pub(crate) use skill::SkillFolder;
 
 use crate::error::Result;
 use crate::limits::CallBudget;

@@ -35,6 +35,9 @@ pub(super) enum Invocation {
         capability: Option<String>,
         version: OpenapiVersion,
     },
+    Skill {
+        capability: Option<String>,
+    },
     Tools {
         capability: Option<String>,
     },
@@ -64,6 +67,8 @@ pub(super) struct Serve {
     pub(super) origins: Vec<String>,
     /// Whether every capability shows its page.
     pub(super) page: bool,
+    /// Whether calls are approved on standard input.
+    pub(super) approvals: bool,
 }
 
 /// The options of `call`.
@@ -102,6 +107,7 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
             let version = one(&mut given, "openapi").and_then(|text: String| OpenapiVersion::named(&text));
             Invocation::Openapi { capability, version: version.unwrap_or_default() }
         }
+        "skill" => Invocation::Skill { capability },
         "tools" => Invocation::Tools { capability },
         "call" => Invocation::Call(Call {
             capability,
@@ -118,6 +124,7 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
             hosts: many(&mut given, "allow-host"),
             origins: many(&mut given, "allow-origin"),
             page: flag(&given, "page"),
+            approvals: flag(&given, "approvals"),
         }),
     }
 }
@@ -142,7 +149,7 @@ fn many<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> V
 /// Returns the commands of a program.
 pub(super) fn commands(shape: &ProgramInfo) -> Vec<Command> {
     let name = &shape.program;
-    let mut commands = vec![serve(shape), document(name), openapi(name), tools(), call(name), mcp(name)];
+    let mut commands = vec![serve(shape), document(name), openapi(name), skill(name), tools(), call(name), mcp(name)];
     for command in &mut commands {
         let own = std::mem::take(command);
         let text = own.get_name().to_owned();
@@ -173,7 +180,13 @@ fn serve(shape: &ProgramInfo) -> Command {
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
         shape.program
     );
-    let exposes = || shape.known.iter().flat_map(|known| &known.capability.exposes);
+    let exposes = || {
+        let adapters =
+            shape.known.iter().flat_map(|known| known.capability.exposes.iter().map(move |own| (known, own)));
+        let is_left_out =
+            |(known, own): &(&Document, &Adapter)| matches!(own, Adapter::Skill(_)) && !known.is_served_alone(own);
+        adapters.filter(move |adapter| !is_left_out(adapter)).map(|(_, own)| own)
+    };
     let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();
     let mut adapters = String::new();
     for adapter in exposes() {
@@ -204,13 +217,23 @@ fn serve(shape: &ProgramInfo) -> Command {
                 .help("An origin whose pages may call, with CORS headers: https://app.example.com; `*` for any"),
         )
         .after_help(help);
+    let command = if cfg!(feature = "mcp") {
+        command.arg(
+            Arg::new("approvals")
+                .long("approvals")
+                .action(ArgAction::SetTrue)
+                .help("Prints calls that wait for approval, and reads `approve TOKEN` and `refuse TOKEN` from stdin"),
+        )
+    } else {
+        command
+    };
     command.arg(
         Arg::new("page")
             .long("page")
             .action(ArgAction::SetTrue)
             // Without the feature it is refused with a hint.
             .hide(cfg!(not(feature = "page")))
-            .help("Shows a page for people at `/` of each REST adapter, or of an MCP adapter without one"),
+            .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
     )
 }
 
@@ -240,6 +263,12 @@ fn openapi(name: &str) -> Command {
                 .help("The version of OpenAPI that is written"),
         )
         .after_help(format!("Example:\n  {name} openapi > openapi.json"))
+}
+
+fn skill(name: &str) -> Command {
+    Command::new("skill")
+        .about("Prints a skill for agents, with the MCP tools (SKILL.md)")
+        .after_help(format!("Example:\n  {name} skill > skills/NAME/SKILL.md"))
 }
 
 fn tools() -> Command {

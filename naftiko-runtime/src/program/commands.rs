@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
 use crate::operation::{Content, Context};
+use naftiko_spec::model::Skill;
 use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
@@ -26,6 +27,7 @@ impl Inner {
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability, version } => self.openapi(capability.as_deref(), version),
+            Invocation::Skill { capability } => self.skill(capability.as_deref()),
             Invocation::Tools { capability } => self.tools(capability.as_deref()),
             Invocation::Call(options) => self.call(&options).await,
             Invocation::Mcp { capability, backend } => self.mcp(capability.as_deref(), &backend).await,
@@ -44,6 +46,13 @@ impl Inner {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
         Ok(writeln!(self.output, "{:#}", capability.openapi_as(version))?)
+    }
+
+    fn skill(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+        let connect = ConnectOptions::default();
+        let capability = self.pick(capability, &connect)?.described(&connect)?;
+        let text = Skill::of_document(capability.document()).to_markdown();
+        Ok(self.output.write_all(text.as_bytes())?)
     }
 
     fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {

@@ -59,6 +59,8 @@ impl Hosted {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
+            #[cfg(feature = "mcp")]
+            store: None,
             arguments: None,
             output: Box::new(io::stdout()),
         };

@@ -47,6 +47,10 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
         capabilities = capabilities.into_iter().map(authenticated).collect();
     }
+    #[cfg(feature = "mcp")]
+    {
+        capabilities = super::approvals::with_store(capabilities, program.store)?;
+    }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
     // Signals are handled before the first line is printed, since a caller may send one right after it.
@@ -86,6 +90,10 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         // Nobody reads the output any more, but callers may still connect.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
+    }
+    #[cfg(feature = "mcp")]
+    if options.approvals {
+        super::approvals::start(&capabilities, out)?;
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         ServerEnd::Answered => {}
@@ -132,21 +140,32 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     for (part, document) in documents.iter().enumerate() {
         for expose in &document.capability.exposes {
             let (kind, address, page) = match expose {
-                Expose::Rest(rest) => (AdapterKind::Rest, &rest.address, options.page || rest.page == Some(true)),
+                Expose::Rest(rest) => {
+                    (AdapterKind::Rest, rest.address.as_deref(), options.page || rest.page == Some(true))
+                }
                 Expose::Mcp(mcp) if mcp.transport.as_deref() == Some("stdio") => {
                     let why = "its transport is stdio; use the command `mcp`".to_owned();
                     left_out.push((&mcp.namespace, why));
                     continue;
                 }
-                Expose::Skill(_) | Expose::Control(_) => {
-                    let kind = if matches!(expose, Expose::Skill(_)) { "skill" } else { "control" };
-                    left_out.push((expose.namespace(), format!("adapters of the type `{kind}` are not supported")));
+                Expose::Control(_) => {
+                    left_out.push((expose.namespace(), "adapters of the type `control` are not supported".to_owned()));
                     continue;
                 }
+                Expose::Skill(_) if !document.is_served_alone(expose) => {
+                    left_out.push((expose.namespace(), "the MCP adapters serve its skills".to_owned()));
+                    continue;
+                }
+                Expose::Skill(skills) if skills.has_authentication() => {
+                    let why = "it can't authenticate its callers".to_owned();
+                    left_out.push((expose.namespace(), why));
+                    continue;
+                }
+                Expose::Skill(_) => (AdapterKind::Mcp, expose.address(), false),
                 Expose::Mcp(mcp) => {
                     let is_rest = |expose: &Expose| matches!(expose, Expose::Rest(_));
                     let alone = !document.capability.exposes.iter().any(is_rest);
-                    (AdapterKind::Mcp, &mcp.address, options.page && alone)
+                    (AdapterKind::Mcp, mcp.address.as_deref(), options.page && alone)
                 }
             };
             if !kind.is_built() {
@@ -156,7 +175,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                 continue;
             }
             let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
-            let address = options.address.as_ref().or(address.as_ref()).map_or("127.0.0.1", String::as_str);
+            let address = options.address.as_deref().or(address).unwrap_or("127.0.0.1");
             endpoints.push(Endpoint {
                 part,
                 kind,

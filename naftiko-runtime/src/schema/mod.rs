@@ -45,7 +45,7 @@ pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
-#[cfg(feature = "rest")]
+#[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use strict::Members;
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use strict::strict_of_parsed;

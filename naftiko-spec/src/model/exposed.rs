@@ -1,7 +1,8 @@
 //! The exposing side: adapters, routes, tools and hints.
 
 use super::{
-    Authentication, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method, OutputParameter, Step,
+    Approval, Authentication, Confirm, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method,
+    OutputParameter, Step,
 };
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter. It is read and written, but not served yet.
+    /// A skill adapter: MCP adapters serve its skills, and it does so itself if it has a port.
     Skill(ExposeOther),
     /// A control port. It is read and written, but not served yet.
     Control(ExposeOther),
@@ -74,7 +75,7 @@ impl Expose {
     }
 }
 
-/// An adapter that is not served yet, kept unchanged.
+/// A skill adapter or a control port, whose keys are kept unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ExposeOther {
     /// Its name; `None` for a control port.
@@ -251,6 +252,12 @@ pub struct ExposeMcp {
     /// Which tools are listed; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_list: Option<ToolList>,
+    /// Which calls need the approval of a person; those of the tools that declare it by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<Confirm>,
+    /// Who can approve calls; the client's user or the host by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Its resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<McpResource>,
@@ -268,7 +275,7 @@ pub enum StructuredContent {
     Both,
     /// A text; tools have no output schema.
     Text,
-    /// `structuredContent`, without the same as a text.
+    /// Only `structuredContent`, without a copy as text.
     Structured,
 }
 
@@ -285,7 +292,7 @@ pub enum ToolList {
     /// All of them.
     #[default]
     All,
-    /// Three that search all tools, describe one, and call one.
+    /// Only three tools: one searches all tools, one describes a tool, one calls a tool.
     Search,
 }
 
@@ -340,6 +347,9 @@ pub struct Tool {
     /// The scopes that a caller needs for it. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// Whether each call needs the approval of a person; as its adapter says by default. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<bool>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

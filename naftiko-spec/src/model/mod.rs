@@ -3,6 +3,7 @@
 //! Fields are in the order in which published documents write them, so that exported documents look like published ones.
 
 mod answer;
+mod approval;
 mod authentication;
 mod consumed;
 mod exposed;
@@ -14,10 +15,12 @@ mod parameters;
 mod resilience;
 mod resource_server;
 mod scheme;
+mod skill;
 mod tls;
 
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
+pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
@@ -35,6 +38,7 @@ pub use resilience::{
 };
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
+pub use skill::{Skill, SkillTool};
 pub use tls::Tls;
 
 use crate::exact::ExactNumbers;

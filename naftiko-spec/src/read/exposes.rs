@@ -9,8 +9,8 @@ use super::reader::Reader;
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{
-    Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method, StructuredContent,
-    ToolList, Unknown,
+    Approval, Confirm, Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Method,
+    StructuredContent, ToolList, Unknown,
 };
 use crate::names;
 
@@ -52,6 +52,8 @@ static MCP: ObjectShape = ObjectShape {
         "sessions",
         "structuredContent",
         "toolList",
+        "confirm",
+        "approval",
         "tools",
         "resources",
         "prompts",
@@ -218,7 +220,7 @@ impl Reader {
             node => node,
         };
         let mut fields = self.object(node, &FORWARD)?;
-        let help = "write `targetNamespace: NAMESPACE`, that of a consumed API";
+        let help = "write `targetNamespace: NAMESPACE`, the namespace of a consumed API";
         Some(Forward {
             target_namespace: self.required(&mut fields, "targetNamespace", "`forward`", help)?,
             trusted_headers: self
@@ -273,6 +275,8 @@ impl Reader {
             structured_content: self
                 .field(&mut fields, "structuredContent", |reader, node| reader.word(&node, &StructuredContent::WORDS)),
             tool_list: self.field(&mut fields, "toolList", |reader, node| reader.word(&node, &ToolList::WORDS)),
+            confirm: self.field(&mut fields, "confirm", |reader, node| reader.word(&node, &Confirm::WORDS)),
+            approval: self.field(&mut fields, "approval", |reader, node| reader.word(&node, &Approval::WORDS)),
             resources: self.mcp_resources(&mut fields),
             prompts: self.mcp_prompts(&mut fields),
         };

@@ -6,7 +6,9 @@ use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::secrets::EXAMPLE_HOST;
 use crate::diagnostic::table::served::{EXPOSED_CONTROL, NOT_SERVED};
 use crate::host::{is_loopback, is_this_machine};
-use crate::model::{Document, Expose};
+use crate::model::{Document, Expose, ExposeOther};
+use crate::printable;
+use crate::skill::{NAME_RULE, is_name};
 
 pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     let mut control: Option<usize> = None;
@@ -24,10 +26,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                     }
                 }
             }
-            Expose::Skill(_) => {
-                let message = format!("the skill adapter `{name}` is not served yet");
-                findings.push(not_served(at.clone(), message, "expose its tools with an MCP adapter"));
-            }
+            Expose::Skill(adapter) => skills(&at, name, adapter, findings),
             Expose::Control(_) => {
                 let message = "the control port is not served yet".to_owned();
                 findings.push(not_served(
@@ -54,6 +53,35 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             let found = Diagnostic::new(&EXAMPLE_HOST, format!("{at}/address"), message);
             findings.push(found.fix(Fix::Address));
         }
+    }
+}
+
+/// Reports the skills of an adapter that are not served.
+fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagnostic>) {
+    if adapter.has_authentication() {
+        let message = format!("the skill adapter `{name}` is not served: it can't authenticate its callers");
+        let help = "remove `authentication` and `port`; the MCP adapters serve its skills to their own callers";
+        findings.push(not_served(format!("{at}/authentication"), message, help));
+        return;
+    }
+    let skills = adapter.skills();
+    if skills.is_empty() {
+        let help = "write `skills`, a list with the `name`, `description` and `location` of each";
+        findings.push(not_served(at.to_owned(), format!("the skill adapter `{name}` has no skills"), help));
+    }
+    for (number, skill) in skills.iter().enumerate() {
+        let own = &skill.name;
+        let (key, problem, help) = if !is_name(own) {
+            ("name", format!("the skill `{}` is not served: {NAME_RULE}", printable(own)), "change its name")
+        } else if skills.iter().take(number).any(|other| other.name == *own) {
+            ("name", format!("two skills have the name `{own}`, and only the first is served"), "change one of them")
+        } else if skill.location.is_none() && skill.description.trim().is_empty() {
+            let message = format!("the skill `{own}` is not served: it has neither a `location` nor a `description`");
+            ("description", message, "write `location`, its folder")
+        } else {
+            continue;
+        };
+        findings.push(not_served(format!("{at}/skills/{number}/{key}"), problem, help));
     }
 }
 

@@ -149,3 +149,24 @@ fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
     let one = "R24: an operation without a method, read as a DELETE like the operation it calls";
     repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));
 }
+
+#[test]
+fn a_wrong_approval_is_an_error_and_not_left_out() {
+    let adapter = |keys: &str| super::exposing(&format!("- {{type: mcp, namespace: a, port: 1, {keys}}}"));
+    let tool = |keys: &str| super::tool(&format!("call: notes.list-notes\n{keys}"));
+    for text in [
+        adapter("confirm: true"),
+        adapter("confirm: all"),
+        adapter("approval: model"),
+        adapter("approval: [host]"),
+        tool("confirm: destructive"),
+        tool("confirm: []"),
+    ] {
+        assert!(naftiko_spec::read::read(&text).is_err(), "{text}");
+    }
+    let text = adapter("confirm: destructive, approval: host");
+    let Ok(reading) = naftiko_spec::read::read(&text) else { panic!("{text}") };
+    let document = serde_json::to_value(&reading.document).unwrap();
+    let read = &document["capability"]["exposes"][0];
+    assert_eq!((&read["confirm"], &read["approval"]), (&json!("destructive"), &json!("host")));
+}

@@ -89,6 +89,14 @@ async fn openapi_is_json() {
 }
 
 #[tokio::test]
+async fn a_skill_names_the_tools() {
+    let skill = demo(&["skill"]).await.unwrap();
+    assert!(skill.starts_with("---\nname: "), "{skill}");
+    assert!(skill.contains("The MCP server `tokens-mcp` has these tools:\n\n- `list-tokens`: Lists"), "{skill}");
+    assert!(skill.contains("- `revoke-token`: Deletes a token of a user."), "{skill}");
+}
+
+#[tokio::test]
 async fn tools_are_a_table() {
     let expected = "\
 TOOL          TOKENS  ARGUMENTS                   DESCRIPTION

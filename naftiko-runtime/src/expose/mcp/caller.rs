@@ -1,10 +1,12 @@
 //! The caller of an operation over MCP: sends it progress and log messages, and asks it questions.
-#![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients have them")]
+#![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
+use super::approval::{QUESTION, RoundApproval};
 use super::changes::Changes;
+use super::rounds::RoundState;
 use super::session::Session;
 use crate::error::{Error, Result};
-use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
@@ -43,6 +45,8 @@ pub(super) struct Caller {
 #[derive(Default)]
 struct PendingQuestions {
     given: InputResponses,
+    /// The approval of the earlier call that this one continues.
+    approval: Option<RoundApproval>,
     unnamed: AtomicUsize,
     stopped: Notify,
     asked: Mutex<Asked>,
@@ -53,19 +57,28 @@ struct PendingQuestions {
 struct Asked {
     open: InputRequests,
     missing: Option<ClientCapabilities>,
+    approval: Option<CallApproval>,
+}
+
+/// What is known of the approval of a call that stops.
+pub(super) enum CallApproval {
+    /// It is being asked for.
+    Asked(RoundApproval),
+    /// It was given for this call.
+    Given(PendingCall),
 }
 
 /// The reason why a call has no result yet.
 pub(super) enum Stopped {
-    /// It needs answers to these questions; contains the earlier answers too.
-    Asks(InputRequests, InputResponses),
+    /// It needs answers to these questions; contains the earlier answers and the approval too.
+    Asks(InputRequests, InputResponses, Option<CallApproval>),
     /// The client lacks a capability.
     Refused(ErrorData),
 }
 
 impl Caller {
     /// Creates the caller of a request, with its answers so far.
-    pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, given: InputResponses) -> Self {
+    pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
         let json_only = |parts: &Parts| parts.extensions.get::<JsonOnly>().is_some();
@@ -78,19 +91,56 @@ impl Caller {
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             by_rounds: modern,
             answers: session.is_kept(),
-            rounds: PendingQuestions { given, ..PendingQuestions::default() },
+            rounds: PendingQuestions { given: state.answers, approval: state.approval, ..PendingQuestions::default() },
             changes: session.changes(),
         }
     }
 
-    /// Waits until the call needs an answer of its caller.
+    /// Waits until the call needs an answer from its caller.
     pub(super) async fn stopped(&self) -> Stopped {
         self.rounds.stopped.notified().await;
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked.missing.take() {
-            Some(missing) => Stopped::Refused(ErrorData::missing_required_client_capability(missing)),
-            None => Stopped::Asks(std::mem::take(&mut asked.open), self.rounds.given.clone()),
+        if let Some(missing) = asked.missing.take() {
+            return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
+        let mut given = self.rounds.given.clone();
+        // Each approval is an answer to its own question.
+        given.remove(QUESTION);
+        Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
+    }
+
+    /// Returns whether questions are sent in an incomplete answer.
+    pub(super) fn is_by_rounds(&self) -> bool {
+        self.by_rounds
+    }
+
+    /// Returns the approval of the earlier call that this one continues.
+    pub(super) fn round_approval(&self) -> Option<&RoundApproval> {
+        self.rounds.approval.as_ref()
+    }
+
+    /// Returns the reply of a person to a question of the earlier call.
+    pub(super) fn reply(&self, name: &str) -> Option<&Value> {
+        self.rounds.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
+    }
+
+    /// Notes that the call was approved.
+    pub(super) fn approved(&self, call: PendingCall) {
+        let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.approval = Some(CallApproval::Given(call));
+    }
+
+    /// Asks for approval in an incomplete answer.
+    pub(super) fn ask_approval(&self, params: &Value, approval: RoundApproval) -> Result<()> {
+        let request = json!({ "method": method(QuestionKind::Reply), "params": params });
+        let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
+        {
+            let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            asked.open.insert(QUESTION.to_owned(), request);
+            asked.approval = Some(CallApproval::Asked(approval));
+        }
+        self.rounds.stopped.notify_one();
+        Ok(())
     }
 
     /// Asks in an incomplete answer: the call ends here, and the client repeats it with the answers.

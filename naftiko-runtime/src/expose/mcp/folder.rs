@@ -91,22 +91,7 @@ impl Folder {
 
     fn mime_type(&self, path: &str) -> &str {
         let declared = self.resource.mime_type.as_deref();
-        let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let known = match extension.to_ascii_lowercase().as_str() {
-            "md" | "markdown" => Some("text/markdown"),
-            "txt" => Some("text/plain"),
-            "json" => Some("application/json"),
-            "yaml" | "yml" => Some("application/yaml"),
-            "html" | "htm" => Some("text/html"),
-            "csv" => Some("text/csv"),
-            "xml" => Some("application/xml"),
-            "png" => Some("image/png"),
-            "jpg" | "jpeg" => Some("image/jpeg"),
-            "svg" => Some("image/svg+xml"),
-            "pdf" => Some("application/pdf"),
-            _ => None,
-        };
-        known.or(declared).unwrap_or("application/octet-stream")
+        self::mime_type(path).or(declared).unwrap_or("application/octet-stream")
     }
 
     /// Reads one of its files.
@@ -123,6 +108,25 @@ impl Folder {
             Ok(vec![bytes(&content, &uri, folder.mime_type(&path))])
         });
         read.await.map_err(Error::internal)?
+    }
+}
+
+/// Returns the media type that the extension of a file stands for.
+pub(super) fn mime_type(path: &str) -> Option<&'static str> {
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "md" | "markdown" => Some("text/markdown"),
+        "txt" => Some("text/plain"),
+        "json" => Some("application/json"),
+        "yaml" | "yml" => Some("application/yaml"),
+        "html" | "htm" => Some("text/html"),
+        "csv" => Some("text/csv"),
+        "xml" => Some("application/xml"),
+        "png" => Some("image/png"),
+        "jpg" | "jpeg" => Some("image/jpeg"),
+        "svg" => Some("image/svg+xml"),
+        "pdf" => Some("application/pdf"),
+        _ => None,
     }
 }
 

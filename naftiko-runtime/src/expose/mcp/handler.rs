@@ -1,9 +1,11 @@
 //! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
-use super::caller::{Caller, Stopped, from_mcp};
+use super::approval;
+use super::caller::{CallApproval, Caller, Stopped, from_mcp};
 use super::message::RawArguments;
 use super::rights::Rights;
+use super::rounds::RoundState;
 use super::session::Session;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, Context};
@@ -12,13 +14,13 @@ use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
     CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-    GetPromptRequestParams, GetPromptResponse, InitializeRequestParams, InitializeResult, InitializeResultMethod,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
-    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
-    ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestMethod,
-    UnsubscribeRequestParams,
+    GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams, GetSkillResult,
+    InitializeRequestParams, InitializeResult, InitializeResultMethod, InputRequiredResult, InputResponses,
+    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
+    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -109,9 +111,19 @@ impl ServerHandler for Session {
             Err(error) => return Ok(outcome::result(Err(error), entry).into()),
         };
         rights.check(entry.scopes())?;
-        let call = |caller| outcome::call(&self.table, entry, arguments, caller, &rights);
-        match self.in_rounds(entry.operation.fragment.takes_context, given, &bound, &context, call).await? {
-            Either::Left(outcome) => Ok(outcome::result(outcome, entry).into()),
+        let (table, rights) = (&*self.table, &rights);
+        let call = |context: Context, caller: Option<Arc<Caller>>| async move {
+            let approved = approval::approve(table, entry, arguments, caller.as_deref(), context.caller()).await;
+            match approved {
+                Ok((approved, arguments)) => {
+                    outcome::result(outcome::call(table, entry, arguments, context, rights, approved).await, entry)
+                }
+                Err(result) => result,
+            }
+        };
+        let talks = entry.operation.fragment.takes_context || entry.confirmation.is_some();
+        match self.in_rounds(talks, given, &bound, &context, call).await? {
+            Either::Left(result) => Ok(result.into()),
             Either::Right(asks) => Ok(asks.into()),
         }
     }
@@ -142,6 +154,27 @@ impl ServerHandler for Session {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
+    }
+
+    async fn list_skills(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        only_page(request)?;
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let skill = self.table.resources.skills.get(&request.uri).ok_or_else(|| {
+            let message = format!("there is no skill `{}`", naftiko_spec::printable(&request.uri));
+            ErrorData::invalid_params(message, None)
+        });
+        skill.cloned().map(GetSkillResult::new)
     }
 
     async fn list_prompts(
@@ -233,10 +266,11 @@ impl ServerHandler for Session {
             ReadResourceRequestMethod::VALUE => refusal::<ReadResourceRequestParams>(params),
             GetPromptRequestMethod::VALUE => refusal::<GetPromptRequestParams>(params),
             CompleteRequestMethod::VALUE => refusal::<CompleteRequestParams>(params),
+            GetSkillRequestMethod::VALUE => refusal::<GetSkillRequestParams>(params),
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
-        Err(ErrorData::invalid_params(format!("invalid params of `{method}`: {why}"), None))
+        Err(ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None))
     }
 }
 
@@ -264,7 +298,7 @@ impl Session {
         Rights::of(context).check(found.scopes())?;
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
-        let read = |caller| found.read(&self.table, &request.uri, caller);
+        let read = |context, _| found.read(&self.table, &request.uri, context);
         match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
             Either::Left(result) => Ok(result?.into()),
             Either::Right(asks) => Ok(asks.into()),
@@ -284,7 +318,7 @@ impl Session {
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
         let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
-        let get = |caller| prompt.get(&self.table, arguments, caller);
+        let get = |context, _| prompt.get(&self.table, arguments, context);
         match self.in_rounds(prompt.takes_context(), given, &bound, context, get).await? {
             Either::Left(result) => Ok(result?.into()),
             Either::Right(asks) => Ok(asks.into()),
@@ -295,34 +329,39 @@ impl Session {
     /// repeats the request with the answers, and the method runs again.
     async fn in_rounds<T, F: Future<Output = T>>(
         &self,
-        takes_context: bool,
+        talks: bool,
         given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
-        work: impl FnOnce(Context) -> F,
+        work: impl FnOnce(Context, Option<Arc<Caller>>) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
         let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
         let bound = &of_caller(identity.as_ref(), bound);
-        let mut answers = match given.state {
+        let mut state = match given.state {
             Some(state) => self.table.rounds.open(&state, bound)?,
-            None => InputResponses::new(),
+            None => RoundState::default(),
         };
-        if !takes_context {
-            return cancellable(work(Context::none()), context).await.map(Either::Left);
+        if !talks {
+            return cancellable(work(Context::none(), None), context).await.map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
-            answers.entry(name).or_insert(answer);
+            state.answers.entry(name).or_insert(answer);
         }
-        let caller = Arc::new(Caller::of(self, context, answers));
-        let work = pin!(work(Context::of(caller.clone()).with_caller(identity)));
+        let caller = Arc::new(Caller::of(self, context, state));
+        let work = pin!(work(Context::of(caller.clone()).with_caller(identity), Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
             Either::Right((stopped, _)) => stopped,
         };
         match stopped {
             Stopped::Refused(error) => Err(error),
-            Stopped::Asks(questions, answers) => {
-                let state = self.table.rounds.seal(&answers, bound)?;
+            Stopped::Asks(questions, answers, approval) => {
+                let approval = match approval {
+                    Some(CallApproval::Asked(approval)) => Some(approval),
+                    Some(CallApproval::Given(call)) => Some(approval::again(&self.table, &call).await?),
+                    None => None,
+                };
+                let state = self.table.rounds.seal(&RoundState { answers, approval }, bound)?;
                 Ok(Either::Right(InputRequiredResult::new(Some(questions), Some(state))))
             }
         }

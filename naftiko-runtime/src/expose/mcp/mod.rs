@@ -1,5 +1,6 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
+mod approval;
 mod caller;
 mod changes;
 mod completion;
@@ -22,6 +23,7 @@ mod rights;
 mod rounds;
 mod service;
 mod session;
+mod skills;
 mod stdio;
 mod tools;
 
@@ -31,8 +33,10 @@ pub use service::McpService;
 
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::Capability;
+use crate::operation::{Approvals, Capability};
+use crate::store::Store;
 use naftiko_spec::model::Expose;
+use std::sync::Arc;
 use tools::Table;
 
 /// How many bytes of JSON make one token, about.
@@ -54,7 +58,8 @@ pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
 }
 
 impl Capability {
-    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools.
+    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools
+    /// but those skills that the document lists.
     ///
     /// Its tools are created now, once, with the capability's current limits; mount clones of one service.
     ///
@@ -69,14 +74,29 @@ impl Capability {
         self.mcp_service_at(exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))))
     }
 
-    /// Returns the MCP adapter with that namespace, or `None`.
+    /// Returns the MCP adapter with that namespace, or a server of the skills of a skill adapter with it, or `None`.
     #[must_use]
     pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
         let exposes = &self.document().capability.exposes;
-        let expose = exposes
-            .iter()
-            .position(|expose| matches!(expose, Expose::Mcp(adapter) if adapter.namespace == namespace))?;
+        let expose = exposes.iter().position(|expose| {
+            matches!(expose, Expose::Mcp(_) | Expose::Skill(_)) && expose.namespace() == namespace
+        })?;
         Some(self.mcp_service_at(Some(expose)))
+    }
+
+    /// Returns the calls of tools that wait for the approval of a person, to decide about them. They are shared by all clones of this
+    /// capability.
+    #[must_use]
+    pub fn approvals(&self) -> &Approvals {
+        &self.approvals
+    }
+
+    /// Returns the capability with another store for the state of its MCP adapters: replicas need one that all of them share, and
+    /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the other store.
+    #[must_use]
+    pub fn with_store(mut self, store: impl Store) -> Self {
+        self.approvals = Approvals::in_store(Arc::new(store));
+        self
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {

@@ -1,5 +1,6 @@
 //! The result of one tool call: as rmcp's type, or directly as the bytes of the answer.
 
+use super::approval::Approved;
 use super::fault;
 use super::finder::Role;
 use super::message::RawArguments;
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
 use crate::operation::{Content, Context, Download, Operation, Shape};
-use crate::schema;
+use crate::schema::{self, Given};
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use http::StatusCode;
@@ -36,22 +37,29 @@ pub(super) struct Success {
     call_budget: CallBudget,
 }
 
-/// Calls a tool for a caller that may use it.
-pub(super) async fn call(
-    table: &Table,
-    entry: &Entry,
-    arguments: RawArguments,
-    context: Context,
-    rights: &Rights,
-) -> Result<Success> {
-    let given = match arguments.twice {
-        Some(pointer) => Err(schema::twice(pointer)),
+/// Checks the arguments of a call.
+pub(super) fn bind(table: &Table, entry: &Entry, arguments: &RawArguments) -> Result<Vec<Given>> {
+    let given = match &arguments.twice {
+        Some(pointer) => Err(schema::twice(pointer.clone())),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
     };
     let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
+    Ok(given)
+}
+
+/// Calls a tool for a caller that may use it, once the call has any approval that it needs.
+pub(super) async fn call(
+    table: &Table,
+    entry: &Entry,
+    arguments: RawArguments,
+    context: Context,
+    rights: &Rights,
+    _: Approved,
+) -> Result<Success> {
+    let given = bind(table, entry, &arguments)?;
     if entry.role != Role::Operation {
         let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));

@@ -1,9 +1,10 @@
-//! The resources of one MCP adapter: methods with a URI or a URI template, and folders of files.
+//! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
 use super::content;
 use super::folder::Folder;
 use super::pattern::Pattern;
 use super::rights::Rights;
+use super::skills::{SkillFile, Skills};
 use super::tools::Table;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation};
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub(super) struct Resources {
     methods: Vec<ResourceEntry>,
     folders: Vec<Folder>,
+    pub(super) skills: Skills,
 }
 
 /// A method with a URI or a URI template.
@@ -35,6 +37,7 @@ pub(super) struct ResourceEntry {
 pub(super) enum UriTarget<'a> {
     Method(&'a ResourceEntry, Vec<(&'a str, String)>),
     File(&'a Folder, String),
+    Skill(&'a SkillFile),
 }
 
 impl Resources {
@@ -64,11 +67,11 @@ impl Resources {
             Some(Folder::of(resource, root?.clone()))
         };
         let folders = documented.iter().filter_map(folder).collect();
-        Self { methods, folders }
+        Self { methods, folders, skills: Skills::of(capability, expose) }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.methods.is_empty() && self.folders.is_empty()
+        self.methods.is_empty() && self.folders.is_empty() && self.skills.is_empty()
     }
 
     /// Returns the resources with a URI, including the current files of folders.
@@ -84,7 +87,7 @@ impl Resources {
         let methods = self.methods.iter().filter(|entry| !entry.pattern.is_template());
         let methods = methods.filter(|entry| rights.include(&entry.resource.scopes)).map(of_method);
         let folders = self.folders.iter().filter(|folder| rights.include(folder.scopes()));
-        methods.chain(folders.flat_map(Folder::list)).collect()
+        methods.chain(folders.flat_map(Folder::list)).chain(self.skills.resources()).collect()
     }
 
     /// Returns the URI templates.
@@ -152,7 +155,8 @@ impl Resources {
             }
         }
         let file = self.folders.iter().find_map(|folder| Some((folder, folder.path_of(uri)?)));
-        file.map(|(folder, path)| UriTarget::File(folder, path)).ok_or_else(|| not_found(uri))
+        let file = file.map(|(folder, path)| UriTarget::File(folder, path));
+        file.or_else(|| self.skills.file(uri).map(UriTarget::Skill)).ok_or_else(|| not_found(uri))
     }
 }
 
@@ -199,6 +203,7 @@ impl UriTarget<'_> {
                     content::resource(table, &entry.operation, given, context, (uri, mime_type)).await
                 }
                 Self::File(folder, path) => folder.read(path, uri, table.capability.limits().blob).await,
+                Self::Skill(file) => Ok(vec![file.read(uri)]),
             }
         };
         read.await.map(ReadResourceResult::new).map_err(|error| refused(&error, uri))

@@ -1,7 +1,9 @@
 //! The client's earlier answers, which it sends back with each repeated call: sealed, so that it cannot change them.
 
+use super::approval::RoundApproval;
 use rmcp::ErrorData;
 use rmcp::model::{InputResponses, RequestStateCodec, SealOptions};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The environment variable with the key that replicas share.
@@ -9,6 +11,15 @@ const KEY: &str = "NAFTIKO_STATE_KEY";
 
 /// The time limit for an answer.
 const VALID: Duration = Duration::from_secs(3600);
+
+/// What a repeated call continues.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct RoundState {
+    pub(super) answers: InputResponses,
+    /// The approval of the call, if it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) approval: Option<RoundApproval>,
+}
 
 /// The key that seals answers.
 pub(super) struct AnswerSeal {
@@ -29,20 +40,19 @@ impl AnswerSeal {
         Self { codec: codec.unwrap_or_else(|| RequestStateCodec::new_unchecked(random())) }
     }
 
-    /// Seals answers to one request.
-    pub(super) fn seal(&self, answers: &InputResponses, bound: &[u8]) -> Result<String, ErrorData> {
+    /// Seals the state of one request.
+    pub(super) fn seal(&self, state: &RoundState, bound: &[u8]) -> Result<String, ErrorData> {
         let options = SealOptions::new().associated_data(bound).ttl(VALID);
-        let answers =
-            serde_json::to_vec(answers).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
-        Ok(self.codec.seal_with(&answers, &options))
+        let state = serde_json::to_vec(state).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        Ok(self.codec.seal_with(&state, &options))
     }
 
-    /// Opens the sealed answers of a request.
-    pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<InputResponses, ErrorData> {
+    /// Opens the sealed state of a request.
+    pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<RoundState, ErrorData> {
         let refused =
             |why: String| ErrorData::invalid_params(format!("the `requestState` cannot be used: {why}"), None);
-        let answers = self.codec.open_with(state, bound).map_err(|error| refused(error.to_string()))?;
-        serde_json::from_slice(&answers).map_err(|error| refused(error.to_string()))
+        let state = self.codec.open_with(state, bound).map_err(|error| refused(error.to_string()))?;
+        serde_json::from_slice(&state).map_err(|error| refused(error.to_string()))
     }
 }
 

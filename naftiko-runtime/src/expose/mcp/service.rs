@@ -3,6 +3,7 @@
 //! A plain `tools/call` is answered here, without the peer, tasks and channels that rmcp sets up for each request.
 //! Everything else is passed to rmcp; its plain-text errors are converted to JSON-RPC.
 
+use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::listed;
 use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
@@ -112,7 +113,7 @@ impl McpService {
         self
     }
 
-    /// Answers a request if its caller may call.
+    /// Authenticates the caller of a request, and answers the request.
     async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
@@ -205,7 +206,8 @@ impl McpService {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
         let target = self.table.target(entry, arguments, rights);
-        // The message has been checked before; nothing runs that is not checked here.
+        // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
+        // unchecked.
         if let Ok((target, _)) = &target
             && let Err(challenge) = self.callers.permit(target.scopes(), rights.caller())
         {
@@ -215,7 +217,9 @@ impl McpService {
             // A method with a context may send messages before its answer.
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
             Ok((target, arguments)) => {
-                (target, outcome::call(&self.table, target, arguments, CallContext::none(), rights).await)
+                let approved = Approved::without(target)?;
+                let none = CallContext::none();
+                (target, outcome::call(&self.table, target, arguments, none, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),
         };
@@ -317,7 +321,7 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "compressed bodies are not supported: send it without Content-Encoding",
+            "compressed bodies are not supported: send the body without Content-Encoding",
         );
     }
     let mut versions = headers.get_all(VERSION).iter();

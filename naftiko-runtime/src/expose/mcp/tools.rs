@@ -1,5 +1,6 @@
 //! The tools of one MCP adapter: a table that is built once and shared by all requests.
 
+use super::approval::{self, Confirmation};
 use super::changes::Changes;
 use super::finder::{self, Role};
 use super::listed;
@@ -27,7 +28,7 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
-    /// Those that are listed instead, if there are any.
+    /// The search tools that are listed instead of `tools`, if any.
     finders: Vec<Entry>,
     /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
@@ -44,7 +45,7 @@ pub(super) struct Table {
     pub(super) rounds: AnswerSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
-    /// Whether callers need scopes for any of it.
+    /// Whether any tool, resource or prompt needs scopes.
     pub(super) has_scopes: bool,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct Entry {
     pub(super) role: Role,
     /// What it may do, with the defaults of its HTTP method.
     pub(super) hints: Hints,
-    /// Its description, also where its name says the same.
+    /// Its description, even if it only repeats the name.
     #[cfg(feature = "page")]
     description: Option<String>,
     pub(super) operation: Arc<Operation>,
@@ -67,8 +68,10 @@ pub(super) struct Entry {
     pub(super) wrapped: bool,
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
-    /// What its callers need.
+    /// The scopes that its callers need.
     scopes: Vec<String>,
+    /// The approval that its calls need.
+    pub(super) confirmation: Option<Confirmation>,
 }
 
 impl Table {
@@ -81,7 +84,6 @@ impl Table {
         });
         let results = adapter.and_then(|adapter| adapter.structured_content).unwrap_or_default();
         let searches = adapter.is_some_and(|adapter| adapter.tool_list == Some(ToolList::Search));
-        let upstream = !document.capability.consumes.is_empty();
         let mut order = Order::default();
         for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
             order.extend(&input.order);
@@ -91,7 +93,7 @@ impl Table {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, upstream, &order, results));
+                tools.push(Entry::of(operation, part, document, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -161,7 +163,8 @@ impl Table {
         self.tools.iter().filter(|entry| rights.include(entry.scopes())).collect()
     }
 
-    /// Returns the JSON of the list of tools for a caller: of those that it may use, or of those that find them.
+    /// Returns the JSON of the list of tools for a caller: of the tools that it may use, or of the tools that find
+    /// them.
     pub(super) fn listed_for(&self, rights: &Rights) -> Bytes {
         let permitted = self.permitted(rights);
         if permitted.len() == self.tools.len() {
@@ -173,7 +176,7 @@ impl Table {
         }
     }
 
-    /// Returns the list of tools for a caller: those that it may use, or those that find them.
+    /// Returns the list of tools for a caller: the tools that it may use, or the tools that find them.
     pub(super) fn tools_for(&self, rights: &Rights) -> Vec<Tool> {
         let permitted = self.permitted(rights);
         if self.finders.is_empty() {
@@ -204,9 +207,9 @@ impl Entry {
     fn of(
         operation: &Arc<Operation>,
         part: &ToolFragment,
-        upstream: bool,
+        document: &Document,
         order: &Order,
-        results: StructuredContent,
+        adapter: Option<&ExposeMcp>,
     ) -> Self {
         let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
@@ -214,19 +217,25 @@ impl Entry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
-        hints.open_world = Some(hints.open_world.unwrap_or(upstream));
+        hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
-        // Clients make a title of the name themselves.
+        // Clients derive a title from the name themselves.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
-        if results != StructuredContent::Text {
+        let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
+        entry.confirmation =
+            Confirmation::of(tool, hints, adapter, &names, || approval::request(document, operation, tool));
+        if let Some(confirmation) = &entry.confirmation {
+            confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
+        if adapter.and_then(|adapter| adapter.structured_content) != Some(StructuredContent::Text) {
             let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
             entry.tool.output_schema = output.map(Arc::new);
         }
         entry.written(order)
     }
 
-    /// Creates a tool that has not been written yet.
+    /// Creates a tool whose JSON has not been written yet.
     pub(super) fn new(
         role: Role,
         name: &str,
@@ -254,6 +263,7 @@ impl Entry {
             wrapped,
             mirrored,
             scopes: Vec::new(),
+            confirmation: None,
         }
     }
 
@@ -274,7 +284,7 @@ impl Entry {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
-    /// Returns whether its result is a string, which is a text without being quoted.
+    /// Returns whether its result is a string, which is sent as text without quotes.
     pub(super) fn is_string(&self) -> bool {
         self.wrapped && self.operation.output.schema.get("type").is_some_and(|kind| kind == "string")
     }
@@ -286,9 +296,9 @@ impl Entry {
     }
 }
 
-/// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
-/// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
-/// and reaches beyond the server.
+/// Returns the hints of a tool. Each tool declares either that it only reads or whether it is destructive, since
+/// directories of MCP servers require it. The other hints are left out if they have the specification's defaults (MCP,
+/// `ToolAnnotations`): not idempotent, and open world.
 fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();
     let reads = hints.read_only == Some(true);
@@ -299,8 +309,8 @@ fn annotations(hints: Hints) -> ToolAnnotations {
     annotations
 }
 
-/// Returns the arguments of an operation as the tool names and describes them. A name that model providers refuse is replaced
-/// by one that follows from it; if two follow alike, the second gets a number.
+/// Returns the arguments of an operation as the tool names and describes them. A name that model providers reject is
+/// replaced by a name derived from it; if two derived names are the same, the second gets a number.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
@@ -340,6 +350,7 @@ fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -
         (capability.list_changed, capability.subscribe) = (changes, changes);
         capabilities.resources = Some(capability);
     }
+    capabilities.extensions = resources.skills.extension();
     if !prompts.is_empty() {
         let mut capability = PromptsCapability::default();
         capability.list_changed = changes;

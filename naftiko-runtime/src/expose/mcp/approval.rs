@@ -1,0 +1,341 @@
+//! Calls that need the approval of a person: what they would do is shown, and they run once it is given.
+//!
+//! A client that can ask its user does so: in a request, or in an incomplete answer (2026-07-28), whose sealed state has the
+//! token. Others get the token, and call again with it once the host has approved it.
+
+use super::caller::Caller;
+use super::message::RawArguments;
+use super::outcome;
+use super::tools::{Entry, Table};
+use crate::error::{Error, Result};
+use crate::operation::{Caller as Identity, CallerSide, Operation, PendingCall, Question, QuestionKind, Redeemed};
+use crate::schema::Members;
+use bytes::Bytes;
+use http::StatusCode;
+use naftiko_spec::model::{Approval, Confirm, Document, ExposeMcp, Hints, Tool};
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+/// The key of `_meta` that holds, for programs, what waits for approval.
+const META: &str = "io.naftiko/approval";
+
+/// The name of the question among those of a call.
+pub(super) const QUESTION: &str = "io.naftiko/approval";
+
+/// How much of the arguments is shown, in bytes.
+const SHOWN: usize = 4 * 1024;
+
+/// The proof that a call may run.
+pub(super) struct Approved(());
+
+/// The approval that calls of a tool need.
+pub(super) struct Confirmation {
+    by: Approval,
+    adapter: String,
+    /// The HTTP method and the path of the request that it sends, without values.
+    request: Option<String>,
+    /// The argument for the token, if the host can approve calls.
+    argument: Option<String>,
+}
+
+/// The approval in the sealed state of an incomplete answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct RoundApproval {
+    token: String,
+    /// Whether it was given already, and the call asks something else.
+    given: bool,
+}
+
+impl Approved {
+    /// Returns the proof for a tool whose calls need no approval.
+    pub(super) fn without(entry: &Entry) -> Option<Self> {
+        entry.confirmation.is_none().then_some(Self(()))
+    }
+}
+
+impl Confirmation {
+    /// Returns what the calls of a tool need; `None` if they need no approval.
+    pub(super) fn of(
+        tool: &Tool,
+        hints: Hints,
+        adapter: Option<&ExposeMcp>,
+        arguments: &[&str],
+        request: impl FnOnce() -> Option<String>,
+    ) -> Option<Self> {
+        let destroys = hints.read_only != Some(true) && hints.destructive.unwrap_or(true);
+        let by_adapter = adapter.is_some_and(|adapter| adapter.confirm == Some(Confirm::Destructive)) && destroys;
+        if !tool.confirm.unwrap_or(by_adapter) {
+            return None;
+        }
+        let by = adapter.and_then(|adapter| adapter.approval).unwrap_or_default();
+        let numbered = (2..).map(|number| format!("approval_{number}"));
+        let free = |name: &String| !arguments.contains(&name.as_str());
+        let argument = std::iter::once("approval".to_owned()).chain(numbered).find(free);
+        Some(Self {
+            by,
+            adapter: adapter.map_or_else(String::new, |adapter| adapter.namespace.clone()),
+            request: request(),
+            argument: argument.filter(|_| by != Approval::Client),
+        })
+    }
+
+    /// Adds the argument for the token to the schema of a tool's arguments.
+    pub(super) fn publish(&self, schema: &mut Map<String, Value>) {
+        let Some(argument) = &self.argument else { return };
+        let members = schema.entry("properties").or_insert_with(|| json!({}));
+        if let Value::Object(members) = members {
+            let description = "The token of this call, once it has been approved.";
+            members.insert(argument.clone(), json!({ "type": "string", "description": description }));
+        }
+    }
+
+    /// Separates the token from the other arguments.
+    fn split(&self, arguments: RawArguments) -> Result<(RawArguments, Option<String>)> {
+        let (Some(argument), Some(json)) = (&self.argument, &arguments.json) else { return Ok((arguments, None)) };
+        let Ok(Members(members)) = serde_json::from_slice(json) else { return Ok((arguments, None)) };
+        let Some((_, token)) = members.iter().find(|(name, _)| name == argument) else { return Ok((arguments, None)) };
+        let token: String = serde_json::from_str(token.get()).map_err(|_| {
+            let message =
+                format!("expected the token of an approved call as `{argument}`; leave it out for a new call");
+            Error::argument(format!("/{argument}"), message)
+        })?;
+        let others = members.iter().filter(|(name, _)| name != argument);
+        let others = others.map(|(name, value)| Ok(format!("{}:{}", serde_json::to_string(name)?, value.get())));
+        let others: Vec<String> = others.collect::<serde_json::Result<_>>().map_err(Error::internal)?;
+        let json = Some(Bytes::from(format!("{{{}}}", others.join(","))));
+        Ok((RawArguments { json, twice: arguments.twice.clone() }, Some(token)))
+    }
+}
+
+/// Returns the proof that a call may run, with its arguments, or else the answer to the call: that it waits for approval, or why
+/// it does not run.
+pub(super) async fn approve(
+    table: &Table,
+    entry: &Entry,
+    arguments: RawArguments,
+    caller: Option<&Caller>,
+    identity: Option<&Identity>,
+) -> std::result::Result<(Approved, RawArguments), CallToolResult> {
+    let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
+    let refuse = |error| outcome::result(Err(error), entry);
+    let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
+    // Nobody is asked about a call that cannot run.
+    outcome::bind(table, entry, &arguments).map_err(refuse)?;
+    let call = pending(table, entry, confirmation, &arguments, identity).map_err(refuse)?;
+    let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
+        if let Some(caller) = caller {
+            caller.approved(call);
+        }
+        return Ok((Approved(()), arguments));
+    };
+    Err(waiting(&call, &token, confirmation.argument.as_deref().unwrap_or_default()))
+}
+
+/// Decides about a call: `None` if it may run, or the token with which it waits for the host.
+async fn decide(
+    table: &Table,
+    confirmation: &Confirmation,
+    call: &PendingCall,
+    token: Option<String>,
+    caller: Option<&Caller>,
+) -> Result<Option<String>> {
+    let approvals = table.capability.approvals();
+    if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.round_approval()?))) {
+        if !approvals.take(&round.token, call).await? {
+            return Err(invalid());
+        }
+        return match caller.reply(QUESTION) {
+            _ if round.given => Ok(None),
+            Some(reply) => accepted(reply).map(|()| None),
+            None => Err(asked_in_rounds(table, caller, call).await),
+        };
+    }
+    if let Some(token) = token {
+        return match approvals.redeem(&token, call).await? {
+            Redeemed::Approved => Ok(None),
+            Redeemed::Waiting => Ok(Some(token)),
+            Redeemed::Invalid => Err(invalid()),
+        };
+    }
+    let can_ask = |caller: &&Caller| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
+    match caller.filter(can_ask) {
+        Some(caller) if caller.is_by_rounds() => Err(asked_in_rounds(table, caller, call).await),
+        Some(caller) => {
+            let question = Question { name: None, wanted: QuestionKind::Reply, params: question(call) };
+            let answer = tokio::time::timeout(call.lifetime(), caller.ask(question)).await;
+            let answer = answer.map_err(|_| refused("nobody answered in time, so the call was not run"))??;
+            // The reply may arrive together with a cancellation.
+            if caller.is_cancelled() {
+                return Err(refused("the call was cancelled, so it was not run"));
+            }
+            accepted(&answer).map(|()| None)
+        }
+        None if confirmation.by == Approval::Client => Err(refused(
+            "this call needs the approval of a person, and this client cannot ask one; use a client with elicitation",
+        )),
+        None => {
+            let token = approvals.wait(call).await?;
+            approvals.announce(&token, call);
+            Ok(Some(token))
+        }
+    }
+}
+
+/// Asks in an incomplete answer, which ends the call; it returns only if that fails.
+async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> Error {
+    let token = match table.capability.approvals().wait(call).await {
+        Ok(token) => token,
+        Err(error) => return error,
+    };
+    match caller.ask_approval(&question(call), RoundApproval { token, given: false }) {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error,
+    }
+}
+
+/// Lets an approved call wait again, since it asks something else.
+pub(super) async fn again(table: &Table, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
+    match table.capability.approvals().wait(call).await {
+        Ok(token) => Ok(RoundApproval { token, given: true }),
+        Err(error) => {
+            crate::operation::call::log(call.tool(), &error);
+            Err(ErrorData::internal_error("the approval of this call could not be kept", None))
+        }
+    }
+}
+
+/// Describes the call.
+fn pending(
+    table: &Table,
+    entry: &Entry,
+    confirmation: &Confirmation,
+    arguments: &RawArguments,
+    identity: Option<&Identity>,
+) -> Result<PendingCall> {
+    let json = arguments.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
+    let mut canonical = String::with_capacity(json.len());
+    match serde_json::from_str::<&RawValue>(json) {
+        Ok(json) if json.get() != "null" => write_canonical(json, &mut canonical).map_err(Error::internal)?,
+        _ => canonical.push_str("{}"),
+    }
+    let names = (&*confirmation.adapter, &*entry.tool.name);
+    let lifetime = table.capability.limits().approval;
+    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), identity, lifetime))
+}
+
+/// Returns the HTTP method and the path of the request that a tool sends, without values.
+pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -> Option<String> {
+    let fragment = &operation.fragment;
+    let consumed = fragment.consumed.as_ref().map(|part| (part.operation.method, &part.path));
+    // A document names the operation that it calls, as `NAMESPACE.OPERATION`.
+    let consumes = document.all_consumes();
+    let called = || {
+        let (namespace, name) = tool.call.as_deref()?.split_once('.')?;
+        let api = consumes.iter().find(|api| api.namespace == namespace)?;
+        let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
+        let mut named = operations.filter(|(one, _)| one.name == name);
+        // Several operations may have the same name.
+        named.next().filter(|_| named.next().is_none()).map(|(one, path)| (one.method, path))
+    };
+    let route = || fragment.routes.first().map(|part| (part.operation.method, &part.path));
+    let (method, path) = consumed.or_else(called).or_else(route)?;
+    Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
+}
+
+/// Writes JSON in one way: without spaces, members in the order of their names, texts without needless escapes. Numbers stay as
+/// they are, since a value with other digits may mean another thing.
+fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
+    let text = json.get().trim();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let Members(mut members) = serde_json::from_str(text)?;
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            to.push('{');
+            for (at, (name, value)) in members.iter().enumerate() {
+                if at > 0 {
+                    to.push(',');
+                }
+                to.push_str(&serde_json::to_string(name)?);
+                to.push(':');
+                write_canonical(value, to)?;
+            }
+            to.push('}');
+        }
+        Some(b'[') => {
+            to.push('[');
+            for (at, value) in serde_json::from_str::<Vec<&RawValue>>(text)?.into_iter().enumerate() {
+                if at > 0 {
+                    to.push(',');
+                }
+                write_canonical(value, to)?;
+            }
+            to.push(']');
+        }
+        Some(b'"') => to.push_str(&serde_json::to_string(&serde_json::from_str::<String>(text)?)?),
+        _ => to.push_str(text),
+    }
+    Ok(())
+}
+
+/// Returns the question to a person, in MCP's format. Accepting it is the answer: it has no members to fill in.
+fn question(call: &PendingCall) -> Value {
+    let message = format!("Run {}?", shown(call));
+    json!({ "message": message, "requestedSchema": { "type": "object", "properties": {} } })
+}
+
+/// Describes a call, with the beginning of very long arguments.
+fn shown(call: &PendingCall) -> String {
+    let mut text = call.to_string();
+    if text.len() > SHOWN {
+        let whole = text.len();
+        let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text = format!("{text}… ({whole} bytes in total)");
+    }
+    text
+}
+
+/// Checks the reply of a person.
+fn accepted(reply: &Value) -> Result<()> {
+    match reply.get("action").and_then(Value::as_str) {
+        Some("accept") => Ok(()),
+        Some("decline") => Err(refused("the user declined this call, so it was not run")),
+        _ => Err(refused("the user closed the question, so the call was not run")),
+    }
+}
+
+/// Returns the answer to a call that waits for the host.
+fn waiting(call: &PendingCall, token: &str, argument: &str) -> CallToolResult {
+    let seconds = call.lifetime().as_secs();
+    let text = format!(
+        "This call has not run: it needs the approval of a person. It would call {}.\nThe token is {token}: valid for {seconds} \
+         seconds, for this call alone. Ask the people who run this server to approve it; then repeat the call with the same \
+         arguments and `{argument}`: \"{token}\".",
+        shown(call)
+    );
+    let arguments: Value = serde_json::from_str(call.arguments()).unwrap_or_default();
+    let mut meta = MetaObject::new();
+    meta.0.insert(
+        META.to_owned(),
+        json!({
+            "token": token, "argument": argument, "expiresIn": seconds,
+            "tool": call.tool(), "arguments": arguments, "request": call.request(),
+        }),
+    );
+    // It is an error for clients, which check other results against the output schema.
+    CallToolResult::error(vec![ContentBlock::text(text)]).with_meta(Some(meta))
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(StatusCode::FORBIDDEN, message)
+}
+
+fn invalid() -> Error {
+    refused(
+        "the approval is not valid: it is unknown, expired, refused, already used, or was given for another tool, other \
+         arguments or another caller; make a new call without it",
+    )
+}

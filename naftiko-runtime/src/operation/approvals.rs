@@ -1,0 +1,277 @@
+//! Calls that wait for the approval of a person, each with a token that is valid once.
+
+use super::Caller;
+use crate::error::{Error, Result};
+use crate::store::{MemoryStore, Store};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// How many requests a slow listener can be behind.
+const BEHIND: usize = 256;
+
+/// The length of a token, in bytes before base64.
+const TOKEN: usize = 32;
+
+/// The calls of a capability that wait for approval: [`Capability::approvals`](crate::Capability::approvals) returns it.
+///
+/// A tool with `#[tool(confirm)]` runs once a person has approved the call. A client that can ask its user does so; for others,
+/// the call returns a token, and the program that serves the capability decides about it here. The token is valid for one call,
+/// with the same tool, the same arguments and the same caller, and it expires ([`Limits::approval`](crate::Limits::approval)).
+///
+/// ```
+/// use naftiko_runtime::{Capability, Result};
+///
+/// async fn decide(capability: &Capability, token: &str, is_yes: bool) -> Result<()> {
+///     let call = if is_yes {
+///         capability.approvals().approve(token).await?
+///     } else {
+///         capability.approvals().refuse(token).await?
+///     };
+///     println!("decided about {}: {call}", call.tool());
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Approvals {
+    store: Arc<dyn Store>,
+    requests: broadcast::Sender<(String, PendingCall)>,
+}
+
+/// A call that waits for approval. Its `Display` says what it would do, on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingCall {
+    adapter: String,
+    tool: String,
+    arguments: String,
+    request: Option<String>,
+    caller: Option<String>,
+    /// How long it waits, in seconds.
+    lifetime: u64,
+}
+
+/// The requests for approval that arrive in this process.
+pub struct ApprovalRequests(broadcast::Receiver<(String, PendingCall)>);
+
+/// What a token that the host decides about is good for.
+pub(crate) enum Redeemed {
+    /// The call was approved, and the token is used up.
+    Approved,
+    /// Nobody has decided yet.
+    Waiting,
+    /// It is unknown, expired, refused, used, or was given for another call.
+    Invalid,
+}
+
+impl Approvals {
+    pub(crate) fn in_memory() -> Self {
+        Self::in_store(Arc::new(MemoryStore::default()))
+    }
+
+    pub(crate) fn in_store(store: Arc<dyn Store>) -> Self {
+        Self { store, requests: broadcast::Sender::new(BEHIND) }
+    }
+
+    /// Returns the call that waits with that token, if there is one.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn pending(&self, token: &str) -> Result<Option<PendingCall>> {
+        if !is_token(token) {
+            return Ok(None);
+        }
+        self.store.get(&waiting(token)).await?.map(|record| read(&record)).transpose()
+    }
+
+    /// Approves a call: it runs when it is called again with the token. Returns the call.
+    ///
+    /// # Errors
+    /// If no call waits with that token, or the store fails.
+    pub async fn approve(&self, token: &str) -> Result<PendingCall> {
+        let call = self.pending(token).await?.ok_or_else(unknown)?;
+        // Approving twice is the same as once: the call itself is taken only once.
+        self.store.put_if_absent(&approved(token), b"1".to_vec(), call.lifetime()).await?;
+        Ok(call)
+    }
+
+    /// Refuses a call, also one that was approved and has not run yet. Returns the call.
+    ///
+    /// # Errors
+    /// If no call waits with that token, or the store fails.
+    pub async fn refuse(&self, token: &str) -> Result<PendingCall> {
+        if !is_token(token) {
+            return Err(unknown());
+        }
+        read(&self.store.take(&waiting(token)).await?.ok_or_else(unknown)?)
+    }
+
+    /// Returns the requests for approval that arrive in this process from now on. Those for which a client asks its own user are
+    /// not among them.
+    #[must_use]
+    pub fn requests(&self) -> ApprovalRequests {
+        ApprovalRequests(self.requests.subscribe())
+    }
+
+    /// Lets a call wait, and returns its token.
+    pub(crate) async fn wait(&self, call: &PendingCall) -> Result<String> {
+        let mut token = [0; TOKEN];
+        getrandom::fill(&mut token).map_err(|error| Error::internal(error.to_string()))?;
+        let token = URL_SAFE_NO_PAD.encode(token);
+        let record = serde_json::to_vec(call).map_err(Error::internal)?;
+        if self.store.put_if_absent(&waiting(&token), record, call.lifetime()).await? {
+            Ok(token)
+        } else {
+            Err(Error::internal("a random token is already in use"))
+        }
+    }
+
+    /// Announces a call to the host.
+    pub(crate) fn announce(&self, token: &str, call: &PendingCall) {
+        // Nobody may be listening.
+        let _ = self.requests.send((token.to_owned(), call.clone()));
+    }
+
+    /// Takes a call that waits, whatever the host decided: of several callers at the same time, only one gets `true`.
+    pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
+        // What was given for another call is not used up.
+        if self.pending(token).await?.as_ref() != Some(call) {
+            return Ok(false);
+        }
+        Ok(self.store.take(&waiting(token)).await?.is_some())
+    }
+
+    /// Takes a call that waits, if the host approved it.
+    pub(crate) async fn redeem(&self, token: &str, call: &PendingCall) -> Result<Redeemed> {
+        if self.pending(token).await?.as_ref() != Some(call) {
+            return Ok(Redeemed::Invalid);
+        }
+        if self.store.get(&approved(token)).await?.is_none() {
+            return Ok(Redeemed::Waiting);
+        }
+        let is_taken = self.store.take(&waiting(token)).await?.is_some();
+        Ok(if is_taken { Redeemed::Approved } else { Redeemed::Invalid })
+    }
+}
+
+impl PendingCall {
+    /// Creates the call of a tool: its arguments as JSON in one way of writing, and the request that it sends.
+    pub(crate) fn new(
+        (adapter, tool): (&str, &str),
+        arguments: String,
+        request: Option<String>,
+        caller: Option<&Caller>,
+        lifetime: Duration,
+    ) -> Self {
+        Self {
+            adapter: adapter.to_owned(),
+            tool: tool.to_owned(),
+            arguments,
+            request,
+            caller: caller.map(|caller| caller.subject().unwrap_or_default().to_owned()),
+            lifetime: lifetime.as_secs().max(1),
+        }
+    }
+
+    /// Returns the namespace of the MCP adapter.
+    #[must_use]
+    pub fn adapter(&self) -> &str {
+        &self.adapter
+    }
+
+    /// Returns the name of the tool.
+    #[must_use]
+    pub fn tool(&self) -> &str {
+        &self.tool
+    }
+
+    /// Returns the arguments: a JSON object, with the members in the order of their names.
+    #[must_use]
+    pub fn arguments(&self) -> &str {
+        &self.arguments
+    }
+
+    /// Returns the HTTP method and the path of the request that it would send, without values: `DELETE /tokens/{id}`. `None` for
+    /// a method that is only a tool.
+    #[must_use]
+    pub fn request(&self) -> Option<&str> {
+        self.request.as_deref()
+    }
+
+    /// Returns the caller's name, if the adapter knows it.
+    #[must_use]
+    pub fn caller(&self) -> Option<&str> {
+        self.caller.as_deref().filter(|caller| !caller.is_empty())
+    }
+
+    /// Returns how long it waits.
+    pub(crate) fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.lifetime)
+    }
+}
+
+impl ApprovalRequests {
+    /// Waits for the next request, and returns its token and its call; `None` if the capability is gone. A listener that is slow
+    /// misses requests, which still wait.
+    pub async fn next(&mut self) -> Option<(String, PendingCall)> {
+        loop {
+            match self.0.recv().await {
+                Ok(request) => return Some(request),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+impl fmt::Display for PendingCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", naftiko_spec::printable(&self.tool))?;
+        if let Some(request) = &self.request {
+            write!(f, " ({})", naftiko_spec::printable(request))?;
+        }
+        write!(f, " with {}", naftiko_spec::printable(&self.arguments))?;
+        match self.caller() {
+            Some(caller) => write!(f, " for {}", naftiko_spec::printable(caller)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Approvals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Approvals").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ApprovalRequests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApprovalRequests").finish_non_exhaustive()
+    }
+}
+
+/// Returns whether a text can be a token: other texts are not looked up.
+fn is_token(text: &str) -> bool {
+    text.len() == (TOKEN * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn waiting(token: &str) -> String {
+    format!("naftiko:call:{token}")
+}
+
+fn approved(token: &str) -> String {
+    format!("naftiko:approved:{token}")
+}
+
+fn read(record: &[u8]) -> Result<PendingCall> {
+    serde_json::from_slice(record).map_err(Error::internal)
+}
+
+fn unknown() -> Error {
+    let message = "no call waits for approval with this token: it is unknown, expired, refused, or used";
+    Error::new(StatusCode::NOT_FOUND, message)
+}

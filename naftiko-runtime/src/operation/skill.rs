@@ -1,0 +1,51 @@
+//! The skills of a capability: their front matter and their files.
+#![cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP serves them"))]
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// A skill that `#[capability(skills = "…")]` embeds in a program.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedSkill {
+    /// The front matter of its `SKILL.md`, as JSON.
+    pub front_matter: &'static str,
+    /// Its files: the path in its folder, and the content.
+    pub files: &'static [(&'static str, &'static [u8])],
+}
+
+/// What MCP resources, prompts and skills come from.
+#[derive(Debug, Default)]
+pub(crate) struct OfferedFiles {
+    /// The files and folders of resources and prompts, by their location in the document.
+    pub(crate) locations: HashMap<String, PathBuf>,
+    /// The skills.
+    pub(crate) skills: Vec<SkillFolder>,
+}
+
+/// A skill that is served.
+#[derive(Debug, Clone)]
+pub(crate) struct SkillFolder {
+    /// The index of its adapter in the document's `exposes`.
+    pub(crate) expose: usize,
+    /// The front matter of its `SKILL.md`, with its name.
+    pub(crate) front_matter: Map<String, Value>,
+    /// Its files: the path in its folder, and the content.
+    pub(crate) files: Vec<(String, Bytes)>,
+}
+
+impl SkillFolder {
+    /// Creates the skill of a program.
+    pub(crate) fn embedded(expose: usize, skill: &EmbeddedSkill) -> Self {
+        let front_matter = serde_json::from_str(skill.front_matter).unwrap_or_default();
+        let files = skill.files.iter().map(|(path, content)| ((*path).to_owned(), Bytes::from_static(content)));
+        Self { expose, front_matter, files: files.collect() }
+    }
+
+    /// Returns a text of the front matter.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.front_matter.get(key)?.as_str()
+    }
+}

@@ -1,0 +1,101 @@
+//! The approval of calls by whoever runs the program: requests are printed, and decisions are read from standard input.
+
+use super::Failure;
+use crate::error::{Error, Result};
+use crate::operation::Capability;
+use crate::store::Store;
+use naftiko_spec::printable;
+use std::io::{BufRead, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+/// The environment variable with the URL of the store that replicas share.
+const STORE: &str = "NAFTIKO_STORE";
+
+/// What a program prints to.
+type Output = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// Returns the capabilities with the store of the program, or with that of the environment.
+pub(super) fn with_store(capabilities: Vec<Capability>, own: Option<Arc<dyn Store>>) -> Result<Vec<Capability>> {
+    let store = match own {
+        Some(store) => Some(store),
+        None => std::env::var(STORE).ok().filter(|url| !url.is_empty()).map(|url| of_url(&url)).transpose()?,
+    };
+    let Some(store) = store else { return Ok(capabilities) };
+    Ok(capabilities.into_iter().map(|capability| capability.with_store(store.clone())).collect())
+}
+
+#[cfg(feature = "redis")]
+fn of_url(url: &str) -> Result<Arc<dyn Store>> {
+    let invalid = |error: Error| Error::configuration(format!("{STORE}: {error}"));
+    Ok(Arc::new(crate::store::RedisStore::new(url).map_err(invalid)?))
+}
+
+#[cfg(not(feature = "redis"))]
+fn of_url(_: &str) -> Result<Arc<dyn Store>> {
+    let message = format!(
+        "{STORE} is set, but this program was built without the feature `redis`\n  help: add the feature to `naftiko` in its \
+         Cargo.toml, or unset the variable"
+    );
+    Err(Error::configuration(message))
+}
+
+/// Prints each call that waits for approval, and decides about calls as lines of standard input say: `approve TOKEN` or
+/// `refuse TOKEN`.
+pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), Failure> {
+    let output: Output = Arc::new(Mutex::new(output));
+    for capability in capabilities {
+        let mut requests = capability.approvals().requests();
+        let output = output.clone();
+        tokio::spawn(async move {
+            while let Some((token, call)) = requests.next().await {
+                print(&output, &format!("approval {token} {call}"));
+            }
+        });
+    }
+    let (sender, mut lines) = mpsc::channel(1);
+    // A thread of its own does not keep the program from ending while it waits for a line.
+    std::thread::Builder::new().name("approvals".to_owned()).spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    })?;
+    let capabilities = capabilities.to_vec();
+    tokio::spawn(async move {
+        while let Some(line) = lines.recv().await {
+            if !line.trim().is_empty() {
+                print(&output, &decided(&capabilities, line.trim()).await);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Decides as a line says, and returns the answer to it.
+async fn decided(capabilities: &[Capability], line: &str) -> String {
+    let (decision, token) = line.split_once(' ').unwrap_or((line, ""));
+    let (token, is_approved) = match decision {
+        "approve" => (token.trim(), true),
+        "refuse" => (token.trim(), false),
+        _ => return format!("error expected `approve TOKEN` or `refuse TOKEN`, found `{}`", printable(line)),
+    };
+    for capability in capabilities {
+        let approvals = capability.approvals();
+        let result = if is_approved { approvals.approve(token).await } else { approvals.refuse(token).await };
+        match result {
+            Ok(_) => return format!("{} {token}", if is_approved { "approved" } else { "refused" }),
+            // Another capability may have it.
+            Err(error) if error.status() == http::StatusCode::NOT_FOUND => {}
+            Err(error) => return format!("error {error}"),
+        }
+    }
+    format!("error no call waits for approval with the token `{}`", printable(token))
+}
+
+fn print(output: &Output, line: &str) {
+    let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+    // Nobody may read the output any more.
+    let _ = writeln!(output, "{line}").and_then(|()| output.flush());
+}

@@ -1,0 +1,142 @@
+//! A store in the memory of this process.
+
+use super::{Store, StoreFuture};
+use crate::error::{Error, ErrorKind, Result};
+use http::StatusCode;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::future::ready;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How many bytes all keys and values may have, by default.
+const CAPACITY: usize = 64 * 1024 * 1024;
+
+/// How many bytes a value takes beside its own and those of its key, about.
+const OVERHEAD: usize = 256;
+
+/// A store in the memory of this process, which is lost with it. It holds 64 MiB; a value for which there is no room is refused.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct State {
+    values: HashMap<String, (Vec<u8>, Instant)>,
+    /// The keys by the time when they expire.
+    expiries: BTreeSet<(Instant, String)>,
+    size: usize,
+}
+
+impl MemoryStore {
+    /// Creates a store for that many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { state: Mutex::default(), capacity: bytes }
+    }
+
+    /// Returns the values that have not expired.
+    fn current(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        while let Some((_, key)) = state.expiries.first().filter(|(at, _)| *at <= now).cloned() {
+            state.remove(&key);
+        }
+        state
+    }
+
+    fn put(&self, key: &str, value: Vec<u8>, lifetime: Duration) -> Result<bool> {
+        let mut state = self.current();
+        if state.values.contains_key(key) {
+            return Ok(false);
+        }
+        let size = state.size.saturating_add(size(key, &value));
+        let expiry = Instant::now().checked_add(lifetime).filter(|_| size <= self.capacity);
+        let Some(expiry) = expiry else {
+            let message = "too much state is kept at the moment; try again later";
+            return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
+        };
+        state.size = size;
+        state.expiries.insert((expiry, key.to_owned()));
+        state.values.insert(key.to_owned(), (value, expiry));
+        Ok(true)
+    }
+}
+
+impl State {
+    fn remove(&mut self, key: &str) -> Option<Vec<u8>> {
+        let (key, (value, expiry)) = self.values.remove_entry(key)?;
+        self.size = self.size.saturating_sub(size(&key, &value));
+        self.expiries.remove(&(expiry, key));
+        Some(value)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+impl Store for MemoryStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(ready(Ok(self.current().values.get(key).map(|(value, _)| value.clone()))))
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        Box::pin(ready(self.put(key, value, lifetime)))
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(ready(Ok(self.current().remove(key))))
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
+
+/// Returns how many bytes a value takes.
+fn size(key: &str, value: &[u8]) -> usize {
+    OVERHEAD + 2 * key.len() + value.len()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const LIFETIME: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_value_is_kept_until_it_expires_or_is_taken() {
+        let store = MemoryStore::default();
+        assert!(store.put_if_absent("a", "1".into(), LIFETIME).await.unwrap());
+        assert!(!store.put_if_absent("a", "2".into(), LIFETIME).await.unwrap());
+        assert_eq!(store.get("a").await.unwrap().unwrap(), b"1");
+        assert_eq!(store.take("a").await.unwrap().unwrap(), b"1");
+        assert_eq!(store.take("a").await.unwrap(), None);
+        assert!(store.put_if_absent("a", "2".into(), LIFETIME).await.unwrap());
+        tokio::time::advance(LIFETIME).await;
+        assert_eq!(store.get("a").await.unwrap(), None);
+        assert_eq!(store.take("a").await.unwrap(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_full_store_refuses_values_until_others_expire() {
+        let store = MemoryStore::with_capacity(2 * (OVERHEAD + 2 + 1));
+        for key in ["a", "b"] {
+            assert!(store.put_if_absent(key, "1".into(), LIFETIME).await.unwrap());
+        }
+        let error = store.put_if_absent("c", "1".into(), LIFETIME).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+        tokio::time::advance(LIFETIME).await;
+        assert!(store.put_if_absent("c", "1".into(), LIFETIME).await.unwrap());
+        let state = store.current();
+        assert_eq!((state.values.len(), state.expiries.len()), (1, 1));
+    }
+}

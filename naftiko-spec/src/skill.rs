@@ -1,0 +1,264 @@
+//! Skills: the `SKILL.md` of a folder, its front matter, and one that is written from a document (Agent Skills specification;
+//! SEP-2640 of MCP serves them).
+
+use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
+use crate::names;
+use std::fmt::Write as _;
+
+/// The file that every skill has.
+pub const SKILL_MD: &str = "SKILL.md";
+
+/// The maximum number of files in a skill; clients need not load larger ones.
+pub const FILES: usize = 512;
+
+/// The maximum size of a skill, in bytes; clients need not load larger ones.
+pub const BYTES: u64 = 16 * 1024 * 1024;
+
+/// The maximum nesting of folders in a skill.
+pub const DEEPEST: usize = 8;
+
+/// The maximum length of a description, in characters.
+const LONGEST_DESCRIPTION: usize = 1024;
+
+/// Returns whether clients take a skill of that name: 1 to 64 lowercase letters and digits, in words that are joined by one
+/// hyphen each.
+///
+/// ```
+/// assert!(naftiko_spec::skill::is_name("code-review"));
+/// assert!(!naftiko_spec::skill::is_name("Code--Review"));
+/// ```
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    name.len() <= 64 && name.split('-').all(is_word)
+}
+
+/// Reads the front matter of the `SKILL.md` in a folder of that name: the YAML between its first two lines of three hyphens.
+///
+/// # Errors
+/// Returns the reason why the file is not the `SKILL.md` of that folder.
+#[cfg(feature = "yaml")]
+pub fn front_matter(folder: &str, text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    use serde_json::Value;
+
+    let missing = || "its front matter is missing: expected YAML between two lines of `---` at its start".to_owned();
+    let mut lines = text.strip_prefix('\u{feff}').unwrap_or(text).split_inclusive('\n');
+    if lines.next().map(str::trim_end) != Some("---") {
+        return Err(missing());
+    }
+    let (mut yaml, mut is_closed) = (String::new(), false);
+    for line in lines {
+        is_closed = line.trim_end() == "---";
+        if is_closed {
+            break;
+        }
+        yaml.push_str(line);
+    }
+    if !is_closed {
+        return Err(missing());
+    }
+    let fields = crate::yaml::yaml_to_json(&yaml).map_err(|error| {
+        // The first line of the file is not part of the YAML.
+        let line = error.line().map(|line| format!(" (line {})", line + 1)).unwrap_or_default();
+        format!("its front matter is not valid YAML: {}{line}", error.message())
+    })?;
+    let Value::Object(fields) = fields else {
+        return Err("expected `name` and `description` in its front matter".to_owned());
+    };
+    let text_of = |key: &str| match fields.get(key) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(text.as_str()),
+        Some(Value::String(_)) => Err(format!("`{key}` is empty in its front matter")),
+        Some(_) => Err(format!("expected text for `{key}` in its front matter")),
+        None => Err(format!("`{key}` is missing in its front matter")),
+    };
+    let (name, description) = (text_of("name")?, text_of("description")?);
+    if !is_name(name) {
+        return Err(format!("its name `{}` is not valid: {NAME_RULE}", crate::printable(name)));
+    }
+    if name != folder {
+        let folder = crate::printable(folder);
+        return Err(format!("its name is `{name}`, but its folder is `{folder}`: they have to be the same"));
+    }
+    let length = description.chars().count();
+    if length > LONGEST_DESCRIPTION {
+        return Err(format!("its description has {length} characters, but the maximum is {LONGEST_DESCRIPTION}"));
+    }
+    Ok(fields)
+}
+
+/// The rule for names, as a part of a message.
+pub const NAME_RULE: &str =
+    "a skill's name has at most 64 lowercase letters and digits, in words that are joined by a hyphen";
+
+impl Skill {
+    /// Writes the `SKILL.md` of a skill that has no folder.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let description: String = self.description.chars().take(LONGEST_DESCRIPTION).collect();
+        // A JSON string is a quoted scalar of YAML too.
+        let quoted = serde_json::Value::from(description.trim());
+        let mut text = format!("---\nname: {}\ndescription: {quoted}\n---\n", self.name);
+        let title = self.label.clone().unwrap_or_else(|| names::label(&self.name));
+        let _ = write!(text, "\n# {}\n\n{}\n", one_line(&title), self.description.trim());
+        if self.tools.is_empty() {
+            return text;
+        }
+        text.push_str("\n## Tools\n\n");
+        if let Some(server) = &self.server {
+            let _ = writeln!(text, "The MCP server `{}` has these tools:\n", one_line(server));
+        }
+        for tool in &self.tools {
+            let _ = write!(text, "- `{}`", one_line(&tool.name));
+            if let Some(description) = tool.description.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+                let _ = write!(text, ": {}", description.replace('\n', "\n  "));
+            }
+            text.push_str(tool.effect());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Creates the skill of a document: its name, its description and the tools of its MCP adapters, in their order. Tools that
+    /// need scopes are left out, since a skill is the same for all callers.
+    #[must_use]
+    pub fn of_document(document: &Document) -> Self {
+        let adapters = || {
+            document.capability.exposes.iter().filter_map(|expose| match expose {
+                Expose::Mcp(mcp) => Some(mcp),
+                _ => None,
+            })
+        };
+        let of = |tool: &Tool| SkillTool {
+            name: tool.name.clone(),
+            description: tool.description.clone(),
+            hints: tool.hints,
+        };
+        let mut tools: Vec<SkillTool> = Vec::new();
+        for tool in adapters().flat_map(|mcp| &mcp.tools).filter(|tool| tool.scopes.is_empty()) {
+            if !tools.iter().any(|known| known.name == tool.name) {
+                tools.push(of(tool));
+            }
+        }
+        let info = &document.info;
+        Self {
+            name: as_name(&info.label),
+            label: Some(info.label.clone()),
+            description: if info.description.is_empty() { info.label.clone() } else { info.description.clone() },
+            location: None,
+            server: adapters().next().map(|mcp| mcp.namespace.clone()),
+            tools,
+        }
+    }
+}
+
+impl SkillTool {
+    /// Returns what a reader has to know about its effect, as declared.
+    fn effect(&self) -> &'static str {
+        match self.hints.unwrap_or_default() {
+            Hints { read_only: Some(true), .. } => " It only reads.",
+            Hints { destructive: Some(true), .. } => " It may destroy data: ask the user first.",
+            _ => "",
+        }
+    }
+}
+
+/// Returns the nearest valid name.
+fn as_name(label: &str) -> String {
+    let kebab = names::kebab(label).to_ascii_lowercase();
+    let words = kebab.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut name = words.collect::<Vec<_>>().join("-");
+    name.truncate(64);
+    match name.trim_end_matches('-') {
+        "" => "capability".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![cfg(feature = "yaml")]
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn front_matter_is_read_whole() {
+        let text = "---\nname: pdf\ndescription: >\n  Reads\n  PDFs.\nmetadata: {a: [1, yes]}\n---\n# PDF\n---\n";
+        let fields = front_matter("pdf", text).unwrap();
+        assert_eq!(
+            serde_json::Value::from(fields),
+            json!({ "name": "pdf", "description": "Reads PDFs.\n", "metadata": { "a": [1, "yes"] } })
+        );
+        let windows = text.replace('\n', "\r\n");
+        assert_eq!(front_matter("pdf", &windows).unwrap()["name"], "pdf");
+    }
+
+    #[test]
+    fn what_is_not_a_skill_is_explained() {
+        let long = format!("---\nname: a\ndescription: {}\n---\n", "x".repeat(1025));
+        for (text, why) in [
+            ("# A\n", "its front matter is missing"),
+            ("---\nname: a\n", "its front matter is missing"),
+            ("---\n---\n", "expected `name` and `description`"),
+            ("---\n- a\n---\n", "expected `name` and `description`"),
+            ("---\nname: a\n---\n", "`description` is missing in its front matter"),
+            ("---\nname: a\ndescription: ' '\n---\n", "`description` is empty"),
+            ("---\nname: 1\ndescription: d\n---\n", "expected text for `name`"),
+            ("---\nname: a\nname: a\ndescription: d\n---\n", "not valid YAML"),
+            ("---\nname: A\ndescription: d\n---\n", "its name `A` is not valid"),
+            ("---\nname: b\ndescription: d\n---\n", "its name is `b`, but its folder is `a`"),
+            (&long, "its description has 1025 characters"),
+        ] {
+            let found = front_matter("a", text).unwrap_err();
+            assert!(found.contains(why), "{text:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_specification() {
+        for name in ["a", "a-1", &"a".repeat(64)] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", "-a", "a-", "a--b", "A", "a_b", "ä", "../a", &"a".repeat(65)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_written_skill_is_one() {
+        let tool = |name: &str, description: &str, hints: Hints| SkillTool {
+            name: name.to_owned(),
+            description: Some(description.to_owned()),
+            hints: Some(hints),
+        };
+        let skill = Skill {
+            name: "notes".to_owned(),
+            label: None,
+            description: "Keeps \"notes\": all of them.".to_owned(),
+            location: None,
+            server: Some("notes-mcp".to_owned()),
+            tools: vec![
+                tool("list", "Lists.", Hints { read_only: Some(true), ..Hints::default() }),
+                tool("drop", "Deletes.", Hints { destructive: Some(true), ..Hints::default() }),
+            ],
+        };
+        let text = skill.to_markdown();
+        assert_eq!(front_matter("notes", &text).unwrap()["description"], "Keeps \"notes\": all of them.");
+        let body = "# Notes\n\nKeeps \"notes\": all of them.\n\n## Tools\n\nThe MCP server `notes-mcp` has these tools:\n\n\
+                    - `list`: Lists. It only reads.\n- `drop`: Deletes. It may destroy data: ask the user first.\n";
+        assert!(text.ends_with(body), "{text}");
+    }
+
+    #[test]
+    fn every_label_gives_a_name() {
+        for (label, name) in [("Humanitec tokens", "humanitec-tokens"), ("Été 2", "t-2"), ("日本", "capability")] {
+            assert_eq!(as_name(label), name);
+        }
+        assert!(is_name(&as_name(&"ab ".repeat(60))));
+    }
+}

@@ -1,0 +1,74 @@
+//! `confirm` and `approval` in documents.
+#![cfg(feature = "document")]
+
+use super::support::{Client, assert_refused, token};
+use naftiko::document::{self, Settings};
+use naftiko::testing::{Answer, Upstream};
+use serde_json::json;
+use std::fs;
+
+const DOCUMENT: &str = r"naftiko: 1.0.0-alpha2
+info:
+  label: Things
+  description: Keeps things.
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: http://api.example
+    resources:
+    - path: /things/{{id}}
+      name: things
+      operations:
+      - method: DELETE
+        name: remove
+        inputParameters:
+        - name: id
+          in: path
+      - method: GET
+        name: show
+        inputParameters:
+        - name: id
+          in: path
+  exposes:
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    confirm: destructive
+    approval: host
+    tools:
+    - name: remove
+      description: Removes a thing.
+      call: api.remove
+    - name: show
+      description: Shows a thing.
+      call: api.show
+      confirm: true
+";
+
+#[tokio::test]
+async fn tools_of_documents_need_the_same_approval() {
+    let upstream = Upstream::start().await;
+    upstream.answer("DELETE", "/things/7", Answer::json(200, json!({ "removed": 7 })));
+    let folder = std::env::temp_dir().join(format!("naftiko-approval-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("things.naftiko.yaml");
+    fs::write(&file, DOCUMENT).unwrap();
+    let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    // The keys are written as they are read.
+    let written = capability.document().to_yaml().unwrap();
+    for line in ["    confirm: destructive", "    approval: host", "      confirm: true"] {
+        assert!(written.lines().any(|own| own == line), "{line}\n{written}");
+    }
+    let client = Client::of(&capability).await;
+    token(&client.legacy("show", json!({ "id": "7" })).await);
+    let waiting = client.legacy("remove", json!({ "id": "7" })).await;
+    assert_eq!(waiting["_meta"]["io.naftiko/approval"]["request"], "DELETE /things/{id}", "{waiting}");
+    let given = token(&waiting);
+    assert!(upstream.requests().is_empty());
+    capability.approvals().approve(&given).await.unwrap();
+    let done = client.legacy("remove", json!({ "id": "7", "approval": given })).await;
+    assert_eq!(done["isError"], false, "{done}");
+    assert_refused(&client.legacy("remove", json!({ "id": "7", "approval": given })).await, "not valid");
+    assert_eq!(upstream.requests().len(), 1);
+}

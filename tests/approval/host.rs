@@ -1,0 +1,161 @@
+//! Clients that cannot ask anybody: the host approves their calls.
+
+use super::support::{Books, Client, HostOnly, Ledger, PAID, Yielding, assert_refused, text, token};
+use naftiko::Capability;
+use naftiko::http::StatusCode;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn ledger() -> (Books, Capability) {
+    let books = Books::default();
+    (books.clone(), Ledger::into_capability(books))
+}
+
+/// Returns the arguments of a payment, with a token.
+fn with(token: &str) -> Value {
+    json!({ "invoice": "i-1", "amount": 5, "approval": token })
+}
+
+#[tokio::test]
+async fn a_call_runs_once_after_the_host_has_approved_it() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let mut requests = capability.approvals().requests();
+    let first = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await;
+    let given = token(&first);
+    let facts = json!({
+        "token": given, "argument": "approval", "expiresIn": 600, "tool": "pay",
+        "arguments": { "invoice": "i-1", "amount": 5 }, "request": "POST /payments/{invoice}",
+    });
+    assert_eq!(first["_meta"]["io.naftiko/approval"], facts);
+    assert!(text(&first).contains(r#"`pay` (POST /payments/{invoice}) with {"amount":5,"invoice":"i-1"}"#), "{first}");
+    let (announced, call) = requests.next().await.unwrap();
+    assert_eq!((announced.as_str(), call.tool()), (given.as_str(), "pay"));
+
+    // The token alone is not an approval, and neither is an argument of that name.
+    assert_eq!(token(&client.legacy("pay", with(&given)).await), given);
+    for claim in [json!(true), json!(1), Value::Null] {
+        let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": claim })).await;
+        assert_refused(&claimed, "expected the token of an approved call");
+    }
+    let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "confirm": true })).await;
+    assert_refused(&claimed, "unknown argument `confirm`");
+    assert_eq!(books.changes(), 0);
+
+    let call = capability.approvals().approve(&given).await.unwrap();
+    assert_eq!((call.arguments(), call.caller()), (r#"{"amount":5,"invoice":"i-1"}"#, None));
+    // The members are the same in another order.
+    let arguments = format!(r#"{{"approval":"{given}", "amount":5,"invoice":"\u0069-1"}}"#);
+    let done = client.legacy("pay", serde_json::from_str(&arguments).unwrap()).await;
+    assert_eq!((&done["isError"], text(&done), books.changes()), (&json!(false), PAID, 1));
+
+    let replayed = client.legacy("pay", with(&given)).await;
+    assert_refused(&replayed, "the approval is not valid");
+    let gone = capability.approvals().approve(&given).await.unwrap_err();
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_its_call_alone() {
+    let (books, capability) = ledger();
+    let ada = Client::of(&capability).await.user("ada");
+    let given = token(&ada.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    let call = capability.approvals().approve(&given).await.unwrap();
+    assert_eq!(call.caller(), Some("ada"));
+    let not_valid = "the approval is not valid";
+    for amount in [json!(6), json!(50)] {
+        let other = json!({ "invoice": "i-1", "amount": amount, "approval": given });
+        assert_refused(&ada.legacy("pay", other).await, not_valid);
+    }
+    assert_refused(&ada.legacy("delete", json!({ "id": 5, "approval": given })).await, not_valid);
+    assert_refused(&ada.user("bob").legacy("pay", with(&given)).await, not_valid);
+    let nobody = Client { user: None, ..ada.user("ada") };
+    assert_refused(&nobody.legacy("pay", with(&given)).await, not_valid);
+    for altered in [format!("{given}A"), given[1..].to_owned(), "A".repeat(given.len()), String::new(), "é".repeat(43)]
+    {
+        assert_refused(&ada.legacy("pay", with(&altered)).await, not_valid);
+    }
+    assert_eq!(books.changes(), 0);
+    // None of them used it up.
+    assert_eq!(text(&ada.legacy("pay", with(&given)).await), PAID);
+    assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn arguments_are_checked_before_anybody_is_asked() {
+    let (_, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let mut requests = capability.approvals().requests();
+    let wrong = client.legacy("pay", json!({ "invoice": "i-1", "amount": "five" })).await;
+    assert_refused(&wrong, "amount");
+    let right = token(&client.legacy("delete", json!({ "id": 7 })).await);
+    assert_eq!(requests.next().await.unwrap().0, right);
+}
+
+#[tokio::test]
+async fn a_token_expires() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let given = token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(600)).await;
+    tokio::time::resume();
+    assert_refused(&client.legacy("pay", with(&given)).await, "the approval is not valid");
+    assert_eq!(books.changes(), 0);
+    assert!(capability.approvals().pending(&given).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn one_of_many_calls_at_the_same_time_runs() {
+    let books = Books::default();
+    let capability = Ledger::into_capability(books.clone()).with_store(Yielding::default());
+    let client = Client::of(&capability).await;
+    let given = token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    let calls = (0..32).map(|_| client.legacy("pay", with(&given)));
+    let results = futures_util::future::join_all(calls).await;
+    assert_eq!(results.iter().filter(|result| result["isError"] == false).count(), 1);
+    assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn the_host_can_refuse_even_what_it_has_approved() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let given = token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    capability.approvals().refuse(&given).await.unwrap();
+    assert_refused(&client.legacy("pay", with(&given)).await, "the approval is not valid");
+    assert_eq!(capability.approvals().refuse(&given).await.unwrap_err().status(), StatusCode::NOT_FOUND);
+    assert_eq!(books.changes(), 0);
+}
+
+#[tokio::test]
+async fn rest_needs_no_approval() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let answer = client.http.delete(format!("{}/invoices/7", client.url)).send().await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+    assert_eq!(books.changes(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_decides_alone_is_asked_for_every_client() {
+    let books = Books::default();
+    let capability = HostOnly::into_capability(books.clone());
+    let client = Client::of(&capability).await;
+    // This client could ask its user. The tool is found by a search, and called through `call`.
+    let call = async |arguments: Value| {
+        let params = json!({ "name": "call", "arguments": { "name": "pay", "arguments": arguments } });
+        client.modern(params).await["result"].take()
+    };
+    let given = token(&call(json!({ "amount": 5 })).await);
+    capability.approvals().approve(&given).await.unwrap();
+    assert_eq!(text(&call(json!({ "amount": 5, "approval": given })).await), PAID);
+    assert_refused(&call(json!({ "amount": 5, "approval": given })).await, "the approval is not valid");
+    assert_eq!(books.changes(), 1);
+    let described = client.legacy("describe", json!({ "name": "pay" })).await;
+    assert!(text(&described).contains("once it has been approved"), "{described}");
+}

@@ -1,0 +1,11 @@
+//! Calls of tools that need the approval of a person: nobody else gives it, and each is good for one call.
+#![cfg(all(feature = "rest", feature = "mcp"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod documents;
+mod host;
+mod listed;
+mod pipes;
+mod redis;
+mod rounds;
+mod support;

@@ -1,0 +1,67 @@
+//! `serve --approvals`: calls are approved on standard input.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn paying() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_paying"));
+    command.env_remove("NAFTIKO_STORE").args(["serve", "--port", "bills-mcp=0", "--approvals"]);
+    command
+}
+
+async fn call(url: &str, arguments: Value) -> Value {
+    let params = json!({ "name": "pay", "arguments": arguments });
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let answer = reqwest::Client::new().post(url).json(&message).send().await.unwrap();
+    answer.json::<Value>().await.unwrap()["result"].take()
+}
+
+#[tokio::test]
+async fn whoever_runs_the_program_approves_calls() {
+    let mut child = paying().stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let child = Killed(child);
+    let mut lines = BufReader::new(output).lines().map(Result::unwrap);
+    let listening = lines.next().unwrap();
+    let url = listening.rsplit(' ').next().unwrap();
+    let mut decide = |line: String, answer: String| {
+        writeln!(input, "{line}").unwrap();
+        answer
+    };
+    for (decision, answer) in [("approve", "approved"), ("refuse", "refused")] {
+        let waiting = call(url, json!({ "cents": 5 })).await;
+        let token = waiting["_meta"]["io.naftiko/approval"]["token"].as_str().unwrap().to_owned();
+        assert_eq!(lines.next().unwrap(), format!("approval {token} `pay` with {{\"cents\":5}}"));
+        let expected = decide(format!("{decision} {token}"), format!("{answer} {token}"));
+        assert_eq!(lines.next().unwrap(), expected);
+        let result = call(url, json!({ "cents": 5, "approval": token })).await;
+        assert_eq!(result["isError"], decision == "refuse", "{result}");
+    }
+    let expected =
+        decide("approve nothing".to_owned(), "error no call waits for approval with the token `nothing`".to_owned());
+    assert_eq!(lines.next().unwrap(), expected);
+    let expected = decide("yes".to_owned(), "error expected `approve TOKEN` or `refuse TOKEN`, found `yes`".to_owned());
+    assert_eq!(lines.next().unwrap(), expected);
+    // It ends although nobody closes its input.
+    let status = Command::new("kill").args(["-s", "TERM", &child.0.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(lines.next(), None);
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_an_error() {
+    let output = paying().env("NAFTIKO_STORE", "http://:s3cret@redis").stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains("NAFTIKO_STORE") && !text.contains("s3cret"), "{text}");
+}
