@@ -94,7 +94,7 @@ fn check() -> Command {
 
 fn explain() -> Command {
     Command::new("explain")
-        .about("Explains a rule or a repair; lists them all without one")
+        .about("Explains a rule or a repair; without RULE, lists all of them")
         .arg(Arg::new("rule").value_name("RULE").help("The name of a rule, or the number of a repair"))
         .after_help("Examples:\n  naftiko explain\n  naftiko explain secret_in_url\n  naftiko explain R07")
 }

@@ -71,7 +71,7 @@ fn of_rule(rule: &Rule, paint: Paint) -> String {
         paint.bold("Right:"),
         indented(rule.right),
         wrapped(&allow),
-        wrapped(&format!("This is the highest level of the rule: some findings may have a lower one.{in_traits}")),
+        wrapped(&format!("The level above is the rule's highest; some findings may have a lower one.{in_traits}")),
     )
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn tell(text: &str) {
     tell_painted(&printable_lines(text));
 }
 
-/// Prints a coloured message on stderr, whose other parts are printable.
+/// Prints a coloured message on stderr; its other text must already be escaped.
 pub(crate) fn tell_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

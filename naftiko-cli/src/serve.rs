@@ -72,12 +72,12 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     }
 }
 
-/// Loads a document that can be served; a failure has been reported.
+/// Loads a document to serve it; reports the errors and returns `None` if that fails.
 fn load(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &load.policy, load.quiet)
 }
 
-/// Loads a document that can be read; a failure has been reported.
+/// Loads a document to write it; reports the errors and returns `None` if that fails.
 pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Loaded> {
     loaded(name, &Policy { errors: Errors::Report, ..load.policy.clone() }, load.quiet)
 }
@@ -123,7 +123,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 // The most severe one is the reason.
                 let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
                 reported.extend(why.map(|why| why.message.as_str()));
-                let why = why.map_or("it cannot be computed", |finding| finding.message.as_str());
+                let why = why.map_or("no reason was reported", |finding| finding.message.as_str());
                 let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }

@@ -73,7 +73,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            Err(Unreadable::new(name, format!("it is not UTF-8 text, at byte {at}")))
+            Err(Unreadable::new(name, format!("invalid UTF-8 at byte {at}")))
         }
     }
 }

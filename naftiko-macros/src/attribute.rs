@@ -1,5 +1,5 @@
-//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals with their places. Their meaning comes
-//! later. What cannot be parsed is reported and skipped, so that mistakes in the rest are reported too.
+//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals with their places. Later stages give
+//! them a meaning. What cannot be parsed is reported and skipped, so that mistakes in the rest are reported too.
 
 use crate::errors::{Errors, Spot};
 use proc_macro2::{Ident, TokenStream, TokenTree};

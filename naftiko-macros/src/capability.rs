@@ -8,7 +8,7 @@ use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
 use std::path::Path;
 
-/// Expands `#[capability(arguments)] item` in the crate of that folder.
+/// Expands `#[capability(arguments)] item` in the crate at `folder`.
 pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let mut settings: Settings = settings::parse(arguments, &mut errors);

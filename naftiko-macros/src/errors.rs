@@ -12,7 +12,7 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// Returns the place of tokens; of the macro call if there are none.
+    /// Returns the place of the tokens, or of the macro call if there are none.
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let Some(first) = tokens.next() else { return Span::call_site().into() };
@@ -58,7 +58,7 @@ impl Errors {
         self.0.push(Mistake { at: at.into(), message: message.to_string() });
     }
 
-    /// Adds the errors of a parser of `syn`.
+    /// Adds the errors of a `syn` parser.
     pub(crate) fn add_syntax(&mut self, error: syn::Error) {
         for error in error {
             self.add_plain(error.span(), &error);

@@ -23,7 +23,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
         Fix::Rename { what: Named::Argument(place), .. } => {
             format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
         }
-        Fix::SendIn { argument, place } => format!("mark `{}` `#[{}]`", snake(argument), place.as_str()),
+        Fix::SendIn { argument, place } => format!("mark `{}` with `#[{}]`", snake(argument), place.as_str()),
         Fix::AddArgument(name) => format!("add an argument: `{}: &str`", snake(name)),
         Fix::AddPlaceholder(name) => format!("add `{{{name}}}` to the path, or remove `#[path]` from the argument"),
         Fix::DeclareBody { path, consumed: true } => {

@@ -12,7 +12,7 @@ pub(crate) fn guarded(item: TokenStream, expand: impl FnOnce(TokenStream) -> Tok
         Ok(tokens) => tokens,
         Err(panic) => {
             let mut errors = Errors::default();
-            let help = "please report it, with this trait, where `naftiko` is developed: https://docs.rs/naftiko";
+            let help = "please report it, with this trait, at the repository that https://docs.rs/naftiko links to";
             errors.add(Span::call_site(), format!("a bug in `#[capability]`: {}", message(&*panic)), help);
             let mut tokens = errors.into_tokens();
             tokens.extend(original);

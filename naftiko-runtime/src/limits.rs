@@ -1,5 +1,5 @@
 //! Limits of time, size and concurrency, and their defaults.
-#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
+#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
 
 pub(crate) mod memory;
 

@@ -1,4 +1,4 @@
-//! Replaces the HTTP client without the `client` feature: with a type that cannot be created, so that a generated
+//! Replaces the HTTP client if the feature `client` is off: with a type that cannot be created, so that a generated
 //! `…Client` compiles but cannot be used.
 
 use crate::error::{Error, Result};

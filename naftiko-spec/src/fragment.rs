@@ -67,7 +67,7 @@ pub struct Fragment {
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// Additions to the schemas of the arguments (`maximum`, `default`), in their order; empty if there are none. An argument
+    /// Additions to the schemas of the arguments (`maximum`, `default`), one for each; empty if there are none. An argument
     /// with a `default` gets it if a caller gives no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
@@ -268,7 +268,7 @@ impl AssembledPaths {
 impl Draft {
     /// Assembles the whole document, and returns the locations of each fragment's parts.
     ///
-    /// Operations with one path share a resource; resources are in order of first use. An index that is not in the head is
+    /// Operations with the same path share a resource; resources are in order of use. An index that is not in the head is
     /// ignored.
     #[must_use]
     pub fn assemble(&self) -> (Document, Vec<AssembledPaths>) {

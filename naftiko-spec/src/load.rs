@@ -26,10 +26,10 @@ pub struct Policy {
 /// How errors are treated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Errors {
-    /// Operations that cannot be lowered are left out and reported; anything that would not do what it says is refused.
+    /// Operations that cannot be lowered are left out and reported; a document that would misbehave is refused.
     #[default]
     LeaveOut,
-    /// Each error refuses the document.
+    /// The document is refused if it has any error.
     Refuse,
     /// Errors are reported, and nothing is refused: the document is inspected, not run.
     Report,
@@ -53,7 +53,7 @@ pub struct Loaded {
 /// The reason why a text is refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// The findings that refuse it, in the order of the file.
+    /// The findings that it is refused for, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it is valid YAML.
     pub is_yaml: bool,

@@ -143,7 +143,7 @@ impl Case {
 /// The maximum length of a resource's name.
 const LONGEST: usize = 80;
 
-/// Returns the name of the resource at a path: braces are removed, and each run of other characters than letters, digits and `_`
+/// Returns the name of the resource at a path: braces are removed, and each run of characters other than letters, digits and `_`
 /// becomes a `-`.
 ///
 /// ```
@@ -216,7 +216,7 @@ pub(crate) fn is_word_for_callers(word: &str) -> bool {
     case || CALLER.contains(&word)
 }
 
-/// Words that say nothing more beside a name.
+/// Words that add nothing to a name.
 const FILLERS: [&str; 11] = ["a", "an", "the", "of", "with", "for", "to", "in", "on", "by", "and"];
 
 /// Returns whether a description says no more than a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
@@ -236,7 +236,7 @@ pub fn is_said_by_name(description: &str, name: &str) -> bool {
     !described.is_empty() && described == named
 }
 
-/// The most characters of the name of a tool's argument.
+/// The maximum length of the name of a tool's argument.
 const LONGEST_ARGUMENT: usize = 64;
 
 /// Returns whether model providers accept a name for an argument of a tool: `^[a-zA-Z0-9_.-]{1,64}$`.
@@ -254,7 +254,7 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// Returns the name of an argument in tools: its own if model providers accept it, otherwise one that follows from it alone.
+/// Returns the name of an argument in tools: its own if model providers accept it, otherwise a valid name derived from it.
 ///
 /// ```
 /// use naftiko_spec::names::tool_argument;
@@ -273,7 +273,7 @@ pub fn tool_argument(name: &str) -> String {
         "argument".clone_into(&mut plain);
     }
     if plain.len() > LONGEST_ARGUMENT {
-        // Names that differ behind the cut stay different (FNV-1a).
+        // Names that differ only after the cut stay different (FNV-1a).
         let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         let hash = name.bytes().fold(0x811c_9dc5, step);
         plain.truncate(LONGEST_ARGUMENT - 9);

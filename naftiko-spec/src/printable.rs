@@ -26,7 +26,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
 
-/// Escapes a text that may have several lines, and tabs.
+/// Escapes a text as [`printable`] does, but keeps line feeds and tabs.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::printable_lines("a\tb\r\n\u{1b}c"), "a\tb\\r\n\\u{1b}c");

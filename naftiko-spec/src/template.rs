@@ -94,7 +94,7 @@ impl fmt::Display for TemplateError {
 
 impl std::error::Error for TemplateError {}
 
-/// What the characters of a string may mean.
+/// The kind of a template, which determines its syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TemplateKind {
     Text,

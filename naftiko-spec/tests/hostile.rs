@@ -102,7 +102,7 @@ fn yaml_that_is_none_is_refused_with_its_line() {
     assert_eq!(
         refused(keys).show("notes.yaml", keys),
         "notes.yaml:3:1: error: the key `a` is given twice\n    3 | a: 3\n      | ^\n      \
-         = help: it is also in line 1; remove one of them"
+         = help: it is also on line 1; remove one of them"
     );
 }
 

@@ -222,7 +222,10 @@ capability:
     assert_eq!(
         found,
         [
-            ("/capability/aggregates/0/functions/0/semantics/safe", "expected true or false for `safe`, found a text"),
+            (
+                "/capability/aggregates/0/functions/0/semantics/safe",
+                "expected true or false for `safe`, found a string"
+            ),
             ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected the status of a refusal, found 200"),
             ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),
             (&*format!("{tools}/0"), "`notes.get-note` cannot be read"),

@@ -19,7 +19,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("put `#[naftiko::capability(…)]` on the trait", "outside of a trait: tests/ui/misplaced.rs"),
     ("enable it in Cargo.toml: `naftiko", "needs a build without the feature: tests/ui/without_client/document.rs"),
     ("a capability is a few hundred lines long", "a limit: naftiko-spec/tests/hostile.rs"),
-    ("capability documents are not nested that deeply", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("reduce the nesting; a capability document needs far fewer levels", "a limit: naftiko-spec/tests/hostile.rs"),
     ("a capability document begins with", "a limit: naftiko-spec/tests/hostile.rs"),
     ("split it into several capabilities", "a limit: naftiko-spec/tests/hostile.rs"),
     ("write out the values", "a limit: naftiko-spec/tests/hostile.rs"),

@@ -300,7 +300,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "expected a hint"
-        help: "write a hint, or a hint `= false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
+        help: "write `HINT`, or `HINT = false`; the hints are `read_only`, `destructive`, `idempotent`, `open_world`"
         right: {
             #[get("/things")]
             #[tool(hints(read_only, destructive = false, idempotent, open_world))]

@@ -271,7 +271,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[header("Content-Type")] kind: &str, body: &str) -> Result<Value>;
         }
-        error: "`body` is sent as a JSON string, in quotes, whatever this Content-Type says"
+        error: "`body` is sent as a JSON string, in quotes, regardless of this Content-Type"
         help: "remove `kind`, or use your own type for JSON; for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]

@@ -56,7 +56,7 @@ remedies! {
             async fn list(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Value>;
         }
         error: "the header `Authorization` never arrives: it is the credential of the callers of `things-rest`"
-        help: "authenticate the callers by `apikey` in another header, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
+        help: "authenticate the callers with `apikey` in another header, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
             consumes(namespace = "things", base_uri = "https://things.example", authentication(bearer = "{{env.TOKEN}}")),
@@ -84,7 +84,7 @@ remedies! {
             async fn list(&self, key: &str) -> Result<Value>;
         }
         error: "the query parameter `key` never arrives: it is the credential of the callers of `things-rest`"
-        help: "authenticate the callers by `apikey` in another query parameter, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
+        help: "authenticate the callers with `apikey` in another query parameter, or give the argument another name; if intended, write `allow(credential_argument, reason = \"…\")`"
         right: (
             binds(env(TOKEN)),
             exposes(rest(
@@ -146,7 +146,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "nobody can call `list`: it needs scopes, and `things-rest` has no `authentication`"
-        help: "authenticate the callers of the adapter by `oauth2`, or leave the scopes out; if intended, write `allow(unchecked_scopes, reason = \"…\")`"
+        help: "authenticate the callers of the adapter with `oauth2`, or remove the scopes; if intended, write `allow(unchecked_scopes, reason = \"…\")`"
         right: (
             exposes(rest(
                 port = 1,

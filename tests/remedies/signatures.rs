@@ -366,7 +366,7 @@ remedies! {
             #[post("/things")]
             async fn list(&self, #[body] filters: &[Box<Self>]) -> Result<Value>;
         }
-        error: "`Self` is another type in each implementation; callers see one"
+        error: "`Self` is a different type in each implementation, but callers see only one"
         help: "write a concrete type"
         right: {
             #[post("/things")]

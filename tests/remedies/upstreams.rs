@@ -38,7 +38,7 @@ remedies! {
             #[get("/things", resilience(retry(2, max_backoff = "50ms")))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`max_backoff` is 50ms, but the first wait, `backoff`, may take 100ms already"
+        error: "`max_backoff` is 50ms, but the first wait (`backoff`) may already take 100ms"
         help: "write `max_backoff = \"100ms\"` or more, or `backoff = \"50ms\"` or less"
         right: {
             #[get("/things", resilience(retry(2, max_backoff = "100ms")))]
@@ -265,7 +265,7 @@ remedies! {
             #[get("/things")]
             async fn list(&self) -> Result<Value>;
         }
-        error: "`scopes` of `things` holds `read write`, which is not a scope"
+        error: "`scopes` of `things` contains `read write`, which is not a scope"
         help: "write one scope, without blanks and quotes, for each element (RFC 6749, section 3.3)"
         right: (
             binds(env(SECRET)),
@@ -347,7 +347,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the base URI `https://things.example/v1/` ends with a slash"
-        help: "paths begin with one, so write `https://things.example/v1`"
+        help: "paths begin with a slash, so write `https://things.example/v1`"
         right: (
             consumes(namespace = "things", base_uri = "https://things.example/v1"),
             exposes(rest(port = 1)),

@@ -98,7 +98,7 @@ remedies! {
             async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
         }
         error: "expected a `naftiko::Upload` for a body of bytes, found `u8`"
-        help: "write `naftiko::Upload`, by value: `bytes.into()` makes one of bytes, `Upload::read` of a file"
+        help: "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;

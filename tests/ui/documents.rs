@@ -37,6 +37,21 @@ pub trait Short {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
+#[capability(document = "tests/ui/documents/things.naftiko.yaml")]
+pub trait Scoped {
+    #[scope("things:read")]
+    #[example("a thing")]
+    async fn read(&self, id: &str, part: Option<&str>) -> Result<String>;
+}
+
+#[capability(document = "tests/ui/documents/things.naftiko.yaml")]
+pub trait Implemented {
+    #[scope("things:read")]
+    async fn read(&self, id: &str, part: Option<&str>) -> Result<String> {
+        Ok(format!("{id} {part:?}"))
+    }
+}
+
 fn main() {
     // What is generated beside the mistakes can be used.
     let _ = MissingClient::from_env();

@@ -164,7 +164,7 @@ fn descriptors() -> Vec<Descriptor> {
         id: repair.code(),
         short_description: text(sentence(repair.title())),
         full_description: None,
-        help: text("The document is read differently from how it is written: write what it is read as."),
+        help: text("The document is read differently from how it is written. Write it the way it is read."),
         default_configuration: Configuration { level: "warning" },
     });
     rules().map(rule).chain(repairs).collect()
@@ -179,7 +179,7 @@ fn sentence(text: &str) -> String {
 
 fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outcome {
     let help = help(found).map(|help| format!("\n{help}")).unwrap_or_default();
-    let also = found.also.iter().map(|_| location(name, found.also_location, Some("the other")));
+    let also = found.also.iter().map(|_| location(name, found.also_location, Some("the other location")));
     Outcome {
         rule_id: found.rule.name,
         rule_index: index.get(found.rule.name).copied().unwrap_or_default(),

@@ -20,7 +20,7 @@ pub(crate) struct File {
 }
 
 impl File {
-    /// Reads the file at that path, which is relative to the folder.
+    /// Reads the file at `path`, which may be relative to `folder`.
     pub(crate) fn read(path: &Text, folder: &Path, errors: &mut Errors) -> Option<Self> {
         let name = path.value.clone();
         let whole = folder.join(&name);
@@ -39,7 +39,7 @@ impl File {
         }
     }
 
-    /// Reads and checks the document; `None` if the file is not one. Each error is reported as a mistake; with `strict`, each
+    /// Reads and checks the document; `None` if it cannot be read. Each error is reported as a mistake; with `strict`, each
     /// repair too.
     pub(super) fn load(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Loaded> {
         let policy = Policy { strict: key.strict, errors: load::Errors::Refuse, ..Policy::default() };
@@ -51,7 +51,7 @@ impl File {
             let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
             errors.add_plain(key.path.spot, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }
-        // The document itself can be read again without its rules, for the methods that the rest of the trait needs.
+        // Read it again without the rules, so that the rest of the trait gets the methods of the document.
         load(&self.text, &Policy { errors: load::Errors::Report, ..Policy::default() }).ok()
     }
 }
@@ -64,7 +64,7 @@ fn text(path: &Path) -> Result<String, String> {
         return Err("it is not a file".to_owned());
     }
     let mut bytes = Vec::new();
-    // One byte more, to know whether there is more.
+    // One byte more than the limit, to detect a larger file.
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;
     if bytes.len() > LARGEST {
         return Err(format!("it is larger than {} MiB", LARGEST / 1024 / 1024));

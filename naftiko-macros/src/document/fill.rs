@@ -10,7 +10,7 @@ use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
 
-/// Reads the file, and adds the methods that the trait does not have to it; `None` if the file cannot be read.
+/// Reads the file, and adds a method for each operation without one to the trait; `None` if the file cannot be read.
 pub(crate) fn fill(
     key: &DocumentKey,
     folder: &Path,

@@ -53,7 +53,7 @@ pub(super) fn output(krate: &TokenStream) -> TokenStream {
 
 /// Generates the method of an operation.
 pub(super) fn method(filled: &DocumentOperation, at: Spot, errors: &mut Errors) -> Option<Item> {
-    // Resolved at the trait, and located where the file is named.
+    // Names resolve at the trait; errors are shown at the file's path in the attribute.
     let span = Span::call_site().located_at(at.start());
     let docs = docs::tokens(filled);
     let name = names::ident(&filled.method, span);
@@ -81,7 +81,7 @@ pub(super) fn method(filled: &DocumentOperation, at: Spot, errors: &mut Errors) 
     }
 }
 
-/// Returns whether a declared type is that of a generated method.
+/// Returns whether a declared type is the type that a generated method would have.
 pub(super) fn is_same(wanted: &TokenStream, written: &TokenStream) -> bool {
     let plain = |tokens: &TokenStream| {
         let text: String = tokens.to_string().split_whitespace().collect();

@@ -90,11 +90,8 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     (errors.count() == before).then_some(Matched { arguments, output })
 }
 
-/// Reports settings of a method without a body that only the file may have.
+/// Reports settings that only the file can have, on a method that is one of its operations.
 fn attributes(method: &Method, errors: &mut Errors) {
-    if method.body.is_some() {
-        return;
-    }
     let helpers = &method.helpers;
     let rest = helpers.rests().next().map(|rest| ("rest", rest.spot));
     let tool = helpers.tools().next().map(|tool| ("tool", tool.spot));
@@ -102,11 +99,22 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let output = helpers.output.as_ref().map(|output| ("output", output.spot));
     let resource = helpers.resource.as_ref().map(|resource| ("resource", resource.spot));
     let prompt = helpers.prompt.as_ref().map(|prompt| ("prompt", prompt.spot));
-    for (attribute, spot) in [rest, tool, skip, output, resource, prompt].into_iter().flatten() {
+    let scope = helpers.scopes.first().map(|scope| ("scope", scope.spot));
+    let example = helpers.example.map(|spot| ("example", spot));
+    let complete = helpers.completes.first().map(|complete| ("complete", complete.argument.span().into()));
+    let all = [rest, tool, skip, output, resource, prompt, scope, example, complete];
+    for (attribute, spot) in all.into_iter().flatten() {
         let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
-        let help =
-            format!("remove `#[{attribute}]`, or give the method a verb or a body: it then replaces the operation");
-        errors.add(spot, message, help);
+        let instead = match attribute {
+            "scope" => "write `scopes` in the document".to_owned(),
+            _ => format!("remove `#[{attribute}]`"),
+        };
+        let own = if method.body.is_some() {
+            "add `#[rest]` or `#[tool]`: the method"
+        } else {
+            "give the method a verb or a body: it"
+        };
+        errors.add(spot, message, format!("{instead}, or {own} then replaces the operation"));
     }
 }
 

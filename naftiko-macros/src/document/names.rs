@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 
 /// Returns the names of the methods of operations: in `snake_case`, unique, and not reserved.
 ///
-/// If a route and a tool have one name and differ, the second is `name_tool` (or `name_route`); names that are still equal
+/// If a route and a tool of one name differ, the second is `name_tool` (or `name_route`); names that are still equal
 /// get a number.
 pub(super) fn methods<'a>(operations: impl Iterator<Item = &'a LoweredOperation>, reserved: &[String]) -> Vec<String> {
     let mut taken: Vec<String> = reserved.to_vec();

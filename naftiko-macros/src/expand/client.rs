@@ -120,7 +120,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     };
     let first = format!(" A client set up from the environment: credentials and the variables of the base URI.{reads}");
     quote! {
-        #[allow(dead_code, reason = "there are several ways to a client")]
+        #[allow(dead_code, reason = "a client can be created in several ways")]
         impl #client {
             #[doc = #first]
             ///

@@ -22,7 +22,7 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
     let pointers = pointers::pointers(trait_);
     let attributes = of_block(trait_);
     let ident = &trait_.ident;
-    // A program of the capability, and its demo, have no errors of their own then.
+    // So that a program of the capability, and its demo, have no errors of their own.
     let exposed = is_plain(trait_).then(|| {
         quote! {
             #[automatically_derived]
@@ -85,7 +85,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
         let body = if method.signature.asyncness.is_some() {
             quote!(::core::future::pending::<#output>())
         } else if is_future {
-            // Usually it is a future.
+            // An `impl Trait` here is usually a future.
             quote!(::core::future::pending())
         } else {
             unreachable()
@@ -113,7 +113,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
                 }
             }
 
-            #[allow(dead_code, reason = "there are several ways to a client")]
+            #[allow(dead_code, reason = "a client can be created in several ways")]
             impl #client {
                 /// A client set up from the environment.
                 #visibility fn from_env() -> #krate::Result<Self> {

@@ -95,10 +95,10 @@ fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
         }
     });
     let output = method.output.as_ref()?;
-    // Where the output type is not a result with a text, the compiler says so there.
+    // If the output type is not a result with a text, the compiler reports it at the type.
     let span = generated_at(output.span());
     let result = quote_spanned!(span=> <#output as #krate::__private::Templated>::of_text(text));
-    // Another check reports those that it does not use.
+    // Another check reports arguments that the template does not use.
     let unused = method.parameters.iter().map(|parameter| &parameter.ident);
     let unused = unused.chain(method.context.as_ref().map(|context| &context.ident));
     Some(quote! {{
@@ -156,7 +156,7 @@ pub(super) fn into_capability(krate: &TokenStream, definition_type: &Ident) -> T
 pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
         /// This implementation as a capability: the REST router and the MCP server are made from it.
-        #[allow(dead_code, deprecated, reason = "it may be a client alone, and the trait may be on its way out")]
+        #[allow(dead_code, deprecated, reason = "the trait may be used only for its client, and it may be deprecated")]
         fn into_capability(self) -> #krate::Capability
         where
             Self: ::core::marker::Sized + 'static,

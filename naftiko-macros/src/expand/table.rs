@@ -22,7 +22,7 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
         quote!(#cfg static #ident: __p::#kind<#ty> = #describe;)
     });
     quote! {
-        #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+        #[allow(unused_imports, reason = "an error with statuses has an inherent `STATUSES`")]
         use __p::NoStatuses as _;
         #(#statics)*
     }
@@ -116,7 +116,7 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
     }
 }
 
-/// Generates the arguments of an operation by index.
+/// Returns the arguments of an operation in the order of their indices.
 pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
     let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);

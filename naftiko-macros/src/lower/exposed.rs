@@ -179,7 +179,7 @@ fn text_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
     said.map_or_else(default, |text| text.value.clone())
 }
 
-/// Returns a path after the prefix.
+/// Returns a path with the prefix in front.
 fn written(prefix: &str, path: &str) -> String {
     match (prefix, path) {
         ("", path) => path.to_owned(),

@@ -68,7 +68,7 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
     }
 }
 
-/// Checks that the arguments of a prompt are texts.
+/// Checks that expected a string: prompt arguments are strings.
 fn arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
@@ -79,7 +79,7 @@ fn arguments(method: &Method, errors: &mut Errors) {
     }
 }
 
-/// Checks that each name in a template is an argument, that it has each argument, and that its method has no body.
+/// Checks that each name in a template is an argument, that it uses each argument, and that its method has no body.
 fn template(method: &Method, template: &Text, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     let (pieces, _) = pieces(&template.value);
@@ -169,7 +169,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
     fragment.completions = completions.collect();
 }
 
-/// Returns an argument of the called operation, from the caller.
+/// Maps an argument of the called operation to the caller's input with the same name.
 fn with(name: &str) -> (String, serde_json::Value) {
     (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
 }

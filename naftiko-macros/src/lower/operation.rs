@@ -178,7 +178,7 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
     })
 }
 
-/// Returns `result`, object, `$.`: the whole answer, as published documents write it on the consumed side.
+/// Returns the output parameter `result`, with `$.` for the whole answer, as published documents write it.
 fn published_result(output: Option<&str>) -> OutputParameter {
     OutputParameter {
         name: Some("result".to_owned()),

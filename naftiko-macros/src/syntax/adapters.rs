@@ -48,7 +48,7 @@ impl OnAdapters for Tool {
 
 /// Returns the attribute for the adapter with that namespace: `None` if the method is not exposed there, `Some(None)` if it is
 /// exposed without an attribute.
-#[allow(clippy::option_option, reason = "both are answers, and either is mapped over")]
+#[allow(clippy::option_option, reason = "`None` and `Some(None)` differ, and callers map over the result")]
 pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {

@@ -14,9 +14,6 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
-/// The schemes that only APIs have.
-const OF_APIS: [&str; 3] = [Scheme::DIGEST.word, Scheme::HMAC.word, Scheme::AWS_SIG_V4.word];
-
 /// Who authenticates.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
@@ -39,7 +36,7 @@ pub(crate) struct Authentication {
 pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
     let form = |scheme: &Scheme| match side {
         Side::Callers if scheme.word == Scheme::OAUTH2.word => Some(OAUTH2_OF_CALLERS),
-        Side::Callers if OF_APIS.contains(&scheme.word) => None,
+        Side::Callers if !scheme.for_callers => None,
         _ => scheme.attribute,
     };
     let schemes =
@@ -79,7 +76,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
     }
 }
 
-/// Reads the texts of a scheme with several.
+/// Reads a scheme that has several texts.
 fn credential(
     key: &Ident,
     elements: Vec<Element>,
@@ -106,7 +103,7 @@ fn credential(
     Some(Authentication { spot, scheme, texts, scopes: Vec::new() })
 }
 
-/// Reads a text that is one of several.
+/// Reads a text that must be one of the key's values.
 fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
     let (name, values) = (key.attribute(), key.values);
     let text = keys.text(name, errors)?;

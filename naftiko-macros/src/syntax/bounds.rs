@@ -31,7 +31,7 @@ const PAIRS: [(&str, [(&str, &str); 4]); 3] = [
     ),
 ];
 
-/// Reports bounds that no value is between.
+/// Reports bounds that no value can satisfy.
 pub(super) fn check(schema: &Map<String, Value>, at: Spot, errors: &mut Errors) {
     let bound = |(keyword, text): (&str, &'static str)| schema.get(keyword).map(|bound| (bound.clone(), text));
     for (what, [minimum, above, maximum, below]) in PAIRS {

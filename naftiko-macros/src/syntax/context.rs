@@ -8,11 +8,11 @@ use syn::{Pat, PatType, Type};
 /// The argument `&Context`.
 pub(crate) struct Context {
     pub(crate) ident: Ident,
-    /// How many arguments of callers stand before it.
+    /// The number of arguments from callers before it.
     pub(crate) at: usize,
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`; its documentation is taken off. The same type in another form
+/// Returns the name of an argument `context: &naftiko::Context`; its documentation is removed. The same type in another form
 /// is reported.
 pub(super) fn read(argument: &mut PatType, errors: &mut Errors) -> Option<Ident> {
     if argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {

@@ -16,7 +16,7 @@ pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
     spot.filter(|_| !value.is_empty()).map(|spot| Text { value, spot })
 }
 
-/// Returns the examples in the doc comments among these attributes: the blocks of code in `json` under a heading `# Example` or
+/// Returns the examples in the doc comments among these attributes: the `json` code blocks under a heading `# Example` or
 /// `# Examples`.
 pub(crate) fn examples(attributes: &[Attribute]) -> Vec<Text> {
     let mut examples: Vec<Text> = Vec::new();

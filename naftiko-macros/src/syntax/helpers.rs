@@ -1,4 +1,4 @@
-//! The helper attributes of methods: `#[get]` and its like, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
+//! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
@@ -71,7 +71,7 @@ pub(crate) struct Rest {
     pub(crate) skip: Option<Ident>,
     /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<Text>,
-    /// `get = "/path"`: the route of a method that is not consumed.
+    /// `get = "/path"`: the route of a method without a verb.
     pub(crate) route: Option<(Http, Ident, Text)>,
     pub(crate) path: Option<Text>,
     pub(crate) name: Option<Text>,
@@ -124,12 +124,14 @@ pub(crate) struct Helpers {
     pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
-    /// What its callers need.
+    /// The scopes that its callers need.
     pub(crate) scopes: Vec<Text>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
+    /// The place of the last `#[example]`.
+    pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
 
@@ -240,6 +242,7 @@ impl Helpers {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
         if name == "example" {
+            self.example = Some(at);
             self.examples.extend(example::read(attribute, errors).map(|(example, _)| example));
             return;
         }
@@ -461,7 +464,7 @@ fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
             Element::Word(word) => (word, true),
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
-                let help = format!("write a hint, or a hint `= false`; the hints are {}", listed(HINTS));
+                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
                 errors.add(other.spot(), "expected a hint", help);
                 continue;
             }

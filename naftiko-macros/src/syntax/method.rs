@@ -19,7 +19,7 @@ pub(crate) struct Method {
     pub(crate) attributes: Vec<Attribute>,
     /// The `cfg`s among them.
     pub(crate) cfg: Cfg,
-    /// Its signature, without ours among the attributes of its arguments.
+    /// Its signature; our attributes are removed from its arguments.
     pub(crate) signature: Signature,
     /// Its body, which is not parsed.
     pub(crate) body: Option<Group>,
@@ -28,7 +28,7 @@ pub(crate) struct Method {
     pub(crate) description: Option<Text>,
     pub(crate) helpers: Helpers,
     pub(crate) parameters: Vec<Parameter>,
-    /// How many arguments stand before the `&Context`, if it takes one.
+    /// Its argument `&Context`, if it has one.
     pub(crate) context: Option<Context>,
     /// What it returns.
     pub(crate) output: Option<Type>,

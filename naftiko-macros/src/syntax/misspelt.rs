@@ -1,13 +1,13 @@
-//! Attributes whose names are nearly those of ours: the compiler would only say that it does not know them.
+//! Reports misspelt helper attributes: the compiler would only report that it cannot find them.
 
 use crate::errors::{Errors, Spot};
 use naftiko_spec::nearest;
 use syn::Attribute;
 
-/// Attributes of Rust itself whose names are near to ours.
+/// Attributes of Rust itself whose names are similar to ours.
 const OF_RUST: [&str; 2] = ["path", "test"];
 
-/// Reports an attribute whose name is nearly one of these; returns whether it is.
+/// Reports an attribute whose name is similar to one of `known`; returns whether it did.
 pub(super) fn refuse(attribute: &Attribute, known: &[&'static str], errors: &mut Errors) -> bool {
     let Some(name) = attribute.path().get_ident().map(ToString::to_string) else { return false };
     if OF_RUST.contains(&name.as_str()) || known.contains(&name.as_str()) {

@@ -64,7 +64,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         ("tokenUrl", keys.required_text("token_url", errors)?),
         ("clientId", keys.required_text("client_id", errors)?),
     ];
-    // A client without a secret acts for a user.
+    // A client with a refresh token may have no secret.
     let secret = if keys.has("refresh_token") {
         texts.push(("refreshToken", keys.text("refresh_token", errors)?));
         keys.text("client_secret", errors)

@@ -1,4 +1,4 @@
-//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools; and `#[scope]`, who may use them.
+//! `#[resource]`, `#[prompt]` and `#[complete]`: MCP features other than tools; and `#[scope]`, required scopes.
 
 use super::adapters;
 use super::helpers::Helpers;
@@ -60,7 +60,7 @@ const PROMPT: &[Key] = &[
     Key("on", r#"on = "namespace""#),
 ];
 
-/// `label`, or `title`, which is the same.
+/// Reads `label`, or its synonym `title`.
 pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
     let label = keys.text("label", errors);
     let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
@@ -141,12 +141,12 @@ pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
 }
 
 impl Helpers {
-    /// Returns whether it is a resource or a prompt.
+    /// Returns whether it is a resource or a prompt, or completes arguments of other methods.
     pub(crate) fn is_offered(&self) -> bool {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is a tool or a route only if an attribute declares it.
+    /// Returns whether it is offered in one of these ways, and is neither a tool nor a route.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }

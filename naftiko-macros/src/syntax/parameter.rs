@@ -346,7 +346,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
             TokenTree::Ident(name) if name == "Self" => {
                 errors.add(
                     name.span(),
-                    "`Self` is another type in each implementation; callers see one",
+                    "`Self` is a different type in each implementation, but callers see only one",
                     "write a concrete type",
                 );
             }

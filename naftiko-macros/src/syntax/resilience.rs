@@ -12,7 +12,7 @@ use proc_macro2::Ident;
 #[derive(Clone, Default)]
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// The place of each word, with its path in `resilience`. `retry` always has one: that of `resilience` without retries.
+    /// The place of each word, with its path in `resilience`. Without `retry`, its place is the place of `resilience`.
     pub(crate) spots: Vec<(&'static str, Spot)>,
 }
 
@@ -71,7 +71,7 @@ fn retry(
     Some(Retry { tries: tries?, backoff, max_backoff, idempotency_key })
 }
 
-/// `idempotency_key`, or `idempotency_key = "X-Key"`.
+/// Reads `idempotency_key`, or `idempotency_key = "X-Key"`.
 fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
     if !keys.has("idempotency_key") {
         return None;

@@ -35,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections with a mistake: what follows from it is not reported.
+    /// The sections with a mistake: errors that follow from it are not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
@@ -110,7 +110,7 @@ const CAPABILITY: &[Key] = &[
 
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
-/// The keys that a document has instead.
+/// The keys that cannot be combined with `document`, because the file has them.
 const SAID_BY_DOCUMENTS: [&str; 10] =
     ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes", "skills"];
 
@@ -200,7 +200,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     settings
 }
 
-/// Reads `document`, and removes the keys that the file has instead.
+/// Reads `document`, and refuses the keys that the file has instead.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in SAID_BY_DOCUMENTS {
@@ -253,7 +253,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
     rules
 }
 
-/// Returns the check with that name, if it can be allowed.
+/// Returns the rule with this name, if it can be allowed.
 fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     let text = name.to_string();
     let allowable =
@@ -262,7 +262,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
         Some(rule) if rule.can_be_allowed_in_traits() => return Some(rule),
         Some(rule) => {
             let explanation = rule.summary;
-            let help = format!("fix what it finds; the rules that can be allowed are {}", listed(allowable()));
+            let help = format!("correct the finding; the rules that can be allowed are {}", listed(allowable()));
             errors.add(name.span(), format!("`{text}` cannot be allowed: {}", lowered(explanation)), help);
         }
         None => {
@@ -385,7 +385,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
     }
 }
 
-/// A key whose text is one of several words, the default first.
+/// Reads a key whose value must be one of several words, the default first.
 fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut Errors) -> Option<T> {
     let text = keys.text(key, errors)?;
     let found = words.iter().find(|(word, _)| *word == text.value);
@@ -398,7 +398,7 @@ fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, errors: &mut
     found.map(|(_, meaning)| *meaning)
 }
 
-/// `unknown_query` or `unknown_members`.
+/// Reads `unknown_query` or `unknown_members`.
 fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     let text = keys.text(key, errors)?;
     match text.value.as_str() {

@@ -193,7 +193,7 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
-            let help = "write `naftiko::Upload`, by value: `bytes.into()` makes one of bytes, `Upload::read` of a file";
+            let help = "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`";
             errors.add(spot, format!("expected a `naftiko::Upload` for a body of bytes, found `{inner}`"), help);
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {

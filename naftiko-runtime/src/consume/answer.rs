@@ -36,7 +36,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     call_budget: CallBudget,
-    /// The context that also masks the secrets of this request; `None` if it has none.
+    /// The context that also masks the secrets of this request; `None` if the request has none of its own.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn open(
 }
 
 impl Opened {
-    /// Returns the context for reading it; `None` for the client's context.
+    /// Returns the context for reading the answer; `None` means the client's context.
     pub(crate) fn context(&self) -> Option<Arc<ClientContext>> {
         self.context.clone()
     }
@@ -108,7 +108,7 @@ impl Opened {
         Head { status, headers }
     }
 
-    /// Returns whether the text is UTF-8, as far as its Content-Type declares.
+    /// Returns whether the text is UTF-8 according to its Content-Type.
     pub(crate) fn is_utf8(&self) -> bool {
         let charset = self.content_type().and_then(|value| text::charset(value.to_str().ok()?));
         charset.is_none_or(|charset| charset == text::Charset::Utf8)

@@ -20,16 +20,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Adds credentials of your own to the requests to an API: a token from a vault, a signature, a login that the schemes of
 /// `authentication(…)` do not have. It takes the place of the API's `authentication(…)`, whose variables are then not needed.
 ///
-/// It is asked before each try of a call, retries included, so keep what is slow to get. If the API answers 401, it is asked once
-/// more, with [`CredentialRequest::was_refused`], and the request is sent again, whatever its method: the API has refused it before it
-/// acted (RFC 9110, section 15.5.2). After any other answer, and for a body that is read while it is sent, it is not. A request with
-/// an `Authorization` header of the caller is sent without asking.
+/// It is called before each try of a call, retries included, so cache what is slow to obtain. If the API answers 401,
+/// it is called once more, with [`CredentialRequest::was_refused`], and the request is sent again, whatever its method:
+/// the API refused the request before it acted (RFC 9110, section 15.5.2). A request is not sent again after any other
+/// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
+/// of the caller.
 ///
 /// What it adds is masked in answers, in errors and in the log, as other credentials are.
 ///
 /// # Errors
-/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and nothing is sent. Nobody is shown its
-/// text, since it may contain a secret; log in your implementation what you want to know.
+/// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and nothing is
+/// sent. Its text is not shown to anybody, since it may contain a secret; log what you need in your implementation.
 ///
 /// ```
 /// use naftiko_runtime::{Authenticate, CredentialRequest, http::HeaderValue, layer::BoxError};
@@ -54,7 +55,7 @@ pub trait Authenticate: Send + Sync + 'static {
     /// Adds credentials to a request.
     ///
     /// # Errors
-    /// Returns an error if there are none; the call then fails.
+    /// Returns an error if the credentials cannot be obtained; the call then fails.
     fn authenticate(&self, request: &mut CredentialRequest) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
@@ -112,7 +113,8 @@ impl CredentialRequest {
         }
     }
 
-    /// Returns whether the API has just refused the same request with 401: what was added to it is of no use any more.
+    /// Returns whether the API has just refused the same request with 401: the credentials that were added to it are no
+    /// longer valid.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         self.refused.is_some()
@@ -123,7 +125,7 @@ impl CredentialRequest {
         self.refused.iter().flat_map(|refused| &refused.challenges)
     }
 
-    /// Sets a header to a value that is masked from now on; a scheme before it (`Bearer …`) is not.
+    /// Sets a header to a value that is masked from now on; the scheme before it (`Bearer …`) is not masked.
     ///
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header.
@@ -163,7 +165,8 @@ impl CredentialRequest {
         Ok(())
     }
 
-    /// Masks a text wherever the API's answer to this request contains it: a part of what was added that is a secret itself.
+    /// Masks a text in the API's answer to this request. Use it for a part of an added credential that is a secret
+    /// itself.
     pub fn mask(&mut self, secret: &str) {
         if !secret.is_empty() {
             self.secrets.push(secret.into());

@@ -1,4 +1,4 @@
-//! Validates base URIs: those of RFC 3986 that the URL standard interprets in the same way.
+//! Validates base URIs: accepts URIs (RFC 3986) that the URL standard interprets in the same way.
 
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -42,11 +42,11 @@ pub(super) fn checked(uri: &str) -> Result<String, String> {
     }
     let port = port.filter(|port| *port != default_port).map_or_else(String::new, |port| format!(":{port}"));
     let base = format!("{scheme}://{host}{port}{}", path.trim_end_matches('/'));
-    base.parse::<http::Uri>().map_err(|error| format!("cannot be called ({error})"))?;
+    base.parse::<http::Uri>().map_err(|error| format!("is not a valid URI ({error})"))?;
     Ok(base)
 }
 
-/// Returns whether a lower-case host is an address or a name that cannot be parsed as another address (`0x7f.1`).
+/// Returns whether a lower-case host is an IP address, or a name that no parser reads as an IP address (`0x7f.1`).
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         return address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());

@@ -124,14 +124,14 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets what adds credentials of your own to all requests, in place of the `authentication` of the trait.
+    /// Sets the code that adds your own credentials to all requests, instead of the `authentication` of the trait.
     #[must_use]
     pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
         self.settings.authenticate.push((None, Arc::new(UserCredentials::new(credentials))));
         self
     }
 
-    /// Sets what adds credentials of your own to the requests to the API with the given namespace.
+    /// Sets the code that adds your own credentials to the requests to the API with the given namespace.
     #[must_use]
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.settings.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));

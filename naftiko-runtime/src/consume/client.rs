@@ -36,7 +36,7 @@ pub(crate) struct Shared {
     pub(super) operations: Vec<Option<ClientOperation>>,
     /// Runs the operations of a document.
     pub(super) document: Option<Arc<dyn DocumentOperations>>,
-    /// The values that variables of `authentication` of adapters may have.
+    /// The values of the variables in the `authentication` of adapters.
     pub(super) callers: CallerValues,
 }
 
@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// Returns the operations that need no Rust method body.
+    /// Returns the operations that the client runs itself, without a method body of the trait.
     #[doc(hidden)]
     #[must_use]
     pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {

@@ -1,4 +1,4 @@
-//! State of one request and its answer that both generated clients and the document engine use.
+//! The state that all calls of a client share, for generated clients and for the document engine.
 
 use super::redact::Redactor;
 use super::transport::Transport;

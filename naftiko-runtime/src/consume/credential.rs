@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, OAuth2, Placement};
 use secrecy::{ExposeSecret, SecretString};
 
-/// What messages call a credential that an authorization server gives.
+/// The name in messages of a credential that an authorization server issues.
 pub(crate) const ACCESS_TOKEN: &str = "the access token";
 
 /// The capability's own credential.

@@ -1,4 +1,4 @@
-//! Digest authentication (RFC 7616): a password that is proved, and not sent.
+//! Digest authentication (RFC 7616), which proves knowledge of a password without sending it.
 
 use super::fault::Failure;
 use super::layers::authentication::{Authenticated, Credentials, Refused};
@@ -55,7 +55,7 @@ struct Challenge {
     realm: String,
     nonce: String,
     opaque: Option<String>,
-    /// Whether it has the quality of protection `auth`; without one it is of RFC 2069.
+    /// Whether it offers the quality of protection `auth`; a challenge without `qop` follows RFC 2069.
     qop: bool,
     hides_user: bool,
     /// Whether only the nonce was refused.
@@ -97,7 +97,7 @@ impl Digest {
 
 impl Credentials for Digest {
     fn refuse(&self) {
-        // The next call does not send a refused password before it is asked for.
+        // The next call sends a refused password only after a new challenge.
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -227,8 +227,8 @@ fn parameters(value: &HeaderValue) -> Option<HashMap<String, String>> {
     challenges(std::str::from_utf8(value.as_bytes()).ok()?).pop().map(|(_, parameters)| parameters)
 }
 
-/// Reads challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). What is not one ends
-/// the reading.
+/// Parses challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). Parsing
+/// stops at the first text that is not a challenge.
 fn challenges(text: &str) -> Vec<(String, HashMap<String, String>)> {
     let mut challenges: Vec<(String, HashMap<String, String>)> = Vec::new();
     let mut rest = text;

@@ -22,14 +22,14 @@ const LITERAL: &AsciiSet = &CONTROLS
 /// The characters that cannot appear in a query: the URL standard encodes apostrophes there as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
-/// Appends a value to a URL so that none of its characters has a meaning there.
+/// Appends a value to a URL so that none of its characters has a special meaning there.
 ///
 /// A space becomes `%20`, which both a path and a form (`application/x-www-form-urlencoded`) decode to a space.
 pub(crate) fn push_value(url: &mut String, value: &str) {
     url.extend(utf8_percent_encode(value, VALUE));
 }
 
-/// Appends a query literal as the author wrote it; apostrophes are encoded, as the URL standard does it.
+/// Appends a query literal as the author wrote it; apostrophes are encoded, as in the URL standard.
 pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }

@@ -36,7 +36,7 @@ impl Fetcher {
     /// Gets a document.
     ///
     /// # Errors
-    /// Returns why there is none.
+    /// Returns the reason if it cannot be fetched.
     pub(crate) async fn get(&self, url: &str) -> std::result::Result<Value, String> {
         self.send(url, Request::new(Outgoing::from(Bytes::new()))).await
     }

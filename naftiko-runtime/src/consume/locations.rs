@@ -16,7 +16,7 @@ const LARGEST: u64 = 1024 * 1024;
 #[cfg(feature = "formats")]
 const DEEPEST: usize = 32;
 
-/// Opens a named pipe without waiting for a writer.
+/// The flag that opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
 
 /// What was found at a location.
@@ -109,7 +109,7 @@ impl Locations {
     /// Reads the secret in a folder's file that is named after a key.
     fn entry(&self, folder: &Path, key: &str) -> Result<Option<SecretString>, String> {
         if key.is_empty() || matches!(key, "." | "..") || key.contains(['/', '\\', '\0']) {
-            return Err(format!("expected the name of a file in it, found `{}`", key.escape_debug()));
+            return Err(format!("expected the name of a file in this folder, found `{}`", key.escape_debug()));
         }
         let path = folder.join(key);
         if !path.exists() {
@@ -161,7 +161,7 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
 
 fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
-    // A pipe or a device has no end. It could replace the file between the check and the open.
+    // A pipe or a device has no end, and could replace the file between the check and the open.
     let regular = |metadata: std::io::Result<Metadata>| match metadata.map_err(unreadable) {
         Ok(metadata) if metadata.is_file() => Ok(()),
         Ok(_) => Err(format!("`{}` is not a regular file", path.display())),

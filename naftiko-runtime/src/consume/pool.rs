@@ -1,4 +1,4 @@
-//! The connection pool that the capabilities of a program share, unless they are given one.
+//! The connection pool that the capabilities of a program share, unless they have an HTTP client of their own.
 
 use super::tls::Certificates;
 use super::transport::Transport;

@@ -27,7 +27,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// The fixed properties of its calls.
+    /// The properties that all its requests share.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
     pub(crate) arguments: Arc<[String]>,

@@ -149,7 +149,7 @@ impl<'a> RequestBuilder<'a> {
     /// Returns the errors of [`Self::request`].
     pub(crate) fn describe(&self) -> Result<String> {
         let mut parts = self.parts()?;
-        // What layers add on the way.
+        // The headers that layers add later.
         let credential = self.upstream.credential.as_ref().filter(|_| self.upstream.credentials.is_some());
         if let Some(CredentialPlace::Header(name)) = credential.map(|credential| &credential.place)
             && !parts.headers.contains_key(name)

@@ -363,7 +363,7 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Registers the values of a user name: not a secret, unless no other value of the credential can be one.
+    /// Registers the values of a user name. They are secrets only if the user name is the whole credential (`alone`).
     pub(crate) fn user(&mut self, values: Vec<SecretString>, alone: bool) {
         if alone { self.secrets.extend(values) } else { self.hidden.extend(values) }
     }

@@ -1,4 +1,4 @@
-//! What a request that has been sent says about its answer.
+//! The properties of a sent request that decide how its answer is interpreted.
 
 use super::failure;
 use super::outgoing::Outgoing;

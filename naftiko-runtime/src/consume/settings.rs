@@ -74,7 +74,7 @@ impl Settings {
         }
     }
 
-    /// Returns where the variables of `authentication` of adapters come from.
+    /// Returns the values for the variables in the `authentication` of adapters.
     pub(crate) fn caller_values(&self) -> CallerValues {
         let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
         CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }

@@ -222,7 +222,8 @@ impl TokenSource {
             return Err(unreachable(format!("answered with {status}")));
         }
         let refused = |why: String| {
-            let message = format!("the authorization server of `{}` {why}: check its `oauth2`", self.namespace);
+            let message =
+                format!("the authorization server of `{}` {why}: check the `oauth2` settings", self.namespace);
             Failure::Own(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
         };
         if !status.is_success() {

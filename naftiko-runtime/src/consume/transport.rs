@@ -231,7 +231,7 @@ impl Incoming {
         Ok(None)
     }
 
-    /// Reads an unused body to its end, up to a limit.
+    /// Reads an unused body to its end, if it is known to be short.
     pub(super) async fn skip(mut self) {
         if self.size_hint().exact().is_some_and(|length| length <= SKIPPED_LENGTH) {
             while let Ok(Some(_)) = self.next().await {}

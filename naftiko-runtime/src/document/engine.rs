@@ -48,7 +48,7 @@ impl Engine {
         Ok(output)
     }
 
-    /// Runs the operation, without the check for integers that a text template has rounded.
+    /// Runs the operation, without checking whether a text template has rounded a number.
     async fn made(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };

@@ -167,8 +167,8 @@ impl Forwarder {
     }
 }
 
-/// Returns the caller's query without the parameters that the capability sets, in any case and encoding: some servers
-/// ignore case, and treat a semicolon as a separator.
+/// Returns the caller's query without the parameters that the capability sets, in any letter case and encoding: some
+/// servers ignore case, and treat a semicolon as a separator.
 fn without(query: &str, own: &[&str]) -> String {
     let decoded = |name: &str| percent_decode_str(&name.replace('+', " ")).collect::<Vec<u8>>().to_ascii_lowercase();
     let own: Vec<_> = own.iter().map(|name| decoded(name)).collect();

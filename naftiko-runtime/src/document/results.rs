@@ -57,8 +57,8 @@ impl Results {
 }
 
 impl StepResults for Results {
-    /// Returns what a path selects. For the named outputs of an answer that is not an object, that is the answer
-    /// itself.
+    /// Returns what a path selects. If the path selects the named outputs of an answer that is not an object, returns
+    /// the answer itself.
     fn find(&self, path: &Path) -> Option<Value> {
         let found = self.pick(path, &self.named);
         match found {

@@ -116,14 +116,14 @@ impl Settings {
         self
     }
 
-    /// Sets what adds credentials of your own to all requests, in place of the document's `authentication`.
+    /// Sets the code that adds your own credentials to all requests, instead of the document's `authentication`.
     #[must_use]
     pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
         self.client.authenticate.push((None, Arc::new(UserCredentials::new(credentials))));
         self
     }
 
-    /// Sets what adds credentials of your own to the requests to the API with that namespace.
+    /// Sets the code that adds your own credentials to the requests to the API with that namespace.
     #[must_use]
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.client.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));

@@ -140,7 +140,7 @@ pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<BodyPiece>) {
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
-/// Returns a boundary that cannot be guessed, and therefore not be inserted in a file: the system seeds the two
+/// Returns a boundary that cannot be guessed, so that nobody can insert it into a file: the system seeds the two
 /// hashers.
 fn secret_boundary() -> String {
     let random = || RandomState::new().build_hasher().finish();
@@ -185,8 +185,8 @@ fn escape_name(name: &str) -> String {
 
 /// Returns a boundary that occurs in none of the texts.
 ///
-/// A number is free if no text contains a boundary with it. One pass collects the numbers that are used; among one more
-/// number than that, one is free.
+/// A number is free if no text contains a boundary with it. One pass collects the used numbers; if there are n of them,
+/// at least one of the first n + 1 numbers is free.
 fn boundary<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     const START: &str = "naftiko-boundary-";
     const WIDTH: usize = 12;

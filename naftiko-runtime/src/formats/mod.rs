@@ -35,7 +35,7 @@ fn at_once() -> usize {
     available_parallelism().map_or(2, |processors| processors.get().max(2))
 }
 
-/// Runs work on that many bytes: a lot of bytes on another thread, when it is their turn.
+/// Runs work on that many bytes: on this thread if they are few, otherwise on another thread, once one is free.
 pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < LARGE {
         return work();

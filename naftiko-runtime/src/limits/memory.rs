@@ -1,5 +1,5 @@
 //! Estimates the memory of values, and limits it: a small input can need a lot, especially with many small objects.
-#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
+#![cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
 
 use serde_json::Value;
 

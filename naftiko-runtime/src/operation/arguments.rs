@@ -54,8 +54,8 @@ impl Arguments {
         &self.context
     }
 
-    /// Returns the memory that the call has reserved.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "answers are the client's"))]
+    /// Returns the memory budget of the call.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
     pub(crate) fn call_budget(&self) -> &CallBudget {
         &self.call_budget
     }

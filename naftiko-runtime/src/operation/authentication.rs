@@ -1,11 +1,13 @@
-//! How the callers of a capability authenticate, where the program says it, and where the variables of it come from.
+//! How the callers of a capability authenticate if the program configures it, and the values of variables in
+//! `authentication`.
 
 use naftiko_spec::model::{Authentication, Placement};
 use std::fmt;
 use std::path::PathBuf;
 
-/// How the callers of a capability authenticate, for [`Capability::with_authentication`](super::Capability::with_authentication):
-/// what the trait or the document would say with `authentication`, with values instead of variables.
+/// How the callers of a capability authenticate, for
+/// [`Capability::with_authentication`](super::Capability::with_authentication). It corresponds to `authentication` of
+/// an adapter in a trait or a document, with values instead of variables.
 ///
 /// ```
 /// # fn authenticated(capability: naftiko_runtime::Capability, token: String) -> naftiko_runtime::Capability {
@@ -20,20 +22,20 @@ pub struct CallerAuthentication {
 }
 
 impl CallerAuthentication {
-    /// Callers send `Authorization: Bearer TOKEN` (RFC 6750).
+    /// Creates an authentication by `Authorization: Bearer TOKEN` (RFC 6750).
     #[must_use]
     pub fn bearer(token: impl Into<String>) -> Self {
         Self { how: Authentication::Bearer { token: token.into() } }
     }
 
-    /// Callers send a key in a header.
+    /// Creates an authentication by a key in a header.
     #[must_use]
     pub fn apikey(header: impl Into<String>, value: impl Into<String>) -> Self {
         let how = Authentication::Apikey { key: header.into(), value: value.into(), placement: Placement::Header };
         Self { how }
     }
 
-    /// Callers send a user name and a password in `Authorization: Basic …` (RFC 7617).
+    /// Creates an authentication by a user name and a password in `Authorization: Basic …` (RFC 7617).
     #[must_use]
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
@@ -46,7 +48,7 @@ impl fmt::Debug for CallerAuthentication {
     }
 }
 
-/// Where the variables of `authentication` come from, beside the environment.
+/// The sources of the variables in `authentication`, besides the environment.
 #[doc(hidden)]
 #[derive(Clone, Default)]
 #[cfg_attr(
@@ -54,7 +56,7 @@ impl fmt::Debug for CallerAuthentication {
     allow(dead_code, reason = "only adapters authenticate callers")
 )]
 pub struct CallerValues {
-    /// The values that a program gives, by `NAME` or `namespace.NAME`.
+    /// The values that the program sets, by `NAME` or `namespace.NAME`.
     pub(crate) binds: Vec<(String, String)>,
     /// The folder of the document.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads files"))]

@@ -1,4 +1,4 @@
-//! Calls by name, in Rust: the arguments are checked as those of any caller.
+//! Calls by name, from Rust. The arguments are checked like those of any other caller.
 
 use super::Content;
 use super::capability::{Capability, Operation};

@@ -30,7 +30,7 @@ pub(crate) async fn in_time<T>(
     read.map_err(|error| error.in_operation(operation.name()))
 }
 
-/// Converts bytes to text, for callers that accept only text.
+/// Encodes bytes in base64, for callers that accept only text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     use base64::Engine;
 

@@ -1,13 +1,13 @@
-//! Who calls: what an adapter knows of the caller of an operation once it has authenticated it.
+//! What an adapter knows about the caller of an operation after authenticating it.
 
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
 
-/// Who calls an operation, as its adapter has authenticated it: [`Context::caller`](super::Context::caller) returns it.
+/// The authenticated caller of an operation. [`Context::caller`](super::Context::caller) returns it.
 ///
-/// A credential itself is not part of it. An axum server that authenticates callers in a layer of its own puts a `Caller` into
-/// the extensions of the request: the adapters take it, and check the scopes of methods against it.
+/// It does not contain the credential. An axum server that authenticates callers in its own layer can put a `Caller`
+/// into the extensions of the request: the adapters use it, and check the scopes of methods against it.
 ///
 /// ```
 /// use naftiko_runtime::Caller;
@@ -28,13 +28,13 @@ struct Identity {
 }
 
 impl Caller {
-    /// Makes a caller with that name, and without scopes.
+    /// Creates a caller with that name, and without scopes.
     #[must_use]
     pub fn new(subject: impl Into<String>) -> Self {
         Self(Arc::new(Identity { subject: Some(subject.into()), scopes: Some(Vec::new()), claims: Map::new() }))
     }
 
-    /// Makes a caller that may do everything: one with the only credential of an adapter.
+    /// Creates a caller that may do everything: one that sent the single credential of an adapter.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(dead_code, reason = "only adapters authenticate callers")
@@ -43,33 +43,34 @@ impl Caller {
         Self(Arc::new(Identity { subject, scopes: None, claims: Map::new() }))
     }
 
-    /// Sets what it may do (RFC 6749, section 3.3).
+    /// Sets its scopes (RFC 6749, section 3.3).
     #[must_use]
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Arc::make_mut(&mut self.0).scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets what its authorization server says of it (RFC 7519, section 4).
+    /// Sets the claims of its token (RFC 7519, section 4).
     #[must_use]
     pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
         Arc::make_mut(&mut self.0).claims = claims;
         self
     }
 
-    /// Returns its name: the `sub` of its token, or the user name of basic authentication. A bearer token and an API key that
-    /// an adapter compares have none.
+    /// Returns its name: the `sub` of its token, or the user name of basic authentication; `None` for a caller that
+    /// sent an adapter's fixed bearer token or API key.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
     }
 
-    /// Returns its scopes. A caller with the only credential of an adapter has none of its own, and may do everything.
+    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter, and may do
+    /// everything.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scopes.iter().flatten().map(String::as_str)
     }
 
-    /// Returns whether it may do what needs that scope.
+    /// Returns whether it may call methods that need that scope.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))

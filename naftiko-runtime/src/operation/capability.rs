@@ -37,7 +37,7 @@ pub trait Consumed: Operations {
     /// Returns the routes whose requests are forwarded unchanged.
     fn forwards(&self) -> Vec<Forwarded>;
 
-    /// Returns the values that variables of `authentication` of adapters may have.
+    /// Returns the values for the variables in the `authentication` of adapters.
     fn caller_values(&self) -> CallerValues;
 }
 
@@ -185,7 +185,7 @@ pub struct Capability {
     shared: Arc<Shared>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
-    /// How callers authenticate, if the program says it.
+    /// How callers authenticate, if the program configures it.
     authentication: Option<Arc<CallerAuthentication>>,
     /// The calls that wait for approval.
     #[cfg(feature = "mcp")]
@@ -206,7 +206,7 @@ struct Shared {
     /// What MCP resources, prompts and skills come from.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
     files: OfferedFiles,
-    /// Where the variables of how callers authenticate come from.
+    /// The values for the variables in `authentication`.
     values: CallerValues,
 }
 
@@ -382,7 +382,7 @@ impl Capability {
         }
     }
 
-    /// Returns the capability with the values that variables of `authentication` may have, beside those of the environment.
+    /// Returns the capability with values for the variables in `authentication`, in addition to the environment.
     pub(crate) fn with_caller_values(mut self, values: CallerValues) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.values = values;
@@ -390,20 +390,20 @@ impl Capability {
         self
     }
 
-    /// Returns the capability with other callers: those of all its adapters authenticate like this, whatever the trait or the
-    /// document says. Callers over stdin and stdout, and those in Rust, do not authenticate.
+    /// Returns the capability with this authentication for the callers of all its adapters, whatever the trait or the
+    /// document declares. Callers over stdin and stdout, and callers in Rust, are not authenticated.
     #[must_use]
     pub fn with_authentication(mut self, authentication: CallerAuthentication) -> Self {
         self.authentication = Some(Arc::new(authentication));
         self
     }
 
-    /// Returns how callers authenticate, if the program says it.
+    /// Returns how callers authenticate, if the program configures it.
     pub(crate) fn authentication(&self) -> Option<&CallerAuthentication> {
         self.authentication.as_deref()
     }
 
-    /// Returns where the variables of `authentication` come from.
+    /// Returns the values for the variables in `authentication`.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(dead_code, reason = "only adapters authenticate callers")

@@ -146,14 +146,14 @@ impl Context {
         Self { caller: Some(caller), identity: None }
     }
 
-    /// Returns the context with who calls.
+    /// Returns the context with its caller.
     #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters know callers"))]
     pub(crate) fn with_caller(mut self, caller: Option<Caller>) -> Self {
         self.identity = caller;
         self
     }
 
-    /// Returns who calls, if the adapter authenticates its callers; `None` for callers in Rust and over stdin.
+    /// Returns the caller, if the adapter authenticates its callers; `None` for callers in Rust and over stdin.
     ///
     /// ```
     /// use naftiko_runtime::{Caller, Context};

@@ -183,7 +183,7 @@ impl Definition {
 }
 
 impl OperationDefinition {
-    /// Replaces the types of an operation that this method declares with schemas that have the names of types.
+    /// Replaces the schemas of the types that this method declares with schemas that keep the names of types.
     pub(super) fn named(&self, operation: &Operation, types: &mut OperationTypes) {
         let inputs = operation.inputs.iter().enumerate().zip(self.inputs).zip(&mut types.inputs);
         for (((at, input), ty), schema) in inputs {

@@ -14,7 +14,7 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()
 }
 
-/// Returns one operation and its work. The draft's schema of a repeatable argument is that of a single value.
+/// Returns one operation and its work. In a draft, the schema of a repeatable argument describes a single value.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
     let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
     // If the caller leaves out an argument, the operation gets the default, as a method of a trait does.
@@ -22,7 +22,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let defaults =
         schemas.iter().map(|schema| default(schema).map_or(Value::Null, |value| json!({ "default": value })));
     fragment.refinements = defaults.collect();
-    // The schema of a repeatable argument is that of a single value.
+    // In a draft, the schema of a repeatable argument describes a single value.
     for (argument, schema) in fragment.arguments.iter().zip(&mut schemas) {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
             *schema = schema.get_mut("items").map_or_else(|| json!({}), Value::take);

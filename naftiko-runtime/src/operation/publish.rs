@@ -49,8 +49,8 @@ impl Capability {
         openapi_of(self.draft(), &types, OpenapiOptions { version, expose, callers, forwards, openapi })
     }
 
-    /// Returns the document with the full types of inputs and outputs. It is valid by the formal JSON Schema of the
-    /// specification; [published documents](Self::document) follow it less strictly.
+    /// Returns the document with the full types of inputs and outputs. It validates against the specification's formal
+    /// JSON Schema; [published documents](Self::document) follow that schema less strictly.
     #[must_use]
     pub fn typed_document(&self) -> Document {
         // A document that its author wrote is published unchanged.

@@ -35,13 +35,13 @@ enum Inner {
 }
 
 impl RawJson {
-    /// Creates one from JSON that is still arriving.
+    /// Creates a `RawJson` from a body that is still arriving.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client streams"))]
     pub(crate) fn streaming(body: UnsyncBoxBody<Bytes, Error>, call_budget: CallBudget) -> Self {
         Self(Inner::Body(body, call_budget, usize::MAX))
     }
 
-    /// Creates one from JSON that is still arriving, with a limit, in bytes, for holding it in memory.
+    /// Sets how many bytes of a body that is still arriving can be held in memory.
     pub(crate) fn held_up_to(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;

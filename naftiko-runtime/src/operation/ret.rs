@@ -268,7 +268,7 @@ impl Size {
         Self(AtomicUsize::new(128))
     }
 
-    /// Encodes a value in the requested form.
+    /// Encodes a value as JSON content.
     pub(super) fn content<T: Serialize>(&self, value: &T) -> Result<Content> {
         Ok(Content::Json(self.encode(value)?.into()))
     }

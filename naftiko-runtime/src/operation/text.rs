@@ -5,8 +5,8 @@ use crate::numbers;
 use serde::Serialize;
 use serde::de::{self, DeserializeOwned, Visitor};
 
-/// Decodes a scalar from text. A type that accepts numbers or booleans beside strings gets the number or boolean that
-/// the text spells.
+/// Decodes a scalar from text. A type that accepts numbers or booleans as well as strings gets the number or boolean
+/// that the text spells.
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     T::deserialize(Text(text, true))
         .or_else(|_| T::deserialize(Text(text, false)))

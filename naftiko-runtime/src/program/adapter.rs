@@ -134,7 +134,8 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Call
     Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
 }
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, and those that are listed together.
+/// Estimates how many tokens of a model's context each tool of an adapter takes, and how many all listed tools take
+/// together.
 #[cfg(feature = "mcp")]
 pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     crate::expose::mcp::tokens(capability, expose)

@@ -26,8 +26,8 @@ impl NamedValue {
 ///
 /// A value is text if the schema expects a string, and JSON otherwise. A value that should be an object, or begins like
 /// JSON, is rejected if it is not valid JSON; other invalid JSON is kept as text, so that the schema check reports what
-/// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`; no JSON begins with `@`, and a string argument
-/// that does is kept.
+/// was expected. `@FILE` and `@-` read JSON from a file or from `stdin`. This is not ambiguous: JSON never begins with
+/// `@`, and the value of a string argument is always taken literally.
 pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: impl Read) -> Result<String, String> {
     let mut object: Vec<(&str, Box<RawValue>)> = Vec::new();
     let mut lists: Vec<(&str, Vec<Box<RawValue>>)> = Vec::new();

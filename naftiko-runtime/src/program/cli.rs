@@ -233,7 +233,7 @@ fn serve(shape: &ProgramInfo) -> Command {
             .action(ArgAction::SetTrue)
             // Without the feature it is refused with a hint.
             .hide(cfg!(not(feature = "page")))
-            .help("Shows a page for people at `/` of each REST adapter, or of an MCP adapter without one"),
+            .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
     )
 }
 

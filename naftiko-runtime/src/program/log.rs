@@ -1,8 +1,8 @@
 //! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event.
 //!
-//! The MCP library's lines below errors are always left out: they contain whole messages, including arguments and credentials,
-//! and warn of each mistake of a client. Control, bidirectional and invisible characters are escaped, so that a logged text
-//! cannot look like another line.
+//! The MCP library's lines below the level `error` are always left out: they contain whole messages, including
+//! arguments and credentials, and warn of each mistake of a client. Control, bidirectional and invisible characters are
+//! escaped, so that a logged text cannot look like another line.
 
 use naftiko_spec::printable;
 use std::fmt;

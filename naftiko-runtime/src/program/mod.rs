@@ -42,11 +42,13 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A capability as a program: `serve` (the default), `document`, `openapi`, `tools`, `call` and `mcp`.
+/// Runs a capability as a program, with the commands `serve` (the default), `document`, `openapi`, `tools`, `call` and
+/// `mcp`.
 ///
-/// `factory` is a generated client's `from_env`, or a closure that makes a [`Capability`] of any implementation:
-/// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it: with a
-/// client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment variable.
+/// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
+/// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it:
+/// with a client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment
+/// variable.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -118,8 +120,8 @@ use tower_service::Service;
 /// **A public name must be allowed**, on the command line (`--address 0.0.0.0 --allow-host api.example.com`) or with
 /// [`Program::allow_hosts`].
 ///
-/// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for as long as [`Limits::operation`]), and
-/// exits with 0. A second signal ends it at once.
+/// SIGTERM and Ctrl-C stop it: it accepts no more calls, answers those in flight (for at most [`Limits::operation`]),
+/// and exits with 0. A second signal ends it at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
 /// is kept. An event is one line: control and bidirectional characters are escaped, also in the messages of panics. The debug and
@@ -173,7 +175,7 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds a capability to the program, with its own adapters; [`demo`](Self::demo) after it refers to it.
+    /// Adds a capability to the program, with its own adapters. A [`demo`](Self::demo) after it applies to it.
     ///
     /// If two adapters have the same port, `serve` requires a `--port` for one of them. Commands about one capability take
     /// `--capability NAME`; `call` needs it only if several capabilities have the operation.
@@ -202,8 +204,8 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets how the callers of all adapters of `serve` authenticate, whatever the traits and documents say. Callers over stdin
-    /// and stdout do not.
+    /// Sets how the callers of all adapters of `serve` authenticate, whatever the traits and documents declare. Callers
+    /// over stdin and stdout are not authenticated.
     ///
     /// ```no_run
     /// # use naftiko_runtime as naftiko;
@@ -225,14 +227,14 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds host names that callers of `serve` may use, beside loopback names and those of `--allow-host`: `api.example.com`, or
+    /// Adds host names that callers of `serve` may use, besides loopback names and those of `--allow-host`: `api.example.com`, or
     /// `api.example.com:8443` for that port only. `*` allows any.
     pub fn allow_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inner.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// Adds origins from which web pages may call `serve`, beside loopback origins and those of `--allow-origin`:
+    /// Adds origins from which web pages may call `serve`, besides loopback origins and those of `--allow-origin`:
     /// `https://app.example.com`. `*` allows any. Preflight requests are answered, and all answers have the CORS headers that let
     /// the page read them; credentials (cookies) are never allowed. Your own CORS [layer](Self::layer) runs first.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = impl Into<String>>) -> Self {

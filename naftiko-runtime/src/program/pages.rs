@@ -19,7 +19,7 @@ pub(super) struct Pages<'a> {
 #[cfg(not(feature = "page"))]
 impl Pages<'_> {
     /// Returns `None`: the feature is off.
-    #[allow(clippy::unused_self, reason = "as with the feature")]
+    #[allow(clippy::unused_self, reason = "the same signature as with the feature")]
     pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
         if endpoint.page {
             let adapter = endpoint.namespace.as_str();

@@ -182,7 +182,7 @@ impl HostedCapability {
             CapabilitySource::Failed => return Err(Error::configuration("the capability could not be created")),
         };
         let capability = make(&options.setup).map_err(|error| {
-            // It may concern a variable that is not needed with the setup.
+            // The error may be about a variable that is not needed with the setup.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
             if is_lacking && !options.setup.is_empty() {
                 Error::configuration(format!("{error}\n{TAKE_SETUP}"))

@@ -48,7 +48,7 @@ impl Input {
     /// Returns whether a value that is not decoded afterwards is valid.
     #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
-        // The schema is `{}` or that of a string.
+        // The schema is `{}`, or only requires a string.
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
     }
 
@@ -216,7 +216,7 @@ pub(super) fn read(schema: &Value, text: &str) -> Value {
     read.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// Returns whether a text is a spelling of a number or a boolean.
+/// Returns whether a text spells the given number or boolean.
 fn shows(constant: &Value, text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
 }

@@ -1,5 +1,6 @@
-//! The last pass over a schema before it is published to MCP clients: what their validators and their models' providers refuse,
-//! and what would be sent twice. The meaning stays the same; what is enforced is the schema without this pass.
+//! The last pass over a schema before it is published to MCP clients. It removes what their validators and model
+//! providers reject, and what would be sent twice. The meaning stays the same; the enforced schema does not go through
+//! this pass.
 
 use super::each_subschema;
 use serde_json::{Map, Value, json};
@@ -10,8 +11,8 @@ pub(super) fn for_clients(schema: &mut Value) {
     once(schema);
 }
 
-/// The keywords that say nothing about what a result consists of: annotations, and bounds of texts, numbers and lists, within which
-/// each result is anyway. Declared examples stay.
+/// The keywords that do not describe the structure of a result: annotations, and bounds of texts, numbers and lists,
+/// which every result satisfies anyway. Declared examples are kept.
 const ONLY_DESCRIBE: [&str; 17] = [
     "description",
     "title",
@@ -32,17 +33,17 @@ const ONLY_DESCRIBE: [&str; 17] = [
     "uniqueItems",
 ];
 
-/// Removes what only describes the values from the schema of a result. Everything that clients make types of and convert
-/// results by stays: types, formats, members and whether they are required, choices.
+/// Removes the keywords that only describe values from the schema of a result. Keeps everything that clients generate
+/// types from or convert results with: types, formats, members and whether they are required, choices.
 ///
-/// Models do not read this schema: they read the result.
+/// Models read the result, not this schema.
 pub(super) fn without_what_only_describes(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     object.retain(|keyword, _| !ONLY_DESCRIBE.contains(&keyword.as_str()));
     each_subschema(object, without_what_only_describes);
 }
 
-/// The tags that stand at the end of descriptions which a converter has cut off.
+/// The HTML tags that remain at the end of a description that a converter has truncated.
 const TAGS: [&str; 10] = ["br", "br/", "p", "pre", "code", "ul", "li", "div", "span", "a"];
 
 /// Returns a description without HTML tags at its end, complete or cut off, and without a last sentence that introduces what
@@ -75,7 +76,7 @@ fn with_items(schema: &mut Value) {
     if !is_array || object.get("items").is_some_and(Value::is_object) {
         return;
     }
-    // A closed tuple, which `items: false` says as well, or its length.
+    // A tuple is closed by `items: false`, or by `maxItems` if it equals the number of `prefixItems`.
     let Some(Value::Array(prefix)) = object.get("prefixItems") else {
         object.insert("items".to_owned(), json!({}));
         return;
@@ -96,7 +97,8 @@ fn prefix_of(object: &Map<String, Value>) -> &[Value] {
     object.get("prefixItems").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// Replaces each copy of a definition by a reference: a recursive type is among the definitions, and once more where it is used.
+/// Replaces each copy of a definition with a reference: a recursive type is a definition, and also inline where it is
+/// used.
 fn once(schema: &mut Value) {
     let Value::Object(root) = schema else { return };
     let Some(Value::Object(mut definitions)) = root.remove("$defs") else { return };
@@ -118,7 +120,7 @@ fn once(schema: &mut Value) {
     }
 }
 
-/// A schema without its description, which a place of use may replace.
+/// Returns a schema without its description, which can differ where the schema is used.
 fn said(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(object) = &mut schema {

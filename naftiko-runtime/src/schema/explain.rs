@@ -74,7 +74,8 @@ impl Mistake {
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
-    /// By the address of a schema: the validator of its own keywords, without its parts; `None` if it has none.
+    /// By the address of a schema: the validator of its own keywords, without its subschemas; `None` if it has no such
+    /// keywords.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }
 
@@ -107,7 +108,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Returns whether the value satisfies a schema's own keywords, without its parts.
+    /// Returns whether the value satisfies a schema's own keywords, without its subschemas.
     fn holds(&mut self, schema: &'a Map<String, Value>, value: &Value) -> bool {
         let rules = self.rules.entry(ptr::from_ref(schema)).or_insert_with(|| {
             let own =

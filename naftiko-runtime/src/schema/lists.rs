@@ -1,4 +1,4 @@
-//! Finds lists where a schema has objects: serde decodes a struct also from the list of its members.
+//! Finds lists where a schema has objects, since serde also decodes a struct from a list of its members.
 
 use super::layers::{Root, member_of};
 use super::strict::Name;

@@ -19,7 +19,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
     match message.strip_suffix(", found a string") {
-        Some(start) if text.is_empty() => format!("{start}, found an empty text"),
+        Some(start) if text.is_empty() => format!("{start}, found an empty string"),
         Some(start) if plain => format!("{start}, found `{text}`"),
         Some(start) => start.to_owned(),
         None => message,
@@ -114,7 +114,8 @@ pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     format!("{what} is not valid JSON ({at})")
 }
 
-/// Returns whether a string has half of a surrogate pair (RFC 8259, section 8.2), which both of these messages report.
+/// Returns whether the error is about half of a surrogate pair (RFC 8259, section 8.2), for which serde has two
+/// messages.
 pub(super) fn is_surrogate(error: &serde_json::Error) -> bool {
     let message = error.to_string();
     message.starts_with("lone leading surrogate") || message.starts_with("unexpected end of hex escape")

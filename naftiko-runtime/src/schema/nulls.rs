@@ -118,7 +118,7 @@ impl<'a> NullPruner<'a> {
     }
 }
 
-/// Returns what each layer has for a part, each schema once.
+/// Returns the schema that each layer has for a part.
 fn of_each<'a>(
     layers: &[&'a Map<String, Value>],
     part: impl Fn(&'a Map<String, Value>) -> Option<&'a Value>,

@@ -1,5 +1,5 @@
-//! The declared order of members. A JSON object in memory is sorted by name, unless a program makes `serde_json` keep another
-//! order; so the order is known beside the schema, and schemas are written with it.
+//! The declared order of members. `serde_json` sorts the members of an object by name, unless its feature
+//! `preserve_order` is on. So the declared order is stored separately, and schemas are serialized with it.
 
 #[cfg(any(feature = "mcp", test))]
 use super::{LISTS, NAMED, SINGLE};

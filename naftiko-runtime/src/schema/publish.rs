@@ -81,8 +81,8 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
 #[cfg(any(feature = "mcp", test))]
 const ANY_BODY: &str = "Request body (JSON).";
 
-/// Returns the input schema of a tool: an object with one member for each argument, by its wire name. It is not closed: unknown
-/// members are refused, and the error names the nearest.
+/// Returns the input schema of a tool: an object with one member for each argument, by its wire name. The schema does
+/// not forbid unknown members, but calls with unknown members are rejected, with the nearest known name in the error.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
     let mut definitions = Map::new();

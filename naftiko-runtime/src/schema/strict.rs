@@ -45,7 +45,7 @@ fn walk(json: &[u8]) -> Result<(), Fault> {
 /// The maximum number of names of an object that are compared one by one.
 const FEW: usize = 24;
 
-/// A fast check of parsed JSON text. Returns `true` if no member is repeated and the text contains nothing that requires
+/// Checks parsed JSON text quickly. Returns `true` if no member is repeated and the text contains nothing that requires
 /// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
 fn is_plain(json: &[u8]) -> bool {
     /// Parsers may refuse deeper nesting.

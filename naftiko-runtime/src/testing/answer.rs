@@ -52,7 +52,7 @@ impl Answer {
     /// Creates an answer with that status and no body.
     ///
     /// # Panics
-    /// If it is not a status (RFC 9110, section 15).
+    /// If `status` is not a valid status (RFC 9110, section 15).
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {

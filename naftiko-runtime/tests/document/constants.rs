@@ -103,5 +103,5 @@ fn numbers_that_are_one_float_are_refused_where_they_differ() {
     let yaml = constants().replace("same: 1.50", "same: 12345678901234567890124");
     let refused = load(&yaml, &Policy::default()).unwrap_err();
     let message = &refused.diagnostics[0].message;
-    assert_eq!(message, "another number of this document differs from this one only in its last digits");
+    assert_eq!(message, "another number in this document differs from this one only in its last digits");
 }

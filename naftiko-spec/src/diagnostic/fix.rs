@@ -1,20 +1,20 @@
-//! Fixes of diagnostics, as data. The sentences here are for authors of documents.
+//! Fixes for diagnostics, as data. The sentences here are for authors of documents.
 
 use crate::model::{Milliseconds, ParameterIn};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A fix of a diagnostic.
+/// A fix for a diagnostic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
-    /// Do what this sentence says. It is the same for documents and traits.
+    /// Do what this sentence says; documents and traits get the same text.
     Do(Cow<'static, str>),
     /// Write this text instead.
     Write(String),
     /// Use this name, which was probably intended.
     Meant(String),
-    /// Rename it, or one of the two.
+    /// Rename the item, or one of two items with the same name.
     Rename {
         /// What to rename.
         what: Named,
@@ -72,7 +72,7 @@ pub enum Fix {
         /// The variable's name.
         name: String,
     },
-    /// Take a secret from a variable of that name.
+    /// Read a secret from a variable with this name.
     Hide(String),
     /// Use basic authentication for a user name and a password.
     Authenticate,
@@ -93,14 +93,14 @@ pub enum Fix {
     },
     /// Let the waits between tries grow.
     Backoff {
-        /// What the first wait may be.
+        /// The maximum for the first wait (`backoff`).
         first: Milliseconds,
-        /// What the longest wait may be instead.
+        /// Alternatively, the minimum for the longest wait (`maxBackoff`).
         longest: Milliseconds,
     },
     /// Send the calls through a proxy with the described behaviour.
     Proxy(&'static str),
-    /// Implement it in Rust, in a trait over the document.
+    /// Implement the operation in Rust, in a trait that the document fills.
     InRust(&'static str),
     /// Do one of these.
     Either(Vec<Fix>),
@@ -113,7 +113,7 @@ pub enum Named {
     Operation,
     /// A tool.
     Tool,
-    /// A bind; a single bind may declare all variables of its namespace.
+    /// A bind; one of two binds with the same namespace can declare the keys of both.
     Bind,
     /// A consumed API, an aggregate or an adapter.
     Namespace,
@@ -174,7 +174,7 @@ impl fmt::Display for Fix {
             }
             Self::AddPlaceholder(name) => write!(f, "add `{{{name}}}` to the path, or write `in: query`"),
             Self::AddToRoute(name) => write!(f, "add `{{{name}}}` to the route"),
-            Self::DeclareBody { .. } => f.write_str("if the API reads one, give it a `body`"),
+            Self::DeclareBody { .. } => f.write_str("if the API reads a body, declare it with `body`"),
             Self::SplitBody(name) => {
                 write!(f, "declare the members of `{name}` as query parameters, or use a method with a body: POST")
             }
@@ -207,7 +207,7 @@ impl fmt::Display for Fix {
                 write!(f, "write `maxBackoff: {longest}` or more, or `backoff: {first}` or less")
             }
             Self::Port => f.write_str("give one of them another port, or 0 for any free port"),
-            Self::Address => f.write_str("write an address of the machine, or remove it"),
+            Self::Address => f.write_str("write an address of this machine, or remove `address`"),
             Self::Proxy(sentence) | Self::InRust(sentence) => f.write_str(sentence),
             Self::Either(_) => f.write_str(&self.render(&|_| None)),
         }

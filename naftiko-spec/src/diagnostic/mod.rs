@@ -20,9 +20,9 @@ use std::fmt;
 /// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
-    /// For information.
+    /// A suggestion; the document runs as intended.
     Info,
-    /// The document runs, but somebody should look at it.
+    /// The document runs, but its author should check this.
     Warning,
     /// The document does not run, or would send a request that nobody intended.
     Error,
@@ -60,7 +60,7 @@ pub struct Location {
 pub struct Diagnostic {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Its severity here.
+    /// Its severity; in a file, at most the severity of the rule.
     pub severity: Severity,
     /// Where, as a JSON Pointer (RFC 6901) into the document.
     pub at: String,
@@ -70,7 +70,7 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// A second, related location, as a JSON Pointer.
     pub also: Option<String>,
-    /// The position of that location in the text.
+    /// The position of `also` in the text.
     pub also_location: Option<Location>,
     /// The position in the text, if it is known.
     pub location: Option<Location>,
@@ -115,7 +115,7 @@ impl Diagnostic {
         }
     }
 
-    /// Formats the diagnostic as rustc does; `name` and `text` are those of the file.
+    /// Formats the diagnostic as rustc does; `name` and `text` are the name and the content of the file.
     #[must_use]
     pub fn show(&self, name: &str, text: &str) -> String {
         let label = if self.rule.is_repair() { self.rule.name } else { self.severity.as_str() };
@@ -125,7 +125,7 @@ impl Diagnostic {
     }
 }
 
-/// Formats it as `line 3, column 9: what is wrong; what to do`; for a repair, its number comes first.
+/// Formats it as `line 3, column 9: what is wrong; what to do`, and a repair as `R07: what is repaired`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rule.is_repair() {

@@ -16,7 +16,7 @@ macro_rules! repairs {
         pub const REPAIRS: &[RepairKind] = &[$(RepairKind::$variant,)*];
 
         impl RepairKind {
-            /// Its number: `R07`.
+            /// Returns its number, such as `R07`.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code,)* }
@@ -79,6 +79,6 @@ repairs! {
     BodyData = "R31", "a body without `data` is the body that the caller sends";
     BasicPassword = "R32", "basic authentication without a password uses an empty one";
     VariableSpelling = "R33", "`${NAME}`, `$NAME`, `{NAME}` or `<NAME>` in a credential is read as the variable `{{NAME}}`";
-    DuplicateOperation = "R34", "of several operations with the same name, the one is called whose path and method, or \
-        description, matches the caller's";
+    DuplicateOperation = "R34", "if several operations have the same name, the one whose path and method, or \
+        description, match the caller's is called";
 }

@@ -14,10 +14,10 @@ pub enum Allow {
     Nowhere,
 }
 
-/// The effect of an error of a rule on a document that is served.
+/// How an error of a rule affects a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// None: the start of the program checks it again, when an option may have fixed it.
+    /// None: it is checked again at start, because an option may have fixed it.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,
@@ -29,7 +29,7 @@ pub enum Serving {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its name: `understated_hint`; of a repair, its number: `R07`.
+    /// Its name, such as `understated_hint`; for a repair, its number, such as `R07`.
     pub name: &'static str,
     /// The highest severity of its findings in a file.
     pub severity: Severity,

@@ -3,7 +3,7 @@
 use crate::printable;
 use std::fmt::Write as _;
 
-/// The maximum number of shown characters of a line.
+/// The maximum number of characters shown of a line.
 const WIDTH: usize = 110;
 
 /// The number of characters before the caret in a truncated line.
@@ -86,7 +86,7 @@ pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// Returns a text of several lines without other control characters.
+/// Returns a text without control characters, except for its line breaks.
 fn paragraph(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }

@@ -177,7 +177,7 @@ impl Path {
 }
 
 impl Step {
-    /// Returns the index of the element in a list of that length.
+    /// Returns the index of the element that it selects in a list of this length.
     fn index(&self, length: usize) -> Option<usize> {
         match self {
             Self::Name(name) => name.parse().ok(),

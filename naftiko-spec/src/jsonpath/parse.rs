@@ -57,7 +57,7 @@ fn segments(source: &str) -> Result<Vec<Segment<'_>>, String> {
         rest = rest.trim_start_matches('.').trim_start();
         let descends = dots == 2;
         if dots > 2 {
-            return Err("three dots follow each other".to_owned());
+            return Err("it has more than two dots in a row".to_owned());
         }
         if rest.is_empty() {
             return if descends { Err("nothing follows `..`".to_owned()) } else { Ok(found) };

@@ -161,7 +161,7 @@ fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>)
     }
 }
 
-/// Returns the purpose of a body's only hole: `body` is the caller's whole body, and any other input is known by its name.
+/// Returns the purpose of a body's only hole: `body` is the caller's whole body, any other name is a member.
 fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
     let name = inside.rsplit('.').next().unwrap_or_default();
     Feed::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })

@@ -32,7 +32,7 @@ pub(super) struct Draft<'d> {
     members: HashMap<String, Vec<Value>>,
     /// The path including its query, with its own placeholders and those that were added.
     path: String,
-    /// Path parameters, by the placeholder with another name that they fill.
+    /// The path parameters that fill a placeholder with another name, each with that placeholder.
     renamed: Vec<(String, String)>,
 }
 
@@ -297,7 +297,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Returns whether the capability's own credential is sent where a query or path parameter with that name is.
+    /// Returns whether the capability's own credential is sent in place of this query or path parameter.
     fn is_credential(&self, parameter: &InputParameter) -> bool {
         match self.target.api.authentication.as_ref().and_then(Authentication::key) {
             Some((Placement::Header, _)) | None => false,

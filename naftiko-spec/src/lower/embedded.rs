@@ -27,7 +27,7 @@ pub struct Embedded {
     /// The locations of its routes and tools in the document, as JSON Pointers; empty for a method of a trait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
-    /// Whether empty descriptions mean the operation's description: that of the fragment, or of its first route or tool in the
+    /// Whether an empty description means the operation's description: the fragment's, or the first route's or tool's in the
     /// document.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stripped: bool,
@@ -63,7 +63,7 @@ impl Embedded {
     /// Parses the output of [`Self::to_json`] and restores the parts from the document (of a file, or the head of a trait).
     ///
     /// # Errors
-    /// If the text is not such an operation, or belongs to another document.
+    /// If the text is not an embedded operation, or belongs to another document.
     pub fn from_json(json: &str, document: &Document) -> serde_json::Result<Self> {
         let mut embedded: Self = serde_json::from_str(json)?;
         for at in &embedded.at {

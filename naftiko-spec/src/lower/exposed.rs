@@ -48,7 +48,7 @@ impl<'d> Lowering<'d> {
         self.diagnostics.push(Diagnostic::new(RepairKind::DuplicateRoute.rule(), at, message).fix(fix));
     }
 
-    /// Consumed APIs in other files, which are not followed.
+    /// Reports consumed APIs that are imported from other files, which is not supported.
     pub(super) fn imports(&mut self) {
         let own = self.document.capability.consumes.iter().enumerate().map(|(at, api)| ("/capability", at, api));
         let shared = self.document.consumes.iter().enumerate().map(|(at, api)| ("", at, api));
@@ -249,7 +249,7 @@ impl<'d> Lowering<'d> {
         found
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one unit, which nothing else has")]
+    #[allow(clippy::too_many_arguments, reason = "they are the parts of one unit")]
     fn unit(
         &mut self,
         mut fragment: Fragment,
@@ -348,7 +348,7 @@ impl<'d> Lowering<'d> {
     }
 }
 
-/// Returns the declared actions of a route or a tool and of its function.
+/// Returns the descriptions of a route or a tool and of its function.
 fn descriptions<'d>(own: Option<&'d str>, function: Option<Referred<'d>>) -> Vec<&'d str> {
     own.into_iter().chain(function.and_then(|referred| referred.function.description.as_deref())).collect()
 }

@@ -51,7 +51,7 @@ pub(super) struct Evidence<'d> {
     pub(super) descriptions: Vec<&'d str>,
 }
 
-/// A property in which operations with one name may differ.
+/// A property in which operations with the same name may differ.
 #[derive(PartialEq, Eq, Hash)]
 enum OperationProperty {
     /// The method, and the path with every placeholder replaced by `{}`.
@@ -61,7 +61,7 @@ enum OperationProperty {
     Description(String),
 }
 
-/// The operations with one name.
+/// The operations with the same name.
 #[derive(Default)]
 struct Namesakes<'d> {
     targets: Vec<Target<'d>>,
@@ -69,8 +69,8 @@ struct Namesakes<'d> {
     by_property: HashMap<OperationProperty, Vec<usize>>,
 }
 
-/// What to do about an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct it at that location";
+/// The fix for a call of an operation or a function that cannot be read.
+pub(super) const MEND: &str = "correct the error in its definition";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const DEEPEST: usize = 64;
@@ -124,7 +124,7 @@ impl<'d> Index<'d> {
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
 
-    /// Returns the same, and reports a choice between several or a call of an operation that does not exist.
+    /// Returns the operation of a `call`, and reports a choice between several, or a call of an unknown operation.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         if self.is_unread(call) {
             scope.wrong(format!("`{call}` cannot be read"), MEND);
@@ -232,7 +232,7 @@ fn path(path: &str) -> String {
     shape(without_query(path)).trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// Normalises a description or a name: ignoring case, without surrounding spaces and a full stop.
+/// Normalises a description or a name: lower case, without surrounding spaces and without a full stop at the end.
 fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }

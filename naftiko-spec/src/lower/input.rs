@@ -36,7 +36,7 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     Value::Object(schema)
 }
 
-/// Returns the JSON Schema of a file where callers send JSON: its content in base64, and what it is.
+/// Returns the JSON Schema of a file for callers who send JSON: its content in base64, its name and its media type.
 #[must_use]
 pub fn file() -> Value {
     json!({
@@ -45,7 +45,7 @@ pub fn file() -> Value {
         "required": ["data"],
         "properties": {
             "data": { "type": "string", "contentEncoding": "base64", "description": "Its content, in base64." },
-            "filename": { "type": "string", "description": "What it is called." },
+            "filename": { "type": "string", "description": "Its file name." },
             "mimeType": { "type": "string", "description": "Its media type." },
         },
         "additionalProperties": false,

@@ -1,4 +1,4 @@
-//! Merges routes and tools that do the same into one operation: a trait that a document fills has a method for each.
+//! Merges equivalent routes and tools into one operation: a trait that a document fills has one method for each.
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
@@ -15,10 +15,10 @@ pub struct MergedOperation {
 }
 
 impl Lowered {
-    /// Returns the operations of its routes and tools, in the order of the document. Routes and tools that do the same become one
+    /// Returns the operations of its routes and tools, in the order of the document. Equivalent routes and tools become one
     /// operation.
     ///
-    /// They do the same if they have the same name or call, take the same arguments, and use them in the same way. An operation
+    /// They are equivalent if they have the same name or call, and use the same arguments in the same way. An operation
     /// has at most one route or tool for each adapter.
     #[must_use]
     pub fn merged(&self) -> Vec<MergedOperation> {

@@ -45,7 +45,7 @@ fn is_whole(output: &OutputParameter) -> bool {
         && matches!(output.mapping.as_deref().map(str::trim), None | Some("" | "$" | "$."))
 }
 
-/// Returns a mock: output parameters with values.
+/// Lowers the constant result of a mock: output parameters with values.
 pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> Source {
     match outputs {
         [one] if one.name.is_none() => value(scope, one),
@@ -74,7 +74,7 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     }
 }
 
-/// Parses a constant of a type.
+/// Parses a constant as the given type; a text that does not parse stays a text.
 fn typed(text: String, kind: &str) -> Source {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let fits = |value: &Value| match kind {

@@ -1,6 +1,6 @@
 //! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
-//! A value that the upstream leaves out is null, and a value of another type than declared is passed on unchanged. So `type` is
+//! A value that the upstream leaves out is null, and a value of an undeclared type is passed on unchanged. So `type` is
 //! only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
 //! arrays (JSON Schema 2020-12), so they need no union with null.
 
@@ -88,12 +88,12 @@ fn read(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// Returns whether it is an object whose members are declared.
+/// Returns whether a parameter is an object whose members are declared.
 fn has_members(parameter: &OutputParameter) -> bool {
     parameter.kind == "object" && parameter.properties.as_ref().is_some_and(|properties| !properties.is_empty())
 }
 
-/// Returns whether it is the whole answer unchanged.
+/// Returns whether a parameter is the whole answer unchanged.
 fn is_whole(parameter: &OutputParameter) -> bool {
     let all = |mapping: &String| Path::parse(mapping).is_ok_and(|path| path.is_whole());
     parameter.value.is_none()
@@ -159,7 +159,7 @@ fn describe(parameter: &OutputParameter) -> String {
 
 /// Returns the schema of an object (or null) that always has all of its members.
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
-    // Declared order, which a map of JSON does not keep.
+    // In declared order, which a JSON map does not keep.
     let mut required: Vec<&str> = Vec::new();
     let mut properties = Map::new();
     for (name, member) in members {

@@ -46,7 +46,7 @@ pub enum Work {
     Steps {
         /// The steps.
         steps: Vec<LoweredStep>,
-        /// The result: a source over the results of the steps.
+        /// The result, from the results of the steps.
         output: Source,
     },
     /// A constant: a mock without an upstream.
@@ -71,7 +71,7 @@ pub enum StepWork {
     Call(Box<Call>),
     /// Picks entries of a list from the result of an earlier step.
     Lookup {
-        /// JSONPath, among the results of the steps, of the list.
+        /// The JSONPath of the list in the results of the steps.
         table: String,
         /// The member of each entry that is compared.
         key: String,
@@ -112,7 +112,7 @@ pub struct Call {
     /// The format of the answer.
     #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
-    /// The error statuses that are answers of null.
+    /// The error statuses that are read as the answer null.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_on: Vec<u16>,
     /// The headers of the answer that are passed on to callers.
@@ -151,7 +151,7 @@ pub enum Piece {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
-    /// The argument with that index; absent if the caller left it out.
+    /// The argument with this index; absent if the caller left it out.
     Argument(usize),
     /// The value that a bind declares: `{{namespace.NAME}}` or `{{NAME}}`.
     Variable {
@@ -175,7 +175,7 @@ pub enum Source {
     Object(Vec<(String, Source)>),
     /// A list; elements that are absent are left out.
     List(Vec<Source>),
-    /// A list or an object in a query, or in headers, in that style.
+    /// A list or an object in a query or in headers, in the given style.
     Styled(Style, Box<Source>),
 }
 
@@ -201,13 +201,13 @@ pub enum Body {
     JsonText(Vec<Piece>),
     /// `application/x-www-form-urlencoded` (WHATWG URL, section 5): fields that are absent are left out.
     Form(Vec<(String, Source)>),
-    /// The members of an object as such a form, with lists in that style.
+    /// The members of an object as a form, with lists in the given style.
     FormObject(Style, Source),
-    /// A form that is encoded already, except for the values in it.
+    /// A form that is already encoded, except for the values in it.
     FormText(Vec<Piece>),
     /// `multipart/form-data` (RFC 7578).
     Multipart(Vec<MultipartPart>),
-    /// A text of that type: text, XML (values are escaped), SPARQL.
+    /// A text of the given type: text, XML (values are escaped), SPARQL.
     Text(BodyKind, Source),
 }
 
@@ -219,7 +219,7 @@ pub struct MultipartPart {
     pub name: String,
     /// Its value.
     pub value: Source,
-    /// The name of the file, if it is one.
+    /// The file name, if the part is a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<Source>,
     /// Its media type; `text/plain` by default.
@@ -228,7 +228,7 @@ pub struct MultipartPart {
 }
 
 /// How an answer is used: a part of it, or the exposed operation's output parameters.
-#[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it stays where it is")]
+#[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it is not moved")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Shaping {

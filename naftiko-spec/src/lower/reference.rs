@@ -21,7 +21,7 @@ pub(super) enum Reference<'a> {
     Step(String),
     /// Nothing: literal text.
     Text,
-    /// A reference to nothing: the message and the fix.
+    /// A reference that cannot be resolved: the message and the fix.
     Nothing(String, Fix),
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     holes.into_iter().filter_map(|inside| split(inside, inside, true)).collect()
 }
 
-/// Returns whether a word is a prefix for adapters: alone it is not an undeclared input.
+/// Returns whether a word is a prefix for adapters: on its own, it does not name an input.
 fn is_own_word(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
@@ -206,7 +206,7 @@ impl<'d> Scope<'d> {
                     None if is_name(rest) => write(rest),
                     None => write("NAME"),
                 };
-                let message = "is not a bind, a step or a word for the caller";
+                let message = "is not a bind, a step or a prefix for inputs";
                 Reference::Nothing(format!("{} names nothing: `{first}` {message}", shown()), fix)
             }
         }

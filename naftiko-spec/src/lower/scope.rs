@@ -118,7 +118,7 @@ impl<'d> Scope<'d> {
         scope
     }
 
-    /// An input that the document declares.
+    /// Adds an input that the document declares.
     fn declare(&mut self, parameter: &'d InputParameter) {
         let in_path = self.placeholder(&parameter.name).is_some();
         let place = match (&self.interface, parameter.place) {
@@ -344,7 +344,7 @@ impl<'d> Scope<'d> {
         self.text(text, with, feed)
     }
 
-    /// Lowers a part.
+    /// Runs `work` with a token added to the current location.
     fn within<T>(&mut self, token: &str, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.here.len();
         if before > 0 {
@@ -356,7 +356,7 @@ impl<'d> Scope<'d> {
         result
     }
 
-    /// Lowers the part at that location of the document.
+    /// Runs `work` with another current location in the document.
     pub(super) fn at<T>(&mut self, place: String, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = std::mem::replace(&mut self.here, place);
         let result = work(self);

@@ -45,7 +45,7 @@ const OF_THE_CONNECTION: [&str; 12] = [
     "via",
 ];
 
-/// Returns whether a status is an API's refusal of its caller: any 4xx except those about the connection.
+/// Returns whether a status means that the API refuses the request: any 4xx except those about the connection.
 ///
 /// ```
 /// use naftiko_spec::model::is_refusal;

@@ -1,10 +1,10 @@
-//! How a capability authenticates to an API, or its callers to it, and the keys of each scheme.
+//! How a capability authenticates to APIs, how callers authenticate to a capability, and the keys of each scheme.
 
 use super::{OAuth2, Scheme};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// How a capability authenticates to a consumed API, or its callers to an adapter.
+/// How a capability authenticates to a consumed API, or how callers authenticate to an adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Authentication {
@@ -19,7 +19,7 @@ pub enum Authentication {
         key: String,
         /// Its value, usually `{{env.NAME}}`.
         value: String,
-        /// Where it is sent: `header` or `query` by the specification.
+        /// Where it is sent; the specification has `header` and `query`.
         #[serde(default)]
         placement: Placement,
     },
@@ -57,7 +57,7 @@ pub enum Authentication {
         region: String,
         /// The service: `s3`.
         service: String,
-        /// The token of a session, usually `{{env.NAME}}`; `None` for a key that lasts.
+        /// The token of a session, usually `{{env.NAME}}`; `None` for a long-term key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session_token: Option<String>,
     },
@@ -162,6 +162,12 @@ impl Authentication {
             Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
             Self::Apikey { .. } | Self::Other(_) => None,
         }
+    }
+
+    /// Returns whether it is complete, and callers of an adapter can authenticate with its scheme.
+    #[must_use]
+    pub fn is_for_callers(&self) -> bool {
+        !matches!(self, Self::Other(_)) && Scheme::named(self.word()).is_some_and(|scheme| scheme.for_callers)
     }
 
     /// Returns its name among the schemes of `Authorization` (RFC 9110, section 11.1), in lower case.

@@ -8,7 +8,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consume {
-    /// Always `http`; `None` for an imported API.
+    /// Always `http`; empty for an imported API.
     #[serde(rename = "type", default, skip_serializing_if = "String::is_empty")]
     pub kind: String,
     /// The name that exposed operations use: `call: NAMESPACE.OPERATION`.
@@ -127,7 +127,7 @@ pub struct ConsumedOperation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RequestBody {
-    /// A text that is sent unchanged, as JSON.
+    /// A text without a type; the `Content-Type` header, or else the content, determines its type.
     Raw(String),
     /// A body with a type.
     Typed(TypedBody),
@@ -227,7 +227,7 @@ impl Method {
         }
     }
 
-    /// Returns whether requests with this method have a body without further declaration.
+    /// Returns whether requests with this method may have a body without declaring it.
     #[must_use]
     pub const fn takes_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)

@@ -275,7 +275,7 @@ pub enum StructuredContent {
     Both,
     /// A text; tools have no output schema.
     Text,
-    /// `structuredContent`, without the same as a text.
+    /// Only `structuredContent`, without a copy as text.
     Structured,
 }
 
@@ -292,7 +292,7 @@ pub enum ToolList {
     /// All of them.
     #[default]
     All,
-    /// Three that search all tools, describe one, and call one.
+    /// Only three tools: one searches all tools, one describes a tool, one calls a tool.
     Search,
 }
 

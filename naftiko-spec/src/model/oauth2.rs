@@ -63,7 +63,7 @@ fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'
     found.filter(|(_, value)| !value.is_null())
 }
 
-/// Returns the fault of a key that is there.
+/// Returns a fault of a key, with the document's spelling of the key if it has one.
 fn fault(keys: &Map<String, Value>, key: &'static str, what: impl Into<String>) -> OAuth2Fault {
     let written = find(keys, key).map(|(spelling, _)| spelling.to_owned());
     OAuth2Fault { key, written, scope: None, what: what.into() }
@@ -116,8 +116,8 @@ impl<'a> OAuth2<'a> {
         Ok(read)
     }
 
-    /// Returns what is wrong with the keys of an authentication of type `oauth2`, as far as it is known before its
-    /// variables are: a key that is missing, a token URL to which no secret may be sent, a scope that is not one.
+    /// Returns the faults in the keys of an authentication of type `oauth2` that can be found before its
+    /// variables have values: a missing key, a token URL to which no secret may be sent, an invalid scope.
     #[must_use]
     pub fn faults(keys: &'a Map<String, Value>) -> Vec<OAuth2Fault> {
         let read = match Self::of(keys) {
@@ -138,7 +138,7 @@ impl<'a> OAuth2<'a> {
                 None => read.scopes.split(' ').find(|scope| !scope.is_empty() && !is_scope(scope)),
             };
             if let Some(wrong) = wrong {
-                let what = format!("holds `{}`, which is not a scope", wrong.escape_debug());
+                let what = format!("contains `{}`, which is not a scope", wrong.escape_debug());
                 faults.push(OAuth2Fault { scope: scope.map(|_| at), ..fault(keys, "scopes", what) });
             }
         }
@@ -153,7 +153,7 @@ impl<'a> OAuth2<'a> {
     }
 }
 
-/// Returns what keeps a token URL from being called: a secret is sent there, so it begins with `https://`, unless its host is
+/// Returns why a token URL is refused: a secret is sent there, so it must begin with `https://`, unless its host is
 /// the machine itself.
 ///
 /// ```
@@ -247,9 +247,9 @@ mod tests {
         for (wrong, key, scope, what) in [
             (json!({ "tokenUrl": "id.example" }), "tokenUrl", None, "does not begin with `https://`"),
             (json!({ "tokenUrl": "https:///token" }), "tokenUrl", None, "has no host"),
-            (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "holds `b c`, which is not a scope"),
-            (json!({ "scopes": [""] }), "scopes", Some(0), "holds ``, which is not a scope"),
-            (json!({ "scope": "a \"b\"" }), "scope", None, "holds `\\\"b\\\"`, which is not a scope"),
+            (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "contains `b c`, which is not a scope"),
+            (json!({ "scopes": [""] }), "scopes", Some(0), "contains ``, which is not a scope"),
+            (json!({ "scope": "a \"b\"" }), "scope", None, "contains `\\\"b\\\"`, which is not a scope"),
             (json!({ "client_secret": 1 }), "client_secret", None, "must be a text"),
             (json!({ "clientAuthentication": 1 }), "clientAuthentication", None, "must be `header` or `body`"),
         ] {

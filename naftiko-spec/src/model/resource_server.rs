@@ -10,7 +10,7 @@ pub struct ResourceServer<'a> {
     pub issuer: &'a str,
     /// The URI of the adapter, as its callers reach it (RFC 8707, RFC 9728).
     pub resource: &'a str,
-    /// Whom a token has to be for: the `resource` by default.
+    /// The audience that a token must have; the `resource` by default.
     pub audience: &'a str,
     /// The scopes that callers are asked to request.
     pub scopes: Vec<&'a str>,
@@ -23,12 +23,12 @@ pub struct ResourceServer<'a> {
 pub enum Validation<'a> {
     /// They are JSON Web Tokens, signed with a key of the authorization server.
     Jwks {
-        /// Where its keys are; its metadata has the address by default. Not in the specification.
+        /// The URI of its keys; by default the one in its metadata. Not in the specification.
         uri: Option<&'a str>,
     },
     /// The authorization server is asked about each of them (RFC 7662).
     Introspection {
-        /// Where it is asked; its metadata has the address by default. Not in the specification.
+        /// The introspection endpoint; by default the one in its metadata. Not in the specification.
         endpoint: Option<&'a str>,
         /// The identifier and the secret of the adapter at the authorization server. Not in the specification.
         client: Option<(&'a str, &'a str)>,

@@ -11,6 +11,8 @@ pub struct Scheme {
     pub keys: &'static [SchemeKey],
     /// How an attribute writes it; `None` if only documents do.
     pub attribute: Option<&'static str>,
+    /// Whether callers of an adapter can authenticate with it; otherwise it is for consumed APIs only.
+    pub for_callers: bool,
 }
 
 /// A key of a scheme.
@@ -28,7 +30,7 @@ pub struct SchemeKey {
     pub optional: bool,
 }
 
-/// A key that is needed.
+/// Creates a required key.
 const fn needed(key: &'static str, aliases: &'static [&'static str], form: &'static str) -> SchemeKey {
     SchemeKey { key, aliases, form, values: &[], optional: false }
 }
@@ -64,6 +66,7 @@ impl Scheme {
             r#"bearer = "{{env.NAME}}""#,
         )],
         attribute: Some(r#"bearer = "{{env.NAME}}""#),
+        for_callers: true,
     };
     /// A key with a name that the API chooses.
     pub const APIKEY: &'static Self = &Self {
@@ -102,6 +105,7 @@ impl Scheme {
             },
         ],
         attribute: Some(r#"apikey(key = "X-Api-Key", value = "{{env.NAME}}", placement = "header")"#),
+        for_callers: true,
     };
     /// A user name and a password.
     pub const BASIC: &'static Self = &Self {
@@ -109,6 +113,7 @@ impl Scheme {
         aliases: &["basicauth", "httpbasic"],
         keys: &[USERNAME, PASSWORD],
         attribute: Some(r#"basic(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
+        for_callers: true,
     };
     /// A user name and a password, of which only a digest is sent.
     pub const DIGEST: &'static Self = &Self {
@@ -116,6 +121,7 @@ impl Scheme {
         aliases: &["httpdigest"],
         keys: &[USERNAME, PASSWORD],
         attribute: Some(r#"digest(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
+        for_callers: false,
     };
     /// A signature by an API ID and a key.
     pub const HMAC: &'static Self = &Self {
@@ -126,6 +132,7 @@ impl Scheme {
             needed("apiKey", &["apikey"], r#"api_key = "{{env.NAME}}""#),
         ],
         attribute: Some(r#"hmac(api_id = "{{env.NAME}}", api_key = "{{env.NAME}}")"#),
+        for_callers: false,
     };
     /// A signature by a key of AWS.
     pub const AWS_SIG_V4: &'static Self = &Self {
@@ -151,6 +158,7 @@ impl Scheme {
         attribute: Some(
             r#"aws_sig_v4(access_key_id = "{{env.NAME}}", secret_key = "{{env.NAME}}", region = "us-east-1", service = "s3")"#,
         ),
+        for_callers: false,
     };
     /// A token of an authorization server.
     pub const OAUTH2: &'static Self = &Self {
@@ -160,6 +168,7 @@ impl Scheme {
         attribute: Some(
             r#"oauth2(token_url = "https://…", client_id = "{{env.NAME}}", client_secret = "{{env.NAME}}")"#,
         ),
+        for_callers: true,
     };
 
     /// Every scheme.

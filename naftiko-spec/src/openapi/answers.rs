@@ -91,7 +91,7 @@ impl Answers<'_> {
                 (status.to_string(), answer)
             })
             .collect();
-        // A refusal of the API or of the application has the status that it chose.
+        // The API or the application may refuse the request with any other 4xx status.
         errors.push(("4XX".to_owned(), components.refusal()));
         errors
     }

@@ -4,11 +4,11 @@ use crate::model::{Authentication, Expose, Placement};
 use serde_json::{Map, Value, json};
 
 /// Returns the security scheme of an adapter whose callers authenticate; `replaced` takes precedence over the draft. Credentials
-/// of consumed APIs are not the caller's, and no text of a scheme is a secret.
+/// of consumed APIs are not part of it, and it contains no secrets.
 pub(super) fn scheme(expose: &Expose, replaced: Option<&Authentication>) -> Option<Value> {
     let mut scheme = match replaced.or(expose.authentication())? {
         Authentication::Apikey { key, placement, .. } => {
-            // OpenAPI has no other places for a key, and neither have callers.
+            // OpenAPI has no other locations for a key, and callers cannot use others either.
             let place = match placement {
                 Placement::Query | Placement::Cookie => placement.as_str(),
                 _ => Placement::Header.as_str(),

@@ -38,7 +38,7 @@ impl Components {
         schema
     }
 
-    /// Returns names for definitions, and the definitions under these names. If another definition has a name, the role or a
+    /// Returns names for definitions, and the definitions under these names. If a name is already taken, the role or a
     /// number is added to it.
     fn place(
         &self,
@@ -57,7 +57,7 @@ impl Components {
                 let is_free = name != PROBLEM
                     && self.schemas.get(name).is_none_or(|taken| *taken == definition)
                     && !placed.contains_key(name);
-                // Each further name is taken by one of finitely many schemas.
+                // This ends, because only finitely many names are taken.
                 *attempt += usize::from(!is_free);
                 taken |= !is_free;
                 placed.insert(name.clone(), definition);
@@ -89,7 +89,7 @@ impl Components {
         self.add_scheme(&good, scheme)
     }
 
-    /// Returns the name of the security scheme of an adapter's callers, added unless it is there.
+    /// Returns the name of the security scheme of an adapter's callers, adding it if necessary.
     pub(super) fn callers_scheme(&mut self, scheme: Value) -> String {
         let known = self.schemes.iter().find(|(_, known)| **known == scheme).map(|(name, _)| name.clone());
         known.unwrap_or_else(|| self.add_scheme("caller", scheme))
@@ -175,7 +175,7 @@ fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
             }
             for (key, value) in object {
                 match value {
-                    // The names are those of members, which may be called `$schema`.
+                    // These keys are the names of members, and a member may be called `$schema`.
                     Value::Object(members) if key == "properties" => {
                         members.values_mut().for_each(|member| take_definitions(member, definitions));
                     }
@@ -225,7 +225,7 @@ fn problem() -> Value {
         "type": "object",
         "description": "What went wrong (RFC 9457).",
         "properties": {
-            "type": { "type": "string", "description": "Always `about:blank`: the status says what kind it is." },
+            "type": { "type": "string", "description": "Always `about:blank`: the status identifies the problem." },
             "title": { "type": "string", "description": "The status in words." },
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What went wrong this time, and what to do." },

@@ -27,11 +27,11 @@ pub struct OperationTypes {
     pub raw: bool,
     /// Whether the result is a file, without a known media type.
     pub file: bool,
-    /// The statuses that its error distinguishes.
+    /// The statuses that its error type distinguishes.
     pub errors: Vec<ErrorType>,
 }
 
-/// A status that an operation's error distinguishes.
+/// A status that an operation's error type distinguishes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorType {
     /// The status.
@@ -71,7 +71,7 @@ pub struct OpenapiOptions<'a> {
     pub version: Option<&'a str>,
     /// The index of the REST adapter in `exposes`; `None` for all adapters.
     pub expose: Option<usize>,
-    /// How callers of all adapters authenticate, instead of what the draft has.
+    /// How callers of all adapters authenticate, instead of what the draft declares.
     pub callers: Option<&'a Authentication>,
     /// The routes whose requests are forwarded unchanged.
     pub forwards: Vec<ForwardPath>,
@@ -159,7 +159,7 @@ fn info(draft: &Draft, version: Option<&str>) -> Value {
         .done()
 }
 
-/// One path, with all that can be done there.
+/// One path of the description, with its operations.
 struct Described {
     shape: String,
     path: String,

@@ -1,4 +1,4 @@
-//! OpenAPI 3.1 to 3.0, whose schemas have fewer keywords than JSON Schema 2020-12.
+//! Converts OpenAPI 3.1 to 3.0, whose schemas have fewer keywords than JSON Schema 2020-12.
 
 use serde_json::{Map, Value, json};
 
@@ -65,7 +65,7 @@ fn schema(value: &mut Value) {
 }
 
 fn rewrite(object: &mut Map<String, Value>) {
-    // A negation of less, or exactly one of branches that allow more, would allow fewer values.
+    // If a subschema allows more values than before, `not` and `oneOf` allow fewer.
     if object.get("not").is_some_and(loses) {
         object.remove("not");
     }

@@ -110,7 +110,7 @@ fn is_none_on_404(fragment: &Fragment) -> bool {
     fragment.consumed.as_ref().is_some_and(|part| part.operation.none_on.contains(&404))
 }
 
-/// Returns whether an argument is the rest of a path, of any number of segments.
+/// Returns whether an argument fills the rest of a path, with any number of segments.
 fn is_rest(path: &str, argument: &str) -> bool {
     let template = Template::path(path).ok();
     let mut placeholders = template.iter().flat_map(Template::placeholders);

@@ -18,7 +18,7 @@ struct RemainingKeys {
 /// What the name of a type means.
 #[derive(Clone, Copy)]
 enum TypeName {
-    /// A scheme, and where its key is sent if the name says so.
+    /// A scheme, and where its key is sent if the name implies it.
     Scheme(&'static Scheme, Option<Placement>),
     None,
     /// A scheme that is not in the specification.
@@ -116,7 +116,7 @@ impl Reader {
             words.take(&["type", "kind"]);
             return Some(Authentication::Oauth2(self.as_written(words)));
         }
-        // There are many signatures by those names; one with other keys is another one.
+        // Several signature schemes have these names; one with other keys is a different scheme.
         let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
         if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word].contains(&written) && scheme.keys.iter().any(is_missing) {
             return Some(Authentication::Other(self.as_written(words)));
@@ -148,7 +148,7 @@ impl Reader {
         let matters = known.any(|alias| *alias == key) || key == "prefix";
         if matters && !said.any(|said| said.eq_ignore_ascii_case(&word)) {
             let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
-            self.error(member.place, message, "keep one of them; the keys are those of the specification");
+            self.error(member.place, message, "remove the keys that contradict each other");
             return;
         }
         let message = format!("unknown key `{shown}` in `{kind}`, ignored");
@@ -201,7 +201,7 @@ impl Reader {
         }
     }
 
-    /// Keeps an unsupported authentication unchanged, so that the error can name it.
+    /// Returns the keys unchanged, for OAuth 2.0 and for unsupported types.
     fn as_written(&mut self, words: RemainingKeys) -> Map<String, Value> {
         let mut map = Map::new();
         for member in words.members {
@@ -214,7 +214,7 @@ impl Reader {
         map
     }
 
-    /// Refuses a bearer token in another header than `Authorization`.
+    /// Refuses a bearer token in a header other than `Authorization`.
     fn only_authorization(&mut self, words: &mut RemainingKeys) -> Option<()> {
         let named = words.peek(Scheme::APIKEY.aliases_of("placement")).is_some();
         let header =

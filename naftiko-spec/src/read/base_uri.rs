@@ -24,12 +24,12 @@ impl Reader {
             self.error(
                 place,
                 message,
-                "write `baseUri: https://HOST`, the host as a variable if it differs: `{{HOST}}`",
+                "write `baseUri: https://HOST`, or use a variable for the host: `https://{{HOST}}`",
             );
             return None;
         }
         if let Some(scheme) = scheme(&uri) {
-            let message = format!("`{}` has no scheme, called by {scheme}", plain(&uri));
+            let message = format!("`{}` has no scheme, called over {scheme}", plain(&uri));
             self.repair(RepairKind::BaseUriScheme, place, message);
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }

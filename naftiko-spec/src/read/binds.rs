@@ -74,7 +74,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a list, each read under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a list; each entry is read under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
                         let message = format!("expected a name as a key, found {}", said(&node));

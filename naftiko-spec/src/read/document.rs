@@ -54,14 +54,14 @@ static CAPABILITY: ObjectShape = ObjectShape {
 ///
 /// # Errors
 /// All errors, in the order of the file: the text is not YAML, it exceeds a limit (8 MiB, 64 levels, 250,000 values, aliases of
-/// aliases), a key is repeated or missing, or a mistake could mean two things that send different requests.
+/// aliases), a key is repeated or missing, or a mistake has two possible meanings that lead to different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
     let (root, exact) = tree::parse(text).map_err(|error| vec![error])?;
     let reading = read_tree(root, exact)?;
     if reading.left_out.is_empty() { Ok(reading) } else { Err(reading.left_out) }
 }
 
-/// Reads a document from its YAML.
+/// Reads a document from its YAML tree.
 pub(crate) fn read_tree(root: Node, exact_numbers: ExactNumbers) -> Result<Reading, Vec<Diagnostic>> {
     let mut reader = Reader::new(root.place);
     let document = reader.document(root).map(|document| Document { exact_numbers, ..document });

@@ -220,7 +220,7 @@ impl Reader {
             node => node,
         };
         let mut fields = self.object(node, &FORWARD)?;
-        let help = "write `targetNamespace: NAMESPACE`, that of a consumed API";
+        let help = "write `targetNamespace: NAMESPACE`, the namespace of a consumed API";
         Some(Forward {
             target_namespace: self.required(&mut fields, "targetNamespace", "`forward`", help)?,
             trusted_headers: self

@@ -10,7 +10,7 @@ pub(super) struct ObjectShape {
     pub(super) what: &'static str,
     /// The keys of the specification and our extensions.
     pub(super) keys: &'static [&'static str],
-    /// Keys that are not in the specification, and that the reader translates into it.
+    /// Keys that are not in the specification, and that the reader translates into specified keys.
     pub(super) more: &'static [&'static str],
     /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`COMMON_SPELLINGS`].
     pub(super) also: &'static [(&'static str, &'static str)],
@@ -164,7 +164,7 @@ enum Meaning {
 }
 
 impl Reader {
-    /// Reads the members of an object under their names in the specification; reports any other value.
+    /// Reads the members of an object under their names in the specification; reports a value that is not an object.
     pub(super) fn object(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         let place = node.place;
         let kind = node.kind();
@@ -210,7 +210,7 @@ impl Reader {
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message =
-                        format!("unknown key `{shown}` in {}, which would change the request as `{key}`", shape.what);
+                        format!("unknown key `{shown}` in {}; as `{key}`, it would change the request", shape.what);
                     (message, format!("write `{key}`, or remove it; the keys are {}", listed(shape.keys)))
                 };
                 self.error(member.place, message, &help);

@@ -93,7 +93,7 @@ impl Reader {
                 }
             }
             _ => {
-                let help = format!("start each of its entries with `- ` in the line after `{key}:`");
+                let help = format!("write each entry on a line of its own after `{key}:`, starting with `- `");
                 self.error(place, format!("expected a list for `{key}`, found {kind}"), &help);
             }
         }

@@ -1,7 +1,7 @@
 //! Reads documents: parses YAML with locations, applies numbered repairs, and builds the model.
 //!
 //! [`read`] takes the text of a file. It repairs and reports each deviation from the specification that has only one possible
-//! meaning. If a guess could change the request, it returns an error with line and column instead. A document that is valid by
+//! meaning. If a guess could change the request, it returns an error with line and column instead. A document that conforms to
 //! the formal schema needs no repair.
 
 pub use crate::diagnostic::{REPAIRS, RepairKind, show};

@@ -327,11 +327,11 @@ impl Reader {
             return None;
         }
         if side.whose == Owner::Shared {
-            self.error(at, format!("{written} is not a place of a parameter"), "write `in: header` or `in: query`");
+            self.error(at, format!("{written} is not a location of a parameter"), "write `in: header` or `in: query`");
             return None;
         }
         let place = side.guess(name);
-        let message = format!("{written} is not a place of a parameter, read as the {}", place.as_str());
+        let message = format!("{written} is not a location of a parameter, read as the {}", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
     }

@@ -193,7 +193,7 @@ impl Reader {
         self.or_part(node, read).unwrap_or_default()
     }
 
-    /// Reads an entry like [`Self::or_left_out`], and returns what could be read of one with an error.
+    /// Reads an entry like [`Self::or_left_out`], but returns the readable part of an entry with an error.
     ///
     /// # Errors
     /// The readable part of an entry with an error.
@@ -308,7 +308,7 @@ impl Reader {
             Tree::Scalar(_, text) => {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "as written".to_owned() } else { format!("\"{}\"", plain(&text)) };
+                let shown = if secret { "in the file".to_owned() } else { format!("\"{}\"", plain(&text)) };
                 let message = format!("`{what}` is {kind}, read as the text {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);

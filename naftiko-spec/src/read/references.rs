@@ -157,7 +157,7 @@ impl Reader {
         }
     }
 
-    /// Names consumed APIs without a namespace after the namespace that calls use and no other API has.
+    /// Names a consumed API without a namespace after the only undeclared namespace that calls use.
     fn name_consumes(&mut self, document: &mut Document, places: &HashMap<String, Position>) {
         let known: HashSet<String> = document.all_consumes().iter().map(|consume| consume.namespace.clone()).collect();
         let called = callables(document).into_iter().flat_map(|Callable { call, steps, .. }| {
@@ -182,7 +182,7 @@ impl Reader {
                 if let (Some(name), None, false) = (only.next(), only.next(), named) {
                     consume.namespace.clone_from(name);
                     let message =
-                        format!("a consumed API without a namespace, named `{}` as calls name it", plain(name));
+                        format!("a consumed API without a namespace, named `{}` after its calls", plain(name));
                     let at = at + "/namespace";
                     self.push(RepairKind::MissingName, *place, message, at.clone(), at);
                     named = true;

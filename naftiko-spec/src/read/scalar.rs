@@ -28,7 +28,7 @@ pub(super) fn number(text: &str) -> Option<Number> {
     if only(digits, 10).is_some() {
         let text = text.strip_prefix('+').unwrap_or(text);
         let integer = text.parse::<i64>().map(Number::from).or_else(|_| text.parse::<u64>().map(Number::from));
-        // Its digits are kept beside the float.
+        // A float may lose digits; `ExactNumbers` keeps them.
         return integer.ok().or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64));
     }
     is_float(digits).then(|| text.parse::<f64>().ok()).flatten().and_then(Number::from_f64)

@@ -91,7 +91,7 @@ impl Reader {
                 }
             }
             tree => {
-                // A value without a parameter name has no effect; lowering leaves out the operation.
+                // A value without a parameter name cannot be sent; lowering leaves out the operation.
                 let found = said(&Node { place, tree: tree.clone() });
                 let message = format!("expected an object for `with`, found {found}, which names no parameter");
                 self.repair(RepairKind::WithValue, place, message);
@@ -126,7 +126,7 @@ impl Reader {
             }
             tree => {
                 let message =
-                    format!("an entry of `with` has no name and value: it is {}", said(&Node { place, tree }));
+                    format!("an entry of `with` lacks a name or a value: found {}", said(&Node { place, tree }));
                 self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
             }
         }

@@ -1,5 +1,5 @@
 //! Parses YAML into a tree whose nodes have locations, and enforces limits of size and depth while parsing.
-#![allow(clippy::result_large_err, reason = "an error ends the reading: there is one at most")]
+#![allow(clippy::result_large_err, reason = "an error ends the parsing, so there is at most one")]
 
 use super::scalar::plain;
 use crate::diagnostic::table::served::UNREADABLE;
@@ -77,15 +77,15 @@ impl Node {
     pub(super) fn kind(&self) -> &'static str {
         match &self.tree {
             Tree::Null => "nothing",
-            Tree::Text(_) => "a text",
-            Tree::Scalar(Value::Bool(_), _) => "a flag",
+            Tree::Text(_) => "a string",
+            Tree::Scalar(Value::Bool(_), _) => "a boolean",
             Tree::Scalar(..) => "a number",
             Tree::List(_) => "a list",
             Tree::Map(..) => "an object",
         }
     }
 
-    /// Returns its text, if it is one.
+    /// Returns the text, if the value is one.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.tree {
             Tree::Text(text) => Some(text),
@@ -163,7 +163,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     }
 }
 
-/// Sets the parser's own limits. The builder has stricter limits and reports a location; these are a second protection.
+/// Returns the parser's own limits. The builder's limits are stricter and report a location; these are a safeguard.
 fn limits() -> Options {
     options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
 }
@@ -185,7 +185,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     {
         "YAML is indented with spaces, not with tabs"
     } else if said.contains("mapping values") {
-        "a text with `: ` in it is written in quotes"
+        "put a text that contains `: ` in quotes"
     } else {
         "check the indentation, quotes and brackets in this line and the one before"
     };
@@ -194,7 +194,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
 
 fn too_deep(at: Position) -> Diagnostic {
     let message = format!("the document is nested more than {DEEPEST} levels deep");
-    unreadable(at, message).fix("capability documents are not nested that deeply")
+    unreadable(at, message).fix("reduce the nesting; a capability document needs far fewer levels")
 }
 
 /// A list or an object that is not complete.
@@ -319,7 +319,7 @@ impl Builder {
             && let Some(float) = number.as_f64().filter(|_| number.is_f64())
             && !self.exact.add(float, text)
         {
-            let message = "another number of this document differs from this one only in its last digits";
+            let message = "another number in this document differs from this one only in its last digits";
             return Err(unreadable(node.place, message).fix("write one of the two as a text, in quotes"));
         }
         Ok(())
@@ -358,7 +358,7 @@ impl Members {
             if !self.seen.insert(key.clone()) {
                 let first = self.complete.iter().find(|member| member.key == key).map_or(0, |member| member.place.line);
                 let message = format!("the key `{}` is given twice", crate::diagnostic::plain(&key));
-                let help = format!("it is also in line {first}; remove one of them");
+                let help = format!("it is also on line {first}; remove one of them");
                 return Err(unreadable(place, message).fix(help));
             }
             self.key = Some((key, place));
@@ -389,8 +389,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
 }
 
 fn no_key(place: Position) -> Diagnostic {
-    unreadable(place, "a list or an object cannot be a key")
-        .fix("a text that starts with `{` or `[` is written in quotes")
+    unreadable(place, "a list or an object cannot be a key").fix("put a text that starts with `{` or `[` in quotes")
 }
 
 /// Returns the members of an object, including those that `<<` merges from other objects.

@@ -52,7 +52,7 @@ impl Reader {
         for hole in holes(text) {
             let (namespace, name) = split(hole);
             let is_variable = match (at, namespace) {
-                // A word for callers is not a variable.
+                // A prefix for inputs is not a variable.
                 (TemplateContext::Credential, Some(word)) if is_word_for_callers(word) => false,
                 (TemplateContext::Credential, _) | (TemplateContext::Template, Some("env")) => true,
                 (TemplateContext::Template, None) => in_capitals(name),

@@ -69,7 +69,7 @@ impl Allowances {
         allowances
     }
 
-    /// Returns whether a comment names a rule or a repair.
+    /// Returns whether any comment names this rule or repair.
     #[cfg(feature = "yaml")]
     pub(crate) fn mentions(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
@@ -132,7 +132,7 @@ impl Allowances {
         let reason = reason.trim().strip_prefix("reason").map(str::trim_start).and_then(|rest| rest.strip_prefix('='));
         let reason = reason.map(|reason| reason.trim().trim_matches(['"', '\'']).trim());
         if reason.is_none_or(str::is_empty) {
-            let help = format!("say why: `allow({name}, reason = \"…\")`");
+            let help = format!("add a reason: `allow({name}, reason = \"…\")`");
             let message = format!("`allow({name})` gives no reason");
             // The comment applies nevertheless, so that one mistake gives one finding.
             let _: Option<Allowance> = wrong(message, help.into());
@@ -153,7 +153,7 @@ pub fn may_be_allowed(name: &str) -> Result<(), (String, Fix)> {
         Some(rule) if rule.allow != Allow::Nowhere => Ok(()),
         Some(_) => Err((
             format!("the rule `{name}` cannot be allowed"),
-            "what it finds would not run, or would send what nobody meant: put it right".into(),
+            "correct the finding: the document would not run, or would send a request that nobody intended".into(),
         )),
         None => {
             let fix = nearest(name, rules().map(|rule| rule.name))

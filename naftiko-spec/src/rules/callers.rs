@@ -31,7 +31,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
             for (at, operation) in scoped(index, expose) {
                 let message =
                     format!("nobody can call `{operation}`: it needs scopes, and `{name}` has no `authentication`");
-                let help = "authenticate the callers of the adapter by `oauth2`, or leave the scopes out";
+                let help = "authenticate the callers of the adapter with `oauth2`, or remove the scopes";
                 findings.push(Diagnostic::new(&UNCHECKED_SCOPES, at, message).fix(help));
             }
             continue;
@@ -50,7 +50,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
             Some((Placement::Query, key)) => {
                 let message = format!("callers send the key `{key}` in the query, which servers and proxies log");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/placement"), message);
-                findings.push(found.fix("if callers can send it in a header, choose `header` and its name as the key"));
+                findings.push(found.fix("if callers can send it in a header, write `header` and the header's name"));
             }
             _ => {}
         }
@@ -71,13 +71,13 @@ fn arguments(subject: Subject<'_>, fragment: &Fragment, at: &impl Fn(usize) -> S
             let message =
                 format!("the {what} `{name}` never arrives: it is the credential of the callers of `{adapter}`");
             let help =
-                format!("authenticate the callers by `apikey` in another {what}, or give the argument another name");
+                format!("authenticate the callers with `apikey` in another {what}, or give the argument another name");
             findings.push(Diagnostic::new(&CREDENTIAL_ARGUMENT, at(index), message).fix(help));
         }
     }
 }
 
-/// Returns what of an adapter needs scopes, with its place and its name.
+/// Returns the routes, tools, resources and prompts of an adapter that need scopes, with their locations and names.
 fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
     let mut scoped = Vec::new();
     match expose {
@@ -110,10 +110,10 @@ fn scoped(index: usize, expose: &Expose) -> Vec<(String, &str)> {
 /// Finds an authentication that no adapter can check.
 fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Diagnostic> {
     let (why, help) = match authentication {
-        Authentication::Bearer { .. }
-        | Authentication::Basic { .. }
-        | Authentication::Apikey { placement: Placement::Header | Placement::Query, .. } => return None,
-        Authentication::Apikey { placement, .. } => {
+        Authentication::Apikey {
+            placement: placement @ (Placement::Path | Placement::Body | Placement::Cookie),
+            ..
+        } => {
             let place = placement.as_str();
             (format!("a key in the {place}"), "write `placement: header`")
         }
@@ -123,10 +123,8 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
             let help = "`oauth2` of an adapter has `authorizationServerUri`, the issuer of the tokens, and `resource`, the URI of the adapter";
             return Some(Diagnostic::new(&UNCHECKED_CALLERS, at, message).fix(help));
         }
-        Authentication::Digest { .. }
-        | Authentication::Hmac { .. }
-        | Authentication::AwsSigV4 { .. }
-        | Authentication::Other(_) => {
+        known if known.is_for_callers() => return None,
+        _ => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
             (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic or oauth2")
         }

@@ -36,7 +36,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Returns all findings in a document, ordered by location.
 ///
-/// It includes findings that `allow` switches off; the caller filters them ([`Allowances`]).
+/// The result includes findings that `allow` switches off; the caller filters them ([`Allowances`]).
 #[must_use]
 pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -99,7 +99,7 @@ fn lowering(lowering: &[Diagnostic], walk: &walk::DocumentView<'_>, findings: &m
     }
 }
 
-/// Returns whether a repair at the same location reports the same as a finding.
+/// Returns whether a repair at the same location already reports the mistake of a finding.
 fn is_repaired(finding: &Diagnostic, repairs: &HashMap<RepairKind, Vec<&str>>) -> bool {
     let mut kinds = finding.rule.repaired_as.iter().filter_map(|kind| Some((kind, repairs.get(kind)?)));
     // A variable is repaired once for all of its uses.

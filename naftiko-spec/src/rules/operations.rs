@@ -121,7 +121,7 @@ fn forwards(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Di
                 format!("/capability/exposes/{index}/resources/{position}/forward/targetNamespace"),
                 message,
             );
-            findings.push(found.fix(meant(near, "name one of `consumes`")));
+            findings.push(found.fix(meant(near, "write the namespace of an API in `consumes`")));
         }
     }
 }

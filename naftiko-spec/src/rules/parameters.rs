@@ -63,7 +63,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Checks the names in a list of parameters. Only those of requests to an API (`goes_out`) can conflict with the client's own
+/// Checks the parameters in a list. Only parameters of requests to an API (`goes_out`) can conflict with the client's own
 /// headers.
 fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out: bool, findings: &mut Vec<Diagnostic>) {
     duplicates(subject, at, parameters, findings);

@@ -92,7 +92,7 @@ fn dots(path: &str) -> Option<&str> {
 }
 
 /// Parses a path of a trait, which is not repaired.
-#[allow(clippy::result_large_err, reason = "it is pushed where it is made")]
+#[allow(clippy::result_large_err, reason = "the caller pushes it to the findings")]
 pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
     let wrong = |what: &str, fix: String| -> Result<Template, _> {
         let message = format!("the path `{}` {what}", path.escape_debug());
@@ -244,7 +244,7 @@ fn placeholders(
         let path = consumed.operation.path.as_ref().unwrap_or(&consumed.resource.path);
         let found = Diagnostic::new(&UNFILLED_PLACEHOLDER, at, message);
         findings.push(match name.rsplit_once('.') {
-            // A reference in single braces is one only for some callers.
+            // A reference in single braces is resolved only for some callers.
             Some((_, own)) if !subject.is_trait() => {
                 let fix = format!("write `{{{own}}}`, and declare `{own}` under `inputParameters`, with `in: path`");
                 found.with_severity(Severity::Warning).fix(fix)

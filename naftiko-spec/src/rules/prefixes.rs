@@ -122,7 +122,7 @@ fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
         (word.written.to_owned(), name)
     };
     let whose = match own {
-        Some(_) => format!("`{}` is not this adapter", word.prefix),
+        Some(_) => format!("`{}` is not the prefix of this adapter", word.prefix),
         None => format!("adapters other than `{}` call this too", word.prefix),
     };
     let message = format!("`{written}` is read as the input `{}`: {whose}", word.name);

@@ -26,7 +26,7 @@ fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
     own.map_or(CALL_LIMIT, Milliseconds)
 }
 
-/// Finds limits that no call reaches, in the words of an API or of an operation whose calls may take so long.
+/// Finds time limits in the settings of an API or an operation that no call can reach. `limit` is the longest call.
 fn unreachable(
     subject: Subject<'_>,
     at: &str,
@@ -50,7 +50,7 @@ fn unreachable(
             find("retry/maxBackoff", message, Fix::AtMost { limit, wanted: most });
         }
         Some(most) if most < first => {
-            let message = format!("`{longest}` is {most}, but the first wait, `{backoff}`, may take {first} already");
+            let message = format!("`{longest}` is {most}, but the first wait (`{backoff}`) may already take {first}");
             find("retry/maxBackoff", message, Fix::Backoff { first: most, longest: first });
         }
         None if first > Retry::MAX_BACKOFF => {

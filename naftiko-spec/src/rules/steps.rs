@@ -11,7 +11,7 @@ use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// The maximum number of steps and mappings that are compared; operations with more are generated.
+/// The maximum number of steps and mappings that are compared; larger operations are machine-generated.
 const MOST: usize = 500;
 
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -80,7 +80,7 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
     }
 }
 
-/// Returns the first name of a path into the results of steps: `$.name.member`, `{{name.member}}`, `name.member`.
+/// Returns the first name of a path into the results of steps: `name` for `$.name.member` and `$['name'].member`.
 fn root(path: &str) -> Option<&str> {
     let rest = path.trim().strip_prefix('$')?;
     let rest = rest.strip_prefix('.').map_or_else(
@@ -129,13 +129,13 @@ fn known(
         return;
     }
     let (message, help) = if names.contains(&name) {
-        (format!("the step `{name}` runs after the place where its result is used"), "move it before that".into())
+        (format!("the step `{name}` runs after the place where its result is used"), "move it before its use".into())
     } else {
         let near = nearest(name, before.iter().copied());
         let listed = || before.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let help = match near {
             Some(near) => {
-                // The one that was meant is not unused.
+                // The suggested step counts as used.
                 used.insert(near.to_owned());
                 Fix::Meant(near.to_owned())
             }

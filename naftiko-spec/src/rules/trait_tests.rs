@@ -213,7 +213,7 @@ fn a_request_has_one_body_and_a_get_has_none() {
         |draft| draft.fragments[1].arguments.push(argument("body", ParameterIn::Body)),
         "unexpected_body",
         own(1, "inputParameters/1"),
-        "a DELETE request has no body for `body`; if the API reads one, give it a `body`",
+        "a DELETE request has no body for `body`; if the API reads a body, declare it with `body`",
     );
     let mut draft = good();
     draft.fragments[1].arguments.push(argument("body", ParameterIn::Body));

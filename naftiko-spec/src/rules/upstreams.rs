@@ -50,12 +50,12 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
         findings.push(
             Diagnostic::new(&INSECURE_HTTP, at(), format!("`{}` is called without TLS", api.consume.namespace))
-                .fix(format!("write `https://{rest}`, if the API has it")),
+                .fix(format!("write `https://{rest}`, if the API supports it")),
         );
     }
 }
 
-/// Returns the part of a host that marks it as an example.
+/// Returns why a host is an example or a placeholder; `None` if it is neither.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =
@@ -117,7 +117,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
             "clientAuthentication" => "write `header` or `body`".into(),
-            _ => format!("write `{key}`, or take a token from elsewhere and send it as `bearer`").into(),
+            _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };
         let message = format!("`{key}` of `{}` {}", api.consume.namespace, fault.what);
         findings.push(Diagnostic::new(&INVALID_OAUTH, at, message).fix(fix));
@@ -190,7 +190,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     }
     if uri.ends_with('/') {
         let message = format!("the base URI `{uri}` ends with a slash");
-        let fix = format!("paths begin with one, so write `{}`", uri.trim_end_matches('/'));
+        let fix = format!("paths begin with a slash, so write `{}`", uri.trim_end_matches('/'));
         return Some(Diagnostic::new(&TRAILING_SLASH, at, message).fix(fix));
     }
     None

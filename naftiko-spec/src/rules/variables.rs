@@ -221,7 +221,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     }
 }
 
-/// The texts of how something that stands there authenticates, or its callers.
+/// Visits the texts of an `authentication`, of a consumed API or of the callers of an adapter.
 fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
     for (key, text) in authentication.texts() {
         look(&|| format!("{at}/authentication/{key}"), text, false);

@@ -15,7 +15,7 @@ use shape::{input_kind, named_outputs, output, output_kind};
 
 /// Returns the document of a draft with full types; `types[i]` belongs to `draft.fragments[i]`.
 ///
-/// It is valid by the formal JSON Schema of `1.0.0-alpha2`, except for features that the schema lacks: HEAD, underscores in names
+/// It conforms to the formal JSON Schema of `1.0.0-alpha2`, except for features that the schema lacks: HEAD, underscores in names
 /// that callers use, and adapters without a port. A tool without a consumed operation is written like a mock, with named outputs,
 /// because its behaviour is in Rust. Placeholders of routes have the arguments' names on the wire.
 #[must_use]
@@ -35,7 +35,7 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Replaces guessed types of arguments in a draft by those of the schemas. A body stays an `object`, as published documents have
+/// Replaces guessed types of arguments in a draft with schema types. A body stays an `object`, as published documents have
 /// it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
@@ -129,7 +129,7 @@ fn head(head: &mut Document) {
     }
 }
 
-/// Reduces a consumed parameter to its name, location and value.
+/// Reduces a consumed parameter to its name, location, value and serialization.
 fn bare(parameter: &mut InputParameter) {
     *parameter = InputParameter {
         name: std::mem::take(&mut parameter.name),

@@ -61,7 +61,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
 /// Converts one schema to output parameters.
 struct Outputs<'a> {
     root: &'a Value,
-    /// The schemas being converted; recursive schemas end there.
+    /// The schemas being converted; a recursive reference to one of them is not followed.
     inside: Vec<&'a Value>,
 }
 

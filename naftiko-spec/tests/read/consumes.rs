@@ -7,8 +7,8 @@ use serde_json::json;
 fn base_uris() {
     for (written, read, messages) in [
         ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),
-        ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme, called by https"]),
-        ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme, called by http"]),
+        ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme, called over https"]),
+        ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme, called over http"]),
         (
             "https://<host>/v1",
             "https://{host}/v1",
@@ -273,7 +273,7 @@ fn parameters() {
             "[{name: q, in: somewhere, type: [string, 'null']}]",
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
-                "R19: \"somewhere\" is not a place of a parameter, read as the query",
+                "R19: \"somewhere\" is not a location of a parameter, read as the query",
                 "R29: the type a list read as `string`",
             ],
         ),
@@ -291,7 +291,7 @@ fn parameters() {
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, read as the text as written"],
+            &["R05: `value` is a number, read as the text in the file"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",

@@ -71,7 +71,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
             `{{env.NAME}}` where it is used",
         "10:21: an API key has no `value`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
         "10:58: `there` is not a placement of an API key; write `placement: header` or `placement: query`",
-        "10:76: `in` contradicts the other keys of this `apikey`; keep one of them; the keys are those of the specification",
+        "10:76: `in` contradicts the other keys of this `apikey`; remove the keys that contradict each other",
         "10:36: a bearer token is sent in `Authorization`, but this one names another header; write `type: apikey` with `key`, \
             `value` and `placement: header`",
         "10:21: a bearer authentication has no `token`; write it as a variable, `\"{{env.NAME}}\"`, not as a literal",
@@ -79,8 +79,8 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "10:21: expected an object for an authentication, found a list; write `authentication: {type: bearer, token: \
             \"{{env.TOKEN}}\"}`",
         "10:23: `a` has no `in`; write `in: header` or `in: query`",
-        "9:14: `/v1` is not a base URI: it has no host; write `baseUri: https://HOST`, the host as a variable if it differs: \
-            `{{HOST}}`",
+        "9:14: `/v1` is not a base URI: it has no host; write `baseUri: https://HOST`, or use a variable for the host: \
+            `https://{{HOST}}`",
         "10:33: `https://a.io/b` is a whole URL, expected a path below the base URI; move the scheme and the host to \
             `baseUri`, and write the rest here: `path: /…`",
         "10:17: a consumed resource has no `path`; write `path: /…`, the part after the base URI",
@@ -91,7 +91,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "18:5: an adapter of type `rset` cannot be served; the types are `rest`, `mcp`, `skill` and `control`",
         "19:37: expected an integer from 1 to 65535 for `port`, found 70000; write `port: 8080`",
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
-        "23:7: unknown key `wiht` in a tool, which would change the request as `with`; write `with`, or remove it; the keys \
+        "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
             `outputParameters`, `errors`, `examples`, `scopes`, `confirm`",
         "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
@@ -116,9 +116,9 @@ fn resilience_that_cannot_be_read_is_an_error() {
         ("{retry: {backoff: 1s}}", "`retry` has no `tries`"),
         ("{retry: 0}", "expected an integer from 1 to 65535 for `tries`, found 0"),
         ("{retry: {tries: 2, idempotencyKey: 'X Key'}}", "`X Key` is not a valid header name"),
-        ("{concurrency: many}", "expected an object for `concurrency`, found a text"),
+        ("{concurrency: many}", "expected an object for `concurrency`, found a string"),
         ("{rateLimit: {calls: 3, queue: -1}}", "expected an integer from 0 to 65535 for `queue`, found -1"),
-        ("fast", "expected an object for `resilience`, found a text"),
+        ("fast", "expected an object for `resilience`, found a string"),
     ] {
         let told = wrong(&consuming(&format!("resilience: {words}")));
         assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");

@@ -67,7 +67,7 @@ fn heads() {
 #[test]
 fn binds() {
     for (binds, message) in [
-        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list, each read under its own name"),
+        ("- {namespace: env, keys: [KEY]}", "R06: `keys` is a list; each entry is read under its own name"),
         ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, read under its own name"),
         ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` read as the name `KEY`"),
         ("- {keys: {KEY: KEY}}", "R25: a bind without a namespace, read as `env`, the environment"),
@@ -133,7 +133,7 @@ fn missing_names_are_derived_if_unambiguous() {
         &text,
         &[
             "R29: a consumed API without a type, read as `http`",
-            "R25: a consumed API without a namespace, named `notes` as calls name it",
+            "R25: a consumed API without a namespace, named `notes` after its calls",
             "R25: a consumed resource without a name, named `notes-id` after its path",
             "R25: an operation without a name, named `get-notes-id` after its method and path",
         ],

@@ -63,7 +63,7 @@ pub(crate) trait Credentials: Send + Sync {
         transport: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
 
-    /// Learns that the API has refused a request also with renewed credentials.
+    /// Reports that the API has refused a request even with renewed credentials.
     fn refuse(&self) {}
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct RetryLayer(Arc<Policy>);
 #[derive(Debug)]
 struct Policy {
     words: Words,
-    /// The header with the idempotency key of other methods.
+    /// The header for the idempotency key of requests with methods that are not idempotent.
     key: Option<HeaderName>,
     budget: Arc<Budget>,
 }
@@ -150,7 +150,7 @@ fn random_key() -> Result<String, Failure> {
     Ok(key)
 }
 
-/// Sends a request until it succeeds or is not repeated any more.
+/// Sends a request until it succeeds or must not be repeated.
 async fn tries<S>(policy: &Policy, mut inner: S, mut request: Request<Outgoing>) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone,

@@ -76,7 +76,7 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// Returns the header in which an operation's requests get a key, if they are not idempotent.
+    /// Returns the header for the idempotency key of an operation's requests, if they are not idempotent.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
         own.over(&self.apis.get(api)?.words).retry?.idempotency_key?.parse().ok()
     }

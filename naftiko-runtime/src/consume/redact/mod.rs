@@ -37,7 +37,7 @@ const SHORTEST_BARE: usize = 8;
 pub(crate) struct Redactor(Option<Arc<Search>>);
 
 impl Redactor {
-    /// Creates one for those values; each is also searched without the scheme before it (`Bearer …`, `Token …`).
+    /// Creates a redactor for those values; each is also searched for without its scheme (`Bearer …`, `Token …`).
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let whole_and_bare = |secret: &'a str| {
             let bare = secret.split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);

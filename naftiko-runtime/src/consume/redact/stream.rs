@@ -1,4 +1,4 @@
-//! Masks a body, whole or piece by piece. In JSON only strings are masked, and no member names.
+//! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names.
 
 use super::Redactor;
 use super::search::{BEFORE, Hit, OUTSIDE, Search};

@@ -80,7 +80,7 @@ impl Aws {
     }
 }
 
-/// Returns the names of the headers that are signed, and their lines. Proxies change others.
+/// Returns the names and the lines of the headers to sign: only those that proxies don't change.
 fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, String) {
     let is_signed = |name: &&HeaderName| [CONTENT_TYPE, RANGE].contains(name) || name.as_str().starts_with("x-amz-");
     let mut names: Vec<&HeaderName> = headers.keys().filter(is_signed).collect();
@@ -100,7 +100,8 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, String) {
     (names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(";"), lines)
 }
 
-/// Writes a path as it is signed: encoded once more, without empty and relative segments; for S3 as it is.
+/// Writes a path in the form that is signed: encoded a second time, without empty and relative segments. For S3, it is
+/// encoded once, and keeps its segments.
 fn path(path: &str, is_s3: bool) -> String {
     if is_s3 {
         let decoded = percent_decode_str(path).collect::<Vec<u8>>();
@@ -118,7 +119,7 @@ fn path(path: &str, is_s3: bool) -> String {
     encoded(format!("/{}{end}", segments.join("/")).as_bytes(), true)
 }
 
-/// Writes a query as it is signed: decoded and encoded again, in the order of the names and values.
+/// Writes a query in the form that is signed: decoded and encoded again, sorted by name and value.
 fn query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

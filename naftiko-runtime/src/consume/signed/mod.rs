@@ -28,7 +28,7 @@ pub(crate) enum Signer {
 }
 
 impl Signer {
-    /// Resolves the values of an authentication by signatures; `None` if it is another one.
+    /// Resolves the values of a signing scheme; `None` for any other authentication.
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, how: &Authentication) -> Option<Self> {
         match how {
             Authentication::AwsSigV4 { access_key_id, secret_key, region, service, session_token } => {
@@ -46,11 +46,16 @@ impl Signer {
                 let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id, &key);
                 if signer.is_none() {
-                    values.wrong(format!("the API key of `{namespace}` is not a text of hexadecimal digits"));
+                    values.wrong(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
                 }
                 signer.map(Self::Veracode)
             }
-            _ => None,
+            Authentication::Bearer { .. }
+            | Authentication::Apikey { .. }
+            | Authentication::Basic { .. }
+            | Authentication::Digest { .. }
+            | Authentication::Oauth2(_)
+            | Authentication::Other(_) => None,
         }
     }
 }
@@ -83,7 +88,7 @@ impl Credentials for Signer {
     }
 }
 
-/// Returns the value of `Host` of a request for a URI: the port is left out if it is that of the scheme.
+/// Returns the `Host` header of a request for a URI, without the port if it is the default of the scheme.
 fn host(uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default();
     match (uri.port_u16(), uri.scheme_str()) {
@@ -92,7 +97,7 @@ fn host(uri: &Uri) -> String {
     }
 }
 
-/// HMAC with SHA-256 (RFC 2104).
+/// Computes an HMAC with SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
 }

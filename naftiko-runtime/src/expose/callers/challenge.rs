@@ -12,22 +12,22 @@ pub(crate) struct Challenge {
 }
 
 impl Challenge {
-    /// The caller is unknown.
+    /// Creates the refusal of an unknown caller.
     pub(super) fn unauthorized(message: impl Into<String>, how: &HeaderValue) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
     }
 
-    /// The caller is known, and may not do this.
+    /// Creates the refusal of a known caller that lacks a right.
     pub(super) fn forbidden(message: impl Into<String>, how: HeaderValue) -> Self {
         Self { status: StatusCode::FORBIDDEN, message: message.into(), how: Some(how) }
     }
 
-    /// The request cannot be answered, whoever sent it.
+    /// Creates a refusal that does not depend on the caller.
     pub(super) fn plain(status: StatusCode, message: &str) -> Self {
         Self { status, message: message.to_owned(), how: None }
     }
 
-    /// The server cannot authenticate anybody.
+    /// Creates the refusal of a server that cannot authenticate callers.
     pub(super) fn broken() -> Self {
         let message = "callers cannot be authenticated; the log of the server has the details";
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)

@@ -1,4 +1,4 @@
-//! Callers that all have one credential: a bearer token, an API key, or a user name with its password.
+//! Authenticates callers that share one credential: a bearer token, an API key, or a user name and a password.
 
 use super::challenge::Challenge;
 use super::secret::Secret;
@@ -30,7 +30,7 @@ enum Credential {
 }
 
 impl Fixed {
-    /// Resolves a credential; `None` if something is wrong, or the scheme is another one.
+    /// Resolves a credential; `None` if a value is missing or invalid, or if the scheme has no fixed credential.
     pub(super) fn new(how: &Authentication, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let (credential, how) = match how {
             Authentication::Bearer { token } => {
@@ -45,7 +45,7 @@ impl Fixed {
                 (Credential::Basic { username, pair }, how)
             }
             Authentication::Apikey { key, value, placement } => {
-                let key = values.text(key, &format!("the name of the key of the callers of `{adapter}`"));
+                let key = values.text(key, &format!("the API key name of the callers of `{adapter}`"));
                 let value = values.text(value, &format!("the key of the callers of `{adapter}`"));
                 let how =
                     format!("ApiKey realm={}, in=\"{}\", name={}", quoted(adapter), placement.as_str(), quoted(&key));
@@ -55,7 +55,7 @@ impl Fixed {
                     Placement::Header => {
                         let Ok(name) = HeaderName::try_from(&key) else {
                             values.wrong(format!(
-                                "the name of the key of the callers of `{adapter}` is not a header name"
+                                "the API key name of the callers of `{adapter}` is not a valid header name"
                             ));
                             return None;
                         };
@@ -68,17 +68,13 @@ impl Fixed {
                     }
                 }
             }
-            Authentication::Digest { .. }
-            | Authentication::Hmac { .. }
-            | Authentication::AwsSigV4 { .. }
-            | Authentication::Oauth2(_)
-            | Authentication::Other(_) => return None,
+            _ => return None,
         };
         let how = HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
         Some(Self { credential, how })
     }
 
-    /// Authenticates the caller of a request, and takes its credential out of it: nothing behind the adapter gets it.
+    /// Authenticates the caller of a request, and removes the credential, so that nothing behind the adapter gets it.
     pub(super) fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
         let refused = |message: String| Challenge::unauthorized(message, &self.how);
         let wrong = |what: &str| refused(format!("the {what} is not valid"));
@@ -91,7 +87,7 @@ impl Fixed {
             Credential::Basic { username, pair } => {
                 let given = only(parts, &AUTHORIZATION, "send `Authorization: Basic …`").map_err(refused)?;
                 let given = of_scheme(given.as_bytes(), b"basic").ok_or_else(|| refused(other_scheme("Basic")))?;
-                // Anything but base64 decodes to nothing here, which is never the pair.
+                // Invalid base64 becomes empty bytes, which never match.
                 let given = STANDARD.decode(given).unwrap_or_default();
                 if pair.is(&given) {
                     Ok(Caller::trusted(Some(username.clone())))
@@ -130,7 +126,7 @@ impl Fixed {
     }
 }
 
-/// Takes the only value of a header out of a request.
+/// Removes the only value of a header from a request, and returns it.
 pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<HeaderValue, String> {
     if parts.headers.get_all(name).iter().nth(1).is_some() {
         return Err(format!("the request has several `{name}` headers"));
@@ -138,7 +134,7 @@ pub(super) fn only(parts: &mut Parts, name: &HeaderName, help: &str) -> Result<H
     parts.headers.remove(name).ok_or_else(|| format!("the request has no credential: {help}"))
 }
 
-/// Returns what follows the scheme of `Authorization`, whose name has no case (RFC 9110, section 11.1).
+/// Returns what follows the scheme of `Authorization`, whose name is case-insensitive (RFC 9110, section 11.1).
 pub(super) fn of_scheme<'v>(value: &'v [u8], scheme: &[u8]) -> Option<&'v [u8]> {
     let (word, rest) = value.split_at_checked(scheme.len())?;
     (word.eq_ignore_ascii_case(scheme) && rest.first() == Some(&b' ')).then(|| rest.trim_ascii())

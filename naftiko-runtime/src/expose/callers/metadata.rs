@@ -1,4 +1,4 @@
-//! What clients read of an adapter before they have an access token: its metadata as a protected resource (RFC 9728).
+//! The metadata of an adapter as a protected resource (RFC 9728), which clients read before they have an access token.
 
 use super::Authenticator;
 use crate::operation::Capability;
@@ -29,7 +29,7 @@ impl Authenticator {
 impl Capability {
     /// Returns the routes of the metadata of adapters whose callers have access tokens (RFC 9728), which clients read before they
     /// have one: `/.well-known/oauth-protected-resource`, followed by the path of the `resource`. Merge them at the root of your
-    /// server; `serve` does it. Without such adapters there are none.
+    /// server; `serve` does so. Without such adapters, the router is empty.
     pub fn metadata_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.metadata_of(|_| true)
     }
@@ -51,7 +51,8 @@ impl Capability {
     }
 }
 
-/// The answer is public: pages of all origins may read it, with the headers that MCP clients send along.
+/// Returns the route of one metadata document. It is public: pages of all origins may read it, and may send the headers
+/// that MCP clients send.
 fn route<S: Clone + Send + Sync + 'static>(metadata: &str) -> MethodRouter<S> {
     let any = HeaderValue::from_static("*");
     let mut headers = HeaderMap::new();

@@ -1,7 +1,7 @@
 //! Who may call an adapter: authenticates the caller of each request, before anything else reads it.
 //!
-//! A credential ends here. It is taken out of the request, so that no operation, no upstream and no log line gets it; what
-//! operations learn is the [`Caller`].
+//! A credential goes no further than this module: it is removed from the request, so that no operation, upstream or log
+//! line gets it. Operations only get the [`Caller`].
 
 mod challenge;
 mod fixed;
@@ -40,7 +40,7 @@ impl Authenticator {
     /// Sets up the authenticator of the adapter with that index in `exposes`.
     ///
     /// # Errors
-    /// Lists the variables that have no value, and what else is wrong.
+    /// Returns an error that lists the variables without a value, and any other problems.
     pub(crate) fn new(capability: &Capability, expose: Option<usize>) -> Result<Self> {
         let (document, values) = (capability.document(), capability.caller_values());
         let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
@@ -54,13 +54,13 @@ impl Authenticator {
         }
     }
 
-    /// Returns whether it lets everybody in.
+    /// Returns whether everybody may call.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST leaves the layer out"))]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
 
-    /// Sets up the authenticator of an adapter, or one that lets nobody in. The log has the reason.
+    /// Sets up the authenticator of an adapter; if that fails, logs why, and returns one that refuses every caller.
     pub(crate) fn or_broken(capability: &Capability, expose: Option<usize>) -> Self {
         Self::new(capability, expose).unwrap_or_else(|error| {
             tracing::error!(%error, "nobody can call this adapter");
@@ -102,11 +102,11 @@ impl Authenticator {
         None
     }
 
-    /// Authenticates the caller of a request: its [`Caller`] is then among the extensions, and its credential is gone.
-    #[cfg_attr(not(feature = "oauth"), allow(clippy::unused_async, reason = "only a server is waited for"))]
+    /// Authenticates the caller of a request: replaces the credential with a [`Caller`] in the request's extensions.
+    #[cfg_attr(not(feature = "oauth"), allow(clippy::unused_async, reason = "only `OAuth` awaits anything"))]
     pub(crate) async fn check(&self, parts: &mut Parts) -> std::result::Result<(), Challenge> {
         let caller = match self {
-            // A layer of the host may know its callers.
+            // A layer of the embedding service may authenticate the callers.
             Self::Open => return Ok(()),
             Self::Fixed(fixed) => fixed.check(parts)?,
             #[cfg(feature = "oauth")]
@@ -129,7 +129,7 @@ impl Authenticator {
         Err(Challenge::forbidden(message, self.insufficient(scopes)))
     }
 
-    /// Returns how a caller gets the scopes that it lacks (RFC 6750, section 3.1).
+    /// Returns the challenge for a caller that lacks scopes (RFC 6750, section 3.1).
     fn insufficient(&self, scopes: &[String]) -> HeaderValue {
         let metadata = match self {
             #[cfg(feature = "oauth")]
@@ -141,18 +141,18 @@ impl Authenticator {
     }
 }
 
-/// Returns whether a caller has all of these scopes; one that is not known has none.
+/// Returns whether a caller has all of these scopes; an unknown caller has none.
 pub(crate) fn has_scopes(scopes: &[String], caller: Option<&Caller>) -> bool {
     scopes.iter().all(|scope| caller.is_some_and(|caller| caller.has_scope(scope)))
 }
 
 impl Capability {
-    /// Checks that the callers of every adapter can be authenticated: that each variable of `authentication` has a value.
-    /// `serve` does this at start. In a server of your own, do it before you mount the adapters; one that cannot authenticate
-    /// its callers answers each request with 500.
+    /// Checks that the callers of every adapter can be authenticated: that each variable of `authentication` has a
+    /// value. `serve` does this at start. In a server of your own, do it before you mount the adapters: an adapter that
+    /// cannot authenticate its callers answers each request with 500.
     ///
     /// # Errors
-    /// Lists the variables that have no value.
+    /// Returns an error that lists the variables without a value.
     pub fn check_callers(&self) -> Result<()> {
         let exposes = 0..self.document().capability.exposes.len();
         let wrong: Vec<String> = exposes

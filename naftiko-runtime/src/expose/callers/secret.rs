@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::sync::LazyLock;
 
-/// The key of this process: digests of others tell it nothing.
+/// The random key of this process: digests from other processes never match.
 static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
     let mut key = [0; 32];
     if let Err(error) = getrandom::fill(&mut key) {
@@ -35,13 +35,13 @@ impl Secret {
     }
 }
 
-/// Returns a signature which says that a text belongs to a caller. Only this process can make it.
+/// Returns a signature that binds a text to a caller. Only this process can create it.
 #[cfg(feature = "mcp")]
 pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
     URL_SAFE_NO_PAD.encode(of_caller(text, caller).finalize().into_bytes())
 }
 
-/// Returns whether `mark` says that the text belongs to that caller.
+/// Returns whether `mark` binds the text to that caller.
 #[cfg(feature = "mcp")]
 pub(crate) fn is_marked(text: &str, caller: Option<&str>, mark: &str) -> bool {
     let mark = URL_SAFE_NO_PAD.decode(mark).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The values of what callers have to send: variables are resolved once, when an adapter is created.
+//! The credentials that callers have to send. Their variables are resolved once, when an adapter is created.
 
 #[cfg(feature = "client")]
 use crate::consume::locations::Locations;
@@ -29,7 +29,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns what is missing or wrong, one a line; no message repeats a value.
+    /// Returns a message for each missing or invalid value; no message contains a value.
     pub(super) fn into_problems(self) -> Vec<String> {
         self.problems
     }
@@ -42,7 +42,8 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns a text with the values of its variables; `what` is what it is. An empty text is a problem: everybody could send it.
+    /// Returns a text with the values of its variables; `what` describes the text in messages. An empty text is a
+    /// problem, since everybody could send it.
     pub(super) fn text(&mut self, text: &str, what: &str) -> String {
         let before = self.problems.len();
         let Some(document) = self.document else {

@@ -1,5 +1,5 @@
 //! The caller of an operation over MCP: sends it progress and log messages, and asks it questions.
-#![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients have them")]
+#![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
 use super::approval::{QUESTION, RoundApproval};
 use super::changes::Changes;
@@ -96,7 +96,7 @@ impl Caller {
         }
     }
 
-    /// Waits until the call needs an answer of its caller.
+    /// Waits until the call needs an answer from its caller.
     pub(super) async fn stopped(&self) -> Stopped {
         self.rounds.stopped.notified().await;
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Notifies clients of changes of lists, and of resources that they have subscribed to.
+//! Notifies clients of changes to lists, and to resources that they have subscribed to.
 
 use crate::operation::Change;
 use futures_util::future::{Either, select};
@@ -93,8 +93,8 @@ impl Changes {
         }
     }
 
-    /// Sends the changes that a subscription (2026-07-28) selects, until it ends; not those of resources that its caller must
-    /// not read.
+    /// Sends the changes that a subscription (2026-07-28) selects, until it ends, except changes to resources that its
+    /// caller must not read.
     pub(super) async fn forward(&self, subscription: SubscriptionContext, may_read: impl Fn(&str) -> bool) {
         let mut feed = self.feed.subscribe();
         loop {

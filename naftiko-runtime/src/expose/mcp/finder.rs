@@ -50,7 +50,7 @@ pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
     );
     let describe = "Returns the schemas of a tool's arguments and of its result.";
     let call = "Calls a tool with the arguments that `describe` shows.";
-    let query = ("query", json!({ "type": "string" }), "Words of what it should do.", true);
+    let query = ("query", json!({ "type": "string" }), "Words that describe what the tool should do.", true);
     let limit =
         ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
@@ -61,7 +61,7 @@ pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
     ]
 }
 
-/// The hints of the most dangerous tool.
+/// Returns the hints that are true for every tool.
 fn strongest(all: &[&Entry]) -> Hints {
     let each = |is: fn(&Hints) -> bool| all.iter().all(|entry| is(&entry.hints));
     Hints {
@@ -173,7 +173,7 @@ impl Table {
         let documents: Vec<HashMap<String, f64>> = entries.iter().map(|entry| weights(entry)).collect();
         let mut ranked: Vec<(f64, &Entry)> =
             scores(&documents, &words).into_iter().zip(entries).filter(|(score, _)| *score > 0.0).collect();
-        // The sort keeps the order of the document where two match alike.
+        // The sort is stable: equal matches stay in the order of the document.
         ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         ranked.into_iter().map(|(_, entry)| entry).collect()
     }
@@ -207,7 +207,7 @@ fn number_of(given: &Given) -> Option<usize> {
     }
 }
 
-/// What a search shows of a tool.
+/// Returns what a search shows of a tool.
 fn short(entry: &Entry) -> Value {
     let mut shown = json!({ "name": entry.tool.name });
     if let Some(description) = &entry.tool.description {
@@ -216,7 +216,7 @@ fn short(entry: &Entry) -> Value {
     shown
 }
 
-/// The words of a text in a form that compares: lower case, `listUsers` as two words, plurals without their end.
+/// Splits a text into words that can be compared: in lower case, `listUsers` as two words, plurals as singulars.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
@@ -243,7 +243,7 @@ fn singular(word: String) -> String {
     }
 }
 
-/// The words of a tool, each with its weight: names say most, arguments least.
+/// Returns the words of a tool, each with its weight: those of the name weigh most, those of the arguments least.
 fn weights(entry: &Entry) -> HashMap<String, f64> {
     let tool = &entry.tool;
     let mut weights = HashMap::new();
@@ -262,7 +262,8 @@ fn weights(entry: &Entry) -> HashMap<String, f64> {
     weights
 }
 
-/// How well each document matches the words (BM25). A word also matches a longer one that it begins, by half.
+/// Returns how well each document matches the words (BM25). A word that is the start of a longer one matches it with
+/// half the weight.
 #[allow(clippy::cast_precision_loss, reason = "there are few tools")]
 fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {
     const SATURATION: f64 = 1.2;

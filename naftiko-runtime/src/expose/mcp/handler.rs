@@ -270,7 +270,7 @@ impl ServerHandler for Session {
             InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
-        Err(ErrorData::invalid_params(format!("invalid params of `{method}`: {why}"), None))
+        Err(ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None))
     }
 }
 

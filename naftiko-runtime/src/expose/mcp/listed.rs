@@ -37,7 +37,7 @@ pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>,
         output_schema: output.as_ref().map(|schema| order.schema(schema)),
         annotations: tool.annotations.as_ref(),
     };
-    // Nothing in it can fail to be written.
+    // Serializing these types cannot fail.
     serde_json::to_string(&written).unwrap_or_default()
 }
 
@@ -52,7 +52,7 @@ pub(super) fn is_asked_for(message: &[u8]) -> bool {
     serde_json::from_slice::<Request<'_>>(message).is_ok_and(|it| it.method == ListToolsRequestMethod::VALUE)
 }
 
-/// Replaces the tools of an answer; an answer without tools stays as it is.
+/// Replaces the tools of an answer; an answer without tools is returned unchanged.
 pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
     #[derive(Deserialize)]
     struct Answer<'a> {

@@ -165,7 +165,8 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
-/// Returns whether a text says the same as a structured content: that of a string is the string itself, without quotes.
+/// Returns whether a text is the JSON of structured content. The text of a string result is not, since it has no
+/// quotes.
 pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
     text.is_some() && text.as_ref() == structured

@@ -30,7 +30,7 @@ pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
     table: Arc<Table>,
-    /// Turns to true when no more lines are to be read.
+    /// Becomes true when no more lines must be read.
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
@@ -223,7 +223,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
     output.flush().await
 }
 
-/// Parses a line; `None` if it gets no answer.
+/// Parses a line; `None` if it is blank, or an invalid notification, which is not answered.
 fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);

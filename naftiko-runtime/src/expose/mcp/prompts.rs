@@ -143,7 +143,7 @@ impl PromptEntry {
         Ok(result)
     }
 
-    /// Checks the given arguments: each must be declared and a text.
+    /// Checks the given arguments: each must be declared, and must be a string.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();
@@ -156,7 +156,10 @@ impl PromptEntry {
                 Value::Null => {}
                 _ => {
                     let pointer = naftiko_spec::pointer::escape(name);
-                    return Err(Error::argument(format!("/{pointer}"), "the arguments of a prompt are texts"));
+                    return Err(Error::argument(
+                        format!("/{pointer}"),
+                        "expected a string: prompt arguments are strings",
+                    ));
                 }
             }
         }

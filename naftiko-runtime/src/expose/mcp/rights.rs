@@ -1,4 +1,4 @@
-//! What a caller may see and use of an MCP adapter: whatever needs no scope that it lacks.
+//! What a caller may see and use of an MCP adapter: everything whose scopes it has.
 
 use super::finder::{Role, named};
 use super::resources::UriTarget;
@@ -17,11 +17,11 @@ use std::borrow::Cow;
 pub(super) enum Rights {
     /// Everything: the caller started this program.
     All,
-    /// What needs no scopes, or those of this caller.
+    /// Everything that needs no scopes, or only scopes that this caller has.
     Of(Option<Caller>),
 }
 
-/// What a message is about.
+/// The tool, prompt or resource that a message names.
 #[derive(Deserialize)]
 pub(super) struct Subject<'a> {
     #[serde(default)]
@@ -32,7 +32,7 @@ pub(super) struct Subject<'a> {
     params: Named<'a>,
 }
 
-/// The params of a message, each of any type: a member that its method does not have is nobody's business.
+/// The params of a message. Each may have any type, since a member that its method does not use is not checked.
 #[derive(Default, Deserialize)]
 struct Named<'a> {
     #[serde(borrow, default)]
@@ -46,7 +46,7 @@ struct Named<'a> {
 }
 
 impl Rights {
-    /// Those of the caller of a request: over stdin, everything.
+    /// Returns the rights of the caller of a request; over stdin, all rights.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         match context.extensions.get::<Parts>() {
             Some(head) => Self::Of(head.extensions.get().cloned()),
@@ -54,7 +54,7 @@ impl Rights {
         }
     }
 
-    /// Whether they include what needs these scopes.
+    /// Returns whether the caller may use what needs these scopes.
     pub(super) fn include(&self, scopes: &[String]) -> bool {
         match self {
             Self::All => true,
@@ -62,7 +62,7 @@ impl Rights {
         }
     }
 
-    /// The caller that they are of, if it is known.
+    /// Returns the caller, if it is known.
     pub(super) fn caller(&self) -> Option<&Caller> {
         match self {
             Self::All => None,
@@ -70,12 +70,12 @@ impl Rights {
         }
     }
 
-    /// Refuses what needs other scopes.
+    /// Checks that the caller has these scopes.
     pub(super) fn check(&self, scopes: &[String]) -> Result<(), ErrorData> {
         if self.include(scopes) {
             return Ok(());
         }
-        let message = format!("the caller needs the scope {}", scopes.join(" "));
+        let message = format!("the caller needs the scope `{}`", scopes.join("` and `"));
         Err(ErrorData::invalid_request(message, None))
     }
 }
@@ -108,12 +108,12 @@ fn text(json: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(json?.get()).ok()
 }
 
-/// Returns the scopes of the prompt that is named.
+/// Returns the scopes of the prompt that the params name.
 fn prompt<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
     table.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
 }
 
-/// Returns the scopes of the resource, or of the template, that is named.
+/// Returns the scopes of the resource, or of the template, that the params name.
 fn resource<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
     let uri = text(params.uri)?;
     match table.resources.find(&uri) {

@@ -113,7 +113,7 @@ impl McpService {
         self
     }
 
-    /// Answers a request if its caller may call.
+    /// Authenticates the caller of a request, and answers the request.
     async fn authenticated<B>(&self, request: Request<B>) -> Response<Body>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
@@ -206,7 +206,8 @@ impl McpService {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
         let target = self.table.target(entry, arguments, rights);
-        // The message has been checked before; nothing runs that is not checked here.
+        // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
+        // unchecked.
         if let Ok((target, _)) = &target
             && let Err(challenge) = self.callers.permit(target.scopes(), rights.caller())
         {
@@ -320,7 +321,7 @@ fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return refuse(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "compressed bodies are not supported: send it without Content-Encoding",
+            "compressed bodies are not supported: send the body without Content-Encoding",
         );
     }
     let mut versions = headers.get_all(VERSION).iter();

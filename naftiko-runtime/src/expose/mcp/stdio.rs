@@ -30,13 +30,13 @@ impl McpService {
         input: impl AsyncRead + Send + Unpin + 'static,
         output: impl AsyncWrite + Send + Unpin + 'static,
     ) -> Result<()> {
-        // The sender lives until the end, and never stops it.
+        // The sender lives as long as the call, and never sends.
         let (_never, stop) = watch::channel(false);
         self.serve_pipes_until(input, output, stop).await
     }
 
-    /// Serves this adapter over standard input and output, until the client closes them or `stop` turns to true: then nothing
-    /// more is read, and the calls in flight are answered first.
+    /// Serves this adapter over standard input and output, until the client closes them or `stop` becomes true. After
+    /// `stop`, it reads nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
     /// Returns an error if the client does not start with the protocol's handshake.
@@ -45,8 +45,8 @@ impl McpService {
         self.serve_pipes_until(input, output, stop).await
     }
 
-    /// Serves this adapter over a pair of pipes, until `input` ends or `stop` turns to true: then nothing more is read, and the
-    /// calls in flight are answered first.
+    /// Serves this adapter over a pair of pipes, until `input` ends or `stop` becomes true. After `stop`, it reads
+    /// nothing more, answers the calls in flight, and returns.
     ///
     /// # Errors
     /// Returns an error if the client does not start with the protocol's handshake.

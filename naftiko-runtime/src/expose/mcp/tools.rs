@@ -28,7 +28,7 @@ pub(super) struct Table {
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
     tools: Vec<Entry>,
-    /// Those that are listed instead, if there are any.
+    /// The search tools that are listed instead of `tools`, if any.
     finders: Vec<Entry>,
     /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
@@ -45,7 +45,7 @@ pub(super) struct Table {
     pub(super) rounds: AnswerSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
-    /// Whether callers need scopes for any of it.
+    /// Whether any tool, resource or prompt needs scopes.
     pub(super) has_scopes: bool,
 }
 
@@ -58,7 +58,7 @@ pub(super) struct Entry {
     pub(super) role: Role,
     /// What it may do, with the defaults of its HTTP method.
     pub(super) hints: Hints,
-    /// Its description, also where its name says the same.
+    /// Its description, even if it only repeats the name.
     #[cfg(feature = "page")]
     description: Option<String>,
     pub(super) operation: Arc<Operation>,
@@ -68,7 +68,7 @@ pub(super) struct Entry {
     pub(super) wrapped: bool,
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
     pub(super) mirrored: bool,
-    /// What its callers need.
+    /// The scopes that its callers need.
     scopes: Vec<String>,
     /// The approval that its calls need.
     pub(super) confirmation: Option<Confirmation>,
@@ -163,7 +163,8 @@ impl Table {
         self.tools.iter().filter(|entry| rights.include(entry.scopes())).collect()
     }
 
-    /// Returns the JSON of the list of tools for a caller: of those that it may use, or of those that find them.
+    /// Returns the JSON of the list of tools for a caller: of the tools that it may use, or of the tools that find
+    /// them.
     pub(super) fn listed_for(&self, rights: &Rights) -> Bytes {
         let permitted = self.permitted(rights);
         if permitted.len() == self.tools.len() {
@@ -175,7 +176,7 @@ impl Table {
         }
     }
 
-    /// Returns the list of tools for a caller: those that it may use, or those that find them.
+    /// Returns the list of tools for a caller: the tools that it may use, or the tools that find them.
     pub(super) fn tools_for(&self, rights: &Rights) -> Vec<Tool> {
         let permitted = self.permitted(rights);
         if self.finders.is_empty() {
@@ -218,7 +219,7 @@ impl Entry {
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
         hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
-        // Clients make a title of the name themselves.
+        // Clients derive a title from the name themselves.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
@@ -234,7 +235,7 @@ impl Entry {
         entry.written(order)
     }
 
-    /// Creates a tool that has not been written yet.
+    /// Creates a tool whose JSON has not been written yet.
     pub(super) fn new(
         role: Role,
         name: &str,
@@ -283,7 +284,7 @@ impl Entry {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
-    /// Returns whether its result is a string, which is a text without being quoted.
+    /// Returns whether its result is a string, which is sent as text without quotes.
     pub(super) fn is_string(&self) -> bool {
         self.wrapped && self.operation.output.schema.get("type").is_some_and(|kind| kind == "string")
     }
@@ -295,9 +296,9 @@ impl Entry {
     }
 }
 
-/// Returns the hints of a tool. Each one says whether it only reads or whether it destroys: directories of servers ask for that.
-/// The others are left out where they are the specification's defaults (MCP, `ToolAnnotations`): a tool must not be repeated,
-/// and reaches beyond the server.
+/// Returns the hints of a tool. Each tool declares either that it only reads or whether it is destructive, since
+/// directories of MCP servers require it. The other hints are left out if they have the specification's defaults (MCP,
+/// `ToolAnnotations`): not idempotent, and open world.
 fn annotations(hints: Hints) -> ToolAnnotations {
     let mut annotations = ToolAnnotations::new();
     let reads = hints.read_only == Some(true);
@@ -308,8 +309,8 @@ fn annotations(hints: Hints) -> ToolAnnotations {
     annotations
 }
 
-/// Returns the arguments of an operation as the tool names and describes them. A name that model providers refuse is replaced
-/// by one that follows from it; if two follow alike, the second gets a number.
+/// Returns the arguments of an operation as the tool names and describes them. A name that model providers reject is
+/// replaced by a name derived from it; if two derived names are the same, the second gets a number.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();

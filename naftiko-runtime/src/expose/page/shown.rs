@@ -43,28 +43,23 @@ fn hide_upstream(consume: &mut Consume) {
     consume.authentication.iter_mut().for_each(hide_credential);
 }
 
+/// Hides every text of an authentication, except those that describe where and how it is sent.
 fn hide_credential(authentication: &mut Authentication) {
-    match authentication {
-        Authentication::Bearer { token } => hide(token),
-        Authentication::Apikey { value, .. } => hide(value),
-        Authentication::Basic { username, password } | Authentication::Digest { username, password } => {
-            hide(username);
-            hide(password);
+    if let Ok(Value::Object(mut keys)) = serde_json::to_value(&*authentication) {
+        hide_secrets(&mut keys);
+        if let Ok(hidden) = serde_json::from_value(Value::Object(keys)) {
+            *authentication = hidden;
+            return;
         }
-        Authentication::Hmac { api_id, api_key } => [api_id, api_key].into_iter().for_each(hide),
-        Authentication::AwsSigV4 { access_key_id, secret_key, session_token, .. } => {
-            [access_key_id, secret_key].into_iter().chain(session_token).for_each(hide);
-        }
-        Authentication::Oauth2(keys) | Authentication::Other(keys) => hide_secrets(keys),
     }
+    *authentication = Authentication::Other(Map::new());
 }
 
-/// Hides every text of an authentication, except its type and the names of headers and parameters.
 fn hide_secrets(keys: &mut Map<String, Value>) {
     for (key, value) in keys {
-        let is_known = matches!(key.as_str(), "type" | "key" | "placement" | "scopes");
+        let is_public = matches!(key.as_str(), "type" | "key" | "placement" | "scopes" | "region" | "service");
         match value {
-            Value::String(text) if !is_known => hide(text),
+            Value::String(text) if !is_public => hide(text),
             Value::Object(keys) => hide_secrets(keys),
             _ => {}
         }

@@ -119,7 +119,9 @@ pub(super) fn unsupported(why: String) -> Error {
 /// Returns 415 if it is.
 pub(super) fn check_coding(headers: &HeaderMap) -> Result<()> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(unsupported("compressed bodies are not supported: send it without Content-Encoding".to_owned()));
+        return Err(unsupported(
+            "compressed bodies are not supported: send the body without Content-Encoding".to_owned(),
+        ));
     }
     Ok(())
 }

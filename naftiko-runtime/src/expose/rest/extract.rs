@@ -91,7 +91,7 @@ impl ArgumentExtractor {
                 (_, ParameterIn::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
                     Ok(name) if argument.is_json() => ArgumentSource::Headers(name),
                     Ok(name) => ArgumentSource::Header(name),
-                    // The checks reject such a name before.
+                    // The rules have already rejected such a name.
                     Err(_) => ArgumentSource::Query,
                 },
                 (_, ParameterIn::Cookie) => ArgumentSource::Cookie,

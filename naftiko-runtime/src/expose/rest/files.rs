@@ -13,7 +13,7 @@ use naftiko_spec::model::BodyKind;
 /// The arguments in the body, each with its value so far.
 pub(super) type BodyArguments<'a, 'o> = [(&'o Input, &'a mut Given)];
 
-/// Reads a body that is not JSON. Returns whether it was one; the body is then consumed.
+/// Reads a body that is not JSON. Returns `false`, and leaves the body unread, if it is to be read as JSON.
 ///
 /// # Errors
 /// Returns an error if it is too large, or does not match its Content-Type.
@@ -69,7 +69,7 @@ pub(super) async fn read(
     }
 }
 
-/// Leaves a body for those who read JSON, unless it is declared as something that neither they nor `kind` are.
+/// Returns `false` if the body is to be read as JSON; fails if its Content-Type is neither JSON nor that of `kind`.
 fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
     if body.is_end_stream() || body::is_json(headers) {
         return Ok(false);

@@ -18,7 +18,7 @@ pub(super) fn is_form(media_type: &str) -> bool {
 /// Reads a form as the value of an argument, its texts converted according to the schema.
 ///
 /// # Errors
-/// Returns an error for a field that is not encoded as one, or has both members and a text.
+/// Returns an error for a field that is not form-encoded, or that has both members and a text.
 pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
     let body = std::str::from_utf8(body).map_err(|_| Error::argument("", "the form is not UTF-8 text"))?;
     let delimited = input.argument.style.filter(|style| style.delimiter().is_some());
@@ -31,7 +31,7 @@ pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
         }
         let refused = |why: &str| Error::argument("", format!("the field `{}` of the form {why}", short(&name)));
         let keys = keys(&name).unwrap_or_else(|| vec![&name]);
-        // Where no schema says what is expected, a delimiter that is not encoded shows a list.
+        // If the schema does not specify a type, an unencoded delimiter makes the value a list.
         let is_list = |style: &Style| {
             let is_delimited = || style.delimiter().is_some_and(|delimiter| encoded.contains(delimiter));
             schema::is_list_at(&input.schema, &keys).unwrap_or_else(is_delimited)

@@ -29,10 +29,10 @@ use axum::Router;
 use naftiko_spec::model::Expose;
 
 impl Capability {
-    /// Returns the routes of the first REST adapter of this capability; an empty router without one.
+    /// Returns the routes of the first REST adapter of this capability, or an empty router if there is none.
     ///
-    /// They can be merged into or nested in any router, with any state. They set no fallback, so the host handles
-    /// unknown paths. Add middleware as to any router. The capability's current limits apply.
+    /// They can be merged into or nested in any router, with any state. They set no fallback, so your service handles
+    /// unknown paths. Middleware works as on any router. The capability's current limits apply.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -65,9 +65,10 @@ impl Capability {
     /// `application/problem+json` (RFC 9457): 400 with the `pointer` of the invalid argument, 405 with `Allow`, 413,
     /// 415, and the upstream's error under `upstream`.
     ///
-    /// A body must be declared as JSON by its Content-Type, even if nothing else is possible: otherwise pages of other
-    /// origins could send it without a preflight request. Unknown query parameters are ignored, unless the adapter has
-    /// `unknownQuery: refuse`; unknown or duplicate members of a body are rejected.
+    /// The Content-Type of a JSON body must be JSON, even if the operation accepts nothing else: otherwise pages of
+    /// other origins could send it without a preflight request. Unknown query parameters are ignored, unless the
+    /// adapter has `unknownQuery: refuse`. Unknown members of a body are ignored if the body has a type, unless the
+    /// adapter has `unknownMembers: refuse`; otherwise they are rejected. Duplicate members are always rejected.
     pub fn rest_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let exposes = &self.document().capability.exposes;
         match exposes.iter().position(|expose| matches!(expose, Expose::Rest(_))) {

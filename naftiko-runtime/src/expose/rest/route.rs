@@ -13,7 +13,7 @@ use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
-/// The handler of one route; everything that can be is computed at start.
+/// The handler of one route; everything that does not depend on the request is computed at start.
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,

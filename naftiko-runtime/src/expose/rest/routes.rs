@@ -70,7 +70,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
     guarded(forward::mount(router, capability, expose, shapes), callers)
 }
 
-/// Authenticates the callers of all routes, if they have to.
+/// Authenticates the callers of all routes, if the adapter requires it.
 fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Arc<Authenticator>) -> Router<S> {
     if callers.is_open() || !router.has_routes() {
         return router;

@@ -1,4 +1,4 @@
-//! Decodes XML as Jackson's `XmlMapper` does, which is what the engine uses that published documents were written for.
+//! Decodes XML as Jackson's `XmlMapper` does, since published documents were written for an engine that uses it.
 //!
 //! The root element's name is dropped. An element without attributes and children becomes its text; any other becomes
 //! an object: attributes and child elements are members by their local names, repeated ones become a list, and text

@@ -215,7 +215,7 @@ fn texts_are_parsed_as_the_schema_expects() {
     let wrong = |text: &'static str| check(&level, &Given::str(text)).unwrap_err().to_string();
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
     assert_eq!(wrong("x"), "`/body`: expected an integer, found `x`");
-    assert_eq!(wrong(""), "`/body`: expected an integer, found an empty text");
+    assert_eq!(wrong(""), "`/body`: expected an integer, found an empty string");
     assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
     let number = body::<f64>();
     assert!(check(&number, &Given::Text("1.5".into())).is_ok());

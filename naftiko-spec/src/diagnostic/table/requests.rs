@@ -12,7 +12,7 @@ pub fn invalid_pattern(at: &str, name: &str) -> Diagnostic {
 super::rules! {
     INVALID_BASE_URI = "invalid_base_uri", Error, Nowhere, in_traits Nowhere;
     "A base URI is a scheme, a host and a path that operations' paths are appended to, and nothing else."
-    "Paths are appended to the base URI as they are. They would become part of a query or a fragment; a user name and a password \
+    "Paths are appended to the base URI unchanged, so they would end up in its query or fragment; a user name and a password \
      would be a secret in the source; and without a host there is no address. Variables are `{{env.NAME}}`, `{name}` or `[name]`."
     wrong: "    baseUri: https://api.github.com?version=3"
     right: "    baseUri: https://api.github.com\n    inputParameters:\n    - name: version\n      in: query\n      value: '3'"
@@ -72,7 +72,7 @@ super::rules! {
     UNFILLED_PLACEHOLDER = "unfilled_placeholder", Info, Anywhere, in_traits Nowhere;
     "Each `{placeholder}` of a consumed path is declared as a path parameter."
     "A placeholder that no parameter declares is still an input, but only its name is known: callers see no \
-     type and no description. A name with a dot, such as `{tools.id}`, is a reference for some callers alone. (In a trait this \
+     type and no description. A name with a dot, such as `{tools.id}`, is filled only for some callers. (In a trait this \
          is a compile error: an argument must fill the placeholder.)"
     wrong: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET"
     right: "    - path: /users/{userId}\n      operations:\n      - name: get-user\n        method: GET\n        \
@@ -94,7 +94,7 @@ super::rules! {
 
     INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
     "Defaults, choices and bounds of an input are published with their digits."
-    "JSON Schemas are published with 64-bit numbers: callers would see another number than the document has, and a default \
+    "JSON Schemas are published with 64-bit numbers: callers would see a different number, and a default \
      would be refused or sent as that other number."
     wrong: "        - name: id\n          in: query\n          type: integer\n          default: 12345678901234567890123"
     right: "        - name: id\n          in: query\n          type: string\n          default: '12345678901234567890123'"

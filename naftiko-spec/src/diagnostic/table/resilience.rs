@@ -20,9 +20,9 @@ super::rules! {
 
     UNREACHABLE_LIMIT = "unreachable_limit", Warning, Anywhere, in_traits Nowhere;
     "Each limit of `resilience` can be reached."
-    "A call has a time limit for all its tries together: 30 seconds unless something else is specified. A try is ended with the \
+    "A call has a time limit for all its tries together: 30 seconds unless something else is specified. A try ends with the \
      call, so a longer `timeout` of a try limits nothing, and neither does a `maxBackoff` that is longer than the call. A \
-     `maxBackoff` below `backoff` shortens the first wait already, and no wait grows."
+     `maxBackoff` below `backoff` already shortens the first wait, so no wait is longer than it."
     wrong: "    resilience:\n      timeout: 1m\n      retry: 1"
     right: "    resilience:\n      timeout: 10s\n      retry: 1"
 }

@@ -47,7 +47,7 @@ super::rules! {
     UNCHECKED_SCOPES = "unchecked_scopes", Warning, Anywhere, in_traits Anywhere;
     "An adapter with operations that need scopes authenticates its callers."
     "Callers without an identity have no scopes: the operation is refused to everybody, unless a layer of the server that the \
-     adapter is embedded in says who calls."
+     adapter is embedded in identifies the caller."
     wrong: "  - type: mcp\n    namespace: notes-mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
     right: "  - type: mcp\n    namespace: notes-mcp\n    authentication:\n      type: oauth2\n      authorizationServerUri: https://login.example.com\n      resource: https://notes.example.com/mcp\n    tools:\n    - name: delete\n      scopes: [notes:write]"
 
@@ -65,7 +65,7 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Control ports are read, and not served yet; skills are served if they have a valid name and a folder or a description."
+    "Control ports are read but not served yet; skills are served if they have a valid name and a folder or a description."
     "They are read, checked as far as possible and exported, and the rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
@@ -78,9 +78,9 @@ super::rules! {
 
     INVALID_ALLOW = "invalid_allow", Warning, Nowhere;
     "A comment `naftiko: allow(…)` names a rule that can be allowed, and says why."
-    "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the entry of a list \
-     that it is in switches that rule off there; at the top of the file, for all of it. The name of a rule is one of `naftiko \
-     explain`, or the number of a repair. Rules about what could not run cannot be allowed."
+    "`# naftiko: allow(RULE, reason = \"…\")` on the line of a finding, on the line above it, or above the list entry that \
+     contains it switches the rule off there; at the top of the file, everywhere in it. RULE is a name listed by `naftiko \
+     explain`, or the number of a repair. Rules about errors that keep a document from running cannot be allowed."
     wrong: "# naftiko: allow(understated)\n- name: search"
     right: "# naftiko: allow(understated_hint, reason = \"a search, by POST\")\n- name: search"
 

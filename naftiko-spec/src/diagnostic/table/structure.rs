@@ -71,7 +71,7 @@ super::rules! {
     right: "    prompts:\n    - name: summarize\n      template: …\n    - name: explain\n      template: …"
 
     INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere, in_traits Anywhere;
-    "Clients refuse tool names over 64 characters or with other characters than letters, digits, `_` and `-`."
+    "Clients refuse tool names over 64 characters, or with characters other than letters, digits, `_` and `-`."
     "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole \
      server."
     wrong: "    tools:\n    - name: get user's repositories"

@@ -73,7 +73,7 @@ fn a_base_uri_has_only_a_scheme_a_host_and_a_path() {
     }
     assert_eq!(
         text("https://a.example/").unwrap(),
-        "the base URI `https://a.example/` ends with a slash; paths begin with one, so write `https://a.example`"
+        "the base URI `https://a.example/` ends with a slash; paths begin with a slash, so write `https://a.example`"
     );
     assert_eq!(
         text("https://a.example?x=1").unwrap(),

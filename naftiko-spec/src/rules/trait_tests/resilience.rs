@@ -67,7 +67,7 @@ fn a_limit_can_be_reached() {
         (
             json!({ "retry": { "tries": 2, "backoff": "2s", "maxBackoff": "1s" } }),
             "retry/maxBackoff",
-            "`max_backoff` is 1s, but the first wait, `backoff`, may take 2s already; write `maxBackoff: 2s` or more, or \
+            "`max_backoff` is 1s, but the first wait (`backoff`) may already take 2s; write `maxBackoff: 2s` or more, or \
              `backoff: 1s` or less",
         ),
         (

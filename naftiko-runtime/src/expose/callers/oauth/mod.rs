@@ -1,4 +1,4 @@
-//! Access tokens of an authorization server: an adapter as an OAuth 2.1 resource server, as the authorization of MCP has it.
+//! Checks access tokens of an authorization server: the adapter is an OAuth 2.1 resource server, as MCP requires.
 
 mod server;
 
@@ -24,8 +24,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How far clocks may differ, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The algorithms of signatures that are accepted: those with a public key. With the others, whoever can check a token can make
-/// one.
+/// The accepted signature algorithms: those with a public key. With the others, whoever can check a token can also
+/// forge one.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -57,7 +57,7 @@ enum Check {
 }
 
 impl OAuth {
-    /// Resolves what an adapter accepts; `None` if something is wrong.
+    /// Resolves the settings of an adapter; `None` if a value is missing or invalid.
     pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let mut text = |text: &str, what: &str| values.text(text, &format!("the {what} of the callers of `{adapter}`"));
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
@@ -87,7 +87,7 @@ impl OAuth {
         Some(Self { issuer, audience, resource, scopes, server, check })
     }
 
-    /// Authenticates the caller of a request, and takes its token out of it.
+    /// Authenticates the caller of a request, and removes the token from it.
     pub(super) async fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
         let token = only(parts, &AUTHORIZATION, "send `Authorization: Bearer TOKEN`");
         let token = token.map_err(|why| self.unauthorized(why, None))?;
@@ -104,14 +104,14 @@ impl OAuth {
             _ => Vec::new(),
         };
         let Some(subject) = text("sub").or_else(|| text("client_id")) else {
-            return Err(self.invalid("the access token names nobody: it has no `sub`"));
+            return Err(self.invalid("the access token has neither `sub` nor `client_id`"));
         };
         Ok(Caller::new(subject).with_scopes(scopes).with_claims(claims.clone()))
     }
 
     /// Checks a signed token (RFC 7519, RFC 9068).
     async fn verified(&self, token: &str) -> Result<Map<String, Value>, Challenge> {
-        let not_one = || self.invalid("the access token is not a JSON Web Token with a signature that is accepted");
+        let not_one = || self.invalid("the access token is not a JSON Web Token with an accepted signature");
         let head = jsonwebtoken::decode_header(token).map_err(|_| not_one())?;
         // No critical extension is implemented, so a token that has one is refused (RFC 7515, section 4.1.11).
         if !ALGORITHMS.contains(&head.alg) || head.crit.is_some() {
@@ -139,7 +139,7 @@ impl OAuth {
                 ErrorKind::ExpiredSignature => "the access token has expired",
                 ErrorKind::ImmatureSignature => "the access token is not valid yet",
                 ErrorKind::InvalidAudience => "the access token is for another audience",
-                ErrorKind::InvalidIssuer => "the access token is of another issuer",
+                ErrorKind::InvalidIssuer => "the access token is from another issuer",
                 ErrorKind::MissingRequiredClaim(_) => "the access token lacks one of `exp`, `iss` and `aud`",
                 _ => "the access token is not valid",
             })
@@ -171,7 +171,7 @@ impl OAuth {
             return Err(self.invalid("the access token has expired"));
         }
         if claims.get("iss").is_some_and(|issuer| *issuer != self.issuer) {
-            return Err(self.invalid("the access token is of another issuer"));
+            return Err(self.invalid("the access token is from another issuer"));
         }
         let is_ours = |audience: &Value| *audience == self.audience;
         let fits = claims.get("aud").is_some_and(|audience| match audience {
@@ -226,8 +226,11 @@ impl OAuth {
 }
 
 impl Challenge {
-    /// The authorization server cannot be asked.
+    /// Creates the refusal if the authorization server cannot be reached.
     fn unavailable() -> Self {
-        Self::plain(StatusCode::SERVICE_UNAVAILABLE, "the authorization server cannot be asked about the access token")
+        Self::plain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the access token cannot be checked: the authorization server is unavailable",
+        )
     }
 }

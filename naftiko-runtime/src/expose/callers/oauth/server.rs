@@ -1,5 +1,5 @@
-//! An authorization server, as an adapter sees it: its metadata (RFC 8414) and its keys (RFC 7517), fetched when a token needs
-//! them, kept, and fetched again for a key that is not among them, though not often.
+//! An authorization server, as an adapter sees it. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
+//! token needs them, and cached. A token with an unknown key causes another fetch, at most once every 30 seconds.
 
 use crate::consume::fetch::Fetcher;
 use jsonwebtoken::DecodingKey;
@@ -10,23 +10,23 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
-/// How long keys are kept before they are fetched again.
+/// How long keys are cached.
 const KEPT: Duration = Duration::from_secs(3600);
 
-/// How long nothing is fetched after a fetch: tokens with keys that nobody has ask for one each.
+/// The minimum time between two fetches: without it, each token with an unknown key would cause a fetch.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// An authorization server.
 pub(super) struct Server {
     issuer: String,
     fetcher: Fetcher,
-    /// The address that is not taken from its metadata.
+    /// The configured address; `None` if it is read from the metadata.
     given: Option<String>,
     /// The name of that address in the metadata.
     member: &'static str,
     address: RwLock<Option<String>>,
     keys: RwLock<Option<Keys>>,
-    /// When it was last asked, and whoever holds it asks.
+    /// When the keys were last requested. Whoever holds the lock requests them.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -46,7 +46,7 @@ impl Server {
         &self.fetcher
     }
 
-    /// Returns the address of its keys, or of its introspection.
+    /// Returns the address of its keys, or of its introspection endpoint.
     pub(super) async fn address(&self) -> Result<String, String> {
         if let Some(given) = &self.given {
             return Ok(given.clone());
@@ -77,7 +77,7 @@ impl Server {
                 self.fetcher.get(&openid).await.map_err(|other| format!("{why}; {other}"))?
             }
         };
-        // Another issuer may have put it there (RFC 8414, section 3.3).
+        // The document may belong to another issuer (RFC 8414, section 3.3).
         match metadata.get("issuer").and_then(Value::as_str) {
             Some(said) if said == self.issuer => Ok(metadata),
             _ => Err(format!("the metadata of {} names another issuer", self.issuer)),
@@ -87,7 +87,7 @@ impl Server {
     /// Returns the key with that ID; without an ID, the only key.
     ///
     /// # Errors
-    /// Returns why the keys cannot be fetched, if there are none from before.
+    /// Returns why the keys cannot be fetched, if none are cached.
     pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
         let known = || self.known();
         let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
@@ -100,16 +100,16 @@ impl Server {
             return Ok(Some(key));
         }
         let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
-            "its keys were asked for a moment ago".to_owned()
+            "its keys were requested a moment ago".to_owned()
         } else {
-            // A task of its own: a caller that disconnects must not leave the others without keys.
+            // Runs in its own task, since a caller that disconnects must not leave the others without keys.
             match tokio::spawn(self.clone().refreshed(asked)).await {
                 Ok(Ok(set)) => return Ok(chosen(&set, id)),
                 Ok(Err(why)) => why,
                 Err(why) => why.to_string(),
             }
         };
-        // Those from before are better than none.
+        // Old keys are better than none.
         known().map(|keys| chosen(&keys.set, id)).ok_or(failure)
     }
 
@@ -117,7 +117,7 @@ impl Server {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Fetches its keys and keeps them; nobody else asks in the meantime.
+    /// Fetches and caches the keys; `asked` stays locked in the meantime.
     async fn refreshed(self: Arc<Self>, mut asked: OwnedMutexGuard<Option<Instant>>) -> Result<Arc<JwkSet>, String> {
         *asked = Some(Instant::now());
         match self.fetched().await {

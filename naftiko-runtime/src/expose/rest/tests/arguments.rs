@@ -42,8 +42,8 @@ async fn query_values_are_parsed_as_their_types() {
     rest.get_raw("/v1/users/u/tokens?%zz=1&other=%zz").await.is(200, of(json!(null), json!([])));
     for (query, message) in [
         ("page=x", "`/page`: expected an integer, found `x`"),
-        ("page=", "`/page`: expected an integer, found an empty text"),
-        ("page", "`/page`: expected an integer, found an empty text"),
+        ("page=", "`/page`: expected an integer, found an empty string"),
+        ("page", "`/page`: expected an integer, found an empty string"),
         ("page=-1", "`/page` is too small: at least 0 is needed"),
         ("page=5000000000", "`/page`: expected an integer from 0 to 4294967295"),
         ("page=1.5", "`/page`: expected an integer, found `1.5`"),
