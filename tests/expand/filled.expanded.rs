@@ -98,6 +98,8 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
 pub struct TokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "for editors")]
+    use ::naftiko::attributes::{rest as _, get as _};
     const _: &[::core::primitive::u8] = ::core::include_bytes!(
         ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/",
         "tests/documents/tokens.naftiko.yaml")

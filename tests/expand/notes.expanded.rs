@@ -51,6 +51,8 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
 pub(crate) struct __NotesDefinition;
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "for editors")]
+    use ::naftiko::attributes::{rest as _, rest as _, tool as _, tool as _};
     #[allow(unused_imports, reason = "an error with statuses has them by itself")]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();

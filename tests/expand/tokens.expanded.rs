@@ -75,6 +75,8 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
 pub struct HumanitecTokensClient(::naftiko::__private::Client);
 const _: () = {
     use ::naftiko::__private as __p;
+    #[allow(unused_imports, reason = "for editors")]
+    use ::naftiko::attributes::{get as _, post as _, delete as _, rest as _};
     #[allow(unused_imports, reason = "an error with statuses has them by itself")]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();

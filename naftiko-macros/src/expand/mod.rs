@@ -34,12 +34,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let pointers = pointers::pointers(model.item);
     let dependency = model.location.map(table::dependency);
     let attributes = of_block(model.item);
+    let helpers = helpers(model.item, krate);
     quote! {
         #item
         #public
         #attributes
         const _: () = {
             use #krate::__private as __p;
+            #helpers
             #dependency
             #descriptors
             #checks
@@ -49,6 +51,15 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             #pointers
         };
     }
+}
+
+/// Names the helper attributes where the user wrote them, so that editors show their documentation there. It imports nothing.
+fn helpers(item: &Trait, krate: &TokenStream) -> TokenStream {
+    let names: Vec<&Ident> = item.methods().flat_map(|method| &method.helpers.names).collect();
+    if names.is_empty() {
+        return TokenStream::new();
+    }
+    quote!(#[allow(unused_imports, reason = "for editors")] use #krate::attributes::{#(#names as _),*};)
 }
 
 /// Returns the type that represents the capability: its client if it has one.

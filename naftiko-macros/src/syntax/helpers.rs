@@ -112,6 +112,8 @@ pub(crate) struct Hints {
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
+    /// The names of all of them, where the user wrote them.
+    pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
     /// The `#[rest]` for some adapters.
@@ -221,6 +223,7 @@ impl Helpers {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
             if let Some(name) = helper_name(attribute, &OF_METHODS) {
+                helpers.names.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
                 helpers.add(&name, attribute, errors);
                 return false;
             }
