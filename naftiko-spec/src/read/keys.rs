@@ -63,10 +63,12 @@ const COMMON_SPELLINGS: &[(&str, &str)] = &[
 
 /// Keys that determine the request. A misspelt one is never ignored silently.
 const REQUEST_KEYS: &[&str] = &[
+    "approval",
     "authentication",
     "baseUri",
     "body",
     "call",
+    "confirm",
     "consumes",
     "data",
     "inputParameters",
