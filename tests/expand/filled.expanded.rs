@@ -82,7 +82,7 @@ pub trait Tokens: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__pri
     #[allow(
         dead_code,
         deprecated,
-        reason = "it may be a client alone, and the trait may be on its way out"
+        reason = "the trait may be used only for its client, and it may be deprecated"
     )]
     fn into_capability(self) -> ::naftiko::Capability
     where
@@ -104,7 +104,10 @@ const _: () = {
         ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/",
         "tests/documents/tokens.naftiko.yaml")
     );
-    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    #[allow(
+        unused_imports,
+        reason = "an error with statuses has an inherent `STATUSES`"
+    )]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::body::<String>();
     static __IN_1: __p::ArgumentCodec<u32> = __p::body::<u32>();
@@ -268,7 +271,7 @@ const _: () = {
         ::core::option::Option < __p::LoadDocument > = __p::DOCUMENT; fn
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
-        "there are several ways to a client")] impl TokensClient { #[doc =
+        "a client can be created in several ways")] impl TokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `TOKENS_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]

@@ -36,7 +36,7 @@ pub(crate) trait Notes: ::core::marker::Send + ::core::marker::Sync + ::naftiko:
     #[allow(
         dead_code,
         deprecated,
-        reason = "it may be a client alone, and the trait may be on its way out"
+        reason = "the trait may be used only for its client, and it may be deprecated"
     )]
     fn into_capability(self) -> ::naftiko::Capability
     where
@@ -53,7 +53,10 @@ const _: () = {
     use ::naftiko::__private as __p;
     #[allow(unused_imports, reason = "for editors")]
     use ::naftiko::attributes::{rest as _, rest as _, tool as _, tool as _};
-    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    #[allow(
+        unused_imports,
+        reason = "an error with statuses has an inherent `STATUSES`"
+    )]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<String> = __p::input::<String>();
     static __IN_1: __p::ArgumentCodec<bool> = __p::input::<bool>();

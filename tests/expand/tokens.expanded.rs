@@ -59,7 +59,7 @@ pub trait HumanitecTokens: ::core::marker::Send + ::core::marker::Sync + ::nafti
     #[allow(
         dead_code,
         deprecated,
-        reason = "it may be a client alone, and the trait may be on its way out"
+        reason = "the trait may be used only for its client, and it may be deprecated"
     )]
     fn into_capability(self) -> ::naftiko::Capability
     where
@@ -77,7 +77,10 @@ const _: () = {
     use ::naftiko::__private as __p;
     #[allow(unused_imports, reason = "for editors")]
     use ::naftiko::attributes::{get as _, post as _, delete as _, rest as _};
-    #[allow(unused_imports, reason = "an error with statuses has them by itself")]
+    #[allow(
+        unused_imports,
+        reason = "an error with statuses has an inherent `STATUSES`"
+    )]
     use __p::NoStatuses as _;
     static __IN_0: __p::ArgumentCodec<u32> = __p::scalar::<u32>();
     static __RET_0: __p::ReturnCodec<Result<Vec<Token>>> = __p::answer::<
@@ -200,7 +203,7 @@ const _: () = {
         #[automatically_derived] impl __p::FromClient for HumanitecTokensClient { fn
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
-        "there are several ways to a client")] impl HumanitecTokensClient { #[doc =
+        "a client can be created in several ways")] impl HumanitecTokensClient { #[doc =
         " A client set up from the environment: credentials and the variables of the base URI. It reads `HUMANITEC_API_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]

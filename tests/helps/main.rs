@@ -43,7 +43,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("declare it under `binds`", "for traits, which write it differently; a document is repaired"),
     ("declare the members of `{name}` as query", "for traits, which write it differently"),
     ("give one of them another path", "for traits, which write it differently; a document is repaired"),
-    ("if the API reads one, give it", "for traits, which write it differently"),
+    ("if the API reads a body, declare it with `body`", "for traits, which write it differently"),
     ("put both into one object", "for traits, which write it differently"),
     ("write a path in which each placeholder", "for traits, which write it differently"),
     ("the base URI `{uri}`", "a message, not a help text"),

@@ -6,9 +6,9 @@ remedies! {
             #[tool(confirm)]
             async fn list(&self) -> Result<Value>;
         }
-        error: "expected `any`, `client`, `host`, found `model`"
-        help: "write `approval = \"host\"`, or leave it out"
-        right: (exposes(mcp(port = 1, confirm = "destructive", approval = "host")), allow(missing_description, reason = "a test")) {
+        error: "expected `any`, `client` or `host`, found `model`"
+        help: "write `approval = \"client\"`, or leave it out"
+        right: (exposes(mcp(port = 1, confirm = "destructive", approval = "client")), allow(missing_description, reason = "a test")) {
             #[tool(confirm)]
             async fn list(&self) -> Result<Value>;
         }

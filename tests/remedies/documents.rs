@@ -26,6 +26,40 @@ remedies! {
         }
     }
 
+    a_scope_of_an_operation_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            #[scope("tokens:read")]
+            async fn version(&self) -> Result<String>;
+        }
+        error: "`#[scope]` is not allowed: `version` is an operation of the document"
+        help: "write `scopes` in the document, or give the method a verb or a body: it then replaces the operation"
+        right: (document = "tests/documents/tokens.naftiko.yaml", allow(unchecked_scopes, reason = "a test")) {
+            /// Returns the version.
+            #[get("/version")]
+            #[scope("tokens:read")]
+            async fn version(&self) -> Result<String>;
+        }
+    }
+
+    a_scope_of_a_method_that_implements_an_operation_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            #[scope("tokens:read")]
+            async fn version(&self) -> Result<String> {
+                Ok("1".to_owned())
+            }
+        }
+        error: "`#[scope]` is not allowed: `version` is an operation of the document"
+        help: "write `scopes` in the document, or add `#[rest]` or `#[tool]`: the method then replaces the operation"
+        right: (document = "tests/documents/tokens.naftiko.yaml", allow(unchecked_scopes, reason = "a test")) {
+            /// Returns the version.
+            #[tool]
+            #[scope("tokens:read")]
+            async fn version(&self) -> Result<String> {
+                Ok("1".to_owned())
+            }
+        }
+    }
+
     an_argument_that_the_document_does_not_have {
         wrong: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn revoke_token(&self, user_id: &str, token: &str) -> Result<()>;

@@ -254,6 +254,19 @@ remedies! {
         }
     }
 
+    a_text_as_the_body_of_a_get {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, body: &String) -> Result<Value>;
+        }
+        error: "a GET request has no body for `body`"
+        help: "mark `body` with `#[query]`, or use a method with a body: POST"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query] body: &String) -> Result<Value>;
+        }
+    }
+
     a_body_of_a_delete {
         wrong: {
             #[delete("/things/{id}")]

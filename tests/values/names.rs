@@ -72,7 +72,7 @@ async fn an_empty_value_of_a_query_is_an_empty_text() {
     let served = serve(client(&upstream).into_capability()).await;
     for query in ["big=", "big", "share="] {
         let detail = served.refused("GET", &format!("/find/5?{query}"), "").await;
-        assert!(detail.ends_with("found an empty text"), "{detail}");
+        assert!(detail.ends_with("found an empty string"), "{detail}");
     }
     served.rest("GET", "/find/5?key=&kye=3", "").await;
     assert_eq!(targets(&upstream), ["/find/5?key="]);
