@@ -107,6 +107,7 @@ fn the_published_documents_are_what_traits_embed() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one trait with everything that a request can declare")]
 fn declarations_of_requests_survive_a_round_trip() {
     let mut errors = Errors::default();
     let settings = quote!(

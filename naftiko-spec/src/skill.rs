@@ -178,9 +178,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "yaml"))]
 mod tests {
-    #![cfg(feature = "yaml")]
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;

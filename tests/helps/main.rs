@@ -68,7 +68,7 @@ impl Sources {
                 if is_test {
                 } else if path.is_dir() {
                     folders.push(path);
-                } else if name.ends_with(".rs") {
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
                     let source = fs::read_to_string(&path).unwrap();
                     files.push((path, tokens(&source)));
                 }

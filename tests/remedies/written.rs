@@ -263,7 +263,7 @@ remedies! {
         help: "mark `body` with `#[query]`, or use a method with a body: POST"
         right: {
             #[get("/things")]
-            async fn list(&self, #[query] body: &String) -> Result<Value>;
+            async fn list(&self, #[query] body: &str) -> Result<Value>;
         }
     }
 

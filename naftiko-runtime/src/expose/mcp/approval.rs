@@ -231,10 +231,10 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     let fragment = &operation.fragment;
     let consumed = fragment.consumed.as_ref().map(|part| (part.operation.method, &part.path));
     // A document names the operation that it calls, as `NAMESPACE.OPERATION`.
-    let consumes = document.all_consumes();
+    let apis = document.all_consumes();
     let called = || {
         let (namespace, name) = tool.call.as_deref()?.split_once('.')?;
-        let api = consumes.iter().find(|api| api.namespace == namespace)?;
+        let api = apis.iter().find(|api| api.namespace == namespace)?;
         let operations = api.resources.iter().flat_map(|own| own.operations.iter().map(move |one| (one, &own.path)));
         let mut named = operations.filter(|(one, _)| one.name == name);
         // Several operations may have the same name.
