@@ -20,7 +20,7 @@ pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;
 pub(crate) mod fault;
-#[cfg(feature = "oauth")]
+#[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(crate) mod fetch;
 pub(crate) mod layers;
 pub(crate) mod locations;
