@@ -53,7 +53,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Names the helper attributes where the user wrote them, so that editors show their documentation there. It imports nothing.
+/// Generates a `use` of each helper attribute, with the span of the user's, so that editors show its documentation there.
+/// It brings no name into scope.
 fn helpers(item: &Trait, krate: &TokenStream) -> TokenStream {
     let names: Vec<&Ident> = item.methods().flat_map(|method| &method.helpers.names).collect();
     if names.is_empty() {

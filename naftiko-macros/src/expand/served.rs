@@ -1,4 +1,4 @@
-//! Generates the calls by index for any implementation of the trait.
+//! Generates the code that calls a method by its index, for any implementation of the trait.
 
 use super::table::number;
 use crate::model::{Input, Model};

@@ -68,7 +68,7 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
     }
 }
 
-/// Checks that expected a string: prompt arguments are strings.
+/// Checks that each argument of a prompt can be given as a string.
 fn arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {

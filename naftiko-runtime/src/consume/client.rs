@@ -72,7 +72,7 @@ pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithConte
 /// Connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
-/// An operation that has been started: its arguments are checked and encoded, so nothing is borrowed.
+/// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum StartedOperation {
     Call(Arc<ReadyCall>, Prepared),
@@ -121,7 +121,7 @@ impl Client {
         }
     }
 
-    /// Returns the operations that the client runs itself, without a method body of the trait.
+    /// Returns the operations that the client runs itself, without a method body in the trait.
     #[doc(hidden)]
     #[must_use]
     pub fn consumed(&self) -> Option<Arc<dyn Consumed>> {
@@ -132,7 +132,7 @@ impl Client {
         self.0.operations.get(index)?.as_ref()
     }
 
-    /// Builds the request of an operation.
+    /// Starts an operation: builds its request, or collects the arguments for the document.
     fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
@@ -249,7 +249,7 @@ impl Operations for Client {
         let started = self.start(number, &given, call_budget);
         Ok(Box::pin(async move {
             let context = &self.0.context;
-            // The document already knows what the method returns.
+            // The return type of the method decides how its answer is read and passed on.
             let returns = method.output;
             let answer = match started {
                 Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,

@@ -29,7 +29,7 @@ pub(super) enum ReadyStepWork {
     Lookup(Arc<Lookup>),
 }
 
-/// A search in a list for entries whose member has a value.
+/// A search in a list for the entries in which a given member has a given value.
 pub(super) struct Lookup {
     pub(super) table: Path,
     pub(super) key: String,
@@ -37,7 +37,7 @@ pub(super) struct Lookup {
     pub(super) members: Vec<String>,
 }
 
-/// What the steps of one call read: its arguments, and the results so far. It owns them, so that large results can be
+/// What the steps of one call can read: its arguments, and the results so far. It owns them, so that large results can be
 /// searched on another thread.
 pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
@@ -61,7 +61,7 @@ impl StepInputs {
         call_budget: &CallBudget,
         work: impl FnOnce(Inputs<'_>) -> Result<T> + Send + 'static,
     ) -> Result<(Self, T)> {
-        // The memory that the call has reserved includes what decoding and shaping took.
+        // The memory that the call has reserved includes the memory used for decoding and shaping.
         let size = self.size.max(call_budget.reserved());
         let searched = off_reactor(size, move || {
             let found = work(Inputs { given: &self.given, values: &self.values, results: Some(&self.results) });
@@ -71,7 +71,7 @@ impl StepInputs {
     }
 }
 
-/// Describes a search in step results that exceeded its limit.
+/// Returns the error of a search that exceeded its limit.
 fn overrun() -> Error {
     let message = "the results of the steps are too large to search";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
@@ -137,7 +137,7 @@ impl Lookup {
     }
 }
 
-/// Returns the entry whose member has the value, or null; for a list of values, the list of their entries.
+/// Returns the first entry whose `key` has the wanted value, or null; for a list of values, a list of the entries found.
 fn lookup(table: &[Value], key: &str, wanted: &Value, members: &[String]) -> Value {
     let find = |wanted: &Value| {
         let fits = |entry: &&Value| entry.get(key).is_some_and(|value| is_same(value, wanted));

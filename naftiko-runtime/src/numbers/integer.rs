@@ -1,4 +1,4 @@
-//! Integers that are written with a point or an exponent: `5.0` is 5, `1e3` is 1000.
+//! Integers that are written with a decimal point or an exponent: `5.0` is 5, `1e3` is 1000.
 
 /// Beyond 2^53, neighbouring integers share a float, so the original integer is unknown.
 const SAFE: i64 = 1 << 53;
@@ -41,7 +41,7 @@ impl Decimal {
     }
 }
 
-/// Returns the integer that a text writes with a point or an exponent, if a float represents it exactly.
+/// Parses an integer that may have a decimal point or an exponent; `None` beyond 2^53.
 pub(crate) fn of_text(text: &str) -> Option<i64> {
     let Decimal { negative, digits, exponent } = Decimal::parse(text)?;
     if digits.is_empty() {

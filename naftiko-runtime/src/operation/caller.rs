@@ -28,7 +28,7 @@ struct Identity {
 }
 
 impl Caller {
-    /// Creates a caller with that name, and without scopes.
+    /// Creates a caller with the given name and no scopes.
     #[must_use]
     pub fn new(subject: impl Into<String>) -> Self {
         Self(Arc::new(Identity { subject: Some(subject.into()), scopes: Some(Vec::new()), claims: Map::new() }))
@@ -64,7 +64,7 @@ impl Caller {
         self.0.subject.as_deref()
     }
 
-    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter, and may do
+    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter; it may do
     /// everything.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scopes.iter().flatten().map(String::as_str)
@@ -76,7 +76,7 @@ impl Caller {
         self.0.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|own| own == scope))
     }
 
-    /// Returns the claims of its token; they are empty for callers without a token of an authorization server.
+    /// Returns the claims of its token; they are empty for callers without a token from an authorization server.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.0.claims

@@ -1,4 +1,4 @@
-//! Streamed bytes: a file of the API, or one that a method creates.
+//! Streamed bytes: a file from an API, or one that a method creates.
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// A file: a stream of bytes with a media type, and optionally a length and a name. As the return type of an operation it is
-/// never kept in memory: REST callers get a stream with its type, length and name; tools return it as a blob, up to [a
+/// not kept in memory for REST callers: they get a stream with its type, length and name. Tools return it as a blob, up to [a
 /// limit](crate::Limits::blob).
 ///
 /// ```
@@ -58,7 +58,7 @@ impl Download {
         )
     }
 
-    /// Creates a file from an upstream's answer.
+    /// Creates a file from a body; an invalid media type is replaced by `application/octet-stream`.
     pub(crate) fn of(content_type: &str, disposition: Option<HeaderValue>, body: RawJson) -> Self {
         let fits = !content_type.is_empty() && content_type.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         let content_type = if fits { content_type } else { "application/octet-stream" };
@@ -79,7 +79,7 @@ impl Download {
         self
     }
 
-    /// Returns the media type: `image/png`.
+    /// Returns the media type, such as `image/png`.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
@@ -104,7 +104,7 @@ impl Download {
     /// Returns the next piece; `None` at the end.
     ///
     /// # Errors
-    /// Returns an error if the connection to the upstream breaks.
+    /// Returns an error if the stream fails: if the connection to the upstream breaks, for example.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
         self.next().await.transpose()
     }
@@ -112,7 +112,7 @@ impl Download {
     /// Reads the whole file into memory; the client's size limit for answers applies.
     ///
     /// # Errors
-    /// Returns an error if the connection to the upstream breaks, or if the file exceeds the limit.
+    /// Returns an error if the stream fails, or if the file exceeds the limit.
     pub async fn bytes(self) -> Result<Bytes> {
         self.body.bytes().await
     }
@@ -136,7 +136,7 @@ impl Download {
     }
 }
 
-/// Percent-encodes all bytes of a name that are not allowed in a URL (RFC 3986, section 2.3) and in `filename*`.
+/// Percent-encodes all but the characters that are unreserved in URLs (RFC 3986, section 2.3): `filename*` allows them too.
 pub(crate) fn encoded(name: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let bytes = name.bytes().map(|byte| match byte {

@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Allow {
     /// Anywhere: the document runs nevertheless.
     Anywhere,
-    /// If it is a warning or an info.
+    /// Only where its finding is a warning or an info.
     UnlessError,
     /// Nowhere: the document would not run, or would send a request that nobody intended.
     Nowhere,
@@ -17,7 +17,7 @@ pub enum Allow {
 /// How an error of a rule affects a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// None: it is checked again at start, because an option may have fixed it.
+    /// Not by itself: the document is checked again at start, because an option may have fixed the error.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,
@@ -71,7 +71,7 @@ impl Rule {
 
     /// Returns the rule of a repair.
     pub(crate) const fn repair(kind: RepairKind) -> Self {
-        // These repairs change metadata of the document, and nothing that it does.
+        // These repairs change the document's metadata, but not what it does.
         let is_about_form = matches!(kind, RepairKind::Version | RepairKind::InfoLabel | RepairKind::DescriptionPlace);
         Self {
             name: kind.code(),

@@ -8,7 +8,7 @@ use crate::model::{Method, ParameterIn};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// The suffix of the name of an output schema, if an argument of the same type has another schema.
+/// The suffix of an output schema's name if an argument of the same type has a different schema.
 pub(super) const OUTPUT: &str = "Output";
 
 /// The properties that decide which statuses an operation can answer with.
@@ -41,7 +41,7 @@ impl Answers<'_> {
             all.insert("206".to_owned(), part);
         }
         all.insert(status.to_string(), success);
-        // An unparsed answer may be empty.
+        // An unparsed answer may be empty, and so may the answer of an API if its type allows null.
         if types.raw || (fragment.consumed.is_some() && types.output.as_ref().is_some_and(is_nullable)) {
             all.entry("204").or_insert_with(|| json!({ "description": reason(204) }));
         }
@@ -137,7 +137,7 @@ impl Answers<'_> {
     }
 }
 
-/// Returns whether a schema allows null in its own keywords.
+/// Returns whether a schema allows null, without following references.
 fn is_nullable(schema: &Value) -> bool {
     let is_null = |kind: &Value| kind == "null";
     let of_type = |schema: &Value| match schema.get("type") {
@@ -149,7 +149,7 @@ fn is_nullable(schema: &Value) -> bool {
     of_type(schema) || branches.into_iter().any(of_type)
 }
 
-/// Returns the document's description or schema of an error status, if it has one.
+/// Returns what the document says about an error status, if it gives a description or a schema.
 fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     let error = fragment.errors.iter().find(|error| error.status == status)?;
     let is_described = error.description.is_some() || error.schema.is_some();

@@ -1,4 +1,4 @@
-//! Reads `errors` and `examples` of operations, which are not in the specification. Published documents use keys with these names
+//! Reads `errors` and `examples`, which operations lack in the specification. Published documents use keys with these names
 //! for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::keys::Fields;
@@ -9,7 +9,7 @@ use crate::model::ErrorAnswer;
 use serde_json::Value;
 
 impl Reader {
-    /// Reads the `scopes` that a caller needs: a list of texts, or one text with blanks between them.
+    /// Reads the `scopes` that a caller needs: a list of texts, or one text that separates them with spaces.
     pub(super) fn scopes(&mut self, fields: &mut Fields) -> Vec<String> {
         let scopes = self.field(fields, "scopes", |reader, node| Some(reader.texts("scopes", node)));
         scopes.iter().flatten().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
