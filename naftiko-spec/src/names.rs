@@ -211,7 +211,8 @@ const CALLER: [&str; 12] = [
 ];
 
 /// Returns whether a word refers to the caller, or is a variant of one that does.
-pub(crate) fn is_word_for_callers(word: &str) -> bool {
+#[must_use]
+pub fn is_word_for_callers(word: &str) -> bool {
     let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
     case || CALLER.contains(&word)
 }

@@ -1,12 +1,14 @@
 //! The document for callers, without the details of consumed APIs.
 
-use naftiko_spec::model::{Authentication, Consume, Document, Expose};
+use naftiko_spec::model::{Authentication, Consume, Document, Expose, RequestBody, Step};
+use naftiko_spec::names;
 use serde_json::{Map, Value};
 
 /// The replacement of hidden texts.
 const HIDDEN: &str = "***";
 
-/// Returns the document without addresses of consumed APIs, credentials, constants of requests, and locations of files.
+/// Returns the document without addresses of consumed APIs, credentials, certificates, constants of requests, and locations of
+/// files.
 pub(super) fn document(document: &Document) -> Document {
     let mut shown = document.clone();
     let own = shown.capability.binds.iter_mut();
@@ -17,15 +19,76 @@ pub(super) fn document(document: &Document) -> Document {
     for consume in own.chain(&mut shown.consumes) {
         hide_upstream(consume);
     }
+    for function in shown.capability.aggregates.iter_mut().flat_map(|aggregate| &mut aggregate.functions) {
+        hide_constants(function.with.values_mut(), &mut function.steps);
+    }
     for expose in &mut shown.capability.exposes {
-        let authentication = match expose {
-            Expose::Rest(rest) => rest.authentication.as_mut(),
-            Expose::Mcp(mcp) => mcp.authentication.as_mut(),
-            Expose::Skill(_) | Expose::Control(_) => None,
-        };
-        authentication.into_iter().for_each(hide_credential);
+        hide_adapter(expose);
     }
     shown
+}
+
+fn hide_adapter(expose: &mut Expose) {
+    match expose {
+        Expose::Rest(rest) => {
+            rest.authentication.iter_mut().for_each(hide_credential);
+            for operation in rest.resources.iter_mut().flat_map(|resource| &mut resource.operations) {
+                hide_constants(operation.with.values_mut(), &mut operation.steps);
+            }
+        }
+        Expose::Mcp(mcp) => {
+            mcp.authentication.iter_mut().for_each(hide_credential);
+            for tool in &mut mcp.tools {
+                hide_constants(tool.with.values_mut(), &mut tool.steps);
+            }
+            for resource in &mut mcp.resources {
+                resource.location.iter_mut().for_each(hide);
+                hide_constants(resource.with.values_mut(), &mut resource.steps);
+            }
+            for prompt in &mut mcp.prompts {
+                prompt.location.iter_mut().for_each(hide);
+            }
+        }
+        Expose::Skill(other) | Expose::Control(other) => hide_other(&mut other.rest),
+    }
+}
+
+/// Hides the locations and credentials of an adapter whose keys are kept as they are.
+fn hide_other(keys: &mut Map<String, Value>) {
+    for (key, value) in keys {
+        match value {
+            Value::String(location) if key == "location" => hide(location),
+            Value::Object(keys) if key == "authentication" => hide_secrets(keys),
+            Value::Object(keys) => hide_other(keys),
+            Value::Array(entries) => entries.iter_mut().filter_map(Value::as_object_mut).for_each(hide_other),
+            _ => {}
+        }
+    }
+}
+
+/// Hides the texts that calls send, unless they refer to arguments, to results of steps or to variables.
+fn hide_constants<'v>(with: impl Iterator<Item = &'v mut Value>, steps: &mut [Step]) {
+    with.for_each(hide_constant);
+    for step in steps {
+        if let Step::Call { with, .. } = step {
+            with.values_mut().for_each(hide_constant);
+        }
+    }
+}
+
+fn hide_constant(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            let prefix = text.split_once('.').map(|(prefix, _)| prefix);
+            let is_reference = text.starts_with("$.") || prefix.is_some_and(names::is_word_for_callers);
+            if !is_reference {
+                hide(text);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(hide_constant),
+        Value::Object(members) => members.values_mut().for_each(hide_constant),
+        _ => {}
+    }
 }
 
 fn hide_upstream(consume: &mut Consume) {
@@ -41,6 +104,15 @@ fn hide_upstream(consume: &mut Consume) {
         }
     }
     consume.authentication.iter_mut().for_each(hide_credential);
+    let tls = &mut consume.tls;
+    [&mut tls.ca, &mut tls.certificate, &mut tls.key].into_iter().flatten().for_each(hide);
+    for operation in consume.resources.iter_mut().flat_map(|resource| &mut resource.operations) {
+        match &mut operation.body {
+            Some(RequestBody::Raw(text)) => hide(text),
+            Some(RequestBody::Typed(body)) => hide_constant(&mut body.data),
+            None => {}
+        }
+    }
 }
 
 /// Hides every text of an authentication, except those that describe where and how it is sent.

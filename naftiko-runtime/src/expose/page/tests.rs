@@ -34,10 +34,17 @@ fn capability() -> Capability {
                     "type": "http", "namespace": "books", "baseUri": "https://upstream.example",
                     "authentication": { "type": "apikey", "key": "X-Key", "value": "literal-secret", "placement": "header" },
                     "inputParameters": [{ "name": "X-Org", "in": "header", "value": "literal-org" }],
+                    "tls": { "ca": "{{env.CA}}", "key": "literal-private-key" },
+                    "resources": [{ "name": "notes", "path": "/notes", "operations": [
+                        { "name": "add", "method": "POST", "body": { "type": "json", "data": { "key": ["literal-body"], "text": "{{text}}" } } },
+                        { "name": "raw", "method": "POST", "body": "literal-text" },
+                    ] }],
                 }],
                 "exposes": [
                     { "type": "rest", "namespace": "books-rest", "authentication": { "type": "bearer", "token": "caller-secret" } },
-                    { "type": "mcp", "namespace": "books-mcp", "tools": [] },
+                    { "type": "mcp", "namespace": "books-mcp", "tools": [],
+                        "resources": [{ "name": "files", "uri": "books://files", "location": "file:///etc/secret-folder" }] },
+                    { "type": "skill", "namespace": "books-skill", "skills": [{ "name": "books", "location": "file:///etc/secret-folder" }] },
                 ],
             },
         },
@@ -46,7 +53,7 @@ fn capability() -> Capability {
             "description": HOSTILE,
             "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": { "name": "get", "method": "GET" } },
             "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": HOSTILE, "operation": { "method": "GET" } }],
-            "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE } }],
+            "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE, "with": { "page": "tools.page", "key": "literal-key" } } }],
             "resources": [{ "expose": 1, "resource": { "name": "page", "uri": "books://{page}/text", "description": HOSTILE, "mimeType": "text/plain" } }],
             "prompts": [{ "expose": 1, "prompt": { "name": "ask", "arguments": [{ "name": "page", "label": "The page" }, { "name": "tone", "required": false }] } }],
             "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
@@ -85,6 +92,10 @@ async fn a_page_and_its_files_are_served_under_a_strict_policy() {
         for secret in ["upstream.example", "literal-", "caller-secret", "secret-folder"] {
             assert!(!body.contains(secret), "{path} shows {secret}");
         }
+    }
+    let (.., document) = get(&router, "/capability.yaml").await;
+    for reference in ["{{env.CA}}", "{{text}}", "tools.page"] {
+        assert!(document.contains(reference), "{reference} is hidden: {document}");
     }
     let (.., json) = get(&router, "/openapi.json").await;
     let description: Value = serde_json::from_str(&json).unwrap();

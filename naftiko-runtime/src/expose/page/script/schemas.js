@@ -37,7 +37,7 @@ const rules = (schema, root) => {
   schema = plain(schema, root);
   const out = [];
   const types = typesOf(schema).filter((type) => type !== 'null');
-  if (types.length) out.push(types.join(' or ') + (types[0] === 'array' && schema.items ? ` of ${kindOf(schema.items, root) || 'values'}s` : ''));
+  if (types.length) out.push(types.join(' or ') + (types[0] === 'array' && schema.items ? ` of ${kindOf(schema.items, root) || 'value'}s` : ''));
   if (schema.format) out.push(schema.format);
   const options = choices(schema, root);
   if (options) out.push(`one of ${options.map((one) => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`);
