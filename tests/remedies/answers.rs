@@ -387,4 +387,19 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    an_output_with_two_paths {
+        wrong: {
+            #[get("/things")]
+            #[output("$.data", "$.items")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected only a JSONPath"
+        help: "write `#[output(\"$.data.items\")]`"
+        right: {
+            #[get("/things")]
+            #[output("$.data.items")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -265,4 +265,25 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_scope_that_is_given_twice {
+        wrong: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things:read", "things:read")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the scope `things:read` is given twice"
+        help: "keep one of them"
+        right: (
+            exposes(rest(port = 1)),
+            allow(missing_description, unchecked_scopes, reason = "a test"),
+        ) {
+            #[rest(get = "/things")]
+            #[scope("things:read")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -55,4 +55,48 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_verb_with_two_paths {
+        wrong: {
+            #[get("/things", "/all-things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected only the path"
+        help: "write `#[get(\"/path\")]`"
+        right: {
+            #[get("/path")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_verb_without_parentheses {
+        wrong: {
+            #[get = "/things"]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected the arguments of `#[get]` in parentheses"
+        help: "write `#[get(…)]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_verb_behind_a_condition {
+        wrong: {
+            #[cfg_attr(unix, get("/unix"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`#[get]` cannot be in `cfg_attr`"
+        help: "write a method for each case, each with its own `#[cfg(…)]`"
+        right: {
+            #[cfg(unix)]
+            #[get("/unix")]
+            async fn list(&self) -> Result<Value>;
+
+            #[cfg(not(unix))]
+            #[get("/other")]
+            async fn list_others(&self) -> Result<Value>;
+        }
+    }
 }

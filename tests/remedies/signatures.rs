@@ -386,4 +386,17 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    an_argument_that_is_a_trait_object {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, name: &dyn std::fmt::Display) -> Result<Value>;
+        }
+        error: "an argument cannot be `dyn Trait`"
+        help: "write a concrete type"
+        right: {
+            #[get("/things")]
+            async fn list(&self, name: &str) -> Result<Value>;
+        }
+    }
 }

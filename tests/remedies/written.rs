@@ -372,4 +372,43 @@ remedies! {
             async fn read(&self, #[path("id")] id: &str) -> Result<Value>;
         }
     }
+
+    bytes_as_a_part {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: Vec<u8>) -> Result<Value>;
+        }
+        error: "expected a `naftiko::Upload` for a part of bytes"
+        help: "write `naftiko::Upload`, by value"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[part] file: naftiko::Upload) -> Result<Value>;
+        }
+    }
+
+    a_body_in_two_formats {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(text, xml)] body: &str) -> Result<Value>;
+        }
+        error: "a body can have only one format"
+        help: "keep one of them"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(xml)] body: &str) -> Result<Value>;
+        }
+    }
+
+    two_names_on_the_wire {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query("tag", "label")] tag: &str) -> Result<Value>;
+        }
+        error: "expected only a name on the wire"
+        help: "write `#[query(\"wire-name\")]`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query("wire-name")] tag: &str) -> Result<Value>;
+        }
+    }
 }

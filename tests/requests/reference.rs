@@ -159,6 +159,34 @@ pub trait Wire {
     /// Sends part kind.
     #[post("/part-kind")]
     async fn part_kind(&self, #[part(content_type = "text/csv")] rows: &str) -> Result<Value>;
+
+    /// Sends part list.
+    #[post("/part-list")]
+    async fn part_list(&self, #[part("label")] labels: &[String]) -> Result<Value>;
+
+    /// Sends picture.
+    #[post("/picture")]
+    async fn picture(&self, #[body(bytes, content_type = "image/png")] body: Upload) -> Result<Value>;
+
+    /// Sends no body.
+    #[post("/no-body")]
+    async fn no_body(&self, body: Option<&Filter>) -> Result<Value>;
+
+    /// Sends delete.
+    #[delete("/delete", body)]
+    async fn delete(&self, body: &Filter) -> Result<Value>;
+
+    /// Sends ranges.
+    #[get("/ranges/{from}-{to}")]
+    async fn ranges(&self, from: u32, to: u32) -> Result<Value>;
+
+    /// Sends renamed.
+    #[get("/renamed")]
+    async fn renamed(&self, #[query("per-page")] size: u32) -> Result<Value>;
+
+    /// Sends cookie name.
+    #[get("/cookie-name")]
+    async fn cookie_name(&self, #[cookie("sid")] session: &str) -> Result<Value>;
 }
 
 /// Returns the cells of the table, without backticks.
