@@ -134,6 +134,16 @@ async fn callers_of_the_document_get_the_same() {
         let first = |value: &Value| value.get(0).unwrap_or(value).get("id").cloned();
         assert_eq!(first(&documented), first(&expected), "{documented}");
     }
+    for name in ["html", "markdown"] {
+        let path = format!("/{name}");
+        let (status, value) = get(&ours, &path).await;
+        assert_eq!(status, 200, "{value}");
+        let result = tool(&ours, name, json!({})).await;
+        let structured = &result["structuredContent"];
+        assert_eq!(structured.get("result").unwrap_or(structured), &value, "{result}");
+        let (status, documented) = get(&theirs, &path).await;
+        assert_eq!(status, 200, "{documented}");
+    }
 }
 
 #[tokio::test]

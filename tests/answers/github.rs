@@ -120,6 +120,36 @@ async fn the_trait_and_the_document_send_the_same() {
 }
 
 #[tokio::test]
+async fn the_client_sends_what_the_tools_send() {
+    let (upstream, ours, _) = upstream().await;
+    let url = serve(ours).await;
+    let client = client(upstream.url());
+    let last = || shown(upstream.requests().last().unwrap());
+    // The tool sends the same as the client just has.
+    let same = async |name: &str, more: Value| {
+        let sent = last();
+        let mut arguments = json!({ "owner": "o", "repo": "r" });
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let result = tool(&url, name, arguments).await;
+        assert_eq!(result["isError"], false, "{name}: {result}");
+        assert_eq!(last(), sent, "{name}");
+    };
+    let labels = ["bug".to_owned(), "a b".to_owned()];
+    client.list_issues("o", "r", Some(&labels), Some(2)).await.unwrap();
+    same("list-issues", json!({ "labels": ["bug", "a b"], "page": 2 })).await;
+    client.open_pulls("o", "r").await.unwrap();
+    same("open-pulls", json!({})).await;
+    client.find_file("o", "r", "src/a b.rs").await.unwrap();
+    same("find-file", json!({ "path": "src/a b.rs" })).await;
+    client.read_file("o", "r", "src/a b.rs").await.unwrap();
+    same("read-file", json!({ "path": "src/a b.rs" })).await;
+    client.create_issue("o", "r", &NewIssue { title: "It breaks".to_owned(), body: None }).await.unwrap();
+    same("create-issue", json!({ "body": { "title": "It breaks" } })).await;
+    client.star("o", "r").await.unwrap();
+    same("star", json!({})).await;
+}
+
+#[tokio::test]
 async fn a_client_gets_what_each_answer_means() {
     let (upstream, ..) = upstream().await;
     let client = client(upstream.url());

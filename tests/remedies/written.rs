@@ -411,4 +411,43 @@ remedies! {
             async fn list(&self, #[query("wire-name")] tag: &str) -> Result<Value>;
         }
     }
+
+    a_form_that_is_a_text {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(form)] body: &str) -> Result<Value>;
+        }
+        error: "a form must be an object"
+        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(form)] body: &BTreeMap<String, String>) -> Result<Value>;
+        }
+    }
+
+    a_form_that_is_a_list {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(form)] body: &[Filter]) -> Result<Value>;
+        }
+        error: "a form must be an object"
+        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, #[body(form)] body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_style_of_objects_for_a_number {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] page: u32) -> Result<Value>;
+        }
+        error: "the style `members` is for objects"
+        help: "take a struct or a map: `&T`, `&BTreeMap<String, String>`"
+        right: {
+            #[get("/things")]
+            async fn list(&self, #[query(style = "members")] page: &Filter) -> Result<Value>;
+        }
+    }
 }

@@ -57,11 +57,12 @@ impl Both {
         Self { upstream, of_trait, of_document }
     }
 
-    /// Returns the request of a call, which must be equal for the trait and its document.
+    /// Returns the request of a call, which must be equal for the trait and its document, and for their tools.
     async fn request(&self, operation: &str, arguments: Value) -> String {
         let of_trait = self.sent(&self.of_trait, operation, &arguments).await;
         let of_document = self.sent(&self.of_document, operation, &arguments).await;
         assert_eq!(of_trait, of_document, "{operation} of the trait, and of its document");
+        assert_eq!(self.tool(operation, arguments).await, of_trait, "{operation} as a call, and as a tool");
         of_trait
     }
 

@@ -36,6 +36,11 @@ impl Taken<'_> {
         matches!(self.form, Form::Slice | Form::Vec)
     }
 
+    /// Returns whether one value is of a type whose JSON form is known: a text, a number, a flag.
+    pub(super) fn is_builtin(self) -> bool {
+        misfit(&Value::Null, &self.name()).is_some()
+    }
+
     /// Returns the name of the type of one value: `str`, `u32`, `Order`.
     fn name(self) -> String {
         type_name(self.inner).unwrap_or_default()
@@ -104,8 +109,7 @@ pub(super) fn constraints(
 pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
-    let is_known = misfit(&Value::Null, &taken.name()).is_some();
-    let expected = unexpected(example, taken).filter(|_| is_known && !is_null);
+    let expected = unexpected(example, taken).filter(|_| taken.is_builtin() && !is_null);
     if let Some(expected) = &expected {
         let help = "write an example of the argument's type";
         errors.add(at, format!("expected {expected}, found `{example}`"), help);

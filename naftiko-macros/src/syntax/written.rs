@@ -178,7 +178,7 @@ fn check_style(
             let help = format!("write `#[body(form, lists = \"{word}\")]`, or remove it");
             errors.add(at, "`lists` can only be used for forms", help);
         }
-    } else if style.is_of_objects() && (taken.is_list() || taken.form == Form::Str) {
+    } else if style.is_of_objects() && (taken.is_list() || taken.is_builtin()) {
         let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
         errors.add(at, format!("the style `{word}` is for objects"), help);
     } else if !style.is_of_objects() && !taken.is_list() {
@@ -201,6 +201,10 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut
         }
         Some(kind) if kind.is_text() && taken.is_list() => {
             errors.add(spot, "a text body cannot be a list", "take `&str`");
+        }
+        Some(BodyKind::FormUrlEncoded) if taken.is_list() || taken.is_builtin() => {
+            let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
+            errors.add(spot, "a form must be an object", help);
         }
         Some(BodyKind::Binary | BodyKind::MultipartForm) if written.file && taken.form != Form::Value => {
             errors.add(
