@@ -16,7 +16,8 @@ const CAPACITY: usize = 64 * 1024 * 1024;
 /// How many bytes a value takes beside its own and those of its key, about.
 const OVERHEAD: usize = 256;
 
-/// A store in the memory of this process, which is lost with it. It holds 64 MiB; a value for which there is no room is refused.
+/// A store in the memory of this process, which is lost with it. It holds 64 MiB by default, and
+/// refuses values beyond that.
 pub struct MemoryStore {
     state: Mutex<State>,
     capacity: usize,

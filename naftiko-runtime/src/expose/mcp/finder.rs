@@ -147,7 +147,7 @@ impl Table {
     /// Answers `search` and `describe`, with what the caller may use.
     ///
     /// # Errors
-    /// Returns an error if there is no such tool, or if an argument has another type.
+    /// Returns an error if the tool is unknown, or if an argument has the wrong type.
     pub(super) fn found(&self, entry: &Entry, given: &[Given], rights: &Rights) -> Result<Bytes> {
         let text = first_text(entry, given)?;
         if entry.role == Role::Describe {

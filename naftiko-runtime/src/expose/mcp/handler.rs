@@ -171,7 +171,7 @@ impl ServerHandler for Session {
         _: RequestContext<RoleServer>,
     ) -> Result<GetSkillResult, ErrorData> {
         let skill = self.table.resources.skills.get(&request.uri).ok_or_else(|| {
-            let message = format!("there is no skill `{}`", naftiko_spec::printable(&request.uri));
+            let message = format!("unknown skill `{}`", naftiko_spec::printable(&request.uri));
             ErrorData::invalid_params(message, None)
         });
         skill.cloned().map(GetSkillResult::new)

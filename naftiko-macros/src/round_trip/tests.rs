@@ -1,0 +1,459 @@
+//! Tests that the document of a trait keeps what the trait says: it is written, read again, and fills a trait.
+
+use super::round_trip;
+use crate::errors::Errors;
+use crate::lower;
+use crate::syntax::{Settings, item, settings};
+use naftiko_spec::read::read;
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::fs;
+#[cfg(feature = "skills")]
+use std::path::Path;
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "one trait with everything that a request can declare")]
+fn declarations_of_requests_survive_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        version = "1.2.0",
+        binds(env(ORG)),
+        consumes(namespace = "api", base_uri = "https://api.example", query("v" = "2")),
+        exposes(rest(port = 1), mcp(port = 2))
+    );
+    let settings = settings::parse(settings, &mut errors);
+    let item = quote!(
+        /// Says all that there is to say.
+        pub trait Requests {
+            /// Reads.
+            #[get("/files/{+path}", query("a" = "1"), header("X-Org" = "{{env.ORG}}"))]
+            async fn read(
+                &self,
+                path: &str,
+                #[query(style = "comma")] list: &[String],
+                #[query(style = "deep")] deep: Option<&Filter>,
+                #[query(style = "members")] members: Option<&Filter>,
+                #[header("X-Meta-", style = "members")] meta: &BTreeMap<String, String>,
+            ) -> Result<Value>;
+            /// Has errors, examples, a default and constraints.
+            ///
+            /// # Example
+            /// ```json
+            /// { "id": 8 }
+            /// ```
+            #[get("/examples", errors(404, 409))]
+            #[example({ "id": 7 })]
+            async fn examples(
+                &self,
+                #[query(default = 30)]
+                #[schemars(range(min = 1, max = 100))]
+                #[example(50)]
+                limit: u32,
+                #[schemars(length(max = 2), inner(length(max = 64)))] tags: Option<&[String]>,
+                #[schemars(regex(pattern = "^a"), extend("enum" = ["a", "ab"]))] kind: Option<&str>,
+            ) -> Result<Value>;
+            /// Has an example, and calls nothing.
+            #[rest(get = "/own")]
+            #[example([1])]
+            async fn own(&self) -> Result<Value> {
+                Ok(Value::Null)
+            }
+            /// Sends a form.
+            #[post("/files/{name}.json")]
+            async fn form(&self, name: &str, #[body(form, lists = "indexed")] body: &Filter) -> Result<Value>;
+            /// Sends a text.
+            #[post("/text")]
+            async fn text(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;
+            /// Sends a file.
+            #[put("/file")]
+            async fn file(&self, #[body(bytes, limit = "50MiB")] body: Option<Upload>) -> Result<Value>;
+            /// Reads a table, or nothing.
+            #[get("/table", format = "csv", none_on(404), response_headers("Link"))]
+            async fn table(&self) -> Result<Option<Vec<Row>>>;
+            /// Sends XML.
+            #[post("/xml")]
+            async fn xml(&self, #[body(xml)] body: &str) -> Result<Value>;
+            /// Removes what a body names, and sends a cookie and a list in a header.
+            #[delete("/files", body)]
+            async fn remove(
+                &self,
+                body: &Filter,
+                #[cookie("sid")] session: Option<&str>,
+                #[header("X-Tags", style = "comma")] tags: &[String],
+            ) -> Result<()>;
+            /// Has a tool with other names.
+            #[get("/named/{user_id}")]
+            #[tool(name = "read-named", argument(user_id(name = "user", description = "Who it is.")))]
+            async fn named(&self, user_id: &str) -> Result<Value>;
+            /// Sends parts.
+            #[post("/parts")]
+            async fn parts(
+                &self,
+                #[part(content_type = "text/markdown")] name: &str,
+                #[part(limit = "1MiB")] file: Upload,
+            ) -> Result<Value>;
+        }
+    );
+    let item = item::parse(item, &mut errors).unwrap();
+    let lowered = lower::lower(&settings, None, &item, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let yaml = lowered.whole.0.to_yaml().unwrap();
+    for word in [
+        "{+path}",
+        "style: comma",
+        "style: deep",
+        "style: members",
+        "lists: indexed",
+        "format: binary",
+        "limit: 52428800",
+        "contentType: text/markdown",
+        "1.2.0",
+        "outputRawFormat: csv",
+        "noneOn:",
+        "- Link",
+        "type: xml",
+        "in: cookie",
+        "name: read-named",
+        "name: user",
+        "Who it is.",
+        "status: 404",
+        "id: 7",
+        "id: 8",
+        "default: 30",
+        "minimum: 1",
+        "maximum: 100",
+        "maxLength: 64",
+        "maxItems: 2",
+        "pattern: ^a",
+        "- ab",
+    ] {
+        assert!(yaml.contains(word), "{word}: {yaml}");
+    }
+    assert_eq!(read(&yaml).unwrap().document, lowered.whole.0, "{yaml}");
+    let path = std::env::temp_dir().join(format!("naftiko-round-trip-{}.yaml", std::process::id()));
+    fs::write(&path, &yaml).unwrap();
+    // The tool with other names is a method of its own.
+    let told = round_trip(&path);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((20, 11)), "each method comes back as one: {yaml}");
+}
+
+/// Writes the document of a trait, which must contain these texts, reads it again, and fills a trait from it; returns the numbers
+/// of its routes, tools and resources, and of its methods.
+fn there_and_back(name: &str, settings: &Settings, item: TokenStream, texts: &[&str]) -> Option<(usize, usize)> {
+    let mut errors = Errors::default();
+    let item = item::parse(item, &mut errors).unwrap();
+    let lowered = lower::lower(settings, None, &item, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let document = &lowered.whole.0;
+    let yaml = document.to_yaml().unwrap();
+    let plain = yaml.replace(['"', '\''], "");
+    for text in texts {
+        assert!(plain.contains(text), "{text}: {yaml}");
+    }
+    assert_eq!(read(&yaml).unwrap().document, *document, "{yaml}");
+    let path = std::env::temp_dir().join(format!("naftiko-{name}-{}.yaml", std::process::id()));
+    fs::write(&path, &yaml).unwrap();
+    let told = round_trip(&path);
+    fs::remove_file(&path).unwrap();
+    told.map(|told| (told.exposed, told.methods))
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "one trait with all settings of an API")]
+fn settings_of_apis_survive_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        binds(env(CA, CERT, KEY, TOKEN, ID, SECRET)),
+        consumes(
+            namespace = "one",
+            base_uri = "https://one.example",
+            description = "The first.",
+            authentication(bearer = "{{env.TOKEN}}"),
+            tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = "{{env.KEY}}"),
+            redirects = 3,
+            query("v" = "2"),
+            header("X-Client" = "naftiko"),
+            resilience(
+                timeout = "5s",
+                retry(3, backoff = "200ms", max_backoff = "2s", idempotency_key),
+                circuit_breaker(failures = 5, reset = "30s"),
+                rate_limit(50, per = "1m", queue = 10),
+                concurrency(20, queue = 7),
+            ),
+        ),
+        consumes(
+            namespace = "two",
+            base_uri = "https://two.example",
+            authentication(apikey(key = "key", value = "{{env.KEY}}", placement = "query")),
+        ),
+        consumes(
+            namespace = "three",
+            base_uri = "https://three.example",
+            authentication(basic(username = "{{env.ID}}", password = "{{env.SECRET}}")),
+        ),
+        consumes(
+            namespace = "four",
+            base_uri = "https://four.example",
+            authentication(digest(username = "{{env.ID}}", password = "{{env.SECRET}}")),
+        ),
+        consumes(
+            namespace = "five",
+            base_uri = "https://five.example",
+            authentication(hmac(api_id = "{{env.ID}}", api_key = "{{env.KEY}}")),
+        ),
+        consumes(
+            namespace = "six",
+            base_uri = "https://six.example",
+            authentication(aws_sig_v4(
+                access_key_id = "{{env.ID}}",
+                secret_key = "{{env.SECRET}}",
+                region = "us-east-1",
+                service = "s3",
+                session_token = "{{env.TOKEN}}",
+            )),
+        ),
+        consumes(
+            namespace = "seven",
+            base_uri = "https://seven.example",
+            authentication(oauth2(
+                token_url = "https://login.example/token",
+                client_id = "{{env.ID}}",
+                client_secret = "{{env.SECRET}}",
+                refresh_token = "{{env.TOKEN}}",
+                scopes = ["read", "write"],
+                audience = "things",
+                resource = "https://seven.example/api",
+                client_authentication = "body",
+            )),
+        ),
+        exposes(rest(port = 1), mcp(port = 2))
+    );
+    let settings = settings::parse(settings, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let item = quote!(
+        /// Calls several APIs.
+        pub trait Apis {
+            /// Calls one.
+            #[get("/one", consumes = "one", resilience(timeout = "3s", retry(2, idempotency_key = "X-Once")))]
+            async fn one(&self) -> Result<Value>;
+            /// Calls another.
+            #[get("/seven", consumes = "seven")]
+            async fn seven(&self) -> Result<Value>;
+        }
+    );
+    let told = there_and_back(
+        "apis",
+        &settings,
+        item,
+        &[
+            "description: The first.",
+            "type: bearer",
+            "ca: {{env.CA}}",
+            "certificate: {{env.CERT}}",
+            "key: {{env.KEY}}",
+            "redirects: 3",
+            "name: v",
+            "name: X-Client",
+            "timeout: 5s",
+            "tries: 3",
+            "backoff: 200ms",
+            "maxBackoff: 2s",
+            "idempotencyKey: Idempotency-Key",
+            "failures: 5",
+            "reset: 30s",
+            "calls: 50",
+            "per: 1m",
+            "queue: 10",
+            "calls: 20",
+            "queue: 7",
+            "timeout: 3s",
+            "tries: 2",
+            "idempotencyKey: X-Once",
+            "type: apikey",
+            "placement: query",
+            "type: basic",
+            "type: digest",
+            "type: hmac",
+            "apiId: ",
+            "type: aws-sig-v4",
+            "sessionToken: ",
+            "type: oauth2",
+            "tokenUrl: ",
+            "refreshToken: ",
+            "audience: things",
+            "clientAuthentication: body",
+            "- write",
+        ],
+    );
+    assert_eq!(told, Some((4, 2)), "each method comes back as one");
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "one trait with all settings of adapters")]
+fn adapters_and_their_parts_survive_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        binds(env(TOKEN, ID, SECRET)),
+        consumes(namespace = "api", base_uri = "https://api.example"),
+        exposes(
+            rest(
+                namespace = "public",
+                port = 1,
+                address = "0.0.0.0",
+                description = "For everybody.",
+                authentication(bearer = "{{env.TOKEN}}"),
+                unknown_query = "refuse",
+                unknown_members = "refuse",
+                page,
+            ),
+            rest(namespace = "intern", port = 2, prefix = "/in"),
+            mcp(
+                namespace = "agents",
+                port = 3,
+                sessions,
+                structured_content = "text",
+                tool_list = "search",
+                confirm = "destructive",
+                approval = "client",
+            ),
+            mcp(
+                namespace = "admins",
+                port = 4,
+                authentication(oauth2(
+                    issuer = "https://login.example",
+                    resource = "https://api.example/mcp",
+                    audience = "things",
+                    scopes = ["read", "write"],
+                    introspection,
+                    introspection_endpoint = "https://login.example/introspect",
+                    client_id = "{{env.ID}}",
+                    client_secret = "{{env.SECRET}}",
+                )),
+            ),
+        )
+    );
+    let settings = settings::parse(settings, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let item = quote!(
+        /// Differs between adapters.
+        pub trait Things {
+            /// Reads a thing.
+            #[get("/things/{id}")]
+            #[rest(on = "public", name = "look-up", description = "Looks up a thing.")]
+            #[rest(on = "intern", path = "/all/{id}")]
+            #[tool(on = "agents", name = "read-thing", label = "Reads a thing", hints(open_world = false))]
+            #[tool(on = "admins", title = "Reads any thing", description = "Reads any thing at all.", confirm)]
+            async fn read(&self, id: &str) -> Result<Value>;
+            /// Removes a thing.
+            #[delete("/things/{id}")]
+            #[rest(on = "public", skip)]
+            #[tool(on = ["admins"], confirm = false)]
+            #[scope("things:write", "things:admin")]
+            async fn remove(&self, id: &str) -> Result<()>;
+            /// Reads a file.
+            #[get("/files/{+path}")]
+            #[resource(
+                uri = "files://{+path}",
+                name = "file",
+                label = "A file",
+                mime_type = "text/plain",
+                on = "agents"
+            )]
+            #[scope("files:read")]
+            async fn file(&self, path: &str) -> Result<String>;
+            /// Has other names on one adapter.
+            #[get("/named/{user_id}")]
+            #[rest(skip)]
+            #[tool(on = "agents", argument(user_id(name = "user", description = "Who it is.")))]
+            #[tool(on = "admins")]
+            async fn named(&self, user_id: &str) -> Result<Value>;
+            /// Asks for a summary.
+            #[prompt(
+                template = "Summarize {{topic}} in {{words}} words.",
+                name = "sum-up",
+                title = "Sum up",
+                on = ["admins"],
+            )]
+            #[scope("prompts:use")]
+            async fn summarize(
+                &self,
+                /// What about.
+                topic: &str,
+                words: Option<u32>,
+            ) -> Result<String>;
+        }
+    );
+    let told = there_and_back(
+        "adapters",
+        &settings,
+        item,
+        &[
+            "address: 0.0.0.0",
+            "description: For everybody.",
+            "unknownQuery: refuse",
+            "unknownMembers: refuse",
+            "page: true",
+            "path: /in/all/{id}",
+            "name: look-up",
+            "description: Looks up a thing.",
+            "sessions: true",
+            "structuredContent: text",
+            "toolList: search",
+            "confirm: destructive",
+            "approval: client",
+            "authorizationServerUri: ",
+            "tokenValidation: introspection",
+            "introspectionEndpoint: ",
+            "name: read-thing",
+            "label: Reads a thing",
+            "openWorld: false",
+            "label: Reads any thing",
+            "description: Reads any thing at all.",
+            "confirm: true",
+            "confirm: false",
+            "- things:write",
+            "- things:admin",
+            "uri: files://{+path}",
+            "name: file",
+            "label: A file",
+            "mimeType: text/plain",
+            "- files:read",
+            "name: user",
+            "description: Who it is.",
+            "Summarize {{topic}} in {{words}} words.",
+            "name: sum-up",
+            "label: Sum up",
+            "description: What about.",
+            "required: false",
+            "- prompts:use",
+        ],
+    );
+    // The two tools of `named` have different arguments, so each is a method of its own.
+    assert_eq!(told, Some((13, 5)), "each other method comes back as one");
+}
+
+#[cfg(feature = "skills")]
+#[test]
+fn skills_survive_a_round_trip() {
+    let mut errors = Errors::default();
+    let settings = quote!(
+        skills = "tests/skills/served",
+        consumes(namespace = "api", base_uri = "https://api.example"),
+        exposes(mcp(port = 1))
+    );
+    let mut settings = settings::parse(settings, &mut errors);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    settings.skill_folders = crate::skills::read(settings.skills.as_ref().unwrap(), &folder, &mut errors);
+    assert_eq!(errors.count(), 0, "{errors:?}");
+    let item = quote!(
+        /// Has skills.
+        pub trait Skilled {
+            /// Reads.
+            #[get("/things")]
+            async fn read(&self) -> Result<Value>;
+        }
+    );
+    let texts = ["type: skill", "name: note-taking", "location: file://./tests/skills/served/note-taking"];
+    assert_eq!(there_and_back("skills", &settings, item, &texts), Some((1, 1)));
+}
