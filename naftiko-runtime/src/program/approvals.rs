@@ -56,8 +56,9 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
     let (sender, mut lines) = mpsc::channel(1);
     // A thread of its own does not keep the program from ending while it waits for a line.
     std::thread::Builder::new().name("approvals".to_owned()).spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
-            if sender.blocking_send(line).is_err() {
+        // A line that is not UTF-8 is answered like any other that is not understood.
+        for line in std::io::stdin().lock().split(b'\n').map_while(std::io::Result::ok) {
+            if sender.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 break;
             }
         }

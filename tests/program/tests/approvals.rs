@@ -35,6 +35,9 @@ async fn whoever_runs_the_program_approves_calls() {
     let mut lines = BufReader::new(output).lines().map(Result::unwrap);
     let listening = lines.next().unwrap();
     let url = listening.rsplit(' ').next().unwrap();
+    // A line that is not text is answered, and does not end the decisions.
+    input.write_all(b"\xff\n").unwrap();
+    assert_eq!(lines.next().unwrap(), "error expected `approve TOKEN` or `refuse TOKEN`, found `\u{fffd}`");
     let mut decide = |line: String, answer: String| {
         writeln!(input, "{line}").unwrap();
         answer
