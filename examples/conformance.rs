@@ -1,7 +1,8 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
 //! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
-//! the port). `.ci/run conformance` runs the suite.
+//! the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
+//! real clients.
 
 use naftiko::{
     ContentBlock, Context, Download, Error, LogLevel, PromptMessage, Reply, Result, capability, http::StatusCode,
@@ -462,6 +463,9 @@ impl Conformance for Suite {}
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("stdio") {
+        return Suite.into_capability().serve_stdio().await.map_err(std::io::Error::other);
+    }
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/mcp", listener.local_addr()?);
