@@ -1,4 +1,4 @@
-"""The client of FastMCP, over HTTP and over pipes: `python fastmcp_client.py URL PROGRAM`."""
+"""The client of FastMCP, in both eras, over HTTP and over pipes: `python fastmcp_client.py PROGRAM HTTP STATELESS`."""
 
 import asyncio
 import sys
@@ -32,10 +32,11 @@ async def elicited(_message, response_type, _params, _context):
     return response_type(**CONTACT["content"])
 
 
-async def main(url, program):
-    for transport, server in [("HTTP", url), ("stdio", StdioTransport(command=program, args=["stdio"]))]:
-        async with FastClient(server, elicitation_handler=elicited) as client:
-            await scenario(f"FastMCP, {transport}", Client(client))
+async def main(program, http, stateless):
+    for era, mode, url in [("legacy", "legacy", http), ("modern", "auto", stateless)]:
+        for transport, server in [("HTTP", url), ("stdio", StdioTransport(command=program, args=["stdio"]))]:
+            async with FastClient(server, mode=mode, elicitation_handler=elicited) as client:
+                await scenario(f"FastMCP, {era}, {transport}", Client(client))
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Version 1 of the Python SDK, over HTTP and over pipes: `python python_v1.py URL PROGRAM`."""
+"""Version 1 of the Python SDK, over HTTP and over pipes: `python python_v1.py PROGRAM HTTP`."""
 
 import asyncio
 import sys
@@ -34,7 +34,7 @@ async def elicited(_context, _params):
     return ElicitResult(**CONTACT)
 
 
-async def main(url, program):
+async def main(program, url):
     async with streamablehttp_client(url) as (read, write, _):
         async with ClientSession(read, write, elicitation_callback=elicited) as session:
             await session.initialize()

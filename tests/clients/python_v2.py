@@ -1,4 +1,4 @@
-"""Version 2 of the Python SDK, in both eras, over HTTP and over pipes: `python python_v2.py URL PROGRAM`."""
+"""Version 2 of the Python SDK, in both eras, over HTTP and over pipes: `python python_v2.py PROGRAM HTTP STATELESS`."""
 
 import asyncio
 import sys
@@ -33,8 +33,11 @@ async def elicited(_context, _params):
     return ElicitResult(**CONTACT)
 
 
-async def main(url, program):
-    for era, mode, version in [("legacy", "legacy", "2025-11-25"), ("modern", "auto", "2026-07-28")]:
+async def main(program, http, stateless):
+    for era, mode, version, url in [
+        ("legacy", "legacy", "2025-11-25", http),
+        ("modern", "auto", "2026-07-28", stateless),
+    ]:
         for transport, server in [("HTTP", url), ("stdio", StdioServerParameters(command=program, args=["stdio"]))]:
             async with McpClient(server, mode=mode, elicitation_callback=elicited) as client:
                 assert client.session.protocol_version == version, client.session.protocol_version

@@ -1,10 +1,10 @@
-// Version 1 of the TypeScript SDK, over HTTP and over pipes: `node typescript_v1.mjs MODULES URL PROGRAM`.
+// Version 1 of the TypeScript SDK, over HTTP and over pipes: `node typescript_v1.mjs MODULES PROGRAM HTTP STATELESS`.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { contact, scenario } from "./scenario.mjs";
 
-const [modules, url, program] = process.argv.slice(2);
+const [modules, program, http, stateless] = process.argv.slice(2);
 const require = createRequire(`${modules}/package.json`);
 const load = (path) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/sdk/${path}`)));
 const { Client } = await load("client/index.js");
@@ -25,5 +25,7 @@ async function connected(transport) {
   };
 }
 
-await scenario("TypeScript SDK 1, HTTP", await connected(new StreamableHTTPClientTransport(new URL(url))));
+const over = (url) => connected(new StreamableHTTPClientTransport(new URL(url)));
+await scenario("TypeScript SDK 1, HTTP", await over(http));
+await scenario("TypeScript SDK 1, HTTP without sessions", await over(stateless), { sessions: false });
 await scenario("TypeScript SDK 1, stdio", await connected(new StdioClientTransport({ command: program, args: ["stdio"] })));

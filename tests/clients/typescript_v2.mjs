@@ -1,17 +1,17 @@
-// Version 2 of the TypeScript SDK, in both eras, over HTTP and over pipes: `node typescript_v2.mjs MODULES URL PROGRAM`.
+// Version 2 of the TypeScript SDK, in both eras, over HTTP and over pipes: `node typescript_v2.mjs MODULES PROGRAM HTTP STATELESS`.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { contact, scenario } from "./scenario.mjs";
 
-const [modules, url, program] = process.argv.slice(2);
+const [modules, program, http, stateless] = process.argv.slice(2);
 const require = createRequire(`${modules}/package.json`);
 const load = (path) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/client${path}`)));
 const { Client, StreamableHTTPClientTransport } = await load("");
 const { StdioClientTransport } = await load("/stdio");
 
-const eras = { legacy: ["legacy", "2025-11-25"], modern: ["auto", "2026-07-28"] };
+const eras = { legacy: ["legacy", "2025-11-25", http], modern: ["auto", "2026-07-28", stateless] };
 
 async function connected(era, transport) {
   const [mode, version] = eras[era];
@@ -30,8 +30,8 @@ async function connected(era, transport) {
 }
 
 for (const era of Object.keys(eras)) {
-  const http = new StreamableHTTPClientTransport(new URL(url));
-  await scenario(`TypeScript SDK 2, ${era}, HTTP`, await connected(era, http));
+  const transport = new StreamableHTTPClientTransport(new URL(eras[era][2]));
+  await scenario(`TypeScript SDK 2, ${era}, HTTP`, await connected(era, transport));
   const stdio = new StdioClientTransport({ command: program, args: ["stdio"] });
   await scenario(`TypeScript SDK 2, ${era}, stdio`, await connected(era, stdio));
 }
