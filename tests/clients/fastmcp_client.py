@@ -21,6 +21,9 @@ class Client:
     async def call(self, name, arguments=None, progress=None):
         return await self.client.call_tool(name, arguments or {}, progress_handler=progress, raise_on_error=False)
 
+    async def cancelled(self):
+        """This version tells the server by itself."""
+
     async def read(self, uri):
         return (await self.client.read_resource(uri))[0].text
 

@@ -7,7 +7,7 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.shared.exceptions import McpError
-from mcp.types import ElicitResult
+from mcp.types import CancelledNotification, CancelledNotificationParams, ClientNotification, ElicitResult
 from scenario import CONTACT, scenario
 
 
@@ -22,6 +22,11 @@ class Client:
 
     async def call(self, name, arguments=None, progress=None):
         return await self.session.call_tool(name, arguments or {}, progress_callback=progress)
+
+    async def cancelled(self):
+        """Tells the server that the last call was cancelled, which this version leaves to its users."""
+        params = CancelledNotificationParams(requestId=self.session._request_id - 1)
+        await self.session.send_notification(ClientNotification(CancelledNotification(params=params)))
 
     async def read(self, uri):
         return (await self.session.read_resource(uri)).contents[0].text

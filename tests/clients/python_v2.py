@@ -22,6 +22,9 @@ class Client:
     async def call(self, name, arguments=None, progress=None):
         return await self.client.call_tool(name, arguments or {}, progress_callback=progress)
 
+    async def cancelled(self):
+        """This version tells the server by itself."""
+
     async def read(self, uri):
         return (await self.client.read_resource(uri)).contents[0].text
 

@@ -52,6 +52,7 @@ async def scenario(name, client):
     task = asyncio.create_task(client.call("test_cancellation", progress=first))
     await running.wait()
     task.cancel()
+    await client.cancelled()
     try:
         await task
     except asyncio.CancelledError:
