@@ -84,7 +84,8 @@ pub mod __private {
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
-        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+        refused_with,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};

@@ -44,7 +44,7 @@ impl Default for Limits {
 }
 
 /// How much of an answer can be kept in memory, in bytes, unless its client sets another limit.
-pub(crate) const HELD: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_BUFFERED: usize = 16 * 1024 * 1024;
 
 /// The unit in which memory is counted.
 const KIB: usize = 1024;

@@ -173,7 +173,7 @@ impl Opened {
 
     /// Reads the whole body of text without masking secrets: they are masked after the text has been decoded.
     pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
-        Ok(body::unmarked(self.bytes(context, upstream_call).await?))
+        Ok(body::without_bom(self.bytes(context, upstream_call).await?))
     }
 
     /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
@@ -188,7 +188,7 @@ impl Opened {
         if !self.codings(upstream_call)?.is_empty() {
             let call_budget = self.call_budget.clone();
             let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
-            let bytes = call_budget.attach(if is_json { body::unmarked(bytes) } else { bytes });
+            let bytes = call_budget.attach(if is_json { body::without_bom(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
         let mut body = Streamed::new(
@@ -200,7 +200,7 @@ impl Opened {
             self.call_budget.clone(),
         )?;
         let begins = body.begins(is_json).await?;
-        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).held_up_to(context.max_answer);
+        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).with_buffer_limit(context.max_answer);
         Ok(begins.then_some(body))
     }
 }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// Drops a byte-order mark.
-pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
+pub(crate) fn without_bom(mut text: Bytes) -> Bytes {
     if text.starts_with(MARK) {
         text.advance(MARK.len());
     }
@@ -166,7 +166,7 @@ impl Streamed {
                 continue;
             }
             if std::mem::take(&mut skips_mark) {
-                first = unmarked(first);
+                first = without_bom(first);
             }
             if !first.is_empty() {
                 break;
@@ -246,13 +246,13 @@ impl Body for Streamed {
 
     fn is_end_stream(&self) -> bool {
         self.rest.is_empty()
-            && self.masking.held() == 0
+            && self.masking.pending() == 0
             && self.first.is_none()
             && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.rest.len() + self.masking.held() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masking.pending() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

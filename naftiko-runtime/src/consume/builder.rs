@@ -6,8 +6,8 @@ use super::layers;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
-use super::settings::Settings;
-use super::{Client, ClientOperation, FromClient, LoadDocument, OperationWork, Shared};
+use super::settings::ClientSettings;
+use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, OperationWork};
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
@@ -43,7 +43,7 @@ use tower_service::Service;
 /// # }
 /// ```
 pub struct ClientBuilder<C> {
-    settings: Settings,
+    settings: ClientSettings,
     client: PhantomData<fn() -> C>,
 }
 
@@ -53,7 +53,7 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "created by `…Client::builder()`")]
     pub fn new() -> Self {
-        let settings = Settings::default();
+        let settings = ClientSettings::default();
         Self { settings, client: PhantomData }
     }
 
@@ -190,7 +190,7 @@ impl<C: FromClient> ClientBuilder<C> {
 #[cfg(feature = "cli")]
 struct UnbuiltClient {
     definition: &'static Definition,
-    settings: Settings,
+    settings: ClientSettings,
 }
 
 /// Builds a client again with `setup`. If it failed because of another client, the failure is kept.
@@ -210,7 +210,7 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
     settings.build(definition, C::DOCUMENT).map(C::from_client)
 }
 
-impl Settings {
+impl ClientSettings {
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -249,7 +249,7 @@ impl Settings {
         let ((document, operations, upstreams), context) = connected?;
         let document = document.map(|document| document(context.clone()));
         let callers = self.caller_values();
-        Ok(Client(Arc::new(Shared {
+        Ok(Client(Arc::new(ClientInner {
             #[cfg(feature = "cli")]
             settings: self,
             context,

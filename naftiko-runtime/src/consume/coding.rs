@@ -8,7 +8,7 @@ use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use std::io::Read;
 
 /// How many codings may be applied to an answer.
-const MOST: usize = 3;
+const MAX_CODINGS: usize = 3;
 
 /// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
             }
         }
     }
-    if codings.len() > MOST { Err(format!("more than {MOST} codings")) } else { Ok(codings) }
+    if codings.len() > MAX_CODINGS { Err(format!("more than {MAX_CODINGS} codings")) } else { Ok(codings) }
 }
 
 /// Decodes an answer; an empty answer stays empty.

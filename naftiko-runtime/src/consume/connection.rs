@@ -1,6 +1,7 @@
 //! The connections of the built-in client: opened within a time limit, and observed, to know whether a request can be
 //! retried safely after the upstream closes one.
 
+use super::fault::BoxError;
 use super::network::NameResolver;
 use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -16,8 +17,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Connects within a time limit, TLS included.
 #[derive(Clone)]

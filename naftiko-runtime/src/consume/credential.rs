@@ -96,9 +96,9 @@ impl Credential {
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
             // These are made for each request, and added to it.
-            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::made(ACCESS_TOKEN)),
-            Authentication::Digest { .. } => Some(Self::made("the user name and password")),
-            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::made("the signature")),
+            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::per_request(ACCESS_TOKEN)),
+            Authentication::Digest { .. } => Some(Self::per_request("the user name and password")),
+            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::per_request("the signature")),
             Authentication::Oauth2(_) | Authentication::Other(_) => {
                 let word = if how.word().is_empty() { "without a type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();
@@ -119,7 +119,7 @@ impl Credential {
     }
 
     /// Creates a credential that is made for each request.
-    pub(super) fn made(what: &str) -> Self {
+    pub(super) fn per_request(what: &str) -> Self {
         Self { place: CredentialPlace::Header(AUTHORIZATION), what: what.to_owned() }
     }
 

@@ -5,7 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+/// The error of a request without an answer.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why an answer did not arrive, or not completely.
 #[derive(Debug)]

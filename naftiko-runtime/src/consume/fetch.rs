@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// How large a document may be, in bytes.
-const LARGEST: usize = 512 * 1024;
+const MAX_DOCUMENT: usize = 512 * 1024;
 
 /// How long a fetch may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -72,7 +72,7 @@ impl Fetcher {
             if !status.is_success() {
                 return Err(format!("{url} answered with {status}"));
             }
-            let body = Limited::new(response.into_body(), LARGEST).collect().await;
+            let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
             let body = body.map_err(|_| format!("the answer of {url} cannot be read to its end"))?.to_bytes();
             serde_json::from_slice(&body).map_err(|_| format!("the answer of {url} is not JSON"))
         };

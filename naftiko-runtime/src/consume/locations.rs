@@ -10,11 +10,11 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The maximum size of a file, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// The maximum nesting depth.
 #[cfg(feature = "formats")]
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The flag that opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
@@ -175,9 +175,9 @@ fn read(path: &Path) -> Result<String, String> {
     let file = options.open(path).map_err(unreadable)?;
     regular(file.metadata())?;
     let mut text = String::new();
-    let read = file.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if read as u64 > LARGEST {
-        return Err(format!("`{}` is larger than {LARGEST} bytes", path.display()));
+    let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > MAX_FILE {
+        return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
     }
     Ok(text)
 }
@@ -209,7 +209,7 @@ fn at(what: &str, line: usize) -> String {
 #[cfg(feature = "formats")]
 fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         strict_booleans: true,
         with_snippet: false,
     };

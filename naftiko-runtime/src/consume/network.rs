@@ -1,5 +1,6 @@
 //! Keeps connections to hosts that a document names away from private networks.
 
+use super::fault::BoxError;
 use super::fault::chain;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use std::error::Error as StdError;
@@ -8,8 +9,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// How an operator allows private addresses; part of messages.
 pub(super) const HOW_TO_ALLOW: &str = "allow it with `--allow-private`, or in Rust with `Settings::allow_private`";

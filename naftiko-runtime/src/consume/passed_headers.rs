@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The maximum length of a header that is passed on, in bytes.
-const LONGEST: usize = 8 * 1024;
+const MAX_HEADER: usize = 8 * 1024;
 
 /// The headers of a forwarded answer that are passed on.
 const FORWARDED: [HeaderName; 14] = [
@@ -42,7 +42,7 @@ pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 /// Returns the headers with those names, secrets masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
-    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= LONGEST) {
+    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= MAX_HEADER) {
         kept.append(name, value.clone());
     }
     kept

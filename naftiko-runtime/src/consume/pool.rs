@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
 /// The last transport that was created for any address, and the last one for public addresses.
-static SHARED: [Mutex<Option<Shared>>; 2] = [Mutex::new(None), Mutex::new(None)];
+static SHARED: [Mutex<Option<SharedTransport>>; 2] = [Mutex::new(None), Mutex::new(None)];
 
-struct Shared {
+struct SharedTransport {
     /// A connection is bound to its Tokio runtime, so each runtime has its own pool.
     runtime: Id,
     connect_timeout: Duration,
@@ -31,7 +31,7 @@ pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<
         return Ok(shared.transport.clone());
     }
     let transport = make(connect_timeout, public_only)?;
-    *shared = Some(Shared { runtime, connect_timeout, transport: transport.clone() });
+    *shared = Some(SharedTransport { runtime, connect_timeout, transport: transport.clone() });
     Ok(transport)
 }
 

@@ -7,7 +7,7 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
-use super::upstream_call::{LONGEST, UpstreamCall};
+use super::upstream_call::{MAX_TIMEOUT, UpstreamCall};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -122,7 +122,7 @@ impl<'a, 's> Loader<'a, 's> {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
-        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
+        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, resilience, credentials, transport);
         let key = self.layers.key(consume, resilience);

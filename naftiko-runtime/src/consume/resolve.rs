@@ -4,7 +4,7 @@
 use super::layers::authentication::Credentials;
 use super::locations::Locations;
 use super::network::{HOW_TO_ALLOW, HostKind};
-use super::settings::Settings;
+use super::settings::ClientSettings;
 use super::transport::Transport;
 use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ pub(crate) const HIDDEN: &str = "***";
 
 /// Resolves the values of one client.
 pub(crate) struct Resolver<'a> {
-    settings: &'a Settings,
+    settings: &'a ClientSettings,
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
@@ -49,7 +49,7 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a Settings, document: &'a Document) -> Self {
+    pub(crate) fn new(settings: &'a ClientSettings, document: &'a Document) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let locations = Locations::below(settings.folder.as_deref(), settings.confined);

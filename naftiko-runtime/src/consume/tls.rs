@@ -1,15 +1,13 @@
 //! The certificates of the connections to an API: trusted authorities, and the client certificate.
 
+use super::fault::BoxError;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
 use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
 use secrecy::{ExposeSecret, SecretString};
-use std::error::Error as StdError;
 use std::sync::Arc;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The certificates of the connections to one API.
 #[derive(Default)]

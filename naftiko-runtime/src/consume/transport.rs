@@ -2,6 +2,7 @@
 //! reqwest client that the user passed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::fault::BoxError;
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::network::NameResolver;
 use super::outgoing::Outgoing;
@@ -29,8 +30,6 @@ use tokio::sync::OwnedSemaphorePermit;
 
 /// An unused body is read to its end if it is at most this long, so that the connection can be reused.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Sends requests. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]

@@ -95,7 +95,7 @@ impl Upstream {
         let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
         if own.is_some() {
-            credential = Some(Credential::made("the credential of its `Authenticate`"));
+            credential = Some(Credential::per_request("the credential of its `Authenticate`"));
         }
         let credentials = own.or_else(|| credentials(values, consume, authentication?));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {

@@ -2,7 +2,7 @@
 
 use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
-use crate::consume::settings::Settings as Client;
+use crate::consume::settings::ClientSettings as Client;
 use crate::setup::{DryRun, Setup};
 use bytes::Bytes;
 use http::{Request, Response};

@@ -1,11 +1,11 @@
 //! Limits the memory of a decoded value: a small input can need a lot of memory, especially many rows with long
 //! headers.
 
-use crate::limits::memory::{MOST, OBJECT, VALUE};
+use crate::limits::memory::{MAX_VALUE_BYTES, OBJECT, VALUE};
 use serde_json::{Map, Value};
 
 /// The maximum nesting depth of values, the same as for JSON.
-pub(crate) const DEEPEST: usize = 127;
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// The remaining memory for a value.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { left: MOST }
+        Self { left: MAX_VALUE_BYTES }
     }
 }
 

@@ -2,8 +2,8 @@
 #![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
 
-use super::budget::DEEPEST;
-use super::{CompiledOutputs, CompiledShaping, Part, Span, decode, encode};
+use super::budget::MAX_DEPTH;
+use super::{CompiledOutputs, CompiledShaping, FormPart, Span, decode, encode};
 use crate::upload::BodyPiece;
 use naftiko_spec::lower::{Format, Shaping};
 use naftiko_spec::model::OutputParameter;
@@ -25,7 +25,7 @@ pub fn formats(data: &[u8]) {
     match decode(*format, rest, *content_type) {
         Ok(value) => {
             let depth = depth(&value);
-            assert!(depth <= DEEPEST + 1, "a value of {depth} levels");
+            assert!(depth <= MAX_DEPTH + 1, "a value of {depth} levels");
         }
         Err(message) => assert!(message.len() < 200, "a message of {} bytes", message.len()),
     }
@@ -75,7 +75,8 @@ pub fn encode(data: &[u8]) {
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
     let said = || Some(Cow::Borrowed(text.as_ref()));
-    let part = Part { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
+    let part =
+        FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
     let (content_type, pieces) = encode::multipart(&[part]);
     let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
     let body = String::from_utf8_lossy(body);

@@ -16,7 +16,7 @@ pub(crate) mod text;
 
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
-pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, multipart, xml_text};
+pub(crate) use encode::{FormPart, Span, form, form_object, form_text, json_text, multipart, xml_text};
 pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 

@@ -33,10 +33,10 @@ pub(crate) struct CompiledShaping {
 
 /// The prepared output parameters of a consumed operation: names for parts of its answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct CompiledOutputs(Vec<Named>);
+pub(crate) struct CompiledOutputs(Vec<NamedOutput>);
 
 #[derive(Debug, Clone)]
-struct Named {
+struct NamedOutput {
     name: String,
     kind: String,
     path: Path,
@@ -103,7 +103,7 @@ impl CompiledOutputs {
             let name = output.name.clone()?;
             let path = output.value.as_ref().or(output.mapping.as_ref())?;
             let most = most(output);
-            Some(Path::parse(path).map(|path| Named { name, kind: output.kind.clone(), path, most }))
+            Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, most }))
         };
         let named: Result<_, _> = outputs.iter().filter_map(named).collect();
         named.map(Self).map_err(|error| error.to_string())
@@ -115,7 +115,7 @@ impl CompiledOutputs {
     /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
-        let part = |named: &Named| {
+        let part = |named: &NamedOutput| {
             let found = MappingResult::pick(&named.path, answer)?;
             budget.take(named.name.len())?;
             let value = found.copy(budget)?.unwrap_or_default();
@@ -160,13 +160,13 @@ impl CompiledShaping {
         match &self.output {
             Compiled::Whole => return Ok(answer),
             Compiled::Part(path) => {
-                if let Some(part) = path.place(&mut answer) {
+                if let Some(part) = path.get_mut(&mut answer) {
                     return Ok(part.take());
                 }
             }
             // The usual case of one part: it is moved, not copied.
             Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
-                if let Some(part) = mapping.path.place(&mut answer) {
+                if let Some(part) = mapping.path.get_mut(&mut answer) {
                     return Ok(cut(coerce(kind, &mapping.path, part.take())?, *most));
                 }
             }

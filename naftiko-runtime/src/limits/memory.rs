@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// The maximum memory of one value, in bytes, estimated; small in tests, which exceed it.
-pub(crate) const MOST: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
+pub(crate) const MAX_VALUE_BYTES: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
 
 /// The memory of a value, without its text.
 pub(crate) const VALUE: usize = 64;
@@ -80,7 +80,7 @@ fn counted(json: &[u8], object: usize, value: usize) -> usize {
 /// Returns an error if that would take more than the maximum memory.
 pub(crate) fn json_fits(json: &[u8]) -> Result<(), String> {
     // JSON this short is always below the limit.
-    if json.len() < MOST / (OBJECT + 2 * VALUE) || json_cost(json) <= MOST {
+    if json.len() < MAX_VALUE_BYTES / (OBJECT + 2 * VALUE) || json_cost(json) <= MAX_VALUE_BYTES {
         return Ok(());
     }
     Err(too_much())
@@ -88,7 +88,7 @@ pub(crate) fn json_fits(json: &[u8]) -> Result<(), String> {
 
 /// Returns why a value is rejected.
 pub(crate) fn too_much() -> String {
-    format!("it would take more than {} MiB of memory", MOST / 1024 / 1024)
+    format!("it would take more than {} MiB of memory", MAX_VALUE_BYTES / 1024 / 1024)
 }
 
 #[cfg(test)]

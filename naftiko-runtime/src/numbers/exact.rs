@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const CERTAIN: usize = 15;
 
 /// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
-const MOST: usize = 262_144;
+const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
 const AMBIGUOUS: &str =
@@ -197,7 +197,7 @@ impl Memory {
 
     /// Remembers one number, and returns whether its float differs from it.
     fn learn_one(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
-        let (is_full, is_inexact) = (self.written.len() >= MOST, !is_exact(literal, float));
+        let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
         match self.written.entry(float.to_bits()) {
             Entry::Occupied(mut known) => {

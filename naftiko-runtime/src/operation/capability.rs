@@ -5,7 +5,7 @@ use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
-use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
+use crate::schema::{self, Given, InputSchema, Order, OutputType, SchemaValidator, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
@@ -75,7 +75,7 @@ pub struct Operation {
     /// Its declaration in the document.
     pub(crate) fragment: Fragment,
     /// Its arguments, with their schemas.
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
     /// The statuses that its error type distinguishes.
@@ -99,7 +99,12 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
+                InputSchema {
+                    argument: argument.clone(),
+                    check: SchemaValidator::new(&schema),
+                    schema,
+                    order: Order::default(),
+                }
             })
             .collect();
         Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
@@ -182,7 +187,7 @@ impl Operation {
 /// clones share everything.
 #[derive(Clone)]
 pub struct Capability {
-    shared: Arc<Shared>,
+    shared: Arc<CapabilityInner>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program configures it.
@@ -192,7 +197,7 @@ pub struct Capability {
     pub(crate) approvals: super::Approvals,
 }
 
-struct Shared {
+struct CapabilityInner {
     document: Document,
     /// Whether the document was written by the author, and not assembled here.
     given: bool,
@@ -268,7 +273,7 @@ impl Capability {
             let document = super::publish::document(draft, &operations);
             let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
-            return Self::shared(Shared {
+            return Self::shared(CapabilityInner {
                 document,
                 given: false,
                 draft,
@@ -286,7 +291,7 @@ impl Capability {
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: true,
             draft,
@@ -313,7 +318,7 @@ impl Capability {
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
         let (draft, forwards) = (draft.into(), Vec::new());
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: false,
             draft,
@@ -335,7 +340,7 @@ impl Capability {
         forwards: Vec<Forwarded>,
     ) -> Self {
         let (draft, crate_version) = (OnceLock::new(), None);
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: true,
             draft,
@@ -370,7 +375,7 @@ impl Capability {
         self.shared.files.locations.get(location)
     }
 
-    fn shared(shared: Shared) -> Self {
+    fn shared(shared: CapabilityInner) -> Self {
         let limits = Limits::default();
         Self {
             shared: Arc::new(shared),

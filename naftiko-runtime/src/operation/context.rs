@@ -253,7 +253,7 @@ impl Context {
         message: &str,
     ) -> Result<Reply<T>> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct ElicitationAnswer {
             action: String,
             #[serde(default)]
             content: Option<Value>,
@@ -261,7 +261,7 @@ impl Context {
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
-        let answer: Answer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
+        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
         match answer.action.as_str() {
             "accept" => {
                 let content = answer.content.unwrap_or_else(|| json!({}));

@@ -3,7 +3,7 @@
 use super::capability::Operation;
 use super::skill::{EmbeddedSkill, SkillFolder};
 use super::{RelayArgument, RelayReturn};
-use crate::schema::{self, Check};
+use crate::schema::{self, SchemaValidator};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Expose};
@@ -207,7 +207,7 @@ impl OperationDefinition {
             if !ty.is_documented() {
                 let (schema, order) = schema::of_input(*ty);
                 let schema = schema::for_argument(&input.argument, schema);
-                (input.check, input.schema, input.order) = (Check::new(&schema), schema, order);
+                (input.check, input.schema, input.order) = (SchemaValidator::new(&schema), schema, order);
             }
         }
         if !self.output.is_documented() {

@@ -29,7 +29,9 @@ mod skill;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{
+    ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape,
+};
 #[cfg(feature = "mcp")]
 pub(crate) use approvals::Redeemed;
 #[cfg(feature = "mcp")]
@@ -38,7 +40,8 @@ pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
-    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+    refused_with,
 };
 pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};

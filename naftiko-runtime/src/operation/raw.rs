@@ -42,7 +42,7 @@ impl RawJson {
     }
 
     /// Sets how many bytes of a body that is still arriving can be held in memory.
-    pub(crate) fn held_up_to(mut self, most: usize) -> Self {
+    pub(crate) fn with_buffer_limit(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;
         }

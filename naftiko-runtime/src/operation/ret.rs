@@ -262,7 +262,7 @@ pub struct Size(AtomicUsize);
 
 impl Size {
     /// The largest buffer that is allocated in advance.
-    const MOST: usize = 1024 * 1024;
+    const MAX_RESERVED: usize = 1024 * 1024;
 
     pub(super) const fn new() -> Self {
         Self(AtomicUsize::new(128))
@@ -278,7 +278,7 @@ impl Size {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);
         numbers::append(&mut json, value).map_err(Error::internal)?;
-        let length = json.len().min(Self::MOST);
+        let length = json.len().min(Self::MAX_RESERVED);
         if length > expected || length < expected / 2 {
             self.0.store(length, Ordering::Relaxed);
         }

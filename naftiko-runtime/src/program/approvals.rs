@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 const STORE: &str = "NAFTIKO_STORE";
 
 /// What a program prints to.
-type Output = Arc<Mutex<Box<dyn Write + Send>>>;
+type SharedOutput = Arc<Mutex<Box<dyn Write + Send>>>;
 
 /// Returns the capabilities with the store of the program, or with that of the environment.
 pub(super) fn with_store(capabilities: Vec<Capability>, own: Option<Arc<dyn Store>>) -> Result<Vec<Capability>> {
@@ -43,7 +43,7 @@ fn of_url(_: &str) -> Result<Arc<dyn Store>> {
 /// Prints each call that waits for approval, and decides about calls as lines of standard input say: `approve TOKEN` or
 /// `refuse TOKEN`.
 pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), Failure> {
-    let output: Output = Arc::new(Mutex::new(output));
+    let output: SharedOutput = Arc::new(Mutex::new(output));
     for capability in capabilities {
         let mut requests = capability.approvals().requests();
         let output = output.clone();
@@ -95,7 +95,7 @@ async fn decided(capabilities: &[Capability], line: &str) -> String {
     format!("error no call waits for approval with the token `{}`", printable(token))
 }
 
-fn print(output: &Output, line: &str) {
+fn print(output: &SharedOutput, line: &str) {
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
     // Nobody may read the output any more.
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());

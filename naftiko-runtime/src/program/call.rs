@@ -2,7 +2,7 @@
 
 use super::cli;
 use super::part::quoted;
-use crate::operation::{Input, Operation};
+use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -64,7 +64,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
 }
 
 /// Returns the argument with that name; case, `_` and `-` are ignored if the name stays unambiguous.
-fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a Input, String> {
+fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
         return Ok(input);

@@ -3,7 +3,7 @@
 use super::cli::{Backend, Call, Invocation};
 use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
-use super::{Failure, Inner, adapter, call, json, serve, table};
+use super::{Failure, ProgramInner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-impl Inner {
+impl ProgramInner {
     /// Runs the command of the parsed command line.
     pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
         match invocation {

@@ -3,7 +3,7 @@
 use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
 use super::part::HostedCapability;
-use super::{Inner, Layers, log};
+use super::{Layers, ProgramInner, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use crate::setup::Setup;
@@ -52,7 +52,7 @@ impl Hosted {
     /// Runs one of the [`command`]s with its parsed options.
     pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
-        let inner = Inner {
+        let inner = ProgramInner {
             parts: self.parts,
             layers: Layers::default(),
             limits: None,

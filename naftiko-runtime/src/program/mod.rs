@@ -138,19 +138,19 @@ use tower_service::Service;
 /// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
-    Program { inner: Inner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
+    Program { inner: ProgramInner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
 }
 
 /// A program that is ready to run, returned by [`run`]. Await it to run it.
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
-    inner: Inner,
+    inner: ProgramInner,
     /// The capability that `demo` applies to.
     last: PhantomData<fn() -> C>,
 }
 
 /// A program without the types of its capabilities.
-struct Inner {
+struct ProgramInner {
     parts: Vec<HostedCapability>,
     layers: Layers,
     limits: Option<Limits>,
@@ -256,7 +256,7 @@ impl<C> Program<C> {
     }
 }
 
-impl Inner {
+impl ProgramInner {
     fn of(parts: Vec<HostedCapability>) -> Self {
         Self {
             parts,

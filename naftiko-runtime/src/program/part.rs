@@ -128,7 +128,7 @@ impl HostedCapability {
         match &self.source {
             CapabilitySource::Typed(definition, _) => Ok(Capability::described(definition)),
             CapabilitySource::Described(_, describe, _) => Ok(describe()),
-            _ => self.made(options),
+            _ => self.create(options),
         }
     }
 
@@ -144,7 +144,7 @@ impl HostedCapability {
             if options.setup.dry_run.is_some() && !self.takes_setup {
                 return Err(self.unreached("--dry-run").into());
             }
-            let capability = self.made(options)?;
+            let capability = self.create(options)?;
             let consumes = capability.document().all_consumes();
             let is_own = |(namespace, _): &(String, String)| consumes.iter().any(|own| own.namespace == *namespace);
             if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {
@@ -169,7 +169,7 @@ impl HostedCapability {
         Error::configuration(format!("`{option}` has no effect on {label}: its factory ignores it\n{TAKE_SETUP}"))
     }
 
-    fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
+    fn create(&mut self, options: &ConnectOptions) -> Result<Capability> {
         let make = match std::mem::replace(&mut self.source, CapabilitySource::Failed) {
             // Drops the document and the description, so that the factory has the only copy.
             CapabilitySource::Typed(_, make)

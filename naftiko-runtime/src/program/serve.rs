@@ -6,7 +6,7 @@ use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
-use super::{Failure, Inner};
+use super::{Failure, ProgramInner};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use naftiko_spec::Document;
@@ -32,8 +32,8 @@ pub(super) struct Endpoint {
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
-pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
-    let Inner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
+pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
+    let ProgramInner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
     let endpoints = endpoints(&documents, &names, &options)?;

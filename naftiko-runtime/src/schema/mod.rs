@@ -29,7 +29,7 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
-pub(crate) use check::{Check, check};
+pub(crate) use check::{SchemaValidator, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
 #[cfg(feature = "rest")]
@@ -51,7 +51,7 @@ pub(crate) use strict::Members;
 pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
-pub use types::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use types::{ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]

@@ -1,6 +1,6 @@
 //! The types of arguments and results, with their schemas, and the arguments as callers give them.
 
-use super::{Check, Order};
+use super::{Order, SchemaValidator};
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
@@ -105,13 +105,13 @@ impl Given {
 }
 
 /// One argument, with its schema.
-pub struct Input {
+pub struct InputSchema {
     /// Its declaration in the document.
     pub(crate) argument: Argument,
     /// Its JSON Schema, as published.
     pub(crate) schema: Value,
     /// The validator of the schema.
-    pub(crate) check: Check,
+    pub(crate) check: SchemaValidator,
     /// The declared order of the members in it.
     pub(crate) order: Order,
 }

@@ -29,7 +29,7 @@ pub(crate) struct ApiLimits {
 
 struct Api {
     namespace: Arc<str>,
-    words: Resilience,
+    settings: Resilience,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
@@ -67,7 +67,7 @@ impl ApiLimits {
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
-            words: consume.resilience.clone(),
+            settings: consume.resilience.clone(),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(&consume.namespace, &consume.resilience),
             budget: Arc::default(),
@@ -78,7 +78,7 @@ impl ApiLimits {
 
     /// Returns the header for the idempotency key of an operation's requests, if they are not idempotent.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
-        own.over(&self.apis.get(api)?.words).retry?.idempotency_key?.parse().ok()
+        own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
     /// Returns the layers of an operation; `None` if it needs none.
@@ -92,7 +92,7 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let api = self.apis.get(api)?;
-        let words = own.over(&api.words);
+        let words = own.over(&api.settings);
         if words.is_empty() && api.redirects.is_none() && self.users.is_empty() && credentials.is_none() {
             return None;
         }

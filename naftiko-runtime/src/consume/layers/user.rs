@@ -1,6 +1,7 @@
 //! Layers of the user, and the types of requests, answers and failures that they see.
 
 use super::{ResponseFuture, Stack};
+pub use crate::consume::fault::BoxError;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
@@ -9,16 +10,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
-
-/// The error of a request without an answer.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The operation of a request. Every request that your own layers see has it among its extensions.
 ///

@@ -2,7 +2,7 @@
 //! from.
 
 /// The longest supported escape, in bytes: `&#x0010FFFF;`.
-const LONGEST: usize = 12;
+const MAX_ESCAPE: usize = 12;
 
 /// Returns whether an escape can begin with that byte.
 pub(super) fn introduces(byte: u8) -> bool {
@@ -62,7 +62,7 @@ pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
 fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
     let (from, radix) = if matches!(at(2), Some(b'x' | b'X')) { (3, 16) } else { (2, 10) };
     let mut value = 0_u32;
-    for index in from..LONGEST {
+    for index in from..MAX_ESCAPE {
         match at(index) {
             None => return Escape::Open,
             Some(b';') if index > from => return Escape::Code(value, index + 1),
@@ -190,7 +190,7 @@ impl DecodedText {
 
 /// Returns the positions at the end of a decoded text where an incomplete escape may begin.
 pub(super) fn open_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    let from = text.len().saturating_sub(LONGEST);
+    let from = text.len().saturating_sub(MAX_ESCAPE);
     (from..text.len()).filter(move |start| match text.get(*start..) {
         // The first half of a surrogate pair.
         Some([0xED, 0xA0..=0xAF, _]) => true,

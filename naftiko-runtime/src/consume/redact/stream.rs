@@ -34,7 +34,7 @@ impl Masking {
     }
 
     /// Returns how many bytes are held back.
-    pub(crate) fn held(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.held.len()
     }
 

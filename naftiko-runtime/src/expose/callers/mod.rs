@@ -17,7 +17,7 @@ pub(crate) use secret::{is_marked, mark};
 
 use crate::error::{Error, Result};
 use crate::operation::{Caller, Capability};
-use fixed::{Fixed, quoted};
+use fixed::{SharedCredential, quoted};
 use http::HeaderValue;
 use http::request::Parts;
 use naftiko_spec::model::{Authentication, Expose, ResourceServer};
@@ -28,7 +28,7 @@ pub(crate) enum Authenticator {
     /// Everybody may call.
     Open,
     /// All callers have the same credential.
-    Fixed(Fixed),
+    Fixed(SharedCredential),
     /// Each caller has an access token.
     #[cfg(feature = "oauth")]
     OAuth(Box<oauth::OAuth>),
@@ -75,7 +75,7 @@ impl Authenticator {
                 values.wrong(why);
                 None
             }
-            None => Fixed::new(how, name, &mut values).map(Self::Fixed),
+            None => SharedCredential::new(how, name, &mut values).map(Self::Fixed),
         };
         let mut problems = values.into_problems();
         if let (Some(made), true) = (made, problems.is_empty()) {

@@ -3,10 +3,10 @@
 //! A client that can ask its user does so: in a request, or in an incomplete answer (2026-07-28), whose sealed state has the
 //! token. Others get the token, and call again with it once the host has approved it.
 
-use super::caller::Caller;
+use super::caller::McpCallerSide;
 use super::message::RawArguments;
 use super::outcome;
-use super::tools::{Entry, Table};
+use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{Caller as Identity, CallerSide, Operation, PendingCall, Question, QuestionKind, Redeemed};
 use crate::schema::Members;
@@ -51,7 +51,7 @@ pub(super) struct RoundApproval {
 
 impl Approved {
     /// Returns the proof for a tool whose calls need no approval.
-    pub(super) fn without(entry: &Entry) -> Option<Self> {
+    pub(super) fn without(entry: &ToolEntry) -> Option<Self> {
         entry.confirmation.is_none().then_some(Self(()))
     }
 }
@@ -113,10 +113,10 @@ impl Confirmation {
 /// Returns the proof that a call may run, with its arguments, or else the answer to the call: that it waits for approval, or why
 /// it does not run.
 pub(super) async fn approve(
-    table: &Table,
-    entry: &Entry,
+    table: &McpAdapter,
+    entry: &ToolEntry,
     arguments: RawArguments,
-    caller: Option<&Caller>,
+    caller: Option<&McpCallerSide>,
     identity: Option<&Identity>,
 ) -> std::result::Result<(Approved, RawArguments), CallToolResult> {
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
@@ -136,11 +136,11 @@ pub(super) async fn approve(
 
 /// Decides about a call: `None` if it may run, or the token with which it waits for the host.
 async fn decide(
-    table: &Table,
+    table: &McpAdapter,
     confirmation: &Confirmation,
     call: &PendingCall,
     token: Option<String>,
-    caller: Option<&Caller>,
+    caller: Option<&McpCallerSide>,
 ) -> Result<Option<String>> {
     let approvals = table.capability.approvals();
     if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.round_approval()?))) {
@@ -160,7 +160,7 @@ async fn decide(
             Redeemed::Invalid => Err(invalid()),
         };
     }
-    let can_ask = |caller: &&Caller| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
+    let can_ask = |caller: &&McpCallerSide| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
     match caller.filter(can_ask) {
         Some(caller) if caller.is_by_rounds() => Err(asked_in_rounds(table, caller, call).await),
         Some(caller) => {
@@ -185,7 +185,7 @@ async fn decide(
 }
 
 /// Asks in an incomplete answer, which ends the call; it returns only if that fails.
-async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> Error {
+async fn asked_in_rounds(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
     let token = match table.capability.approvals().wait(call).await {
         Ok(token) => token,
         Err(error) => return error,
@@ -197,7 +197,7 @@ async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> 
 }
 
 /// Lets an approved call wait again, since it asks something else.
-pub(super) async fn again(table: &Table, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
+pub(super) async fn again(table: &McpAdapter, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
     match table.capability.approvals().wait(call).await {
         Ok(token) => Ok(RoundApproval { token, given: true }),
         Err(error) => {
@@ -209,8 +209,8 @@ pub(super) async fn again(table: &Table, call: &PendingCall) -> std::result::Res
 
 /// Describes the call.
 fn pending(
-    table: &Table,
-    entry: &Entry,
+    table: &McpAdapter,
+    entry: &ToolEntry,
     confirmation: &Confirmation,
     arguments: &RawArguments,
     identity: Option<&Identity>,

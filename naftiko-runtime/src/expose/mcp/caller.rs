@@ -3,8 +3,8 @@
 
 use super::approval::{QUESTION, RoundApproval};
 use super::changes::Changes;
+use super::client_state::ClientState;
 use super::rounds::RoundState;
-use super::session::Session;
 use crate::error::{Error, Result};
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
@@ -24,7 +24,7 @@ use tokio::sync::Notify;
 pub(super) struct JsonOnly;
 
 /// The caller of one operation.
-pub(super) struct Caller {
+pub(super) struct McpCallerSide {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
     /// The minimum level of log messages; `None` for all.
@@ -76,9 +76,9 @@ pub(super) enum Stopped {
     Refused(ErrorData),
 }
 
-impl Caller {
+impl McpCallerSide {
     /// Creates the caller of a request, with its answers so far.
-    pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
+    pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
         let json_only = |parts: &Parts| parts.extensions.get::<JsonOnly>().is_some();
@@ -185,7 +185,7 @@ impl Caller {
     }
 }
 
-impl CallerSide for Caller {
+impl CallerSide for McpCallerSide {
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };

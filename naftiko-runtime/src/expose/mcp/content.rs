@@ -1,7 +1,7 @@
 //! Converts the result of an operation to the content of a resource or the messages of a prompt.
 
 use super::outcome;
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::error::{Error, Result};
 use crate::operation::call::{base64, collect, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
@@ -20,7 +20,12 @@ enum Outcome {
     File(String, Bytes),
 }
 
-async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, context: Context) -> Result<Outcome> {
+async fn called(
+    table: &McpAdapter,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    context: Context,
+) -> Result<Outcome> {
     let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     Ok(match output.content {
         Content::Empty => Outcome::Nothing,
@@ -35,7 +40,7 @@ async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, co
 
 /// Calls an operation for a resource.
 pub(super) async fn resource(
-    table: &Table,
+    table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
@@ -65,7 +70,7 @@ pub(super) async fn resource(
 
 /// Calls an operation for a prompt.
 pub(super) async fn prompt(
-    table: &Table,
+    table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
@@ -87,7 +92,7 @@ pub(super) async fn prompt(
 }
 
 /// Calls an operation for the values that complete an argument.
-pub(super) async fn values(table: &Table, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
+pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
     match called(table, operation, given, Context::none()).await? {
         Outcome::Json(json) => {
             let values: Vec<Value> = read(&json)?;

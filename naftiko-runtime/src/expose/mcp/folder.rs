@@ -11,8 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The maximum number of listed files.
-const MOST: usize = 1000;
-const DEEPEST: usize = 8;
+const MAX_FILES: usize = 1000;
+const MAX_DEPTH: usize = 8;
 
 /// A folder.
 #[derive(Clone)]
@@ -156,13 +156,13 @@ fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
     for entry in entries {
         let name = entry.file_name();
         let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
-        if name.starts_with('.') || name.contains(['\\', ':']) || found.len() >= MOST {
+        if name.starts_with('.') || name.contains(['\\', ':']) || found.len() >= MAX_FILES {
             continue;
         }
         let path = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
         if kind.is_file() {
             found.push(path);
-        } else if kind.is_dir() && depth < DEEPEST {
+        } else if kind.is_dir() && depth < MAX_DEPTH {
             walk(&entry.path(), &path, depth + 1, found);
         }
     }

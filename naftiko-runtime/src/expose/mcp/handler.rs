@@ -2,11 +2,11 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
-use super::caller::{CallApproval, Caller, Stopped, from_mcp};
+use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
+use super::client_state::ClientState;
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
-use super::session::Session;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, Context};
 use futures_util::future::{Either, select};
@@ -36,7 +36,7 @@ struct ClientAnswers {
     state: Option<String>,
 }
 
-impl ServerHandler for Session {
+impl ServerHandler for ClientState {
     fn get_info(&self) -> ServerConfig {
         self.table.info.clone()
     }
@@ -112,7 +112,7 @@ impl ServerHandler for Session {
         };
         rights.check(entry.scopes())?;
         let (table, rights) = (&*self.table, &rights);
-        let call = |context: Context, caller: Option<Arc<Caller>>| async move {
+        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
             let approved = approval::approve(table, entry, arguments, caller.as_deref(), context.caller()).await;
             match approved {
                 Ok((approved, arguments)) => {
@@ -274,7 +274,7 @@ impl ServerHandler for Session {
     }
 }
 
-impl Session {
+impl ClientState {
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -333,7 +333,7 @@ impl Session {
         given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
-        work: impl FnOnce(Context, Option<Arc<Caller>>) -> F,
+        work: impl FnOnce(Context, Option<Arc<McpCallerSide>>) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
         let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
         let bound = &of_caller(identity.as_ref(), bound);
@@ -347,7 +347,7 @@ impl Session {
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
-        let caller = Arc::new(Caller::of(self, context, state));
+        let caller = Arc::new(McpCallerSide::of(self, context, state));
         let work = pin!(work(Context::of(caller.clone()).with_caller(identity), Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),

@@ -55,7 +55,7 @@ pub(super) fn is_asked_for(message: &[u8]) -> bool {
 /// Replaces the tools of an answer; an answer without tools is returned unchanged.
 pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
     #[derive(Deserialize)]
-    struct Answer<'a> {
+    struct ListAnswer<'a> {
         #[serde(borrow)]
         result: Listed<'a>,
     }
@@ -66,7 +66,7 @@ pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
         tools: &'a RawValue,
     }
 
-    let Ok(Answer { result }) = serde_json::from_slice::<Answer<'_>>(&answer) else { return answer };
+    let Ok(ListAnswer { result }) = serde_json::from_slice::<ListAnswer<'_>>(&answer) else { return answer };
     let replaced = result.tools.get();
     let start = replaced.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);

@@ -1,6 +1,6 @@
 //! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
-use super::refusal::Refusal;
+use super::refusal::JsonRpcRefusal;
 use crate::schema::{self, Fault};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -63,7 +63,7 @@ impl<'a> ToolCall<'a> {
     /// # Errors
     /// Returns an error if it is not JSON, or if a member is given twice. A duplicate argument is reported by the tool
     /// instead.
-    pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, JsonRpcRefusal> {
         let call = serde_json::from_slice::<Self>(message).ok();
         let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
         let call = call.filter(|call| call.params.arguments.is_none_or(|json| json.get().starts_with('{')));
@@ -77,11 +77,11 @@ impl<'a> ToolCall<'a> {
             }
             (Err(Fault::Twice(at)), _) => {
                 let message = schema::twice(at).to_string();
-                Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message))
+                Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
             }
             (Err(Fault::Syntax(error)), _) => {
                 let message = schema::no_object(&error).to_string();
-                Err(Refusal::bad_request(ErrorCode::PARSE_ERROR, message))
+                Err(JsonRpcRefusal::bad_request(ErrorCode::PARSE_ERROR, message))
             }
         }
         .map_err(|refusal| refusal.to(id(message)))
@@ -167,7 +167,7 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
 
 /// Returns whether a text is the JSON of structured content. The text of a string result is not, since it has no
 /// quotes.
-pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
+pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
     text.is_some() && text.as_ref() == structured
 }
@@ -176,8 +176,8 @@ pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
 ///
 /// # Errors
 /// Returns the error code and message for the client if it is not one.
-pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
-    let invalid = |message: &str| Refusal::bad_request(ErrorCode::INVALID_REQUEST, message);
+pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
+    let invalid = |message: &str| JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let message = match message {
         Value::Object(message) => message,
@@ -202,6 +202,6 @@ pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
-        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
+        Some(_) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
     }
 }

@@ -3,6 +3,7 @@
 mod approval;
 mod caller;
 mod changes;
+mod client_state;
 mod completion;
 mod content;
 mod fault;
@@ -22,7 +23,6 @@ mod resources;
 mod rights;
 mod rounds;
 mod service;
-mod session;
 mod skills;
 mod stdio;
 mod tools;
@@ -37,7 +37,7 @@ use crate::operation::{Approvals, Capability};
 use crate::store::Store;
 use naftiko_spec::model::Expose;
 use std::sync::Arc;
-use tools::Table;
+use tools::McpAdapter;
 
 /// How many bytes of JSON make one token, about.
 #[cfg(any(feature = "cli", feature = "page"))]
@@ -52,7 +52,7 @@ fn tokens_of(json: &str) -> usize {
 /// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
-    let table = Table::of(capability, Some(expose));
+    let table = McpAdapter::of(capability, Some(expose));
     let listed = table.listed_json().map(tokens_of).sum();
     (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
@@ -100,7 +100,7 @@ impl Capability {
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
-        let service = McpService::new(Table::of(self, expose), Authenticator::or_broken(self, expose));
+        let service = McpService::new(McpAdapter::of(self, expose), Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {
             Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),

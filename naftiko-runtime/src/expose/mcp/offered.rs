@@ -1,7 +1,7 @@
 //! What an adapter offers, for its page: its tools, its resources and its prompts, whatever scopes callers need for them.
 
 use super::service::McpService;
-use crate::schema::Input;
+use crate::schema::InputSchema;
 use naftiko_spec::model::Hints;
 use naftiko_spec::template::same_name;
 use rmcp::model::Tool;
@@ -75,7 +75,7 @@ impl McpService {
 
 impl OfferedArgument {
     /// Describes an argument by the input of the method behind it; without one, it is any text.
-    pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[Input]) -> Self {
+    pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[InputSchema]) -> Self {
         let input = inputs.iter().find(|input| same_name(&input.argument.name, name));
         let described = || input?.argument.description.clone();
         Self {

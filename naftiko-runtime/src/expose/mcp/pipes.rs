@@ -1,9 +1,9 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
 
 use super::listed;
-use super::message::{RawArguments, ToolCall, check, id, is_answer, is_said_by};
-use super::refusal::Refusal;
-use super::tools::Table;
+use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
+use super::refusal::JsonRpcRefusal;
+use super::tools::McpAdapter;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
@@ -29,7 +29,7 @@ const IDENTIFIED: usize = 256;
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    table: Arc<Table>,
+    table: Arc<McpAdapter>,
     /// Becomes true when no more lines must be read.
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
@@ -44,7 +44,7 @@ pub(super) struct Pipes<R, W> {
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
-    pub(super) fn new(input: R, output: W, table: Arc<Table>, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(input: R, output: W, table: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
         let longest = table.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
@@ -61,7 +61,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     }
 
     /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
-    async fn line(&mut self) -> io::Result<Option<Result<Bytes, Refusal>>> {
+    async fn line(&mut self) -> io::Result<Option<Result<Bytes, JsonRpcRefusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
             let (length, ends) = match piece.iter().position(|byte| *byte == b'\n') {
@@ -87,7 +87,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                     return Ok(Some(Ok(line.into())));
                 }
                 let message = format!("the message is longer than {} bytes", self.longest);
-                return Ok(Some(Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
+                return Ok(Some(Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
             }
         }
     }
@@ -224,7 +224,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
 }
 
 /// Parses a line; `None` if it is blank, or an invalid notification, which is not answered.
-fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
+fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -238,7 +238,7 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
             Ok(message) => Ok(Some(message)),
             // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
-            Err(error) => Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
+            Err(error) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
         };
     };
     let arguments = call.arguments(line);
@@ -247,7 +247,7 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
         "jsonrpc": "2.0", "id": call.id, "method": CallToolRequestMethod::VALUE, "params": params,
     });
     let message = serde_json::from_value(message)
-        .map_err(|error| Refusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
+        .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
 }
 
@@ -262,7 +262,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 
 /// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
 /// number has lost digits.
-fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &Table) -> io::Result<Bytes> {
+fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
         return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
     }
@@ -272,7 +272,7 @@ fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &Table) -> io::Resu
     {
         let leaves_text_out = table.results == StructuredContent::Structured && result.is_error != Some(true);
         if let [ContentBlock::Text(content)] = result.content.as_slice()
-            && is_said_by(&content.text, Some(value))
+            && is_json_of(&content.text, Some(value))
         {
             structured = Some(content.text.clone());
             result.structured_content = None;

@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::pattern::Pattern;
 use super::rights::Rights;
 use super::skills::{SkillFile, Skills};
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation};
 use crate::schema::{self, Given};
@@ -167,7 +167,7 @@ impl ResourceEntry {
 
     /// Returns the arguments of a call: the values of the placeholders.
     fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
-        let of = |input: &schema::Input| {
+        let of = |input: &schema::InputSchema| {
             let name = input.argument.name.as_str();
             let value = values.iter().find(|(placeholder, _)| same_name(placeholder, name));
             let given = match value {
@@ -191,7 +191,7 @@ impl UriTarget<'_> {
     /// Reads the resource.
     pub(super) async fn read(
         &self,
-        table: &Table,
+        table: &McpAdapter,
         uri: &str,
         context: Context,
     ) -> Result<ReadResourceResult, ErrorData> {

@@ -4,14 +4,14 @@ use super::body::{self, media_type, unsupported};
 use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Given, Input};
+use crate::operation::{Given, InputSchema};
 use axum::body::Body;
 use http::HeaderMap;
 use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
 
 /// The arguments in the body, each with its value so far.
-pub(super) type BodyArguments<'a, 'o> = [(&'o Input, &'a mut Given)];
+pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut Given)];
 
 /// Reads a body that is not JSON. Returns `false`, and leaves the body unread, if it is to be read as JSON.
 ///
@@ -83,6 +83,6 @@ fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> 
 }
 
 /// Returns the maximum size of a file.
-pub(super) fn limit(input: &Input, limits: &Limits) -> usize {
+pub(super) fn limit(input: &InputSchema, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

@@ -4,7 +4,7 @@
 use super::objects::{insert, keys, split};
 use super::text;
 use crate::error::{Error, Result};
-use crate::operation::Input;
+use crate::operation::InputSchema;
 use crate::schema;
 use naftiko_spec::model::{BodyKind, Style};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub(super) fn is_form(media_type: &str) -> bool {
 ///
 /// # Errors
 /// Returns an error for a field that is not form-encoded, or that has both members and a text.
-pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
+pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
     let body = std::str::from_utf8(body).map_err(|_| Error::argument("", "the form is not UTF-8 text"))?;
     let delimited = input.argument.style.filter(|style| style.delimiter().is_some());
     let mut object = Value::Object(Map::new());

@@ -1,6 +1,6 @@
 //! Routes that forward requests unchanged.
 
-use super::segment::{MOST, encoded};
+use super::segment::{MAX_PLACEHOLDERS, encoded};
 use super::{body, problem};
 use crate::error::Result;
 use crate::limits::{Limits, OperationLimiter};
@@ -23,7 +23,7 @@ const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// How many segments can follow a prefix that other routes share.
-const DEEPEST: usize = MOST;
+const MAX_SEGMENTS: usize = MAX_PLACEHOLDERS;
 
 /// One forward route.
 struct ForwardHandler {
@@ -55,7 +55,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
         let beside = format!("{prefix}/{{}}");
         if shapes.iter().any(|shape| shape.starts_with(&beside)) {
             let mut below = prefix;
-            for _ in 0..DEEPEST {
+            for _ in 0..MAX_SEGMENTS {
                 below.push_str("/{}");
                 paths.extend([below.clone(), format!("{below}/")]);
             }

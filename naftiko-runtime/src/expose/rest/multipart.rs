@@ -70,7 +70,7 @@ pub(super) async fn read(
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
         };
-        let is_open = |(other, (input, given)): (usize, &(&crate::operation::Input, &mut Given))| {
+        let is_open = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
             other != at && input.argument.required && matches!(**given, Given::Absent)
         };
         let is_last = !arguments.iter().enumerate().any(is_open);
@@ -85,12 +85,12 @@ pub(super) async fn read(
                 **given = Given::Upload(part.describe(upload));
                 return Ok(());
             } else {
-                Upload::from(parts.held(&mut remaining, limits.body).await?)
+                Upload::from(parts.buffered(&mut remaining, limits.body).await?)
             };
             **given = Given::Upload(part.describe(file));
             continue;
         }
-        let bytes = parts.held(&mut remaining, limits.body).await?;
+        let bytes = parts.buffered(&mut remaining, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
             schema::strict(&bytes).map_err(|_| malformed("a part is declared as JSON, but is not valid JSON"))?;
             **given = Given::Json(bytes);
@@ -220,7 +220,7 @@ impl Parts {
     }
 
     /// Reads a whole part.
-    async fn held(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
+    async fn buffered(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(piece) = self.piece().await? {
             *remaining = remaining.checked_sub(piece.len()).ok_or_else(|| too_large(most))?;

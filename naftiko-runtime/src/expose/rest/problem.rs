@@ -22,12 +22,12 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    upstream: Option<Upstream<'a>>,
+    upstream: Option<UpstreamProblem<'a>>,
 }
 
 /// The error answer of the upstream.
 #[derive(Serialize)]
-struct Upstream<'a> {
+struct UpstreamProblem<'a> {
     status: u16,
     body: UpstreamBody<'a>,
 }
@@ -54,7 +54,7 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
     let is_error = status.is_client_error() || status.is_server_error();
     let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
     let message = error.to_string();
-    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| Upstream {
+    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| UpstreamProblem {
         status: upstream.status.as_u16(),
         body: match serde_json::from_slice(&upstream.body) {
             Ok(json) => UpstreamBody::Json(json),

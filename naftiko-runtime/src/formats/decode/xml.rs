@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// The maximum nesting depth of elements: a repeated element becomes a list of objects, which is two levels of a value.
-const DEEPEST: usize = budget::DEEPEST / 2;
+const MAX_DEPTH: usize = budget::MAX_DEPTH / 2;
 
 /// An open element.
 #[derive(Default)]
@@ -41,8 +41,8 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
                 return Err(at(text, reader.buffer_position(), "a second root element"));
             }
             Event::Start(start) => {
-                if open.len() >= DEEPEST {
-                    return Err(format!("its elements are nested deeper than {DEEPEST} levels"));
+                if open.len() >= MAX_DEPTH {
+                    return Err(format!("its elements are nested deeper than {MAX_DEPTH} levels"));
                 }
                 if let Some(parent) = open.last_mut() {
                     parent.end_text(budget)?;

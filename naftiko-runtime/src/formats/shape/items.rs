@@ -61,7 +61,7 @@ impl Items<'_> {
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Unfit)?;
             numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
         })?;
-        if self.json.len() > memory::MOST {
+        if self.json.len() > memory::MAX_VALUE_BYTES {
             return Err(Unshaped::Unfit(memory::too_much()));
         }
         self.call_budget.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
