@@ -1,4 +1,4 @@
-//! The runtime of [naftiko](https://docs.rs/naftiko): what `#[capability]` expands to. Use it through the `naftiko` crate.
+//! The runtime of [naftiko](https://docs.rs/naftiko), for the code that `#[capability]` generates. Use it through the `naftiko` crate.
 //!
 //! It has two independent halves: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
 //! between them is [`operation`], with one object-safe trait.
@@ -68,7 +68,7 @@ pub mod layer {
 pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient, LoadDocument};
-    /// Without the feature `document`, nothing prepares the operations of a document.
+    /// `None`: preparing the operations of a document needs the feature `document`.
     #[cfg(all(feature = "client", not(feature = "document")))]
     pub const DOCUMENT: Option<LoadDocument> = None;
     /// Prepares the operations of a document.

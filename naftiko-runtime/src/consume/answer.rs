@@ -36,7 +36,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     call_budget: CallBudget,
-    /// The context that also masks the secrets of this request; `None` if the request has none of its own.
+    /// A context that also masks the secrets of this request; `None` if the client's context masks all of them.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -145,14 +145,14 @@ impl Opened {
             return Ok(bytes);
         }
         let expected = bytes.len().saturating_mul(8);
-        // Compressed text can become several times as long.
+        // An estimate: compressed text is often several times as long when it is decompressed.
         let unpack = move || coding::unpack(&codings, bytes, limit);
         let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }
 
-    /// Reads the whole body of JSON or plain text, converted to UTF-8 and without a byte-order mark.
+    /// Reads the whole body of JSON or plain text: masked, converted to UTF-8, and without a byte-order mark.
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());

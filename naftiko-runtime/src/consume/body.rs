@@ -1,4 +1,4 @@
-//! Reads an answer's body: whole, its beginning only, or as a stream; with a size limit, and with secrets masked.
+//! Reads an answer's body: all of it, only its beginning, or as a stream in which secrets are masked.
 
 use super::coding::{self, Coding};
 use super::context::ClientContext;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-/// How much memory is allocated in advance for an answer that declares its length.
+/// The maximum memory that is allocated in advance for an answer that declares its length, in bytes.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// Drops a byte-order mark.
@@ -104,7 +104,7 @@ pub(crate) struct Streamed {
     /// The first piece, which was read in advance.
     first: Option<Bytes>,
     masking: Masking,
-    /// The last bytes, once everything has been read.
+    /// The last masked bytes, once the upstream's body has ended.
     rest: Bytes,
     done: bool,
     deadline: Instant,
@@ -182,7 +182,7 @@ impl Streamed {
             return Poll::Ready(Some(Ok(first)));
         }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
-            // A slow reader cannot hold the connection longer than a slow upstream can.
+            // A slow reader has the same time limit as a slow upstream.
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
                 return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }

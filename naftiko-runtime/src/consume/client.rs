@@ -42,7 +42,7 @@ pub(crate) struct ClientInner {
 
 /// An operation that can be called.
 pub(crate) struct ClientOperation {
-    /// The types of the method.
+    /// The definition of the method.
     pub(super) method: &'static OperationDefinition,
     pub(super) call: OperationWork,
 }
@@ -96,7 +96,7 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        // Memory that a Rust caller holds is not limited here.
+        // Calls from Rust have no memory limit.
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
@@ -180,7 +180,7 @@ impl StartedOperation {
 }
 
 impl Undecoded {
-    /// Reads a file to its end.
+    /// If the answer is a file, reads all of it into memory.
     async fn buffered(mut self) -> Result<Self> {
         match &mut self {
             Self::Call(_, UpstreamAnswer { body, .. }) => {
@@ -263,7 +263,7 @@ impl Operations for Client {
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
-                    // The upstream's status may be one that requires a body, while there is none.
+                    // Without a body, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })
                 }

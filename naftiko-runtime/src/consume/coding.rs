@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use std::io::Read;
 
-/// How many codings may be applied to an answer.
+/// The maximum number of codings of an answer.
 const MAX_CODINGS: usize = 3;
 
 /// A supported coding.
@@ -17,7 +17,7 @@ pub(crate) enum Coding {
     Deflate,
 }
 
-/// Why an answer cannot be decoded.
+/// The reason why an answer cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodeError {
     /// The data is not in that coding, or is cut off.
@@ -26,7 +26,7 @@ pub(crate) enum DecodeError {
     TooLarge,
 }
 
-/// Parses the codings of an answer in the order in which they were applied, from all lines of the header.
+/// Parses the codings of an answer in the order in which they were applied, from all Content-Encoding and Transfer-Encoding lines.
 ///
 /// # Errors
 /// Returns a description of the first coding that is not supported.

@@ -56,13 +56,13 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
-/// The parts of an answer that a caller needs.
+/// The options for reading an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,
     /// Whether the result is returned as JSON text, not as a value.
     pub(crate) as_text: bool,
-    /// Whether an answer that is not parsed must be checked to be JSON; it is then not streamed.
+    /// Whether an answer that is passed on unparsed must be checked to be valid JSON; it is then not streamed.
     pub(crate) checked: bool,
     /// Whether the status and all headers are needed.
     pub(crate) head: bool,
@@ -70,7 +70,7 @@ pub(crate) struct AnswerOptions<'a> {
     pub(crate) call_budget: &'a CallBudget,
 }
 
-/// Sends a request and reads its answer, as far as that does not depend on a Rust type.
+/// Sends a request and reads its answer, without decoding it into a Rust type.
 ///
 /// # Errors
 /// Returns an error if the answer is not a success, or cannot be read.
@@ -87,7 +87,7 @@ pub(crate) async fn send(
     let own = opened.context();
     let context = own.as_ref().unwrap_or(context);
     let (status, content_type) = (opened.status, opened.content_type().cloned());
-    // These headers describe the original answer, not a shaped or decoded one, nor a part of it.
+    // These headers describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
         Shape::Raw | Shape::File if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
@@ -147,7 +147,7 @@ async fn read(
             let (context, call) = (context.clone(), upstream_call.clone());
             let content_type = content_type.cloned();
             let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
-                // The text is not parsed, and known to be UTF-8.
+                // `RawValue` checks the syntax and the encoding without building a value.
                 Ok(_) => Ok(bytes),
                 Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
             });
@@ -228,7 +228,7 @@ impl UpstreamAnswer {
             return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
         numbers::note_typed(&json);
-        // The decoded type holds the text a second time.
+        // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)

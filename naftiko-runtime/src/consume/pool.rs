@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// The last transport that was created for any address, and the last one for public addresses.
+/// The last transports that were created: one for all addresses, and one for public addresses only.
 static SHARED: [Mutex<Option<SharedTransport>>; 2] = [Mutex::new(None), Mutex::new(None)];
 
 struct SharedTransport {
@@ -18,7 +18,7 @@ struct SharedTransport {
 }
 
 /// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs. With
-/// `public_only`, it does not connect to names with private addresses.
+/// `public_only`, it connects only to the public addresses of a name.
 pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<Arc<Transport>> {
     let runtime = Handle::try_current().map(|handle| handle.id());
     let Ok(runtime) = runtime else { return make(connect_timeout, public_only) };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-/// A connection to an upstream or to a proxy: TLS to the upstream, over a connection that may use TLS to the proxy.
+/// A connection: TCP, then optional TLS with the first host (upstream or proxy), then optional TLS with an upstream behind a tunnel.
 pub(super) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 /// An attempt to connect.
@@ -26,7 +26,7 @@ pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError
 pub(super) struct Proxies {
     matcher: Arc<Matcher>,
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
-    /// TLS with upstreams behind a tunnel.
+    /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
 }
 

@@ -114,7 +114,7 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
     Ok((Outgoing::of(body)?, HeaderValue::from_str(&content_type).map_err(Error::internal)?))
 }
 
-/// Builds a text of that kind; values in XML are escaped.
+/// Builds a text body of this kind; values in XML are escaped.
 fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Option<String> {
     match (kind, source) {
         (BodyKind::Xml, ReadySource::Text(pieces)) => Some(formats::xml_text(&spans(scope, pieces))),

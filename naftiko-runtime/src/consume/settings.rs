@@ -38,7 +38,7 @@ pub(crate) struct ClientSettings {
     pub(crate) setup: Setup,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
-    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
+    /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
     pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
 }
 

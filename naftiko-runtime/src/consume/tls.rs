@@ -32,7 +32,7 @@ impl Certificates {
         let own = match (certificate, key) {
             (Some(certificate), Some(key)) => {
                 let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
-                let key = key.map_err(|_| "the private key is not a key in PEM without a password".to_owned())?;
+                let key = key.map_err(|_| "the private key is not an unencrypted key in PEM".to_owned())?;
                 Some((certificates(certificate, "client certificate")?, key))
             }
             (None, None) => None,

@@ -54,7 +54,7 @@ impl Engine {
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
-                // Bytes have no parts, and an answer that is passed on unchanged is not parsed.
+                // Without output parameters, the answer is passed on without being parsed.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let wanted = AnswerOptions {
                     shape,

@@ -1,4 +1,4 @@
-//! Serves a document without Rust: [`Operations`](crate::operation::Operations) over the plans of `naftiko_spec::lower`.
+//! Serves a document without a Rust trait: its [`Operations`](crate::operation::Operations) run the plans of `naftiko_spec::lower`.
 //!
 //! ```
 //! use naftiko_runtime::document::{self, Settings};
@@ -46,7 +46,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, is not a valid document, or contains operations that cannot work as
-/// written: one error lists every mistake with its line and column. Also if a variable is missing, or a feature of the
+/// written: one error lists every mistake with its line and column. It also fails if a variable is missing, or a feature of the
 /// document is not supported.
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();

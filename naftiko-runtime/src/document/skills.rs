@@ -91,7 +91,7 @@ fn read(
     Ok(())
 }
 
-/// Reads a file of at most that many bytes.
+/// Reads a file of at most `most` bytes.
 fn content(file: &Path, most: u64) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
 

@@ -49,7 +49,7 @@ impl Guard {
     }
 
     /// Returns whether [`allow_hosts`](Self::allow_hosts) understands an entry. An entry that is not a host allows
-    /// nothing, or, with a scheme or a path, less than it suggests.
+    /// nothing, and the scheme and the path of a URL are ignored.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && Name::read(entry, false).is_some()

@@ -20,7 +20,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Reserves the memory for a value with that many bytes of text.
+    /// Reserves the memory for a value with `text` bytes of text.
     ///
     /// # Errors
     /// Returns an error if the limit is exceeded.
@@ -42,7 +42,7 @@ impl Budget {
         self.take(OBJECT)
     }
 
-    /// Copies a value.
+    /// Copies a value, and reserves its memory.
     ///
     /// # Errors
     /// Returns an error if the limit is exceeded.

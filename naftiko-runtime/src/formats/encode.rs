@@ -109,7 +109,7 @@ fn push_form(body: &mut String, text: &str) {
 
 /// Encodes a multipart body (RFC 7578), and returns its Content-Type. A list repeats its part.
 ///
-/// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts give the same
+/// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts produce the same
 /// bytes. If there is a file, whose content is unknown, the boundary is random.
 pub(crate) fn multipart(parts: &[FormPart<'_>]) -> (String, Vec<BodyPiece>) {
     let mut written: Vec<(String, Result<Cow<'_, str>, &Upload>)> = Vec::new();

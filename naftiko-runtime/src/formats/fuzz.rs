@@ -31,8 +31,8 @@ pub fn formats(data: &[u8]) {
     }
 }
 
-/// Shapes an answer by output parameters. The input is a path, a line feed and the answer; or output parameters as JSON
-/// and the answer.
+/// Shapes an answer with an output parameter. The input is a path, or an output parameter in JSON, then a line feed and the
+/// answer.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn jsonpath(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -55,7 +55,7 @@ pub fn jsonpath(data: &[u8]) {
         for outputs in [&outputs[..], &[]] {
             let Ok(compiled) = CompiledShaping::new(&shaping, outputs) else { continue };
             if let Ok(value) = compiled.apply(answer.clone()) {
-                assert!(jsonschema::is_valid(&schema, &value), "what is given is not what is published");
+                assert!(jsonschema::is_valid(&schema, &value), "the value does not match its published schema");
             }
         }
     }

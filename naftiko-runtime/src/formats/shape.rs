@@ -4,7 +4,7 @@
 //! - A path that can match only one value returns it, or null; any other path returns a list.
 //! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
 //!   the items of a list, the whole answer is the item.
-//! - A member without a mapping is the member with the same name.
+//! - A member without a mapping is mapped to the member with the same name.
 //! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
 //!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
 //!   other values are kept.
@@ -45,18 +45,18 @@ struct NamedOutput {
 
 #[derive(Debug, Clone)]
 enum Compiled {
-    /// A constant, and how the document writes it.
+    /// A constant, and its text in the document.
     Constant(Value, Bytes),
     /// The whole answer.
     Whole,
-    /// The result of that path, of any type.
+    /// The result of a path, of any type.
     Part(Path),
     Value {
         mapping: Mapping,
         kind: String,
         most: Option<usize>,
     },
-    /// An object; at the root there is always one, even if the mapping matches nothing.
+    /// An object. At the root it is always created, even if the mapping matches nothing.
     Object {
         mapping: Option<Mapping>,
         /// Whether the document has an explicit mapping.
@@ -78,7 +78,7 @@ struct Mapping {
     named: Option<(usize, Path)>,
 }
 
-/// Where mappings are applied: the innermost value, and the answer or item that contains it.
+/// The values that mappings are applied to: the innermost value, and the answer or item that contains it.
 #[derive(Clone, Copy)]
 struct MappingScope<'a> {
     here: &'a Value,
@@ -233,7 +233,7 @@ impl CompiledShaping {
                     MappingResult::Value(value) => match &*value {
                         Value::Null => Ok(Value::Null),
                         Value::Array(list) => list.iter().map(item).collect(),
-                        // A single XML element does not show that it could be repeated.
+                        // In XML, a list with one element looks like a single value.
                         one => item(one).map(|item| Value::Array(vec![item])),
                     },
                     MappingResult::Nothing => Ok(Value::Null),
@@ -317,7 +317,7 @@ impl<'a> MappingResult<'a> {
     }
 }
 
-/// Returns the maximum length of a text, in characters; `None` if an object or a list is declared.
+/// Returns the declared maximum length of a text, in characters, if there is one.
 fn most(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }

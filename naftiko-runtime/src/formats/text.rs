@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use std::borrow::Cow;
 
-/// A supported encoding; UTF-16 is detected by its byte-order mark.
+/// A declared encoding; UTF-16 is detected by its byte-order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
@@ -56,7 +56,7 @@ pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, s
     }
 }
 
-/// Decodes text in formats older than UTF-8: unlabelled bytes that are not UTF-8 are decoded as browsers do.
+/// Decodes text in formats older than UTF-8: bytes without a charset that are not UTF-8 are decoded as Windows-1252.
 pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     match charset {
         None => strict(bytes, None).or_else(|_| Ok(latin1(bytes))),

@@ -24,7 +24,7 @@ pub struct ErrorStatus {
     pub(crate) schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// How a variant with a `T` is decoded and encoded. The bounds are on [`refusal_with`] alone, so that one bad type is one error.
+/// The codec of a variant with a `T`. Only [`refusal_with`] has trait bounds, so that one invalid type causes one compiler error.
 #[doc(hidden)]
 pub struct StatusVariant<T> {
     status: u16,
@@ -71,7 +71,7 @@ impl<T> StatusVariant<T> {
         (self.read)(body).ok_or(error)
     }
 
-    /// Returns the error for callers.
+    /// Converts a value to the error for callers.
     pub fn into_error(&self, value: T) -> Error {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let error = Error::of(ErrorKind::Upstream, status, self.description);
@@ -83,7 +83,7 @@ impl<T> StatusVariant<T> {
     }
 }
 
-/// Conversion of all other errors.
+/// The conversion of errors without a variant.
 #[doc(hidden)]
 pub struct Others<E> {
     /// Wraps an error.
@@ -92,7 +92,7 @@ pub struct Others<E> {
     pub into_error: fn(E) -> Error,
 }
 
-/// Returns the conversion of all other errors.
+/// Returns the conversion of errors without a variant.
 #[must_use]
 pub const fn others<E: AnswerError>() -> Others<E> {
     Others { keep: |error| error.into(), into_error: |error| error.into() }
@@ -107,10 +107,10 @@ impl<T, E: ErrorByStatus> ErrorsOf<Result<T, E>> {
     pub const STATUSES: &'static [ErrorStatus] = E::STATUSES;
 }
 
-/// Used for errors that do not distinguish statuses: an inherent constant takes precedence over a trait's.
+/// The fallback for errors that do not distinguish statuses: an inherent constant takes precedence over a trait's.
 #[doc(hidden)]
 pub trait NoStatuses {
-    /// None.
+    /// No variants.
     const STATUSES: &'static [ErrorStatus] = &[];
 }
 

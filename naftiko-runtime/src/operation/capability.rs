@@ -41,7 +41,7 @@ pub trait Consumed: Operations {
     fn caller_values(&self) -> CallerValues;
 }
 
-/// The client's own operations; all others are those of the trait.
+/// The client's own operations, and the implementation of the trait for all others.
 struct Exposed {
     consumed: Arc<dyn Consumed>,
     implemented: Arc<dyn Operations>,
@@ -54,7 +54,7 @@ impl Operations for Exposed {
     }
 }
 
-/// How the operations of an implementation `T` are called by number.
+/// The client of a trait that `T` implements.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
@@ -131,7 +131,7 @@ impl Operation {
         Ok(given)
     }
 
-    /// Forgets the defaults that their schemas do not allow: they are only published.
+    /// Removes the defaults that do not match their schemas. They are still published, but not used in calls.
     pub(crate) fn forget_wrong_defaults(&mut self) {
         for (at, input) in self.inputs.iter().enumerate() {
             let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
@@ -201,14 +201,14 @@ struct CapabilityInner {
     document: Document,
     /// Whether the document was written by the author, and not assembled here.
     given: bool,
-    /// Assembled on first use, if the document existed before the draft.
+    /// The document in pieces; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
     /// The version of the crate that its trait is in.
     crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
-    /// What MCP resources, prompts and skills come from.
+    /// The files of MCP resources, prompts and skills.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
     files: OfferedFiles,
     /// The values for the variables in `authentication`.
@@ -228,7 +228,7 @@ pub struct Forwarded {
 
 #[cfg(any(feature = "cli", feature = "document"))]
 impl Forwarded {
-    /// Returns the forward routes of a document that is only described.
+    /// Returns the forward routes of a document, for descriptions only.
     pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
         let routes = lowered.forwards.iter();
         let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
@@ -242,7 +242,7 @@ impl Forwarded {
 
 #[cfg(feature = "page")]
 impl Forwarded {
-    /// Its prefix, as a page shows it.
+    /// Returns the prefix, as a page shows it.
     pub(crate) fn shown(&self) -> String {
         self.prefix.trim_end_matches('/').to_owned()
     }
@@ -353,7 +353,7 @@ impl Capability {
         })
     }
 
-    /// Returns the capability with the files that its MCP resources and prompts come from.
+    /// Returns the capability with the files of its MCP resources, prompts and skills.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: OfferedFiles) -> Self {
         // The capability of a document that is being opened is not shared yet.
@@ -459,7 +459,7 @@ impl Capability {
         &self.limits
     }
 
-    /// Returns the state that its running operations share.
+    /// Returns the limiter that its running operations share.
     pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
         &self.limiter
     }

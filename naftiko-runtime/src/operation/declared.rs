@@ -11,7 +11,7 @@ use serde::de::{
 };
 use std::any::type_name;
 
-/// How many members are examined.
+/// The maximum number of members that are examined.
 const MAX_MEMBERS: usize = 2_000;
 
 /// Examines the members of a type, at any depth.

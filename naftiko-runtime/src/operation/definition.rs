@@ -99,7 +99,7 @@ impl Definition {
         self
     }
 
-    /// Returns its skills, which the skill adapter of its document lists.
+    /// Returns its skills, for the first skill adapter of its document.
     pub(super) fn skills(&self, document: &Document) -> Vec<SkillFolder> {
         let exposes = document.capability.exposes.iter();
         let adapter = exposes.enumerate().find(|(_, expose)| matches!(expose, Expose::Skill(_)));
@@ -112,7 +112,7 @@ impl Definition {
         self.loaded.get_or_init(|| {
             #[allow(
                 clippy::expect_used,
-                reason = "only a macro and a runtime of different versions get here, and those are pinned"
+                reason = "this fails only if macro and runtime have different versions, and those are pinned"
             )]
             let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
             loaded

@@ -111,7 +111,7 @@ fn text(text: &str) -> Box<RawValue> {
 
 /// Parses JSON; numbers keep all their digits, and a duplicate member is rejected.
 fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
-    // A raw value can contain what is not a valid `Value`, such as half of a surrogate pair.
+    // A raw value can contain text that is not a valid `Value`, such as half of a surrogate pair.
     serde_json::from_str::<Value>(text)?;
     let json = serde_json::from_str(text)?;
     Ok(match schema::strict(text.as_bytes()) {

@@ -111,7 +111,7 @@ impl ProgramInner {
         std::process::exit(0)
     }
 
-    /// Returns how the capabilities are created; every upstream on the command line must be one of theirs.
+    /// Returns the options for creating the capabilities. Every upstream on the command line must be an API that one of them consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {

@@ -19,7 +19,7 @@ pub fn command(host: &str, name: &str) -> Option<Command> {
     cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
 }
 
-/// How a program ended.
+/// The outcome of a program.
 #[derive(Debug)]
 pub enum ProgramEnd {
     /// The command succeeded, or the reader of its output has closed it.
@@ -30,7 +30,7 @@ pub enum ProgramEnd {
     Failed(Error),
 }
 
-/// A program whose capabilities describe themselves before they are created.
+/// A program whose capabilities can be described before they are created.
 #[derive(Default)]
 pub struct Hosted {
     parts: Vec<HostedCapability>,

@@ -84,7 +84,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
-    // The limit is raised before the addresses are printed.
+    // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
         // Nobody reads the output any more, but callers may still connect.
@@ -128,7 +128,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
-/// Returns where each adapter listens.
+/// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
     if options.page && cfg!(not(feature = "page")) {
         let message = "this program was built without the feature `page`, which `--page` needs\n  help: add the feature to \

@@ -128,7 +128,7 @@ fn once(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
     let check = |at: String, text: &str, value: &Value| match value {
         // Texts inside a list of texts are never parsed as JSON.
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
-        // The only element of a list.
+        // The text is the only element of a list.
         Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
         Value::Array(_) | Value::Object(_) => twice(at, text),
         _ => Ok(()),

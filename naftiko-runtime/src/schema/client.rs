@@ -64,7 +64,7 @@ pub(super) fn without_markup_at_end(text: &str) -> &str {
     if rest.ends_with(':') && sentence > 0 { rest.get(..sentence).unwrap_or(rest).trim_end() } else { rest }
 }
 
-/// Gives each array its `items`: VS Code and `OpenAI` refuse a tool with an array that has none.
+/// Adds `items` to each array: VS Code and `OpenAI` reject a tool that has an array without them.
 fn with_items(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     each_subschema(object, with_items);

@@ -70,11 +70,11 @@ impl Mistake {
     }
 }
 
-/// Searches for the first mistake in a value.
+/// A search for the first mistake in a value.
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
-    /// By the address of a schema: the validator of its own keywords, without its subschemas; `None` if it has no such
+    /// The validator of each schema's own keywords, without its subschemas, by the schema's address; `None` if it has no such
     /// keywords.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }

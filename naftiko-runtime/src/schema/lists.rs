@@ -64,7 +64,7 @@ impl<'de> DeserializeSeed<'de> for ValuePart<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        // Nothing below can be misplaced.
+        // Without a schema, no list is misplaced.
         if self.schema.is_none() {
             return deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ());
         }

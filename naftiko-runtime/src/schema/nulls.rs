@@ -14,7 +14,7 @@ pub(crate) fn without_absent(input: &InputSchema, given: &Given) -> Option<Given
     .map(Given::Value)
 }
 
-/// Returns whether null is an explicit value of a schema.
+/// Returns whether a schema explicitly allows null.
 pub(crate) fn declares_null(schema: &Value) -> bool {
     let is_null = |kind: &Value| kind == "null";
     let branches = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();

@@ -48,7 +48,7 @@ impl Order {
         Ordered { order: self, schema }
     }
 
-    /// Returns the members of an object in their order: that of the smallest list that has all of them. Without one, the
+    /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
     /// required members come first, since a schema lists these as they are declared.
     fn sorted<'a>(&self, members: &'a Map<String, Value>, required: Option<&Value>) -> Vec<(&'a String, &'a Value)> {
         let position = |list: &[String], name: &String| list.iter().position(|own| own == name);

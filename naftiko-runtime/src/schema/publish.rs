@@ -119,7 +119,7 @@ pub(crate) fn is_object(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
 }
 
-/// Returns the output schema of a tool, always an object's; `()` and `RawJson` have none.
+/// Returns the output schema of a tool, which always describes an object; `None` unless the result is a [`Shape::Value`].
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if output.shape != Shape::Value {

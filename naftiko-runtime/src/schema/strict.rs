@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Why JSON is rejected before it is used.
+/// The reason why JSON is rejected before it is used.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// It is not valid JSON, or nested too deeply.
@@ -134,7 +134,7 @@ fn plain_length(text: &[u8]) -> usize {
     length + memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())
 }
 
-/// Visits a value; records the path to a duplicate member, innermost name first.
+/// A visitor that records the path to a duplicate member, innermost name first.
 struct DuplicateFinder<'a>(&'a mut Option<Vec<String>>);
 
 impl<'de> DeserializeSeed<'de> for DuplicateFinder<'_> {

@@ -156,7 +156,7 @@ pub trait InputType: Sync {
     /// Returns the JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
-    /// Returns what its schema does not show of its members.
+    /// Returns the facts about its members that the schema does not show.
     fn declared(&self) -> Declared {
         Declared::default()
     }
@@ -167,7 +167,7 @@ pub trait InputType: Sync {
     }
 }
 
-/// What the schema of a type does not show of its members.
+/// The facts about a type's members that its schema does not show.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
     /// The members of each struct in it, in the order of their declaration.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
-/// An HTTP server for a test: it gives planned answers, and records its requests. It stops when it is dropped.
+/// An HTTP server for a test: it sends planned answers, and records its requests. It stops when it is dropped.
 ///
 /// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists the planned requests, and
 /// is recorded as well, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
@@ -23,7 +23,7 @@ pub struct Upstream {
     _open: Open,
 }
 
-/// Keeps the port reserved.
+/// The server, or a socket that refuses connections. Both keep the port reserved.
 enum Open {
     Serving { _stop: watch::Sender<()> },
     Refusing { _socket: TcpSocket },
@@ -76,7 +76,7 @@ impl Recorded {
     /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If it is not JSON.
+    /// Returns an error if it is not JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }
@@ -129,14 +129,14 @@ impl Upstream {
         &self.url
     }
 
-    /// Answers requests with that method and path. A `{placeholder}` in the path matches any one segment that is not empty;
+    /// Plans an answer for requests with this method and path. A `{placeholder}` in the path matches any one segment that is not empty;
     /// everything else must be the same as in the request line. The query is ignored.
     #[allow(clippy::must_use_candidate, reason = "what it returns is only for chaining")]
     pub fn answer(&self, method: &str, path: &str, answer: Answer) -> &Self {
         self.answer_with(method, path, move |_| answer.clone())
     }
 
-    /// Answers requests with that method and path with the result of `answer` for each request.
+    /// Plans the answer for requests with this method and path: the result of `answer` for each request.
     ///
     /// ```
     /// # use naftiko_runtime::testing::{Answer, Upstream};
@@ -218,7 +218,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notifies tasks when the upstream is dropped.
+/// A signal that the upstream was dropped.
 #[derive(Clone)]
 pub(super) struct Closed(watch::Receiver<()>);
 

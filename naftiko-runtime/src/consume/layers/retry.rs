@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The initial budget of retries of an API.
+/// The initial and maximum number of retries in the budget of an API.
 const RESERVE: u32 = 10;
 
 /// The number of calls that add one retry to the budget.
@@ -43,7 +43,7 @@ impl Budget {
         *saved = saved.saturating_add(1).min(RESERVE * CALLS_FOR_A_RETRY);
     }
 
-    /// Takes a retry out of the budget, if there is one left.
+    /// Takes a retry out of the budget; returns whether there was one left.
     pub(super) fn withdraw(&self) -> bool {
         let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = saved.checked_sub(CALLS_FOR_A_RETRY);
@@ -67,7 +67,7 @@ struct Policy {
 impl RetryLayer {
     /// Creates a layer from the settings of a document or a trait, and the budget of the API.
     pub(crate) fn new(words: &Words, budget: Arc<Budget>) -> Self {
-        // The reader and the macro have checked the name.
+        // The name was checked when the document was read, or by the macro.
         let key = words.idempotency_key.as_ref().and_then(|name| name.parse().ok());
         Self(Arc::new(Policy { settings: words.clone(), key, budget }))
     }

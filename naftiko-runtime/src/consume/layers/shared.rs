@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// The limits of a document's APIs and operations, created on first use.
+/// The limits of a document's APIs and operations. Limits of operations are created on first use.
 pub(crate) struct ApiLimits {
     /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
@@ -76,7 +76,7 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// Returns the header for the idempotency key of an operation's requests, if they are not idempotent.
+    /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
@@ -130,7 +130,7 @@ impl ApiLimits {
         if let Some(concurrency) = limits.concurrency {
             stack = Stack::new(concurrency.layer(stack));
         }
-        // The first one is the outermost.
+        // The user's first layer is the outermost.
         for user in self.users.iter().rev() {
             stack = user.around(stack);
         }

@@ -139,7 +139,7 @@ impl fmt::Debug for ResponseBody {
 
 /// The service that your own layer wraps: everything between it and the API.
 ///
-/// If your layer returns an error of this service, its meaning is kept. An [`Error`](crate::Error) of your own becomes the error
+/// If your layer returns an error of this service, the call fails with it. An [`Error`](crate::Error) of your own becomes the error
 /// of the call. Any other error becomes an internal error, whose cause is logged.
 #[derive(Clone)]
 pub struct ApiService(Stack);
@@ -189,7 +189,7 @@ impl UserLayer {
     }
 }
 
-/// Converts the requests and answers of a user's layer for our own layers.
+/// A user's layer as a service with our own request and answer types.
 #[derive(Clone)]
 struct ErasedService<S>(S);
 

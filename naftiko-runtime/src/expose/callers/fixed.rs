@@ -14,7 +14,7 @@ use naftiko_spec::model::{Authentication, Placement};
 /// One credential, and how it is sent.
 pub(crate) struct SharedCredential {
     credential: Credential,
-    /// How callers learn what to send.
+    /// The challenge in `WWW-Authenticate`, which tells callers what to send.
     how: HeaderValue,
 }
 
@@ -150,7 +150,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Returns a part of a query as a form encodes it, decoded.
+/// Decodes a part of a form-encoded query.
 fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

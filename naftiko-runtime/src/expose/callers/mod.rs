@@ -1,6 +1,6 @@
-//! Who may call an adapter: authenticates the caller of each request, before anything else reads it.
+//! Authenticates the caller of each request to an adapter, before anything else reads the request.
 //!
-//! A credential goes no further than this module: it is removed from the request, so that no operation, upstream or log
+//! A credential never leaves this module: it is removed from the request, so that no operation, upstream or log
 //! line gets it. Operations only get the [`Caller`].
 
 mod challenge;
@@ -23,7 +23,7 @@ use http::request::Parts;
 use naftiko_spec::model::{Authentication, Expose, ResourceServer};
 use values::Values;
 
-/// Authenticates the callers of an adapter.
+/// The authentication of an adapter's callers.
 pub(crate) enum Authenticator {
     /// Everybody may call.
     Open,
@@ -32,7 +32,7 @@ pub(crate) enum Authenticator {
     /// Each caller has an access token.
     #[cfg(feature = "oauth")]
     OAuth(Box<oauth::OAuth>),
-    /// It could not be set up, which has been reported: nobody may call.
+    /// Nobody may call: setting it up failed, which has been logged.
     Broken,
 }
 
@@ -55,7 +55,7 @@ impl Authenticator {
     }
 
     /// Returns whether everybody may call.
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST leaves the layer out"))]
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST omits the layer"))]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }

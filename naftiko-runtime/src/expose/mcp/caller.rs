@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// Marks a request whose client accepts only JSON, and so gets no messages before the answer.
+/// A mark of requests whose clients accept only JSON, and therefore get no messages before the answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
@@ -33,7 +33,7 @@ pub(super) struct McpCallerSide {
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.
     streams: bool,
-    /// Whether questions are sent in an incomplete answer (2026-07-28), and not as requests.
+    /// Whether questions are sent in an incomplete answer (2026-07-28) instead of requests.
     by_rounds: bool,
     /// Whether the client can answer requests.
     answers: bool,
@@ -60,7 +60,7 @@ struct Asked {
     approval: Option<CallApproval>,
 }
 
-/// What is known of the approval of a call that stops.
+/// The approval of a call that stops.
 pub(super) enum CallApproval {
     /// It is being asked for.
     Asked(RoundApproval),
@@ -70,7 +70,7 @@ pub(super) enum CallApproval {
 
 /// The reason why a call has no result yet.
 pub(super) enum Stopped {
-    /// It needs answers to these questions; contains the earlier answers and the approval too.
+    /// It needs answers to these questions. The other fields are the earlier answers and the approval.
     Asks(InputRequests, InputResponses, Option<CallApproval>),
     /// The client lacks a capability.
     Refused(ErrorData),
@@ -124,7 +124,7 @@ impl McpCallerSide {
         self.rounds.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
-    /// Notes that the call was approved.
+    /// Records that the call was approved.
     pub(super) fn approved(&self, call: PendingCall) {
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.approval = Some(CallApproval::Given(call));
@@ -273,7 +273,7 @@ fn to_mcp(level: LogLevel) -> LoggingLevel {
     }
 }
 
-/// Converts a level of MCP.
+/// Converts a log level of MCP.
 pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
     match level {
         LoggingLevel::Debug => LogLevel::Debug,

@@ -1,4 +1,4 @@
-//! One client of an MCP adapter, for the time of its session, or of one request without sessions.
+//! One client of an MCP adapter, during its session or, without sessions, during one request.
 
 use super::changes::{Changes, Subscribed};
 use super::tools::McpAdapter;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 #[derive(Clone)]
 pub(super) struct ClientState {
     pub(super) table: Arc<McpAdapter>,
-    /// Whether it lasts longer than a request, so that the client can be asked.
+    /// Whether this state lasts longer than one request, so that the client can be asked questions.
     kept: bool,
     level: Arc<AtomicU8>,
     pub(super) subscribed: Arc<Subscribed>,

@@ -38,7 +38,7 @@ async fn called(
     })
 }
 
-/// Calls an operation for a resource.
+/// Calls an operation, and returns its result as the content of a resource.
 pub(super) async fn resource(
     table: &McpAdapter,
     operation: &Arc<Operation>,
@@ -68,7 +68,7 @@ pub(super) async fn resource(
     Ok(vec![as_text(json, "application/json")])
 }
 
-/// Calls an operation for a prompt.
+/// Calls an operation, and returns its result as the messages of a prompt.
 pub(super) async fn prompt(
     table: &McpAdapter,
     operation: &Arc<Operation>,
@@ -91,7 +91,7 @@ pub(super) async fn prompt(
     }
 }
 
-/// Calls an operation for the values that complete an argument.
+/// Calls an operation that completes an argument, and returns the values.
 pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
     match called(table, operation, given, Context::none()).await? {
         Outcome::Json(json) => {

@@ -1,4 +1,4 @@
-//! Three tools in place of many: one that searches all tools, one that describes a tool, and one that calls it.
+//! Three tools that replace all others: one that searches all tools, one that describes a tool, and one that calls it.
 
 use super::message::RawArguments;
 use super::rights::Rights;
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// What a tool does.
+/// The role of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It calls its operation.
@@ -30,16 +30,16 @@ pub(super) enum Role {
     Call,
 }
 
-/// How many tools a search returns unless it asks for another number.
+/// The default number of tools that a search returns.
 const FOUND: usize = 10;
 
-/// How many different words of a query are searched for, so that a long one does not keep the server busy.
+/// The maximum number of different words of a query that are searched for. It limits the work for a long query.
 const MOST_WORDS: usize = 64;
 
 /// An argument: its name, its schema, its description, whether it is required.
 type Declared = (&'static str, Value, &'static str, bool);
 
-/// Returns the three tools in place of the given ones.
+/// Returns the three tools that replace the given ones.
 pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let name = || ("name", json!({ "type": "string" }), "The tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
@@ -135,16 +135,16 @@ impl McpAdapter {
         Ok((target, RawArguments { json, twice }))
     }
 
-    /// Describes a name that no tool has.
+    /// Returns the error for an unknown tool name.
     fn unknown(&self, name: &str, rights: &Rights) -> Error {
         let nearest =
             self.nearest(name, rights).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-        // Without candidates the message suggests none.
+        // No candidates are passed, since `nearest` provides the suggestion.
         let unknown = schema::unknown("tool", name, std::iter::empty());
         Error::new(StatusCode::BAD_REQUEST, format!("{unknown}{nearest}"))
     }
 
-    /// Answers `search` and `describe`, with what the caller may use.
+    /// Answers `search` and `describe`, with the tools that the caller may use.
     ///
     /// # Errors
     /// Returns an error if the tool is unknown, or if an argument has the wrong type.
@@ -182,7 +182,7 @@ impl McpAdapter {
 /// Returns the first argument of a tool, which is a string.
 ///
 /// # Errors
-/// Returns an error if it has another type.
+/// Returns an error if it is not a string.
 fn first_text(entry: &ToolEntry, given: &[Given]) -> Result<String> {
     let (Some(input), Some(given)) = (entry.inputs().first(), given.first()) else { return Ok(String::new()) };
     let wrong = |why: &str| schema::explain(input, given, why);
@@ -207,7 +207,7 @@ fn number_of(given: &Given) -> Option<usize> {
     }
 }
 
-/// Returns what a search shows of a tool.
+/// Returns the entry of a tool in the result of a search.
 fn short(entry: &ToolEntry) -> Value {
     let mut shown = json!({ "name": entry.tool.name });
     if let Some(description) = &entry.tool.description {
@@ -262,7 +262,7 @@ fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     weights
 }
 
-/// Returns how well each document matches the words (BM25). A word that is the start of a longer one matches it with
+/// Returns how well each document matches the words (BM25). A word matches a longer word that begins with it, with
 /// half the weight.
 #[allow(clippy::cast_precision_loss, reason = "there are few tools")]
 fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {

@@ -41,7 +41,7 @@ impl ServerHandler for ClientState {
         self.table.info.clone()
     }
 
-    /// Clients without a session are not offered features that need one.
+    /// Answers `initialize`. Clients without a session are not offered features that need a session.
     async fn initialize(
         &self,
         request: InitializeRequestParams,
@@ -91,14 +91,14 @@ impl ServerHandler for ClientState {
     ) -> Result<CallToolResponse, ErrorData> {
         let rights = Rights::of(&context);
         let Some(entry) = self.table.get(&request.name) else {
-            // Without candidates the message suggests none.
+            // No candidates are passed, since `nearest` provides the suggestion.
             let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
             if let Some(meant) = self.table.nearest(&request.name, &rights) {
                 let _ = write!(message, "; did you mean `{meant}`?");
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
+        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -368,14 +368,14 @@ impl ClientState {
     }
 }
 
-/// Returns what sealed answers are bound to: their request and its caller, so that no other caller can send them.
+/// Returns the data that binds sealed answers to their request and its caller, so that no other caller can send them.
 fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
     let subject = caller.map(|caller| caller.subject().unwrap_or_default());
     let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
     [&length, subject.unwrap_or_default().as_bytes(), bound].concat()
 }
 
-/// Logs the error of a request as its client reads it.
+/// Logs the error that the client receives.
 fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if let Err(error) = &result {
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);

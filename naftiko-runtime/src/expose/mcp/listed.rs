@@ -1,4 +1,4 @@
-//! The list of tools as it is sent: written once, with members in the order of their declaration, which rmcp's types lose.
+//! The list of tools as it is sent: written once, with members in the declared order, which rmcp's types do not preserve.
 
 use crate::schema::{Order, Ordered};
 use bytes::Bytes;
@@ -24,7 +24,7 @@ struct ListedTool<'a> {
     annotations: Option<&'a ToolAnnotations>,
 }
 
-/// Returns the JSON of a tool with the arguments of these names, in this order.
+/// Returns the JSON of a tool, with its arguments in the order of these names.
 pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>, order: &Order) -> String {
     let order = order.beginning_with(arguments);
     let input = Value::Object(tool.input_schema.as_ref().clone());

@@ -50,7 +50,7 @@ pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArgumen
     Ok(given)
 }
 
-/// Calls a tool for a caller that may use it, once the call has any approval that it needs.
+/// Calls a tool. The scopes of the caller and the approval of the call have been checked.
 pub(super) async fn call(
     table: &McpAdapter,
     entry: &ToolEntry,
@@ -143,7 +143,7 @@ fn wrap(json: &[u8]) -> Bytes {
 
 impl Success {
     fn new(text: Bytes, structured: Option<Bytes>, only_structured: bool, call_budget: CallBudget) -> Self {
-        // The text as a JSON string, and possibly a second time as JSON.
+        // The answer contains the text as a JSON string, and possibly again as JSON.
         let length = 256 + text.len() + added_by_escapes(&text) + structured.as_ref().map_or(0, Bytes::len);
         Self { text, structured, only_structured, blocks: false, file: None, length, call_budget }
     }
@@ -210,7 +210,7 @@ fn added_by_escapes(text: &[u8]) -> usize {
         }
         added += usize::from(here);
     };
-    // In pieces whose counts fit in a byte, so that many bytes are compared at once.
+    // The count of each piece fits in a byte, so that the compiler can compare many bytes at once.
     let pieces = text.chunks_exact(32);
     count(pieces.remainder());
     pieces.for_each(count);

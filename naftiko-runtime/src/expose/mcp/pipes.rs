@@ -1,4 +1,4 @@
-//! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
+//! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
 use super::listed;
 use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
@@ -22,7 +22,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
 
-/// How many bytes at the start of a too long line are searched for its ID.
+/// How many bytes at the start of an overlong line are searched for its ID.
 const IDENTIFIED: usize = 256;
 
 /// A pair of pipes.
@@ -30,11 +30,11 @@ pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
     table: Arc<McpAdapter>,
-    /// Becomes true when no more lines must be read.
+    /// Becomes true when reading has to stop.
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
-    /// The line read so far: a read can be cancelled before its end.
+    /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
     longest: usize,
@@ -60,7 +60,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
+    /// Reads the next line, or the beginning of an overlong line; `None` at the end of the input.
     async fn line(&mut self) -> io::Result<Option<Result<Bytes, JsonRpcRefusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
@@ -95,7 +95,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     /// Waits until the last error has been written.
     async fn refused(&mut self) {
         if let Some(refusing) = &mut self.refusing {
-            // A client that has closed its end reads no errors.
+            // The client may have disconnected.
             let _ = refusing.await;
             self.refusing = None;
         }
@@ -161,11 +161,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     }
 }
 
-/// The requests that have been read and not been answered.
+/// The requests that have been read but not answered.
 #[derive(Default)]
 struct Unanswered {
     ids: std::sync::Mutex<HashSet<RequestId>>,
-    /// Notified when there are fewer.
+    /// Notified when a request is removed.
     fewer: Notify,
 }
 
@@ -174,7 +174,7 @@ impl Unanswered {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request. A cancelled one is never answered.
+    /// Adds a request, or removes a cancelled one, which is never answered.
     fn note(&self, message: &RxJsonRpcMessage<RoleServer>) {
         match message {
             JsonRpcMessage::Request(request) => {
@@ -208,10 +208,10 @@ impl Unanswered {
     }
 }
 
-/// Waits until no more lines are to be read.
+/// Waits until reading has to stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
-        // Nobody is left who could stop it.
+        // The sender is gone, so nothing can stop it.
         std::future::pending::<()>().await;
     }
 }
@@ -260,7 +260,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
     message
 }
 
-/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
+/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON, since a parsed
 /// number has lost digits.
 fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {

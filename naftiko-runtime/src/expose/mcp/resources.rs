@@ -127,7 +127,7 @@ impl Resources {
         self.methods.iter().map(of_method).chain(self.folders.iter().map(Folder::offered)).collect()
     }
 
-    /// Returns the method with a URI template, for completion.
+    /// Returns the method with this URI template, for completion.
     pub(super) fn template(&self, uri: &str) -> Option<&ResourceEntry> {
         self.methods.iter().find(|entry| entry.resource.uri == uri)
     }

@@ -32,7 +32,7 @@ pub(super) struct Subject<'a> {
     params: NamedParams<'a>,
 }
 
-/// The params of a message. Each may have any type, since a member that its method does not use is not checked.
+/// The params of a message. Each member may have any type, since the members that the method does not use are not checked.
 #[derive(Default, Deserialize)]
 struct NamedParams<'a> {
     #[serde(borrow, default)]
@@ -46,7 +46,7 @@ struct NamedParams<'a> {
 }
 
 impl Rights {
-    /// Returns the rights of the caller of a request; over stdin, all rights.
+    /// Returns the rights of the caller of a request. A caller over stdin has all rights.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         match context.extensions.get::<Parts>() {
             Some(head) => Self::Of(head.extensions.get().cloned()),
@@ -103,7 +103,7 @@ impl Subject<'_> {
     }
 }
 
-/// Returns a string of a message.
+/// Parses a string of a message.
 fn text(json: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(json?.get()).ok()
 }

@@ -37,7 +37,7 @@ use tower_service::Service;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
+/// How much of an oversized body is read, as a multiple of the limit, so that the client can read the answer.
 const DISCARDED: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
@@ -71,7 +71,7 @@ impl McpService {
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(table.capability.limits().body)
-            // Both are checked here, in the same way for all requests.
+            // `Host` and `Origin` are checked here, in the same way for all requests.
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = table.clone();
@@ -169,7 +169,7 @@ impl McpService {
         if self.sessions.is_none() && is_answer(&body) {
             return Err(JsonRpcRefusal::bad_request(
                 ErrorCode::INVALID_REQUEST,
-                "this server sends no requests to answer",
+                "this server sends no requests, so it accepts no responses",
             ));
         }
         if !accepts_streams(&parts.headers) {
@@ -198,7 +198,7 @@ impl McpService {
         Ok(Response::from_parts(parts, body.into()))
     }
 
-    /// Answers a tool call, unless rmcp has to.
+    /// Answers a tool call; returns `None` if rmcp has to answer it.
     async fn call(
         &self,
         call: ToolCall<'_>,
@@ -286,7 +286,7 @@ fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     }
 }
 
-/// Removes the caller's mark from the ID of a session. An ID with another caller's mark becomes one that no session has.
+/// Removes the caller's mark from the ID of a session. An ID with another caller's mark is replaced by an ID that no session has.
 fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     let Some(given) = headers.get(SESSION) else { return };
     let own = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
@@ -312,7 +312,7 @@ fn accepts_streams(headers: &HeaderMap) -> bool {
     accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
 }
 
-/// Checks the method, `Content-Type` and `Accept`.
+/// Checks the method, and the headers about the body, the version and the answer.
 fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
     let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {
@@ -413,7 +413,7 @@ where
 }
 
 /// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits. The text itself is left out if there is to be structured content only.
+/// have lost digits. With `only_structured`, the text itself is left out.
 fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct CallAnswer<'a> {

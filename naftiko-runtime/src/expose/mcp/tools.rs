@@ -32,7 +32,7 @@ pub(super) struct McpAdapter {
     finders: Vec<ToolEntry>,
     /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
-    /// The form of results.
+    /// Whether results are sent as text, as structured content or as both.
     pub(super) results: StructuredContent,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
@@ -52,11 +52,11 @@ pub(super) struct McpAdapter {
 /// One tool, and the operation behind it.
 pub(super) struct ToolEntry {
     pub(super) tool: Tool,
-    /// Its JSON in the list.
+    /// Its JSON in the list of tools.
     pub(super) json: String,
-    /// What it does.
+    /// Whether it calls its operation, or is one of the search tools.
     pub(super) role: Role,
-    /// What it may do, with the defaults of its HTTP method.
+    /// Its hints, with the defaults of its HTTP method.
     pub(super) hints: Hints,
     /// Its description, even if it only repeats the name.
     #[cfg(feature = "page")]
@@ -133,8 +133,8 @@ impl McpAdapter {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
-    /// Returns the name of the tool that may have been meant, among those that the caller may use: the name of an operation
-    /// leads to its tool.
+    /// Returns the most similar tool name, among the tools that the caller may use. The name of an operation
+    /// is replaced by the name of its tool.
     pub(super) fn nearest(&self, name: &str, rights: &Rights) -> Option<&str> {
         let known = self.permitted(rights).into_iter().flat_map(|entry| {
             let tool = &*entry.tool.name;
@@ -219,7 +219,7 @@ impl ToolEntry {
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
         hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
-        // Clients derive a title from the name themselves.
+        // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();

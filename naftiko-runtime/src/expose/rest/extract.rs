@@ -17,7 +17,7 @@ use naftiko_spec::model::{ParameterIn, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
-/// The place of each argument, computed at start.
+/// The source of each argument in a request, computed at start.
 pub(super) struct ArgumentExtractor {
     /// In the order of the method's arguments.
     all: Vec<ArgumentSource>,
@@ -34,11 +34,11 @@ pub(super) struct Strictness {
     pub(super) members: bool,
 }
 
-/// The place of one argument.
+/// The source of one argument in a request.
 enum ArgumentSource {
-    /// The path segment with that index; the empty one before the first `/` is 0.
+    /// The path segment with that index. The empty text before the first `/` has index 0.
     Segment(usize),
-    /// A part of the segment with that index: the placeholder with that index of a pattern.
+    /// A part of a segment: the index of the segment, its pattern, and the index of the placeholder in the pattern.
     PlaceholderValue(usize, Arc<Pattern>, usize),
     /// All segments from that index on.
     Rest(usize),
@@ -63,7 +63,7 @@ impl ArgumentSource {
     }
 }
 
-/// How the body is used.
+/// The use of the body.
 #[derive(Clone, Copy, PartialEq)]
 enum BodyUse {
     /// Not used.
@@ -75,7 +75,7 @@ enum BodyUse {
 }
 
 impl ArgumentExtractor {
-    /// Finds the places of an operation's arguments in requests for a route with those placeholders.
+    /// Finds the sources of an operation's arguments, in requests for a route with these placeholders.
     pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], strictness: Strictness) -> Self {
         let mut body = BodyUse::Unread;
         let mut all = Vec::new();
@@ -107,7 +107,7 @@ impl ArgumentExtractor {
                 (_, ParameterIn::Path | ParameterIn::Query) => ArgumentSource::Query,
             });
         }
-        // A body that nothing reads would be dropped silently.
+        // Otherwise, a body that no argument reads would be ignored silently.
         let carries = |part: &RouteFragment| part.operation.method.takes_body();
         if body == BodyUse::Unread && operation.fragment.routes.iter().all(carries) {
             body = BodyUse::Members;
@@ -153,7 +153,7 @@ impl ArgumentExtractor {
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // Parsed text needs only the check for repeated members.
+            // A text that has been parsed needs only the check for duplicate members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
@@ -332,7 +332,7 @@ pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Resul
     Ok(())
 }
 
-/// Reads the values of a header; a list can be split over several lines, and a line can hold several values (RFC 9110,
+/// Reads the values of a header. A list can be split over several lines, and a line can contain several values (RFC 9110,
 /// section 5.3).
 fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
     for line in headers.get_all(name) {

@@ -1,5 +1,5 @@
-//! Reads forms (WHATWG URL, section 5.1) as the values that JSON would give, with lists and objects in the spellings that
-//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` where the operation says so.
+//! Reads forms (WHATWG URL, section 5.1) as JSON values, with lists and objects in the spellings that
+//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` if the operation declares it.
 
 use super::objects::{insert, keys, split};
 use super::text;
@@ -9,7 +9,7 @@ use crate::schema;
 use naftiko_spec::model::{BodyKind, Style};
 use serde_json::{Map, Value};
 
-/// Returns whether a Content-Type is that of a form.
+/// Returns whether a Content-Type is `application/x-www-form-urlencoded`.
 pub(super) fn is_form(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case(BodyKind::FormUrlEncoded.media_type())

@@ -22,7 +22,7 @@ use tower::service_fn;
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
-/// How many segments can follow a prefix that other routes share.
+/// The maximum number of segments after a prefix that other routes share.
 const MAX_SEGMENTS: usize = MAX_PLACEHOLDERS;
 
 /// One forward route.
@@ -73,7 +73,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     router
 }
 
-/// Gives each placeholder of a shape a name.
+/// Names each placeholder of a shape, as axum requires.
 pub(super) fn named(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
@@ -142,7 +142,7 @@ fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     if is_head {
-        // For a body of unknown length no length is declared; the one of an empty body would be wrong.
+        // A body of unknown length has no Content-Length; the length of an empty body would be wrong.
         *response.body_mut() = Body::from_stream(futures_util::stream::empty::<Result<Bytes>>());
     }
     if let Some(media) = answer.media {

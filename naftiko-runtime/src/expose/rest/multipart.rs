@@ -119,7 +119,7 @@ struct Head {
     name: String,
     filename: Option<String>,
     content_type: Option<String>,
-    /// Its length in bytes; a part without content also counts against the limit.
+    /// Their length in bytes, so that a part without content also counts against the limit.
     length: usize,
 }
 
@@ -158,7 +158,7 @@ impl Parts {
     fn new(boundary: &str, body: Body) -> Self {
         let body = body.into_data_stream();
         let body = body.map(|piece| piece.map_err(|_| malformed("the body is incomplete")));
-        // The preamble before the first boundary ends like a part.
+        // The initial line break makes a boundary at the start of the body match the delimiter.
         Self {
             body: Box::pin(body),
             buffer: BytesMut::from(&b"\r\n"[..]),

@@ -38,10 +38,10 @@ impl Objects {
     }
 }
 
-/// Adds a value at the given keys of an object; an empty key appends to a list, and so does a value where one is already.
+/// Adds a value at the given keys of an object. An empty key appends to a list, and so does a second value at the same keys.
 ///
 /// # Errors
-/// Returns what is wrong with the keys.
+/// Returns an error if the keys are not valid, or contradict earlier keys.
 pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<(), &'static str> {
     if keys.len() > MAX_DEPTH {
         return Err("has too many brackets");
@@ -82,7 +82,7 @@ pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<
     Ok(())
 }
 
-/// Splits the name of a parameter into its keys: `a[b][]` into `a`, `b` and an empty one; `None` if its brackets do not match.
+/// Splits the name of a parameter into its keys: `a[b][]` into `a`, `b` and an empty key; `None` if its brackets do not match.
 pub(super) fn keys(name: &str) -> Option<Vec<&str>> {
     let open = name.find('[').unwrap_or(name.len());
     let (first, mut rest) = name.split_at_checked(open)?;

@@ -32,7 +32,7 @@ struct UpstreamProblem<'a> {
     body: UpstreamBody<'a>,
 }
 
-/// Its JSON unchanged, or any other body as text.
+/// The body of an upstream's answer: JSON unchanged, any other body as text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum UpstreamBody<'a> {
@@ -96,7 +96,7 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 fn write(problem: &Problem<'_>) -> Response<Body> {
-    // It consists of strings, numbers and parsed JSON, so serializing cannot fail.
+    // A problem consists of strings, numbers and parsed JSON, so serializing it cannot fail.
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -230,7 +230,7 @@ impl<'a> Path<'a> {
 /// Returns the handler of one path. Other methods are answered with a problem; axum sets `Allow`.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
-    // Set as a layer, this remains a default that the host can override, also by adding methods at the same path.
+    // As a layer, this stays a default: the embedding service can override it, and can add methods at the same path.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
     if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {

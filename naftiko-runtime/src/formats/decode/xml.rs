@@ -80,7 +80,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     }
 }
 
-/// Creates an element with its attributes; a syntax error has no message.
+/// Creates an element with its attributes. The error is `None` for a syntax error.
 fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<Open, Option<String>> {
     let mut element = Open { name: local(start.name().as_ref()), ..Open::default() };
     for attribute in start.attributes().with_checks(false) {

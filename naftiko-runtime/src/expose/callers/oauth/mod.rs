@@ -21,10 +21,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far clocks may differ, in seconds.
+/// The accepted difference between clocks, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The accepted signature algorithms: those with a public key. With the others, whoever can check a token can also
+/// The accepted signature algorithms. All have public keys. With other algorithms, whoever can check a token can also
 /// forge one.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
@@ -38,7 +38,7 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// Checks access tokens.
+/// A resource server, which checks the access tokens of an adapter's callers.
 pub(crate) struct OAuth {
     issuer: String,
     audience: String,
@@ -48,7 +48,7 @@ pub(crate) struct OAuth {
     check: TokenCheck,
 }
 
-/// How tokens are checked.
+/// The way in which tokens are checked.
 enum TokenCheck {
     /// By their signature.
     Signature,
@@ -226,7 +226,7 @@ impl OAuth {
 }
 
 impl Challenge {
-    /// Creates the refusal if the authorization server cannot be reached.
+    /// Creates the refusal of a token that cannot be checked, since the authorization server is unavailable.
     fn unavailable() -> Self {
         Self::plain(
             StatusCode::SERVICE_UNAVAILABLE,
