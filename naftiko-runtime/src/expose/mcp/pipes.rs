@@ -9,7 +9,8 @@ use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientNotification, ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, RequestId, ServerResult,
+    ClientNotification, ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, RequestId,
+    ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
