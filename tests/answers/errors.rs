@@ -117,7 +117,7 @@ async fn callers_get_the_status_and_the_value() {
     }
     for name in ["read", "pair", "through"] {
         let result = tool(&url, name, json!({ "id": 1 })).await;
-        let text = format!("{name}: Name taken.\nIts answer: {{\"code\":\"taken\",\"causes\":null}}");
+        let text = format!("{name}: Name taken.\nThe API's answer: {{\"code\":\"taken\",\"causes\":null}}");
         assert_eq!((&result["isError"], &result["content"][0]["text"]), (&json!(true), &json!(text)));
     }
     let (status, problem) = get(&url, "/pairs/0").await;

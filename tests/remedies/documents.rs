@@ -32,7 +32,7 @@ remedies! {
             async fn version(&self) -> Result<String>;
         }
         error: "`#[scope]` is not allowed: `version` is an operation of the document"
-        help: "write `scopes` in the document, or give the method a verb or a body: it then replaces the operation"
+        help: "write `scopes` in the document, or give the method a verb, or a body and `#[tool]`: it then replaces the operation"
         right: (document = "tests/documents/tokens.naftiko.yaml", allow(unchecked_scopes, reason = "a test")) {
             /// Returns the version.
             #[get("/version")]

@@ -22,7 +22,7 @@ remedies! {
             #[get("/things", resilience(retry(2, max_backoff = "1m")))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "a wait may take 1m, but a call may take 30s in all"
+        error: "the wait before a retry may take 1m, but a call may take 30s in all"
         help: "write at most `\"30s\"`, or give calls more time: `timeout = \"2m\"` beside `resilience`"
         right: {
             #[get("/things", resilience(retry(2, max_backoff = "30s")))]

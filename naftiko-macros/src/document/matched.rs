@@ -12,7 +12,7 @@ use quote::ToTokens;
 pub(crate) struct Matched {
     /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
     pub(crate) arguments: Vec<(usize, bool)>,
-    /// Whether it has no body, and the return type that a generated method would have.
+    /// Whether the method has no body, and its return type is the one that a generated method would have.
     pub(crate) has_default_output: bool,
 }
 
@@ -102,6 +102,7 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let scope = helpers.scopes.first().map(|scope| ("scope", scope.spot));
     let example = helpers.example.map(|spot| ("example", spot));
     let complete = helpers.completes.first().map(|complete| ("complete", complete.argument.span().into()));
+    let is_reached = [rest, tool, skip, resource, prompt].iter().any(Option::is_some);
     let all = [rest, tool, skip, output, resource, prompt, scope, example, complete];
     for (attribute, spot) in all.into_iter().flatten() {
         let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
@@ -111,8 +112,10 @@ fn attributes(method: &Method, errors: &mut Errors) {
         };
         let own = if method.body.is_some() {
             "add `#[rest]` or `#[tool]`: the method"
-        } else {
+        } else if is_reached {
             "give the method a verb or a body: it"
+        } else {
+            "give the method a verb, or a body and `#[tool]`: it"
         };
         errors.add(spot, message, format!("{instead}, or {own} then replaces the operation"));
     }

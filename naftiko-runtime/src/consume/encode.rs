@@ -29,7 +29,7 @@ pub(crate) fn push_value(url: &mut String, value: &str) {
     url.extend(utf8_percent_encode(value, VALUE));
 }
 
-/// Appends a query literal as the author wrote it; apostrophes are encoded, as in the URL standard.
+/// Appends a query literal: encodes the characters in `QUERY_LITERAL`, and keeps all others as the author wrote them.
 pub(crate) fn push_query_literal(url: &mut String, literal: &str) {
     url.extend(utf8_percent_encode(literal, QUERY_LITERAL));
 }
@@ -39,7 +39,7 @@ pub(crate) fn value(value: &str) -> String {
     utf8_percent_encode(value, VALUE).to_string()
 }
 
-/// Encodes a path literal as the author wrote it.
+/// Encodes the characters of a path literal that are in `LITERAL`, and keeps all others as the author wrote them.
 pub(crate) fn literal(literal: &str) -> String {
     utf8_percent_encode(literal, LITERAL).to_string()
 }

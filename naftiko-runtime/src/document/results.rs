@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The results of the steps so far.
 pub(super) struct Results {
-    /// Each answer with the operation's named outputs; only the outputs if the answer is not an object.
+    /// Each answer, with the operation's named outputs added. An answer that is not an object is replaced by them, if there are any.
     named: Value,
     /// The original answers that are not objects, for steps with named outputs.
     plain: Value,

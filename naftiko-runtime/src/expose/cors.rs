@@ -23,7 +23,7 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Reads the CORS properties of a request. Call [`Self::share`] only on answers to requests that passed the guard.
+    /// Reads the CORS properties of a request. [`Self::share`] allows every origin: call it only if `Guard::check` accepted the request.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let asks = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)
@@ -36,7 +36,7 @@ impl Cors {
     }
 
     /// Answers the request if it is a preflight request. All requested headers are allowed, because `*` does not cover
-    /// `Authorization`; a preflight request is not authenticated.
+    /// `Authorization`. Browsers send preflight requests without credentials, so this answer needs no authentication.
     pub(crate) fn preflight<B: Default>(&self, methods: &'static str) -> Option<Response<B>> {
         if !self.asks {
             return None;

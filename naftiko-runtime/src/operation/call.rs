@@ -105,8 +105,8 @@ pub(crate) async fn unlogged(
     }
 }
 
-/// Converts the error of an answer that exceeds the memory budget. The operation has run, so the advice depends on
-/// whether it can be repeated safely.
+/// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely: it has
+/// run, so callers must not be advised to call again. Other errors are returned unchanged.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     let hints = operation.by_method();
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();

@@ -39,7 +39,7 @@ impl Document {
         self.capability.consumes.iter().chain(&self.consumes).collect()
     }
 
-    /// Returns the operations and functions that cannot be read, as calls and references name them.
+    /// Returns the operations and functions that cannot be read, each under the name that calls and references use.
     pub(crate) fn unread(&self) -> impl Iterator<Item = String> {
         let consumes = self.capability.consumes.iter().chain(&self.consumes);
         let operations = consumes.map(|consume| (&consume.namespace, &consume.unread));
@@ -58,7 +58,7 @@ impl Document {
                 Expose::Rest(rest) => rest.resources.clear(),
                 Expose::Mcp(mcp) => {
                     mcp.tools.clear();
-                    // Folders, templates and files are kept: operations do not add them.
+                    // Folders of resources, and prompts from a template or a file, are kept: operations do not add them.
                     mcp.resources.retain(|resource| resource.location.is_some());
                     mcp.prompts.retain(|prompt| prompt.location.is_some() || !prompt.template.is_empty());
                 }

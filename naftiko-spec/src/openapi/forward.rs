@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// The methods that are forwarded and that OpenAPI has a key for.
 const METHODS: [&str; 7] = ["get", "head", "options", "delete", "post", "put", "patch"];
 
-/// The extension of a path parameter that may have any number of segments, which OpenAPI has no key for.
+/// The key that marks a path parameter of any number of segments: an extension, because OpenAPI has no such key.
 pub(super) const SEGMENTS: &str = "x-segments";
 
 /// A route whose requests are forwarded unchanged.

@@ -335,7 +335,7 @@ impl Reader {
             }
             _ => {}
         }
-        let help = format!("write `{what}: \"…\"`, in quotes if it starts with `{{` or `[`");
+        let help = format!("write `{what}: \"…\"`; the quotes are needed if the text starts with `{{` or `[`");
         self.error(place, format!("expected a string for `{what}`, found {kind}"), &help);
         None
     }

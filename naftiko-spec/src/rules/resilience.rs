@@ -46,7 +46,7 @@ fn unreachable(
     let first = retry.backoff.unwrap_or(Retry::BACKOFF);
     match retry.max_backoff {
         Some(most) if most > limit => {
-            let message = format!("a wait may take {most}, but a call may take {limit} in all");
+            let message = format!("the wait before a retry may take {most}, but a call may take {limit} in all");
             find("retry/maxBackoff", message, Fix::AtMost { limit, wanted: most });
         }
         Some(most) if most < first => {

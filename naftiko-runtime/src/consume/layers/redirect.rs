@@ -59,7 +59,7 @@ where
         let target = match target(uri, &response) {
             Some(Ok(target)) if visited.contains(&target) => Err("it redirects in a loop".to_owned()),
             Some(Ok(_)) if visited.len() > usize::from(limit) => {
-                Err(format!("only {limit} redirects are followed (`redirects`)"))
+                Err(format!("only {limit} redirects are followed, the limit that `redirects` sets"))
             }
             Some(target) => target.map_err(ToOwned::to_owned),
             // Without a valid Location.
@@ -98,7 +98,7 @@ fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'stat
         return Some(Err("it contains a user name or a password"));
     }
     let is_within = reference::is_same_origin(uri, &target);
-    Some(if is_within { Ok(target) } else { Err("only redirects within the scheme, host and port are followed") })
+    Some(if is_within { Ok(target) } else { Err("only redirects to the same scheme, host and port are followed") })
 }
 
 impl<S> Service<Request<Outgoing>> for Redirect<S>

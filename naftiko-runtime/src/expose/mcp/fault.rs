@@ -38,9 +38,9 @@ fn words(error: &Error, repeatable: bool) -> String {
     if let Some(upstream) = error.upstream().filter(|_| error.kind() != ErrorKind::NotModified) {
         let (body, cut) = body(&upstream.body);
         let _ = match (body.is_empty(), cut) {
-            (true, _) => write!(words, " Its answer had no body."),
-            (false, false) => write!(words, "\nIts answer: {body}"),
-            (false, true) => write!(words, "\nIts answer: {body}… ({} bytes in total)", upstream.body.len()),
+            (true, _) => write!(words, " The API's answer had no body."),
+            (false, false) => write!(words, "\nThe API's answer: {body}"),
+            (false, true) => write!(words, "\nThe API's answer: {body}… ({} bytes in total)", upstream.body.len()),
         };
     }
     let advice = match (error.kind(), error.retry_after()) {
@@ -159,11 +159,11 @@ mod tests {
             ),
             (
                 refused.with_upstream(upstream(404, r#"{"code":"none"}"#)),
-                "list-tokens: `humanitec` answered with 404 Not Found.\nIts answer: {\"code\":\"none\"}",
+                "list-tokens: `humanitec` answered with 404 Not Found.\nThe API's answer: {\"code\":\"none\"}",
             ),
             (
                 error(ErrorKind::Upstream, 410, "It is gone!").with_upstream(upstream(410, "")),
-                "list-tokens: It is gone! Its answer had no body.",
+                "list-tokens: It is gone! The API's answer had no body.",
             ),
             (
                 error(ErrorKind::Credential, 502, "the upstream refused the credential of this server"),

@@ -165,7 +165,7 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
-/// Returns whether a text is the JSON of structured content. The text of a string result is not, since it has no
+/// Returns whether a text is the JSON of structured content. It is not for a string result, whose text has no
 /// quotes.
 pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
@@ -182,7 +182,7 @@ pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
     let message = match message {
         Value::Object(message) => message,
         Value::Array(_) => {
-            return Err(invalid("MCP has no batches since 2025-06-18: send each message in its own request"));
+            return Err(invalid("MCP has had no batches since 2025-06-18: send each message in its own request"));
         }
         _ => return Err(invalid("expected a JSON-RPC message, which is an object")),
     };

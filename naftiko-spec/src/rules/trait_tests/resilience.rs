@@ -62,7 +62,7 @@ fn a_limit_can_be_reached() {
         (
             json!({ "retry": { "tries": 2, "maxBackoff": "1m" } }),
             "retry/maxBackoff",
-            "a wait may take 1m, but a call may take 10s in all; write at most `10s`",
+            "the wait before a retry may take 1m, but a call may take 10s in all; write at most `10s`",
         ),
         (
             json!({ "retry": { "tries": 2, "backoff": "2s", "maxBackoff": "1s" } }),
