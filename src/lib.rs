@@ -66,7 +66,7 @@ pub use naftiko_runtime::{
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 #[cfg(feature = "client")]
-pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages};
 
 #[cfg(feature = "page")]
 pub use naftiko_runtime::Page;
@@ -89,7 +89,7 @@ pub use naftiko_runtime::{Program, run};
 /// described at [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
     pub use naftiko_macros::{
-        complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, scope, skip, tool,
+        complete, delete, example, get, head, output, page, patch, post, prompt, put, resource, rest, scope, skip, tool,
     };
 }
 

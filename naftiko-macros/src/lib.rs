@@ -104,6 +104,10 @@ helpers! {
     ///
     #[doc = include_str!("../docs/output.md")]
     output;
+    /// Declares how the next page of a list is found: `#[page(cursor = "$.next", into = "after")]`.
+    ///
+    #[doc = include_str!("../docs/page.md")]
+    page;
     /// Publishes an example of an argument or of a result: `#[example("u-17")]`.
     ///
     #[doc = include_str!("../docs/example.md")]

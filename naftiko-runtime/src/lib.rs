@@ -33,9 +33,9 @@ mod types;
 mod upload;
 
 #[cfg(feature = "client")]
-pub use consume::ClientBuilder;
-#[cfg(feature = "client")]
 pub use consume::authenticate::{Authenticate, CredentialRequest};
+#[cfg(feature = "client")]
+pub use consume::{ClientBuilder, Pages};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]
 pub use expose::mcp::McpService;

@@ -77,6 +77,9 @@ pub struct Fragment {
     /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.
     #[serde(skip)]
     pub declares_body: bool,
+    /// Whether the result is a page of a list, and callers of its routes get a `Link` to the next page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_pages: bool,
     /// The `cfg` conditions of the method, as written. Routes with different conditions may collide.
     #[serde(skip)]
     pub cfg: String,

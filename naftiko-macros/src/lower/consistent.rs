@@ -129,6 +129,10 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
         let help = "remove it, and return the part from the body";
         errors.add(output.spot, "`#[output]` requires a verb: it picks a part of an API's answer", help);
     }
+    if let Some(page) = &helpers.page {
+        let help = "remove it, and call the method with the verb from the body";
+        errors.add(page.spot, "`#[page]` requires a verb: it is about the answers of an API", help);
+    }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
         errors.add(rest.spot, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");
     }

@@ -1,7 +1,7 @@
 //! Lowers a method to a fragment of a document.
 
 use super::places::{self, Route};
-use super::{OperationSpots, consistent, exposed};
+use super::{OperationSpots, consistent, exposed, page};
 use crate::document::Matched;
 use crate::errors::{Errors, Spot};
 use crate::keys::Text;
@@ -76,6 +76,7 @@ pub(super) fn lower<'a>(
         examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         takes_context: method.context.is_some(),
+        has_pages: helpers.page.is_some(),
         cfg: method.cfg.text.clone(),
         refinements: refinements(method),
         declares_body: verb.is_some_and(|verb| verb.body.is_some())
@@ -170,6 +171,7 @@ fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment
             errors: fragment.errors.clone(),
             examples: fragment.examples.clone(),
             resilience: verb.resilience.resilience.clone(),
+            page: page::lower(method, &fragment.arguments),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters,
             body,
@@ -209,6 +211,7 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
         resilience: verb.map(|verb| verb.resilience.spots.clone()).unwrap_or_default(),
+        page: helpers.page.as_ref().map(|page| page.spots.clone()).unwrap_or_default(),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),

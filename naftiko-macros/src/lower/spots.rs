@@ -36,6 +36,8 @@ pub(crate) struct OperationSpots {
     pub(crate) scope: Option<Spot>,
     /// The words of `resilience`, each with its place in it.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
+    /// The keys of `page`, each with its place in the operation.
+    pub(crate) page: Vec<(&'static str, Spot)>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -70,7 +72,8 @@ impl Spots {
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));
-            parts.into_iter().chain(resilience).chain(arguments).collect::<Vec<_>>()
+            let page = spots.page.iter().map(|(key, spot)| (format!("{at}/{key}"), 2, Some(*spot)));
+            parts.into_iter().chain(resilience).chain(page).chain(arguments).collect::<Vec<_>>()
         };
         let consumed = paths.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));

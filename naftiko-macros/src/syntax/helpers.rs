@@ -6,6 +6,7 @@ use super::constants::{self, Constant};
 use super::example;
 use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
+use super::page;
 use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
@@ -18,9 +19,9 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Lit, Meta};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 15] = [
+pub(crate) const OF_METHODS: [&str; 16] = [
     "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
-    "complete", "scope",
+    "complete", "scope", "page",
 ];
 
 /// The attributes of arguments.
@@ -130,6 +131,7 @@ pub(crate) struct Helpers {
     pub(crate) scopes: Vec<Text>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<Text>,
+    pub(crate) page: Option<page::Page>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
     /// The place of the last `#[example]`.
@@ -274,6 +276,8 @@ impl Helpers {
                     errors.add(element.spot(), "`#[skip]` takes no arguments", help);
                 }
             }
+            "page" if self.page.is_some() => given_twice(errors),
+            "page" => self.page = page::read(at, elements, errors),
             "output" if self.output.is_some() => given_twice(errors),
             "output" => self.output = one_text(at, &elements, r#"#[output("$.data.items")]"#, "a JSONPath", errors),
             verb => {

@@ -15,6 +15,7 @@ pub(crate) mod method;
 mod misspelt;
 pub(crate) mod oauth2;
 pub(crate) mod offered;
+pub(crate) mod page;
 pub(crate) mod parameter;
 mod refinement;
 pub(crate) mod resilience;

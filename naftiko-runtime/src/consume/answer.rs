@@ -50,7 +50,7 @@ pub(crate) async fn open(
     prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
+    let Prepared { request, own_credential, sensitive, own_headers, page: _ } = prepared;
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());

@@ -2,6 +2,7 @@
 
 use super::context::ClientContext;
 use super::engine::{self, Answer, AnswerOptions};
+use super::pages::Pages;
 use super::reading::Body;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
@@ -12,9 +13,10 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::CallBudget;
+use crate::numbers;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Download, Head, Operations, Output, ReturnCodec,
-    ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Download, FromUpstream, Head, NextPage, Operations, Output,
+    ReturnCodec, ReturnType, Shape, no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -72,6 +74,34 @@ pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithConte
 /// Connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
+/// Waits for the answer of an operation, and decodes it; tells the next page, if `pages` are wanted.
+async fn answered<R: Send + 'static>(
+    context: &Arc<ClientContext>,
+    started: Result<StartedOperation>,
+    ret: &'static ReturnCodec<R>,
+    (pages, call_budget): (bool, &CallBudget),
+) -> Result<(R, Result<Option<NextPage>>)> {
+    let upstream = upstream(ret);
+    let returns = (ret.shape(), (upstream.has_head)());
+    let answer = started?.answer(context, returns, (pages, call_budget)).await?;
+    let mut answer = if (upstream.is_held)() { answer.held().await? } else { answer };
+    let next = answer.next();
+    let returns = (ret.shape(), (upstream.is_string)());
+    let value = answer.decode(context, returns, call_budget, upstream.decode).await?;
+    Ok((value, next))
+}
+
+fn upstream<R>(ret: &'static ReturnCodec<R>) -> &'static FromUpstream<R> {
+    let Some(upstream) = &ret.upstream else {
+        unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
+    };
+    upstream
+}
+
+fn refused<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
+    (upstream(ret).error)(error)
+}
+
 /// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum StartedOperation {
@@ -99,26 +129,47 @@ impl Client {
         // Memory that a Rust caller holds is not limited here.
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget);
-        let context = self.0.context.clone();
-        let method = self.operation(index).map_or("", |operation| operation.method.method);
+        let (context, method) = (self.0.context.clone(), self.method(index));
         async move {
-            let Some(upstream) = &ret.upstream else {
-                unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
-            };
-            let returns = (ret.shape(), (upstream.has_head)());
-            let answer = async {
-                let answer = started?.answer(&context, returns, &call_budget).await?;
-                if (upstream.is_held)() { answer.held().await } else { Ok(answer) }
-            };
-            let answer = answer.await;
-            let decoded = match answer {
-                Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
-                }
-                Err(error) => Err(error),
-            };
-            decoded.unwrap_or_else(|error| (upstream.error)(error.called_as(method)))
+            let decoded = answered(&context, started, ret, (false, &call_budget)).await;
+            decoded.map_or_else(|error| refused(ret, error.called_as(method)), |(value, _)| value)
         }
+    }
+
+    /// Returns the pages of a list. The client methods `…_pages` call this.
+    #[doc(hidden)]
+    pub fn pages<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+    ) -> Pages<R> {
+        Pages::new(self.clone(), index, ret, given)
+    }
+
+    /// Reads one page, and tells the next one.
+    pub(super) async fn page<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+    ) -> Result<(R, Result<Option<NextPage>>)> {
+        let call_budget = CallBudget::default();
+        // A cursor that is a number is sent as it was written.
+        numbers::remembering(async {
+            let started = self.start(index, given, &call_budget);
+            answered(&self.0.context, started, ret, (true, &call_budget)).await
+        })
+        .await
+    }
+
+    /// Converts an error to the result of an operation.
+    pub(super) fn failed<R: 'static>(&self, index: usize, ret: &'static ReturnCodec<R>, error: Error) -> R {
+        refused(ret, error.called_as(self.method(index)))
+    }
+
+    fn method(&self, index: usize) -> &'static str {
+        self.operation(index).map_or("", |operation| operation.method.method)
     }
 
     /// Returns the operations that the client runs itself, without a method body in the trait.
@@ -160,11 +211,11 @@ impl StartedOperation {
         self,
         context: &Arc<ClientContext>,
         (shape, head): (Shape, bool),
-        call_budget: &CallBudget,
+        (pages, call_budget): (bool, &CallBudget),
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, pages, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -252,7 +303,9 @@ impl Operations for Client {
             // The return type of the method decides how its answer is read and passed on.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,
+                Ok(started) => {
+                    started.answer(context, (returns.shape(), returns.has_head()), (true, call_budget)).await
+                }
                 Err(error) => Err(error),
             };
             let refused = |error| returns.refuse(error);
@@ -260,12 +313,13 @@ impl Operations for Client {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
+                    let next = undecoded.next();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // The upstream's status may be one that requires a body, while there is none.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
-                    Ok(Output { status, headers, ..output })
+                    Ok(Output { status, headers, next, ..output })
                 }
             }
         }))
@@ -279,6 +333,15 @@ impl Undecoded {
             Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
             Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
         }
+    }
+
+    /// Returns the next page.
+    fn next(&mut self) -> Result<Option<NextPage>> {
+        let next = match self {
+            Self::Call(_, answer) => &mut answer.next,
+            Self::Document(output) => &mut output.next,
+        };
+        std::mem::replace(next, Ok(None))
     }
 }
 

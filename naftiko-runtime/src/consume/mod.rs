@@ -23,9 +23,12 @@ pub(crate) mod fault;
 #[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(crate) mod fetch;
 pub(crate) mod layers;
+mod link_header;
 pub(crate) mod locations;
 mod network;
 pub(crate) mod outgoing;
+mod pages;
+mod paging;
 pub(crate) mod passed_headers;
 pub(crate) mod pool;
 mod proxies;
@@ -58,3 +61,4 @@ pub(crate) use builder::rebuilt;
 pub(crate) use client::DocumentOperations;
 pub use client::{Client, FromClient, LoadDocument};
 pub(crate) use client::{ClientOperation, OperationWork, Shared};
+pub use pages::Pages;

@@ -3,6 +3,7 @@
 use super::credential::CredentialPlace;
 use super::encode;
 use super::layers;
+use super::paging::Pager;
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
@@ -49,6 +50,8 @@ pub(crate) struct ReadyCall {
     pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The indexes of arguments that hold credentials.
     pub(crate) sensitive: Vec<usize>,
+    /// How the next page is found, if the answer is a page of a list.
+    pub(super) page: Option<Pager>,
 }
 
 impl ReadyCall {
@@ -165,6 +168,14 @@ impl<'a, 's> Loader<'a, 's> {
             _ => None,
         });
         let namespace = &upstream_call.upstream.namespace;
+        let page = call.page.as_ref().and_then(|page| {
+            let arguments = call.query.iter().filter_map(|(name, source)| match source {
+                Source::Argument(index) => Some((name.clone(), *index)),
+                _ => None,
+            });
+            let pager = Pager::new(page, arguments.collect());
+            pager.map_err(|why| resolver.wrong(format!("`{operation}`: {why}"))).ok()
+        });
         let values = &mut Values { loader: self, operation, namespace, credential };
         let path = values.path(call.path);
         let query = call.query.into_iter().map(|(name, source)| {
@@ -193,6 +204,7 @@ impl<'a, 's> Loader<'a, 's> {
             response_headers,
             output: output.map(Arc::new),
             sensitive: call.sensitive,
+            page,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
 use super::outgoing::Outgoing;
+use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
@@ -29,6 +30,8 @@ pub(crate) struct Prepared {
     pub(crate) sensitive: Vec<SecretString>,
     /// Whether its headers are not just those of all requests to the API.
     pub(crate) own_headers: bool,
+    /// The page that it asks for, if the call has pages.
+    pub(crate) page: Option<RequestedPage>,
 }
 
 /// The parts of a request to an API.
@@ -140,7 +143,8 @@ impl<'a> RequestBuilder<'a> {
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
-        Ok(Prepared { request, own_credential, sensitive, own_headers })
+        let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
+        Ok(Prepared { request, own_credential, sensitive, own_headers, page })
     }
 
     /// Returns the request as text.

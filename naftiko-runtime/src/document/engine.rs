@@ -61,10 +61,11 @@ impl Engine {
                     as_text: true,
                     checked: true,
                     head: false,
+                    pages: true,
                     call_budget: arguments.call_budget(),
                 };
                 let answer = self.send(call, inputs, wanted).await?;
-                let (status, headers) = (Some(answer.status), answer.headers);
+                let (status, headers, next) = (Some(answer.status), answer.headers, answer.next);
                 let content = match answer.body {
                     Body::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
@@ -79,7 +80,7 @@ impl Engine {
                     Body::File(file) => Content::Download(file),
                     Body::Value(value) => encoded(&value)?,
                 };
-                Ok(Output { status, headers, ..content.into() })
+                Ok(Output { status, headers, next, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();

@@ -107,8 +107,8 @@ async fn one(
             let (own, ready) = (context.clone(), call.clone());
             let (mut known, prepared) =
                 known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs)).await?;
-            let wanted =
-                AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
+            let (shape, head, pages) = (Shape::Value, false, false);
+            let wanted = AnswerOptions { shape, as_text: false, checked: false, head, pages, call_budget };
             let answer = engine::send(context, call, prepared, wanted).await?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);

@@ -21,6 +21,7 @@ mod documented;
 mod download;
 pub(crate) mod from_document;
 mod input;
+mod next_page;
 mod publish;
 mod raw;
 mod ret;
@@ -48,12 +49,15 @@ pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
+pub use next_page::NextPage;
 pub use raw::RawJson;
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
+#[cfg(feature = "client")]
+pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{

@@ -3,6 +3,7 @@
 use super::BoxFuture;
 use super::by_status::ErrorStatus;
 use super::download::Download;
+use super::next_page::NextPage;
 use super::raw::RawJson;
 use super::returned::{Answer, Head, Nullable, Output as Outputs};
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -66,6 +67,8 @@ pub struct Output {
     pub headers: HeaderMap,
     /// The headers of an `http::Response`; only declared ones are passed on.
     pub undeclared: HeaderMap,
+    /// The next page, if the result is a page of a list; an error if the API does not tell it as expected.
+    pub next: Result<Option<NextPage>>,
 }
 
 /// The result of an operation.
@@ -83,7 +86,7 @@ pub enum Content {
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new() }
+        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new(), next: Ok(None) }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::body;
 use super::index::Target;
+use super::paging;
 use super::plan::{Body, Call, Piece, Source};
 use super::scan::{self, ScanPart};
 use super::scope::{Destination, Feed, Scope};
@@ -346,6 +347,7 @@ impl<'d> Draft<'d> {
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
             resilience: operation.resilience.clone(),
+            page: paging::lower(operation.page.as_ref(), |into| self.source(scope, into)),
             outputs: operation.output_parameters.clone(),
             ..Call::default()
         };
@@ -417,6 +419,13 @@ impl<'d> Draft<'d> {
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();
         call
+    }
+
+    /// Returns the source of a declared parameter, which may be a hole of the body.
+    fn source(&self, scope: &Scope<'d>, name: &str) -> Option<Source> {
+        let fed = self.parameter(name).and_then(|at| self.fed.get(at)).cloned().flatten();
+        let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));
+        fed.or_else(|| argument().filter(|_| self.hole(name)).map(Source::Argument))
     }
 
     /// Splits a path, or a value in its query, into pieces.

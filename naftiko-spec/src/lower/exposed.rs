@@ -295,6 +295,7 @@ impl<'d> Lowering<'d> {
         fragment.arguments = scope.arguments;
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
+            fragment.has_pages = call.page.is_some();
             let target = unit.call.and_then(|call| self.index.operation(call, evidence));
             if let Some(operation) = target.map(|target| target.operation) {
                 if fragment.errors.is_empty() {

@@ -1,5 +1,6 @@
 //! Lowers a method of a trait to its call: each argument is sent where the method declares it.
 
+use super::paging;
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
@@ -25,6 +26,9 @@ impl Fragment {
             response_headers: self.response_headers.clone(),
             timeout_ms: self.timeout_ms,
             resilience: consumed.operation.resilience.clone(),
+            page: paging::lower(consumed.operation.page.as_ref(), |into| {
+                self.arguments.iter().position(|argument| argument.name == into).map(Source::Argument)
+            }),
             ..Call::default()
         };
         let mut parts = Vec::new();

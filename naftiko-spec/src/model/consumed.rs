@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
+use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Paging, Resilience, Style, Tls};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -112,6 +112,9 @@ pub struct ConsumedOperation {
     /// Settings that replace the API's own for this operation. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// How the next page of the answer is found. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Paging>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

@@ -11,6 +11,7 @@ mod format;
 mod functions;
 mod oauth2;
 mod offered;
+mod paging;
 mod parameters;
 mod resilience;
 mod resource_server;
@@ -31,6 +32,7 @@ pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
+pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,

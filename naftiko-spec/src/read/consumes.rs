@@ -66,6 +66,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "errors",
         "examples",
         "resilience",
+        "page",
         "outputParameters",
         "inputParameters",
         "body",
@@ -79,6 +80,7 @@ static OPERATION: ObjectShape = ObjectShape {
         ("outputParameters", "output responseparameters"),
         ("body", "requestbody payload"),
         ("outputRawFormat", "rawformat outputformat"),
+        ("page", "paging pagination paginate"),
         ("queryParameters", "query queryparams"),
         ("pathParameters", "pathparams"),
         ("headers", "headerparameters"),
@@ -285,6 +287,7 @@ impl Reader {
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
             resilience: self.resilience_field(&mut fields),
+            page: self.field(&mut fields, "page", Self::paging),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,

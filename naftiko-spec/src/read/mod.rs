@@ -19,6 +19,7 @@ mod keys;
 mod lists;
 mod offered;
 mod outputs;
+mod paging;
 mod parameters;
 mod paths;
 mod placed;

@@ -11,6 +11,7 @@ mod info;
 mod names;
 mod operations;
 mod outputs;
+mod paging;
 mod parameters;
 mod paths;
 mod prefixes;
@@ -51,6 +52,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
+    paging::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
     steps::check(&walk, &mut findings);

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod offered;
+mod paging;
 mod resilience;
 mod variables;
 

@@ -160,6 +160,7 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.errors.clear();
     operation.examples.clear();
     operation.resilience = Resilience::default();
+    operation.page = None;
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {

@@ -11,6 +11,7 @@ mod folder;
 mod handler;
 mod listed;
 mod message;
+mod more;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;

@@ -5,6 +5,7 @@ mod extract;
 mod files;
 mod form;
 mod forward;
+mod link;
 mod multipart;
 mod objects;
 mod pattern;

@@ -2,13 +2,13 @@
 
 use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
-use super::problem;
+use super::{link, problem};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Caller, Capability, Content, Context, Operation, Output, Shape, call};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
@@ -67,9 +67,16 @@ impl Route {
 
     async fn call(&self, request: Request) -> Result<Output> {
         let context = Context::none().with_caller(request.extensions().get::<Caller>().cloned());
+        let uri = request.uri().clone();
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
-        Ok(called.await?.0)
+        let mut output = called.await?.0;
+        if let Some(next) = std::mem::replace(&mut output.next, Ok(None))? {
+            let is_in_query = |index| self.extractor.is_in_query(index);
+            let link = link::next(&self.operation, is_in_query, uri.query(), &next);
+            output.headers.extend(link.map(|link| (LINK, link)));
+        }
+        Ok(output)
     }
 
     fn success(&self, output: Output) -> Response<Body> {
