@@ -92,7 +92,7 @@ async fn a_loop_is_noticed() {
     let (read, error) = failed(same.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (2, ErrorKind::BadAnswer, 2));
     assert!(error.to_string().contains("names the page that was requested as the next page"), "{error}");
-    // Reading one page is no error, since its result is there.
+    // A single page can be read, since its result is there.
     assert!(same.cursor_page_is_read(Some("a")).await);
     // A page that has been read before.
     let next = |after: &str| {

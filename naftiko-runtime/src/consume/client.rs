@@ -2,7 +2,7 @@
 
 use super::context::ClientContext;
 use super::engine::{self, Answer, AnswerOptions};
-use super::pages::Pages;
+use super::pages::{Pages, ReadPage};
 use super::reading::Body;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
@@ -74,6 +74,28 @@ pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithConte
 /// Connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
+/// Reads the pages of an operation.
+struct PageReader<R: 'static> {
+    client: Client,
+    index: usize,
+    ret: &'static ReturnCodec<R>,
+}
+
+impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
+    fn page<'a>(&'a self, given: &'a [ArgumentValue<'static>]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>> {
+        // A cursor that is a number is sent as it was written.
+        Box::pin(numbers::remembering(async {
+            let call_budget = CallBudget::default();
+            let started = self.client.start(self.index, given, &call_budget);
+            answered(&self.client.0.context, started, self.ret, (true, &call_budget)).await
+        }))
+    }
+
+    fn failed(&self, error: Error) -> R {
+        refused(self.ret, error.called_as(self.client.method(self.index)))
+    }
+}
+
 /// Waits for the answer of an operation, and decodes it; tells the next page, if `pages` are wanted.
 async fn answered<R: Send + 'static>(
     context: &Arc<ClientContext>,
@@ -144,28 +166,8 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> Pages<R> {
-        Pages::new(self.clone(), index, ret, given)
-    }
-
-    /// Reads one page, and tells the next one.
-    pub(super) async fn page<R: Send + 'static>(
-        &self,
-        index: usize,
-        ret: &'static ReturnCodec<R>,
-        given: &[ArgumentValue<'_>],
-    ) -> Result<(R, Result<Option<NextPage>>)> {
-        let call_budget = CallBudget::default();
-        // A cursor that is a number is sent as it was written.
-        numbers::remembering(async {
-            let started = self.start(index, given, &call_budget);
-            answered(&self.0.context, started, ret, (true, &call_budget)).await
-        })
-        .await
-    }
-
-    /// Converts an error to the result of an operation.
-    pub(super) fn failed<R: 'static>(&self, index: usize, ret: &'static ReturnCodec<R>, error: Error) -> R {
-        refused(ret, error.called_as(self.method(index)))
+        let given = given.iter().map(|given| given.clone().into_owned()).collect();
+        Pages::new(PageReader { client: self.clone(), index, ret }, given)
     }
 
     fn method(&self, index: usize) -> &'static str {

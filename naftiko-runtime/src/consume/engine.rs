@@ -105,7 +105,9 @@ pub(crate) async fn send(
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };
-    let mut search = page.and_then(|page| PageSearch::new(call, page, &opened.headers));
+    let mut search = page.zip(call.page.as_ref()).map(|(page, pager)| {
+        PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers)
+    });
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
     Ok(Answer { status, content_type, headers, head, body, next, context: own.clone() })

@@ -1,8 +1,7 @@
 //! The pages of a list, as a stream: each page is one call, made when the page is asked for.
 
-use super::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{ArgumentValue, Given, NextPage, ReturnCodec};
+use crate::operation::{BoxFuture, Given, NextPage};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use http::StatusCode;
@@ -32,12 +31,21 @@ impl<R> Pages<R> {
 }
 
 impl<R: Send + 'static> Pages<R> {
-    pub(super) fn new(client: Client, index: usize, ret: &'static ReturnCodec<R>, given: &[ArgumentValue<'_>]) -> Self {
-        let given: Vec<Given> = given.iter().map(|given| given.clone().into_owned()).collect();
+    /// Creates the pages that `reader` reads, from the page with these arguments on.
+    pub(super) fn new(reader: impl ReadPage<R>, given: Vec<Given>) -> Self {
         let next = Ok(Some(NextPage::default()));
-        let state = State { client, index, ret, given, changed: BTreeMap::new(), read: HashSet::new(), next };
+        let state = State { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
         Self { pages: stream::unfold(state, State::page).boxed() }
     }
+}
+
+/// Reads a page of a list.
+pub(super) trait ReadPage<R>: Send + Sync + 'static {
+    /// Calls the operation with these arguments; returns the page, and what leads to the next one.
+    fn page<'a>(&'a self, given: &'a [Given]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>>;
+
+    /// Converts an error to a result of the operation.
+    fn failed(&self, error: Error) -> R;
 }
 
 impl<R> Stream for Pages<R> {
@@ -58,10 +66,8 @@ impl<R> fmt::Debug for Pages<R> {
 type Changed = BTreeMap<usize, Vec<String>>;
 
 /// The position in a list.
-struct State<R: 'static> {
-    client: Client,
-    index: usize,
-    ret: &'static ReturnCodec<R>,
+struct State<P> {
+    reader: P,
     /// The arguments of the last page.
     given: Vec<Given>,
     /// The arguments that differ from those of the first page.
@@ -72,28 +78,26 @@ struct State<R: 'static> {
     next: Result<Option<NextPage>>,
 }
 
-impl<R: Send + 'static> State<R> {
+impl<P> State<P> {
     /// Reads the next page.
-    async fn page(mut self) -> Option<(R, Self)> {
+    async fn page<R>(mut self) -> Option<(R, Self)>
+    where
+        P: ReadPage<R>,
+    {
         let next = match std::mem::replace(&mut self.next, Ok(None)) {
             Ok(next) => next?,
-            Err(error) => return Some((self.failed(error), self)),
+            Err(error) => return Some((self.reader.failed(error), self)),
         };
         next.apply(&mut self.given);
         self.changed.extend(next.changes);
-        let page = self.client.page(self.index, self.ret, &self.given).await;
-        match page {
+        match self.reader.page(&self.given).await {
             Ok((page, found)) => {
                 self.read.insert(self.changed.clone());
                 self.next = found.and_then(|found| found.map(|found| self.unread(found)).transpose());
                 Some((page, self))
             }
-            Err(error) => Some((self.failed(error), self)),
+            Err(error) => Some((self.reader.failed(error), self)),
         }
-    }
-
-    fn failed(&self, error: Error) -> R {
-        self.client.failed(self.index, self.ret, error)
     }
 
     /// Returns what leads to the next page, if that page has not been read already and is not one too many.
@@ -102,9 +106,8 @@ impl<R: Send + 'static> State<R> {
         let mut changed = self.changed.clone();
         changed.extend(next.changes.iter().cloned());
         if self.read.contains(&changed) {
-            return refused(
-                "the API names a page as the next one that has been read already: its pages are a loop".into(),
-            );
+            let message = "the API names a page as the next one that has been read already: its pages are a loop";
+            return refused(message.to_owned());
         }
         if self.read.len() >= next.max_pages {
             let most = next.max_pages;

@@ -4,7 +4,6 @@
 //! have made anyway.
 
 use super::failure;
-use super::ready::ReadyCall;
 use super::source::{Scope, to_text};
 use super::upstream_call::UpstreamCall;
 use super::{link_header, reference};
@@ -97,12 +96,15 @@ pub(super) struct PageSearch<'a> {
 }
 
 impl<'a> PageSearch<'a> {
-    /// Creates a search in an answer with those headers; `None` if the call has no pages.
-    pub(super) fn new(call: &'a ReadyCall, requested: RequestedPage, headers: &HeaderMap) -> Option<Self> {
-        let pager = call.page.as_ref()?;
+    /// Creates a search in an answer with those headers.
+    pub(super) fn new(
+        pager: &'a Pager,
+        (upstream_call, arguments): (&'a UpstreamCall, &'a [String]),
+        requested: RequestedPage,
+        headers: &HeaderMap,
+    ) -> Self {
         let link = matches!(pager.how, How::Header).then(|| link_header::next(headers)).flatten();
-        let (upstream_call, arguments) = (&*call.upstream_call, &*call.arguments);
-        Some(Self { upstream_call, arguments, pager, requested, link, answer: Value::Null })
+        Self { upstream_call, arguments, pager, requested, link, answer: Value::Null }
     }
 
     /// Returns whether the next page depends on the body of the answer.
@@ -161,7 +163,7 @@ impl<'a> PageSearch<'a> {
         NextPage { changes, max_pages: self.pager.max_pages }
     }
 
-    /// Returns the one value at a path; null is no value.
+    /// Returns the one value at a path; `None` for null.
     fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
         match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing => Ok(None),
@@ -190,7 +192,7 @@ impl<'a> PageSearch<'a> {
         }
     }
 
-    /// Returns the items of the page; none if they are missing or null.
+    /// Returns the items of the page; an empty list if they are missing or null.
     fn items<'v>(&self, path: &Path, answer: &'v Value) -> Result<Vec<&'v Value>> {
         match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing | Picked::One(Value::Null) => Ok(Vec::new()),

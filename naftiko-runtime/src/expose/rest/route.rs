@@ -71,9 +71,9 @@ impl Route {
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
         let mut output = called.await?.0;
-        if let Some(next) = std::mem::replace(&mut output.next, Ok(None))? {
+        if let Ok(Some(next)) = &output.next {
             let is_in_query = |index| self.extractor.is_in_query(index);
-            let link = link::next(&self.operation, is_in_query, uri.query(), &next);
+            let link = link::next(&self.operation, is_in_query, uri.query(), next);
             output.headers.extend(link.map(|link| (LINK, link)));
         }
         Ok(output)
