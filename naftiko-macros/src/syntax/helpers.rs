@@ -4,19 +4,20 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
 use super::example;
+use super::hints::{self, Hints};
 use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
 use super::page;
 use super::resilience;
 use super::settings::allow;
-use crate::attribute::{self, Element, Value};
+use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Attribute, Lit, Meta};
+use syn::{Attribute, Meta};
 
 /// The attributes of methods.
 pub(crate) const OF_METHODS: [&str; 16] = [
@@ -47,10 +48,10 @@ pub(crate) struct Verb {
     pub(crate) method: Http,
     /// The place of the word `get`.
     pub(crate) spot: Spot,
-    pub(crate) path: Option<Text>,
-    pub(crate) name: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) consumes: Option<Text>,
+    pub(crate) path: Option<TextLiteral>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) consumes: Option<TextLiteral>,
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
@@ -71,12 +72,12 @@ pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
     /// Its adapters; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
     /// `get = "/path"`: the route of a method without a verb.
-    pub(crate) route: Option<(Http, Ident, Text)>,
-    pub(crate) path: Option<Text>,
-    pub(crate) name: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) route: Option<(Http, Ident, TextLiteral)>,
+    pub(crate) path: Option<TextLiteral>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
     pub(crate) response_headers: Vec<String>,
     /// The word that declares the body of a DELETE.
@@ -85,29 +86,18 @@ pub(crate) struct Rest {
 
 /// `#[tool(…)]`
 #[derive(Clone)]
-pub(crate) struct Tool {
+pub(crate) struct ToolAttribute {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) hints: Hints,
     /// Its adapters; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
-}
-
-/// `hints(read_only, destructive = false)`
-#[derive(Clone, Default)]
-pub(crate) struct Hints {
-    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
-    pub(crate) spot: Option<Spot>,
-    pub(crate) read_only: Option<bool>,
-    pub(crate) destructive: Option<bool>,
-    pub(crate) idempotent: Option<bool>,
-    pub(crate) open_world: Option<bool>,
 }
 
 /// All the helper attributes of one method.
@@ -119,18 +109,18 @@ pub(crate) struct Helpers {
     pub(crate) rest: Option<Rest>,
     /// The `#[rest]` for some adapters.
     pub(crate) rest_on: Vec<Rest>,
-    pub(crate) tool: Option<Tool>,
+    pub(crate) tool: Option<ToolAttribute>,
     /// The `#[tool]` for some adapters.
-    pub(crate) tool_on: Vec<Tool>,
+    pub(crate) tool_on: Vec<ToolAttribute>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
     /// The scopes that its callers need.
-    pub(crate) scopes: Vec<Text>,
+    pub(crate) scopes: Vec<TextLiteral>,
     pub(crate) skip: Option<Spot>,
-    pub(crate) output: Option<Text>,
+    pub(crate) output: Option<TextLiteral>,
     pub(crate) page: Option<page::Page>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
@@ -186,8 +176,6 @@ const TOOL: &[Key] = &[
     Key("confirm", "confirm"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
-
-const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
 /// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
@@ -302,7 +290,13 @@ fn is_value(attribute: &Attribute) -> bool {
 }
 
 /// Returns the only text of an attribute.
-pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, errors: &mut Errors) -> Option<Text> {
+pub(crate) fn one_text(
+    at: Spot,
+    elements: &[Element],
+    form: &str,
+    what: &str,
+    errors: &mut Errors,
+) -> Option<TextLiteral> {
     match elements {
         [one] => loose_text(one, what, errors),
         [] => {
@@ -397,7 +391,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
-    let mut route: Option<(Http, Ident, Text)> = None;
+    let mut route: Option<(Http, Ident, TextLiteral)> = None;
     for (name, method) in METHODS {
         let Some(key) = keys.key(name) else { continue };
         let Some(path) = keys.text(name, errors) else { continue };
@@ -438,20 +432,23 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     rest
 }
 
-fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Tool {
+fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> ToolAttribute {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
     let label = offered::label(&mut keys, errors);
-    let tool = Tool {
+    let tool = ToolAttribute {
         spot: at,
         skip: keys.word("skip", errors),
         name: keys.text("name", errors),
         label,
         description: keys.text("description", errors),
-        hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+        hints: keys
+            .list("hints", errors)
+            .map(|(key, elements)| hints::read(&key, elements, errors))
+            .unwrap_or_default(),
         on: adapters::on(&mut keys, errors),
         arguments: adapters::arguments(&mut keys, errors),
         confirm: keys.flag("confirm", errors),
@@ -462,37 +459,4 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
-}
-
-fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
-    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
-    for element in elements {
-        let (word, said) = match &element {
-            Element::Word(word) => (word, true),
-            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
-            other => {
-                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "expected a hint", help);
-                continue;
-            }
-        };
-        let name = word.to_string();
-        let slot = match name.as_str() {
-            "read_only" => &mut hints.read_only,
-            "destructive" => &mut hints.destructive,
-            "idempotent" => &mut hints.idempotent,
-            "open_world" => &mut hints.open_world,
-            _ => {
-                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
-                continue;
-            }
-        };
-        if slot.replace(said).is_some() {
-            errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
-        }
-        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
-            hints.spot = Some(word.span().into());
-        }
-    }
-    hints
 }

@@ -2,7 +2,7 @@
 
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text};
+use crate::keys::{Key, Keys, TextLiteral};
 use naftiko_spec::model::Paging;
 
 /// The content of `#[page]`, and its places.
@@ -46,7 +46,7 @@ pub(super) fn read(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Opt
     let mut text = |keys: &mut Keys, name: &str, place: &'static str, errors: &mut Errors| {
         let text = keys.text(name, errors);
         spots.extend(text.as_ref().map(|text| (place, text.spot)));
-        text.map(|Text { value, .. }| value)
+        text.map(|TextLiteral { value, .. }| value)
     };
     let link = text(&mut keys, "link", "page/link", errors);
     let paging = Paging {

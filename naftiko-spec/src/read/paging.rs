@@ -9,7 +9,7 @@ static PAGE: ObjectShape = ObjectShape {
     what: "`page`",
     keys: &["cursor", "offset", "number", "keyset", "link", "into", "items", "more", "first", "maxPages"],
     more: &[],
-    also: &[
+    aliases: &[
         ("cursor", "next nextcursor"),
         ("number", "pagenumber"),
         ("into", "parameter argument param"),

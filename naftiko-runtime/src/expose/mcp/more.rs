@@ -1,11 +1,11 @@
 //! Tells an agent how to get the next page of a result: the arguments that change.
 
-use super::tools::Entry;
+use super::tools::ToolEntry;
 use crate::operation::NextPage;
 use serde_json::{Map, Value};
 
 /// Returns the text about the next page.
-pub(super) fn text(entry: &Entry, next: &NextPage) -> String {
+pub(super) fn text(entry: &ToolEntry, next: &NextPage) -> String {
     let inputs = entry.inputs();
     let changes = next.changes.iter().filter_map(|(index, texts)| {
         let input = inputs.get(*index)?;
