@@ -60,6 +60,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
 }
 
 /// The options for reading an answer.
+#[allow(clippy::struct_excessive_bools, reason = "independent options")]
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,

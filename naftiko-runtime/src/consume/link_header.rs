@@ -8,7 +8,7 @@ use http::header::LINK;
 /// Links with an `anchor` are about another resource, and are skipped.
 pub(super) fn next(headers: &HeaderMap) -> Option<String> {
     let fields = headers.get_all(LINK).iter().filter_map(|field| field.to_str().ok());
-    fields.into_iter().find_map(|field| Links { rest: field }.find(|link| link.is_next()).map(|link| link.target))
+    fields.into_iter().find_map(|field| Links { rest: field }.find(Link::is_next).map(|link| link.target))
 }
 
 /// One link.

@@ -63,7 +63,7 @@ impl Paging {
         .filter_map(|(key, is_set)| is_set.then_some(key))
     }
 
-    /// Returns its JSONPaths, each with its key.
+    /// Returns its `JSONPath`s, each with its key.
     pub fn paths(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let link = self.link.as_ref().filter(|link| *link != Self::HEADER);
         [

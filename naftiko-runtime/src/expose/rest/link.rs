@@ -29,9 +29,9 @@ pub(super) fn next(
     let kept = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_changed(pair));
     // In a query, but not in this header.
     let kept = kept.map(|pair| pair.replace('<', "%3C").replace('>', "%3E"));
-    let changed = changes
+    let added = changes
         .iter()
         .flat_map(|(name, texts)| texts.iter().map(move |text| format!("{}={}", encoded(name), encoded(text))));
-    let query = kept.chain(changed).collect::<Vec<_>>().join("&");
+    let query = kept.chain(added).collect::<Vec<_>>().join("&");
     HeaderValue::from_str(&format!("<?{query}>; rel=\"next\"")).ok()
 }
