@@ -51,7 +51,8 @@ impl Engine {
     /// Runs the operation, without checking whether a text template has rounded a number.
     async fn made(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
-        let inputs = Inputs { given: &given, values: &values, results: None };
+        let caller = Some(arguments.context().headers());
+        let inputs = Inputs { given: &given, values: &values, results: None, caller };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Bytes have no parts, and an answer that is passed on unchanged is not parsed.

@@ -345,6 +345,7 @@ impl<'d> Draft<'d> {
             format: format(scope, operation.output_raw_format.as_deref()),
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
+            caller_headers: operation.caller_headers.clone(),
             resilience: operation.resilience.clone(),
             outputs: operation.output_parameters.clone(),
             ..Call::default()

@@ -350,6 +350,9 @@ pub struct Tool {
     /// Whether each call needs the approval of a person; as its adapter says by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
+    /// The maximum length of its answers, in bytes: longer ones are cut, with a cursor for going on. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output: Option<u64>,
 }
 
 /// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -4,6 +4,7 @@
 //! of the macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod caller_headers;
 mod callers;
 mod context;
 mod exposed;
@@ -48,6 +49,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
+    caller_headers::check(&walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);

@@ -5,6 +5,7 @@ mod caller;
 mod changes;
 mod completion;
 mod content;
+mod cut;
 mod fault;
 mod finder;
 mod folder;
