@@ -131,14 +131,14 @@ async fn a_required_header_that_is_missing_is_an_error() {
     let refused = served.get("/things/1", &[]).await;
     assert_eq!(refused.status, 400);
     let why = "the caller's header `Authorization` is missing, which is sent to `things`";
-    assert_eq!(refused.json()["detail"], format!("thing: {why}"));
+    assert_eq!(refused.json()["detail"], why);
     let refused = served.tool("thing", json!({ "id": "1" }), &[]).await.json();
     assert_eq!(refused["result"]["isError"], true);
     assert!(refused["result"]["content"][0]["text"].as_str().unwrap().contains(why), "{refused}");
     // Over stdin and in Rust there are no headers.
     let client = ThingsClient::builder().base_uri(upstream.url()).bind("CALLER_TOKEN", TOKEN).build().unwrap();
     let refused = client.thing("1").await.unwrap_err().to_string();
-    assert_eq!(refused, format!("thing: {why}; only calls over HTTP have headers"));
+    assert!(refused.ends_with(&format!("{why}; only calls over HTTP have headers")), "{refused}");
     assert_eq!(upstream.requests().len(), 0);
 }
 

@@ -13,7 +13,7 @@ use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment, ToolFragment};
 use naftiko_spec::model::{
     BodyKind, CallerHeader, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, ParameterIn,
-    RequestBody, Style, TypedBody,
+    RequestBody, Style, TypedBody, is_header_name,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -152,7 +152,9 @@ fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
         let is_named = |tool: &ToolFragment| {
             tool.arguments.iter().any(|said| said.argument == at && said.name.is_some())
         };
-        if names::is_tool_argument(&argument.name) || fragment.tools.iter().all(is_named) {
+        // A name that is not valid in a header is reported already.
+        let is_reported = argument.place == ParameterIn::Header && !is_header_name(&argument.name);
+        if names::is_tool_argument(&argument.name) || is_reported || fragment.tools.iter().all(is_named) {
             continue;
         }
         let message = format!("MCP clients refuse `{}` as the name of an argument", argument.name);

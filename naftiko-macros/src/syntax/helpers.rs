@@ -11,14 +11,14 @@ use super::offered::{self, Completion, Prompt, Resource};
 use super::resilience;
 use super::settings::allow;
 use super::written;
-use crate::attribute::{self, Element, Value};
+use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
+use crate::keys::{Key, Keys, Text, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Attribute, Lit, Meta};
+use syn::{Attribute, Meta};
 
 /// The attributes of methods.
 pub(crate) const OF_METHODS: [&str; 15] = [

@@ -27,7 +27,7 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
             for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
-                    findings.push(twice(header, at, "is also a header of all calls that the caller sends"));
+                    findings.push(twice(header, at, "is already sent with every call"));
                 }
             }
         }

@@ -219,7 +219,7 @@ fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -
     if !callable.cuts || reads {
         return None;
     }
-    let message = format!("the answers of {} cannot be cut: it does not only read", callable.title());
+    let message = format!("the answers of {} cannot be cut: the tool may write", callable.title());
     let found = Diagnostic::new(&CUT_WRITE, format!("{}/maxOutput", callable.at), message);
     Some(found.fix(Fix::OnlyReads))
 }
