@@ -59,7 +59,14 @@ pub struct Everything {
 pub trait Nasty {
     /// Has arguments of names that providers refuse.
     #[rest(get = "/names")]
-    #[tool(argument(filter = "filter", size = "page_size", other = "page_size_2", tall = "gr_e", odd = "argument", long = "long"))]
+    #[tool(argument(
+        filter = "filter",
+        size = "page_size",
+        other = "page_size_2",
+        tall = "gr_e",
+        odd = "argument",
+        long = "long"
+    ))]
     async fn names(
         &self,
         #[query("$filter")] filter: Option<&str>,
@@ -280,7 +287,8 @@ async fn the_arguments_of_a_document_get_names() {
     let names: Vec<&String> = tools[0]["inputSchema"]["properties"].as_object().unwrap().keys().collect();
     let long = names.iter().find(|name| name.len() == 64).unwrap();
     assert!(long.starts_with("a2345678901234567890"), "{long}");
-    let arguments = json!({ "filter": "1", "page_size": "2", "page_size_2": "3", "gr_e": "4", "argument": "5", *long: "6" });
+    let arguments =
+        json!({ "filter": "1", "page_size": "2", "page_size_2": "3", "gr_e": "4", "argument": "5", *long: "6" });
     call(&serve(open()).await, "names", &arguments.to_string()).await;
     let sent = upstream.requests();
     let expected = format!("%24filter=1&page%5Bsize%5D=2&page%28size%29=3&gr%C3%B6%C3%9Fe=4&%C2%A7=5&{LONG}=6");

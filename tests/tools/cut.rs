@@ -223,7 +223,8 @@ async fn a_tool_that_is_found_goes_on_too() {
     let (_, first) = call(&url, "call", json!({ "name": "list", "arguments": { "count": 50 } })).await;
     let cursor = &first["structuredContent"]["more"]["cursor"];
     let shown = first["structuredContent"]["result"].as_array().unwrap().len();
-    let (_, second) = call(&url, "call", json!({ "name": "list", "arguments": { "count": 50, "cursor": cursor } })).await;
+    let (_, second) =
+        call(&url, "call", json!({ "name": "list", "arguments": { "count": 50, "cursor": cursor } })).await;
     assert_eq!(second["structuredContent"]["result"][0]["text"], format!("row \"{shown}\""));
 }
 

@@ -2,8 +2,8 @@
 
 use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
-use crate::model::{Input, Model};
-use crate::syntax::context::Context;
+use crate::model::{InputModel, Model};
+use crate::syntax::context::ContextArgument;
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -49,7 +49,7 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let this = this(operation.method);
         // The context has the headers of the caller that are sent to the API.
         let call = match &operation.method.context {
-            Some(Context { ident, .. }) => quote!(call_with(#index, &#output, &[#(#sent),*], #ident)),
+            Some(ContextArgument { ident, .. }) => quote!(call_with(#index, &#output, &[#(#sent),*], #ident)),
             None => quote!(call(#index, &#output, &[#(#sent),*])),
         };
         quote! {
@@ -142,7 +142,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
 }
 
 /// Generates the encoding of one argument.
-fn sent(input: &Input<'_>) -> TokenStream {
+fn sent(input: &InputModel<'_>) -> TokenStream {
     let parameter = input.parameter;
     let name = &parameter.ident;
     let Some(descriptor) = &input.descriptor else {
@@ -155,7 +155,7 @@ fn sent(input: &Input<'_>) -> TokenStream {
         let encode = format_ident!("{encode}");
         return quote!(__p::Arg::#encode(#name));
     };
-    if parameter.written.file {
+    if parameter.format.file {
         return if parameter.optional { quote!(__p::Arg::opt_upload(#name)) } else { quote!(__p::Arg::upload(#name)) };
     }
     let encode = match (input.is_json, parameter.form) {

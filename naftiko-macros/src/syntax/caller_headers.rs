@@ -2,7 +2,7 @@
 
 use crate::attribute::Element;
 use crate::errors::Errors;
-use crate::keys::{Keys, Text, loose_text};
+use crate::keys::{Keys, TextLiteral, loose_text};
 
 /// The form of the key.
 pub(super) const FORM: &str = r#"caller_header("Authorization")"#;
@@ -10,7 +10,7 @@ pub(super) const FORM: &str = r#"caller_header("Authorization")"#;
 /// A header of callers that is sent to an API.
 #[derive(Clone)]
 pub(crate) struct CallerHeader {
-    pub(crate) name: Text,
+    pub(crate) name: TextLiteral,
     pub(crate) required: bool,
 }
 

@@ -61,11 +61,8 @@ impl ReadyCallerHeader {
         }
         if is_first && self.required {
             let (name, namespace) = (display(&self.name), &upstream.namespace);
-            let how = if caller.is_some_and(CallerHeaders::are_known) {
-                ""
-            } else {
-                "; only calls over HTTP have headers"
-            };
+            let how =
+                if caller.is_some_and(CallerHeaders::are_known) { "" } else { "; only calls over HTTP have headers" };
             let message = format!("the caller's header `{name}` is missing, which is sent to `{namespace}`{how}");
             return Err(Error::argument("", message));
         }

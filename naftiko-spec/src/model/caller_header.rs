@@ -9,7 +9,7 @@ const OF_THE_CLIENT: &[&str] =
 
 /// A header of a caller's request that is sent to a consumed API: a name, or an object with `name` and `required`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(from = "CallerHeaderForm", into = "CallerHeaderForm")]
 pub struct CallerHeader {
     /// Its name.
     pub name: String,
@@ -20,21 +20,21 @@ pub struct CallerHeader {
 /// The two forms of a [`CallerHeader`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum CallerHeaderForm {
     Name(String),
     Object { name: String, required: bool },
 }
 
-impl From<Written> for CallerHeader {
-    fn from(written: Written) -> Self {
+impl From<CallerHeaderForm> for CallerHeader {
+    fn from(written: CallerHeaderForm) -> Self {
         match written {
-            Written::Name(name) => Self { name, required: true },
-            Written::Object { name, required } => Self { name, required },
+            CallerHeaderForm::Name(name) => Self { name, required: true },
+            CallerHeaderForm::Object { name, required } => Self { name, required },
         }
     }
 }
 
-impl From<CallerHeader> for Written {
+impl From<CallerHeader> for CallerHeaderForm {
     fn from(CallerHeader { name, required }: CallerHeader) -> Self {
         if required { Self::Name(name) } else { Self::Object { name, required } }
     }

@@ -74,7 +74,8 @@ impl OperationRoute<'_> {
             types,
             takes_input: !fragment.arguments.is_empty()
                 || !fragment.caller_headers.is_empty()
-                || method.takes_body() || refuses_unknown_query(expose),
+                || method.takes_body()
+                || refuses_unknown_query(expose),
             reads_body: has_body || method.takes_body(),
             is_authenticated,
             may_be_missing: route.path.contains('{') && !is_none_on_404(fragment),

@@ -54,15 +54,20 @@ fn invalid<'a>(
     }
     let credential = api.authentication.as_ref().and_then(Authentication::header);
     if credential.is_some_and(|own| header.is_called(own)) {
-        let message = format!("`{}` is the header of the capability's own credential for `{}`", header.name, api.namespace);
+        let message =
+            format!("`{}` is the header of the capability's own credential for `{}`", header.name, api.namespace);
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
-        return Some(found.fix("remove the `authentication` of the API if callers have their own credentials, or remove the header"));
+        return Some(found.fix(
+            "remove the `authentication` of the API if callers have their own credentials, or remove the header",
+        ));
     }
     if before.any(|other| other.is_called(&header.name)) {
         return Some(twice(header, at, "is given twice"));
     }
     let mut parameters = api.input_parameters.iter().chain(parameters.iter().copied().flatten());
-    parameters.any(|parameter| sends(parameter, header)).then(|| twice(header, at, "is also a parameter of the request"))
+    parameters
+        .any(|parameter| sends(parameter, header))
+        .then(|| twice(header, at, "is also a parameter of the request"))
 }
 
 fn sends(parameter: &InputParameter, header: &CallerHeader) -> bool {

@@ -30,7 +30,7 @@ pub(super) struct OutputLimit {
 
 /// What is left of an answer.
 #[derive(Debug, PartialEq)]
-pub(super) struct Left {
+pub(super) struct Remainder {
     /// The next cursor.
     pub(super) cursor: String,
     /// How many items or bytes.
@@ -40,7 +40,7 @@ pub(super) struct Left {
 
 /// A part of an answer, and where the next part begins; `None` if it is the last part.
 #[derive(Debug, PartialEq)]
-struct Part {
+struct CutPart {
     text: String,
     next: Option<(usize, usize, &'static str)>,
 }
@@ -50,7 +50,10 @@ impl OutputLimit {
     pub(super) fn of(tool: &Tool, hints: Hints, arguments: &[&str]) -> Option<Self> {
         let most = usize::try_from(tool.max_output?).unwrap_or(usize::MAX);
         if hints.read_only != Some(true) {
-            tracing::warn!(tool = tool.name, "answers are not cut: going on would call a tool again that does not only read");
+            tracing::warn!(
+                tool = tool.name,
+                "answers are not cut: going on would call a tool again that does not only read"
+            );
             return None;
         }
         let argument = free("cursor", |name| arguments.contains(&name));
@@ -118,35 +121,37 @@ impl OutputLimit {
         (tool, arguments, offset): (&str, &RawArguments, usize),
         answer: Bytes,
         is_string: bool,
-    ) -> Result<(Bytes, Option<Left>)> {
+    ) -> Result<(Bytes, Option<Remainder>)> {
         if offset == 0 && answer.len() <= self.most {
             return Ok((answer, None));
         }
         let part = if is_string { self.of_string(&answer, offset) } else { self.of_json(&answer, offset) };
-        let Some(Part { text, next }) = part.or_else(|| self.of_text(&answer, offset)) else { return Ok((answer, None)) };
+        let Some(CutPart { text, next }) = part.or_else(|| self.of_text(&answer, offset)) else {
+            return Ok((answer, None));
+        };
         let left = next.map(|(offset, left, unit)| {
             let cursor = sealed(seal, tool, arguments, offset)?;
-            Ok::<_, Error>(Left { cursor, left, unit })
+            Ok::<_, Error>(Remainder { cursor, left, unit })
         });
         Ok((text.into(), left.transpose()?))
     }
 
     /// Cuts the JSON of a string.
-    fn of_string(&self, json: &[u8], offset: usize) -> Option<Part> {
+    fn of_string(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text: String = serde_json::from_slice(json).ok()?;
-        let Part { text, next } = lines(&text, offset, self.most);
-        Some(Part { text: Value::String(text).to_string(), next })
+        let CutPart { text, next } = lines(&text, offset, self.most);
+        Some(CutPart { text: Value::String(text).to_string(), next })
     }
 
     /// Cuts a text that is not JSON.
-    fn of_text(&self, text: &[u8], offset: usize) -> Option<Part> {
+    fn of_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(text).ok()?;
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
         (!is_json).then(|| lines(text, offset, self.most))
     }
 
     /// Cuts a list, or the only list in an object.
-    fn of_json(&self, json: &[u8], offset: usize) -> Option<Part> {
+    fn of_json(&self, json: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(json).ok()?.trim();
         if text.starts_with('[') {
             return items(text, offset, self.most);
@@ -155,17 +160,17 @@ impl OutputLimit {
         let mut lists = members.iter().enumerate().filter(|(_, (_, value))| value.get().starts_with('['));
         let (at, (_, list)) = lists.next().filter(|_| lists.next().is_none())?;
         let around = text.len().saturating_sub(list.get().len());
-        let Part { text: cut, next } = items(list.get(), offset, self.most.saturating_sub(around))?;
+        let CutPart { text: cut, next } = items(list.get(), offset, self.most.saturating_sub(around))?;
         let members = members.iter().enumerate().map(|(index, (name, value))| {
             let value = if index == at { cut.as_str() } else { value.get() };
             Some(format!("{}:{value}", serde_json::to_string(name).ok()?))
         });
         let members: Option<Vec<String>> = members.collect();
-        Some(Part { text: format!("{{{}}}", members?.join(",")), next })
+        Some(CutPart { text: format!("{{{}}}", members?.join(",")), next })
     }
 
     /// Adds what is left to the JSON of an object.
-    pub(super) fn with_left(&self, object: &Bytes, left: &Left) -> Bytes {
+    pub(super) fn with_left(&self, object: &Bytes, left: &Remainder) -> Bytes {
         let Some(before) = object.trim_ascii().strip_suffix(b"}") else { return object.clone() };
         let comma = if before.trim_ascii_end().ends_with(b"{") { "" } else { "," };
         let more = json!({ "left": left.left, "cursor": left.cursor });
@@ -175,7 +180,7 @@ impl OutputLimit {
     }
 
     /// Adds a note about what is left to a text, or to a list of content blocks.
-    pub(super) fn noted(&self, text: &[u8], Left { cursor, left, unit }: &Left, is_blocks: bool) -> Bytes {
+    pub(super) fn noted(&self, text: &[u8], Remainder { cursor, left, unit }: &Remainder, is_blocks: bool) -> Bytes {
         let note =
             format!("({left} more {unit}: call again with the same arguments and `{}`: \"{cursor}\")", self.argument);
         match text.trim_ascii().strip_suffix(b"]").filter(|_| is_blocks) {
@@ -202,7 +207,7 @@ fn sealed(seal: &AnswerSeal, tool: &str, arguments: &RawArguments, offset: usize
 }
 
 /// Returns the items of a list from an offset on, as many as fit, but at least one.
-fn items(list: &str, offset: usize, most: usize) -> Option<Part> {
+fn items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
     let rest = items.get(offset.min(items.len())..).unwrap_or_default();
     let mut size = "[]".len();
@@ -214,23 +219,23 @@ fn items(list: &str, offset: usize, most: usize) -> Option<Part> {
     let shown: Vec<&str> = rest.iter().take(count).map(|item| item.get()).collect();
     let left = rest.len() - count;
     let next = (left > 0).then(|| (items.len() - left, left, if left == 1 { "item" } else { "items" }));
-    Some(Part { text: format!("[{}]", shown.join(",")), next })
+    Some(CutPart { text: format!("[{}]", shown.join(",")), next })
 }
 
 /// Returns the lines of a text from an offset on, as many as fit, or a part of a line that is too long.
-fn lines(text: &str, offset: usize, most: usize) -> Part {
+fn lines(text: &str, offset: usize, most: usize) -> CutPart {
     let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let start = boundary(offset);
     let rest = text.get(start..).unwrap_or_default();
     if rest.len() <= most {
-        return Part { text: rest.to_owned(), next: None };
+        return CutPart { text: rest.to_owned(), next: None };
     }
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let end = boundary(start.saturating_add(most)).max(start + first);
     let part = text.get(start..end).unwrap_or_default();
     let part = part.rfind('\n').map_or(part, |line| part.get(..=line).unwrap_or(part));
     let left = rest.len() - part.len();
-    Part { text: part.to_owned(), next: (left > 0).then(|| (start + part.len(), left, "bytes")) }
+    CutPart { text: part.to_owned(), next: (left > 0).then(|| (start + part.len(), left, "bytes")) }
 }
 
 #[cfg(test)]
@@ -247,20 +252,20 @@ mod tests {
     #[test]
     fn a_list_is_cut_between_items() {
         let part = |most, offset| items(r#"[ "a,]" , {"b": [1, 2]}, 3 ]"#, offset, most).unwrap();
-        assert_eq!(part(100, 0), Part { text: r#"["a,]",{"b": [1, 2]},3]"#.to_owned(), next: None });
-        assert_eq!(part(21, 0), Part { text: r#"["a,]",{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
-        assert_eq!(part(20, 0), Part { text: r#"["a,]"]"#.to_owned(), next: Some((1, 2, "items")) });
+        assert_eq!(part(100, 0), CutPart { text: r#"["a,]",{"b": [1, 2]},3]"#.to_owned(), next: None });
+        assert_eq!(part(21, 0), CutPart { text: r#"["a,]",{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
+        assert_eq!(part(20, 0), CutPart { text: r#"["a,]"]"#.to_owned(), next: Some((1, 2, "items")) });
         // An item that is too long comes alone.
-        assert_eq!(part(1, 1), Part { text: r#"[{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
-        assert_eq!(part(1, 3), Part { text: "[]".to_owned(), next: None });
-        assert_eq!(part(1, 9), Part { text: "[]".to_owned(), next: None });
+        assert_eq!(part(1, 1), CutPart { text: r#"[{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
+        assert_eq!(part(1, 3), CutPart { text: "[]".to_owned(), next: None });
+        assert_eq!(part(1, 9), CutPart { text: "[]".to_owned(), next: None });
     }
 
     #[test]
     fn the_only_list_of_an_object_is_cut() {
         let part = |json: &str, offset| limit(24).of_json(json.as_bytes(), offset);
         let json = r#"{"total":3,"items":[1000,2000,3000]}"#;
-        let expected = Part { text: r#"{"total":3,"items":[1000]}"#.to_owned(), next: Some((1, 2, "items")) };
+        let expected = CutPart { text: r#"{"total":3,"items":[1000]}"#.to_owned(), next: Some((1, 2, "items")) };
         assert_eq!(part(json, 0), Some(expected));
         assert_eq!(part(json, 2).unwrap().text, r#"{"total":3,"items":[3000]}"#);
         for other in [r#"{"a":[1],"b":[2]}"#, r#"{"a":{"b":[1]}}"#, "7", "{}", "not JSON", r#""[1]""#] {
@@ -270,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_a_member() {
-        let left = Left { cursor: "2.x".to_owned(), left: 7, unit: "items" };
+        let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
         let with = |json: &'static str| limit(1).with_left(&json.into(), &left);
         assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
         assert_eq!(with("{}"), "{\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
@@ -281,7 +286,7 @@ mod tests {
         fn the_parts_of_a_text_are_the_text(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
             let (mut whole, mut offset) = (String::new(), 0);
             loop {
-                let Part { text: part, next } = lines(&text, offset, most);
+                let CutPart { text: part, next } = lines(&text, offset, most);
                 prop_assert!(part.len() <= most.max(4));
                 whole.push_str(&part);
                 let Some((next, left, _)) = next else { break };
@@ -296,7 +301,7 @@ mod tests {
             let json = serde_json::to_string(&list).unwrap();
             let (mut whole, mut offset) = (Vec::new(), 0);
             loop {
-                let Part { text, next } = items(&json, offset, most).unwrap();
+                let CutPart { text, next } = items(&json, offset, most).unwrap();
                 let part: Vec<String> = serde_json::from_str(&text).unwrap();
                 prop_assert!(text.len() <= most.max(2) || part.len() == 1);
                 whole.extend(part);
