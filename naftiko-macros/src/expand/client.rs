@@ -48,9 +48,10 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let sent = in_order(operation).map(sent);
         let this = this(operation.method);
         // The context has the headers of the caller that are sent to the API.
-        let call = match &operation.method.context {
-            Some(ContextArgument { ident, .. }) => quote!(call_with(#index, &#output, &[#(#sent),*], #ident)),
-            None => quote!(call(#index, &#output, &[#(#sent),*])),
+        let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
+            quote!(call_with(#index, &#output, &[#(#sent),*], #ident))
+        } else {
+            quote!(call(#index, &#output, &[#(#sent),*]))
         };
         quote! {
             #cfg
