@@ -357,13 +357,13 @@ remedies! {
         wrong: {
             #[post("/things")]
             #[tool(max_output = "16KiB")]
-            async fn find(&self, body: &Reason) -> Result<Vec<Value>>;
+            async fn find(&self, body: &Value) -> Result<Vec<Value>>;
         }
         error: "the answers of the tool `find` cannot be cut: the tool may write"
         help: "remove `max_output`, or write `hints(read_only)` if it only reads"
         right: {
             #[post("/things")]
-            async fn find(&self, body: &Reason) -> Result<Vec<Value>>;
+            async fn find(&self, body: &Value) -> Result<Vec<Value>>;
         }
     }
 
