@@ -7,7 +7,7 @@ use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-/// Generates one static for each type.
+/// Generates a static with the codec of each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
@@ -28,8 +28,8 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates checks that depend on types and features: whether the method of a verb returns an `Option`, whether its format can
-/// be read, whether callers can be authenticated by `oauth2`.
+/// Generates checks that depend on types and features: whether a method with `none_on` returns an `Option`, whether a format can
+/// be decoded, whether callers can be authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
         let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
@@ -47,7 +47,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.chain(oauth).collect()
 }
 
-/// Generates the definition, and the type that represents it.
+/// Generates the definition, and the implementation of `Describe` that returns it.
 pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
     let head = json(&model.head);
     let consumed = model.has_client.then(|| {
@@ -123,7 +123,7 @@ pub(super) fn in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<I
     inputs.into_iter()
 }
 
-/// Makes the compiler compile the crate again when the file changes.
+/// Generates an `include_bytes!` of the file, so that the crate is compiled again when the file changes.
 pub(super) fn dependency(location: &TokenStream) -> TokenStream {
     quote!(
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);

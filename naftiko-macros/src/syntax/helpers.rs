@@ -47,7 +47,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// The place of the word `get`.
+    /// The span of the word `get`.
     pub(crate) spot: Spot,
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
@@ -61,7 +61,7 @@ pub(crate) struct Verb {
     pub(crate) constants: Vec<Constant>,
     /// The headers of callers in each request.
     pub(crate) caller_headers: Vec<CallerHeader>,
-    /// The format of the answer, and its place.
+    /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
@@ -101,21 +101,21 @@ pub(crate) struct ToolAttribute {
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
-    /// The maximum length of its answers, in bytes, and its place.
+    /// The maximum length of its answers, in bytes, and its span.
     pub(crate) max_output: Option<(u64, Spot)>,
 }
 
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
-    /// The names of all of them, where the user wrote them.
+    /// The names of all of them, with the user's spans.
     pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// The `#[rest]` for some adapters.
+    /// Each `#[rest]` with `on`.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<ToolAttribute>,
-    /// The `#[tool]` for some adapters.
+    /// Each `#[tool]` with `on`.
     pub(crate) tool_on: Vec<ToolAttribute>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
@@ -128,7 +128,7 @@ pub(crate) struct Helpers {
     pub(crate) output: Option<TextLiteral>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
-    /// The place of the last `#[example]`.
+    /// The span of the last `#[example]`.
     pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -217,7 +217,7 @@ impl Helpers {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }
 
-    /// Takes the helper attributes out of a method's attributes.
+    /// Parses the helper attributes of a method, and removes them from its attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
@@ -296,7 +296,7 @@ fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// Returns the only text of an attribute.
+/// Returns the text of an attribute that has exactly one.
 pub(crate) fn one_text(
     at: Spot,
     elements: &[Element],

@@ -11,7 +11,7 @@ const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
+    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,

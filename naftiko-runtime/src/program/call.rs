@@ -116,7 +116,7 @@ fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, Stri
     let json = serde_json::from_str(text)?;
     Ok(match schema::strict(text.as_bytes()) {
         Err(Fault::Twice(at)) => Err(format!("the argument {}: `{at}` is given twice", quoted(name))),
-        _ => Ok(json),
+        Ok(()) | Err(Fault::Syntax(_)) => Ok(json),
     })
 }
 

@@ -118,8 +118,11 @@ impl ForwardHandler {
             body::check_coding(&parts.headers)?;
         }
         // A body that is not JSON despite its Content-Type is left for the upstream to reject.
-        if is_json && let Err(Fault::Twice(at)) = schema::strict(&body) {
-            return Err(schema::twice(at));
+        if is_json {
+            match schema::strict(&body) {
+                Ok(()) | Err(Fault::Syntax(_)) => {}
+                Err(Fault::Twice(at)) => return Err(schema::twice(at)),
+            }
         }
         let path = parts.uri.path();
         let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::files::{BodyArguments, limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::Given;
-use crate::schema;
+use crate::schema::{self, Fault};
 use crate::upload::{FileStream, Upload};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -92,7 +92,14 @@ pub(super) async fn read(
         }
         let bytes = parts.buffered(&mut remaining, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
-            schema::strict(&bytes).map_err(|_| malformed("a part is declared as JSON, but is not valid JSON"))?;
+            let at = || schema::pointer(&part.name);
+            if !matches!(**given, Given::Absent) {
+                return Err(schema::twice(at()));
+            }
+            schema::strict(&bytes).map_err(|fault| match fault {
+                Fault::Syntax(_) => malformed("a part is declared as JSON, but is not valid JSON"),
+                Fault::Twice(member) => schema::twice(at() + &member),
+            })?;
             **given = Given::Json(bytes);
             continue;
         }
