@@ -1,11 +1,9 @@
 //! The headers of callers that are sent to an API.
 
-use super::request::Parts;
 use super::resolve::Resolver;
-use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::operation::CallerHeaders;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::CallerHeader;
 use naftiko_spec::rules::is_secret_name;
 use secrecy::SecretString;
@@ -34,33 +32,31 @@ impl ReadyCallerHeader {
         headers.iter().filter_map(ready).collect()
     }
 
-    /// Copies the header from a caller to a request, and returns the secrets in it.
+    /// Copies the header of a caller to a request to the API with that namespace, and returns the secrets in it.
     ///
     /// # Errors
     /// Returns an error if it is required, and the caller has not sent it.
     pub(super) fn copy(
         &self,
-        upstream: &Upstream,
+        namespace: &str,
         caller: Option<&CallerHeaders>,
-        parts: &mut Parts,
+        headers: &mut HeaderMap,
     ) -> Result<Vec<SecretString>> {
         let mut secrets = Vec::new();
         let mut is_first = true;
         for value in caller.into_iter().flat_map(|caller| caller.get_all(&self.name)) {
             if std::mem::take(&mut is_first) {
-                parts.headers.insert(&self.name, value.clone());
+                headers.insert(&self.name, value.clone());
             } else {
-                parts.headers.append(&self.name, value.clone());
+                headers.append(&self.name, value.clone());
             }
             if self.secret {
-                // The API may refuse the caller's credential, and not the capability's.
-                parts.own_credential = false;
                 // Invalid UTF-8 cannot occur in an answer's text.
                 secrets.extend(value.to_str().ok().filter(|text| !text.is_empty()).map(SecretString::from));
             }
         }
         if is_first && self.required {
-            let (name, namespace) = (display(&self.name), &upstream.namespace);
+            let name = display(&self.name);
             let how =
                 if caller.is_some_and(CallerHeaders::are_known) { "" } else { "; only calls over HTTP have headers" };
             let message = format!("the caller's header `{name}` is missing, which is sent to `{namespace}`{how}");
@@ -70,8 +66,8 @@ impl ReadyCallerHeader {
     }
 
     /// Adds the header to a request that is only shown.
-    pub(super) fn show(&self, parts: &mut Parts) {
-        parts.headers.insert(&self.name, HeaderValue::from_static("(the caller's)"));
+    pub(super) fn show(&self, headers: &mut HeaderMap) {
+        headers.insert(&self.name, HeaderValue::from_static("(the caller's)"));
     }
 }
 

@@ -192,11 +192,14 @@ impl<'a> RequestBuilder<'a> {
     fn put_caller_headers(&self, parts: &mut Parts) -> Result<()> {
         for header in self.upstream.caller_headers.iter().chain(&self.call.caller_headers) {
             if self.scope.shown {
-                header.show(parts);
+                header.show(&mut parts.headers);
                 continue;
             }
-            let secrets = header.copy(self.upstream, self.scope.inputs.caller, parts);
-            parts.caller_secrets.extend(secrets.map_err(|error| error.in_operation(self.name()))?);
+            let secrets = header.copy(&self.upstream.namespace, self.scope.inputs.caller, &mut parts.headers);
+            let secrets = secrets.map_err(|error| error.in_operation(self.name()))?;
+            // The API may refuse the caller's credential, and not the capability's.
+            parts.own_credential &= secrets.is_empty();
+            parts.caller_secrets.extend(secrets);
         }
         Ok(())
     }
