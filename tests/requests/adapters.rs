@@ -21,7 +21,7 @@ pub trait Adapters {
     async fn plain(&self, user_id: &str) -> Result<Value>;
 
     /// Has another path.
-    #[get("/api/v3/{userId}/roles/")]
+    #[get("/api/v3/{userId}/roles")]
     #[rest(path = "/roles/{userId}")]
     async fn roles(&self, user_id: &str) -> Result<Value>;
 
@@ -209,7 +209,7 @@ async fn each_line_about_apis_matches_the_request() {
     let apis: Vec<String> =
         apis.split("pub trait Apis").next().unwrap().split("consumes(").skip(1).map(plain).collect();
     let client = |url: &str| {
-        let builder = NAMES.iter().fold(ApisClient::builder(), |builder, name| builder.base_uri_of(name, url));
+        let builder = NAMES.iter().fold(ApisClient::builder(), |builder, name| builder.base_uri_of(*name, url));
         builder.bind("ORG", "acme").bind("KEY", "k3y-0123456789").bind("USER", "ada").build().unwrap().into_capability()
     };
     let binds = [("env.ORG", "acme"), ("env.KEY", "k3y-0123456789"), ("env.USER", "ada")];
