@@ -178,6 +178,7 @@ async fn each_line_of_the_table_matches_the_answer() {
         for (name, value) in headers {
             assert_eq!(seen.headers()[name], value, "{line}");
         }
-        assert_eq!(seen.text().await.unwrap(), body, "{line}");
+        // A message has backticks, which the cells are read without.
+        assert_eq!(seen.text().await.unwrap().replace('`', ""), body, "{line}");
     }
 }
