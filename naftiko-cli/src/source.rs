@@ -2,13 +2,13 @@
 
 use clap::ArgMatches;
 use naftiko_runtime::document::Settings;
-use naftiko_spec::load::LARGEST;
+use naftiko_spec::load::MAX_BYTES;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The maximum depth of folders.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// What the command line allows documents to do.
 #[derive(Clone, Copy)]
@@ -64,10 +64,10 @@ pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
 fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     let mut bytes = Vec::new();
     // One byte more than the limit shows that the text is too large.
-    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Unreadable::new(name, error))?;
-    if bytes.len() > LARGEST {
-        return Err(Unreadable::new(name, format!("it is larger than the limit of {LARGEST} bytes")));
+    if bytes.len() > MAX_BYTES {
+        return Err(Unreadable::new(name, format!("it is larger than the limit of {MAX_BYTES} bytes")));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
@@ -107,7 +107,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     for (path, is_folder) in entries {
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_folder && !hidden && depth < DEEPEST {
+        if is_folder && !hidden && depth < MAX_DEPTH {
             walk(&path, depth + 1, files)?;
         } else if !is_folder && yaml {
             files.push(path.display().to_string());

@@ -181,7 +181,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
             // With the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
-        quote!(const #slot: __p::Refusal<#ty> = #refusal;)
+        quote!(const #slot: __p::StatusVariant<#ty> = #refusal;)
     });
     let others = quote_spanned!(rest.span()=> __p::others::<#rest>());
     let from = known.iter().zip(&slots).map(|((case, status), slot)| {
@@ -200,9 +200,9 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
     let into = known.iter().zip(&slots).map(|((case, _), slot)| {
         let variant = case.ident;
         if case.payload.is_some() {
-            return quote!(#ident::#variant(value) => #slot.told(value),);
+            return quote!(#ident::#variant(value) => #slot.into_error(value),);
         }
-        quote!(#ident::#variant => #slot.told(()),)
+        quote!(#ident::#variant => #slot.into_error(()),)
     });
     quote! {
         #[automatically_derived]
@@ -232,7 +232,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
                 fn from(error: #ident) -> Self {
                     match error {
                         #(#into)*
-                        #ident::#other(error) => (__OTHERS.told)(error),
+                        #ident::#other(error) => (__OTHERS.into_error)(error),
                     }
                 }
             }

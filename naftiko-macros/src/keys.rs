@@ -11,7 +11,7 @@ use syn::Lit;
 
 /// A text and its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Text {
+pub(crate) struct TextLiteral {
     pub(crate) value: String,
     pub(crate) spot: Spot,
 }
@@ -137,13 +137,13 @@ impl Keys {
     }
 
     /// Takes a text: `name = "…"`.
-    pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let value = self.value(name, errors)?;
         text(&value, name, self.form(name), errors)
     }
 
     /// Takes a text that is required.
-    pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         if !self.has(name) && !self.has_unknown {
             errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
         }
@@ -156,7 +156,7 @@ impl Keys {
     }
 
     /// Takes several texts: `name = ["…", "…"]`.
-    pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<Text> {
+    pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<TextLiteral> {
         match self.value(name, errors) {
             None => Vec::new(),
             Some(Value::Array(_, values)) => {
@@ -197,7 +197,7 @@ impl Keys {
     }
 
     /// Takes a date: `name = "2026-05-19"`.
-    pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let text = self.text(name, errors)?;
         if is_date(&text.value) {
             return Some(text);
@@ -257,9 +257,9 @@ impl Keys {
 }
 
 /// Returns the text of a value, or reports a mistake; `form` is the form of its key.
-pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<Text> {
+pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<TextLiteral> {
     match value {
-        Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        Value::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
         other => {
             errors.add(other.spot(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
             None
@@ -268,9 +268,9 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
 }
 
 /// Returns the text of an element, or reports a mistake.
-pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<Text> {
+pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
     match element {
-        Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
         other => {
             errors.add(other.spot(), format!("expected a string literal with {what}"), "write it in quotes");
             None

@@ -40,7 +40,7 @@ pub(crate) fn fill(
         let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));
         let pointers: Vec<&str> = pointers.flat_map(|filled| filled.merged.at.iter().map(String::as_str)).collect();
         let mut document = filled.document;
-        without::those(&mut document, &pointers);
+        without::remove_at(&mut document, &pointers);
         let (lowered, _) = lower(&document);
         filled = filling(document, &lowered, &replaced);
     }

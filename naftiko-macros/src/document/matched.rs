@@ -13,7 +13,7 @@ pub(crate) struct Matched {
     /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
     pub(crate) arguments: Vec<(usize, bool)>,
     /// Whether it returns the default type of a filled method.
-    pub(crate) output: bool,
+    pub(crate) has_default_output: bool,
 }
 
 /// Matches a method with the operation that has its name; `None` if they do not fit.
@@ -87,7 +87,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     }
     let output = method.output.to_token_stream();
     let output = method.body.is_none() && generated::is_same(&filled.output, &output);
-    (errors.count() == before).then_some(Matched { arguments, output })
+    (errors.count() == before).then_some(Matched { arguments, has_default_output: output })
 }
 
 /// Reports settings that only the file can have, on a method that is one of its operations.

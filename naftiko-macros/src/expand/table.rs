@@ -1,7 +1,7 @@
 //! Generates the statics: the codecs of types, and the document in pieces.
 
 use super::item::{passed_on, visibility};
-use crate::model::{Input, Model, Operation};
+use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use naftiko_spec::model::Format;
@@ -126,7 +126,7 @@ fn skills(skills: &[Skill]) -> TokenStream {
     quote!(.with_skills(&[#(#skills),*]))
 }
 
-fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
+fn entry(index: usize, operation: &OperationModel<'_>) -> TokenStream {
     let cfg = &operation.method.cfg.tokens;
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
@@ -151,8 +151,8 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
 }
 
 /// Returns the arguments of an operation in the order of their indices.
-pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
-    let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
+pub(super) fn in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<Item = &'a InputModel<'a>> {
+    let mut inputs: Vec<&InputModel<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);
     inputs.into_iter()
 }

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
-use crate::syntax::{Method, Parameter, Settings};
+use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
@@ -12,7 +12,7 @@ const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
 /// Reports contradictions; returns whether there are none.
-pub(super) fn check(settings: &Settings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
+pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
     skips(helpers, errors);
@@ -82,7 +82,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
 }
 
 /// Checks a method with a verb.
-fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
+fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     super::content_type::check(settings, method, verb, errors);
     if method.body.is_some() {

@@ -10,13 +10,13 @@ mod operation;
 mod places;
 mod spots;
 
-pub(crate) use operation::Operation;
+pub(crate) use operation::MethodOperation;
 pub(crate) use spots::{OperationSpots, Spots};
 
 use crate::document::DocumentSource;
 use crate::errors::Errors;
 use crate::keys::did_you_mean;
-use crate::syntax::{Method, Settings, Trait};
+use crate::syntax::{CapabilitySettings, Method, Trait};
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::{Document, Draft};
 
@@ -27,7 +27,7 @@ pub(crate) struct Lowered<'a> {
     /// The assembled draft, and the locations of its fragments in it.
     pub(crate) whole: (Document, Vec<AssembledPaths>),
     /// The operations behind the fragments, in the same order.
-    pub(crate) operations: Vec<Operation<'a>>,
+    pub(crate) operations: Vec<MethodOperation<'a>>,
     /// The places of the draft's parts in the source.
     pub(crate) spots: Spots,
     /// The document that the trait is filled from: its operations come first.
@@ -36,7 +36,7 @@ pub(crate) struct Lowered<'a> {
 
 /// Lowers a trait.
 pub(crate) fn lower<'a>(
-    settings: &Settings,
+    settings: &CapabilitySettings,
     filling: Option<&'a DocumentSource>,
     item: &'a Trait,
     errors: &mut Errors,

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 /// The places of the parts of a document, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
-    parts: HashMap<String, Entry>,
+    parts: HashMap<String, LocatedPart>,
 }
 
 /// A part of the document that is in the source.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry {
+pub(crate) struct LocatedPart {
     pub(crate) spot: Spot,
     /// The operation that it is a part of; `None` for a part of the head.
     pub(crate) operation: Option<usize>,
@@ -49,7 +49,7 @@ impl Spots {
 
     /// Adds the place of a part of the head.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
-        self.parts.insert(pointer.into(), Entry { spot, operation: None, rank: 0 });
+        self.parts.insert(pointer.into(), LocatedPart { spot, operation: None, rank: 0 });
     }
 
     /// Adds the places of the parts of an operation. A path that operations share belongs to the first of them.
@@ -83,7 +83,7 @@ impl Spots {
         let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spots.prompt_name));
         for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(resources).chain(prompts) {
             let spot = spot.unwrap_or(spots.operation);
-            self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
+            self.parts.entry(at).or_insert(LocatedPart { spot, operation: Some(number), rank });
         }
     }
 
@@ -93,8 +93,8 @@ impl Spots {
     }
 
     /// Returns the nearest part that is in the source, or the trait's name.
-    pub(crate) fn find(&self, pointer: &str) -> Entry {
+    pub(crate) fn find(&self, pointer: &str) -> LocatedPart {
         let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
-        found.copied().unwrap_or(Entry { spot: self.item, operation: None, rank: 0 })
+        found.copied().unwrap_or(LocatedPart { spot: self.item, operation: None, rank: 0 })
     }
 }

@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use syn::{Pat, PatType, Type};
 
 /// The argument `&Context`.
-pub(crate) struct Context {
+pub(crate) struct ContextArgument {
     pub(crate) ident: Ident,
     /// The number of arguments from callers before it.
     pub(crate) at: usize,

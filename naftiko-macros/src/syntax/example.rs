@@ -2,7 +2,7 @@
 
 use super::docs;
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
 use std::iter::Peekable;
@@ -31,7 +31,7 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
 /// Reads the examples in the doc comments among these attributes.
 pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Value, Spot)> {
     let mut examples = Vec::new();
-    for Text { value, spot } in docs::examples(attributes) {
+    for TextLiteral { value, spot } in docs::examples(attributes) {
         match serde_json::from_str(&value) {
             Ok(example) => examples.push((example, spot)),
             Err(error) => {

@@ -4,7 +4,7 @@ use super::docs;
 use super::helpers::{OF_METHODS, helper_name};
 use super::method::{self, Method};
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use crate::keys::did_you_mean;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -24,7 +24,7 @@ pub(crate) struct Trait {
     /// Refused unless empty.
     pub(crate) generics: Generics,
     pub(crate) supertraits: TokenStream,
-    pub(crate) description: Option<Text>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) items: Vec<Item>,
 }
 

@@ -1,11 +1,11 @@
 //! Parses a method: its signature and its attributes; its body stays unchanged.
 
-use super::context::{self, Context};
+use super::context::{self, ContextArgument};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
 use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -25,11 +25,11 @@ pub(crate) struct Method {
     pub(crate) body: Option<Group>,
     /// Its name, without `r#`.
     pub(crate) name: String,
-    pub(crate) description: Option<Text>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) helpers: Helpers,
     pub(crate) parameters: Vec<Parameter>,
     /// Its argument `&Context`, if it has one.
-    pub(crate) context: Option<Context>,
+    pub(crate) context: Option<ContextArgument>,
     /// What it returns.
     pub(crate) output: Option<Type>,
     /// Whether it has a mistake: nothing more is reported about it then.
@@ -203,7 +203,11 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> (Vec<Parameter>, Option<Context>) {
+fn parameters(
+    signature: &mut Signature,
+    has_body: bool,
+    errors: &mut Errors,
+) -> (Vec<Parameter>, Option<ContextArgument>) {
     let (mut parameters, mut found) = (Vec::new(), None);
     for (at, argument) in signature.inputs.iter_mut().enumerate() {
         let FnArg::Typed(argument) = argument else { continue };
@@ -211,7 +215,7 @@ fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) ->
             if found.is_some() {
                 errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
             }
-            found = Some(Context { ident, at: parameters.len() });
+            found = Some(ContextArgument { ident, at: parameters.len() });
         } else {
             parameters.extend(parameter::read(argument, at, has_body, errors));
         }

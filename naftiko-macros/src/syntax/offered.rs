@@ -4,33 +4,33 @@ use super::adapters;
 use super::helpers::Helpers;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_text};
 use proc_macro2::Ident;
 
 /// `#[resource(uri = "…", …)]`
 #[derive(Clone)]
 pub(crate) struct Resource {
     pub(crate) spot: Spot,
-    pub(crate) uri: Text,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) mime_type: Option<Text>,
+    pub(crate) uri: TextLiteral,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) mime_type: Option<TextLiteral>,
     /// The adapters that have it; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
 }
 
 /// `#[prompt(…)]`
 #[derive(Clone)]
 pub(crate) struct Prompt {
     pub(crate) spot: Spot,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     /// The message of the user, with `{{name}}` for each argument.
-    pub(crate) template: Option<Text>,
+    pub(crate) template: Option<TextLiteral>,
     /// The adapters that have it; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
 }
 
 /// `#[complete(user_id = complete_user)]`
@@ -61,7 +61,7 @@ const PROMPT: &[Key] = &[
 ];
 
 /// Reads `label`, or its synonym `title`.
-pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral> {
     let label = keys.text("label", errors);
     let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
     match (label, title) {
@@ -164,12 +164,12 @@ pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
 }
 
 /// Reads `#[scope("tokens:write")]`: all of them are needed (RFC 6749, section 3.3).
-pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<Text> {
+pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
     let help = "write `#[scope(\"tokens:write\")]`";
     if elements.is_empty() {
         errors.add(at, "expected a scope", help);
     }
-    let mut scopes: Vec<Text> = Vec::new();
+    let mut scopes: Vec<TextLiteral> = Vec::new();
     for element in elements {
         let Some(scope) = loose_text(element, "a scope", errors) else { continue };
         let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');

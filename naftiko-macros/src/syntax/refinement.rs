@@ -26,13 +26,13 @@ pub(super) const NEWTYPE: &str = "for anything else, take a newtype that derives
 
 /// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]
-pub(super) struct Taken<'a> {
+pub(super) struct ArgumentType<'a> {
     pub(super) form: Form,
     pub(super) optional: bool,
     pub(super) inner: &'a Type,
 }
 
-impl Taken<'_> {
+impl ArgumentType<'_> {
     pub(super) fn is_list(self) -> bool {
         matches!(self.form, Form::Slice | Form::Vec)
     }
@@ -49,7 +49,12 @@ impl Taken<'_> {
 }
 
 /// Returns the default of an argument.
-pub(super) fn default(key: &Ident, value: &AttributeValue, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
+pub(super) fn default(
+    key: &Ident,
+    value: &AttributeValue,
+    taken: ArgumentType<'_>,
+    errors: &mut Errors,
+) -> Option<Value> {
     if taken.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
@@ -98,7 +103,7 @@ fn misfit(json: &Value, name: &str) -> Option<String> {
 /// Adds the constraints of `#[schemars(…)]` to a JSON Schema.
 pub(super) fn constraints(
     elements: Vec<Element>,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     schema: &mut Map<String, Value>,
     errors: &mut Errors,
 ) {
@@ -107,7 +112,7 @@ pub(super) fn constraints(
 }
 
 /// Reports an example that is not of the argument's type; returns whether it is.
-pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
+pub(super) fn is_example(example: &Value, at: Spot, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
     let expected = unexpected(example, taken).filter(|_| taken.is_builtin() && !is_null);
@@ -119,7 +124,7 @@ pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &m
 }
 
 /// Returns what a literal should be if it does not fit the type of an argument.
-fn unexpected(json: &Value, taken: Taken<'_>) -> Option<String> {
+fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
     let name = taken.name();
     match (json, taken.is_list()) {
         (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),

@@ -63,11 +63,11 @@ impl Token {
     }
 }
 
-/// Fetches the access tokens of an API.
+/// The source of an API's access tokens.
 pub(crate) struct TokenSource {
     namespace: String,
     pub(super) url: Uri,
-    /// The transport of its requests, if it is not that of the API.
+    /// The transport of token requests; `None` if they use the transport of the API.
     pub(super) transport: Option<Arc<Transport>>,
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
@@ -154,7 +154,7 @@ impl TokenSource {
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
     /// # Errors
-    /// Returns a failure if the server gives no token.
+    /// Returns a failure if the server issues no token.
     async fn token(
         self: &Arc<Self>,
         transport: &Arc<Transport>,

@@ -53,7 +53,7 @@ fn of_list(list: Value) -> (Value, Map<String, Value>) {
     (items, list)
 }
 
-/// Returns whether an answer is passed on unchanged.
+/// Returns the shape of an answer: raw if it is passed on unchanged.
 fn shape(work: &Work) -> Shape {
     match work {
         Work::Call { call } => match (call.format, &call.output) {

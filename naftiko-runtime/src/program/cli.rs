@@ -81,7 +81,7 @@ pub(super) struct Call {
     pub(super) dry_run: bool,
 }
 
-/// Parses the command line; without a command, it is `serve`.
+/// Parses the command line. The default command is `serve`.
 pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
@@ -231,7 +231,7 @@ fn serve(shape: &ProgramInfo) -> Command {
         Arg::new("page")
             .long("page")
             .action(ArgAction::SetTrue)
-            // Without the feature it is refused with a hint.
+            // Without the feature, the option is rejected with a hint.
             .hide(cfg!(not(feature = "page")))
             .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
     )

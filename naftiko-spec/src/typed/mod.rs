@@ -35,7 +35,7 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Replaces guessed types of arguments in a draft with schema types. A body stays an `object`, as published documents have
+/// Replaces guessed types of arguments in a draft with the types of the schemas. A body stays an `object`, as published documents declare
 /// it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
@@ -143,7 +143,7 @@ fn bare(parameter: &mut InputParameter) {
     };
 }
 
-/// Declares that the answer is a file, which only the types determine.
+/// Sets the format of an answer that is a file, which only the Rust types specify.
 fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
     if types.file {
         part.operation.output_raw_format = Some(Format::Binary.word().to_owned());

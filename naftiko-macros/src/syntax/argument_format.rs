@@ -1,11 +1,11 @@
 //! The formats of arguments: styles of lists and objects, kinds of bodies, files.
 
 use super::parameter::type_name;
-use super::refinement::Taken;
+use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Text, did_you_mean};
+use crate::keys::{TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
@@ -21,7 +21,7 @@ pub(crate) struct ArgumentFormat {
     pub(crate) style: Option<Style>,
     /// The kind of the body, if it is not JSON; `MultipartForm` for one part of it.
     pub(crate) body: Option<BodyKind>,
-    pub(crate) content_type: Option<Text>,
+    pub(crate) content_type: Option<TextLiteral>,
     /// Whether it is a file.
     pub(crate) file: bool,
     /// The maximum size of a file, in bytes.
@@ -35,12 +35,12 @@ impl ArgumentFormat {
     }
 
     /// Returns the Content-Type of a body, which is that of the request.
-    pub(crate) fn body_type(&self) -> Option<&Text> {
+    pub(crate) fn body_type(&self) -> Option<&TextLiteral> {
         self.content_type.as_ref().filter(|_| !self.is_part())
     }
 
     /// Returns the Content-Type of a part.
-    pub(crate) fn part_type(&self) -> Option<&Text> {
+    pub(crate) fn part_type(&self) -> Option<&TextLiteral> {
         self.content_type.as_ref().filter(|_| self.is_part())
     }
 }
@@ -54,7 +54,7 @@ pub(super) fn is_file(ty: &Type) -> bool {
 pub(super) fn take(
     attribute: (&str, Spot),
     elements: Vec<Element>,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     errors: &mut Errors,
 ) -> (ArgumentFormat, Vec<Element>) {
     let (name, at) = attribute;
@@ -122,7 +122,7 @@ pub(super) fn take(
 }
 
 /// Reads a Content-Type. That of a body may contain variables, since it is a header of the request.
-fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<Text> {
+fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<TextLiteral> {
     let text = crate::keys::text(value, "content_type", form("content_type"), errors)?;
     let has_variables = attribute == "body" && text.value.contains("{{");
     if !is_media_type(&text.value) && !has_variables {
@@ -168,7 +168,7 @@ fn check_style(
     (attribute, _): (&str, Spot),
     style: Style,
     at: Spot,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     body: Option<BodyKind>,
     errors: &mut Errors,
 ) {
@@ -188,7 +188,7 @@ fn check_style(
 }
 
 /// Refuses types that a kind of body cannot have.
-fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut Errors) {
+fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
     let spot = Spot::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
