@@ -139,7 +139,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if attribute.path().is_ident("schemars") {
-            if written::is_file(taken.inner) {
+            if argument_format::is_file(taken.inner) {
                 let help = "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
                 errors.add(at, "a file cannot have constraints", help);
                 return false;
