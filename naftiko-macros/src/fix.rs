@@ -1,15 +1,15 @@
-//! Writes the fixes of diagnostics in terms of attributes.
+//! Converts the fixes of diagnostics to help texts about attributes.
 
 use naftiko_spec::diagnostic::fix::{Fix, Hint, NameKind};
 use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
 
-/// Writes a fix as a sentence about attributes.
+/// Returns a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
     fix.render(&as_attribute)
 }
 
-/// Returns the text of a fix that traits write differently from documents.
+/// Returns the text of a fix that differs between traits and documents; `None` for other fixes.
 fn as_attribute(fix: &Fix) -> Option<String> {
     let snake = |name: &str| Case::Snake.apply(name);
     Some(match fix {

@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 
-/// Generates one static for each type.
+/// Generates a static with the codec of each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
@@ -81,7 +81,7 @@ fn unreachable(status: u16, span: Span, output: &Type) -> TokenStream {
     );)
 }
 
-/// Generates the definition, and the type that represents it.
+/// Generates the definition, and the implementation of `Describe` that returns it.
 pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
     let head = json(&model.head);
     let consumed = model.has_client.then(|| {
@@ -157,7 +157,7 @@ pub(super) fn in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<I
     inputs.into_iter()
 }
 
-/// Makes the compiler compile the crate again when the file changes.
+/// Generates an `include_bytes!` of the file, so that the crate is compiled again when the file changes.
 pub(super) fn dependency(location: &TokenStream) -> TokenStream {
     quote!(
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);

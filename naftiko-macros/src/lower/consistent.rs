@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
-/// Reports contradictions; returns whether there are none.
+/// Reports contradictory attributes; returns whether there are none.
 pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
@@ -159,7 +159,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             found
         }
         None if consumes.len() == 1 => Some(0),
-        // This has been reported.
+        // This has already been reported.
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));

@@ -16,7 +16,7 @@ use naftiko_spec::pointer::escape;
 use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 
-/// Lowers the head.
+/// Lowers the settings, and the trait's name and description.
 pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spots: &mut Spots) -> Document {
     let name = item.ident.unraw().to_string();
     let mut info = Info { label: names::label(&name), ..Info::default() };

@@ -104,7 +104,7 @@ pub(super) fn lower<'a>(
     Some((operation, fragment, spots(method)))
 }
 
-/// Returns the additions of attributes to the schemas of the arguments; empty if there are none.
+/// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
 fn refinements(method: &Method) -> Vec<serde_json::Value> {
     let all = method.parameters.iter().map(|parameter| parameter.refinement.clone());
     if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }
@@ -189,7 +189,7 @@ fn published_result(output: Option<&str>) -> OutputParameter {
     }
 }
 
-/// Returns the places in the source of the parts of a method's fragment.
+/// Returns the spans of the parts of a method's fragment.
 pub(super) fn spots(method: &Method) -> OperationSpots {
     let at = |text: Option<&TextLiteral>| text.map(|text| text.spot);
     let helpers = &method.helpers;

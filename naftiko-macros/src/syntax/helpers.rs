@@ -44,7 +44,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// The place of the word `get`.
+    /// The span of the word `get`.
     pub(crate) spot: Spot,
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
@@ -56,7 +56,7 @@ pub(crate) struct Verb {
     pub(crate) resilience: resilience::ResilienceSettings,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
-    /// The format of the answer, and its place.
+    /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Option<ResponseHeaders>,
@@ -101,7 +101,7 @@ pub(crate) struct ToolAttribute {
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
+    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -112,14 +112,14 @@ pub(crate) struct Hints {
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
-    /// The names of all of them, where the user wrote them.
+    /// The names of all of them, with the user's spans.
     pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// The `#[rest]` for some adapters.
+    /// Each `#[rest]` with `on`.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<ToolAttribute>,
-    /// The `#[tool]` for some adapters.
+    /// Each `#[tool]` with `on`.
     pub(crate) tool_on: Vec<ToolAttribute>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
@@ -132,7 +132,7 @@ pub(crate) struct Helpers {
     pub(crate) output: Option<TextLiteral>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
-    /// The place of the last `#[example]`.
+    /// The span of the last `#[example]`.
     pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -218,7 +218,7 @@ impl Helpers {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }
 
-    /// Takes the helper attributes out of a method's attributes.
+    /// Parses the helper attributes of a method, and removes them from its attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
@@ -297,7 +297,7 @@ fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// Returns the only text of an attribute.
+/// Returns the text of an attribute that has exactly one.
 pub(crate) fn one_text(
     at: Spot,
     elements: &[Element],

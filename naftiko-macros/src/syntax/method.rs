@@ -15,11 +15,11 @@ use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signat
 
 /// A method of the trait.
 pub(crate) struct Method {
-    /// The user's attributes, without ours.
+    /// Its attributes, without the helper attributes.
     pub(crate) attributes: Vec<Attribute>,
     /// The `cfg`s among them.
     pub(crate) cfg: Cfg,
-    /// Its signature; our attributes are removed from its arguments.
+    /// Its signature; the helper attributes are removed from its arguments.
     pub(crate) signature: Signature,
     /// Its body, which is not parsed.
     pub(crate) body: Option<Group>,
@@ -30,9 +30,9 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// Its argument `&Context`, if it has one.
     pub(crate) context: Option<ContextArgument>,
-    /// What it returns.
+    /// Its return type.
     pub(crate) output: Option<Type>,
-    /// Whether it has a mistake: nothing more is reported about it then.
+    /// Whether it has a mistake, so that nothing more is reported about it.
     pub(crate) broken: bool,
 }
 
@@ -233,7 +233,7 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
         );
         return None;
     };
-    // The return type of a method that is not async is another mistake.
+    // A method that is not async has already been reported, and its return type may be a future.
     if signature.asyncness.is_some() {
         parameter::refuse_borrowed(output, parameter::Use::Output, errors);
         bytes::refuse_output(output, errors);

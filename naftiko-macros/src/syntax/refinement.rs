@@ -1,4 +1,4 @@
-//! The additions of attributes to the schema of an argument: a default, and constraints as schemars writes them.
+//! What attributes add to the schema of an argument: a default, and constraints in the syntax of schemars.
 
 use super::parameter::type_name;
 use super::{Form, bounds, keywords};
@@ -75,7 +75,7 @@ pub(super) fn default(
     Some(json)
 }
 
-/// Returns what a literal should be if it does not fit the type with that name. The user's types are checked at run time.
+/// Returns what was expected if a literal does not fit the type with that name. The user's types are checked at run time.
 fn misfit(json: &Value, name: &str) -> Option<String> {
     macro_rules! integer {
         ($($kind:ident)*) => {
@@ -111,7 +111,7 @@ pub(super) fn constraints(
     read(elements, &name, (is_list, true), schema, errors);
 }
 
-/// Reports an example that is not of the argument's type; returns whether it is.
+/// Reports an example that is not of the argument's type; returns whether the example fits.
 pub(super) fn is_example(example: &Value, at: Spot, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
@@ -123,7 +123,7 @@ pub(super) fn is_example(example: &Value, at: Spot, taken: ArgumentType<'_>, err
     expected.is_none()
 }
 
-/// Returns what a literal should be if it does not fit the type of an argument.
+/// Returns what was expected if a literal does not fit the type of an argument.
 fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
     let name = taken.name();
     match (json, taken.is_list()) {
@@ -133,7 +133,7 @@ fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
     }
 }
 
-/// Returns how a constraint is written.
+/// Returns an example of how a constraint is written, for help texts.
 fn form(constraint: &str) -> Option<&'static str> {
     CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
@@ -284,7 +284,7 @@ fn json(value: &AttributeValue) -> Option<Value> {
     }
 }
 
-/// Refuses a default in the path or as a whole body.
+/// Refuses the default of a path argument or of a whole body.
 pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
     use naftiko_spec::model::ParameterIn;
 

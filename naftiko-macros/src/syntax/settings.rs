@@ -16,7 +16,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
 pub(crate) struct CapabilitySettings {
-    /// The file that has everything else.
+    /// The file that describes the capability; most of the keys below are then refused.
     pub(crate) document: Option<DocumentKey>,
     pub(crate) label: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -35,7 +35,7 @@ pub(crate) struct CapabilitySettings {
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections with a mistake: errors that follow from it are not reported.
+    /// The sections with a mistake. Errors that follow from such a mistake are not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Bind {
     pub(crate) namespace: Ident,
     pub(crate) location: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
-    /// The name in the document, and the name at the source.
+    /// The name of each variable in the document, and its name at the source.
     pub(crate) keys: Vec<(Ident, TextLiteral)>,
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
     settings
 }
 
-/// Reads `document`, and refuses the keys that the file has instead.
+/// Reads `document`, and refuses the keys that belong in the file.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in KEYS_OF_THE_DOCUMENT {
@@ -229,7 +229,7 @@ fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     case
 }
 
-/// `allow(rule, …, reason = "…")`
+/// Reads `allow(rule, …, reason = "…")`.
 pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
     let mut rules = Vec::new();
     let mut has_reason = false;
@@ -273,7 +273,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     None
 }
 
-/// Returns a sentence as a part of another.
+/// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
 fn lowered(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
@@ -412,7 +412,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     }
 }
 
-/// Returns whether a prefix is valid.
+/// Reports an invalid prefix; returns whether it is valid.
 fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
     let text = prefix.value.as_str();
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));

@@ -9,11 +9,12 @@ use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestMethod, ClientNotification, ClientRequest, ConstString, ContentBlock, ErrorCode, JsonRpcMessage,
-    JsonRpcResponse, RequestId, ServerResult,
+    ClientNotification, ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, RequestId,
+    ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::io;
 use std::pin::pin;
@@ -242,13 +243,18 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRef
         };
     };
     let arguments = call.arguments(line);
-    let params = serde_json::json!({ "name": call.params.name, "_meta": call.params.meta.unwrap_or_default() });
-    let message = serde_json::json!({
-        "jsonrpc": "2.0", "id": call.id, "method": CallToolRequestMethod::VALUE, "params": params,
-    });
-    let message = serde_json::from_value(message)
+    let message = without_arguments(line)
         .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
+}
+
+/// Parses a call without its arguments.
+fn without_arguments(line: &[u8]) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
+    let mut message: Value = serde_json::from_slice(line)?;
+    if let Some(params) = message.get_mut("params").and_then(Value::as_object_mut) {
+        params.remove("arguments");
+    }
+    serde_json::from_value(message)
 }
 
 fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArguments) -> RxJsonRpcMessage<RoleServer> {

@@ -6,9 +6,8 @@ use super::challenge::Challenge;
 use super::fixed::{of_scheme, only, other_scheme, quoted};
 use super::values::Values;
 use crate::consume::fetch::Fetcher;
+use crate::consume::token::client_pair;
 use crate::operation::Caller;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
@@ -66,8 +65,8 @@ impl OAuth {
             Way::Jwks { uri } => (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", TokenCheck::Signature),
             Way::Introspection { endpoint, client } => {
                 let authorization = client.map(|(id, secret)| {
-                    let pair = format!("{}:{}", text(id, "client ID"), text(secret, "client secret"));
-                    let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+                    let pair = client_pair(&text(id, "client ID"), &text(secret, "client secret"));
+                    let value = HeaderValue::from_str(&format!("Basic {pair}"));
                     let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Basic"));
                     value.set_sensitive(true);
                     value
