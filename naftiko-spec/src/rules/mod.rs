@@ -5,6 +5,7 @@
 
 mod allow;
 mod callers;
+mod constraints;
 mod context;
 mod exposed;
 mod info;
