@@ -6,6 +6,7 @@
 mod allow;
 mod caller_headers;
 mod callers;
+mod constraints;
 mod context;
 mod exposed;
 mod info;

@@ -143,8 +143,14 @@ impl McpService {
     {
         let (mut parts, body) = request.into_parts();
         if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
+            let ends = parts.method == Method::DELETE;
             let empty = Full::new(Bytes::new());
-            return Ok(sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new));
+            let mut answer = sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new);
+            // Python's client reports 202 as a failure.
+            if ends && answer.status() == StatusCode::ACCEPTED {
+                *answer.status_mut() = StatusCode::NO_CONTENT;
+            }
+            return Ok(answer);
         }
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
