@@ -18,12 +18,12 @@ pub(crate) struct Allowed {
 }
 
 impl Allowed {
-    /// Takes its options from the command line.
+    /// Reads its options from the command line.
     pub(crate) fn taken(given: &ArgMatches) -> Self {
         Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
     }
 
-    /// Adds it to the settings of a document.
+    /// Applies these permissions to the settings of a document.
     pub(crate) fn apply(self, settings: Settings) -> Settings {
         let settings = if self.outside { settings.allow_location_outside() } else { settings };
         if self.private { settings.allow_private() } else { settings }
@@ -49,7 +49,7 @@ impl Unreadable {
     }
 }
 
-/// Reads one file, or stdin for `-`; at most the maximum size of a document.
+/// Reads one file, or stdin for `-`, up to the maximum size of a document.
 pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
     if name == "-" {
         return text("<stdin>", io::stdin().lock());
@@ -78,7 +78,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// Returns the files to check: folders are walked for `*.yaml` and `*.yml`, in order of their names.
+/// Returns the files to check. Folders are searched for `*.yaml` and `*.yml`, in order of their names.
 pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
     let mut files = Vec::new();
     for name in names {

@@ -1,4 +1,4 @@
-//! `#[derive(UpstreamError)]`: an enum with a variant for each status with which an API refuses requests.
+//! `#[derive(UpstreamError)]`: an error enum that distinguishes the 4xx statuses of an API.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
@@ -14,10 +14,10 @@ use syn::{Attribute, Data, DeriveInput, Fields, Type, Variant};
 const FORM: &str =
     "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer";
 
-/// One variant.
+/// One variant of the enum.
 struct Case<'a> {
     ident: &'a Ident,
-    /// Its status; `None` for all other errors.
+    /// Its status; `None` for the `#[other]` variant.
     status: Option<u16>,
     payload: Option<&'a Type>,
     description: String,
@@ -111,7 +111,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     cases
 }
 
-/// Returns the status of a variant (`None` for `#[other]`) and its place.
+/// Returns the status of a variant (`None` inside for `#[other]`) and its span; `None` if neither attribute is valid.
 fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
     let mut found: Option<(Option<u16>, Spot)> = None;
     for attribute in &variant.attrs {

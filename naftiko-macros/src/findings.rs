@@ -14,7 +14,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
     let context = RuleContext::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
     let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
-    // The head comes before the operations. Adapters of one kind repeat the findings about their common parts.
+    // `None`, the head, comes before the operations. Adapters of one kind repeat the findings about what they have in common.
     found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
     let mut seen = HashSet::new();
     found.retain(|(entry, found)| {
@@ -39,7 +39,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
     }
 }
 
-/// Returns whether a finding is about the file, which was checked when it was read.
+/// Returns whether a finding is about the document, which was checked when it was loaded.
 fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
     lowered.filling.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
@@ -60,7 +60,7 @@ fn is_allowed(
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 
-/// Returns whether a finding may follow from a mistake that is reported already.
+/// Returns whether a finding may follow from a mistake that has already been reported.
 fn is_follow_up(
     settings: &CapabilitySettings,
     lowered: &Lowered<'_>,

@@ -1,15 +1,15 @@
-//! Writes the fixes of diagnostics in terms of attributes.
+//! Converts the fixes of diagnostics to help texts about attributes.
 
 use naftiko_spec::diagnostic::fix::{Fix, Hint, NameKind};
 use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
 
-/// Writes a fix as a sentence about attributes.
+/// Returns a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
     fix.render(&as_attribute)
 }
 
-/// Returns the text of a fix that traits write differently from documents.
+/// Returns the text of a fix that differs between traits and documents; `None` for other fixes.
 fn as_attribute(fix: &Fix) -> Option<String> {
     let snake = |name: &str| Case::Snake.apply(name);
     Some(match fix {
@@ -65,6 +65,7 @@ fn as_attribute(fix: &Fix) -> Option<String> {
             format!("write `max_backoff = \"{longest}\"` or more, or `backoff = \"{first}\"` or less")
         }
         Fix::Authenticate => "remove it, and write `authentication(basic(username = …, password = …))`".to_owned(),
+        Fix::OnlyReads => "remove `max_output`, or write `hints(read_only)` if it only reads".to_owned(),
         Fix::RemoveHint(Hint::ReadOnly) => "remove `read_only` from its hints".to_owned(),
         Fix::RemoveHint(Hint::NotDestructive) => "remove `destructive = false` from its hints".to_owned(),
         _ => return None,

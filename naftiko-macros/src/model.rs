@@ -13,7 +13,7 @@ use quote::{ToTokens, format_ident, quote};
 use std::collections::HashMap;
 use syn::Type;
 
-/// Everything that is generated for a trait.
+/// The input for all the code that is generated for a trait.
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
@@ -21,7 +21,7 @@ pub(crate) struct Model<'a> {
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
-    /// The skills of its crate.
+    /// The skills that its MCP adapters serve.
     pub(crate) skills: &'a [Skill],
     /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,

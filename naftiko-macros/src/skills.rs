@@ -37,7 +37,7 @@ pub(crate) fn read(path: &TextLiteral, _folder: &Path, errors: &mut Errors) -> V
     Vec::new()
 }
 
-/// Reads the skills below a folder, whose path is relative to that of the crate. Each problem is a mistake at the path.
+/// Reads the skills below a folder, whose path is relative to the crate's folder. Each problem is reported at that path.
 #[cfg(feature = "skills")]
 pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let written = path.value.trim_end_matches('/');
@@ -116,7 +116,7 @@ fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
     })
 }
 
-/// Lists the files below a folder, without hidden ones. Links are refused: a skill contains all that it has.
+/// Lists the files below a folder, without hidden ones. Links are refused, since a skill must contain all its files.
 #[cfg(feature = "skills")]
 fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left: &mut u64) -> Result<(), String> {
     let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The characters of a path that a URI reference may not contain (RFC 3986); a colon in its first segment would end a scheme.
+/// The characters of a path that are percent-encoded in a URI reference (RFC 3986). A colon in its first segment would end a scheme.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

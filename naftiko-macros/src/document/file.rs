@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// A file.
+/// The file of a document.
 pub(crate) struct File {
     /// Its location, as an expression that is the same on every machine if the path is relative.
     pub(crate) location: TokenStream,
@@ -39,7 +39,7 @@ impl File {
         }
     }
 
-    /// Reads and checks the document; `None` if it cannot be read. Each error is reported as a mistake; with `strict`, each
+    /// Parses and checks the document; `None` if it cannot be parsed. Each error is reported as a mistake; with `strict`, each
     /// repair too.
     pub(super) fn load(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Loaded> {
         let policy = Policy { strict: key.strict, errors: load::Errors::Refuse, ..Policy::default() };

@@ -12,7 +12,7 @@ use quote::ToTokens;
 pub(crate) struct Matched {
     /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
     pub(crate) arguments: Vec<(usize, bool)>,
-    /// Whether it returns the default type of a filled method.
+    /// Whether it has no body, and the return type that a generated method would have.
     pub(crate) has_default_output: bool,
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     (errors.count() == before).then_some(Matched { arguments, has_default_output: output })
 }
 
-/// Reports settings that only the file can have, on a method that is one of its operations.
+/// Reports attributes that a method cannot have because the document already describes its operation.
 fn attributes(method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let rest = helpers.rests().next().map(|rest| ("rest", rest.spot));
@@ -128,7 +128,7 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
     }
 }
 
-/// Returns the type of an argument, as it is written.
+/// Returns the type of an argument, as written in the source.
 fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
     let typed = method.signature.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {

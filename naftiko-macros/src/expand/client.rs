@@ -3,6 +3,7 @@
 use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
 use crate::model::{InputModel, Model};
+use crate::syntax::context::ContextArgument;
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -45,15 +46,17 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
-        // The context is not sent.
-        let unused = operation.method.context.as_ref().map(|context| &context.ident);
-        let unused = unused.map(|ident| quote!(let _ = #ident;));
         let this = this(operation.method);
+        // The context has the headers of the caller that are sent to the API.
+        let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
+            quote!(call_with(#index, &#output, &[#(#sent),*], #ident))
+        } else {
+            quote!(call(#index, &#output, &[#(#sent),*]))
+        };
         quote! {
             #cfg
             #signature {
-                #unused
-                #this.0.call(#index, &#output, &[#(#sent),*])
+                #this.0.#call
             }
         }
     });
@@ -154,8 +157,10 @@ fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
         signature.ident = Ident::new(name, signature.ident.span());
         signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
         let (index, sent, this) = (number(index), in_order(operation).map(sent), this(method));
-        let unused = method.context.as_ref().map(|context| &context.ident);
-        let unused = unused.map(|ident| quote!(let _ = #ident;));
+        let call = match &method.context {
+            Some(ContextArgument { ident, .. }) => quote!(pages_with(#index, &#output, &[#(#sent),*], #ident)),
+            None => quote!(pages(#index, &#output, &[#(#sent),*])),
+        };
         let docs = format!(" The pages of [`{item}::{}`], from the page with these arguments on.", method.name);
         Some(quote! {
             #cfg
@@ -164,8 +169,7 @@ fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
             /// Each page is one call, made when the stream is polled for it.
             #[allow(dead_code, deprecated, reason = "pages can be read one by one, and the method may be deprecated")]
             #visibility #signature {
-                #unused
-                #this.0.pages(#index, &#output, &[#(#sent),*])
+                #this.0.#call
             }
         })
     });

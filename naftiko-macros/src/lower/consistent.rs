@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
-/// Reports contradictions; returns whether there are none.
+/// Reports contradictory attributes; returns whether there are none.
 pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
@@ -98,7 +98,7 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
         errors.add(key.span(), "the verb already sets the method of the route", help);
     }
-    if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
+    if let Some(rest) = rest.filter(|rest| rest.response_headers.is_some()) {
         let help = format!("move it to `#[{}]`", verb.method.as_str().to_lowercase());
         errors.add(rest.spot, "`response_headers` must be in the verb", help);
     }
@@ -163,7 +163,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             found
         }
         None if consumes.len() == 1 => Some(0),
-        // This has been reported.
+        // This has already been reported.
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));

@@ -15,7 +15,7 @@ use naftiko_spec::names;
 use serde_json::Value;
 use syn::ext::IdentExt;
 
-/// The exposed operation, for any adapter.
+/// The parts of an exposed operation that all adapters have in common.
 struct Exposed<'a> {
     method: &'a Method,
     route: &'a PathAndMethod<'a>,
@@ -105,6 +105,7 @@ impl Exposed<'_> {
                 examples: self.examples(),
                 scopes: scopes(self.method),
                 confirm: tool.and_then(|tool| tool.confirm),
+                max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 ..Tool::default()
             },
             arguments,
@@ -122,7 +123,7 @@ impl Exposed<'_> {
         said.collect()
     }
 
-    /// Returns the inputs of a tool: all of an orchestration, or those that it renames or describes.
+    /// Returns the inputs of a tool: all arguments of an orchestration; otherwise those that the tool renames or describes.
     fn tool_inputs(&self, said: &[ToolArgument]) -> Vec<InputParameter> {
         let all = inputs(self.method, &self.fragment.arguments, false).into_iter().enumerate();
         let of_tool = all.filter_map(|(at, input)| match said.iter().find(|said| said.argument == at) {
@@ -213,7 +214,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
         .collect()
 }
 
-/// Returns the constraints that attributes set for an argument's values, with the keys of documents.
+/// Returns the constraints that attributes set for an argument's values, under the keys of documents.
 fn refined(refinement: Option<&Value>) -> InputParameter {
     let mut parameter = InputParameter::default();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -224,11 +225,13 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
             "enum" => parameter.choices = list(value),
             "pattern" => parameter.pattern = value.as_str().map(str::to_owned),
             "items" => parameter.items = Some(value.clone()),
-            keyword => {
-                if let (Some(bound), Value::Number(value)) = (parameter.bound_mut(keyword), value) {
-                    *bound = Some(value.clone());
+            // The parser has checked the values of keywords.
+            keyword => match parameter.bound_mut(keyword) {
+                Some(bound) => *bound = value.as_number().cloned(),
+                None => {
+                    parameter.constraints.insert(keyword.to_owned(), value.clone());
                 }
-            }
+            },
         }
     }
     parameter

@@ -11,7 +11,7 @@ use naftiko_spec::names;
 use naftiko_spec::template::{rest_name, same_name};
 use syn::ext::IdentExt;
 
-/// Reports contradicting attributes.
+/// Reports contradictory attributes.
 pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let adapters = || {
@@ -93,7 +93,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
             errors.add(template.spot, format!("no argument fills `{{{{{name}}}}}`"), help);
         }
     }
-    // An argument may be one of the misspelt names.
+    // A misspelt name in the template may be meant for an argument that seems to be unused.
     let is_complete = errors.count() == before;
     let unused = |parameter: &&Parameter| is_complete && !pieces.iter().any(|(_, name)| *name == parameter.name);
     for Parameter { name, ident, .. } in method.parameters.iter().filter(unused) {
@@ -174,7 +174,7 @@ fn with(name: &str) -> (String, serde_json::Value) {
     (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
 }
 
-/// Returns the words of a method's name.
+/// Returns the words of a method's name, with a capital at the beginning: `List tokens`.
 fn words(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

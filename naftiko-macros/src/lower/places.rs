@@ -100,7 +100,7 @@ fn placeholders(path: &str) -> Vec<&str> {
     names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
-/// Returns whether a header carries the capability's own credential.
+/// Returns whether a header has the name of the header with the capability's own credential.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());

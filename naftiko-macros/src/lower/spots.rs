@@ -1,17 +1,17 @@
-//! The places in the user's source of the parts of a document.
+//! The spans of a document's parts in the user's source.
 
 use crate::errors::Spot;
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
-/// The places of the parts of a document, by JSON Pointer (RFC 6901).
+/// The spans of the parts of a document, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
     parts: HashMap<String, LocatedPart>,
 }
 
-/// A part of the document that is in the source.
+/// A part of the document, and where it is in the source.
 #[derive(Clone, Copy)]
 pub(crate) struct LocatedPart {
     pub(crate) spot: Spot,
@@ -21,7 +21,7 @@ pub(crate) struct LocatedPart {
     pub(crate) rank: usize,
 }
 
-/// The places of the parts of an operation.
+/// The spans of the parts of an operation.
 pub(crate) struct OperationSpots {
     /// The method's name.
     pub(crate) operation: Spot,
@@ -30,31 +30,33 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) max_output: Option<Spot>,
     pub(crate) resource_uri: Option<Spot>,
     pub(crate) prompt_name: Option<Spot>,
     /// The first scope that callers need.
     pub(crate) scope: Option<Spot>,
-    /// The words of `resilience`, each with its place in it.
+    /// The keys of `resilience`: the path of each in it, and its span.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
     /// The keys of `page`, each with its place in the operation.
     pub(crate) page: Vec<(&'static str, Spot)>,
+    pub(crate) caller_headers: Vec<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
 }
 
 impl Spots {
-    /// Creates a map with only the trait's name.
+    /// Creates an empty map; `item` is the span of the trait's name.
     pub(crate) fn new(item: Spot) -> Self {
         Self { item, parts: HashMap::new() }
     }
 
-    /// Adds the place of a part of the head.
+    /// Adds the span of a part of the head.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
         self.parts.insert(pointer.into(), LocatedPart { spot, operation: None, rank: 0 });
     }
 
-    /// Adds the places of the parts of an operation. A path that operations share belongs to the first of them.
+    /// Adds the spans of the parts of an operation. A path that several operations share gets the span of the first.
     pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, paths: &AssembledPaths) {
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
@@ -67,13 +69,17 @@ impl Spots {
                 (format!("{at}/path"), path_rank, path),
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
+                (format!("{at}/maxOutput"), 6, spots.max_output),
                 (format!("{at}/outputParameters"), 7, spots.output),
                 (format!("{at}/scopes"), 1, spots.scope),
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));
             let page = spots.page.iter().map(|(key, spot)| (format!("{at}/{key}"), 2, Some(*spot)));
-            parts.into_iter().chain(resilience).chain(page).chain(arguments).collect::<Vec<_>>()
+            let headers = spots.caller_headers.iter().enumerate();
+            let headers = headers.map(|(index, spot)| (format!("{at}/callerHeaders/{index}"), 3, Some(*spot)));
+            let parts = parts.into_iter().chain(resilience).chain(page).chain(headers);
+            parts.chain(arguments).collect::<Vec<_>>()
         };
         let consumed = paths.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));
@@ -95,7 +101,7 @@ impl Spots {
         self.parts.contains_key(pointer)
     }
 
-    /// Returns the nearest part that is in the source, or the trait's name.
+    /// Returns the part at a JSON Pointer, or the nearest enclosing part that is in the source, or the trait's name.
     pub(crate) fn find(&self, pointer: &str) -> LocatedPart {
         let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
         found.copied().unwrap_or(LocatedPart { spot: self.item, operation: None, rank: 0 })

@@ -1,4 +1,4 @@
-//! Attributes for some adapters only, and the names of arguments in tools.
+//! Attributes that apply to some adapters only, and the names of arguments in tools.
 
 use super::helpers::{Helpers, Rest, ToolAttribute};
 use crate::attribute::{Element, Value};
@@ -10,7 +10,7 @@ use syn::Lit;
 /// `argument(user_id(name = "user", description = "…"))`
 #[derive(Clone)]
 pub(crate) struct ToolArgument {
-    /// The argument.
+    /// The argument of the method.
     pub(crate) ident: Ident,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -22,7 +22,7 @@ const ARGUMENT: &[Key] = &[Key("name", r#"name = "…""#), Key("description", r#
 pub(crate) trait OnAdapters {
     /// Returns the namespaces of its adapters; empty for all adapters.
     fn on(&self) -> &[TextLiteral];
-    /// Returns whether it skips these adapters.
+    /// Returns whether the method is not exposed on these adapters.
     fn is_skipped(&self) -> bool;
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn attribute_for<'a, T: OnAdapters>(
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {
         Some(said) => (!said.is_skipped()).then_some(Some(said)),
-        // If some adapters are named, the method is not exposed on the others.
+        // If an attribute exposes the method on some adapters, the method is not exposed on the others.
         None => some.iter().all(T::is_skipped).then_some(None),
     }
 }
@@ -140,7 +140,7 @@ fn check_name(name: Option<&TextLiteral>, errors: &mut Errors) {
     }
 }
 
-/// Adds an attribute: at most one for all adapters, and one for each adapter.
+/// Adds an attribute; reports a second one for all adapters, or for the same adapter.
 pub(super) fn add<T: OnAdapters>(
     said: T,
     (name, at): (&str, Spot),

@@ -5,7 +5,7 @@ use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{TextLiteral, did_you_mean};
+use crate::keys::{Keys, TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
@@ -34,7 +34,7 @@ impl ArgumentFormat {
         self.body == Some(BodyKind::MultipartForm)
     }
 
-    /// Returns the Content-Type of a body, which is that of the request.
+    /// Returns the Content-Type of a body, which is the Content-Type of the request.
     pub(crate) fn body_type(&self) -> Option<&TextLiteral> {
         self.content_type.as_ref().filter(|_| !self.is_part())
     }
@@ -50,7 +50,7 @@ pub(super) fn is_file(ty: &Type) -> bool {
     type_name(ty).as_deref() == Some("Upload")
 }
 
-/// Takes the format from `#[query(…)]` and the other attributes of arguments; returns the other elements.
+/// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it and the other elements.
 pub(super) fn take(
     attribute: (&str, Spot),
     elements: Vec<Element>,
@@ -121,7 +121,7 @@ pub(super) fn take(
     (written, others)
 }
 
-/// Reads a Content-Type. That of a body may contain variables, since it is a header of the request.
+/// Reads a Content-Type. For a body it may contain variables, since it is a header of the request.
 fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<TextLiteral> {
     let text = crate::keys::text(value, "content_type", form("content_type"), errors)?;
     let has_variables = attribute == "body" && text.value.contains("{{");
@@ -133,7 +133,7 @@ fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<T
     Some(text)
 }
 
-/// Returns the form of a key.
+/// Returns an example of how a key is written, for help texts.
 fn form(key: &str) -> &'static str {
     match key {
         "style" => "style = \"comma\"",
@@ -187,7 +187,7 @@ fn check_style(
     }
 }
 
-/// Refuses types that a kind of body cannot have.
+/// Refuses types that do not fit the kind of the body.
 fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
     let spot = Spot::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
@@ -223,6 +223,12 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, error
         let help = "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
         errors.add(text.spot, format!("expected a JSON content type, found `{}`", text.value), help);
     }
+}
+
+/// Takes a key that is a size, `"50MiB"`, in bytes.
+pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, Spot)> {
+    let value = keys.value(key, errors)?;
+    Some((limit(&value, errors)?, value.spot()))
 }
 
 /// Reads a size, `"50MiB"`, in bytes.

@@ -14,7 +14,7 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
-/// Who authenticates.
+/// The authenticating side.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
     /// The capability, to an API.
@@ -58,7 +58,7 @@ pub(super) fn read(
             None
         }
         [(scheme, name, _)] => {
-            // A scheme with one text takes it directly.
+            // A scheme with only one text is written as `scheme = "…"`.
             if let [only] = scheme.keys {
                 let text = keys.text(name, errors)?;
                 let (spot, texts) = (key.span().into(), vec![(only.key, text)]);

@@ -43,7 +43,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
     }
 }
 
-/// Returns whether an argument is bytes.
+/// Returns whether the type of an argument is bytes.
 pub(super) fn is_bytes_argument(taken: ArgumentType<'_>) -> bool {
     match taken.form {
         Form::Slice | Form::Vec => is_byte(taken.inner),
@@ -80,7 +80,7 @@ fn in_response(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// `bytes::Bytes`
+/// Returns whether a type is `bytes::Bytes`.
 fn is_crate(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"))
 }
@@ -89,7 +89,7 @@ fn is_byte(ty: &Type) -> bool {
     parameter::type_name(ty).as_deref() == Some("u8")
 }
 
-/// `[u8]`, as in `Box<[u8]>`.
+/// Returns whether a type is `[u8]`, as in `Box<[u8]>`.
 fn is_bytes(ty: &Type) -> bool {
     matches!(parameter::plain(ty), Type::Slice(slice) if is_byte(&slice.elem))
 }

@@ -1,4 +1,4 @@
-//! Doc comments as descriptions.
+//! Reads descriptions and examples from doc comments.
 
 use crate::errors::Spot;
 use crate::keys::TextLiteral;
@@ -57,7 +57,7 @@ fn fence(line: &str) -> Option<(&str, &str)> {
     (end >= 3).then(|| (fence, language.trim()))
 }
 
-/// Returns the lines of the doc comments among these attributes, each with its place.
+/// Returns the lines of the doc comments among these attributes, each with its span.
 fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
     let mut lines: Vec<(String, Spot)> = Vec::new();
     for attribute in attributes {
@@ -84,7 +84,7 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
     lines
 }
 
-/// Returns the place of a description that only the compiler can evaluate, if there is no other description.
+/// Returns the span of a description that only the compiler can evaluate, if there is no other description.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),

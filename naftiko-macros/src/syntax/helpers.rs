@@ -1,7 +1,9 @@
 //! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
-use super::answer::{self, NoneOn};
+use super::answer::{self, NoneOn, ResponseHeaders};
+use super::argument_format;
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::example;
 use super::hints::{self, Hints};
@@ -46,7 +48,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// The place of the word `get`.
+    /// The span of the word `get`.
     pub(crate) spot: Spot,
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
@@ -58,10 +60,12 @@ pub(crate) struct Verb {
     pub(crate) resilience: resilience::ResilienceSettings,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
-    /// The format of the answer, and its place.
+    /// The headers of callers in each request.
+    pub(crate) caller_headers: Vec<CallerHeader>,
+    /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -79,7 +83,7 @@ pub(crate) struct Rest {
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -98,19 +102,21 @@ pub(crate) struct ToolAttribute {
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
+    /// The maximum length of its answers, in bytes, and its span.
+    pub(crate) max_output: Option<(u64, Spot)>,
 }
 
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
-    /// The names of all of them, where the user wrote them.
+    /// The names of all of them, with the user's spans.
     pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// The `#[rest]` for some adapters.
+    /// Each `#[rest]` with `on`.
     pub(crate) rest_on: Vec<Rest>,
     pub(crate) tool: Option<ToolAttribute>,
-    /// The `#[tool]` for some adapters.
+    /// Each `#[tool]` with `on`.
     pub(crate) tool_on: Vec<ToolAttribute>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
@@ -124,7 +130,7 @@ pub(crate) struct Helpers {
     pub(crate) page: Option<page::Page>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
-    /// The place of the last `#[example]`.
+    /// The span of the last `#[example]`.
     pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -139,12 +145,16 @@ const VERB: &[Key] = &[
     Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("format", r#"format = "csv""#),
     Key("none_on", "none_on(404)"),
     Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
+
+/// The keys of a verb that may be repeated.
+const REPEATED: &[&str] = &["allow", "query", "header", "caller_header"];
 
 const REST: &[Key] = &[
     Key("skip", "skip"),
@@ -174,6 +184,7 @@ const TOOL: &[Key] = &[
     Key("on", r#"on = "namespace""#),
     Key("argument", r#"argument(user_id = "user")"#),
     Key("confirm", "confirm"),
+    Key("max_output", r#"max_output = "16KiB""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -208,7 +219,7 @@ impl Helpers {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }
 
-    /// Takes the helper attributes out of a method's attributes.
+    /// Parses the helper attributes of a method, and removes them from its attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
@@ -289,7 +300,7 @@ fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// Returns the only text of an attribute.
+/// Returns the text of an attribute that has exactly one.
 pub(crate) fn one_text(
     at: Spot,
     elements: &[Element],
@@ -318,7 +329,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -339,6 +350,7 @@ fn verb(
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
@@ -420,7 +432,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
@@ -452,9 +464,10 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         on: adapters::on(&mut keys, errors),
         arguments: adapters::arguments(&mut keys, errors),
         confirm: keys.flag("confirm", errors),
+        max_output: argument_format::size_of("max_output", &mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
-    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some();
+    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }

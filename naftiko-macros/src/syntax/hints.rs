@@ -1,4 +1,4 @@
-//! `hints(…)` of `#[tool]`: what a tool does to its environment.
+//! The hints of a tool: `hints(read_only, destructive = false)`.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
@@ -6,10 +6,12 @@ use crate::keys::{did_you_mean, listed};
 use proc_macro2::Ident;
 use syn::Lit;
 
+const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
+
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
+    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -17,9 +19,7 @@ pub(crate) struct Hints {
     pub(crate) open_world: Option<bool>,
 }
 
-const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
-
-/// Reads `hints(…)`.
+/// Reads the hints of a tool.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
     let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
     for element in elements {

@@ -3,7 +3,7 @@
 use super::context::{self, ContextArgument};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
-use super::{bytes, docs, example};
+use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, Spot};
 use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -15,11 +15,11 @@ use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signat
 
 /// A method of the trait.
 pub(crate) struct Method {
-    /// The user's attributes, without ours.
+    /// Its attributes, without the helper attributes.
     pub(crate) attributes: Vec<Attribute>,
     /// The `cfg`s among them.
     pub(crate) cfg: Cfg,
-    /// Its signature; our attributes are removed from its arguments.
+    /// Its signature; the helper attributes are removed from its arguments.
     pub(crate) signature: Signature,
     /// Its body, which is not parsed.
     pub(crate) body: Option<Group>,
@@ -30,9 +30,9 @@ pub(crate) struct Method {
     pub(crate) parameters: Vec<Parameter>,
     /// Its argument `&Context`, if it has one.
     pub(crate) context: Option<ContextArgument>,
-    /// What it returns.
+    /// Its return type.
     pub(crate) output: Option<Type>,
-    /// Whether it has a mistake: nothing more is reported about it then.
+    /// Whether it has a mistake, so that nothing more is reported about it.
     pub(crate) broken: bool,
 }
 
@@ -99,6 +99,11 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
+    // A part of an answer may be a string.
+    let format = helpers.verb.as_ref().and_then(|verb| verb.format).filter(|_| helpers.output.is_none());
+    if let Some((format, output)) = format.zip(output.as_ref()) {
+        decoded::refuse_string(format, output, errors);
+    }
     Ok(Method {
         cfg: Cfg::of(&attributes),
         description: docs::description(&attributes),
@@ -228,7 +233,7 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
         );
         return None;
     };
-    // The return type of a method that is not async is another mistake.
+    // A method that is not async has already been reported, and its return type may be a future.
     if signature.asyncness.is_some() {
         parameter::refuse_borrowed(output, parameter::Use::Output, errors);
         bytes::refuse_output(output, errors);

@@ -18,7 +18,7 @@ const OAUTH2: &[Key] = &[
     Key("client_authentication", r#"client_authentication = "body""#),
 ];
 
-/// The keys of an adapter, each with its key in documents.
+/// The keys of `oauth2` of an adapter: the name, the form, and the key in documents.
 const OF_CALLERS: [(&str, &str, &str); 9] = [
     ("issuer", r#"issuer = "https://…""#, "authorizationServerUri"),
     ("resource", r#"resource = "https://…""#, "resource"),
@@ -56,7 +56,7 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
     Some(AuthenticationSettings { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
 }
 
-/// Reads `oauth2(…)`.
+/// Reads `oauth2(…)` of a consumed API.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
     let mut keys = Keys::read("`oauth2`", key.span(), elements, OAUTH2, &[], errors);
     keys.no_loose(errors);

@@ -117,7 +117,7 @@ pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> P
 pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
     const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
     if elements.is_empty() {
-        errors.add(at, "`#[complete]` names no argument", FORM);
+        errors.add(at, "`#[complete]` is empty", FORM);
     }
     let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
@@ -146,13 +146,13 @@ impl Helpers {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is offered in one of these ways, and is neither a tool nor a route.
+    /// Returns whether it is a resource, a prompt or a completer, and neither a tool nor a route.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }
 }
 
-/// Returns the names in the braces of a template, `{{name}}`, with the texts around them.
+/// Splits a template at each `{{name}}`: returns the pairs of the text before it and the name, and the text after the last one.
 pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
     let (mut pieces, mut rest) = (Vec::new(), template);
     while let Some((before, after)) = rest.split_once("{{") {
@@ -163,7 +163,7 @@ pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
     (pieces, rest)
 }
 
-/// Reads `#[scope("tokens:write")]`: all of them are needed (RFC 6749, section 3.3).
+/// Reads `#[scope("tokens:write")]`. Callers need all of the scopes (RFC 6749, section 3.3).
 pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
     let help = "write `#[scope(\"tokens:write\")]`";
     if elements.is_empty() {

@@ -33,12 +33,12 @@ pub(crate) struct Parameter {
     /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<TextLiteral>,
     pub(crate) description: Option<String>,
-    /// The additions of attributes to its schema: constraints, a `default`, `examples`.
+    /// What attributes add to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
     pub(crate) format: ArgumentFormat,
 }
 
-/// How a method takes an argument, `Option` aside.
+/// The form of an argument's type, without its `Option`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `&str`
@@ -53,7 +53,7 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Parses an argument, and removes our attributes from it.
+/// Parses an argument, and removes the helper attributes from it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     let (form, optional, inner) = match form(&argument.ty) {
@@ -99,10 +99,10 @@ struct Attributes {
     written: ArgumentFormat,
 }
 
-/// Parses the attributes of an argument, and removes ours and the doc comments.
+/// Parses the attributes of an argument, and removes the helper attributes and the doc comments.
 fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
-    // The default and the examples, which are checked with all constraints known.
+    // The default and the examples, which are checked once all constraints are known.
     let (mut default_of, mut examples_of) = (None, Vec::new());
     let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
         if refinement::is_example(&example, at, taken, errors)
@@ -139,6 +139,11 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if attribute.path().is_ident("schemars") {
+            if argument_format::is_file(taken.inner) {
+                let help = "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
+                errors.add(at, "a file cannot have constraints", help);
+                return false;
+            }
             let elements = arguments(attribute, errors).unwrap_or_default();
             refinement::constraints(elements, taken, &mut refinement, errors);
             return false;

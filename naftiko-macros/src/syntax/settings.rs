@@ -1,6 +1,7 @@
 //! The arguments of `#[capability(…)]`.
 
 use super::authentication::{self, AuthenticationSettings, Side};
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::{resilience, tls};
 use crate::attribute::{self, Element};
@@ -16,7 +17,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
 pub(crate) struct CapabilitySettings {
-    /// The file that has everything else.
+    /// The file that describes the capability; most of the keys below are then refused.
     pub(crate) document: Option<DocumentKey>,
     pub(crate) label: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -35,7 +36,7 @@ pub(crate) struct CapabilitySettings {
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections with a mistake: errors that follow from it are not reported.
+    /// The sections with a mistake. Errors that follow from such a mistake are not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Bind {
     pub(crate) namespace: Ident,
     pub(crate) location: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
-    /// The name in the document, and the name at the source.
+    /// The name of each variable in the document, and its name at the source.
     pub(crate) keys: Vec<(Ident, TextLiteral)>,
 }
 
@@ -67,6 +68,7 @@ pub(crate) struct Consume {
     pub(crate) tls: Vec<(&'static str, TextLiteral)>,
     pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
+    pub(crate) caller_headers: Vec<CallerHeader>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
 }
@@ -123,6 +125,7 @@ const CONSUMES: &[Key] = &[
     Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
 ];
@@ -200,7 +203,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
     settings
 }
 
-/// Reads `document`, and refuses the keys that the file has instead.
+/// Reads `document`, and refuses the keys that belong in the file.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in KEYS_OF_THE_DOCUMENT {
@@ -229,7 +232,7 @@ fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     case
 }
 
-/// `allow(rule, …, reason = "…")`
+/// Reads `allow(rule, …, reason = "…")`.
 pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
     let mut rules = Vec::new();
     let mut has_reason = false;
@@ -273,7 +276,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     None
 }
 
-/// Returns a sentence as a part of another.
+/// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
 fn lowered(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
@@ -320,7 +323,8 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 }
 
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
-    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header"], errors);
+    let mut keys =
+        Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header", "caller_header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
         spot: key.span().into(),
@@ -331,6 +335,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         tls: tls::take(&mut keys, errors),
         redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
     };
@@ -412,7 +417,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     }
 }
 
-/// Returns whether a prefix is valid.
+/// Reports an invalid prefix; returns whether it is valid.
 fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
     let text = prefix.value.as_str();
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));

@@ -174,8 +174,8 @@ fn command(shape: &ProgramInfo) -> Command {
 
 fn serve(shape: &ProgramInfo) -> Command {
     let mut help = format!(
-        "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-         calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+        "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
+         calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
          loopback name, or to a name given with --allow-host, are answered.\n\n\
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
         shape.program

@@ -1,12 +1,16 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out.
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, also those that restrict callers
+//! (`scopes`, `confirm`).
 
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, ParameterIn, Resilience};
+use crate::model::{
+    Document, ErrorAnswer, Expose, ExposeMcp, ExposeRest, Format, InputParameter, OutputParameter, ParameterIn,
+    Resilience,
+};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -123,8 +127,32 @@ fn head(head: &mut Document) {
         consume.resilience = Resilience::default();
     }
     for expose in &mut head.capability.exposes {
-        if let Expose::Rest(rest) = expose {
-            rest.description = None;
+        match expose {
+            Expose::Rest(rest) => {
+                *rest = ExposeRest {
+                    namespace: std::mem::take(&mut rest.namespace),
+                    port: rest.port,
+                    address: rest.address.take(),
+                    authentication: rest.authentication.take(),
+                    resources: std::mem::take(&mut rest.resources),
+                    ..ExposeRest::default()
+                };
+            }
+            Expose::Mcp(mcp) => {
+                *mcp = ExposeMcp {
+                    namespace: std::mem::take(&mut mcp.namespace),
+                    port: mcp.port,
+                    address: mcp.address.take(),
+                    transport: mcp.transport.take(),
+                    description: mcp.description.take(),
+                    authentication: mcp.authentication.take(),
+                    tools: std::mem::take(&mut mcp.tools),
+                    resources: std::mem::take(&mut mcp.resources),
+                    prompts: std::mem::take(&mut mcp.prompts),
+                    ..ExposeMcp::default()
+                };
+            }
+            Expose::Skill(_) | Expose::Control(_) => {}
         }
     }
 }
@@ -177,6 +205,7 @@ fn route(part: &mut RouteFragment, described: &Described) {
     let operation = &mut part.operation;
     operation.errors.clear();
     operation.examples.clear();
+    operation.scopes.clear();
     operation.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         place: Some(argument.place),
@@ -190,6 +219,8 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     let tool = &mut part.tool;
     tool.errors.clear();
     tool.examples.clear();
+    tool.scopes.clear();
+    tool.confirm = None;
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),
