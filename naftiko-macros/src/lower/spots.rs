@@ -36,6 +36,7 @@ pub(crate) struct OperationSpots {
     pub(crate) scope: Option<Spot>,
     /// The words of `resilience`, each with its place in it.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
+    pub(crate) cache: Option<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -67,6 +68,7 @@ impl Spots {
                 (format!("{at}/hints"), 6, spots.hints),
                 (format!("{at}/outputParameters"), 7, spots.output),
                 (format!("{at}/scopes"), 1, spots.scope),
+                (format!("{at}/cache"), 2, spots.cache),
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));

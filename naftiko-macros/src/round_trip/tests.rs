@@ -172,6 +172,7 @@ fn settings_of_apis_survive_a_round_trip() {
             authentication(bearer = "{{env.TOKEN}}"),
             tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = "{{env.KEY}}"),
             redirects = 3,
+            cache("64MiB", answer = "2MiB"),
             query("v" = "2"),
             header("X-Client" = "naftiko"),
             resilience(
@@ -238,7 +239,7 @@ fn settings_of_apis_survive_a_round_trip() {
             #[get("/one", consumes = "one", resilience(timeout = "3s", retry(2, idempotency_key = "X-Once")))]
             async fn one(&self) -> Result<Value>;
             /// Calls another.
-            #[get("/seven", consumes = "seven")]
+            #[get("/seven", consumes = "seven", cache(answer = "512KiB"))]
             async fn seven(&self) -> Result<Value>;
         }
     );
@@ -253,6 +254,9 @@ fn settings_of_apis_survive_a_round_trip() {
             "certificate: {{env.CERT}}",
             "key: {{env.KEY}}",
             "redirects: 3",
+            "size: 64MiB",
+            "answer: 2MiB",
+            "answer: 512KiB",
             "name: v",
             "name: X-Client",
             "timeout: 5s",

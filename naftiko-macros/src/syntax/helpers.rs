@@ -6,7 +6,7 @@ use super::constants::{self, Constant};
 use super::example;
 use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
-use super::resilience;
+use super::{cache, resilience};
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
@@ -54,6 +54,7 @@ pub(crate) struct Verb {
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
     /// The format of the answer, and its place.
@@ -145,6 +146,7 @@ const VERB: &[Key] = &[
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_VERBS),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("format", r#"format = "csv""#),
@@ -340,6 +342,7 @@ fn verb(
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, false, errors),
         constants: constants::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),

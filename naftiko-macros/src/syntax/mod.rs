@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod authentication;
 mod bounds;
 mod bytes;
+pub(crate) mod cache;
 pub(crate) mod constants;
 mod context;
 pub(crate) mod docs;

@@ -2,7 +2,7 @@
 
 use super::authentication::{self, Authentication, Side};
 use super::constants::{self, Constant};
-use super::{resilience, tls};
+use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
@@ -69,6 +69,7 @@ pub(crate) struct Consume {
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
@@ -125,6 +126,7 @@ const CONSUMES: &[Key] = &[
     Key("header", r#"header("X-Name" = "…")"#),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_APIS),
 ];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
@@ -333,6 +335,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         constants: constants::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, true, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication::read(&key, elements, Side::Api, errors);

@@ -346,6 +346,7 @@ impl<'d> Draft<'d> {
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
             resilience: operation.resilience.clone(),
+            cache: operation.cache,
             outputs: operation.output_parameters.clone(),
             ..Call::default()
         };

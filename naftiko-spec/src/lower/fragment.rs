@@ -25,6 +25,7 @@ impl Fragment {
             response_headers: self.response_headers.clone(),
             timeout_ms: self.timeout_ms,
             resilience: consumed.operation.resilience.clone(),
+            cache: consumed.operation.cache,
             ..Call::default()
         };
         let mut parts = Vec::new();

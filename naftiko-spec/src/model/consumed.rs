@@ -1,6 +1,6 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
+use super::{Authentication, Cache, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,6 +38,9 @@ pub struct Consume {
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Which of its answers are kept. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The location of the document from which the API is imported. It is read and written, but not followed yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
@@ -112,6 +115,9 @@ pub struct ConsumedOperation {
     /// Settings that replace the API's own for this operation. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Whether its answers are kept, if it differs from its API. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

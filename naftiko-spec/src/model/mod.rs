@@ -5,6 +5,7 @@
 mod answer;
 mod approval;
 mod authentication;
+mod cache;
 mod consumed;
 mod exposed;
 mod format;
@@ -22,6 +23,7 @@ pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
+pub use cache::{ByteSize, Cache, CacheLimits};
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,

@@ -22,6 +22,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "tls",
         "redirects",
         "resilience",
+        "cache",
         "location",
         "import",
         "as",
@@ -66,6 +67,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "errors",
         "examples",
         "resilience",
+        "cache",
         "outputParameters",
         "inputParameters",
         "body",
@@ -154,6 +156,7 @@ impl Reader {
             tls: self.tls_field(&mut fields),
             redirects: self.count(&mut fields, "redirects", 0),
             resilience: self.resilience_field(&mut fields),
+            cache: self.cache_field(&mut fields, true),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
                 let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
@@ -285,6 +288,7 @@ impl Reader {
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
             resilience: self.resilience_field(&mut fields),
+            cache: self.cache_field(&mut fields, false),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,

@@ -121,6 +121,7 @@ fn head(head: &mut Document) {
     for consume in &mut head.capability.consumes {
         consume.input_parameters.iter_mut().for_each(bare);
         consume.resilience = Resilience::default();
+        consume.cache = None;
     }
     for expose in &mut head.capability.exposes {
         if let Expose::Rest(rest) = expose {
@@ -160,6 +161,7 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.errors.clear();
     operation.examples.clear();
     operation.resilience = Resilience::default();
+    operation.cache = None;
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod breaker;
+mod cache;
+mod coalescing;
 mod concurrency;
 mod rate;
 mod retry;
