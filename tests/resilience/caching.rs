@@ -46,10 +46,7 @@ pub trait Articles {
 }
 
 /// Reads prices: one of its methods has a cache, its API has none.
-#[capability(
-    consumes(namespace = "api", base_uri = "https://api.acme.io"),
-    exposes(rest(port = 1))
-)]
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io"), exposes(rest(port = 1)))]
 pub trait Prices {
     /// Reads a price.
     #[get("/prices/{id}", cache(answer = "1KiB"))]
@@ -67,7 +64,8 @@ pub trait Prices {
 /// The capability of the trait, and that of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
-    let capability = ArticlesClient::builder().base_uri(url).bind("KEY", "s3cret-key").build().unwrap().into_capability();
+    let capability =
+        ArticlesClient::builder().base_uri(url).bind("KEY", "s3cret-key").build().unwrap().into_capability();
     let document = capability.document().clone();
     let yaml = document.to_yaml().unwrap();
     let loaded = load(&yaml, &Policy { strict: true, ..Policy::default() }).unwrap();
@@ -97,7 +95,8 @@ async fn a_fresh_answer_is_kept_and_a_write_ends_it() {
         upstream.answer("POST", "/articles", Answer::status(201).header("location", "/articles/b"));
         counts(&upstream, "GET", "/time", &[("cache-control", "max-age=600")]);
         let capability = both(&upstream)[number].clone();
-        let read = async |id: &str, lang: &str| capability.call("read", json!({ "id": id, "lang": lang })).await.unwrap();
+        let read =
+            async |id: &str, lang: &str| capability.call("read", json!({ "id": id, "lang": lang })).await.unwrap();
         for _ in 0..3 {
             assert_eq!(read("a", "en").await, json!(0));
             assert_eq!(read("a", "de").await, json!(1));
@@ -105,7 +104,10 @@ async fn a_fresh_answer_is_kept_and_a_write_ends_it() {
         }
         assert_eq!(upstream.requests().len(), 3);
         capability.call("write", json!({ "id": "a", "body": {} })).await.unwrap();
-        assert_eq!((read("a", "en").await, read("a", "de").await, read("b", "en").await), (json!(3), json!(4), json!(2)));
+        assert_eq!(
+            (read("a", "en").await, read("a", "de").await, read("b", "en").await),
+            (json!(3), json!(4), json!(2))
+        );
         capability.call("add", json!({ "body": {} })).await.unwrap();
         assert_eq!((read("a", "en").await, read("b", "en").await), (json!(3), json!(5)));
         for time in 0..3 {
@@ -201,7 +203,8 @@ async fn identical_reads_in_flight_are_one_request() {
 async fn an_answer_that_was_cut_off_or_is_too_large_is_asked_for_again() {
     for number in 0..2 {
         let upstream = Upstream::start().await;
-        let large = |bytes: usize| Answer::json(200, json!("x".repeat(bytes - 2))).header("cache-control", "max-age=600");
+        let large =
+            |bytes: usize| Answer::json(200, json!("x".repeat(bytes - 2))).header("cache-control", "max-age=600");
         upstream.answer("GET", "/articles/cut", Answer::cut_off().header("cache-control", "max-age=600"));
         upstream.answer("GET", "/articles/fits", large(64 * 1024).without_length());
         upstream.answer("GET", "/articles/large", large(64 * 1024 + 1).without_length());

@@ -26,6 +26,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
 /// of the caller.
 ///
+/// An API with a `cache` keeps answers for each request as it is before its credentials are added. If you choose between credentials
+/// by anything but that request, don't use `cache` for the API.
+///
 /// What it adds is masked in answers, in errors and in the log, as other credentials are.
 ///
 /// # Errors

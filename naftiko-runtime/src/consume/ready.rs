@@ -137,7 +137,8 @@ impl<'a, 's> Loader<'a, 's> {
     /// Prepares a call; `None` if it is invalid. `operation` is the operation that makes the call, with those
     /// `arguments`.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
-        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
+        let mut upstream_call =
+            self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }

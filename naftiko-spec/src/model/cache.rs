@@ -145,7 +145,9 @@ mod tests {
             assert_eq!(ByteSize(bytes).to_string(), text);
         }
         assert_eq!(ByteSize::parse("2048KiB").unwrap().to_string(), "2MiB");
-        for bad in ["", "5", "MiB", "0MiB", "5 MiB", "1.5MiB", "5mib", "5MB", "5TiB", "-1KiB", "99999999999999GiB", "٥KiB"] {
+        for bad in
+            ["", "5", "MiB", "0MiB", "5 MiB", "1.5MiB", "5mib", "5MB", "5TiB", "-1KiB", "99999999999999GiB", "٥KiB"]
+        {
             assert_eq!(ByteSize::parse(bad), None, "{bad}");
         }
     }
@@ -164,9 +166,8 @@ mod tests {
     #[test]
     fn an_operation_replaces_the_setting_of_its_api() {
         let of = |value| Some(serde_json::from_value::<Cache>(value).unwrap());
-        let limits = |size: u64, answer: u64| {
-            Some(CacheLimits { size: Some(ByteSize(size)), answer: Some(ByteSize(answer)) })
-        };
+        let limits =
+            |size: u64, answer: u64| Some(CacheLimits { size: Some(ByteSize(size)), answer: Some(ByteSize(answer)) });
         let api = of(json!({ "size": "9KiB", "answer": "2KiB" }));
         assert_eq!(Cache::limits(None, api), limits(9 * 1024, 2 * 1024));
         assert_eq!(Cache::limits(of(json!({ "answer": "1KiB" })), api), limits(9 * 1024, 1024));

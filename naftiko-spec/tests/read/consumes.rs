@@ -376,10 +376,17 @@ fn cache() {
     ] {
         repairs(&consuming(written), &[], "/capability/consumes/0/cache", &read);
     }
-    for (written, read) in
-        [("cache: false", json!(false)), ("cache: true", json!(true)), ("cache: {answer: 2048KiB}", json!({ "answer": "2MiB" }))]
-    {
+    for (written, read) in [
+        ("cache: false", json!(false)),
+        ("cache: true", json!(true)),
+        ("cache: {answer: 2048KiB}", json!({ "answer": "2MiB" })),
+    ] {
         repairs(&operation(written), &[], &format!("{OPERATION}/cache"), &read);
     }
-    repairs(&operation("cache: 'off'"), &["R05: `cache: off` read as false"], &format!("{OPERATION}/cache"), &json!(false));
+    repairs(
+        &operation("cache: 'off'"),
+        &["R05: `cache: off` read as false"],
+        &format!("{OPERATION}/cache"),
+        &json!(false),
+    );
 }

@@ -77,9 +77,9 @@ impl Api {
         if self.memory.is_none() {
             let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
             let size = usize::try_from(size.0).unwrap_or(usize::MAX);
-            self.memory = Store::new(size).zip(Flights::new()).map(|(store, flights)| {
-                Memory { store: Arc::new(store), flights: Arc::new(flights) }
-            });
+            self.memory = Store::new(size)
+                .zip(Flights::new())
+                .map(|(store, flights)| Memory { store: Arc::new(store), flights: Arc::new(flights) });
         }
         self.memory.clone()
     }
@@ -156,7 +156,12 @@ impl ApiLimits {
         let kept = settings.cache_limits(api.cache);
         let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
         let memory = if kept.is_some() || notes { api.memory() } else { None };
-        if words.is_empty() && memory.is_none() && api.redirects.is_none() && self.users.is_empty() && credentials.is_none() {
+        if words.is_empty()
+            && memory.is_none()
+            && api.redirects.is_none()
+            && self.users.is_empty()
+            && credentials.is_none()
+        {
             return None;
         }
         let limits = if own.is_empty() {

@@ -46,7 +46,8 @@ impl Route {
             operation: operation.clone(),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
-            validates: part.is_some_and(|part| validators::has_validators(capability.document(), &part.operation, operation)),
+            validates: part
+                .is_some_and(|part| validators::has_validators(capability.document(), &part.operation, operation)),
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,

@@ -17,7 +17,11 @@ fn only_reads_are_kept() {
     let help = "remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path";
     for (method, cache, what) in [
         (Method::Post, json!(true), "the answer to a POST cannot be kept: it may have an effect each time"),
-        (Method::Put, json!({ "answer": "1KiB" }), "the answer to a PUT cannot be kept: it may have an effect each time"),
+        (
+            Method::Put,
+            json!({ "answer": "1KiB" }),
+            "the answer to a PUT cannot be kept: it may have an effect each time",
+        ),
         (Method::Delete, json!(false), "the answer to a DELETE is never kept, so there is nothing to switch off"),
     ] {
         finds(|draft| ask(draft, method, cache), "cached_write", own(0, "cache"), &format!("{what}; {help}"));
@@ -26,7 +30,9 @@ fn only_reads_are_kept() {
         assert_eq!(read(|draft| ask(draft, method, json!(true))), []);
     }
     // The cache of an API leaves its writes alone.
-    let api = |draft: &mut Draft| draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap());
+    let api = |draft: &mut Draft| {
+        draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap())
+    };
     assert_eq!(read(api), []);
 }
 

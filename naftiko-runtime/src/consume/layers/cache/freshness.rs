@@ -106,7 +106,9 @@ impl Asked {
             only_kept: directives.has("only-if-cached"),
             max_age: directives.seconds("max-age"),
             min_fresh: directives.seconds("min-fresh").unwrap_or_default(),
-            max_stale: directives.seconds("max-stale").map(|own| if directives.is_bare("max-stale") { any } else { own }),
+            max_stale: directives
+                .seconds("max-stale")
+                .map(|own| if directives.is_bare("max-stale") { any } else { own }),
         }
     }
 }

@@ -98,7 +98,8 @@ fn has_validator(headers: &HeaderMap) -> bool {
     headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED)
 }
 
-/// Returns the headers of an answer without those of its connection.
+/// Returns the headers of an answer without those of its connection. Values are copied, since they can be small parts of a large
+/// buffer, which they would keep in memory.
 fn kept(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(CONNECTION)
@@ -108,9 +109,14 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
         .collect();
     let mut kept = HeaderMap::new();
     for (name, value) in headers {
-        let is_own = !OF_CONNECTIONS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
-        if is_own && name != AGE {
-            kept.append(name, value.clone());
+        let is_own =
+            !OF_CONNECTIONS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
+        if is_own
+            && name != AGE
+            && let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes())
+        {
+            copy.set_sensitive(value.is_sensitive());
+            kept.append(name, copy);
         }
     }
     kept

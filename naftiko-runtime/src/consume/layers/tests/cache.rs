@@ -45,10 +45,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Incomin
 }
 
 impl Api {
-    fn new(
-        size: usize,
-        answer: impl Fn(&Seen) -> Result<Response<Incoming>, Failure> + Send + Sync + 'static,
-    ) -> Self {
+    fn new(size: usize, answer: impl Fn(&Seen) -> Result<Response<Incoming>, Failure> + Send + Sync + 'static) -> Self {
         Self { store: Arc::new(Store::new(size).unwrap()), seen: Arc::default(), answer: Arc::new(answer) }
     }
 
@@ -111,7 +108,10 @@ struct Policy {
 
 impl Policy {
     fn headers(&self, version: u64) -> Vec<(&'static str, String)> {
-        let mut control = vec![format!("stale-while-revalidate={}", self.while_revalidate), format!("Stale-If-Error=\"{}\"", self.if_error)];
+        let mut control = vec![
+            format!("stale-while-revalidate={}", self.while_revalidate),
+            format!("Stale-If-Error=\"{}\"", self.if_error),
+        ];
         control.extend(self.max_age.map(|seconds| format!("Max-Age={seconds}")));
         control.extend(self.no_store.then(|| "No-Store".to_owned()));
         control.extend(self.no_cache.then(|| "no-cache".to_owned()));
@@ -160,8 +160,7 @@ impl Model {
         let seconds = |seconds: u64| seconds * 1000;
         let lifetime = seconds(max_age.unwrap_or(0));
         let never_stale = no_cache || must_revalidate;
-        let (revalidates, survives) =
-            if never_stale { (0, 0) } else { (seconds(while_revalidate), seconds(if_error)) };
+        let (revalidates, survives) = if never_stale { (0, 0) } else { (seconds(while_revalidate), seconds(if_error)) };
         let usable = !no_cache && lifetime + revalidates.max(survives) > seconds(age);
         let may_keep = !no_store && (usable || has_tag);
         let kept = self.kept.get(&caller).copied();
@@ -594,10 +593,16 @@ fn a_304_refreshes_what_it_is_about() {
             let mut times = count.lock().unwrap();
             *times += 1;
             Ok(match (*times, asked.headers.get("if-none-match")) {
-                (1, None) => answer(200, &[("cache-control", "max-age=1"), ("etag", "W/\"1\""), ("x-a", "old"), ("content-type", "a/b")], "one"),
-                (2, Some(tag)) if tag == "W/\"1\"" => {
-                    answer(304, &[("cache-control", "max-age=5"), ("etag", "\"1\""), ("x-a", "new"), ("content-type", "c/d")], "")
-                }
+                (1, None) => answer(
+                    200,
+                    &[("cache-control", "max-age=1"), ("etag", "W/\"1\""), ("x-a", "old"), ("content-type", "a/b")],
+                    "one",
+                ),
+                (2, Some(tag)) if tag == "W/\"1\"" => answer(
+                    304,
+                    &[("cache-control", "max-age=5"), ("etag", "\"1\""), ("x-a", "new"), ("content-type", "c/d")],
+                    "",
+                ),
                 // A 304 about another answer.
                 (3, Some(_)) => answer(304, &[("etag", "\"7\"")], ""),
                 (4, None) => answer(200, &[("cache-control", "max-age=5")], "two"),
@@ -607,8 +612,13 @@ fn a_304_refreshes_what_it_is_about() {
         assert_eq!(api.get("/r", &[]).await.1, "one");
         sleep(milliseconds(1500)).await;
         let response = api.send(request(Method::GET, "/r", &[])).await.unwrap();
-        let header = |name: &str| response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>();
-        assert_eq!((response.status().as_u16(), header("x-a"), header("content-type"), header("age")), (200, vec!["new"], vec!["a/b"], vec!["0"]));
+        let header = |name: &str| {
+            response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            (response.status().as_u16(), header("x-a"), header("content-type"), header("age")),
+            (200, vec!["new"], vec!["a/b"], vec!["0"])
+        );
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "one");
         sleep(milliseconds(4500)).await;
         assert_eq!((api.get("/r", &[]).await.1.as_str(), api.asked()), ("one", 2));
