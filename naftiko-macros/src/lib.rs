@@ -1,6 +1,6 @@
 //! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
 //!
-//! The stages, one type for each arrow: tokens → `syntax` (spans, no meaning, bodies unchanged) → `lower` (a draft of the
+//! The stages, each with its own output type: tokens → `syntax` (parsed, not interpreted; bodies unchanged) → `lower` (a draft of the
 //! document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`) → `model` (every decision made) → `expand`
 //! (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at once; the trait is generated nevertheless.
 
@@ -34,7 +34,7 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
-// rust-analyzer shows only the literal lines of a documentation, and none of an `include_str!`.
+// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`.
 
 /// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
 ///
@@ -44,7 +44,7 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
-/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the rest.
+/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the variant for all other errors.
 ///
 #[doc = include_str!("../docs/upstream_error.md")]
 #[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]
@@ -96,7 +96,7 @@ helpers! {
     ///
     #[doc = include_str!("../docs/tool.md")]
     tool;
-    /// Hides a method from the callers of all adapters.
+    /// Hides a method from all callers.
     ///
     #[doc = include_str!("../docs/skip.md")]
     skip;
@@ -120,7 +120,7 @@ helpers! {
     ///
     #[doc = include_str!("../docs/complete.md")]
     complete;
-    /// Names the scopes that a caller needs: `#[scope("tokens:write")]`.
+    /// Declares the scopes that a caller needs: `#[scope("tokens:write")]`.
     ///
     #[doc = include_str!("../docs/scope.md")]
     scope;

@@ -2,7 +2,7 @@
 
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_text};
 use naftiko_spec::model::{ByteSize, Cache, CacheLimits};
 
 /// How `cache` is written in `consumes`.
@@ -52,7 +52,7 @@ fn size(loose: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize
     parse(&loose_text(first, "the size of the cache", errors)?, errors)
 }
 
-fn parse(text: &Text, errors: &mut Errors) -> Option<ByteSize> {
+fn parse(text: &TextLiteral, errors: &mut Errors) -> Option<ByteSize> {
     let size = ByteSize::parse(&text.value);
     if size.is_none() {
         let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"512KiB\"`, `\"64MiB\"`";

@@ -301,13 +301,11 @@ where
         };
         Box::pin(async move {
             let flight = layer.flights.join((&layer.operation, largest), inner.clone(), copy);
-            match flight.landed().await {
-                Some(answer) => answer,
-                None => {
-                    drop(flight);
-                    inner.call(request).await
-                }
+            if let Some(answer) = flight.landed().await {
+                return answer;
             }
+            drop(flight);
+            inner.call(request).await
         })
     }
 }

@@ -11,7 +11,7 @@
 //! 7. the circuit breaker ([`breaker`])
 //! 8. retries ([`retry`])
 //! 9. redirects ([`redirect`])
-//! 10. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
+//! 10. credentials that are created for each try: access tokens, signatures, or an `Authenticate` ([`authentication`])
 //! 11. the time limit of one try ([`try_timeout`])
 //! 12. the transport, which is always there (`consume/transport.rs`)
 //!
@@ -60,10 +60,10 @@ impl Deadline {
     }
 }
 
-/// An extension of a request: the layer that adds credentials repeats it itself, with other credentials.
+/// An extension of a request that the transport must not repeat: the layer that adds credentials repeats it with new ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SingleTry {
-    /// Whether it needs a connection that was not used before.
+    /// Whether the request needs a new connection.
     pub(crate) fresh: bool,
 }
 
@@ -100,7 +100,7 @@ impl Stack {
         Self(Arc::new(service))
     }
 
-    /// Creates a stack of only the transport.
+    /// Creates a stack that consists only of the transport.
     pub(crate) fn over(transport: Arc<Transport>) -> Self {
         Self::new(Base(transport))
     }
@@ -148,7 +148,7 @@ impl Service<Request<Outgoing>> for Base {
 /// The layers of one operation.
 pub(crate) struct Layers {
     stack: Stack,
-    /// The operation, for the user's layers and credentials; `None` without such layers and credentials.
+    /// The operation, for the user's layers and for credentials; `None` if there are none of either.
     info: Option<OperationInfo>,
 }
 

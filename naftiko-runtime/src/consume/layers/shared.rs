@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// The limits of a document's APIs and operations, created on first use.
+/// The limits of a document's APIs and operations. Limits of operations are created on first use.
 pub(crate) struct ApiLimits {
     /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
@@ -32,7 +32,7 @@ pub(crate) struct ApiLimits {
 
 struct Api {
     namespace: Arc<str>,
-    words: Resilience,
+    settings: Resilience,
     cache: Option<Cache>,
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
@@ -117,7 +117,7 @@ impl ApiLimits {
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
-            words: consume.resilience.clone(),
+            settings: consume.resilience.clone(),
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
@@ -129,9 +129,9 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// Returns the header for the idempotency key of an operation's requests, if they are not idempotent.
+    /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
-        own.over(&self.apis.get(api)?.words).retry?.idempotency_key?.parse().ok()
+        own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
     /// Notes a call that is prepared later: if its answers are kept, the writes of the other operations of its API matter.
@@ -152,7 +152,7 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
-        let words = own.over(&api.words);
+        let words = own.over(&api.settings);
         let kept = settings.cache_limits(api.cache);
         let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
         let memory = if kept.is_some() || notes { api.memory() } else { None };
@@ -204,7 +204,7 @@ impl ApiLimits {
             stack = Stack::new(CoalescingLayer::new(flights, operation, largest).layer(stack));
             stack = Stack::new(CacheLayer::new(store, largest).layer(stack));
         }
-        // The first one is the outermost.
+        // The user's first layer is the outermost.
         for user in self.users.iter().rev() {
             stack = user.around(stack);
         }

@@ -17,7 +17,7 @@ pub(super) struct PageData {
     pub(super) operations: Vec<OperationRow>,
     pub(super) forwards: Vec<String>,
     pub(super) tools: Vec<ToolRow>,
-    /// The size of the tools that clients list, in tokens: of all tools, or of those that find them.
+    /// The size of the list of tools that clients get, in tokens: of all tools, or of the search tools.
     pub(super) tokens: usize,
     pub(super) resources: Vec<OfferedResource>,
     pub(super) prompts: Vec<OfferedPrompt>,
