@@ -3,19 +3,16 @@
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn};
 use super::constants::{self, Constant};
-use super::example;
-use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::allow;
-use super::{cache, resilience};
+use super::{cache, example, misspelt, resilience};
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, TextLiteral, did_you_mean, listed, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
-use syn::spanned::Spanned;
-use syn::{Attribute, Lit, Meta};
+use syn::{Attribute, Lit, Meta, spanned::Spanned};
 
 /// The attributes of methods.
 pub(crate) const OF_METHODS: [&str; 15] = [

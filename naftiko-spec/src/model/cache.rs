@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for ByteSize {
 
 /// `cache` of an API or of one of its operations: `true`, `false`, or the limits of what is kept. Not in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[serde(from = "WrittenCache", into = "WrittenCache")]
 pub enum Cache {
     /// `false`: answers are not kept.
     Off,
@@ -76,22 +76,22 @@ pub struct CacheLimits {
 /// The forms of [`Cache`].
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum WrittenCache {
     Bare(bool),
     Limits(CacheLimits),
 }
 
-impl From<Written> for Cache {
-    fn from(written: Written) -> Self {
+impl From<WrittenCache> for Cache {
+    fn from(written: WrittenCache) -> Self {
         match written {
-            Written::Bare(false) => Self::Off,
-            Written::Bare(true) => Self::On(CacheLimits::default()),
-            Written::Limits(limits) => Self::On(limits),
+            WrittenCache::Bare(false) => Self::Off,
+            WrittenCache::Bare(true) => Self::On(CacheLimits::default()),
+            WrittenCache::Limits(limits) => Self::On(limits),
         }
     }
 }
 
-impl From<Cache> for Written {
+impl From<Cache> for WrittenCache {
     fn from(cache: Cache) -> Self {
         match cache {
             Cache::Off => Self::Bare(false),

@@ -1,7 +1,7 @@
 //! Reads `cache` of a consumed API or of one of its operations.
 
 use super::keys::{Fields, ObjectShape};
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Node, Tree};
 use crate::model::{ByteSize, Cache, CacheLimits};
 
@@ -9,7 +9,7 @@ static CACHE: ObjectShape = ObjectShape {
     what: "`cache`",
     keys: &["size", "answer"],
     more: &[],
-    also: &[("size", "maxsize memory"), ("answer", "maxanswer maxentry")],
+    aliases: &[("size", "maxsize memory"), ("answer", "maxanswer maxentry")],
 };
 
 impl Reader {
@@ -63,7 +63,7 @@ impl Reader {
     }
 
     fn bad_size(&mut self, node: &Node, name: &str) {
-        let message = format!("expected a number of bytes for `{name}`, found {}", said(node));
+        let message = format!("expected a number of bytes for `{name}`, found {}", describe(node));
         self.error(node.place, message, "write an integer and a unit: `512KiB`, `64MiB`, `1GiB`");
     }
 }

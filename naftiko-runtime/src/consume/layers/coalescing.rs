@@ -6,7 +6,7 @@
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
 use super::ResponseFuture;
-use super::request_key::{Digest, Effect, KeyMaker, is_keyed_in_flight, is_read, varies};
+use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
@@ -40,12 +40,12 @@ const STREAMS: [&str; 5] = [
 /// The requests of an API that are in flight.
 pub(crate) struct Flights {
     keys: KeyMaker,
-    state: Mutex<State>,
+    state: Mutex<FlightStates>,
 }
 
 #[derive(Default)]
-struct State {
-    flying: HashMap<Digest, Flying>,
+struct FlightStates {
+    flying: HashMap<RequestDigest, Flying>,
     /// The number of the next flight.
     next: u64,
 }
@@ -53,14 +53,14 @@ struct State {
 /// A request in flight that others can join.
 struct Flying {
     number: u64,
-    resource: Digest,
+    resource: RequestDigest,
     flight: Weak<Flight>,
 }
 
 /// A request in flight, held by those who wait for it.
 struct Flight {
     flights: Arc<Flights>,
-    key: Digest,
+    key: RequestDigest,
     number: u64,
     landed: watch::Receiver<Option<Arc<Landed>>>,
     task: AbortHandle,
@@ -81,12 +81,12 @@ impl Flights {
         Some(Self { keys: KeyMaker::new()?, state: Mutex::default() })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FlightStates> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Removes a flight, so that nobody joins it.
-    fn leave(&self, key: &Digest, number: u64) {
+    fn leave(&self, key: &RequestDigest, number: u64) {
         let mut state = self.state();
         if state.flying.get(key).is_some_and(|flying| flying.number == number) {
             state.flying.remove(key);
@@ -94,7 +94,7 @@ impl Flights {
     }
 
     /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
-    fn change(&self, resources: &[Digest]) {
+    fn change(&self, resources: &[RequestDigest]) {
         self.state().flying.retain(|_, flying| !resources.contains(&flying.resource));
     }
 
@@ -184,7 +184,7 @@ async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize) -> La
             }
         }
         if length > largest {
-            return single(Response::from_parts(parts, Incoming::Other(Begun { pieces, rest: body }.boxed())));
+            return single(Response::from_parts(parts, Incoming::Other(PrefixedBody { pieces, rest: body }.boxed())));
         }
     }
     let bytes = match pieces.len() {
@@ -209,12 +209,12 @@ fn is_shared(response: &Response<Incoming>, largest: usize) -> bool {
 }
 
 /// A body whose first pieces have been read.
-struct Begun {
+struct PrefixedBody {
     pieces: VecDeque<Bytes>,
     rest: Incoming,
 }
 
-impl Body for Begun {
+impl Body for PrefixedBody {
     type Data = Bytes;
     type Error = Failure;
 

@@ -15,7 +15,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
 /// A keyed hash (HMAC-SHA-256).
-pub(super) type Digest = [u8; 32];
+pub(super) type RequestDigest = [u8; 32];
 
 /// Headers that describe a trace (W3C Trace Context), which differ in each request.
 const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
@@ -34,18 +34,18 @@ impl KeyMaker {
     }
 
     /// Returns the key of a request in the cache.
-    pub(super) fn of_answer(&self, request: &Request<Outgoing>) -> Digest {
+    pub(super) fn of_answer(&self, request: &Request<Outgoing>) -> RequestDigest {
         self.digest(&[b"answer", request.method().as_str().as_bytes()], request, is_keyed)
     }
 
     /// Returns the key of a request in flight, of an operation.
-    pub(super) fn of_flight(&self, operation: &str, request: &Request<Outgoing>) -> Digest {
+    pub(super) fn of_flight(&self, operation: &str, request: &Request<Outgoing>) -> RequestDigest {
         let method = request.method().as_str().as_bytes();
         self.digest(&[b"flight", method, operation.as_bytes()], request, is_keyed_in_flight)
     }
 
     /// Returns the key of the resource at a URI, whatever its query.
-    pub(super) fn of_resource(&self, uri: &Uri) -> Digest {
+    pub(super) fn of_resource(&self, uri: &Uri) -> RequestDigest {
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
         let port = uri.port_u16().map(|port| port.to_string()).unwrap_or_default();
         let scheme = uri.scheme_str().unwrap_or_default();
@@ -53,13 +53,18 @@ impl KeyMaker {
     }
 
     /// Returns the key of a header's values.
-    pub(super) fn of_values(&self, headers: &HeaderMap, name: &HeaderName) -> Digest {
+    pub(super) fn of_values(&self, headers: &HeaderMap, name: &HeaderName) -> RequestDigest {
         let mut parts: Vec<&[u8]> = vec![b"values"];
         parts.extend(headers.get_all(name).iter().map(HeaderValue::as_bytes));
         self.sign(&parts)
     }
 
-    fn digest(&self, before: &[&[u8]], request: &Request<Outgoing>, counts: impl Fn(&HeaderName) -> bool) -> Digest {
+    fn digest(
+        &self,
+        before: &[&[u8]],
+        request: &Request<Outgoing>,
+        counts: impl Fn(&HeaderName) -> bool,
+    ) -> RequestDigest {
         let uri = request.uri().to_string();
         let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| counts(name)).collect();
         // Stable, so the values of a header keep their order.
@@ -73,13 +78,13 @@ impl KeyMaker {
     }
 
     /// Hashes parts; each has its length before it, so that no two lists of parts have the same text.
-    fn sign(&self, parts: &[&[u8]]) -> Digest {
+    fn sign(&self, parts: &[&[u8]]) -> RequestDigest {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(&part.len().to_le_bytes());
             context.update(part);
         }
-        let mut digest = Digest::default();
+        let mut digest = RequestDigest::default();
         let tag = context.sign();
         for (byte, hashed) in digest.iter_mut().zip(tag.as_ref()) {
             *byte = *hashed;
@@ -89,7 +94,7 @@ impl KeyMaker {
 
     /// Returns the keys of the resources that a request with an effect may have changed: that of its URI, and those that its
     /// answer names within the origin (RFC 9111, section 4.4). Empty if it had no effect: nothing was sent, or the API refused it.
-    fn changed(&self, uri: &Uri, answer: &Result<Response<Incoming>, Failure>) -> Vec<Digest> {
+    fn changed(&self, uri: &Uri, answer: &Result<Response<Incoming>, Failure>) -> Vec<RequestDigest> {
         let response = match answer {
             Ok(response) => response,
             Err(Failure::Own(error)) if error.is_unsent() => return Vec::new(),
@@ -109,7 +114,7 @@ impl KeyMaker {
 }
 
 /// A request with an effect, from its beginning to its end. If it is dropped before its end, it may have had its effect.
-pub(super) struct Effect<'a, F: FnMut(&[Digest])> {
+pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,
     /// Notes that resources have changed.
@@ -117,7 +122,7 @@ pub(super) struct Effect<'a, F: FnMut(&[Digest])> {
     is_over: bool,
 }
 
-impl<'a, F: FnMut(&[Digest])> Effect<'a, F> {
+impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
     /// Begins a request to a URI.
     pub(super) fn begin(keys: &'a KeyMaker, uri: &Uri, changed: F) -> Self {
         Self { keys, uri: uri.clone(), changed, is_over: false }
@@ -131,7 +136,7 @@ impl<'a, F: FnMut(&[Digest])> Effect<'a, F> {
     }
 }
 
-impl<F: FnMut(&[Digest])> Drop for Effect<'_, F> {
+impl<F: FnMut(&[RequestDigest])> Drop for Effect<'_, F> {
     fn drop(&mut self) {
         if !self.is_over {
             let resource = self.keys.of_resource(&self.uri);

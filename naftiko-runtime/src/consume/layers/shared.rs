@@ -2,7 +2,7 @@
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
-use super::cache::{CacheLayer, Store};
+use super::cache::{AnswerStore, CacheLayer};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
 use super::rate::RateLayer;
@@ -36,7 +36,7 @@ struct Api {
     cache: Option<Cache>,
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
-    memory: Option<Memory>,
+    memory: Option<CacheMemory>,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
@@ -44,8 +44,8 @@ struct Api {
 
 /// What the caches of an API's operations share.
 #[derive(Clone)]
-struct Memory {
-    store: Arc<Store>,
+struct CacheMemory {
+    store: Arc<AnswerStore>,
     flights: Arc<Flights>,
 }
 
@@ -73,13 +73,13 @@ impl<'a> OwnSettings<'a> {
 
 impl Api {
     /// Returns the memory of its caches; `None` if the system provides no random numbers for its keys.
-    fn memory(&mut self) -> Option<Memory> {
+    fn memory(&mut self) -> Option<CacheMemory> {
         if self.memory.is_none() {
             let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
             let size = usize::try_from(size.0).unwrap_or(usize::MAX);
-            self.memory = Store::new(size)
+            self.memory = AnswerStore::new(size)
                 .zip(Flights::new())
-                .map(|(store, flights)| Memory { store: Arc::new(store), flights: Arc::new(flights) });
+                .map(|(store, flights)| CacheMemory { store: Arc::new(store), flights: Arc::new(flights) });
         }
         self.memory.clone()
     }
@@ -198,7 +198,7 @@ impl ApiLimits {
         if let Some(concurrency) = limits.concurrency {
             stack = Stack::new(concurrency.layer(stack));
         }
-        if let Some(Memory { store, flights }) = memory {
+        if let Some(CacheMemory { store, flights }) = memory {
             let largest = kept.map(|limits| limits.answer.unwrap_or(CacheLimits::ANSWER));
             let largest = largest.map(|bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX));
             stack = Stack::new(CoalescingLayer::new(flights, operation, largest).layer(stack));

@@ -31,7 +31,7 @@ fn only_reads_are_kept() {
     }
     // The cache of an API leaves its writes alone.
     let api = |draft: &mut Draft| {
-        draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap())
+        draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap());
     };
     assert_eq!(read(api), []);
 }

@@ -1,7 +1,7 @@
 //! The body of an answer that is kept once it has been read to its end.
 
-use super::store::Reading;
-use super::stored::{Head, Stored};
+use super::store::PendingRead;
+use super::stored::{Stored, StoredHead};
 use crate::consume::fault::Failure;
 use crate::consume::transport::Incoming;
 use bytes::Bytes;
@@ -19,8 +19,8 @@ pub(super) struct KeptBody {
 
 /// An answer on its way into the cache.
 struct Keeping {
-    head: Head,
-    reading: Reading,
+    head: StoredHead,
+    reading: PendingRead,
     pieces: Vec<Bytes>,
     length: usize,
     largest: usize,
@@ -28,7 +28,7 @@ struct Keeping {
 
 impl KeptBody {
     /// Creates a body that is kept if it has at most `largest` bytes.
-    pub(super) fn new(inner: Incoming, head: Head, reading: Reading, largest: usize) -> Self {
+    pub(super) fn new(inner: Incoming, head: StoredHead, reading: PendingRead, largest: usize) -> Self {
         let keeping = Keeping { head, reading, pieces: Vec::new(), length: 0, largest };
         let mut body = Self { inner, keeping: Some(keeping) };
         body.note_end();

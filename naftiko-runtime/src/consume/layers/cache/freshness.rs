@@ -78,7 +78,7 @@ fn seconds(text: &str) -> Option<Duration> {
 
 /// What a request asks of caches.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct CacheRequest {
     /// Whether neither the request nor its answer may be kept.
     pub(crate) no_store: bool,
     /// Whether a kept answer is validated before it is used.
@@ -91,7 +91,7 @@ pub(crate) struct Asked {
     max_stale: Option<Duration>,
 }
 
-impl Asked {
+impl CacheRequest {
     /// Reads `Cache-Control` and `Pragma` of a request.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(PRAGMA) {
@@ -141,7 +141,7 @@ pub(crate) struct Freshness {
 
 /// What may be done with a kept answer of a certain age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum Usability {
     /// It answers the request.
     Fresh,
     /// It answers the request, and is validated meanwhile.
@@ -194,24 +194,24 @@ impl Freshness {
     }
 
     /// Returns what may be done for a request with an answer that has been kept for a time.
-    pub(crate) fn usable(&self, asked: &Asked, kept: Duration) -> Use {
+    pub(crate) fn usable(&self, asked: &CacheRequest, kept: Duration) -> Usability {
         let age = self.initial_age.saturating_add(kept);
         let stale = age.saturating_sub(self.lifetime);
         let is_fresh = age < self.lifetime;
         let within = |allowed: Duration| !self.never_stale && (is_fresh || stale < allowed);
-        let validated = Use::Validated { if_error: within(self.if_error) };
+        let validated = Usability::Validated { if_error: within(self.if_error) };
         if self.always_validated || asked.validate || asked.max_age.is_some_and(|most| age > most) {
             return validated;
         }
         let left = self.lifetime.saturating_sub(age);
         if is_fresh && left >= asked.min_fresh {
-            return Use::Fresh;
+            return Usability::Fresh;
         }
         if !is_fresh && asked.max_stale.is_some_and(|most| !self.never_stale && stale <= most) {
-            return Use::Fresh;
+            return Usability::Fresh;
         }
         if !is_fresh && asked.min_fresh.is_zero() && within(self.while_revalidate) {
-            return Use::WhileRevalidated;
+            return Usability::WhileRevalidated;
         }
         validated
     }

@@ -14,24 +14,24 @@ mod store;
 mod stored;
 
 pub(crate) use freshness::Directives;
-pub(crate) use store::Store;
+pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
-use super::request_key::{Digest, Effect, is_read};
+use super::request_key::{Effect, RequestDigest, is_read};
 use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use body::KeptBody;
-use freshness::{Asked, Exchange, Use};
+use freshness::{CacheRequest, Exchange, Usability};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
-use store::Reading;
-use stored::{Head, Shared};
+use store::PendingRead;
+use stored::{Shared, StoredHead};
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -46,22 +46,22 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// A layer that answers from a cache. Layers with the same memory share its answers.
 #[derive(Clone)]
 pub(crate) struct CacheLayer {
-    store: Arc<Store>,
+    store: Arc<AnswerStore>,
     /// The largest answer that is kept, in bytes; `None` if nothing is kept, and only changes are noted.
     largest: Option<usize>,
 }
 
 impl CacheLayer {
     /// Creates a layer.
-    pub(crate) fn new(store: Arc<Store>, largest: Option<usize>) -> Self {
+    pub(crate) fn new(store: Arc<AnswerStore>, largest: Option<usize>) -> Self {
         Self { store, largest }
     }
 }
 
 /// The beginning of a request.
-struct Begun(Instant);
+struct SentAt(Instant);
 
-impl Begun {
+impl SentAt {
     fn now() -> Self {
         Self(Instant::now())
     }
@@ -73,7 +73,7 @@ impl Begun {
 
 /// Reads, from the cache if possible.
 async fn read<S>(
-    (store, largest): (Arc<Store>, usize),
+    (store, largest): (Arc<AnswerStore>, usize),
     mut inner: S,
     request: Request<Outgoing>,
 ) -> Result<Response<Incoming>, Failure>
@@ -81,7 +81,7 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let asked = Asked::of(request.headers());
+    let asked = CacheRequest::of(request.headers());
     if asked.no_store || !stored::is_plain(&request) {
         return inner.call(request).await;
     }
@@ -94,16 +94,16 @@ where
         return fetch((&store, largest), &mut inner, request, key).await;
     };
     match stored.freshness().usable(&asked, stored.kept_for()) {
-        Use::Fresh => Ok(stored.answer()),
+        Usability::Fresh => Ok(stored.answer()),
         _ if asked.only_kept => Ok(not_kept()),
-        Use::WhileRevalidated => {
+        Usability::WhileRevalidated => {
             if stored.begin_revalidation() {
                 let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
                 tokio::spawn(revalidated.instrument(Span::current()));
             }
             Ok(stored.answer())
         }
-        Use::Validated { if_error } => validate((&store, largest), inner, request, key, &stored, if_error).await,
+        Usability::Validated { if_error } => validate((&store, largest), inner, request, key, &stored, if_error).await,
     }
 }
 
@@ -116,31 +116,31 @@ fn not_kept() -> Response<Incoming> {
 
 /// Asks the API for an answer, and keeps it.
 async fn fetch<S>(
-    (store, largest): (&Arc<Store>, usize),
+    (store, largest): (&Arc<AnswerStore>, usize),
     inner: &mut S,
     request: Request<Outgoing>,
-    key: Digest,
+    key: RequestDigest,
 ) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
     let (reading, headers) = (store.begin(key, request.uri()), request.headers().clone());
-    let begun = Begun::now();
+    let begun = SentAt::now();
     let response = inner.call(request).await?;
     Ok(keep(store, largest, reading, &headers, response, begun.ends()))
 }
 
 /// Returns an answer that is kept when it has been read, if it may be.
 fn keep(
-    store: &Store,
+    store: &AnswerStore,
     largest: usize,
-    reading: Reading,
+    reading: PendingRead,
     request: &HeaderMap,
     response: Response<Incoming>,
     exchange: Exchange,
 ) -> Response<Incoming> {
     let fits = response.body().size_hint().lower() <= largest as u64;
-    let Some(head) = Head::of(&store.keys, request, &response, exchange).filter(|_| fits) else {
+    let Some(head) = StoredHead::of(&store.keys, request, &response, exchange).filter(|_| fits) else {
         let status = response.status();
         if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 410) {
             reading.forget();
@@ -152,10 +152,10 @@ fn keep(
 
 /// Validates a kept answer (RFC 9111, section 4.3). If that fails and `if_error` is set, it answers nevertheless.
 async fn validate<S>(
-    (store, largest): (&Arc<Store>, usize),
+    (store, largest): (&Arc<AnswerStore>, usize),
     mut inner: S,
     request: Request<Outgoing>,
-    key: Digest,
+    key: RequestDigest,
     stored: &Shared,
     if_error: bool,
 ) -> Result<Response<Incoming>, Failure>
@@ -165,7 +165,7 @@ where
     let headers = request.headers().clone();
     let Some(mut conditional) = again(&request) else { return inner.call(request).await };
     let is_conditional = stored.add_validators(conditional.headers_mut());
-    let (reading, begun) = (store.begin(key, request.uri()), Begun::now());
+    let (reading, begun) = (store.begin(key, request.uri()), SentAt::now());
     let deadline = Deadline::of(&request).filter(|_| if_error).map(|at| {
         let left = at.saturating_duration_since(begun.0);
         at - MARGIN.min(left / 10)
@@ -207,10 +207,10 @@ impl Drop for Revalidation {
 
 /// Validates a kept answer in the background.
 async fn revalidate<S>(
-    (store, largest): (Arc<Store>, usize),
+    (store, largest): (Arc<AnswerStore>, usize),
     inner: S,
     request: Request<Outgoing>,
-    key: Digest,
+    key: RequestDigest,
     stored: Shared,
 ) where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,

@@ -4,27 +4,27 @@
 //! none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
 use super::stored::{Shared, Stored};
-use crate::consume::layers::request_key::{Digest, KeyMaker};
+use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use http::Uri;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The memory of the cache of one API.
-pub(crate) struct Store {
+pub(crate) struct AnswerStore {
     pub(super) keys: KeyMaker,
     size: usize,
-    state: Mutex<State>,
+    state: Mutex<StoreState>,
 }
 
 #[derive(Default)]
-struct State {
-    entries: HashMap<Digest, Entry>,
+struct StoreState {
+    entries: HashMap<RequestDigest, Entry>,
     /// The keys of the entries by the time of their last use.
-    used: BTreeMap<u64, Digest>,
+    used: BTreeMap<u64, RequestDigest>,
     /// The keys of the entries by resource.
-    resources: HashMap<Digest, HashSet<Digest>>,
+    resources: HashMap<RequestDigest, HashSet<RequestDigest>>,
     /// The reads in flight by resource: their number, and how often the resource has changed since the first of them began.
-    reading: HashMap<Digest, (usize, u64)>,
+    reading: HashMap<RequestDigest, (usize, u64)>,
     /// The number of the next use.
     next: u64,
     /// The weight of all entries.
@@ -33,31 +33,31 @@ struct State {
 
 struct Entry {
     stored: Shared,
-    resource: Digest,
+    resource: RequestDigest,
     used: u64,
     weight: usize,
 }
 
 /// A read in flight. Its answer is kept only if the resource has not changed meanwhile.
-pub(super) struct Reading {
-    store: Arc<Store>,
-    key: Digest,
-    resource: Digest,
+pub(super) struct PendingRead {
+    store: Arc<AnswerStore>,
+    key: RequestDigest,
+    resource: RequestDigest,
     changes: u64,
 }
 
-impl Store {
+impl AnswerStore {
     /// Creates a memory of `size` bytes; `None` if the system provides no random numbers for its keys.
     pub(crate) fn new(size: usize) -> Option<Self> {
         Some(Self { keys: KeyMaker::new()?, size, state: Mutex::default() })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, StoreState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the answer with that key, and notes its use.
-    pub(super) fn get(&self, key: &Digest) -> Option<Shared> {
+    pub(super) fn get(&self, key: &RequestDigest) -> Option<Shared> {
         let mut guard = self.state();
         let state = &mut *guard;
         let entry = state.entries.get_mut(key)?;
@@ -68,12 +68,12 @@ impl Store {
     }
 
     /// Removes the answer with that key.
-    pub(super) fn remove(&self, key: &Digest) {
+    pub(super) fn remove(&self, key: &RequestDigest) {
         self.state().remove(key);
     }
 
     /// Makes the answers of resources unusable, including those of reads in flight.
-    pub(super) fn change(&self, resources: &[Digest]) {
+    pub(super) fn change(&self, resources: &[RequestDigest]) {
         let mut state = self.state();
         for resource in resources {
             for key in state.resources.remove(resource).unwrap_or_default() {
@@ -86,12 +86,12 @@ impl Store {
     }
 
     /// Begins a read of a URI, whose answer has that key.
-    pub(super) fn begin(self: &Arc<Self>, key: Digest, uri: &Uri) -> Reading {
+    pub(super) fn begin(self: &Arc<Self>, key: RequestDigest, uri: &Uri) -> PendingRead {
         let resource = self.keys.of_resource(uri);
         let mut state = self.state();
         let (count, changes) = state.reading.entry(resource).or_default();
         *count += 1;
-        Reading { store: self.clone(), key, resource, changes: *changes }
+        PendingRead { store: self.clone(), key, resource, changes: *changes }
     }
 
     /// Returns the number of answers and their weight.
@@ -111,8 +111,8 @@ impl Store {
     }
 }
 
-impl State {
-    fn remove(&mut self, key: &Digest) {
+impl StoreState {
+    fn remove(&mut self, key: &RequestDigest) {
         let Some(entry) = self.entries.remove(key) else { return };
         self.used.remove(&entry.used);
         self.weight -= entry.weight;
@@ -125,7 +125,7 @@ impl State {
     }
 }
 
-impl Reading {
+impl PendingRead {
     /// Keeps an answer, unless the resource has changed since the read began.
     pub(super) fn keep(&self, stored: Shared) {
         let mut guard = self.store.state();
@@ -163,7 +163,7 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
+impl Drop for PendingRead {
     fn drop(&mut self) {
         let mut state = self.store.state();
         if let Some((count, _)) = state.reading.get_mut(&self.resource) {

@@ -2,7 +2,7 @@
 
 use super::freshness::{Exchange, Freshness};
 use crate::consume::layers::authentication::CarriedSecrets;
-use crate::consume::layers::request_key::{Digest, KeyMaker, is_keyed, varies};
+use crate::consume::layers::request_key::{KeyMaker, RequestDigest, is_keyed, varies};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::Followed;
 use crate::consume::transport::Incoming;
@@ -46,19 +46,19 @@ pub(crate) fn has_marked_end(response: &Response<Incoming>) -> bool {
 }
 
 /// The head of an answer that may be kept, with all that is needed to answer later requests.
-pub(crate) struct Head {
+pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
     /// When it arrived, from which its age is counted.
     at: Instant,
     /// The headers that selected it and are not part of its key, each with the hash of its values.
-    varied: Vec<(HeaderName, Digest)>,
+    varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
     carried: Option<CarriedSecrets>,
 }
 
-impl Head {
+impl StoredHead {
     /// Returns the head of an answer; `None` if the answer must not be kept, or keeping it is of no use.
     pub(super) fn of(
         keys: &KeyMaker,
@@ -124,7 +124,7 @@ fn kept(headers: &HeaderMap) -> HeaderMap {
 
 /// A kept answer.
 pub(crate) struct Stored {
-    head: Head,
+    head: StoredHead,
     body: Bytes,
     /// Whether it is being validated while it is used.
     revalidates: AtomicBool,
@@ -132,7 +132,7 @@ pub(crate) struct Stored {
 
 impl Stored {
     /// Creates an answer from its head and its whole body.
-    pub(super) fn new(head: Head, body: Bytes) -> Self {
+    pub(super) fn new(head: StoredHead, body: Bytes) -> Self {
         Self { head, body, revalidates: AtomicBool::new(false) }
     }
 
@@ -214,7 +214,7 @@ impl Stored {
         }
         let mut dated = headers.clone();
         dated.extend(response.headers().get(AGE).map(|age| (AGE, age.clone())));
-        let head = Head {
+        let head = StoredHead {
             status: self.head.status,
             freshness: Freshness::of(&dated, exchange)?,
             headers,

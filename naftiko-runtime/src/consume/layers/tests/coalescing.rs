@@ -246,8 +246,9 @@ fn a_read_without_readers_ends() {
         let api = service_fn(move |_: Request<Outgoing>| {
             let held = held.clone();
             async move {
-                let _held = held;
-                std::future::pending::<Result<Response<Incoming>, Failure>>().await
+                let answer = std::future::pending::<Result<Response<Incoming>, Failure>>().await;
+                drop(held);
+                answer
             }
         });
         let flights = Arc::new(Flights::new().unwrap());
