@@ -223,11 +223,13 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
             "enum" => parameter.choices = list(value),
             "pattern" => parameter.pattern = value.as_str().map(str::to_owned),
             "items" => parameter.items = Some(value.clone()),
-            keyword => {
-                if let (Some(bound), Value::Number(value)) = (parameter.bound_mut(keyword), value) {
-                    *bound = Some(value.clone());
+            // The parser has checked the values of keywords.
+            keyword => match parameter.bound_mut(keyword) {
+                Some(bound) => *bound = value.as_number().cloned(),
+                None => {
+                    parameter.constraints.insert(keyword.to_owned(), value.clone());
                 }
-            }
+            },
         }
     }
     parameter

@@ -69,9 +69,10 @@ pub(super) fn lower<'a>(
         status: verb.and_then(|verb| verb.status).or(declared),
         errors: verb.iter().flat_map(|verb| &verb.errors).map(|status| ErrorAnswer::of(*status)).collect(),
         response_headers: match (verb, &helpers.rest) {
-            (Some(verb), _) => verb.response_headers.clone(),
-            (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
-        },
+            (Some(verb), _) => verb.response_headers.as_ref(),
+            (None, rest) => rest.as_ref().and_then(|rest| rest.response_headers.as_ref()),
+        }
+        .map_or_else(Vec::new, |headers| headers.names.clone()),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
@@ -165,7 +166,7 @@ fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &
             method: verb.method,
             description: fragment.description.clone(),
             output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
-            none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
+            none_on: verb.none_on.iter().flat_map(|none_on| &none_on.statuses).map(|(status, _)| *status).collect(),
             response_headers: fragment.response_headers.clone(),
             errors: fragment.errors.clone(),
             examples: fragment.examples.clone(),

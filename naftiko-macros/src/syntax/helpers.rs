@@ -1,7 +1,7 @@
 //! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
-use super::answer::{self, NoneOn};
+use super::answer::{self, NoneOn, ResponseHeaders};
 use super::constants::{self, Constant};
 use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::allow;
@@ -57,7 +57,7 @@ pub(crate) struct Verb {
     /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -75,7 +75,7 @@ pub(crate) struct Rest {
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -428,7 +428,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);

@@ -6,6 +6,7 @@
 mod allow;
 mod cache;
 mod callers;
+mod constraints;
 mod context;
 mod exposed;
 mod info;

@@ -92,6 +92,14 @@ super::rules! {
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
+    INVALID_CONSTRAINT = "invalid_constraint", Error, Nowhere, serving Refused;
+    "The `constraints` and the `items` of an input are keywords of JSON Schema, with values that it allows."
+    "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. They are enforced \
+     before anything is called. A schema with an invalid value would refuse every call, and a misspelt keyword would allow every \
+     value."
+    wrong: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 0"
+    right: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 5"
+
     INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
     "Defaults, choices and bounds of an input are published exactly."
     "JSON Schemas are published with 64-bit numbers: callers would see a different number, and a default \
