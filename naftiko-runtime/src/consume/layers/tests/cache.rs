@@ -120,7 +120,7 @@ impl Policy {
             format!("Stale-If-Error=\"{}\"", self.if_error),
         ];
         control.extend(self.max_age.map(|seconds| format!("Max-Age={seconds}")));
-        control.extend(self.no_store.then(|| "No-AnswerStore".to_owned()));
+        control.extend(self.no_store.then(|| "No-Store".to_owned()));
         control.extend(self.no_cache.then(|| "no-cache".to_owned()));
         control.extend(self.must_revalidate.then(|| "must-revalidate".to_owned()));
         let mut headers = vec![("cache-control", control.join(" ,")), ("age", self.age.to_string())];

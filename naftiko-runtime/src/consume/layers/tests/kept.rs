@@ -59,7 +59,7 @@ fn a_lifetime_is_what_the_api_says() {
         &[("cache-control", "max-age=-60")],
         &[("cache-control", "max-age=6.5")],
         &[("cache-control", "s-maxage=60")],
-        &[("cache-control", "max-age=60, No-AnswerStore")],
+        &[("cache-control", "max-age=60, No-Store")],
         &[("cache-control", "max-age=60, no-cache=\"set-cookie\"")],
         &[("cache-control", "max-age=60"), ("age", "61")],
         &[("cache-control", "max-age=60"), ("age", "18446744073709551615")],
