@@ -60,6 +60,7 @@ pub trait Adapters {
 
     /// Has a name that models cannot send.
     #[get("/filtered")]
+    #[tool(argument(filter = "filter"))]
     async fn filtered(&self, #[query("$filter")] filter: &str) -> Result<Value>;
 
     /// Has other names on one adapter.

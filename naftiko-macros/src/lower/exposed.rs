@@ -3,7 +3,8 @@
 use super::places::{self, PathAndMethod};
 use crate::keys::TextLiteral;
 use crate::syntax::adapters::attribute_for;
-use crate::syntax::helpers::{Hints as HintsAttribute, Rest, ToolAttribute};
+use crate::syntax::helpers::{Rest, ToolAttribute};
+use crate::syntax::hints::Hints as HintsAttribute;
 use crate::syntax::{CapabilitySettings, Method};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
@@ -104,6 +105,7 @@ impl Exposed<'_> {
                 examples: self.examples(),
                 scopes: scopes(self.method),
                 confirm: tool.and_then(|tool| tool.confirm),
+                max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 ..Tool::default()
             },
             arguments,

@@ -51,7 +51,8 @@ pub(crate) async fn open(
     prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
+    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers } = prepared;
+    sensitive.extend(caller_secrets.iter().cloned());
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
@@ -84,7 +85,13 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|CarriedSecrets(secrets)| secrets.masked(context));
+    let own = match carried {
+        carried if !caller_secrets.is_empty() => {
+            let texts = carried.iter().flat_map(|CarriedSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
+            Some(Arc::new(context.with_secrets(&texts.cloned().collect::<Vec<_>>())))
+        }
+        carried => carried.map(|CarriedSecrets(secrets)| secrets.masked(context)),
+    };
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
 }

@@ -13,6 +13,7 @@ mod by_name;
 mod by_status;
 pub(crate) mod call;
 mod caller;
+mod caller_headers;
 pub(crate) mod capability;
 mod context;
 mod declared;
@@ -44,6 +45,9 @@ pub use by_status::{
     refused_with,
 };
 pub use caller::Caller;
+pub(crate) use caller_headers::CallerHeaders;
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) use caller_headers::CopiedHeaders;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};

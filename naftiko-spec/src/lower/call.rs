@@ -346,6 +346,7 @@ impl<'d> RequestDraft<'d> {
             format: format(scope, operation.output_raw_format.as_deref()),
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
+            caller_headers: operation.caller_headers.clone(),
             resilience: operation.resilience.clone(),
             cache: operation.cache,
             outputs: operation.output_parameters.clone(),

@@ -6,6 +6,7 @@ mod answer;
 mod approval;
 mod authentication;
 mod cache;
+mod caller_header;
 mod consumed;
 mod exposed;
 mod format;
@@ -25,6 +26,7 @@ pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
 pub use cache::{ByteSize, Cache, CacheLimits};
+pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,

@@ -5,6 +5,7 @@
 
 mod allow;
 mod cache;
+mod caller_headers;
 mod callers;
 mod constraints;
 mod context;
@@ -50,6 +51,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
+    caller_headers::check(&walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);

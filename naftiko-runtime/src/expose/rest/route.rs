@@ -5,10 +5,10 @@ use super::pattern::Placeholder;
 use super::{problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::{Caller, Capability, Content, Context, Operation, Output, Shape, call};
+use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Route {
     callers: Arc<Authenticator>,
     /// Whether its answers have validators.
     validates: bool,
+    /// The headers of callers that its answers depend on.
+    vary: Option<HeaderValue>,
 }
 
 impl Route {
@@ -44,6 +46,7 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
+            vary: vary(operation),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
             validates: part
@@ -62,7 +65,7 @@ impl Route {
             return super::routes::refused(&challenge);
         }
         let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
-        let response = match self.call(request).await {
+        let mut response = match self.call(request).await {
             Ok(mut output) => {
                 if self.validates {
                     validators::add(&mut output);
@@ -71,12 +74,17 @@ impl Route {
             }
             Err(error) => problem::of_error(&error),
         };
+        if let Some(vary) = &self.vary {
+            response.headers_mut().append(VARY, vary.clone());
+        }
         tracing::debug!(operation = self.operation.name(), status = response.status().as_u16(), "answered");
         response
     }
 
     async fn call(&self, request: Request) -> Result<Output> {
-        let context = Context::none().with_caller(request.extensions().get::<Caller>().cloned());
+        let extensions = request.extensions();
+        let context = Context::none().with_caller(extensions.get::<Caller>().cloned());
+        let context = context.with_headers(extensions.get::<CallerHeaders>().cloned());
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
         Ok(called.await?.0)
@@ -121,6 +129,13 @@ impl Route {
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(HeaderValue::from_static("application/json")));
         response
     }
+}
+
+/// Returns the names of the headers of callers that an operation sends to its API: a cache must not give the answer to a caller that
+/// sends others (RFC 9110, section 12.5.5).
+fn vary(operation: &Operation) -> Option<HeaderValue> {
+    let names: Vec<&str> = operation.fragment.caller_headers.iter().map(|header| header.name.as_str()).collect();
+    if names.is_empty() { None } else { HeaderValue::try_from(names.join(", ")).ok() }
 }
 
 /// Returns a status if it is a success.

@@ -198,4 +198,12 @@ super::rules! {
      API for JSON, or pass the bytes on with `binary`."
     wrong: "        outputRawFormat: protobuf"
     right: "        outputRawFormat: binary"
+
+    INVALID_CALLER_HEADER = "invalid_caller_header", Error, Nowhere, in_traits Nowhere, serving Refused;
+    "A header of callers can be sent to the API, and the request has no other value for it."
+    "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
+     sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
+     constant or of an argument would have two values."
+    wrong: "    callerHeaders: [Host]"
+    right: "    callerHeaders: [Authorization]"
 }
