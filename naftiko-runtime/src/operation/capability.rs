@@ -235,14 +235,6 @@ impl Forwarded {
     }
 }
 
-#[cfg(feature = "page")]
-impl Forwarded {
-    /// Its prefix, as a page shows it.
-    pub(crate) fn shown(&self) -> String {
-        self.prefix.trim_end_matches('/').to_owned()
-    }
-}
-
 impl Capability {
     /// Creates a capability; `into_capability` calls this.
     #[doc(hidden)]

@@ -20,6 +20,17 @@ pub struct ForwardPath {
     pub prefix: String,
 }
 
+impl ForwardPath {
+    /// Returns its path in the description: the prefix, and the parameter `path` below it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let segments = self.prefix.split('/').filter(|segment| !segment.is_empty());
+        let literal = segments.take_while(|segment| !segment.contains(['{', '}', '*']));
+        let prefix: String = literal.flat_map(|segment| ["/", segment]).collect();
+        format!("{prefix}/{{path}}")
+    }
+}
+
 /// Returns the path of a forward route, and its operations. `number` distinguishes their names from those of other routes;
 /// `callers` is the security scheme of callers.
 pub(super) fn describe(
@@ -28,9 +39,6 @@ pub(super) fn describe(
     callers: Option<Value>,
     components: &mut Components,
 ) -> (String, Value) {
-    let segments = route.prefix.split('/').filter(|segment| !segment.is_empty());
-    let literal = segments.take_while(|segment| !segment.contains(['{', '}', '*']));
-    let prefix: String = literal.flat_map(|segment| ["/", segment]).collect();
     let path = Object::default()
         .with("name", "path")
         .with("in", "path")
@@ -61,5 +69,5 @@ pub(super) fn describe(
         item.insert(method.to_owned(), operation);
     }
     item.insert("parameters".to_owned(), json!([path]));
-    (format!("{prefix}/{{path}}"), Value::Object(item))
+    (route.path(), Value::Object(item))
 }
