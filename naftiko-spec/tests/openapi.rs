@@ -308,7 +308,8 @@ fn a_forward_is_a_path_of_any_number_of_segments() {
     assert_eq!(item["parameters"][0]["name"], "path");
     assert_eq!(item["parameters"][0]["x-segments"], true);
     assert_eq!(keys(item), ["delete", "get", "head", "options", "parameters", "patch", "post", "put"]);
-    assert_eq!(keys(&item["get"]["responses"]), ["500", "502", "503", "504", "default"]);
+    assert_eq!(keys(&item["get"]["responses"]), ["204", "304", "500", "502", "503", "504", "default"]);
+    assert_eq!(item["delete"]["responses"]["204"], json!({ "description": "No Content" }));
     assert!(item["get"]["requestBody"].is_null() && item["put"]["requestBody"].is_object());
     let other = OpenapiOptions { expose: Some(1), ..options() };
     assert!(openapi_of(&draft, &[], other).document["paths"]["/proxy/{path}"].is_null());

@@ -1,6 +1,7 @@
 //! Routes whose requests are forwarded unchanged to a consumed API.
 
 use super::Object;
+use super::answers::reason;
 use super::components::Components;
 use super::operation::binary;
 use serde_json::{Map, Value, json};
@@ -56,6 +57,10 @@ pub(super) fn describe(
         let own = own.into_iter().filter(|(_, is)| *is).map(|(status, _)| status);
         for status in own.chain([500, 502, 503, 504]) {
             responses.insert(status.to_string(), components.problem(status));
+        }
+        // Without content (RFC 9110, sections 15.3.5 and 15.4.5), and so without a media type.
+        for status in [204, 304] {
+            responses.insert(status.to_string(), json!({ "description": reason(status) }));
         }
         let any = json!({ "description": "The answer of the API", "content": { "*/*": { "schema": binary() } } });
         responses.insert("default".to_owned(), any);
