@@ -1,19 +1,28 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
 //! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
-//! the port). `.ci/run conformance` runs the suite.
+//! the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
+//! real clients.
+
+#[path = "conformance/questions.rs"]
+mod questions;
 
 use naftiko::{
     ContentBlock, Context, Download, Error, LogLevel, PromptMessage, Reply, Result, capability, http::StatusCode,
 };
+use questions::{About, Choices, Color, Confirmation, Contact, Defaults, Given, Name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 /// A red dot of one pixel.
 const IMAGE: &[u8] = include_bytes!("conformance/red.png");
 /// No sound.
 const AUDIO: &[u8] = include_bytes!("conformance/silence.wav");
+
+/// How many calls clients have cancelled.
+static CANCELLED: AtomicUsize = AtomicUsize::new(0);
 
 /// Serves what the official conformance suite of MCP calls.
 #[capability(exposes(mcp(port = 8001)))]
@@ -78,6 +87,14 @@ pub trait Conformance {
             pause(50).await;
         }
         Ok(ContentBlock::text("Progress test completed"))
+    }
+
+    /// Waits until the client cancels the call.
+    #[tool(name = "test_cancellation")]
+    async fn cancellation(&self, context: &Context) -> Result<ContentBlock> {
+        let _waiting = Waiting;
+        context.progress(0.0, None, "Waiting").await;
+        std::future::pending().await
     }
 
     /// Asks the client's model.
@@ -270,6 +287,12 @@ pub trait Conformance {
         Ok("This is watched.".to_owned())
     }
 
+    /// How many calls clients have cancelled.
+    #[resource(uri = "test://cancelled", mime_type = "text/plain")]
+    async fn cancelled(&self) -> Result<String> {
+        Ok(CANCELLED.load(SeqCst).to_string())
+    }
+
     /// A resource with a parameter.
     #[resource(uri = "test://template/{id}/data", mime_type = "application/json")]
     #[complete(id = complete_id)]
@@ -352,93 +375,6 @@ pub struct Data {
     data: String,
 }
 
-/// A name and an address.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Contact {
-    /// User's response.
-    #[allow(dead_code, reason = "the suite looks at the question")]
-    username: String,
-    /// User's email address.
-    #[allow(dead_code, reason = "the suite looks at the question")]
-    email: String,
-}
-
-/// Values with defaults.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
-#[serde(default)]
-struct Defaults {
-    /// User's name.
-    name: String,
-    /// User's age.
-    age: u8,
-    /// User's score.
-    score: f64,
-    /// User's status.
-    #[schemars(extend("enum" = ["active", "inactive", "pending"]))]
-    status: String,
-    /// Whether user is verified.
-    verified: bool,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        let (name, status) = ("John Doe".to_owned(), "active".to_owned());
-        Self { name, age: 30, score: 95.5, status, verified: true }
-    }
-}
-
-/// Choices of all kinds.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
-#[serde(rename_all = "camelCase")]
-struct Choices {
-    #[schemars(extend("enum" = ["option1", "option2", "option3"]))]
-    untitled_single: String,
-    #[schemars(extend("oneOf" = [
-        { "const": "value1", "title": "First Option" },
-        { "const": "value2", "title": "Second Option" },
-        { "const": "value3", "title": "Third Option" },
-    ]))]
-    titled_single: String,
-    #[schemars(extend("enum" = ["opt1", "opt2", "opt3"], "enumNames" = ["Option One", "Option Two", "Option Three"]))]
-    legacy_enum: String,
-    #[schemars(extend("items" = { "type": "string", "enum": ["option1", "option2", "option3"] }))]
-    untitled_multi: Vec<String>,
-    #[schemars(extend("items" = { "anyOf": [
-        { "const": "value1", "title": "First Choice" },
-        { "const": "value2", "title": "Second Choice" },
-        { "const": "value3", "title": "Third Choice" },
-    ] }))]
-    titled_multi: Vec<String>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Given {
-    value: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Name {
-    name: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "the suite looks at the question")]
-struct Color {
-    color: String,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Confirmation {
-    ok: bool,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-struct About {
-    context: String,
-}
-
 fn confirmed(reply: Reply<Confirmation>) -> &'static str {
     if reply.accepted().is_some_and(|reply| reply.ok) { "Confirmed: state-ok" } else { "Not confirmed" }
 }
@@ -455,13 +391,25 @@ async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
+/// A call that waits; it is dropped when its client cancels it.
+struct Waiting;
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        CANCELLED.fetch_add(1, SeqCst);
+    }
+}
+
 /// The capability that the suite calls.
-struct Suite;
+pub struct Suite;
 
 impl Conformance for Suite {}
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("stdio") {
+        return Suite.into_capability().serve_stdio().await.map_err(std::io::Error::other);
+    }
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8001);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}/mcp", listener.local_addr()?);

@@ -25,7 +25,7 @@
 //! }
 //! ```
 //!
-//! generates `TokensClient`, which calls the API, and adds a method `into_capability()` to every implementation of the trait
+//! This generates `TokensClient`, which calls the API, and adds a method `into_capability()` to every implementation of the trait
 //! (the client, a fake, your own code). A [`Capability`] has a REST router and an MCP service for your axum server; [`run`]
 //! turns it into a program.
 //!

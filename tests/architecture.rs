@@ -28,7 +28,7 @@ fn every_path_exists() {
 
 #[test]
 fn the_file_is_short_and_linked() {
-    assert!(ARCHITECTURE.lines().count() <= 200);
+    assert!(ARCHITECTURE.lines().count() <= 250);
     assert!(include_str!("../README.md").contains("](ARCHITECTURE.md)"));
 }
 

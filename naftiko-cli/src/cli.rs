@@ -12,7 +12,7 @@ const EXIT_CODES: &str = "Exit codes:
   3  a file cannot be read, or cannot be served
   4  it cannot start: a variable is missing, or a port is in use";
 
-/// Returns the whole command.
+/// Returns the definition of the command line.
 pub(crate) fn command() -> Command {
     Command::new("naftiko")
         .version(env!("CARGO_PKG_VERSION"))
@@ -136,8 +136,8 @@ fn serve() -> Command {
         .about("Serves the REST and MCP adapters of documents")
         .arg(file().num_args(1..).help("Documents; `-` for stdin"))
         .after_help(format!(
-            "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-             calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+            "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
+             calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
              loopback name, or to a name given with --allow-host, are answered.\n\n\
              Examples:\n  naftiko serve github.naftiko.yaml\n  naftiko serve github.naftiko.yaml notion.naftiko.yaml --port notion-rest=0\n  \
              naftiko serve github.naftiko.yaml --upstream github=http://localhost:9000\n  \
@@ -159,7 +159,7 @@ fn export() -> Command {
         .arg(
             Arg::new("to")
                 .long("to")
-                .value_name("FORM")
+                .value_name("FORMAT")
                 .required(true)
                 .value_parser(["naftiko", "openapi", "skill"])
                 .help(

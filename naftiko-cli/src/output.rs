@@ -4,7 +4,7 @@ use naftiko_spec::{printable, printable_lines};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// The exit code; `--help` describes them.
+/// An exit code, as described by `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Success.
@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Usage = 2,
     /// A file cannot be read, or its document cannot be served.
     Unreadable = 3,
-    /// It cannot start: a variable is missing, or a port is in use.
+    /// The program cannot start: a variable is missing, or a port is in use.
     CannotStart = 4,
 }
 

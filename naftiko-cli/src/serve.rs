@@ -17,18 +17,18 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 
-/// The maximum number of repairs that are listed individually.
+/// The maximum number of warnings that are listed.
 const TOLD: usize = 20;
 
 /// How documents are loaded.
 pub(crate) struct Load {
     policy: Policy,
-    /// Whether repairs are not reported, since the command only displays something.
+    /// Whether to report no warnings, for commands that only print something.
     quiet: bool,
 }
 
 impl Load {
-    /// Takes its options from the command line.
+    /// Reads its options from the command line.
     pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
         Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }
@@ -55,7 +55,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tell(&format!("error: no threads can be started: {error}\n"));
+            tell(&format!("error: cannot start threads: {error}\n"));
             return Exit::CannotStart;
         }
     };
@@ -129,7 +129,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
             }
         }
     }
-    // Routes that could not be read are not listed among the routes.
+    // A route that could not be read is not in the document, so the loop above does not find it.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
         if reported.insert(&found.message) {
             let _ = writeln!(out, "{name}: warning: a route or a tool left out: {}", printable(&found.message));

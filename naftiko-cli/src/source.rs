@@ -2,13 +2,13 @@
 
 use clap::ArgMatches;
 use naftiko_runtime::document::Settings;
-use naftiko_spec::load::LARGEST;
+use naftiko_spec::load::MAX_BYTES;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The maximum depth of folders.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// What the command line allows documents to do.
 #[derive(Clone, Copy)]
@@ -18,12 +18,12 @@ pub(crate) struct Allowed {
 }
 
 impl Allowed {
-    /// Takes its options from the command line.
+    /// Reads its options from the command line.
     pub(crate) fn taken(given: &ArgMatches) -> Self {
         Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
     }
 
-    /// Adds it to the settings of a document.
+    /// Applies these permissions to the settings of a document.
     pub(crate) fn apply(self, settings: Settings) -> Settings {
         let settings = if self.outside { settings.allow_location_outside() } else { settings };
         if self.private { settings.allow_private() } else { settings }
@@ -49,7 +49,7 @@ impl Unreadable {
     }
 }
 
-/// Reads one file, or stdin for `-`; at most the maximum size of a document.
+/// Reads one file, or stdin for `-`, up to the maximum size of a document.
 pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
     if name == "-" {
         return text("<stdin>", io::stdin().lock());
@@ -64,10 +64,10 @@ pub(crate) fn read(name: &str) -> Result<Source, Unreadable> {
 fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     let mut bytes = Vec::new();
     // One byte more than the limit shows that the text is too large.
-    let limit = u64::try_from(LARGEST).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Unreadable::new(name, error))?;
-    if bytes.len() > LARGEST {
-        return Err(Unreadable::new(name, format!("it is larger than the limit of {LARGEST} bytes")));
+    if bytes.len() > MAX_BYTES {
+        return Err(Unreadable::new(name, format!("it is larger than the limit of {MAX_BYTES} bytes")));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
@@ -78,7 +78,7 @@ fn text(name: &str, from: impl Read) -> Result<Source, Unreadable> {
     }
 }
 
-/// Returns the files to check: folders are walked for `*.yaml` and `*.yml`, in order of their names.
+/// Returns the files to check. Folders are searched for `*.yaml` and `*.yml`, in order of their names.
 pub(crate) fn files(names: &[String]) -> Result<Vec<String>, Unreadable> {
     let mut files = Vec::new();
     for name in names {
@@ -107,7 +107,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     for (path, is_folder) in entries {
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_folder && !hidden && depth < DEEPEST {
+        if is_folder && !hidden && depth < MAX_DEPTH {
             walk(&path, depth + 1, files)?;
         } else if !is_folder && yaml {
             files.push(path.display().to_string());

@@ -1,5 +1,5 @@
-//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals with their places. Later stages give
-//! them a meaning. What cannot be parsed is reported and skipped, so that mistakes in the rest are reported too.
+//! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals, with their spans. Later stages
+//! interpret them. Tokens that cannot be parsed are reported and skipped, so that mistakes in the rest are reported too.
 
 use crate::errors::{Errors, Spot};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -42,7 +42,7 @@ impl Element {
         }
     }
 
-    /// Returns the place of its key or its literal.
+    /// Returns the span of its key or its literal.
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => key.span().into(),
@@ -53,7 +53,7 @@ impl Element {
 }
 
 impl Value {
-    /// Returns its place.
+    /// Returns its span.
     pub(crate) fn spot(&self) -> Spot {
         match self {
             Self::Literal(literal) => literal.span().into(),
@@ -66,7 +66,7 @@ impl Value {
 /// Parses a list of elements.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Vec<Element> {
     let read = |input: ParseStream<'_>| Ok(elements(input, errors));
-    // The parser takes every token, so it cannot fail.
+    // The parser consumes every token, so it cannot fail.
     read.parse2(tokens).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
 use crate::model::{Model, krate};
-use crate::syntax::{Settings, Trait, item, settings};
+use crate::syntax::{CapabilitySettings, Trait, item, settings};
 use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// Expands `#[capability(arguments)] item` in the crate at `folder`.
 pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let mut settings: Settings = settings::parse(arguments, &mut errors);
+    let mut settings: CapabilitySettings = settings::parse(arguments, &mut errors);
     if let Some(path) = &settings.skills {
         settings.skill_folders = skills::read(path, folder, &mut errors);
     }
@@ -33,7 +33,12 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
     expanded(&settings, filling.as_ref(), &parsed, errors)
 }
 
-fn expanded(settings: &Settings, filling: Option<&DocumentSource>, parsed: &Trait, mut errors: Errors) -> TokenStream {
+fn expanded(
+    settings: &CapabilitySettings,
+    filling: Option<&DocumentSource>,
+    parsed: &Trait,
+    mut errors: Errors,
+) -> TokenStream {
     let lowered = lower::lower(settings, filling, parsed, &mut errors);
     findings::report(settings, &lowered, &mut errors);
     if errors.is_empty() {
@@ -46,7 +51,7 @@ fn expanded(settings: &Settings, filling: Option<&DocumentSource>, parsed: &Trai
 }
 
 /// Generates the trait with its public items, and the errors.
-fn broken(settings: &Settings, parsed: &Trait, errors: Errors) -> TokenStream {
+fn broken(settings: &CapabilitySettings, parsed: &Trait, errors: Errors) -> TokenStream {
     let has_client = settings.document.is_some()
         || settings.broken.contains(&"document")
         || !settings.consumes.is_empty()

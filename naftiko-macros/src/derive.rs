@@ -1,4 +1,4 @@
-//! `#[derive(UpstreamError)]`: an enum with a variant for each status with which an API refuses requests.
+//! `#[derive(UpstreamError)]`: an error enum that distinguishes the 4xx statuses of an API.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
@@ -14,10 +14,10 @@ use syn::{Attribute, Data, DeriveInput, Fields, Type, Variant};
 const FORM: &str =
     "write `#[status(404)] NotFound`, or `#[status(409)] Conflict(Problem)` with the type of the API's answer";
 
-/// One variant.
+/// One variant of the enum.
 struct Case<'a> {
     ident: &'a Ident,
-    /// Its status; `None` for all other errors.
+    /// Its status; `None` for the `#[other]` variant.
     status: Option<u16>,
     payload: Option<&'a Type>,
     description: String,
@@ -111,7 +111,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     cases
 }
 
-/// Returns the status of a variant (`None` for `#[other]`) and its place.
+/// Returns the status of a variant (`None` inside for `#[other]`) and its span; `None` if neither attribute is valid.
 fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
     let mut found: Option<(Option<u16>, Spot)> = None;
     for attribute in &variant.attrs {
@@ -181,7 +181,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
             // With the span of the type, so that an unsuitable type is reported there.
             Some(ty) => quote_spanned!(ty.span()=> __p::refusal_with::<#ty>(#status, #description)),
         };
-        quote!(const #slot: __p::Refusal<#ty> = #refusal;)
+        quote!(const #slot: __p::StatusVariant<#ty> = #refusal;)
     });
     let others = quote_spanned!(rest.span()=> __p::others::<#rest>());
     let from = known.iter().zip(&slots).map(|((case, status), slot)| {
@@ -200,9 +200,9 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
     let into = known.iter().zip(&slots).map(|((case, _), slot)| {
         let variant = case.ident;
         if case.payload.is_some() {
-            return quote!(#ident::#variant(value) => #slot.told(value),);
+            return quote!(#ident::#variant(value) => #slot.into_error(value),);
         }
-        quote!(#ident::#variant => #slot.told(()),)
+        quote!(#ident::#variant => #slot.into_error(()),)
     });
     quote! {
         #[automatically_derived]
@@ -232,7 +232,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
                 fn from(error: #ident) -> Self {
                     match error {
                         #(#into)*
-                        #ident::#other(error) => (__OTHERS.told)(error),
+                        #ident::#other(error) => (__OTHERS.into_error)(error),
                     }
                 }
             }

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use quote::ToTokens;
 use std::fmt::Display;
 
-/// A place in the user's source, from its first token to its last.
+/// A span of the user's source, from its first token to its last.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
     start: Span,
@@ -12,7 +12,7 @@ pub(crate) struct Spot {
 }
 
 impl Spot {
-    /// Returns the place of the tokens, or of the macro call if there are none.
+    /// Returns the span of the tokens, or of the macro call if there are none.
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
         let Some(first) = tokens.next() else { return Span::call_site().into() };
@@ -20,7 +20,7 @@ impl Spot {
         Self { start: first.span(), end }
     }
 
-    /// Returns the place from one token to another.
+    /// Returns the span from one token to another.
     pub(crate) fn between(start: Span, end: Span) -> Self {
         Self { start, end }
     }
@@ -37,7 +37,7 @@ impl From<Span> for Spot {
     }
 }
 
-/// Collects mistakes.
+/// The mistakes found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Vec<Mistake>);
 
@@ -48,12 +48,12 @@ struct Mistake {
 }
 
 impl Errors {
-    /// Adds a mistake; `help` is its remedy.
+    /// Adds a mistake; `help` describes how to fix it.
     pub(crate) fn add(&mut self, at: impl Into<Spot>, message: impl Display, help: impl Display) {
         self.0.push(Mistake { at: at.into(), message: format!("{message}\nhelp: {help}") });
     }
 
-    /// Adds a mistake without a remedy.
+    /// Adds a mistake without a help text.
     pub(crate) fn add_plain(&mut self, at: impl Into<Spot>, message: impl Display) {
         self.0.push(Mistake { at: at.into(), message: message.to_string() });
     }

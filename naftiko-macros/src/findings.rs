@@ -3,18 +3,18 @@
 use crate::errors::Errors;
 use crate::fix;
 use crate::lower::Lowered;
-use crate::syntax::Settings;
+use crate::syntax::CapabilitySettings;
 use naftiko_spec::Diagnostic;
-use naftiko_spec::rules::{Context, Subject, check};
+use naftiko_spec::rules::{RuleContext, Subject, check};
 use std::collections::HashSet;
 
 /// Reports the findings in a draft that are not allowed, in the order of the source.
-pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Errors) {
+pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, errors: &mut Errors) {
     let (document, paths) = &lowered.whole;
-    let context = Context::Trait { draft: &lowered.draft, paths };
+    let context = RuleContext::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
     let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
-    // The head comes before the operations. Adapters of one kind repeat the findings about their common parts.
+    // `None`, the head, comes before the operations. Adapters of one kind repeat the findings about what they have in common.
     found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
     let mut seen = HashSet::new();
     found.retain(|(entry, found)| {
@@ -39,14 +39,19 @@ pub(crate) fn report(settings: &Settings, lowered: &Lowered<'_>, errors: &mut Er
     }
 }
 
-/// Returns whether a finding is about the file, which was checked when it was read.
+/// Returns whether a finding is about the document, which was checked when it was loaded.
 fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
     lowered.filling.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
 }
 
-fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
-    let other = found.also.as_ref().and_then(|at| lowered.spots.find(at).operation);
+fn is_allowed(
+    settings: &CapabilitySettings,
+    lowered: &Lowered<'_>,
+    found: &Diagnostic,
+    operation: Option<usize>,
+) -> bool {
+    let other = found.related.as_ref().and_then(|at| lowered.spots.find(at).operation);
     let on_method = |index: usize| {
         let operation = lowered.operations.get(index);
         operation.is_some_and(|operation| operation.method.helpers.allow.contains(&found.rule))
@@ -55,8 +60,13 @@ fn is_allowed(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, op
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
 }
 
-/// Returns whether a finding may follow from a mistake that is reported already.
-fn is_follow_up(settings: &Settings, lowered: &Lowered<'_>, found: &Diagnostic, operation: Option<usize>) -> bool {
+/// Returns whether a finding may follow from a mistake that has already been reported.
+fn is_follow_up(
+    settings: &CapabilitySettings,
+    lowered: &Lowered<'_>,
+    found: &Diagnostic,
+    operation: Option<usize>,
+) -> bool {
     let is_broken = |key: &str| settings.broken.contains(&key);
     match found.rule.name {
         "unused_bind" => is_broken("consumes") || is_broken("binds") || is_broken("exposes"),

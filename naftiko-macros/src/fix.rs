@@ -1,26 +1,26 @@
-//! Writes the fixes of diagnostics in terms of attributes.
+//! Converts the fixes of diagnostics to help texts about attributes.
 
-use naftiko_spec::diagnostic::fix::{Fix, Hint, Named};
+use naftiko_spec::diagnostic::fix::{Fix, Hint, NameKind};
 use naftiko_spec::model::{Milliseconds, ParameterIn};
 use naftiko_spec::names::Case;
 
-/// Writes a fix as a sentence about attributes.
+/// Returns a fix as a sentence about attributes.
 pub(crate) fn render(fix: &Fix) -> String {
     fix.render(&as_attribute)
 }
 
-/// Returns the text of a fix that traits write differently from documents.
+/// Returns the text of a fix that differs between traits and documents; `None` for other fixes.
 fn as_attribute(fix: &Fix) -> Option<String> {
     let snake = |name: &str| Case::Snake.apply(name);
     Some(match fix {
-        Fix::Rename { what: Named::Operation, .. } => "give one of them another name: `name = \"…\"`".to_owned(),
-        Fix::Rename { what: Named::Tool, to } => {
+        Fix::Rename { what: NameKind::Operation, .. } => "give one of them another name: `name = \"…\"`".to_owned(),
+        Fix::Rename { what: NameKind::Tool, to } => {
             format!("give it another name: `#[tool(name = \"{}\")]`", to.as_deref().unwrap_or("…"))
         }
-        Fix::Rename { what: Named::Bind, .. } => "declare the variables of both in one: `env(A, B)`".to_owned(),
-        Fix::Rename { what: Named::Namespace, .. } => "give one of them another: `namespace = \"…\"`".to_owned(),
-        Fix::Rename { what: Named::Argument(Some(ParameterIn::Path)), .. } => return None,
-        Fix::Rename { what: Named::Argument(place), .. } => {
+        Fix::Rename { what: NameKind::Bind, .. } => "declare the variables of both in one: `env(A, B)`".to_owned(),
+        Fix::Rename { what: NameKind::Namespace, .. } => "give one of them another: `namespace = \"…\"`".to_owned(),
+        Fix::Rename { what: NameKind::Argument(Some(ParameterIn::Path)), .. } => return None,
+        Fix::Rename { what: NameKind::Argument(place), .. } => {
             format!("rename one of them: `#[{}(\"…\")]`", place.map_or("query", ParameterIn::as_str))
         }
         Fix::SendIn { argument, place } => format!("mark `{}` with `#[{}]`", snake(argument), place.as_str()),

@@ -1,4 +1,4 @@
-//! Reads the arguments of an attribute by key, each with its type.
+//! Reads the arguments of an attribute by key, and checks their types.
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
@@ -9,14 +9,14 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use syn::Lit;
 
-/// A text and its place.
+/// A string literal and its span.
 #[derive(Debug, Clone)]
-pub(crate) struct Text {
+pub(crate) struct TextLiteral {
     pub(crate) value: String,
     pub(crate) spot: Spot,
 }
 
-/// A key that an attribute may have: its name and its form.
+/// A key that an attribute may have: its name, and an example of its use for help texts (its form).
 #[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
 
@@ -26,7 +26,7 @@ pub(crate) struct Keys {
     spot: Spot,
     known: Cow<'static, [Key]>,
     keyed: Vec<Element>,
-    /// Whether there are unknown keys: a missing key may be a misspelt one, so it is not reported.
+    /// Whether there are unknown keys. One of them may be a misspelt required key, so missing keys are then not reported.
     pub(crate) has_unknown: bool,
     /// The arguments that have no key.
     pub(crate) loose: Vec<Element>,
@@ -137,26 +137,26 @@ impl Keys {
     }
 
     /// Takes a text: `name = "…"`.
-    pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let value = self.value(name, errors)?;
         text(&value, name, self.form(name), errors)
     }
 
-    /// Takes a text that is required.
-    pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    /// Takes a required text, and reports it if it is missing.
+    pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         if !self.has(name) && !self.has_unknown {
             errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
     }
 
-    /// Returns the form of a key.
+    /// Returns the form of a key, for help texts.
     fn form(&self, name: &str) -> &str {
         self.known.iter().find(|key| key.0 == name).map_or("", |key| key.1)
     }
 
     /// Takes several texts: `name = ["…", "…"]`.
-    pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<Text> {
+    pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<TextLiteral> {
         match self.value(name, errors) {
             None => Vec::new(),
             Some(Value::Array(_, values)) => {
@@ -197,7 +197,7 @@ impl Keys {
     }
 
     /// Takes a date: `name = "2026-05-19"`.
-    pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<Text> {
+    pub(crate) fn date(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let text = self.text(name, errors)?;
         if is_date(&text.value) {
             return Some(text);
@@ -228,7 +228,7 @@ impl Keys {
         }
     }
 
-    /// Takes a bare word or a truth value: `name`, `name = false`.
+    /// Takes a bare word or a boolean: `name`, `name = false`.
     pub(crate) fn flag(&mut self, name: &str, errors: &mut Errors) -> Option<bool> {
         match self.take(name)? {
             Element::Word(_) => Some(true),
@@ -256,10 +256,10 @@ impl Keys {
     }
 }
 
-/// Returns the text of a value, or reports a mistake; `form` is the form of its key.
-pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<Text> {
+/// Returns the string of a value, or reports a mistake; `form` is the form of its key.
+pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<TextLiteral> {
     match value {
-        Value::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        Value::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
         other => {
             errors.add(other.spot(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
             None
@@ -267,10 +267,10 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
     }
 }
 
-/// Returns the text of an element, or reports a mistake.
-pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<Text> {
+/// Returns the string of an element without a key, or reports a mistake.
+pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
     match element {
-        Element::Literal(Lit::Str(text)) => Some(Text { value: text.value(), spot: text.span().into() }),
+        Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
         other => {
             errors.add(other.spot(), format!("expected a string literal with {what}"), "write it in quotes");
             None
@@ -278,7 +278,7 @@ pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Err
     }
 }
 
-/// Returns the number of an element.
+/// Returns the number of an element without a key; `None` for anything but an integer literal up to 65535.
 pub(crate) fn loose_number(element: &Element) -> Option<u16> {
     match element {
         Element::Literal(Lit::Int(number)) => number.base10_parse().ok(),
@@ -293,7 +293,7 @@ fn number(value: &Value) -> Option<u16> {
     }
 }
 
-/// Returns whether a text is a date of the calendar, `YYYY-MM-DD` (RFC 3339, full-date).
+/// Returns whether a text is a valid date, `YYYY-MM-DD` (RFC 3339, full-date).
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |digits: usize| {

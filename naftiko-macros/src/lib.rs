@@ -1,6 +1,6 @@
 //! The `#[capability]` attribute of [naftiko](https://docs.rs/naftiko): use it through the `naftiko` crate.
 //!
-//! The stages, one type for each arrow: tokens → `syntax` (spans, no meaning, bodies unchanged) → `lower` (a draft of the
+//! The stages, each with its own output type: tokens → `syntax` (parsed, not interpreted; bodies unchanged) → `lower` (a draft of the
 //! document, and the spans of its parts) → `findings` (the checks of `naftiko-spec`) → `model` (every decision made) → `expand`
 //! (tokens; it cannot fail). Mistakes are collected in `errors` and reported all at once; the trait is generated nevertheless.
 
@@ -34,7 +34,7 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
-// rust-analyzer shows only the literal lines of a documentation, and none of an `include_str!`: what is needed while writing an
+// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`: what is needed while writing an
 // attribute is literal, examples and the rest are in the files.
 
 /// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
@@ -63,7 +63,7 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// - `#[status(404)]`: a variant without a value, or with a value that is decoded from the JSON of the answer. The value's type needs
 ///   the same derives as a return type.
-/// - `#[other] Other(naftiko::Error)`: everything else, and an answer that does not match the type of its variant. This includes a
+/// - `#[other] Other(naftiko::Error)`: all other errors, and an answer that does not match the type of its variant. This includes a
 ///   401 for the capability's own credential, 429 and 403 with `Retry-After`, 5xx and every other failure: the error has the details.
 ///
 #[doc = include_str!("../docs/upstream_error.md")]
@@ -89,9 +89,9 @@ macro_rules! verb {
         #[doc = $summary]
         ///
         /// The path is relative to the base URI; each `{placeholder}` in it is filled by an argument, and may be a part of a segment.
-        /// `{+name}` is filled with several segments: its slashes stay, and empty segments, `.` and `..` are refused. The method has no body:
+        /// `{+name}` is filled with several segments: slashes are kept, and empty segments, `.` and `..` are refused. The method has no body:
         /// the client sends the request. Unless [`skip`](macro@skip) hides it, the method is exposed on every adapter as a route and as a
-        /// tool ([`tool`](macro@tool)). The route has the same HTTP method, and the prefix followed by the path without its trailing slash,
+        /// tool ([`tool`](macro@tool)). The route has the same HTTP method; its path is the prefix followed by the path without a trailing slash,
         /// with placeholders in lower case ([`rest`](macro@rest) sets another path).
         ///
         /// | key | in the document | if left out |
@@ -99,13 +99,13 @@ macro_rules! verb {
         /// | `name = "…"` | the operation's `name`, and the second half of `call` | the method's name in kebab-case |
         /// | `description = "…"` | `description`, on both sides | the doc comment |
         /// | `consumes = "namespace"` | the entry of `consumes` that it is in | the only entry |
-        /// | `status = 201` | – (`OpenAPI`): the status of a success, if the API returns none | 200, 204 for `()`; a declared status also applies to `()`, without a body |
+        /// | `status = 201` | – (`OpenAPI`): the status of a success, unless the API's answer has one | 200, 204 for `()`; a declared status also applies to `()`, without a body |
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
         /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
         /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`), from which the return type is decoded. All but `json`, `text` and `binary` need the feature `formats` | `json`; text if the type is a string and the answer is plain text |
-        /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there"; the method returns an `Option`, or a response with one | every error status is an error |
+        /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None` | every error status is an error |
         /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
         /// | `body` (`delete` alone) | a parameter with `in: body` | a DELETE has no body |
         /// | `allow(rule, reason = "…")` | – | – |
@@ -128,8 +128,8 @@ verb! {"Sends a HEAD request to a consumed API: `#[head(\"/users/{id}\")]`." hea
 helper! { Method:
     /// Sets the route of a method: `#[rest(get = "/path")]`, `#[rest(path = "/path")]`, `#[rest(skip)]`.
     ///
-    /// On a method with a body it creates a route, `#[rest(get = "/path")]`, and also a tool. On a method with a
-    /// verb it changes the route that the verb creates.
+    /// On a method with a body, `#[rest(get = "/path")]` creates a route and a tool. On a method with a verb, `#[rest]` changes the route
+    /// that the verb creates.
     ///
     /// | key | in the document | if left out |
     /// |---|---|---|
@@ -150,8 +150,8 @@ helper! { Method:
 helper! { Method:
     /// Sets the MCP tool of a method: `#[tool(name = "list-users", hints(idempotent))]`, `#[tool(skip)]`.
     ///
-    /// On a method with a body it creates a tool, and no route. On a method with a verb or a route it changes the
-    /// tool that is already there.
+    /// On a method with a body, `#[tool]` creates a tool and no route. On a method with a verb or a route, it changes the existing
+    /// tool.
     ///
     /// | key | in the document | if left out |
     /// |---|---|---|
@@ -161,22 +161,22 @@ helper! { Method:
     /// | `hints(read_only, destructive = false, …)` | `hints` | from the HTTP method |
     /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
-    /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | as the adapter says: `exposes(mcp(confirm = "destructive"))`, otherwise none does |
+    /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
     /// | `skip` | there is no tool | there is one |
     /// | `allow(rule, reason = "…")` | – | – |
     ///
     /// The hints are `read_only`, `destructive`, `idempotent` and `open_world`. A bare word means `= true`. A hint that is left out
     /// follows from the HTTP method: GET and HEAD are `read_only` and `idempotent`, PUT is `idempotent`, DELETE is `destructive` and
-    /// `idempotent`; POST and PATCH only write. For POST, PUT and PATCH, the HTTP method does not determine `destructive`, so the hint is
+    /// `idempotent`; POST and PATCH are neither. For POST, PUT and PATCH, the HTTP method does not determine `destructive`, so the hint is
     /// left out: clients then assume that the tool is `destructive`, as the MCP specification requires. Write `hints(destructive =
-    /// false)` for a tool that only adds. `open_world` is true if the method calls an API. A hint that claims a tool to be safer than its
-    /// HTTP method is a finding, `understated_hint`.
+    /// false)` for a tool that only adds data. `open_world` is true if the method calls an API. A hint that makes a tool look safer than its
+    /// HTTP method is a finding: `understated_hint`.
     ///
     #[doc = include_str!("../docs/tool.md")]
     tool
 }
 helper! { Method:
-    /// Hides a method from the callers of all adapters.
+    /// Hides a method from all callers.
     ///
     /// It has no route and no tool. `#[rest(skip)]` and `#[tool(skip)]` remove only one of the two.
     ///
@@ -189,8 +189,8 @@ helper! { Method:
 helper! { Method:
     /// Selects a part of the answer of an API: `#[output("$.data.items")]`.
     ///
-    /// The text is a JSONPath (RFC 9535) in the API's answer; what it selects is decoded into the return type. In the document it is the
-    /// `value` of the operation's output parameter, where `$.` is the whole answer.
+    /// Only the part of the API's answer at this JSONPath (RFC 9535) is decoded into the return type. In the document, the path is
+    /// the `value` of the operation's output parameter, where `$.` is the whole answer.
     ///
     #[doc = include_str!("../docs/output.md")]
     output
@@ -198,8 +198,8 @@ helper! { Method:
 helper! { Method:
     /// Publishes an example of an argument or of a result: `#[example("u-17")]`.
     ///
-    /// It is JSON, published under `examples` in the schema, and so in OpenAPI
-    /// and in the schemas of tools, for models and people to read; in documents it is under `examples`. It may be repeated. An example
+    /// An example of an argument, or of the result of a method, written as JSON. It is published under `examples` in the schema, and so
+    /// appears in OpenAPI and in the schemas of tools. In documents the key is `examples` too. The attribute may be repeated. An example
     /// that does not match the type or the constraints of its argument is an error.
     ///
     #[doc = include_str!("../docs/example.md")]
@@ -243,17 +243,16 @@ helper! { Method:
 helper! { Method:
     /// Completes the arguments of a resource or a prompt: `#[complete(id = complete_id)]`.
     ///
-    /// The named methods return the values that an argument of a resource template or of a prompt may have, while a user types it: the
-    /// first argument of such a method is the text typed so far; its others get the values of the arguments with the same name.
+    /// The named methods return the values that an argument of a resource template or of a prompt may have, while a user types it.
     ///
     #[doc = include_str!("../docs/complete.md")]
     complete
 }
 helper! { Method:
-    /// Names the scopes that a caller needs: `#[scope("tokens:write")]`.
+    /// Declares the scopes that a caller needs: `#[scope("tokens:write")]`.
     ///
-    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403 with `WWW-Authenticate`, and MCP adapters do not
-    /// list the method for them. The scopes are those of the caller's access token: see `authentication(oauth2(…))` of an adapter.
+    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403. They are those of the caller's access token; see
+    /// `authentication(oauth2(…))` of an adapter.
     ///
     #[doc = include_str!("../docs/scope.md")]
     scope

@@ -1,10 +1,10 @@
 //! The input of code generation, with every decision made.
 
 use crate::errors::Spot;
-use crate::lower::{Lowered, Operation as LoweredOperation};
+use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
 use crate::syntax::method::Cfg;
-use crate::syntax::{Form, Method, Parameter, Settings, Trait};
+use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::Embedded;
 use naftiko_spec::model::Scheme;
@@ -13,7 +13,7 @@ use quote::{ToTokens, format_ident, quote};
 use std::collections::HashMap;
 use syn::Type;
 
-/// Everything that is generated for a trait.
+/// The input for all the code that is generated for a trait.
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
@@ -21,7 +21,7 @@ pub(crate) struct Model<'a> {
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,
-    /// The skills of its crate.
+    /// The skills that its MCP adapters serve.
     pub(crate) skills: &'a [Skill],
     /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,
@@ -30,20 +30,20 @@ pub(crate) struct Model<'a> {
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
     pub(crate) variables: Vec<String>,
-    pub(crate) operations: Vec<Operation<'a>>,
+    pub(crate) operations: Vec<OperationModel<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
     /// Where adapters authenticate their callers by `oauth2`, which needs a feature.
     pub(crate) oauth: Vec<Spot>,
 }
 
 /// One operation.
-pub(crate) struct Operation<'a> {
+pub(crate) struct OperationModel<'a> {
     pub(crate) method: &'a Method,
     pub(crate) consumed: bool,
     /// Its plan, as JSON.
     pub(crate) plan: String,
     /// Its arguments, in the order of the method.
-    pub(crate) inputs: Vec<Input<'a>>,
+    pub(crate) inputs: Vec<InputModel<'a>>,
     /// The descriptor of its return type.
     pub(crate) output: Ident,
     /// Whether the document declares its result.
@@ -51,7 +51,7 @@ pub(crate) struct Operation<'a> {
 }
 
 /// One argument.
-pub(crate) struct Input<'a> {
+pub(crate) struct InputModel<'a> {
     pub(crate) parameter: &'a Parameter,
     /// Its index in the method, or in the document's operation.
     pub(crate) number: usize,
@@ -144,19 +144,19 @@ impl Descriptors {
 }
 
 /// Returns where adapters authenticate their callers by `oauth2`.
-fn oauth(settings: &Settings) -> Vec<Spot> {
+fn oauth(settings: &CapabilitySettings) -> Vec<Spot> {
     let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
     all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.spot).collect()
 }
 
 /// Returns the path of the `naftiko` crate.
-pub(crate) fn krate(settings: &Settings) -> TokenStream {
+pub(crate) fn krate(settings: &CapabilitySettings) -> TokenStream {
     settings.krate.clone().unwrap_or_else(|| quote!(::naftiko))
 }
 
 impl<'a> Model<'a> {
     /// Builds the model of a draft without mistakes.
-    pub(crate) fn new(settings: &'a Settings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
+    pub(crate) fn new(settings: &'a CapabilitySettings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
         let Lowered { draft, operations, filling, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Unconditional methods first, so that conditional ones can reuse their descriptors.
@@ -178,13 +178,13 @@ impl<'a> Model<'a> {
                 None => Embedded::of_trait(fragment.clone())?,
             };
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
-            Ok(Operation {
+            Ok(OperationModel {
                 method: operation.method,
                 consumed: operation.consumed,
                 plan: plan.to_json().map_err(|error| error.to_string())?,
                 inputs,
                 output,
-                documented: operation.filled.as_ref().is_some_and(|filled| filled.output),
+                documented: operation.filled.as_ref().is_some_and(|filled| filled.has_default_output),
             })
         });
         let operations = operations.collect::<Result<_, String>>()?;
@@ -212,7 +212,7 @@ fn describe<'a>(
     operation: &LoweredOperation<'a>,
     arguments: &[Argument],
     descriptors: &mut Descriptors,
-) -> (Vec<Input<'a>>, Ident) {
+) -> (Vec<InputModel<'a>>, Ident) {
     let method = operation.method;
     let numbers: Vec<(usize, bool)> = match &operation.filled {
         Some(filled) => filled.arguments.clone(),
@@ -223,14 +223,14 @@ fn describe<'a>(
         // Operations of a document accept any JSON value, wherever it is sent.
         let is_json = argument.is_json() || (operation.filled.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
-            _ if parameter.written.file => Kind::Upload,
+            _ if parameter.format.file => Kind::Upload,
             (false, _) => Kind::Scalar,
             (true, true) => Kind::Body,
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
         let is_list = operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Vec);
-        Some(Input { parameter, number, documented, is_list, descriptor, is_json })
+        Some(InputModel { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();
     let kind = if operation.consumed { Kind::Answer } else { Kind::Output };

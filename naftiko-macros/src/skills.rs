@@ -1,10 +1,10 @@
 //! Reads the folders of `#[capability(skills = "…")]`, and reports what is not a skill.
 
 use crate::errors::Errors;
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 #[cfg(feature = "skills")]
 use naftiko_spec::skill::front_matter;
-use naftiko_spec::skill::{BYTES, DEEPEST, FILES, SKILL_MD};
+use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
@@ -31,15 +31,15 @@ impl Skill {
 
 /// Reports that the feature that reads front matter is off.
 #[cfg(not(feature = "skills"))]
-pub(crate) fn read(path: &Text, _folder: &Path, errors: &mut Errors) -> Vec<Skill> {
+pub(crate) fn read(path: &TextLiteral, _folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let help = "enable it in Cargo.toml: `naftiko = { …, features = [\"skills\"] }`";
     errors.add(path.spot, "`skills` requires the feature `skills` of `naftiko`", help);
     Vec::new()
 }
 
-/// Reads the skills below a folder, whose path is relative to that of the crate. Each problem is a mistake at the path.
+/// Reads the skills below a folder, whose path is relative to the crate's folder. Each problem is reported at that path.
 #[cfg(feature = "skills")]
-pub(crate) fn read(path: &Text, folder: &Path, errors: &mut Errors) -> Vec<Skill> {
+pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let written = path.value.trim_end_matches('/');
     let mut add = |message: String, help: &str| errors.add(path.spot, message, help.to_owned());
     if written.is_empty() || Path::new(written).is_absolute() || written.split('/').any(|part| part == "..") {
@@ -74,10 +74,10 @@ pub(crate) fn read(path: &Text, folder: &Path, errors: &mut Errors) -> Vec<Skill
 /// Returns the names of the folders in a folder, without hidden ones.
 #[cfg(feature = "skills")]
 fn names(folder: &Path) -> Result<Vec<String>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| told(&error))?;
+    let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|error| told(&error))?;
+        let entry = entry.map_err(|error| io_error_text(&error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         // A link may lead to a folder.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
@@ -91,7 +91,7 @@ fn names(folder: &Path) -> Result<Vec<String>, String> {
 
 #[cfg(feature = "skills")]
 fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
-    let (mut files, mut left) = (Vec::new(), BYTES);
+    let (mut files, mut left) = (Vec::new(), MAX_BYTES);
     let root = folder.join(skills).join(name);
     if fs::symlink_metadata(&root).is_ok_and(|metadata| metadata.is_symlink()) {
         return Err("it is a link".to_owned());
@@ -100,8 +100,8 @@ fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
     if !files.iter().any(|path| path == SKILL_MD) {
         return Err(format!("it has no `{SKILL_MD}`"));
     }
-    let text =
-        fs::read(root.join(SKILL_MD)).map_err(|error| format!("`{SKILL_MD}` cannot be read: {}", told(&error)))?;
+    let text = fs::read(root.join(SKILL_MD))
+        .map_err(|error| format!("`{SKILL_MD}` cannot be read: {}", io_error_text(&error)))?;
     let text = String::from_utf8(text).map_err(|_| format!("`{SKILL_MD}` is not UTF-8"))?;
     let front_matter = front_matter(name, &text).map_err(|why| format!("`{SKILL_MD}`: {why}"))?;
     let embedded = |path: String| {
@@ -116,11 +116,11 @@ fn skill(folder: &Path, skills: &str, name: &str) -> Result<Skill, String> {
     })
 }
 
-/// Lists the files below a folder, without hidden ones. Links are refused: a skill contains all that it has.
+/// Lists the files below a folder, without hidden ones. Links are refused, since a skill must contain all its files.
 #[cfg(feature = "skills")]
 fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left: &mut u64) -> Result<(), String> {
-    let entries = fs::read_dir(folder).map_err(|error| told(&error))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| told(&error))?;
+    let entries = fs::read_dir(folder).map_err(|error| io_error_text(&error))?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| io_error_text(&error))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name();
@@ -129,18 +129,19 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
             continue;
         }
         let path = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
-        let metadata = entry.metadata().map_err(|error| format!("`{path}` cannot be read: {}", told(&error)))?;
+        let metadata =
+            entry.metadata().map_err(|error| format!("`{path}` cannot be read: {}", io_error_text(&error)))?;
         if metadata.is_dir() {
-            if depth == DEEPEST {
-                return Err(format!("it has more than {DEEPEST} levels"));
+            if depth == MAX_DEPTH {
+                return Err(format!("it has more than {MAX_DEPTH} levels"));
             }
             list(&entry.path(), &path, depth + 1, files, left)?;
         } else if metadata.is_file() {
             *left = left
                 .checked_sub(metadata.len())
-                .ok_or_else(|| format!("its files are larger than {} MiB", BYTES >> 20))?;
-            if files.len() == FILES {
-                return Err(format!("it has more than {FILES} files"));
+                .ok_or_else(|| format!("its files are larger than {} MiB", MAX_BYTES >> 20))?;
+            if files.len() == MAX_FILES {
+                return Err(format!("it has more than {MAX_FILES} files"));
             }
             files.push(path);
         } else {
@@ -150,7 +151,7 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
     Ok(())
 }
 
-fn told(error: &std::io::Error) -> String {
+fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such folder".to_owned(),
         std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),

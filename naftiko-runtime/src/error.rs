@@ -11,10 +11,10 @@ use std::time::Duration;
 /// The result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong in an operation, in an adapter or at start.
+/// An error of an operation, of an adapter, or at start.
 ///
-/// Its `Display` is written for the person or agent who reads it. `Debug` is the same text with its causes below it, since `main`
-/// prints `Debug`. It never contains a secret.
+/// `Display` is a message for people and agents. `Debug` adds the operation and the causes, since a failing `main` prints
+/// `Debug`. Neither contains a secret.
 ///
 /// ```
 /// use naftiko_runtime::{Error, http::StatusCode};
@@ -32,12 +32,12 @@ struct Inner {
     operation: Option<String>,
     pointer: Option<String>,
     upstream: Option<UpstreamError>,
-    /// The headers of a refusal whose answer is not kept.
+    /// The headers of the upstream's refusal, if `upstream` is `None`.
     headers: HeaderMap,
     retry_after: Option<RetryAfter>,
-    /// Whether calling again does not help.
+    /// Whether calling again cannot help.
     lasting: bool,
-    /// Whether nothing has been sent to the upstream.
+    /// Whether it is certain that nothing has been sent to the upstream.
     unsent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// Data for code of this crate that handles the error; never shown, since it can contain secrets.
@@ -57,12 +57,12 @@ pub enum ErrorKind {
     Application,
     /// The upstream answered with a 4xx that the caller caused; [`Error::upstream`] has the answer.
     Upstream,
-    /// Nothing has changed since the caller's validator (304); [`Error::upstream`] has the headers. This is not a failure, but
+    /// The resource still matches the caller's validator (304); [`Error::upstream`] has the headers. This is not a failure, but
     /// there is no value to return.
     NotModified,
     /// The upstream refused the capability's own credential (401).
     Credential,
-    /// The upstream asks to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] says how long.
+    /// The upstream asks to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] returns the delay.
     Throttled,
     /// The upstream's answer cannot be used: a 3xx or 5xx, a 206 that was not requested, a status about the connection to the
     /// upstream (407, 408, 411, 417, 421, 425, 426), or an answer that is unreadable, empty or too large.
@@ -77,7 +77,7 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// What the upstream answered instead of a success.
+/// An upstream's answer that is not a success.
 #[derive(Clone, Default)]
 pub struct UpstreamError {
     /// Its status.
@@ -90,7 +90,7 @@ pub struct UpstreamError {
     pub headers: HeaderMap,
 }
 
-/// The delay that an upstream asks for (RFC 9110, section 10.2.3), as it was sent.
+/// The delay that an upstream asks for: its `Retry-After` header (RFC 9110, section 10.2.3), unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryAfter(pub String);
 
@@ -126,7 +126,7 @@ impl Error {
         Self::of(ErrorKind::Configuration, StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// Creates an error of that kind, with the status of the REST answer.
+    /// Creates an error of a kind, with the status of the REST answer.
     pub(crate) fn of(kind: ErrorKind, status: StatusCode, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -196,7 +196,7 @@ impl Error {
         self
     }
 
-    /// Marks the error as one that calling again cannot solve.
+    /// Marks the error as one that calling again cannot fix.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
     pub(crate) fn lasting(mut self) -> Self {
         self.0.lasting = true;
@@ -235,7 +235,7 @@ impl Error {
         Some((upstream.status, upstream.headers.clone(), self.0.retry_after.clone()))
     }
 
-    /// Adds the headers and the delay of a refusal to an error with the same status that was created from it.
+    /// Adds the headers and the delay of a refusal to the error that was created from it, if both have the same status.
     pub(crate) fn with_refusal(mut self, refusal: Option<(StatusCode, HeaderMap, Option<RetryAfter>)>) -> Self {
         if let Some((_, headers, delay)) = refusal.filter(|(status, ..)| *status == self.0.status) {
             let known = self.0.upstream.as_mut().map_or(&mut self.0.headers, |upstream| &mut upstream.headers);
@@ -253,7 +253,7 @@ impl Error {
         self.0.upstream.as_ref().map_or(&self.0.headers, |upstream| &upstream.headers)
     }
 
-    /// Returns the causes, the nearest first.
+    /// Returns the causes, the immediate one first.
     pub(crate) fn causes(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         std::iter::successors(self.source(), |cause| (*cause).source())
     }

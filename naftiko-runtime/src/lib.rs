@@ -1,4 +1,4 @@
-//! The runtime of [naftiko](https://docs.rs/naftiko): what `#[capability]` expands to. Use it through the `naftiko` crate.
+//! The runtime of [naftiko](https://docs.rs/naftiko), for the code that `#[capability]` generates. Use it through the `naftiko` crate.
 //!
 //! It has two independent halves: `consume` calls HTTP APIs, `expose` answers REST and MCP callers. The interface
 //! between them is [`operation`], with one object-safe trait.
@@ -68,7 +68,7 @@ pub mod layer {
 pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::consume::{Client, FromClient, LoadDocument};
-    /// Without the feature `document`, nothing prepares the operations of a document.
+    /// `None`: preparing the operations of a document needs the feature `document`.
     #[cfg(all(feature = "client", not(feature = "document")))]
     pub const DOCUMENT: Option<LoadDocument> = None;
     /// Prepares the operations of a document.
@@ -84,7 +84,8 @@ pub mod __private {
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
-        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+        refused_with,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};

@@ -10,22 +10,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The limits on the serving side of a capability. The client has its own, on its builder.
+/// The limits of a capability's serving side. The limits of its client are set on the client's builder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// How long an operation may take, including all its upstream calls: 55 seconds, since many clients give up after 60.
+    /// The time limit of an operation, including all its upstream calls. Default: 55 seconds, since many clients give up after 60.
     pub operation: Duration,
-    /// How large a request's body may be, in bytes: 2 MiB.
+    /// The maximum size of a request's body, in bytes. Default: 2 MiB.
     pub body: usize,
-    /// How many operations may be in flight: 1,024. Further callers get 503 with `Retry-After`.
+    /// The maximum number of operations in flight. Default: 1,024. Further callers get 503 with `Retry-After`.
     pub operations: usize,
-    /// How much memory the decoded answers of all operations in flight may take, in bytes: 512 MiB. If there is no room for an
+    /// The maximum memory for the decoded answers of all operations in flight, in bytes. Default: 512 MiB. If there is no room for an
     /// answer, its caller gets 503 with `Retry-After`.
     pub answers: usize,
-    /// How large a file may be that a tool returns, in bytes before base64: 1 MiB. For a larger file, the tool returns only the
+    /// The maximum size of a file that a tool returns, in bytes before base64. Default: 1 MiB. For a larger file, the tool returns only the
     /// size.
     pub blob: usize,
-    /// How long a call waits for the approval of a person: 10 minutes.
+    /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,
 }
 
@@ -43,10 +43,10 @@ impl Default for Limits {
     }
 }
 
-/// How much of an answer can be kept in memory, in bytes, unless its client sets another limit.
-pub(crate) const HELD: usize = 16 * 1024 * 1024;
+/// The maximum size of an answer that is kept in memory, in bytes, unless its client sets another limit.
+pub(crate) const MAX_BUFFERED: usize = 16 * 1024 * 1024;
 
-/// The unit in which memory is counted.
+/// The unit in which memory is counted, in bytes.
 const KIB: usize = 1024;
 
 /// The memory that an operation can use without being counted; the limit of operations bounds the total.
@@ -56,7 +56,7 @@ const UNCOUNTED: usize = 64 * KIB;
 #[derive(Debug)]
 pub(crate) struct OperationLimiter {
     operations: Arc<Semaphore>,
-    /// Memory, in KiB.
+    /// The memory for answers, in KiB.
     answers: Arc<Semaphore>,
     limits: (usize, u32),
 }
@@ -66,7 +66,7 @@ pub(crate) struct OperationLimiter {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CallBudget(Option<Arc<Reservation>>);
 
-/// What one operation in flight has reserved.
+/// The reservation of one operation in flight.
 #[derive(Debug)]
 struct Reservation {
     limiter: Arc<OperationLimiter>,
@@ -107,7 +107,7 @@ impl OperationLimiter {
     /// Admits an operation.
     ///
     /// # Errors
-    /// If too many are in flight.
+    /// Returns an error if too many are in flight.
     pub(crate) fn admit(self: &Arc<Self>) -> Result<CallBudget> {
         let operation = self.operations.clone().try_acquire_owned().map_err(|_| {
             full(format!("{} operations are in flight, which is the limit; try again later", self.limits.0))
@@ -121,11 +121,11 @@ impl OperationLimiter {
 }
 
 impl CallBudget {
-    /// Reserves memory until the operation is answered. An operation that needs more than the whole limit is admitted only if it
-    /// is alone.
+    /// Reserves memory until the operation is answered. An operation that needs more than the whole limit succeeds only if no other
+    /// operation has reserved memory.
     ///
     /// # Errors
-    /// If the other operations leave too little memory.
+    /// Returns an error if the other operations leave too little memory.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<()> {
         let Some(held) = &self.0 else { return Ok(()) };
         let mut memory = held.memory.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,7 +135,7 @@ impl CallBudget {
         if missing > 0 {
             let permit = held.limiter.answers.clone().try_acquire_many_owned(missing).map_err(|_| {
                 full(format!(
-                    "the answers of other operations take too much of the {} MiB that all may take; try again later",
+                    "the answers of other operations use too much of the shared {} MiB; try again later",
                     most / 1024
                 ))
             })?;
@@ -152,7 +152,7 @@ impl CallBudget {
     /// reservation.
     ///
     /// # Errors
-    /// If there is too little memory for them.
+    /// Returns an error if there is too little memory for them.
     pub(crate) fn keep(self, bytes: Bytes) -> Result<Bytes> {
         if bytes.len() <= UNCOUNTED {
             return Ok(bytes);
@@ -171,7 +171,7 @@ impl CallBudget {
         Ok(self.attach(bytes))
     }
 
-    /// Holds the reservation until the bytes of an answer are dropped.
+    /// Attaches the reservation to the bytes of an answer. It is released when they are dropped.
     pub(crate) fn attach(self, bytes: Bytes) -> Bytes {
         if self.0.is_none() { bytes } else { Bytes::from_owner(CountedBytes { bytes, _budget: self }) }
     }

@@ -1,4 +1,4 @@
-//! Replaces the HTTP client if the feature `client` is off: with a type that cannot be created, so that a generated
+//! A replacement for the HTTP client if the feature `client` is off: a type that cannot be created, so that a generated
 //! `…Client` compiles but cannot be used.
 
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::{operation::Describe, setup::Setup};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// Implemented for generated clients with the feature `client`. It has no implementation here, so that calling a
+/// A trait that generated clients implement with the feature `client`. It has no implementation here, so that calling a
 /// constructor reports the missing feature.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` needs the feature `client` of `naftiko`",

@@ -38,7 +38,7 @@ pub struct DryRun {
 }
 
 impl DryRun {
-    /// Creates a dry run that reads the files that binds name, and records what is wrong with them.
+    /// Creates a dry run that reads the files of binds, and records those that cannot be read.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn reading_files() -> Self {

@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// How many bytes of a reader are read at once.
+/// The maximum number of bytes that are read from a reader at once.
 const PIECE: usize = 16 * 1024;
 
 /// The bytes of a file as they arrive.
@@ -130,7 +130,7 @@ impl Upload {
     /// Reads the whole file.
     ///
     /// # Errors
-    /// If the file has been read before, is larger than `at_most` bytes, or breaks off.
+    /// If the file has been read before, or is larger than `at_most` bytes, or if the stream fails.
     pub async fn bytes(&self, at_most: usize) -> Result<Bytes> {
         let mut stream = pin!(self.pieces()?);
         let mut all = Vec::new();
@@ -155,7 +155,7 @@ impl Upload {
         })
     }
 
-    /// Takes the content; bytes can be taken again.
+    /// Takes the content. Bytes can be taken again, a stream only once.
     pub(crate) fn content(&self) -> Result<FileContent> {
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         match &*content {

@@ -58,7 +58,7 @@ pub struct Fragment {
     /// The headers of the answer that are passed on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
-    /// The part of the upstream's answer that is the result (RFC 9535); `None` for all of it.
+    /// The JSONPath (RFC 9535) of the result in the upstream's answer; `None` if the result is the whole answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
     /// Examples of the result.
@@ -67,8 +67,8 @@ pub struct Fragment {
     /// The time limit of the upstream call, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// Additions to the schemas of the arguments (`maximum`, `default`), one for each; empty if there are none. An argument
-    /// with a `default` gets it if a caller gives no value.
+    /// Additions to the schemas of the arguments (`maximum`, `default`), one for each argument; empty if there are none.
+    /// If a caller sends no value for an argument with a `default`, the default is used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refinements: Vec<Value>,
     /// Whether the method takes the context of its call, with which it can send messages and questions to its caller.
@@ -135,7 +135,7 @@ pub struct ToolFragment {
     pub expose: usize,
     /// The tool.
     pub tool: Tool,
-    /// The arguments for which it has another name or description.
+    /// The arguments that have another name or description in the tool.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<ToolArgument>,
 }
@@ -197,7 +197,7 @@ pub struct Argument {
     /// Whether it is required.
     #[serde(default)]
     pub required: bool,
-    /// Whether it may be given several times (a list in the query).
+    /// Whether callers may repeat it (a list in the query).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub many: bool,
     /// For `in: body`: the argument is the whole body, not a member of it.
@@ -206,7 +206,7 @@ pub struct Argument {
     /// For a member of the body: it is accepted in the query as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub also_in_query: bool,
-    /// Whether it contains a credential: never printed, a security scheme in OpenAPI.
+    /// Whether it contains a credential, which is never printed, and is a security scheme in OpenAPI.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// How a list or an object is serialized.
@@ -258,7 +258,7 @@ pub struct AssembledPaths {
 }
 
 impl AssembledPaths {
-    /// Returns the locations of all its parts, the operation itself first.
+    /// Returns the locations of all its parts, the consumed operation first.
     pub fn places(&self) -> impl Iterator<Item = &str> {
         let offered = self.tools.iter().chain(&self.resources).chain(&self.prompts);
         self.consumed.iter().chain(&self.routes).chain(offered).map(String::as_str)
@@ -273,13 +273,13 @@ impl Draft {
     #[must_use]
     pub fn assemble(&self) -> (Document, Vec<AssembledPaths>) {
         let mut document = self.head.clone();
-        let paths = self.fragments.iter().map(|fragment| place(&mut document, fragment)).collect();
+        let paths = self.fragments.iter().map(|fragment| assemble(&mut document, fragment)).collect();
         (document, paths)
     }
 }
 
 /// Adds one fragment to the document.
-fn place(document: &mut Document, fragment: &Fragment) -> AssembledPaths {
+fn assemble(document: &mut Document, fragment: &Fragment) -> AssembledPaths {
     let mut paths = AssembledPaths::default();
     let capability = &mut document.capability;
     if let Some(part) = &fragment.consumed

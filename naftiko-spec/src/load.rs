@@ -1,4 +1,4 @@
-//! The single entry point for files: limits, reading, repairs, lowering and rules, with the same findings for all users.
+//! The single entry point for files: limits, reading, repairs, lowering and rules, with the same findings for every caller.
 
 use crate::diagnostic::table::requests::INVALID_TEMPLATE;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -6,11 +6,11 @@ use crate::lower::{Lowered, lower};
 use crate::model::Document;
 use crate::pointer::outward;
 use crate::read::{Reading, SourceMap, parse, read_tree};
-use crate::rules::{Allowances, Context, Serving, Subject, check};
+use crate::rules::{Allowances, RuleContext, Serving, Subject, check};
 use std::collections::HashSet;
 
 /// The maximum size of a text, in bytes.
-pub const LARGEST: usize = crate::read::LARGEST;
+pub const MAX_BYTES: usize = crate::read::MAX_BYTES;
 
 /// A policy for reading files.
 #[derive(Debug, Clone, Default)]
@@ -68,12 +68,12 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
     let Reading { document, repairs, kept, left_out, places } =
         read_tree(root, exact).map_err(|diagnostics| Refused { diagnostics, is_yaml: true })?;
     let (lowered, lowering) = lower(&document);
-    let context = Context::File { repairs: &repairs, lowered: &lowered, lowering: &lowering };
+    let context = RuleContext::File { repairs: &repairs, lowered: &lowered, lowering: &lowering };
     let rules = check(Subject { document: &document, context });
     let decided = lowering.iter().filter(|trouble| trouble.rule.is_repair()).cloned().chain(rules);
     let decided = decided.map(|found| Diagnostic {
         location: places.of(&found.at),
-        also_location: found.also.as_ref().and_then(|at| places.of(at)),
+        also_location: found.related.as_ref().and_then(|at| places.of(at)),
         ..found
     });
     let mut diagnostics: Vec<Diagnostic> =

@@ -76,7 +76,7 @@ fn capitalized(word: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A case for names, with the name that serde's `rename_all` has for it.
+/// A case convention for names, as in serde's `rename_all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     /// `lowercase`
@@ -141,7 +141,7 @@ impl Case {
 }
 
 /// The maximum length of a resource's name.
-const LONGEST: usize = 80;
+const MAX_RESOURCE_NAME: usize = 80;
 
 /// Returns the name of the resource at a path: braces are removed, and each run of characters other than letters, digits and `_`
 /// becomes a `-`.
@@ -160,7 +160,7 @@ pub fn resource(path: &str) -> String {
             name.push('-');
         }
     }
-    let cut: String = name.chars().take(LONGEST).collect();
+    let cut: String = name.chars().take(MAX_RESOURCE_NAME).collect();
     match cut.trim_end_matches('-') {
         "" => "root".to_owned(),
         name => name.to_owned(),
@@ -210,7 +210,7 @@ const CALLER: [&str; 12] = [
     "aggregates",
 ];
 
-/// Returns whether a word refers to the caller, or is a variant of one that does.
+/// Returns whether a word refers to the caller. The case of `rest`, `tool`, `tools` and `mcp` is ignored.
 #[must_use]
 pub fn is_word_for_callers(word: &str) -> bool {
     let case = ["rest", "tool", "tools", "mcp"].iter().any(|known| word.eq_ignore_ascii_case(known));
@@ -220,15 +220,15 @@ pub fn is_word_for_callers(word: &str) -> bool {
 /// Words that add nothing to a name.
 const FILLERS: [&str; 11] = ["a", "an", "the", "of", "with", "for", "to", "in", "on", "by", "and"];
 
-/// Returns whether a description says no more than a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
+/// Returns whether a description only repeats a name: `The user ID.` of `userId`, `Create a token.` of `create-token`.
 ///
 /// ```
-/// use naftiko_spec::names::is_said_by_name;
-/// assert!(is_said_by_name("The user ID.", "userId"));
-/// assert!(!is_said_by_name("The ID of the user, as `u-17`.", "userId"));
+/// use naftiko_spec::names::repeats_name;
+/// assert!(repeats_name("The user ID.", "userId"));
+/// assert!(!repeats_name("The ID of the user, as `u-17`.", "userId"));
 /// ```
 #[must_use]
-pub fn is_said_by_name(description: &str, name: &str) -> bool {
+pub fn repeats_name(description: &str, name: &str) -> bool {
     let essence = |text: &str| -> String {
         let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
         words.filter(|word| !FILLERS.contains(&word.as_str())).collect()

@@ -4,7 +4,7 @@ use crate::template::same_name;
 use std::cell::Cell;
 
 /// The longest name that is compared; a longer one is not a typing mistake, and comparing takes quadratic time.
-const LONGEST: usize = 100;
+const MAX_LENGTH: usize = 100;
 
 /// Returns the candidate nearest to an unknown name, if one is close enough.
 ///
@@ -18,13 +18,13 @@ const LONGEST: usize = 100;
 /// assert_eq!(nearest("colour", ["namespace", "base_uri"]), None);
 /// ```
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if name.len() > LONGEST {
+    if name.len() > MAX_LENGTH {
         return None;
     }
     let lower = name.to_lowercase();
     candidates
         .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= MAX_LENGTH)
         .filter_map(|candidate| {
             let distance = if same_name(candidate, name) {
                 0

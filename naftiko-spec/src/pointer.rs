@@ -1,4 +1,4 @@
-//! JSON Pointers (RFC 6901): escaping names, and the locations that contain a location.
+//! JSON Pointers (RFC 6901): escaping of names, and containment of locations.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
-/// Returns the pointers that contain a location, the location itself last.
+/// Returns the pointers to everything that contains a location, from the document to the location itself.
 #[must_use]
 pub fn outward(at: &str) -> impl DoubleEndedIterator<Item = &str> {
     at.match_indices('/').map(|(end, _)| end).chain([at.len()]).filter_map(|end| at.get(..end))

@@ -16,7 +16,7 @@ fn is_escaped(c: char) -> bool {
         )
 }
 
-/// Escapes control, bidirectional and invisible characters as Rust writes them.
+/// Escapes control, bidirectional and invisible characters in Rust's notation.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::printable("one\n\u{1b}[2Jtwo\u{202e}"), r"one\n\u{1b}[2Jtwo\u{202e}");

@@ -1,26 +1,26 @@
-//! Skills: the `SKILL.md` of a folder, its front matter, and one that is written from a document (Agent Skills specification;
+//! Skills: reads the front matter of a folder's `SKILL.md`, and writes a `SKILL.md` from a document (Agent Skills specification;
 //! SEP-2640 of MCP serves them).
 
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
 use crate::names;
 use std::fmt::Write as _;
 
-/// The file that every skill has.
+/// The name of the file that every skill contains.
 pub const SKILL_MD: &str = "SKILL.md";
 
 /// The maximum number of files in a skill; clients need not load larger ones.
-pub const FILES: usize = 512;
+pub const MAX_FILES: usize = 512;
 
 /// The maximum size of a skill, in bytes; clients need not load larger ones.
-pub const BYTES: u64 = 16 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The maximum nesting of folders in a skill.
-pub const DEEPEST: usize = 8;
+pub const MAX_DEPTH: usize = 8;
 
 /// The maximum length of a description, in characters.
 const LONGEST_DESCRIPTION: usize = 1024;
 
-/// Returns whether clients take a skill of that name: 1 to 64 lowercase letters and digits, in words that are joined by one
+/// Returns whether clients accept a skill with that name: 1 to 64 lowercase letters and digits, in words that are joined by one
 /// hyphen each.
 ///
 /// ```
@@ -152,7 +152,7 @@ impl Skill {
 }
 
 impl SkillTool {
-    /// Returns what a reader has to know about its effect, as declared.
+    /// Returns a sentence about its declared effect, or an empty text.
     fn effect(&self) -> &'static str {
         match self.hints.unwrap_or_default() {
             Hints { read_only: Some(true), .. } => " It only reads.",
@@ -162,7 +162,7 @@ impl SkillTool {
     }
 }
 
-/// Returns the nearest valid name.
+/// Converts a label to a valid name of a skill.
 fn as_name(label: &str) -> String {
     let kebab = names::kebab(label).to_ascii_lowercase();
     let words = kebab.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

@@ -1,14 +1,14 @@
 //! Templates: `{{NAME}}` in strings, and the `{placeholders}` of paths and base URIs.
 //!
 //! Three kinds of strings contain them, each with its own syntax: [`Template::text`] (credentials, constant headers),
-//! [`Template::base_uri`] and [`Template::path`]. Parsing takes time in proportion to the length and never panics.
+//! [`Template::base_uri`] and [`Template::path`]. Parsing takes linear time and never panics.
 
 use crate::names::Case;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-/// A string with holes in it.
+/// A string with holes: variables and placeholders.
 ///
 /// ```
 /// use naftiko_spec::template::{Part, Template};
@@ -55,12 +55,12 @@ pub enum Part {
     },
 }
 
-/// Why a string is not a template.
+/// The reason why a string is not a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     /// What is wrong.
     pub reason: Reason,
-    /// Where, in bytes.
+    /// The range of the mistake in the source, in bytes.
     pub span: Range<usize>,
 }
 

@@ -7,11 +7,11 @@ use std::fmt;
 
 /// The maximum size of a document, in bytes: 50 times the largest published document.
 #[cfg(feature = "yaml")]
-const LARGEST: usize = 8 * 1024 * 1024;
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The maximum nesting.
 #[cfg(feature = "yaml")]
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// The reason why a document could not be read or written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub fn json_to_yaml(value: &serde_json::Value) -> Result<String, YamlError> {
     write(value)
 }
 
-/// Reads a small YAML text as JSON, with the same limits as a document's.
+/// Reads a small YAML text as JSON, with the limits of a document.
 #[cfg(feature = "yaml")]
 pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
     serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
@@ -98,8 +98,8 @@ impl Document {
     /// If the text is not YAML or not a valid document; the error has line and column.
     #[cfg(feature = "yaml")]
     pub fn from_yaml(yaml: &str) -> Result<Self, YamlError> {
-        if yaml.len() > LARGEST {
-            let message = format!("the document has {} bytes, but the maximum is {LARGEST}", yaml.len());
+        if yaml.len() > MAX_BYTES {
+            let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", yaml.len());
             return Err(YamlError { message, place: None });
         }
         serde_saphyr::from_str_with_options(yaml, reading()).map_err(|error| explain(&error))
@@ -119,7 +119,7 @@ fn explain(error: &serde_saphyr::Error) -> YamlError {
 #[cfg(feature = "yaml")]
 fn reading() -> Options {
     serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         duplicate_keys: DuplicateKeyPolicy::Error,
         // `yes` and `on` are texts.
         strict_booleans: true,

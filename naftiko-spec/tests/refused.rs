@@ -5,7 +5,7 @@
 use naftiko_spec::load::{Policy, load};
 use naftiko_spec::lower::lower;
 use naftiko_spec::read::read;
-use naftiko_spec::rules::{Context, Subject, check};
+use naftiko_spec::rules::{RuleContext, Subject, check};
 use std::fmt::Write;
 
 const DOCUMENT: &str = r#"
@@ -59,7 +59,7 @@ fn findings(text: &str) -> Vec<String> {
     let (lowered, lowering) = lower(&reading.document);
     assert_eq!(lowered.operations.len(), 2, "{lowering:?}");
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let subject = Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } };
+    let subject = Subject { document, context: RuleContext::File { repairs, lowered: &lowered, lowering: &lowering } };
     let mut found: Vec<_> = check(subject).iter().map(|it| format!("{} {}", it.severity, it.rule.name)).collect();
     found.sort();
     found.dedup();
@@ -164,7 +164,8 @@ fn thousands_of_names_that_lead_nowhere_are_not_compared_with_thousands_that_do(
     let reading = read(&text).unwrap();
     let (lowered, lowering) = lower(&reading.document);
     let (document, repairs) = (&reading.document, reading.repairs.as_slice());
-    let found = check(Subject { document, context: Context::File { repairs, lowered: &lowered, lowering: &lowering } });
+    let found =
+        check(Subject { document, context: RuleContext::File { repairs, lowered: &lowered, lowering: &lowering } });
     let unresolved: Vec<_> = found.iter().filter(|finding| finding.rule.name == "unresolved_call").collect();
     assert_eq!(unresolved.len(), many);
     let suggested = |help: &Option<String>| help.as_ref().is_some_and(|help| help.starts_with("did you mean"));

@@ -98,6 +98,31 @@ fn operations_without_description_and_call_are_valid() {
 }
 
 #[test]
+fn keys_that_the_schema_forbids_are_left_out() {
+    let ours = |line: &str, keys: &str| (line.to_owned(), format!("{line}{keys}"));
+    let mut yaml = PUBLISHED[0].1.to_owned();
+    for (line, with) in [
+        ours("- type: rest\n", "    page: true\n    unknownQuery: refuse\n    unknownMembers: refuse\n"),
+        ours(
+            "- type: mcp\n",
+            "    sessions: true\n    structuredContent: both\n    toolList: search\n    confirm: destructive\n    \
+             approval: any\n    unknownMembers: refuse\n",
+        ),
+    ] {
+        assert!(yaml.contains(&line), "{line}");
+        yaml = yaml.replace(&line, &with);
+    }
+    let mut draft = lower(&yaml);
+    for fragment in &mut draft.fragments {
+        fragment.routes.iter_mut().for_each(|part| part.operation.scopes = vec!["tokens:read".to_owned()]);
+        for part in &mut fragment.tools {
+            (part.tool.scopes, part.tool.confirm) = (vec!["tokens:read".to_owned()], Some(true));
+        }
+    }
+    assert_eq!(against(&typed(&draft, &types(&draft))), [""; 0]);
+}
+
+#[test]
 fn guessed_types_are_refined_and_bodies_stay_as_published() {
     let mut draft = lower(PUBLISHED[0].1);
     let mut types = types(&draft);

@@ -288,7 +288,7 @@ async fn a_server_that_cannot_be_asked_is_no_reason_to_let_anybody_in() {
 async fn a_server_is_asked_about_tokens() {
     let issuer = Server::new().await;
     let good = with(&issuer.claims(), "active", json!(true));
-    let client = AskingClient::builder().bind("ISSUER", issuer.url()).bind("SECRET", "s3cret");
+    let client = AskingClient::builder().bind("ISSUER", issuer.url()).bind("SECRET", "s3cret+%/");
     let served = Served::new(&client.build().unwrap().into_capability()).await;
     for (answer, status, why) in [
         (json!({ "active": false }), 401, "the access token is not active"),
@@ -307,8 +307,8 @@ async fn a_server_is_asked_about_tokens() {
         assert_eq!(read.json(), if status == 200 { json!("ada") } else { with(&read.json(), "detail", json!(why)) });
     }
     let asked = issuer.upstream.requests().into_iter().rev().find(|request| request.path() == "/introspect").unwrap();
-    // `tokens:s3cret`
-    assert_eq!(asked.header("authorization"), Some("Basic dG9rZW5zOnMzY3JldA=="));
+    // `tokens:s3cret%2B%25%2F` (RFC 6749, section 2.3.1)
+    assert_eq!(asked.header("authorization"), Some("Basic dG9rZW5zOnMzY3JldCUyQiUyNSUyRg=="));
     assert_eq!(asked.body, "token=opaque-t0ken&token_type_hint=access_token");
 }
 

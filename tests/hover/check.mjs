@@ -15,7 +15,7 @@ const HOVERS = [
   ['github', '#[|put("/user', ['Sends a PUT request']],
   ['github', '#[|tool(hints', ['Sets the MCP tool', '| `confirm`, `confirm = false` |', '`open_world` is true']],
   ['github', '#[|rest(path', ['Sets the route', '| `response_headers("Location")` |']],
-  ['github', '#[|example("rust-lang")]', ['Publishes an example', 'It may be repeated']],
+  ['github', '#[|example("rust-lang")]', ['Publishes an example', 'may be repeated']],
   ['github', '#[|query(style = "comma")]', ['in the query of a request', '| `#[query(default = 30)]` |']],
   ['stripe', '#[|header("Idempotency-Key")]', ['in a header of a request', '| `#[header("If-Match")]` |']],
   ['stripe', '#[|body(form', ['as the body of a request', '`#[body(bytes)]`']],

@@ -9,7 +9,7 @@ remedies! {
                 Ok(user_id.to_owned())
             }
         }
-        error: "`#[complete]` names no argument"
+        error: "`#[complete]` is empty"
         help: "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it"
         right: {
             #[prompt]

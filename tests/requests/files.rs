@@ -174,6 +174,10 @@ async fn an_invalid_form_is_refused() {
     let part = |name: &str, content: &str| {
         format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"f\"\r\n\r\n{content}\r\n")
     };
+    let about = |content: &str| {
+        let head = "--x\r\nContent-Disposition: form-data; name=\"about\"\r\nContent-Type: application/json\r\n\r\n";
+        format!("{head}{content}\r\n")
+    };
     let (purpose, file) = (part("purpose", "p"), part("file", "f"));
     for (body, wanted, told) in [
         (String::new(), 400, "ends before its last boundary"),
@@ -183,6 +187,10 @@ async fn an_invalid_form_is_refused() {
         (format!("{purpose}--x--"), 400, "the argument `file` is missing"),
         (format!("{file}--x--"), 400, "the argument `purpose` is missing"),
         (format!("{purpose}{}{file}--x--", part("count", "many")), 400, "count"),
+        (format!("{}{purpose}{file}--x--", about("{")), 400, "not valid JSON"),
+        (format!("{}{purpose}{file}--x--", about(r#"{"title":"a","title":"b"}"#)), 400, "/about/title"),
+        (format!("{}{}{purpose}{file}--x--", about(r#"{"title":"a"}"#), about(r#"{"title":"b"}"#)), 400, "/about"),
+        (format!("{}{}{purpose}{file}--x--", about(r#"{"title":"a"}"#), part("about", "b")), 400, "/about"),
         ("--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x--".to_owned(), 400, "no name"),
         (format!("--x\r\nX: {}\r\n\r\n--x--", "y".repeat(9000)), 400, "the headers of a part are too long"),
     ] {

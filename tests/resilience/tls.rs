@@ -195,7 +195,7 @@ async fn what_is_not_a_certificate_is_reported_at_start() {
     for (ca, certificate, key, expected) in [
         ("s3cret", certificate.as_str(), key.as_str(), "the certificate authority is not a certificate in PEM"),
         (&authority.pem(), "s3cret", &key, "the client certificate is not a certificate in PEM"),
-        (&authority.pem(), &certificate, "s3cret", "the private key is not a key in PEM without a password"),
+        (&authority.pem(), &certificate, "s3cret", "the private key is not an unencrypted key in PEM"),
         (&authority.pem(), &certificate, &other, "the private key does not match the client certificate"),
     ] {
         let builder = PaymentsClient::builder().bind("CA", ca).bind("CERT", certificate).bind("KEY", key);

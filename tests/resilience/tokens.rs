@@ -245,6 +245,42 @@ async fn a_caller_that_has_gone_does_not_take_the_next_refresh_token_along() {
     assert_eq!(token(&upstream.requests()[0]), "t0ken-1");
 }
 
+/// Keeps notes of a tenant.
+#[capability(
+    binds(env(SERVER, SECRET, TENANT)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/token",
+            client_id = "me",
+            client_secret = "{{env.SECRET}}",
+            client_authentication = "body",
+            scopes = ["{{env.TENANT}}/read", "write"],
+            audience = "https://{{env.TENANT}}.acme.io",
+            resource = "https://api.acme.io/{{env.TENANT}}",
+        )),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait TenantNotes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<Vec<String>>;
+}
+
+#[tokio::test]
+async fn what_a_token_is_for_may_come_from_variables() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/token", Answer::json(200, json!({ "access_token": "t0ken" })));
+    upstream.answer("GET", "/notes", Answer::json(200, json!([])));
+    let builder = TenantNotesClient::builder().base_uri(upstream.url()).bind("SERVER", upstream.url());
+    builder.bind("SECRET", "s3cret").bind("TENANT", "t-1").build().unwrap().read().await.unwrap();
+    let expected = "grant_type=client_credentials&scope=t-1%2Fread+write&audience=https%3A%2F%2Ft-1.acme.io\
+        &resource=https%3A%2F%2Fapi.acme.io%2Ft-1&client_id=me&client_secret=s3cret";
+    assert_eq!(upstream.requests()[0].body, expected);
+}
+
 /// Lets time pass, for tokens and connections; the sockets of the test are not waited for.
 async fn pass(seconds: u64) {
     tokio::time::pause();

@@ -60,7 +60,8 @@ async fn openapi_allows_null_where_it_clears_and_nowhere_else() {
         (OpenapiVersion::V3_0, json!({ "type": "string", "nullable": true })),
     ] {
         let document = capability.openapi_as(version);
-        let body = |path: &str| document.pointer(&format!("/paths/{path}/requestBody/content/application~1json/schema"));
+        let body =
+            |path: &str| document.pointer(&format!("/paths/{path}/requestBody/content/application~1json/schema"));
         assert_eq!(body("~1things/patch"), Some(&json!({ "$ref": "#/components/schemas/Patch" })));
         let patch = &document["components"]["schemas"]["Patch"];
         let of_type = |schema: &Value| {

@@ -45,7 +45,7 @@ fn one(found: &Diagnostic) -> Value {
     if !found.at.is_empty() {
         put("at", found.at.as_str().into());
     }
-    if let Some(at) = &found.also {
+    if let Some(at) = &found.related {
         let place = found.also_location.map(|place| json!({ "line": place.line, "column": place.column, "at": at }));
         put("also", place.unwrap_or_else(|| json!({ "at": at })));
     }

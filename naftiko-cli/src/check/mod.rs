@@ -111,7 +111,7 @@ fn one(
     let mut findings = match load(&source.text, &policy) {
         Ok(loaded) => {
             summary.allowed += loaded.allowed;
-            // `serve` refuses these documents too; only a rehearsal finds the reasons.
+            // Only a rehearsal finds some of the reasons why `serve` would refuse the document.
             let more = rehearse::rehearse(&source.name, &loaded, allowed);
             let mut found = loaded.diagnostics;
             found.extend(more);

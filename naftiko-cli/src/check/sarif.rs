@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The characters of a path that a URI reference may not contain (RFC 3986); a colon in its first segment would end a scheme.
+/// The characters of a path that are percent-encoded in a URI reference (RFC 3986). A colon in its first segment would end a scheme.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -179,7 +179,7 @@ fn sentence(text: &str) -> String {
 
 fn outcome(name: &str, found: &Diagnostic, index: &HashMap<&str, usize>) -> Outcome {
     let help = help(found).map(|help| format!("\n{help}")).unwrap_or_default();
-    let also = found.also.iter().map(|_| location(name, found.also_location, Some("the other location")));
+    let also = found.related.iter().map(|_| location(name, found.also_location, Some("the other location")));
     Outcome {
         rule_id: found.rule.name,
         rule_index: index.get(found.rule.name).copied().unwrap_or_default(),

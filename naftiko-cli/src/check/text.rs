@@ -44,7 +44,7 @@ pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) ->
     format!("{}{also}", shown.replacen(&label, &paint.level(found.severity.as_str(), &label), 1))
 }
 
-/// Replaces line number 1 by the real one.
+/// Replaces line number 1 with the real one.
 fn renumbered(shown: &str, name: &str, number: u64, column: u64) -> String {
     if number == 0 {
         return shown.to_owned();

@@ -269,6 +269,19 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
 }
 
 #[test]
+fn the_addresses_of_an_authorization_server_may_be_variables() {
+    let scheme = "      type: oauth2\n      tokenUrl: '{{env.NOTES_TOKEN}}'\n      clientId: me\n      clientSecret: '{{env.NOTES_TOKEN}}'\n      \
+        audience: '{{env.NOTES_TOKEN}}'\n";
+    let text = notes("      type: bearer\n      token: '{{env.NOTES_TOKEN}}'\n", scheme);
+    let folder = Folder::with(&[("notes.yaml", &text)]);
+    let (code, out, _) = folder.run(&["check", "notes.yaml"]);
+    assert_eq!((code, out.as_str()), (0, "1 file: 0 errors, 0 warnings, 0 infos\n"));
+    let (code, _, err) = folder.run(&["serve", "notes.yaml"]);
+    let why = "NOTES_TOKEN is not set: the client secret of `notes`, the token URL of `notes`, the audience of the token of `notes`";
+    assert!(code == 4 && err.contains(why) && !err.contains("https://"), "{err}");
+}
+
+#[test]
 fn a_link_local_address_is_refused_unless_it_is_allowed() {
     let folder = Folder::with(&[("notes.yaml", &notes("https://notes.dev", "http://169.254.169.254"))]);
     let why = "the host of the base URI of `notes` is a link-local address; allow it with `--allow-private`";

@@ -1,4 +1,4 @@
-//! Turns descriptions of the file into documentation.
+//! Converts descriptions in a document to doc comments.
 
 use super::DocumentOperation;
 use crate::syntax::{Method, Trait, docs};
@@ -61,7 +61,7 @@ fn attributes(lines: &[String]) -> Vec<Attribute> {
     lines.iter().map(attribute).collect()
 }
 
-/// Returns the lines of a description, escaped: nothing in it is code to be tested, a link or a tag.
+/// Returns the lines of a description, escaped, so that rustdoc finds no code block, link or HTML tag in them.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in text.trim().lines() {

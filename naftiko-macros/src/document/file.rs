@@ -1,9 +1,9 @@
 //! Reads the file of a document, and reports its errors.
 
 use crate::errors::Errors;
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use crate::syntax::settings::DocumentKey;
-use naftiko_spec::load::{self, LARGEST, load};
+use naftiko_spec::load::{self, MAX_BYTES, load};
 use naftiko_spec::{Diagnostic, Loaded, Policy};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -11,7 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-/// A file.
+/// The file of a document.
 pub(crate) struct File {
     /// Its location, as an expression that is the same on every machine if the path is relative.
     pub(crate) location: TokenStream,
@@ -21,7 +21,7 @@ pub(crate) struct File {
 
 impl File {
     /// Reads the file at `path`, which may be relative to `folder`.
-    pub(crate) fn read(path: &Text, folder: &Path, errors: &mut Errors) -> Option<Self> {
+    pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Option<Self> {
         let name = path.value.clone();
         let whole = folder.join(&name);
         let location = if Path::new(&name).is_absolute() {
@@ -39,7 +39,7 @@ impl File {
         }
     }
 
-    /// Reads and checks the document; `None` if it cannot be read. Each error is reported as a mistake; with `strict`, each
+    /// Parses and checks the document; `None` if it cannot be parsed. Each error is reported as a mistake; with `strict`, each
     /// repair too.
     pub(super) fn load(&self, key: &DocumentKey, errors: &mut Errors) -> Option<Loaded> {
         let policy = Policy { strict: key.strict, errors: load::Errors::Refuse, ..Policy::default() };
@@ -58,21 +58,21 @@ impl File {
 
 /// Returns the text of a file, or the reason why it cannot be read.
 fn text(path: &Path) -> Result<String, String> {
-    let file = fs::File::open(path).map_err(|error| told(&error))?;
-    let metadata = file.metadata().map_err(|error| told(&error))?;
+    let file = fs::File::open(path).map_err(|error| io_error_text(&error))?;
+    let metadata = file.metadata().map_err(|error| io_error_text(&error))?;
     if !metadata.is_file() {
         return Err("it is not a file".to_owned());
     }
     let mut bytes = Vec::new();
     // One byte more than the limit, to detect a larger file.
-    file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;
-    if bytes.len() > LARGEST {
-        return Err(format!("it is larger than {} MiB", LARGEST / 1024 / 1024));
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| io_error_text(&error))?;
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
     }
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
-fn told(error: &std::io::Error) -> String {
+fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -10,7 +10,7 @@ use naftiko_spec::{Document, Loaded};
 use proc_macro2::TokenStream;
 use std::path::Path;
 
-/// Reads the file, and adds a method for each operation without one to the trait; `None` if the file cannot be read.
+/// Reads the file, and adds a method to the trait for each operation that has none; `None` if the file cannot be read.
 pub(crate) fn fill(
     key: &DocumentKey,
     folder: &Path,
@@ -40,7 +40,7 @@ pub(crate) fn fill(
         let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));
         let pointers: Vec<&str> = pointers.flat_map(|filled| filled.merged.at.iter().map(String::as_str)).collect();
         let mut document = filled.document;
-        without::those(&mut document, &pointers);
+        without::remove_at(&mut document, &pointers);
         let (lowered, _) = lower(&document);
         filled = filling(document, &lowered, &replaced);
     }
@@ -61,7 +61,7 @@ fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {
     }
 }
 
-/// Returns whether a method is complete without the document: it then replaces the operation with its name.
+/// Returns whether a method is complete without the document, so that it replaces the operation with its name.
 fn stands_alone(method: &Method) -> bool {
     let helpers = &method.helpers;
     let is_reached = helpers.is_offered()

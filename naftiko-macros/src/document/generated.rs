@@ -12,7 +12,7 @@ use serde_json::Value;
 use syn::Attribute;
 use syn::parse::{ParseStream, Parser};
 
-/// Returns the arguments of an operation, as a generated method takes them.
+/// Returns the arguments of an operation as arguments of a generated method.
 pub(super) fn arguments(operation: &LoweredOperation, krate: &TokenStream) -> Vec<GeneratedArgument> {
     let arguments = &operation.fragment.arguments;
     let names = names::arguments(arguments.iter().map(|argument| argument.name.as_str()));

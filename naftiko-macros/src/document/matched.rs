@@ -12,8 +12,8 @@ use quote::ToTokens;
 pub(crate) struct Matched {
     /// For each argument of the method: its index in the operation, and whether it has the type that the file declares.
     pub(crate) arguments: Vec<(usize, bool)>,
-    /// Whether it returns the default type of a filled method.
-    pub(crate) output: bool,
+    /// Whether it has no body, and the return type that a generated method would have.
+    pub(crate) has_default_output: bool,
 }
 
 /// Matches a method with the operation that has its name; `None` if they do not fit.
@@ -87,10 +87,10 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     }
     let output = method.output.to_token_stream();
     let output = method.body.is_none() && generated::is_same(&filled.output, &output);
-    (errors.count() == before).then_some(Matched { arguments, output })
+    (errors.count() == before).then_some(Matched { arguments, has_default_output: output })
 }
 
-/// Reports settings that only the file can have, on a method that is one of its operations.
+/// Reports attributes that a method cannot have because the document already describes its operation.
 fn attributes(method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let rest = helpers.rests().next().map(|rest| ("rest", rest.spot));
@@ -126,7 +126,7 @@ fn optional(argument: &Argument, name: &str) -> (String, String) {
     }
 }
 
-/// Returns the type of an argument, as it is written.
+/// Returns the type of an argument, as written in the source.
 fn typed(method: &Method, ident: &proc_macro2::Ident) -> proc_macro2::TokenStream {
     let typed = method.signature.inputs.iter().find_map(|input| match input {
         syn::FnArg::Typed(argument) if *ident == argument.pat.to_token_stream().to_string() => {

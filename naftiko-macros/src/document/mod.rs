@@ -64,7 +64,7 @@ impl DocumentSource {
     }
 }
 
-/// Reports that the feature for files is off.
+/// Reports that the feature `document` is off.
 #[cfg(not(feature = "document"))]
 pub(crate) fn fill(
     key: &DocumentKey,

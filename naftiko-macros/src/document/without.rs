@@ -4,7 +4,7 @@ use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 
 /// Removes the routes and tools at the given JSON Pointers, and resources that become empty.
-pub(super) fn those(document: &mut Document, pointers: &[&str]) {
+pub(super) fn remove_at(document: &mut Document, pointers: &[&str]) {
     let is_resource = |pointer: &str| pointer.contains("/resources/");
     let mut places: Vec<(Vec<usize>, bool)> =
         pointers.iter().map(|pointer| (numbers(pointer), is_resource(pointer))).collect();

@@ -2,7 +2,7 @@
 
 use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
-use crate::model::{Input, Model};
+use crate::model::{InputModel, Model};
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -140,7 +140,7 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
 }
 
 /// Generates the encoding of one argument.
-fn sent(input: &Input<'_>) -> TokenStream {
+fn sent(input: &InputModel<'_>) -> TokenStream {
     let parameter = input.parameter;
     let name = &parameter.ident;
     let Some(descriptor) = &input.descriptor else {
@@ -153,7 +153,7 @@ fn sent(input: &Input<'_>) -> TokenStream {
         let encode = format_ident!("{encode}");
         return quote!(__p::Arg::#encode(#name));
     };
-    if parameter.written.file {
+    if parameter.format.file {
         return if parameter.optional { quote!(__p::Arg::opt_upload(#name)) } else { quote!(__p::Arg::upload(#name)) };
     }
     let encode = match (input.is_json, parameter.form) {

@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-/// Generates the trait, with `provided` at its end.
+/// Generates the trait, with the provided method at its end.
 pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
@@ -127,13 +127,13 @@ pub(super) fn signature(method: &Method) -> TokenStream {
     quote_spanned!(span=> #plain -> impl ::core::future::Future<Output = #output> + ::core::marker::Send #clause)
 }
 
-/// Returns the `self` of a method, with its own hygiene: the signature may come from the arguments of a macro.
+/// Returns the `self` of a method, with the hygiene of its signature, which may come from the arguments of a macro.
 pub(super) fn this(method: &Method) -> Ident {
     let span = method.signature.receiver().map_or_else(Span::call_site, |receiver| receiver.self_token.span);
     Ident::new("self", span)
 }
 
-/// Returns the visibility of the trait for generated items, so that lints do not treat it as the user's.
+/// Returns the visibility of the trait, with spans of generated code, so that lints do not treat generated items as the user's.
 pub(super) fn visibility(item: &Trait) -> TokenStream {
     let at_place = |mut token: TokenTree| {
         token.set_span(generated_at(token.span()));
@@ -152,7 +152,7 @@ pub(super) fn into_capability(krate: &TokenStream, definition_type: &Ident) -> T
     provided(krate, &quote!(#krate::Capability::of::<#definition_type, Self>(self)))
 }
 
-/// Generates `into_capability` with that body.
+/// Generates `into_capability` with this body.
 pub(super) fn provided(krate: &TokenStream, body: &TokenStream) -> TokenStream {
     quote! {
         /// This implementation as a capability: the REST router and the MCP server are made from it.

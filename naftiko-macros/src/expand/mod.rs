@@ -16,7 +16,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Attribute, Meta};
 
-/// Generates everything.
+/// Generates the complete expansion of a trait.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
     let definition_type = definition_type(model.item, model.has_client);
@@ -53,8 +53,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates a `use` of each helper attribute, with the span of the user's, so that editors show its documentation there.
-/// It brings no name into scope.
+/// Generates a `use` of each helper attribute, with the span of the user's attribute, so that editors show the documentation there.
+/// The `use` brings no name into scope.
 fn helpers(item: &Trait, krate: &TokenStream) -> TokenStream {
     let names = item.methods().flat_map(|method| {
         let of_arguments = method.parameters.iter().flat_map(|parameter| &parameter.helpers);

@@ -45,7 +45,7 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
     }
 }
 
-/// Generates a method that calls the one behind the pointer.
+/// Generates a method that calls the same method behind the pointer; `None` if that is impossible.
 fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
     let own = &method.signature;
     let by_reference = own.receiver().is_some_and(|own| matches!(own.kind, ReceiverKind::Reference(_, _, None)));
@@ -71,7 +71,7 @@ fn forwarded(item: &Ident, method: &Method) -> Option<TokenStream> {
     })
 }
 
-/// Returns whether the tokens contain `Self` or `impl`: it would be another type behind the pointer.
+/// Returns whether the tokens contain `Self` or `impl`, which would be a different type behind the pointer.
 fn mentions_self(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Group(group) => mentions_self(group.stream()),

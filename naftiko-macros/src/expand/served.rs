@@ -1,7 +1,7 @@
 //! Generates the code that calls a method by its index, for any implementation of the trait.
 
 use super::table::number;
-use crate::model::{Input, Model};
+use crate::model::{InputModel, Model};
 use crate::syntax::Form;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -49,7 +49,7 @@ pub(super) fn served(model: &Model<'_>, definition_type: &Ident) -> TokenStream 
 }
 
 /// Generates the decoding of one argument.
-fn argument(input: &Input<'_>) -> TokenStream {
+fn argument(input: &InputModel<'_>) -> TokenStream {
     let at = number(input.number);
     let parameter = input.parameter;
     let form = match parameter.form {

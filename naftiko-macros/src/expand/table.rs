@@ -1,13 +1,13 @@
 //! Generates the statics: the codecs of types, and the document in pieces.
 
 use super::item::{passed_on, visibility};
-use crate::model::{Input, Model, Operation};
+use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-/// Generates one static for each type.
+/// Generates a static with the codec of each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     let statics = model.descriptors.iter().map(|descriptor| {
         let (ident, ty, cfg) = (&descriptor.ident, &descriptor.ty, &descriptor.cfg);
@@ -28,8 +28,8 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates checks that depend on types and features: whether the method of a verb returns an `Option`, whether its format can
-/// be read, whether callers can be authenticated by `oauth2`.
+/// Generates checks that depend on types and features: whether a method with `none_on` returns an `Option`, whether a format can
+/// be decoded, whether callers can be authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
         let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
@@ -47,7 +47,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.chain(oauth).collect()
 }
 
-/// Generates the definition, and the type that represents it.
+/// Generates the definition, and the implementation of `Describe` that returns it.
 pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
     let head = json(&model.head);
     let consumed = model.has_client.then(|| {
@@ -92,7 +92,7 @@ fn skills(skills: &[Skill]) -> TokenStream {
     quote!(.with_skills(&[#(#skills),*]))
 }
 
-fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
+fn entry(index: usize, operation: &OperationModel<'_>) -> TokenStream {
     let cfg = &operation.method.cfg.tokens;
     let index = Literal::usize_unsuffixed(index);
     let method = &operation.method.name;
@@ -117,13 +117,13 @@ fn entry(index: usize, operation: &Operation<'_>) -> TokenStream {
 }
 
 /// Returns the arguments of an operation in the order of their indices.
-pub(super) fn in_order<'a>(operation: &'a Operation<'_>) -> impl Iterator<Item = &'a Input<'a>> {
-    let mut inputs: Vec<&Input<'_>> = operation.inputs.iter().collect();
+pub(super) fn in_order<'a>(operation: &'a OperationModel<'_>) -> impl Iterator<Item = &'a InputModel<'a>> {
+    let mut inputs: Vec<&InputModel<'_>> = operation.inputs.iter().collect();
     inputs.sort_by_key(|input| input.number);
     inputs.into_iter()
 }
 
-/// Makes the compiler compile the crate again when the file changes.
+/// Generates an `include_bytes!` of the file, so that the crate is compiled again when the file changes.
 pub(super) fn dependency(location: &TokenStream) -> TokenStream {
     quote!(
         const _: &[::core::primitive::u8] = ::core::include_bytes!(#location);

@@ -3,7 +3,7 @@
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
-use crate::syntax::{Method, Parameter, Settings};
+use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
@@ -11,8 +11,8 @@ use syn::ext::IdentExt;
 const WAYS: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
-/// Reports contradictions; returns whether there are none.
-pub(super) fn check(settings: &Settings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
+/// Reports contradictory attributes; returns whether there are none.
+pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) -> bool {
     let before = errors.count();
     let helpers = &method.helpers;
     skips(helpers, errors);
@@ -82,7 +82,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
 }
 
 /// Checks a method with a verb.
-fn request(settings: &Settings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
+fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb: &Verb, errors: &mut Errors) {
     let rest = method.helpers.rest.as_ref();
     super::content_type::check(settings, method, verb, errors);
     if method.body.is_some() {
@@ -159,7 +159,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             found
         }
         None if consumes.len() == 1 => Some(0),
-        // This has been reported.
+        // This has already been reported.
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));

@@ -2,7 +2,7 @@
 
 use crate::errors::Errors;
 use crate::syntax::helpers::Verb;
-use crate::syntax::{Form, Method, Parameter, Settings};
+use crate::syntax::{CapabilitySettings, Form, Method, Parameter};
 use naftiko_spec::model::{ParameterIn, is_json};
 use syn::Type;
 
@@ -10,12 +10,12 @@ const OTHER_BODIES: &str =
     "for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
 
 /// Reports a Content-Type that contradicts the body.
-pub(super) fn check(settings: &Settings, method: &Method, verb: &Verb, errors: &mut Errors) {
+pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb, errors: &mut Errors) {
     let is_body = |own: &&Parameter| match &own.place {
         Some((place, _)) => *place == ParameterIn::Body,
         None => own.name == "body",
     };
-    let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.written.body.is_none()) else { return };
+    let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.format.body.is_none()) else { return };
     let name = &body.name;
     for own in method.parameters.iter().filter(|own| matches!(own.place, Some((ParameterIn::Header, _)))) {
         let said = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());

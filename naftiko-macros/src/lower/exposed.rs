@@ -1,10 +1,10 @@
 //! Lowers a method to routes and tools.
 
-use super::places::{self, Route};
-use crate::keys::Text;
-use crate::syntax::adapters::said_of;
-use crate::syntax::helpers::{Hints as HintsAttribute, Rest, Tool as ToolAttribute};
-use crate::syntax::{Method, Settings};
+use super::places::{self, PathAndMethod};
+use crate::keys::TextLiteral;
+use crate::syntax::adapters::attribute_for;
+use crate::syntax::helpers::{Hints as HintsAttribute, Rest, ToolAttribute};
+use crate::syntax::{CapabilitySettings, Method};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
 use naftiko_spec::model::{
@@ -14,10 +14,10 @@ use naftiko_spec::names;
 use serde_json::Value;
 use syn::ext::IdentExt;
 
-/// The exposed operation, for any adapter.
+/// The parts of an exposed operation that all adapters have in common.
 struct Exposed<'a> {
     method: &'a Method,
-    route: &'a Route<'a>,
+    route: &'a PathAndMethod<'a>,
     fragment: &'a Fragment,
     /// `NAMESPACE.OPERATION`; `None` for an orchestration.
     call: Option<String>,
@@ -25,10 +25,10 @@ struct Exposed<'a> {
 
 /// Adds the routes and the tools of a method to its fragment, which is otherwise complete.
 pub(super) fn expose(
-    settings: &Settings,
+    settings: &CapabilitySettings,
     head: &Document,
     method: &Method,
-    route: &Route<'_>,
+    route: &PathAndMethod<'_>,
     fragment: &mut Fragment,
 ) {
     let helpers = &method.helpers;
@@ -43,11 +43,11 @@ pub(super) fn expose(
                 Expose::Rest(rest) if route.path.is_some() => {
                     let prefix = settings.exposes.get(at).and_then(|expose| expose.prefix.as_ref());
                     let prefix = prefix.map_or("", |prefix| &prefix.value);
-                    let said = said_of(helpers.rest.as_ref(), &helpers.rest_on, &rest.namespace);
+                    let said = attribute_for(helpers.rest.as_ref(), &helpers.rest_on, &rest.namespace);
                     routes.extend(said.map(|said| exposed.route(at, prefix, said)));
                 }
                 Expose::Mcp(mcp) => {
-                    let said = said_of(helpers.tool.as_ref(), &helpers.tool_on, &mcp.namespace);
+                    let said = attribute_for(helpers.tool.as_ref(), &helpers.tool_on, &mcp.namespace);
                     tools.extend(said.map(|said| exposed.tool(at, said)));
                 }
                 _ => {}
@@ -115,13 +115,13 @@ impl Exposed<'_> {
         let said = tool.arguments.iter().filter_map(|said| {
             let name = said.ident.unraw().to_string();
             let argument = self.method.parameters.iter().position(|parameter| parameter.name == name)?;
-            let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+            let text = |text: &Option<TextLiteral>| text.as_ref().map(|text| text.value.clone());
             Some(ToolArgument { argument, name: text(&said.name), description: text(&said.description) })
         });
         said.collect()
     }
 
-    /// Returns the inputs of a tool: all of an orchestration, or those that it renames or describes.
+    /// Returns the inputs of a tool: all arguments of an orchestration; otherwise those that the tool renames or describes.
     fn tool_inputs(&self, said: &[ToolArgument]) -> Vec<InputParameter> {
         let all = inputs(self.method, &self.fragment.arguments, false).into_iter().enumerate();
         let of_tool = all.filter_map(|(at, input)| match said.iter().find(|said| said.argument == at) {
@@ -135,7 +135,7 @@ impl Exposed<'_> {
         of_tool.collect()
     }
 
-    fn description(&self, said: Option<&Text>) -> Option<String> {
+    fn description(&self, said: Option<&TextLiteral>) -> Option<String> {
         said.map(|text| text.value.clone()).or_else(|| self.fragment.description.clone())
     }
 
@@ -175,7 +175,7 @@ fn called(said: &[ToolArgument], argument: usize) -> Option<&str> {
     said.iter().find(|said| said.argument == argument)?.name.as_deref()
 }
 
-fn text_or(said: Option<&Text>, default: impl FnOnce() -> String) -> String {
+fn text_or(said: Option<&TextLiteral>, default: impl FnOnce() -> String) -> String {
     said.map_or_else(default, |text| text.value.clone())
 }
 
@@ -212,7 +212,7 @@ pub(super) fn inputs(method: &Method, arguments: &[Argument], place: bool) -> Ve
         .collect()
 }
 
-/// Returns the constraints that attributes set for an argument's values, with the keys of documents.
+/// Returns the constraints that attributes set for an argument's values, under the keys of documents.
 fn refined(refinement: Option<&Value>) -> InputParameter {
     let mut parameter = InputParameter::default();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();

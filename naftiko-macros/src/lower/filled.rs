@@ -1,6 +1,6 @@
 //! Lowers a method that is an operation of the document.
 
-use super::{Operation, OperationSpots};
+use super::{MethodOperation, OperationSpots};
 use crate::document::{DocumentOperation, matched};
 use crate::errors::Errors;
 use crate::syntax::Method;
@@ -11,11 +11,11 @@ pub(super) fn lower<'a>(
     filled: &DocumentOperation,
     method: &'a Method,
     errors: &mut Errors,
-) -> Option<(Operation<'a>, Fragment, OperationSpots)> {
+) -> Option<(MethodOperation<'a>, Fragment, OperationSpots)> {
     if method.broken {
         return None;
     }
     let matched = matched(filled, method, errors)?;
-    let operation = Operation { method, consumed: method.body.is_none(), filled: Some(matched) };
+    let operation = MethodOperation { method, consumed: method.body.is_none(), filled: Some(matched) };
     Some((operation, filled.merged.operation.fragment.clone(), super::operation::spots(method)))
 }

@@ -2,11 +2,11 @@
 
 use super::Spots;
 use crate::errors::Spot;
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
-use crate::syntax::settings::{self, Settings};
+use crate::syntax::settings::{self, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest, Info,
     InputParameter, Tls, VERSION,
@@ -16,11 +16,11 @@ use naftiko_spec::pointer::escape;
 use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 
-/// Lowers the head.
-pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Document {
+/// Lowers the settings, and the trait's name and description.
+pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spots: &mut Spots) -> Document {
     let name = item.ident.unraw().to_string();
     let mut info = Info { label: names::label(&name), ..Info::default() };
-    let mut said = |pointer: &str, text: &Option<Text>| {
+    let mut said = |pointer: &str, text: &Option<TextLiteral>| {
         let text = text.as_ref()?;
         spots.head(pointer, text.spot);
         Some(text.value.clone())
@@ -52,12 +52,12 @@ pub(super) fn lower(settings: &Settings, item: &Trait, spots: &mut Spots) -> Doc
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
-fn value(pointer: String, text: &Text, spots: &mut Spots) -> String {
+fn value(pointer: String, text: &TextLiteral, spots: &mut Spots) -> String {
     spots.head(pointer, text.spot);
     text.value.clone()
 }
 
-fn optional(pointer: String, text: Option<&Text>, spots: &mut Spots) -> Option<String> {
+fn optional(pointer: String, text: Option<&TextLiteral>, spots: &mut Spots) -> Option<String> {
     text.map(|text| value(pointer, text, spots))
 }
 
@@ -107,7 +107,7 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
     }
 }
 
-fn authentication(api: &str, written: &authentication::Authentication, spots: &mut Spots) -> Authentication {
+fn authentication(api: &str, written: &authentication::AuthenticationSettings, spots: &mut Spots) -> Authentication {
     let pointer = format!("{api}/authentication");
     spots.head(pointer.clone(), written.spot);
     let mut all: Vec<(&str, Value)> = Vec::new();
@@ -123,7 +123,7 @@ fn authentication(api: &str, written: &authentication::Authentication, spots: &m
     Authentication::of(written.scheme, all)
 }
 
-fn tls(pointer: &str, texts: &[(&'static str, Text)], spots: &mut Spots) -> Tls {
+fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spots: &mut Spots) -> Tls {
     let mut text = |own: &str| {
         let text = texts.iter().find(|(key, _)| *key == own).map(|(_, text)| text);
         optional(format!("{pointer}/{own}"), text, spots)
@@ -131,7 +131,7 @@ fn tls(pointer: &str, texts: &[(&'static str, Text)], spots: &mut Spots) -> Tls 
     Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
 }
 
-fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -> Expose {
+fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spots: &mut Spots) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
     spots.head(pointer.clone(), expose.spot);
     let port = expose.port.map(|(port, spot)| {
@@ -143,8 +143,8 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
-    let settings::Expose { unknown_query, unknown_members, page, sessions, .. } = *expose;
-    let settings::Expose { structured_content, tool_list, confirm, approval, .. } = *expose;
+    let settings::AdapterSettings { unknown_query, unknown_members, page, sessions, .. } = *expose;
+    let settings::AdapterSettings { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
@@ -158,7 +158,7 @@ fn expose(at: usize, expose: &settings::Expose, stem: &str, spots: &mut Spots) -
 }
 
 /// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
-fn skills(at: usize, settings: &Settings, stem: &str, spots: &mut Spots) -> Option<Expose> {
+fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spots: &mut Spots) -> Option<Expose> {
     spots.head(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.spot);
     let skill = |skill: &Skill| {
         let mut fields = Map::new();

@@ -1,4 +1,4 @@
-//! Lowers the syntax to a draft of the document, with the place in the source of each of its parts.
+//! Lowers the syntax to a draft of the document, and records the span of each of its parts.
 
 mod consistent;
 mod content_type;
@@ -10,33 +10,33 @@ mod operation;
 mod places;
 mod spots;
 
-pub(crate) use operation::Operation;
+pub(crate) use operation::MethodOperation;
 pub(crate) use spots::{OperationSpots, Spots};
 
 use crate::document::DocumentSource;
 use crate::errors::Errors;
 use crate::keys::did_you_mean;
-use crate::syntax::{Method, Settings, Trait};
+use crate::syntax::{CapabilitySettings, Method, Trait};
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::{Document, Draft};
 
 /// A trait as a draft.
 pub(crate) struct Lowered<'a> {
-    /// The document in pieces.
+    /// The head of the document, and a fragment for each operation.
     pub(crate) draft: Draft,
     /// The assembled draft, and the locations of its fragments in it.
     pub(crate) whole: (Document, Vec<AssembledPaths>),
     /// The operations behind the fragments, in the same order.
-    pub(crate) operations: Vec<Operation<'a>>,
-    /// The places of the draft's parts in the source.
+    pub(crate) operations: Vec<MethodOperation<'a>>,
+    /// The spans of the draft's parts in the source.
     pub(crate) spots: Spots,
-    /// The document that the trait is filled from: its operations come first.
+    /// The document that fills the trait. Its operations come first.
     pub(crate) filling: Option<&'a DocumentSource>,
 }
 
 /// Lowers a trait.
 pub(crate) fn lower<'a>(
-    settings: &Settings,
+    settings: &CapabilitySettings,
     filling: Option<&'a DocumentSource>,
     item: &'a Trait,
     errors: &mut Errors,
@@ -76,7 +76,7 @@ pub(crate) fn lower<'a>(
     Lowered { draft, whole, operations, spots, filling }
 }
 
-/// Reports a method that can only be an operation of the document, if the document has no operation with its name.
+/// Reports a method without verb and body whose name is not that of an operation of the document; returns whether it did.
 fn is_misspelt(filling: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {

@@ -2,7 +2,7 @@
 
 use super::exposed::scopes;
 use crate::errors::Errors;
-use crate::keys::{Text, did_you_mean};
+use crate::keys::{TextLiteral, did_you_mean};
 use crate::syntax::offered::pieces;
 use crate::syntax::{Form, Method, Parameter};
 use naftiko_spec::fragment::{Completion, Fragment, PromptFragment, ResourceFragment};
@@ -11,7 +11,7 @@ use naftiko_spec::names;
 use naftiko_spec::template::{rest_name, same_name};
 use syn::ext::IdentExt;
 
-/// Reports contradicting attributes.
+/// Reports contradictory attributes.
 pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let adapters = || {
@@ -47,7 +47,7 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
 }
 
 /// Checks that each placeholder is an argument, and that each required argument has a placeholder.
-fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
+fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
     let placeholders = placeholders(&uri.value);
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     for placeholder in &placeholders {
@@ -71,7 +71,7 @@ fn uri(method: &Method, uri: &Text, errors: &mut Errors) {
 /// Checks that each argument of a prompt can be given as a string.
 fn arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
-        if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.written.file {
+        if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.format.file {
             let message =
                 format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
             errors.add(parameter.ident.span(), message, "take a `&str`, a number, a `bool` or an enum");
@@ -80,7 +80,7 @@ fn arguments(method: &Method, errors: &mut Errors) {
 }
 
 /// Checks that each name in a template is an argument, that it uses each argument, and that its method has no body.
-fn template(method: &Method, template: &Text, errors: &mut Errors) {
+fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     let names = || method.parameters.iter().map(|parameter| parameter.name.as_str());
     let (pieces, _) = pieces(&template.value);
     let before = errors.count();
@@ -93,7 +93,7 @@ fn template(method: &Method, template: &Text, errors: &mut Errors) {
             errors.add(template.spot, format!("no argument fills `{{{{{name}}}}}`"), help);
         }
     }
-    // An argument may be one of the misspelt names.
+    // A misspelt name in the template may be meant for an argument that seems to be unused.
     let is_complete = errors.count() == before;
     let unused = |parameter: &&Parameter| is_complete && !pieces.iter().any(|(_, name)| *name == parameter.name);
     for Parameter { name, ident, .. } in method.parameters.iter().filter(unused) {
@@ -114,7 +114,7 @@ fn placeholders(uri: &str) -> Vec<&str> {
 /// Adds the resources, the prompts and the completions of a method to its fragment.
 pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, call: Option<&str>) {
     let helpers = &method.helpers;
-    let adapters = |on: &[Text]| {
+    let adapters = |on: &[TextLiteral]| {
         let is_on = |namespace: &str| on.is_empty() || on.iter().any(|name| name.value == namespace);
         let of = |(at, expose): (usize, &Expose)| match expose {
             Expose::Mcp(mcp) if is_on(&mcp.namespace) => Some(at),
@@ -122,7 +122,7 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
         };
         head.capability.exposes.iter().enumerate().filter_map(of).collect::<Vec<_>>()
     };
-    let text = |said: &Option<Text>| said.as_ref().map(|text| text.value.clone());
+    let text = |said: &Option<TextLiteral>| said.as_ref().map(|text| text.value.clone());
     if let Some(said) = &helpers.resource {
         let resource = McpResource {
             name: text(&said.name).unwrap_or_else(|| names::kebab(&method.name)),
@@ -174,7 +174,7 @@ fn with(name: &str) -> (String, serde_json::Value) {
     (name.to_owned(), serde_json::Value::String(format!("tools.{name}")))
 }
 
-/// Returns the words of a method's name.
+/// Returns the words of a method's name, with a capital at the beginning: `List tokens`.
 fn words(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();

@@ -1,13 +1,13 @@
 //! Lowers a method to a fragment of a document.
 
-use super::places::{self, Route};
+use super::places::{self, PathAndMethod};
 use super::{OperationSpots, consistent, exposed};
 use crate::document::Matched;
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use crate::syntax::constants::Constant;
 use crate::syntax::helpers::Verb;
-use crate::syntax::{Method, Parameter, Settings};
+use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment};
 use naftiko_spec::model::{
@@ -18,7 +18,7 @@ use naftiko_spec::names;
 use serde_json::Value;
 
 /// A method that callers can reach.
-pub(crate) struct Operation<'a> {
+pub(crate) struct MethodOperation<'a> {
     pub(crate) method: &'a Method,
     /// Whether it is an operation of a consumed API.
     pub(crate) consumed: bool,
@@ -28,11 +28,11 @@ pub(crate) struct Operation<'a> {
 
 /// Lowers a method; `None` if it is not an operation.
 pub(super) fn lower<'a>(
-    settings: &Settings,
+    settings: &CapabilitySettings,
     head: &Document,
     method: &'a Method,
     errors: &mut Errors,
-) -> Option<(Operation<'a>, Fragment, OperationSpots)> {
+) -> Option<(MethodOperation<'a>, Fragment, OperationSpots)> {
     let helpers = &method.helpers;
     if method.broken || !consistent::check(settings, head, method, errors) {
         return None;
@@ -42,14 +42,14 @@ pub(super) fn lower<'a>(
         return None;
     }
     let route = match verb {
-        Some(verb) => Route {
+        Some(verb) => PathAndMethod {
             path: verb.path.as_ref().map(|path| path.value.as_str()),
             method: verb.method,
             consume: Some(consistent::upstream(head, verb, errors)?),
         },
         None => match helpers.rest.as_ref().and_then(|rest| rest.route.as_ref()) {
-            Some((method, _, path)) => Route { path: Some(&path.value), method: *method, consume: None },
-            None => Route { path: None, method: Http::Post, consume: None },
+            Some((method, _, path)) => PathAndMethod { path: Some(&path.value), method: *method, consume: None },
+            None => PathAndMethod { path: None, method: Http::Post, consume: None },
         },
     };
     let of_rest = helpers.rests().find_map(|rest| rest.description.as_ref());
@@ -90,7 +90,7 @@ pub(super) fn lower<'a>(
             "add an argument `body: &T`, or remove `body`",
         );
     }
-    for parameter in method.parameters.iter().filter(|parameter| parameter.written.file && parameter.place.is_none()) {
+    for parameter in method.parameters.iter().filter(|parameter| parameter.format.file && parameter.place.is_none()) {
         let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
         errors.add(Spot::of(&parameter.inner), "expected `#[body(bytes)]` or `#[part]` on this file", help);
     }
@@ -99,11 +99,11 @@ pub(super) fn lower<'a>(
     }
     fragment.consumed = verb.and_then(|verb| consumed(method, verb, &route, &fragment));
     exposed::expose(settings, head, method, &route, &mut fragment);
-    let operation = Operation { method, consumed: verb.is_some(), filled: None };
+    let operation = MethodOperation { method, consumed: verb.is_some(), filled: None };
     Some((operation, fragment, spots(method)))
 }
 
-/// Returns the additions of attributes to the schemas of the arguments; empty if there are none.
+/// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
 fn refinements(method: &Method) -> Vec<serde_json::Value> {
     let all = method.parameters.iter().map(|parameter| parameter.refinement.clone());
     if all.clone().all(|added| added.is_none()) { Vec::new() } else { all.map(Option::unwrap_or_default).collect() }
@@ -111,10 +111,10 @@ fn refinements(method: &Method) -> Vec<serde_json::Value> {
 
 /// Returns the constants of a verb's requests, with the Content-Type that the argument of its body sets.
 fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
-    let content_type = method.parameters.iter().find_map(|parameter| parameter.written.body_type());
+    let content_type = method.parameters.iter().find_map(|parameter| parameter.format.body_type());
     let content_type = content_type.map(|text| Constant {
         place: ParameterIn::Header,
-        name: Text { value: "Content-Type".to_owned(), spot: text.spot },
+        name: TextLiteral { value: "Content-Type".to_owned(), spot: text.spot },
         value: text.clone(),
     });
     verb.constants.iter().cloned().chain(content_type).collect()
@@ -141,7 +141,7 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
 }
 
 /// Returns the consumed side of a fragment.
-fn consumed(method: &Method, verb: &Verb, route: &Route<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
+fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
     let path = route.path?;
     let constant = |constant: &Constant| InputParameter {
         name: constant.name.value.clone(),
@@ -188,9 +188,9 @@ fn published_result(output: Option<&str>) -> OutputParameter {
     }
 }
 
-/// Returns the places in the source of the parts of a method's fragment.
+/// Returns the spans of the parts of a method's fragment.
 pub(super) fn spots(method: &Method) -> OperationSpots {
-    let at = |text: Option<&Text>| text.map(|text| text.spot);
+    let at = |text: Option<&TextLiteral>| text.map(|text| text.spot);
     let helpers = &method.helpers;
     let verb = helpers.verb.as_ref();
     let route_path = helpers.rests().find_map(|rest| rest.path.as_ref());

@@ -1,14 +1,14 @@
 //! Determines where arguments are sent, and their names and types on the wire.
 
-use crate::keys::Text;
-use crate::syntax::{Form, Method, Parameter, Settings};
+use crate::keys::TextLiteral;
+use crate::syntax::{CapabilitySettings, Form, Method, Parameter};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::model::{Authentication, BodyKind, Document, Method as Http, ParameterIn, Style};
 use naftiko_spec::template::{rest_name, same_name};
 use syn::Type;
 
 /// The path and the method that decide where arguments are sent.
-pub(super) struct Route<'a> {
+pub(super) struct PathAndMethod<'a> {
     /// The path with its placeholders; `None` for an operation that is only a tool.
     pub(super) path: Option<&'a str>,
     /// The HTTP method.
@@ -18,7 +18,12 @@ pub(super) struct Route<'a> {
 }
 
 /// Returns the arguments of a method.
-pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, route: &Route<'_>) -> Vec<Argument> {
+pub(super) fn arguments(
+    settings: &CapabilitySettings,
+    head: &Document,
+    method: &Method,
+    route: &PathAndMethod<'_>,
+) -> Vec<Argument> {
     let has_whole_body = method.parameters.iter().any(|parameter| is_whole_body(parameter, route));
     method
         .parameters
@@ -33,7 +38,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 (None, None) => member_place(route),
             };
             let name = match &parameter.rename {
-                Some(Text { value, .. }) => value.clone(),
+                Some(TextLiteral { value, .. }) => value.clone(),
                 None => match placeholder.filter(|_| place == ParameterIn::Path) {
                     Some(placeholder) => placeholder.to_owned(),
                     None => {
@@ -42,7 +47,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 },
             };
             let whole_body = is_whole_body(parameter, route);
-            let kind = parameter.written.body.map_or("JSON", |kind| match kind {
+            let kind = parameter.format.body.map_or("JSON", |kind| match kind {
                 BodyKind::FormUrlEncoded => "form",
                 BodyKind::Binary => "bytes",
                 BodyKind::Xml => "XML",
@@ -56,11 +61,11 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
                 required: !parameter.may_be_left_out(),
                 many: matches!(parameter.form, Form::Slice | Form::Vec),
                 whole_body,
-                style: parameter.written.style,
-                body: parameter.written.body,
-                file: parameter.written.file,
-                limit: parameter.written.limit,
-                content_type: parameter.written.part_type().map(|text| text.value.clone()),
+                style: parameter.format.style,
+                body: parameter.format.body,
+                file: parameter.format.file,
+                limit: parameter.format.limit,
+                content_type: parameter.format.part_type().map(|text| text.value.clone()),
                 description: parameter.description.clone().or(default),
                 ..Argument::default()
             }
@@ -69,7 +74,7 @@ pub(super) fn arguments(settings: &Settings, head: &Document, method: &Method, r
 }
 
 /// Returns where an argument of an orchestration is sent by default.
-fn member_place(route: &Route<'_>) -> ParameterIn {
+fn member_place(route: &PathAndMethod<'_>) -> ParameterIn {
     match route.path {
         Some(_) if !route.method.takes_body() => ParameterIn::Query,
         _ => ParameterIn::Body,
@@ -77,9 +82,9 @@ fn member_place(route: &Route<'_>) -> ParameterIn {
 }
 
 /// Returns whether an argument is a whole body, and not a member of one.
-fn is_whole_body(parameter: &Parameter, route: &Route<'_>) -> bool {
+fn is_whole_body(parameter: &Parameter, route: &PathAndMethod<'_>) -> bool {
     match &parameter.place {
-        Some((place, _)) => *place == ParameterIn::Body && !parameter.written.is_part(),
+        Some((place, _)) => *place == ParameterIn::Body && !parameter.format.is_part(),
         None => parameter.name == "body" && route.path.is_none_or(|path| placeholder(path, "body").is_none()),
     }
 }
@@ -95,7 +100,7 @@ fn placeholders(path: &str) -> Vec<&str> {
     names.map(|name| rest_name(name).unwrap_or(name)).collect()
 }
 
-/// Returns whether a header carries the capability's own credential.
+/// Returns whether a header has the name of the header with the capability's own credential.
 fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool {
     let authentication =
         consume.and_then(|at| head.capability.consumes.get(at)).and_then(|api| api.authentication.as_ref());
@@ -106,8 +111,8 @@ fn is_credential(head: &Document, consume: Option<usize>, header: &str) -> bool 
 /// Returns an argument's type in the document, guessed from the name of its Rust type.
 pub(super) fn kind(parameter: &Parameter, place: ParameterIn) -> &'static str {
     match parameter.form {
-        _ if parameter.written.file => return "string",
-        _ if parameter.written.style.is_some_and(Style::is_of_objects) => return "object",
+        _ if parameter.format.file => return "string",
+        _ if parameter.format.style.is_some_and(Style::is_of_objects) => return "object",
         Form::Str => return "string",
         Form::Slice | Form::Vec => return "array",
         Form::Value | Form::Ref => {}

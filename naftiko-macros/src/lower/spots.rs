@@ -1,19 +1,19 @@
-//! The places in the user's source of the parts of a document.
+//! The spans of a document's parts in the user's source.
 
 use crate::errors::Spot;
 use naftiko_spec::fragment::AssembledPaths;
 use naftiko_spec::pointer::outward;
 use std::collections::HashMap;
 
-/// The places of the parts of a document, by JSON Pointer (RFC 6901).
+/// The spans of the parts of a document, by JSON Pointer (RFC 6901).
 pub(crate) struct Spots {
     item: Spot,
-    parts: HashMap<String, Entry>,
+    parts: HashMap<String, LocatedPart>,
 }
 
-/// A part of the document that is in the source.
+/// A part of the document, and where it is in the source.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry {
+pub(crate) struct LocatedPart {
     pub(crate) spot: Spot,
     /// The operation that it is a part of; `None` for a part of the head.
     pub(crate) operation: Option<usize>,
@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     pub(crate) rank: usize,
 }
 
-/// The places of the parts of an operation.
+/// The spans of the parts of an operation.
 pub(crate) struct OperationSpots {
     /// The method's name.
     pub(crate) operation: Spot,
@@ -34,7 +34,7 @@ pub(crate) struct OperationSpots {
     pub(crate) prompt_name: Option<Spot>,
     /// The first scope that callers need.
     pub(crate) scope: Option<Spot>,
-    /// The words of `resilience`, each with its place in it.
+    /// The keys of `resilience`: the path of each in it, and its span.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
@@ -42,17 +42,17 @@ pub(crate) struct OperationSpots {
 }
 
 impl Spots {
-    /// Creates a map with only the trait's name.
+    /// Creates an empty map; `item` is the span of the trait's name.
     pub(crate) fn new(item: Spot) -> Self {
         Self { item, parts: HashMap::new() }
     }
 
-    /// Adds the place of a part of the head.
+    /// Adds the span of a part of the head.
     pub(crate) fn head(&mut self, pointer: impl Into<String>, spot: Spot) {
-        self.parts.insert(pointer.into(), Entry { spot, operation: None, rank: 0 });
+        self.parts.insert(pointer.into(), LocatedPart { spot, operation: None, rank: 0 });
     }
 
-    /// Adds the places of the parts of an operation. A path that operations share belongs to the first of them.
+    /// Adds the spans of the parts of an operation. A path that several operations share gets the span of the first.
     pub(crate) fn operation(&mut self, number: usize, spots: &OperationSpots, paths: &AssembledPaths) {
         let (path, route_path) = (spots.path.or(spots.route_path), spots.route_path.or(spots.path));
         let parts = |at: &str, name: Option<Spot>, path: Option<Spot>, path_rank: usize, name_rank: usize| {
@@ -83,7 +83,7 @@ impl Spots {
         let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spots.prompt_name));
         for (at, rank, spot) in consumed.chain(resource).chain(routes).chain(tools).chain(resources).chain(prompts) {
             let spot = spot.unwrap_or(spots.operation);
-            self.parts.entry(at).or_insert(Entry { spot, operation: Some(number), rank });
+            self.parts.entry(at).or_insert(LocatedPart { spot, operation: Some(number), rank });
         }
     }
 
@@ -92,9 +92,9 @@ impl Spots {
         self.parts.contains_key(pointer)
     }
 
-    /// Returns the nearest part that is in the source, or the trait's name.
-    pub(crate) fn find(&self, pointer: &str) -> Entry {
+    /// Returns the part at a JSON Pointer, or the nearest enclosing part that is in the source, or the trait's name.
+    pub(crate) fn find(&self, pointer: &str) -> LocatedPart {
         let found = outward(pointer).rev().find_map(|pointer| self.parts.get(pointer));
-        found.copied().unwrap_or(Entry { spot: self.item, operation: None, rank: 0 })
+        found.copied().unwrap_or(LocatedPart { spot: self.item, operation: None, rank: 0 })
     }
 }

@@ -3,7 +3,7 @@
 use super::round_trip;
 use crate::errors::Errors;
 use crate::lower;
-use crate::syntax::{Settings, item, settings};
+use crate::syntax::{CapabilitySettings, item, settings};
 use naftiko_spec::read::read;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -140,7 +140,12 @@ fn declarations_of_requests_survive_a_round_trip() {
 
 /// Writes the document of a trait, which must contain these texts, reads it again, and fills a trait from it; returns the numbers
 /// of its routes, tools and resources, and of its methods.
-fn there_and_back(name: &str, settings: &Settings, item: TokenStream, texts: &[&str]) -> Option<(usize, usize)> {
+fn there_and_back(
+    name: &str,
+    settings: &CapabilitySettings,
+    item: TokenStream,
+    texts: &[&str],
+) -> Option<(usize, usize)> {
     let mut errors = Errors::default();
     let item = item::parse(item, &mut errors).unwrap();
     let lowered = lower::lower(settings, None, &item, &mut errors);

@@ -1,19 +1,19 @@
-//! Attributes for some adapters only, and the names of arguments in tools.
+//! Attributes that apply to some adapters only, and the names of arguments in tools.
 
-use super::helpers::{Helpers, Rest, Tool};
+use super::helpers::{Helpers, Rest, ToolAttribute};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{self, Key, Keys, Text};
+use crate::keys::{self, Key, Keys, TextLiteral};
 use proc_macro2::Ident;
 use syn::Lit;
 
 /// `argument(user_id(name = "user", description = "…"))`
 #[derive(Clone)]
 pub(crate) struct ToolArgument {
-    /// The argument.
+    /// The argument of the method.
     pub(crate) ident: Ident,
-    pub(crate) name: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
 }
 
 const ARGUMENT: &[Key] = &[Key("name", r#"name = "…""#), Key("description", r#"description = "…""#)];
@@ -21,13 +21,13 @@ const ARGUMENT: &[Key] = &[Key("name", r#"name = "…""#), Key("description", r#
 /// An attribute that may apply to some adapters only.
 pub(crate) trait OnAdapters {
     /// Returns the namespaces of its adapters; empty for all adapters.
-    fn on(&self) -> &[Text];
-    /// Returns whether it skips these adapters.
+    fn on(&self) -> &[TextLiteral];
+    /// Returns whether the method is not exposed on these adapters.
     fn is_skipped(&self) -> bool;
 }
 
 impl OnAdapters for Rest {
-    fn on(&self) -> &[Text] {
+    fn on(&self) -> &[TextLiteral] {
         &self.on
     }
 
@@ -36,8 +36,8 @@ impl OnAdapters for Rest {
     }
 }
 
-impl OnAdapters for Tool {
-    fn on(&self) -> &[Text] {
+impl OnAdapters for ToolAttribute {
+    fn on(&self) -> &[TextLiteral] {
         &self.on
     }
 
@@ -49,11 +49,15 @@ impl OnAdapters for Tool {
 /// Returns the attribute for the adapter with that namespace: `None` if the method is not exposed there, `Some(None)` if it is
 /// exposed without an attribute.
 #[allow(clippy::option_option, reason = "`None` and `Some(None)` differ, and callers map over the result")]
-pub(crate) fn said_of<'a, T: OnAdapters>(all: Option<&'a T>, some: &'a [T], namespace: &str) -> Option<Option<&'a T>> {
+pub(crate) fn attribute_for<'a, T: OnAdapters>(
+    all: Option<&'a T>,
+    some: &'a [T],
+    namespace: &str,
+) -> Option<Option<&'a T>> {
     let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {
         Some(said) => (!said.is_skipped()).then_some(Some(said)),
-        // If some adapters are named, the method is not exposed on the others.
+        // If an attribute exposes the method on some adapters, the method is not exposed on the others.
         None => some.iter().all(T::is_skipped).then_some(None),
     }
 }
@@ -65,13 +69,13 @@ impl Helpers {
     }
 
     /// Returns the `#[tool]` for all adapters, and then those for some.
-    pub(crate) fn tools(&self) -> impl Iterator<Item = &Tool> {
+    pub(crate) fn tools(&self) -> impl Iterator<Item = &ToolAttribute> {
         self.tool.iter().chain(&self.tool_on)
     }
 }
 
 /// Reads `on = "admin-mcp"` or `on = ["a", "b"]`.
-pub(super) fn on(keys: &mut Keys, errors: &mut Errors) -> Vec<Text> {
+pub(super) fn on(keys: &mut Keys, errors: &mut Errors) -> Vec<TextLiteral> {
     let Some(key) = keys.key("on") else { return Vec::new() };
     match keys.value("on", errors) {
         Some(Value::Array(spot, values)) if values.is_empty() => {
@@ -97,7 +101,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
             let spot = element.spot();
             let argument = match element {
                 Element::Pair(ident, Value::Literal(Lit::Str(name))) => {
-                    let name = Text { value: name.value(), spot: name.span().into() };
+                    let name = TextLiteral { value: name.value(), spot: name.span().into() };
                     ToolArgument { ident, name: Some(name), description: None }
                 }
                 Element::List(ident, elements) => {
@@ -126,9 +130,9 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
 const FORM: &str = "write `argument(user_id = \"user\")`, or `argument(user_id(name = \"user\", description = \"…\"))`";
 
 /// Refuses names that MCP clients refuse: they accept 1 to 64 letters, digits, `_`, `.` and `-`.
-fn check_name(name: Option<&Text>, errors: &mut Errors) {
+fn check_name(name: Option<&TextLiteral>, errors: &mut Errors) {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if let Some(Text { value, spot }) = name
+    if let Some(TextLiteral { value, spot }) = name
         && !((1..=64).contains(&value.len()) && value.chars().all(fits))
     {
         let help = "write 1 to 64 letters, digits, `_`, `.` and `-`";
@@ -136,7 +140,7 @@ fn check_name(name: Option<&Text>, errors: &mut Errors) {
     }
 }
 
-/// Adds an attribute: at most one for all adapters, and one for each adapter.
+/// Adds an attribute; reports a second one for all adapters, or for the same adapter.
 pub(super) fn add<T: OnAdapters>(
     said: T,
     (name, at): (&str, Spot),

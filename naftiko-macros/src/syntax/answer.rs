@@ -1,4 +1,4 @@
-//! Keys about the answer of an API: its format, the refusals that mean `None`, the headers that are passed on.
+//! Keys about the answer of an API: its format, the error statuses that mean `None`, the headers that are passed on.
 
 use crate::errors::{Errors, Spot};
 use crate::keys::{Keys, did_you_mean, loose_number, loose_text};
@@ -23,7 +23,7 @@ pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, Sp
     found.map(|format| (format, text.spot))
 }
 
-/// Reads `none_on(404)`; a status in `errors` cannot be in it.
+/// Reads `none_on(404)`. A status cannot be in both `none_on` and `errors` (`refused`).
 pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> Option<NoneOn> {
     let (key, elements) = keys.list("none_on", errors)?;
     if elements.is_empty() {

@@ -3,7 +3,7 @@
 use super::oauth2;
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, listed};
+use crate::keys::{Key, Keys, TextLiteral, listed};
 use naftiko_spec::model::{Scheme, SchemeKey};
 use naftiko_spec::names::either;
 use proc_macro2::Ident;
@@ -14,7 +14,7 @@ pub(super) const OF_CALLERS: &str = r#"authentication(bearer = "{{env.NAME}}")"#
 /// How `oauth2` of an adapter is written.
 const OAUTH2_OF_CALLERS: &str = r#"oauth2(issuer = "https://…", resource = "https://…")"#;
 
-/// Who authenticates.
+/// The authenticating side.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Side {
     /// The capability, to an API.
@@ -24,16 +24,21 @@ pub(super) enum Side {
 }
 
 /// `authentication(…)`: the scheme, and its texts with their keys in documents.
-pub(crate) struct Authentication {
+pub(crate) struct AuthenticationSettings {
     pub(crate) spot: Spot,
     pub(crate) scheme: &'static Scheme,
-    pub(crate) texts: Vec<(&'static str, Text)>,
+    pub(crate) texts: Vec<(&'static str, TextLiteral)>,
     /// The scopes of `oauth2`.
-    pub(crate) scopes: Vec<Text>,
+    pub(crate) scopes: Vec<TextLiteral>,
 }
 
 /// Reads `authentication(…)`.
-pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut Errors) -> Option<Authentication> {
+pub(super) fn read(
+    key: &Ident,
+    elements: Vec<Element>,
+    side: Side,
+    errors: &mut Errors,
+) -> Option<AuthenticationSettings> {
     let form = |scheme: &Scheme| match side {
         Side::Callers if scheme.word == Scheme::OAUTH2.word => Some(OAUTH2_OF_CALLERS),
         Side::Callers if !scheme.for_callers => None,
@@ -53,11 +58,11 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, side: Side, errors: &mut
             None
         }
         [(scheme, name, _)] => {
-            // A scheme with one text takes it directly.
+            // A scheme with only one text is written as `scheme = "…"`.
             if let [only] = scheme.keys {
                 let text = keys.text(name, errors)?;
                 let (spot, texts) = (key.span().into(), vec![(only.key, text)]);
-                return Some(Authentication { spot, scheme, texts, scopes: Vec::new() });
+                return Some(AuthenticationSettings { spot, scheme, texts, scopes: Vec::new() });
             }
             let (key, elements) = keys.list(name, errors)?;
             if scheme.keys.is_empty() {
@@ -82,7 +87,7 @@ fn credential(
     elements: Vec<Element>,
     scheme: &'static Scheme,
     errors: &mut Errors,
-) -> Option<Authentication> {
+) -> Option<AuthenticationSettings> {
     let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
     let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
@@ -91,7 +96,7 @@ fn credential(
         let text = match own.values.first() {
             // The default of a choice.
             Some(first) if !keys.has(own.attribute()) => {
-                Some(Text { value: (*first).to_owned(), spot: key.span().into() })
+                Some(TextLiteral { value: (*first).to_owned(), spot: key.span().into() })
             }
             Some(_) => choice(own, &mut keys, errors),
             None => keys.required_text(own.attribute(), errors),
@@ -100,11 +105,11 @@ fn credential(
     });
     let texts: Vec<_> = texts.collect();
     let (spot, texts) = (key.span().into(), texts.into_iter().collect::<Option<_>>()?);
-    Some(Authentication { spot, scheme, texts, scopes: Vec::new() })
+    Some(AuthenticationSettings { spot, scheme, texts, scopes: Vec::new() })
 }
 
 /// Reads a text that must be one of the key's values.
-fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral> {
     let (name, values) = (key.attribute(), key.values);
     let text = keys.text(name, errors)?;
     if values.contains(&text.value.as_str()) {

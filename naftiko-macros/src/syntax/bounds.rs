@@ -1,4 +1,4 @@
-//! Whether the constraints of an argument can be met, and whether its default and its examples meet them.
+//! Checks whether the constraints of an argument can be met, and whether its default and its examples meet them.
 
 use crate::errors::{Errors, Spot};
 use crate::keys::listed;
@@ -58,7 +58,7 @@ pub(super) fn check_value(what: &str, value: &Value, at: Spot, schema: &Map<Stri
     }
 }
 
-/// Returns why a schema of constraints refuses a value. Patterns and formats are enforced at run time.
+/// Returns why the constraints do not allow a value; `None` if they do. Patterns and formats are only checked at run time.
 fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
     let size = match value {
         Value::Number(_) => Some((0, value.clone())),

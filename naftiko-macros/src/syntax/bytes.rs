@@ -2,7 +2,7 @@
 
 use super::helpers::Helpers;
 use super::parameter::{self, Form, Parameter};
-use super::refinement::Taken;
+use super::refinement::ArgumentType;
 use crate::errors::{Errors, Spot};
 use naftiko_spec::model::ParameterIn;
 use quote::ToTokens;
@@ -31,8 +31,8 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
             Some((place, _)) => *place == ParameterIn::Body,
             None => parameter.name == "body" || has_members,
         };
-        let taken = Taken { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
-        if is_json && parameter.written.body.is_none() && is_bytes_argument(taken) {
+        let taken = ArgumentType { form: parameter.form, optional: parameter.optional, inner: &parameter.inner };
+        if is_json && parameter.format.body.is_none() && is_bytes_argument(taken) {
             let attribute = if has_members { "part" } else { "body(bytes)" };
             let help = format!(
                 "for bytes write `#[{attribute}] {}: naftiko::Upload`, for an array of numbers `&[u16]`",
@@ -43,8 +43,8 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
     }
 }
 
-/// Returns whether an argument is bytes.
-pub(super) fn is_bytes_argument(taken: Taken<'_>) -> bool {
+/// Returns whether the type of an argument is bytes.
+pub(super) fn is_bytes_argument(taken: ArgumentType<'_>) -> bool {
     match taken.form {
         Form::Slice | Form::Vec => is_byte(taken.inner),
         Form::Value | Form::Ref => bytes(taken.inner).is_some(),
@@ -80,7 +80,7 @@ fn in_response(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// `bytes::Bytes`
+/// Returns whether a type is `bytes::Bytes`.
 fn is_crate(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.to_token_stream().to_string().replace(' ', "").ends_with("bytes::Bytes"))
 }
@@ -89,7 +89,7 @@ fn is_byte(ty: &Type) -> bool {
     parameter::type_name(ty).as_deref() == Some("u8")
 }
 
-/// `[u8]`, as in `Box<[u8]>`.
+/// Returns whether a type is `[u8]`, as in `Box<[u8]>`.
 fn is_bytes(ty: &Type) -> bool {
     matches!(parameter::plain(ty), Type::Slice(slice) if is_byte(&slice.elem))
 }

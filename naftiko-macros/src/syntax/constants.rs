@@ -2,7 +2,7 @@
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Keys, Text};
+use crate::keys::{Keys, TextLiteral};
 use naftiko_spec::model::ParameterIn;
 use syn::Lit;
 
@@ -10,8 +10,8 @@ use syn::Lit;
 #[derive(Clone)]
 pub(crate) struct Constant {
     pub(crate) place: ParameterIn,
-    pub(crate) name: Text,
-    pub(crate) value: Text,
+    pub(crate) name: TextLiteral,
+    pub(crate) value: TextLiteral,
 }
 
 /// Takes every `query(…)` and `header(…)`.
@@ -46,8 +46,8 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
 
 fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
     let (name, value) = match element {
-        Element::Named(name, value) => (Text { value: name.value(), spot: name.span().into() }, value),
-        Element::Pair(name, value) => (Text { value: name.to_string(), spot: name.span().into() }, value),
+        Element::Named(name, value) => (TextLiteral { value: name.value(), spot: name.span().into() }, value),
+        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), spot: name.span().into() }, value),
         _ => return None,
     };
     let Value::Literal(literal) = value else { return None };
@@ -58,7 +58,7 @@ fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
         Lit::Bool(flag) => flag.value.to_string(),
         _ => return None,
     };
-    Some(Constant { place, name, value: Text { value: text, spot: Spot::from(literal.span()) } })
+    Some(Constant { place, name, value: TextLiteral { value: text, spot: Spot::from(literal.span()) } })
 }
 
 impl Constant {

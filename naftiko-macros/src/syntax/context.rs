@@ -6,13 +6,13 @@ use proc_macro2::Ident;
 use syn::{Pat, PatType, Type};
 
 /// The argument `&Context`.
-pub(crate) struct Context {
+pub(crate) struct ContextArgument {
     pub(crate) ident: Ident,
     /// The number of arguments from callers before it.
     pub(crate) at: usize,
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`; its documentation is removed. The same type in another form
+/// Returns the name of an argument `context: &naftiko::Context`, and removes its doc comment. The same type in another form
 /// is reported.
 pub(super) fn read(argument: &mut PatType, errors: &mut Errors) -> Option<Ident> {
     if argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {

@@ -1,7 +1,7 @@
-//! Doc comments as descriptions.
+//! Reads descriptions and examples from doc comments.
 
 use crate::errors::Spot;
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use proc_macro2::Span;
 use std::path::PathBuf;
 use syn::punctuated::Punctuated;
@@ -9,17 +9,17 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, Lit, Meta, Token};
 
 /// Returns the description in the doc comments among these attributes.
-pub(crate) fn description(attributes: &[Attribute]) -> Option<Text> {
+pub(crate) fn description(attributes: &[Attribute]) -> Option<TextLiteral> {
     let lines = lines(attributes);
     let spot = lines.first().map(|(_, spot)| *spot);
     let value = paragraphs(lines.iter().map(|(line, _)| line.as_str()));
-    spot.filter(|_| !value.is_empty()).map(|spot| Text { value, spot })
+    spot.filter(|_| !value.is_empty()).map(|spot| TextLiteral { value, spot })
 }
 
 /// Returns the examples in the doc comments among these attributes: the `json` code blocks under a heading `# Example` or
 /// `# Examples`.
-pub(crate) fn examples(attributes: &[Attribute]) -> Vec<Text> {
-    let mut examples: Vec<Text> = Vec::new();
+pub(crate) fn examples(attributes: &[Attribute]) -> Vec<TextLiteral> {
+    let mut examples: Vec<TextLiteral> = Vec::new();
     let (mut is_here, mut open) = (false, None::<(&str, bool)>);
     let lines = lines(attributes);
     for (line, spot) in &lines {
@@ -28,7 +28,7 @@ pub(crate) fn examples(attributes: &[Attribute]) -> Vec<Text> {
             (None, Some((fence, language))) => {
                 let is_json = is_here && language.split([',', ' ']).next() == Some("json");
                 if is_json {
-                    examples.push(Text { value: String::new(), spot: *spot });
+                    examples.push(TextLiteral { value: String::new(), spot: *spot });
                 }
                 open = Some((fence, is_json));
             }
@@ -57,7 +57,7 @@ fn fence(line: &str) -> Option<(&str, &str)> {
     (end >= 3).then(|| (fence, language.trim()))
 }
 
-/// Returns the lines of the doc comments among these attributes, each with its place.
+/// Returns the lines of the doc comments among these attributes, each with its span.
 fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
     let mut lines: Vec<(String, Spot)> = Vec::new();
     for attribute in attributes {
@@ -84,7 +84,7 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
     lines
 }
 
-/// Returns the place of a description that only the compiler can evaluate, if there is no other description.
+/// Returns the span of a description that only the compiler can evaluate, if there is no other description.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),

@@ -1,8 +1,8 @@
-//! `#[example(…)]`: JSON in Rust tokens; and JSON in doc comments.
+//! Reads examples: the JSON in `#[example(…)]`, and the JSON in doc comments.
 
 use super::docs;
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
 use std::iter::Peekable;
@@ -10,7 +10,7 @@ use syn::{Attribute, Lit, Meta};
 
 const FORM: &str = "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`";
 
-/// Reads an example; returns its place too.
+/// Reads an example, and returns it with its span.
 pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value, Spot)> {
     let Meta::List(list) = &attribute.meta else {
         errors.add(Spot::of(attribute.path()), "`#[example]` is empty", FORM);
@@ -31,7 +31,7 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
 /// Reads the examples in the doc comments among these attributes.
 pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Value, Spot)> {
     let mut examples = Vec::new();
-    for Text { value, spot } in docs::examples(attributes) {
+    for TextLiteral { value, spot } in docs::examples(attributes) {
         match serde_json::from_str(&value) {
             Ok(example) => examples.push((example, spot)),
             Err(error) => {
@@ -45,7 +45,7 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
-/// Reads a JSON value; the error is the token that is not part of one, or `None` at the end.
+/// Reads a JSON value; the error is the unexpected token, or `None` if the tokens end too early.
 fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
     let token = tokens.next().ok_or(None)?;
     match &token {

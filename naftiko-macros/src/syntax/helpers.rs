@@ -10,7 +10,7 @@ use super::resilience;
 use super::settings::allow;
 use crate::attribute::{self, Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, did_you_mean, listed, loose_number, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, did_you_mean, listed, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
@@ -44,19 +44,19 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 #[derive(Clone)]
 pub(crate) struct Verb {
     pub(crate) method: Http,
-    /// The place of the word `get`.
+    /// The span of the word `get`.
     pub(crate) spot: Spot,
-    pub(crate) path: Option<Text>,
-    pub(crate) name: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) consumes: Option<Text>,
+    pub(crate) path: Option<TextLiteral>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) consumes: Option<TextLiteral>,
     pub(crate) status: Option<u16>,
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
-    /// The format of the answer, and its place.
+    /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Vec<String>,
@@ -70,12 +70,12 @@ pub(crate) struct Rest {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
     /// Its adapters; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
     /// `get = "/path"`: the route of a method without a verb.
-    pub(crate) route: Option<(Http, Ident, Text)>,
-    pub(crate) path: Option<Text>,
-    pub(crate) name: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) route: Option<(Http, Ident, TextLiteral)>,
+    pub(crate) path: Option<TextLiteral>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
     pub(crate) response_headers: Vec<String>,
     /// The word that declares the body of a DELETE.
@@ -84,15 +84,15 @@ pub(crate) struct Rest {
 
 /// `#[tool(…)]`
 #[derive(Clone)]
-pub(crate) struct Tool {
+pub(crate) struct ToolAttribute {
     pub(crate) spot: Spot,
     pub(crate) skip: Option<Ident>,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) hints: Hints,
     /// Its adapters; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
@@ -101,7 +101,7 @@ pub(crate) struct Tool {
 /// `hints(read_only, destructive = false)`
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
-    /// The place of the claim that the tool is less dangerous than its method, or else of the first claim.
+    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
     pub(crate) spot: Option<Spot>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
@@ -112,27 +112,27 @@ pub(crate) struct Hints {
 /// All the helper attributes of one method.
 #[derive(Default)]
 pub(crate) struct Helpers {
-    /// The names of all of them, where the user wrote them.
+    /// The names of all of them, with the user's spans.
     pub(crate) names: Vec<Ident>,
     pub(crate) verb: Option<Verb>,
     pub(crate) rest: Option<Rest>,
-    /// The `#[rest]` for some adapters.
+    /// Each `#[rest]` with `on`.
     pub(crate) rest_on: Vec<Rest>,
-    pub(crate) tool: Option<Tool>,
-    /// The `#[tool]` for some adapters.
-    pub(crate) tool_on: Vec<Tool>,
+    pub(crate) tool: Option<ToolAttribute>,
+    /// Each `#[tool]` with `on`.
+    pub(crate) tool_on: Vec<ToolAttribute>,
     pub(crate) resource: Option<Resource>,
     pub(crate) prompt: Option<Prompt>,
     pub(crate) completes: Vec<Completion>,
     /// Whether it completes arguments of other methods.
     pub(crate) completes_others: bool,
     /// The scopes that its callers need.
-    pub(crate) scopes: Vec<Text>,
+    pub(crate) scopes: Vec<TextLiteral>,
     pub(crate) skip: Option<Spot>,
-    pub(crate) output: Option<Text>,
+    pub(crate) output: Option<TextLiteral>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
-    /// The place of the last `#[example]`.
+    /// The span of the last `#[example]`.
     pub(crate) example: Option<Spot>,
     pub(crate) allow: Vec<&'static Rule>,
 }
@@ -218,7 +218,7 @@ impl Helpers {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }
 
-    /// Takes the helper attributes out of a method's attributes.
+    /// Parses the helper attributes of a method, and removes them from its attributes.
     pub(crate) fn take(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut helpers = Self::default();
         attributes.retain(|attribute| {
@@ -297,8 +297,14 @@ fn is_value(attribute: &Attribute) -> bool {
     matches!(attribute.meta, Meta::NameValue(_))
 }
 
-/// Returns the only text of an attribute.
-pub(crate) fn one_text(at: Spot, elements: &[Element], form: &str, what: &str, errors: &mut Errors) -> Option<Text> {
+/// Returns the text of an attribute that has exactly one.
+pub(crate) fn one_text(
+    at: Spot,
+    elements: &[Element],
+    form: &str,
+    what: &str,
+    errors: &mut Errors,
+) -> Option<TextLiteral> {
     match elements {
         [one] => loose_text(one, what, errors),
         [] => {
@@ -393,7 +399,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
-    let mut route: Option<(Http, Ident, Text)> = None;
+    let mut route: Option<(Http, Ident, TextLiteral)> = None;
     for (name, method) in METHODS {
         let Some(key) = keys.key(name) else { continue };
         let Some(path) = keys.text(name, errors) else { continue };
@@ -434,14 +440,14 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     rest
 }
 
-fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Tool {
+fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> ToolAttribute {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
     let label = offered::label(&mut keys, errors);
-    let tool = Tool {
+    let tool = ToolAttribute {
         spot: at,
         skip: keys.word("skip", errors),
         name: keys.text("name", errors),

@@ -4,7 +4,7 @@ use super::docs;
 use super::helpers::{OF_METHODS, helper_name};
 use super::method::{self, Method};
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use crate::keys::did_you_mean;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -18,13 +18,13 @@ pub(crate) struct Trait {
     /// The user's attributes, doc comments among them.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
-    /// Refused.
+    /// The keyword `unsafe`, which is refused.
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) ident: Ident,
-    /// Refused unless empty.
+    /// The generics, which are refused unless they are empty.
     pub(crate) generics: Generics,
     pub(crate) supertraits: TokenStream,
-    pub(crate) description: Option<Text>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) items: Vec<Item>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Trait {
 pub(crate) enum Item {
     /// A method.
     Method(Box<Method>),
-    /// Anything else: refused, and returned unchanged.
+    /// Anything else, which is refused, and generated unchanged.
     Other(TokenStream),
 }
 
@@ -107,7 +107,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     Ok(Some(Trait { attributes, visibility, unsafety, ident, generics, supertraits, description, items }))
 }
 
-/// Marks the methods that complete arguments of others.
+/// Marks the methods that complete arguments of others, and reports unknown methods and arguments.
 fn completes(items: &mut [Item], errors: &mut Errors) {
     let methods = |items: &[Item]| -> Vec<String> {
         let method = |item: &Item| match item {
@@ -174,7 +174,7 @@ fn item(input: ParseStream<'_>, errors: &mut Errors) -> Option<Item> {
     }
 }
 
-/// Returns whether the next item is a constant or a type: it ends with a `;`, even if it contains blocks.
+/// Returns whether the next item is a constant or a type, which ends with a `;` even if it contains blocks.
 fn is_const_or_type(input: ParseStream<'_>) -> bool {
     let is_const = input.peek(Token![const]) && (input.peek2(syn::Ident) || input.peek2(Token![_]));
     is_const || input.peek(Token![type])

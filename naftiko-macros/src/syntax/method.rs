@@ -1,11 +1,11 @@
 //! Parses a method: its signature and its attributes; its body stays unchanged.
 
-use super::context::{self, Context};
+use super::context::{self, ContextArgument};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
 use super::{bytes, docs, example};
 use crate::errors::{Errors, Spot};
-use crate::keys::Text;
+use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
@@ -15,24 +15,24 @@ use syn::{Attribute, FnArg, GenericParam, Meta, ReceiverKind, ReturnType, Signat
 
 /// A method of the trait.
 pub(crate) struct Method {
-    /// The user's attributes, without ours.
+    /// Its attributes, without the helper attributes.
     pub(crate) attributes: Vec<Attribute>,
     /// The `cfg`s among them.
     pub(crate) cfg: Cfg,
-    /// Its signature; our attributes are removed from its arguments.
+    /// Its signature; the helper attributes are removed from its arguments.
     pub(crate) signature: Signature,
     /// Its body, which is not parsed.
     pub(crate) body: Option<Group>,
     /// Its name, without `r#`.
     pub(crate) name: String,
-    pub(crate) description: Option<Text>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) helpers: Helpers,
     pub(crate) parameters: Vec<Parameter>,
     /// Its argument `&Context`, if it has one.
-    pub(crate) context: Option<Context>,
-    /// What it returns.
+    pub(crate) context: Option<ContextArgument>,
+    /// Its return type.
     pub(crate) output: Option<Type>,
-    /// Whether it has a mistake: nothing more is reported about it then.
+    /// Whether it has a mistake, so that nothing more is reported about it.
     pub(crate) broken: bool,
 }
 
@@ -198,7 +198,11 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) -> (Vec<Parameter>, Option<Context>) {
+fn parameters(
+    signature: &mut Signature,
+    has_body: bool,
+    errors: &mut Errors,
+) -> (Vec<Parameter>, Option<ContextArgument>) {
     let (mut parameters, mut found) = (Vec::new(), None);
     for (at, argument) in signature.inputs.iter_mut().enumerate() {
         let FnArg::Typed(argument) = argument else { continue };
@@ -206,7 +210,7 @@ fn parameters(signature: &mut Signature, has_body: bool, errors: &mut Errors) ->
             if found.is_some() {
                 errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
             }
-            found = Some(Context { ident, at: parameters.len() });
+            found = Some(ContextArgument { ident, at: parameters.len() });
         } else {
             parameters.extend(parameter::read(argument, at, has_body, errors));
         }
@@ -224,7 +228,7 @@ fn output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
         );
         return None;
     };
-    // The return type of a method that is not async is another mistake.
+    // A method that is not async has already been reported, and its return type may be a future.
     if signature.asyncness.is_some() {
         parameter::refuse_borrowed(output, parameter::Use::Output, errors);
         bytes::refuse_output(output, errors);

@@ -7,7 +7,7 @@ use syn::Attribute;
 /// Attributes of Rust itself whose names are similar to ours.
 const OF_RUST: [&str; 2] = ["path", "test"];
 
-/// Reports an attribute whose name is similar to one of `known`; returns whether it did.
+/// Reports an attribute whose name is similar to one in `known`; returns whether it did.
 pub(super) fn refuse(attribute: &Attribute, known: &[&'static str], errors: &mut Errors) -> bool {
     let Some(name) = attribute.path().get_ident().map(ToString::to_string) else { return false };
     if OF_RUST.contains(&name.as_str()) || known.contains(&name.as_str()) {

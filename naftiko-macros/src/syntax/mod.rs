@@ -2,6 +2,7 @@
 
 pub(crate) mod adapters;
 pub(crate) mod answer;
+mod argument_format;
 pub(crate) mod authentication;
 mod bounds;
 mod bytes;
@@ -20,11 +21,10 @@ mod refinement;
 pub(crate) mod resilience;
 pub(crate) mod settings;
 mod tls;
-mod written;
 
 pub(crate) use docs::description;
 pub(crate) use helpers::arguments;
 pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};
-pub(crate) use settings::Settings;
+pub(crate) use settings::CapabilitySettings;

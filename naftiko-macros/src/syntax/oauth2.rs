@@ -1,9 +1,9 @@
 //! `authentication(oauth2(…))`: how access tokens are fetched.
 
-use super::authentication::Authentication;
+use super::authentication::AuthenticationSettings;
 use crate::attribute::Element;
 use crate::errors::Errors;
-use crate::keys::{Key, Keys, Text};
+use crate::keys::{Key, Keys, TextLiteral};
 use naftiko_spec::model::Scheme;
 use proc_macro2::Ident;
 
@@ -18,7 +18,7 @@ const OAUTH2: &[Key] = &[
     Key("client_authentication", r#"client_authentication = "body""#),
 ];
 
-/// The keys of an adapter, each with its key in documents.
+/// The keys of `oauth2` of an adapter: the name, the form, and the key in documents.
 const OF_CALLERS: [(&str, &str, &str); 9] = [
     ("issuer", r#"issuer = "https://…""#, "authorizationServerUri"),
     ("resource", r#"resource = "https://…""#, "resource"),
@@ -32,7 +32,7 @@ const OF_CALLERS: [(&str, &str, &str); 9] = [
 ];
 
 /// Reads `oauth2(…)` of an adapter.
-pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
+pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
     let known: Vec<Key> = OF_CALLERS.iter().map(|(name, form, _)| Key(name, form)).collect();
     let mut keys = Keys::read("`oauth2`", key.span(), elements, known, &[], errors);
     keys.no_loose(errors);
@@ -41,23 +41,23 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
         texts.push(("resource", keys.required_text("resource", errors)?));
     }
     if let Some(word) = keys.word("introspection", errors) {
-        texts.push(("tokenValidation", Text { value: "introspection".to_owned(), spot: word.span().into() }));
+        texts.push(("tokenValidation", TextLiteral { value: "introspection".to_owned(), spot: word.span().into() }));
     }
     let scopes = keys.texts("scopes", errors);
     if let Some(first) = scopes.first() {
         let value = scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>().join(" ");
-        texts.push(("scopes", Text { value, spot: first.spot }));
+        texts.push(("scopes", TextLiteral { value, spot: first.spot }));
     }
     for (name, _, written) in OF_CALLERS {
         if !["issuer", "scopes", "introspection"].contains(&name) {
             texts.extend(keys.text(name, errors).map(|text| (written, text)));
         }
     }
-    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
+    Some(AuthenticationSettings { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
 }
 
-/// Reads `oauth2(…)`.
-pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<Authentication> {
+/// Reads `oauth2(…)` of a consumed API.
+pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
     let mut keys = Keys::read("`oauth2`", key.span(), elements, OAUTH2, &[], errors);
     keys.no_loose(errors);
     let mut texts = vec![
@@ -84,5 +84,5 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(Authentication { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
+    Some(AuthenticationSettings { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
 }

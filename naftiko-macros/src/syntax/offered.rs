@@ -4,33 +4,33 @@ use super::adapters;
 use super::helpers::Helpers;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, Text, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_text};
 use proc_macro2::Ident;
 
 /// `#[resource(uri = "…", …)]`
 #[derive(Clone)]
 pub(crate) struct Resource {
     pub(crate) spot: Spot,
-    pub(crate) uri: Text,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) mime_type: Option<Text>,
+    pub(crate) uri: TextLiteral,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) mime_type: Option<TextLiteral>,
     /// The adapters that have it; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
 }
 
 /// `#[prompt(…)]`
 #[derive(Clone)]
 pub(crate) struct Prompt {
     pub(crate) spot: Spot,
-    pub(crate) name: Option<Text>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) name: Option<TextLiteral>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     /// The message of the user, with `{{name}}` for each argument.
-    pub(crate) template: Option<Text>,
+    pub(crate) template: Option<TextLiteral>,
     /// The adapters that have it; empty for all adapters.
-    pub(crate) on: Vec<Text>,
+    pub(crate) on: Vec<TextLiteral>,
 }
 
 /// `#[complete(user_id = complete_user)]`
@@ -61,7 +61,7 @@ const PROMPT: &[Key] = &[
 ];
 
 /// Reads `label`, or its synonym `title`.
-pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<Text> {
+pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral> {
     let label = keys.text("label", errors);
     let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
     match (label, title) {
@@ -117,7 +117,7 @@ pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> P
 pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
     const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
     if elements.is_empty() {
-        errors.add(at, "`#[complete]` names no argument", FORM);
+        errors.add(at, "`#[complete]` is empty", FORM);
     }
     let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
@@ -146,13 +146,13 @@ impl Helpers {
         self.resource.is_some() || self.prompt.is_some() || self.completes_others
     }
 
-    /// Returns whether it is offered in one of these ways, and is neither a tool nor a route.
+    /// Returns whether it is a resource, a prompt or a completer, and neither a tool nor a route.
     pub(crate) fn is_only_offered(&self) -> bool {
         self.is_offered() && self.verb.is_none() && self.rests().next().is_none() && self.tools().next().is_none()
     }
 }
 
-/// Returns the names in the braces of a template, `{{name}}`, with the texts around them.
+/// Splits a template at each `{{name}}`: returns the pairs of the text before it and the name, and the text after the last one.
 pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
     let (mut pieces, mut rest) = (Vec::new(), template);
     while let Some((before, after)) = rest.split_once("{{") {
@@ -163,13 +163,13 @@ pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
     (pieces, rest)
 }
 
-/// Reads `#[scope("tokens:write")]`: all of them are needed (RFC 6749, section 3.3).
-pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<Text> {
+/// Reads `#[scope("tokens:write")]`. Callers need all of the scopes (RFC 6749, section 3.3).
+pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
     let help = "write `#[scope(\"tokens:write\")]`";
     if elements.is_empty() {
         errors.add(at, "expected a scope", help);
     }
-    let mut scopes: Vec<Text> = Vec::new();
+    let mut scopes: Vec<TextLiteral> = Vec::new();
     for element in elements {
         let Some(scope) = loose_text(element, "a scope", errors) else { continue };
         let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');

@@ -1,12 +1,12 @@
 //! Parses one argument of a method: its name, where it is sent, and the form of its type.
 
+use super::argument_format::{self, ArgumentFormat};
 use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text};
-use super::refinement::{self, Taken};
-use super::written::{self, ArgumentFormat};
+use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
 use crate::attribute::Element;
 use crate::errors::{Errors, Spot};
-use crate::keys::{Text, listed};
+use crate::keys::{TextLiteral, listed};
 use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
@@ -33,14 +33,14 @@ pub(crate) struct Parameter {
     /// Where an attribute sends it.
     pub(crate) place: Option<(ParameterIn, Spot)>,
     /// Its name on the wire, if an attribute sets it.
-    pub(crate) rename: Option<Text>,
+    pub(crate) rename: Option<TextLiteral>,
     pub(crate) description: Option<String>,
-    /// The additions of attributes to its schema: constraints, a `default`, `examples`.
+    /// What attributes add to its schema: constraints, a `default`, `examples`.
     pub(crate) refinement: Option<Value>,
-    pub(crate) written: ArgumentFormat,
+    pub(crate) format: ArgumentFormat,
 }
 
-/// How a method takes an argument, `Option` aside.
+/// The form of an argument's type, without its `Option`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `&str`
@@ -55,14 +55,14 @@ pub(crate) enum Form {
     Vec,
 }
 
-/// Parses an argument, and removes our attributes from it.
+/// Parses an argument, and removes the helper attributes from it.
 pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &mut Errors) -> Option<Parameter> {
     let description = docs::description(&argument.attrs).map(|text| text.value);
     let (form, optional, inner) = match form(&argument.ty) {
         Some(known) => known,
         None => (Form::Value, false, (*argument.ty).clone()),
     };
-    let attributes = attributes(argument, Taken { form, optional, inner: &inner }, errors);
+    let attributes = attributes(argument, ArgumentType { form, optional, inner: &inner }, errors);
     let ident = match &*argument.pat {
         Pat::Ident(plain) if plain.by_ref.is_none() && plain.mutability.is_none() && plain.subpat.is_none() => {
             Some(plain.ident.clone())
@@ -89,7 +89,19 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
     let Attributes { helpers, place, rename, refinement, written } = attributes;
     let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
     let name = ident.unraw().to_string();
-    Some(Parameter { ident, helpers, name, form, optional, inner, place, rename, description, refinement, written })
+    Some(Parameter {
+        ident,
+        helpers,
+        name,
+        form,
+        optional,
+        inner,
+        place,
+        rename,
+        description,
+        refinement,
+        format: written,
+    })
 }
 
 /// The attributes of an argument.
@@ -97,18 +109,18 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
 struct Attributes {
     helpers: Vec<Ident>,
     place: Option<(ParameterIn, Spot)>,
-    rename: Option<Text>,
+    rename: Option<TextLiteral>,
     refinement: Map<String, Value>,
     written: ArgumentFormat,
 }
 
-/// Parses the attributes of an argument, and removes ours and the doc comments.
-fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> Attributes {
+/// Parses the attributes of an argument, and removes the helper attributes and the doc comments.
+fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Errors) -> Attributes {
     let Attributes { mut helpers, mut place, mut rename, mut refinement, mut written } = Attributes::default();
     let mut add_helper = |attribute: &Attribute| {
         helpers.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
     };
-    // The default and the examples, which are checked with all constraints known.
+    // The default and the examples, which are checked once all constraints are known.
     let (mut default_of, mut examples_of) = (None, Vec::new());
     let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
         if refinement::is_example(&example, at, taken, errors)
@@ -156,7 +168,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
         add_helper(attribute);
         let said = arguments(attribute, errors).unwrap_or_default();
         let elements;
-        (written, elements) = written::take((&name, at), said, taken, errors);
+        (written, elements) = argument_format::take((&name, at), said, taken, errors);
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
         let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {
@@ -195,7 +207,7 @@ fn attributes(argument: &mut PatType, taken: Taken<'_>, errors: &mut Errors) -> 
     for (what, (value, at)) in values.filter(|(_, (value, _))| !value.is_null()) {
         bounds::check_value(what, value, *at, &refinement, errors);
     }
-    written.file = written::is_file(taken.inner);
+    written.file = argument_format::is_file(taken.inner);
     Attributes { helpers, place, rename, refinement, written }
 }
 

@@ -1,4 +1,4 @@
-//! The additions of attributes to the schema of an argument: a default, and constraints as schemars writes them.
+//! What attributes add to the schema of an argument: a default, and constraints in the syntax of schemars.
 
 use super::parameter::type_name;
 use super::{Form, bounds};
@@ -25,13 +25,13 @@ const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars:
 
 /// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]
-pub(super) struct Taken<'a> {
+pub(super) struct ArgumentType<'a> {
     pub(super) form: Form,
     pub(super) optional: bool,
     pub(super) inner: &'a Type,
 }
 
-impl Taken<'_> {
+impl ArgumentType<'_> {
     pub(super) fn is_list(self) -> bool {
         matches!(self.form, Form::Slice | Form::Vec)
     }
@@ -48,7 +48,12 @@ impl Taken<'_> {
 }
 
 /// Returns the default of an argument.
-pub(super) fn default(key: &Ident, value: &AttributeValue, taken: Taken<'_>, errors: &mut Errors) -> Option<Value> {
+pub(super) fn default(
+    key: &Ident,
+    value: &AttributeValue,
+    taken: ArgumentType<'_>,
+    errors: &mut Errors,
+) -> Option<Value> {
     if taken.optional {
         errors.add(key.span(), "an argument with a default cannot be an `Option`", "write its type without `Option`");
         return None;
@@ -69,7 +74,7 @@ pub(super) fn default(key: &Ident, value: &AttributeValue, taken: Taken<'_>, err
     Some(json)
 }
 
-/// Returns what a literal should be if it does not fit the type with that name. The user's types are checked at run time.
+/// Returns what was expected if a literal does not fit the type with that name. The user's types are checked at run time.
 fn misfit(json: &Value, name: &str) -> Option<String> {
     macro_rules! integer {
         ($($kind:ident)*) => {
@@ -97,7 +102,7 @@ fn misfit(json: &Value, name: &str) -> Option<String> {
 /// Adds the constraints of `#[schemars(…)]` to a JSON Schema.
 pub(super) fn constraints(
     elements: Vec<Element>,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     schema: &mut Map<String, Value>,
     errors: &mut Errors,
 ) {
@@ -105,8 +110,8 @@ pub(super) fn constraints(
     read(elements, &name, is_list, schema, errors);
 }
 
-/// Reports an example that is not of the argument's type; returns whether it is.
-pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &mut Errors) -> bool {
+/// Reports an example that is not of the argument's type; returns whether the example fits.
+pub(super) fn is_example(example: &Value, at: Spot, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
     let expected = unexpected(example, taken).filter(|_| taken.is_builtin() && !is_null);
@@ -117,8 +122,8 @@ pub(super) fn is_example(example: &Value, at: Spot, taken: Taken<'_>, errors: &m
     expected.is_none()
 }
 
-/// Returns what a literal should be if it does not fit the type of an argument.
-fn unexpected(json: &Value, taken: Taken<'_>) -> Option<String> {
+/// Returns what was expected if a literal does not fit the type of an argument.
+fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
     let name = taken.name();
     match (json, taken.is_list()) {
         (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),
@@ -127,7 +132,7 @@ fn unexpected(json: &Value, taken: Taken<'_>) -> Option<String> {
     }
 }
 
-/// Returns how a constraint is written.
+/// Returns an example of how a constraint is written, for help texts.
 fn form(constraint: &str) -> Option<&'static str> {
     CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
@@ -262,7 +267,7 @@ fn json(value: &AttributeValue) -> Option<Value> {
     }
 }
 
-/// Refuses a default in the path or as a whole body.
+/// Refuses the default of a path argument or of a whole body.
 pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
     use naftiko_spec::model::ParameterIn;
 

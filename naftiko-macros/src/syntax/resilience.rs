@@ -8,11 +8,11 @@ use naftiko_spec::model::{
 };
 use proc_macro2::Ident;
 
-/// The content of `resilience(…)`, and its place.
+/// The content of `resilience(…)`, and the spans of its keys.
 #[derive(Clone, Default)]
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
-    /// The place of each word, with its path in `resilience`. Without `retry`, its place is the place of `resilience`.
+    /// The span of each key, with the key's path in `resilience`. If there is no `retry`, its span is that of the word `resilience`.
     pub(crate) spots: Vec<(&'static str, Spot)>,
 }
 

@@ -1,11 +1,11 @@
 //! The arguments of `#[capability(…)]`.
 
-use super::authentication::{self, Authentication, Side};
+use super::authentication::{self, AuthenticationSettings, Side};
 use super::constants::{self, Constant};
 use super::{resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{self, Key, Keys, Text, did_you_mean, listed};
+use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
 use crate::skills::Skill;
 use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
 use naftiko_spec::names::{self, Case};
@@ -15,33 +15,33 @@ use proc_macro2::{Ident, Span, TokenStream};
 
 /// The arguments of `#[capability(…)]`.
 #[derive(Default)]
-pub(crate) struct Settings {
-    /// The file that has everything else.
+pub(crate) struct CapabilitySettings {
+    /// The file that describes the capability; most of the keys below are then refused.
     pub(crate) document: Option<DocumentKey>,
-    pub(crate) label: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) tags: Vec<Text>,
-    pub(crate) created: Option<Text>,
-    pub(crate) modified: Option<Text>,
-    pub(crate) version: Option<Text>,
+    pub(crate) label: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) tags: Vec<TextLiteral>,
+    pub(crate) created: Option<TextLiteral>,
+    pub(crate) modified: Option<TextLiteral>,
+    pub(crate) version: Option<TextLiteral>,
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
-    pub(crate) exposes: Vec<Expose>,
+    pub(crate) exposes: Vec<AdapterSettings>,
     /// The folder of skills.
-    pub(crate) skills: Option<Text>,
+    pub(crate) skills: Option<TextLiteral>,
     /// The skills in it, which are read after the arguments.
     pub(crate) skill_folders: Vec<Skill>,
     pub(crate) rename_all: Option<Case>,
     pub(crate) allow: Vec<&'static Rule>,
     /// The path of the `naftiko` crate, if it is not `::naftiko`.
     pub(crate) krate: Option<TokenStream>,
-    /// The sections with a mistake: errors that follow from it are not reported.
+    /// The sections with a mistake. Errors that follow from such a mistake are not reported.
     pub(crate) broken: Vec<&'static str>,
 }
 
 /// `document = "…"`, or `document(path = "…", strict)`
 pub(crate) struct DocumentKey {
-    pub(crate) path: Text,
+    pub(crate) path: TextLiteral,
     /// Whether repairs are errors.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "no file is read"))]
     pub(crate) strict: bool,
@@ -50,21 +50,21 @@ pub(crate) struct DocumentKey {
 /// `env(KEY, NAME = "SOURCE")`
 pub(crate) struct Bind {
     pub(crate) namespace: Ident,
-    pub(crate) location: Option<Text>,
-    pub(crate) description: Option<Text>,
-    /// The name in the document, and the name at the source.
-    pub(crate) keys: Vec<(Ident, Text)>,
+    pub(crate) location: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    /// The name of each variable in the document, and its name at the source.
+    pub(crate) keys: Vec<(Ident, TextLiteral)>,
 }
 
 /// `consumes(…)`
 pub(crate) struct Consume {
     pub(crate) spot: Spot,
-    pub(crate) namespace: Option<Text>,
-    pub(crate) base_uri: Option<Text>,
-    pub(crate) description: Option<Text>,
-    pub(crate) authentication: Option<Authentication>,
+    pub(crate) namespace: Option<TextLiteral>,
+    pub(crate) base_uri: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
+    pub(crate) authentication: Option<AuthenticationSettings>,
     /// The texts of `tls(…)`, with their keys.
-    pub(crate) tls: Vec<(&'static str, Text)>,
+    pub(crate) tls: Vec<(&'static str, TextLiteral)>,
     pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) timeout_ms: Option<u64>,
@@ -72,14 +72,14 @@ pub(crate) struct Consume {
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
-pub(crate) struct Expose {
+pub(crate) struct AdapterSettings {
     pub(crate) rest: bool,
     pub(crate) spot: Spot,
-    pub(crate) namespace: Option<Text>,
+    pub(crate) namespace: Option<TextLiteral>,
     pub(crate) port: Option<(u16, Spot)>,
-    pub(crate) address: Option<Text>,
-    pub(crate) prefix: Option<Text>,
-    pub(crate) description: Option<Text>,
+    pub(crate) address: Option<TextLiteral>,
+    pub(crate) prefix: Option<TextLiteral>,
+    pub(crate) description: Option<TextLiteral>,
     pub(crate) sessions: bool,
     pub(crate) structured_content: Option<StructuredContent>,
     pub(crate) tool_list: Option<ToolList>,
@@ -88,7 +88,7 @@ pub(crate) struct Expose {
     pub(crate) unknown_query: Option<Unknown>,
     pub(crate) unknown_members: Option<Unknown>,
     pub(crate) page: bool,
-    pub(crate) authentication: Option<Authentication>,
+    pub(crate) authentication: Option<AuthenticationSettings>,
 }
 
 const CAPABILITY: &[Key] = &[
@@ -111,7 +111,7 @@ const CAPABILITY: &[Key] = &[
 const DOCUMENT: &[Key] = &[Key("path", r#"path = "capability.naftiko.yaml""#), Key("strict", "strict")];
 
 /// The keys that cannot be combined with `document`, because the file has them.
-const SAID_BY_DOCUMENTS: [&str; 10] =
+const KEYS_OF_THE_DOCUMENT: [&str; 10] =
     ["label", "description", "tags", "created", "modified", "version", "binds", "consumes", "exposes", "skills"];
 
 const CONSUMES: &[Key] = &[
@@ -156,14 +156,14 @@ const MCP: &[Key] = &[
 ];
 
 /// Reads the arguments of `#[capability(…)]`.
-pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
+pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySettings {
     let elements = attribute::parse(arguments, errors);
     let repeated = ["consumes", "exposes", "allow"];
     let mut keys = Keys::read("`#[capability]`", Span::call_site(), elements, CAPABILITY, &repeated, errors);
     keys.no_loose(errors);
     let has_document = keys.has("document");
     let document = document(&mut keys, errors);
-    let mut settings = Settings {
+    let mut settings = CapabilitySettings {
         document,
         label: keys.text("label", errors),
         description: keys.text("description", errors),
@@ -173,7 +173,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
         version: keys.text("version", errors),
         skills: keys.text("skills", errors),
         krate: keys.tokens("crate", errors),
-        ..Settings::default()
+        ..CapabilitySettings::default()
     };
     if has_document && settings.document.is_none() {
         settings.broken.push("document");
@@ -200,10 +200,10 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> Settings {
     settings
 }
 
-/// Reads `document`, and refuses the keys that the file has instead.
+/// Reads `document`, and refuses the keys that belong in the file.
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
-    for name in SAID_BY_DOCUMENTS {
+    for name in KEYS_OF_THE_DOCUMENT {
         for said in keys.remove(name) {
             let help = "write it in the file instead";
             errors.add(said.span(), format!("`{name}` cannot be combined with `document`"), help);
@@ -220,7 +220,7 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     Some(DocumentKey { path: keys.required_text("path", errors)?, strict })
 }
 
-fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
+fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {
         let help = did_you_mean("the cases are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
@@ -229,7 +229,7 @@ fn case(name: &Text, errors: &mut Errors) -> Option<Case> {
     case
 }
 
-/// `allow(rule, …, reason = "…")`
+/// Reads `allow(rule, …, reason = "…")`.
 pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Vec<&'static Rule> {
     let mut rules = Vec::new();
     let mut has_reason = false;
@@ -273,7 +273,7 @@ fn rule(name: &Ident, errors: &mut Errors) -> Option<&'static Rule> {
     None
 }
 
-/// Returns a sentence as a part of another.
+/// Returns a sentence in the form that it has after a colon: without its capital and its full stop.
 fn lowered(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut chars = sentence.chars();
@@ -290,7 +290,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     for element in elements {
         match element {
             Element::Word(key) => {
-                let source = Text { value: key.to_string(), spot: key.span().into() };
+                let source = TextLiteral { value: key.to_string(), spot: key.span().into() };
                 bind.keys.push((key, source));
             }
             Element::Pair(key, value) => {
@@ -340,7 +340,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
     consume
 }
 
-fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, errors: &mut Errors) {
+fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSettings>, errors: &mut Errors) {
     // One at a time, to keep the order of the source.
     for element in elements {
         let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp"], errors);
@@ -363,7 +363,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<Expose>, error
             let authentication = keys
                 .list("authentication", errors)
                 .and_then(|(key, elements)| authentication::read(&key, elements, Side::Callers, errors));
-            exposes.push(Expose {
+            exposes.push(AdapterSettings {
                 rest,
                 authentication,
                 spot: key.span().into(),
@@ -412,8 +412,8 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
     }
 }
 
-/// Returns whether a prefix is valid.
-fn is_prefix(prefix: &Text, errors: &mut Errors) -> bool {
+/// Reports an invalid prefix; returns whether it is valid.
+fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
     let text = prefix.value.as_str();
     let plain = |c: char| !(c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '{' | '}' | '*' | '\\'));
     let is_path = text.starts_with('/') && !text.ends_with('/') && !text.contains("//") && text.chars().all(plain);

@@ -1,7 +1,7 @@
 //! `tls(…)` of `consumes`: the certificates of the connections to an API.
 
 use crate::errors::Errors;
-use crate::keys::{Key, Keys, Text};
+use crate::keys::{Key, Keys, TextLiteral};
 
 const TLS: &[Key] = &[
     Key("ca", r#"ca = "{{env.NAME}}""#),
@@ -10,7 +10,7 @@ const TLS: &[Key] = &[
 ];
 
 /// Takes an optional `tls(…)`: its texts, with their keys in documents.
-pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<(&'static str, Text)> {
+pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<(&'static str, TextLiteral)> {
     let Some((key, elements)) = keys.list("tls", errors) else { return Vec::new() };
     let mut keys = Keys::read("`tls`", key.span(), elements, TLS, &[], errors);
     keys.no_loose(errors);

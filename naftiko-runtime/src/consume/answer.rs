@@ -36,7 +36,7 @@ pub(crate) struct Opened {
     body: Incoming,
     deadline: Instant,
     call_budget: CallBudget,
-    /// The context that also masks the secrets of this request; `None` if the request has none of its own.
+    /// A context that also masks the secrets of this request; `None` if the client's context masks all of them.
     context: Option<Arc<ClientContext>>,
 }
 
@@ -145,14 +145,14 @@ impl Opened {
             return Ok(bytes);
         }
         let expected = bytes.len().saturating_mul(8);
-        // Compressed text can become several times as long.
+        // An estimate: compressed text is often several times as long when it is decompressed.
         let unpack = move || coding::unpack(&codings, bytes, limit);
         let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }
 
-    /// Reads the whole body of JSON or plain text, converted to UTF-8 and without a byte-order mark.
+    /// Reads the whole body of JSON or plain text: masked, converted to UTF-8, and without a byte-order mark.
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
@@ -173,7 +173,7 @@ impl Opened {
 
     /// Reads the whole body of text without masking secrets: they are masked after the text has been decoded.
     pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
-        Ok(body::unmarked(self.bytes(context, upstream_call).await?))
+        Ok(body::without_bom(self.bytes(context, upstream_call).await?))
     }
 
     /// Returns the body as a stream, decoded and with secrets masked, once its first bytes have arrived; `None` if the
@@ -188,7 +188,7 @@ impl Opened {
         if !self.codings(upstream_call)?.is_empty() {
             let call_budget = self.call_budget.clone();
             let bytes = context.answers.mask(self.bytes(context, upstream_call).await?, says_json);
-            let bytes = call_budget.attach(if is_json { body::unmarked(bytes) } else { bytes });
+            let bytes = call_budget.attach(if is_json { body::without_bom(bytes) } else { bytes });
             return Ok((!bytes.is_empty()).then(|| bytes.into()));
         }
         let mut body = Streamed::new(
@@ -200,7 +200,7 @@ impl Opened {
             self.call_budget.clone(),
         )?;
         let begins = body.begins(is_json).await?;
-        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).held_up_to(context.max_answer);
+        let body = RawJson::streaming(UnsyncBoxBody::new(body), self.call_budget).with_buffer_limit(context.max_answer);
         Ok(begins.then_some(body))
     }
 }

@@ -17,20 +17,20 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Adds credentials of your own to the requests to an API: a token from a vault, a signature, a login that the schemes of
-/// `authentication(…)` do not have. It takes the place of the API's `authentication(…)`, whose variables are then not needed.
+/// Your own source of credentials for the requests to an API: a token from a vault, a signature, or a login that no scheme of
+/// `authentication(…)` supports. It replaces the API's `authentication(…)`, whose variables are then not needed.
 ///
-/// It is called before each try of a call, retries included, so cache what is slow to obtain. If the API answers 401,
-/// it is called once more, with [`CredentialRequest::was_refused`], and the request is sent again, whatever its method:
-/// the API refused the request before it acted (RFC 9110, section 15.5.2). A request is not sent again after any other
+/// It is called before each try of a call, including retries, so cache what is slow to obtain. If the API answers 401,
+/// it is called once more, [`CredentialRequest::was_refused`] returns `true`, and the request is sent again with any method:
+/// a 401 means that the request had no effect (RFC 9110, section 15.5.2). A request is not sent again after any other
 /// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
-/// of the caller.
+/// from the caller.
 ///
-/// What it adds is masked in answers, in errors and in the log, as other credentials are.
+/// The added credentials are masked in answers, errors and the log, like all other credentials.
 ///
 /// # Errors
 /// An error becomes an [`ErrorKind::Credential`](crate::ErrorKind::Credential) error with status 502, and nothing is
-/// sent. Its text is not shown to anybody, since it may contain a secret; log what you need in your implementation.
+/// sent. Its text is never shown or logged, since it may contain a secret. Log what you need in your implementation.
 ///
 /// ```
 /// use naftiko_runtime::{Authenticate, CredentialRequest, http::HeaderValue, layer::BoxError};
@@ -183,10 +183,10 @@ impl fmt::Debug for CredentialRequest {
     }
 }
 
-/// [`Authenticate`], as our own layers call it.
+/// The adapter from [`Authenticate`] to [`Credentials`], which our own layers call.
 pub(crate) struct UserCredentials<A> {
     user: A,
-    /// The last secrets, which most requests have in common.
+    /// The secrets of the last request; most requests have the same ones.
     last: Mutex<Option<Arc<Secrets>>>,
 }
 
@@ -195,7 +195,7 @@ impl<A> UserCredentials<A> {
         Self { user, last: Mutex::new(None) }
     }
 
-    /// Returns the secrets of a request, shared with the request before it if they are the same.
+    /// Returns the secrets of a request, shared with the last request if they are the same.
     fn shared(&self, texts: Vec<SecretString>) -> Arc<Secrets> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &&mut Arc<Secrets>| {

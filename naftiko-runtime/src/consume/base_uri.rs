@@ -3,7 +3,7 @@
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Checks a base URI, and returns it without a default port and without a trailing slash; or what is wrong with it.
+/// Checks a base URI. Returns it without a default port and a trailing slash; the error describes what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); expected a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;

@@ -1,4 +1,4 @@
-//! Reads an answer's body: whole, its beginning only, or as a stream; with a size limit, and with secrets masked.
+//! Reads an answer's body: all of it, only its beginning, or as a stream in which secrets are masked.
 
 use super::coding::{self, Coding};
 use super::context::ClientContext;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::time::{Instant, Sleep};
 
-/// How much memory is allocated in advance for an answer that declares its length.
+/// The maximum memory that is allocated in advance for an answer that declares its length, in bytes.
 const TRUSTED_LENGTH: usize = 1024 * 1024;
 
 /// Drops a byte-order mark.
-pub(crate) fn unmarked(mut text: Bytes) -> Bytes {
+pub(crate) fn without_bom(mut text: Bytes) -> Bytes {
     if text.starts_with(MARK) {
         text.advance(MARK.len());
     }
@@ -104,7 +104,7 @@ pub(crate) struct Streamed {
     /// The first piece, which was read in advance.
     first: Option<Bytes>,
     masking: Masking,
-    /// The last bytes, once everything has been read.
+    /// The last masked bytes, once the upstream's body has ended.
     rest: Bytes,
     done: bool,
     deadline: Instant,
@@ -166,7 +166,7 @@ impl Streamed {
                 continue;
             }
             if std::mem::take(&mut skips_mark) {
-                first = unmarked(first);
+                first = without_bom(first);
             }
             if !first.is_empty() {
                 break;
@@ -182,7 +182,7 @@ impl Streamed {
             return Poll::Ready(Some(Ok(first)));
         }
         let frame = match Pin::new(&mut self.body).poll_frame(cx) {
-            // A slow reader cannot hold the connection longer than a slow upstream can.
+            // A slow reader has the same time limit as a slow upstream.
             Poll::Ready(Some(_)) if self.deadline <= Instant::now() => {
                 return Poll::Ready(Some(Err(failure::too_slow(&self.upstream_call))));
             }
@@ -246,13 +246,13 @@ impl Body for Streamed {
 
     fn is_end_stream(&self) -> bool {
         self.rest.is_empty()
-            && self.masking.held() == 0
+            && self.masking.pending() == 0
             && self.first.is_none()
             && (self.done || self.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let held = (self.rest.len() + self.masking.held() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
+        let held = (self.rest.len() + self.masking.pending() + self.first.as_ref().map_or(0, Bytes::len)) as u64;
         match self.body.size_hint().exact() {
             _ if self.done => SizeHint::with_exact(held),
             Some(left) => SizeHint::with_exact(left + held),

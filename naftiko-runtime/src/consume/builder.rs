@@ -1,4 +1,4 @@
-//! The builder of a client: reads its settings from the environment, or takes them from code.
+//! The builder of a client, whose settings come from code or from the environment.
 
 use super::authenticate::{Authenticate, UserCredentials};
 use super::context::ClientContext;
@@ -6,8 +6,8 @@ use super::layers;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
-use super::settings::Settings;
-use super::{Client, ClientOperation, FromClient, LoadDocument, OperationWork, Shared};
+use super::settings::ClientSettings;
+use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, OperationWork};
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
@@ -43,7 +43,7 @@ use tower_service::Service;
 /// # }
 /// ```
 pub struct ClientBuilder<C> {
-    settings: Settings,
+    settings: ClientSettings,
     client: PhantomData<fn() -> C>,
 }
 
@@ -53,12 +53,12 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     #[allow(clippy::new_without_default, reason = "created by `…Client::builder()`")]
     pub fn new() -> Self {
-        let settings = Settings::default();
+        let settings = ClientSettings::default();
         Self { settings, client: PhantomData }
     }
 
-    /// Sets the base URI of the consumed API, replacing the `base_uri` of the trait; if there are several APIs, that of
-    /// the first one. The variables of the replaced base URI are then not needed.
+    /// Sets the base URI of the consumed API, or of the first one if there are several. It replaces the `base_uri` of the trait,
+    /// whose variables are then not needed.
     #[must_use]
     pub fn base_uri(mut self, uri: impl Into<String>) -> Self {
         self.settings.base_uri = Some(uri.into());
@@ -138,12 +138,12 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Adds a tower layer of your own, which every request of the client goes through: to sign it, to count it, to answer it from
-    /// elsewhere. The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
+    /// Adds your own tower layer around every request of the client: to sign requests, to count them, or to answer them from a cache.
+    /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
     /// call once.
     ///
     /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
-    /// credential.
+    /// credential, unless it is created for each try (an access token, a signature).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};
@@ -190,10 +190,10 @@ impl<C: FromClient> ClientBuilder<C> {
 #[cfg(feature = "cli")]
 struct UnbuiltClient {
     definition: &'static Definition,
-    settings: Settings,
+    settings: ClientSettings,
 }
 
-/// Builds a client again with `setup`. If it failed because of another client, the failure is kept.
+/// Builds a client again with `setup`. If `made` is the error of another client, returns it unchanged.
 #[cfg(feature = "cli")]
 pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C> {
     let definition = C::definition();
@@ -210,7 +210,7 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
     settings.build(definition, C::DOCUMENT).map(C::from_client)
 }
 
-impl Settings {
+impl ClientSettings {
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
         let loaded = definition.loaded();
@@ -249,7 +249,7 @@ impl Settings {
         let ((document, operations, upstreams), context) = connected?;
         let document = document.map(|document| document(context.clone()));
         let callers = self.caller_values();
-        Ok(Client(Arc::new(Shared {
+        Ok(Client(Arc::new(ClientInner {
             #[cfg(feature = "cli")]
             settings: self,
             context,

@@ -1,12 +1,12 @@
 //! The client behind every generated `…Client`. Its operations send their own requests or run operations of a document.
 
 use super::context::ClientContext;
-use super::engine::{self, Answer, AnswerOptions};
-use super::reading::Body;
+use super::engine::{self, AnswerOptions, UpstreamAnswer};
+use super::reading::AnswerBody;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
 #[cfg(feature = "cli")]
-use super::settings::Settings;
+use super::settings::ClientSettings;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
@@ -24,12 +24,12 @@ use std::sync::Arc;
 
 /// The HTTP client behind every generated `…Client`. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
-pub struct Client(pub(super) Arc<Shared>);
+pub struct Client(pub(super) Arc<ClientInner>);
 
-pub(crate) struct Shared {
+pub(crate) struct ClientInner {
     /// The settings that it was built with, so that it can be rebuilt with other upstreams.
     #[cfg(feature = "cli")]
-    pub(super) settings: Settings,
+    pub(super) settings: ClientSettings,
     pub(super) context: Arc<ClientContext>,
     pub(super) upstreams: Vec<Arc<Upstream>>,
     /// Indexed by the number of the operation.
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
 
 /// An operation that can be called.
 pub(crate) struct ClientOperation {
-    /// The types of the method.
+    /// The definition of the method.
     pub(super) method: &'static OperationDefinition,
     pub(super) call: OperationWork,
 }
@@ -81,7 +81,7 @@ enum StartedOperation {
 
 /// An answer that has not been decoded yet.
 enum Undecoded {
-    Call(Arc<ReadyCall>, Answer),
+    Call(Arc<ReadyCall>, UpstreamAnswer),
     Document(Output),
 }
 
@@ -96,7 +96,7 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
-        // Memory that a Rust caller holds is not limited here.
+        // Calls from Rust have no memory limit.
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget);
         let context = self.0.context.clone();
@@ -108,7 +108,7 @@ impl Client {
             let returns = (ret.shape(), (upstream.has_head)());
             let answer = async {
                 let answer = started?.answer(&context, returns, &call_budget).await?;
-                if (upstream.is_held)() { answer.held().await } else { Ok(answer) }
+                if (upstream.is_held)() { answer.buffered().await } else { Ok(answer) }
             };
             let answer = answer.await;
             let decoded = match answer {
@@ -180,18 +180,18 @@ impl StartedOperation {
 }
 
 impl Undecoded {
-    /// Reads a file to its end.
-    async fn held(mut self) -> Result<Self> {
+    /// If the answer is a file, reads all of it into memory.
+    async fn buffered(mut self) -> Result<Self> {
         match &mut self {
-            Self::Call(_, Answer { body, .. }) => {
-                if let Body::File(file) = body {
-                    let file = std::mem::replace(file, Download::new("", "")).held().await?;
-                    *body = Body::File(file);
+            Self::Call(_, UpstreamAnswer { body, .. }) => {
+                if let AnswerBody::File(file) = body {
+                    let file = std::mem::replace(file, Download::new("", "")).buffered().await?;
+                    *body = AnswerBody::File(file);
                 }
             }
             Self::Document(Output { content, .. }) => {
                 if let Content::Download(file) = content {
-                    let file = std::mem::replace(file, Download::new("", "")).held().await?;
+                    let file = std::mem::replace(file, Download::new("", "")).buffered().await?;
                     *content = Content::Download(file);
                 }
             }
@@ -263,7 +263,7 @@ impl Operations for Client {
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
-                    // The upstream's status may be one that requires a body, while there is none.
+                    // Without a body, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
                     Ok(Output { status, headers, ..output })
                 }

@@ -7,8 +7,8 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
 use std::io::Read;
 
-/// How many codings may be applied to an answer.
-const MOST: usize = 3;
+/// The maximum number of codings of an answer.
+const MAX_CODINGS: usize = 3;
 
 /// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) enum Coding {
     Deflate,
 }
 
-/// Why an answer cannot be decoded.
+/// The reason why an answer cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DecodeError {
     /// The data is not in that coding, or is cut off.
@@ -26,7 +26,7 @@ pub(crate) enum DecodeError {
     TooLarge,
 }
 
-/// Parses the codings of an answer in the order in which they were applied, from all lines of the header.
+/// Parses the codings of an answer in the order in which they were applied, from all Content-Encoding and Transfer-Encoding lines.
 ///
 /// # Errors
 /// Returns a description of the first coding that is not supported.
@@ -47,7 +47,7 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
             }
         }
     }
-    if codings.len() > MOST { Err(format!("more than {MOST} codings")) } else { Ok(codings) }
+    if codings.len() > MAX_CODINGS { Err(format!("more than {MAX_CODINGS} codings")) } else { Ok(codings) }
 }
 
 /// Decodes an answer; an empty answer stays empty.

@@ -1,6 +1,7 @@
-//! The connections of the built-in client: opened within a time limit, and observed, to know whether a request can be
-//! retried safely after the upstream closes one.
+//! The connections of the built-in client: opened within a time limit, with their traffic recorded. After the upstream closes
+//! one, the traffic shows whether it is safe to retry the request.
 
+use super::fault::BoxError;
 use super::network::NameResolver;
 use super::proxies::{Proxies, Stream};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -17,9 +18,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// Connects within a time limit, TLS included.
+/// A connector with a time limit, which includes TLS.
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) direct: HttpsConnector<HttpConnector<NameResolver>>,
@@ -63,7 +62,7 @@ impl fmt::Display for ConnectTimeout {
 
 impl StdError for ConnectTimeout {}
 
-/// What has been sent and received over a connection.
+/// The traffic of a connection: whether a request was answered, and whether bytes have arrived.
 #[derive(Clone, Default)]
 pub(super) struct Traffic(Arc<Flags>);
 

@@ -1,4 +1,4 @@
-//! The headers that are the same in every request.
+//! Parses the headers that are the same in every request.
 
 use super::resolve::{Resolved, Resolver};
 use http::{HeaderName, HeaderValue};

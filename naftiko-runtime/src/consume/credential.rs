@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use naftiko_spec::model::{Authentication, OAuth2, Placement};
 use secrecy::{ExposeSecret, SecretString};
 
-/// The name in messages of a credential that an authorization server issues.
+/// The name of an access token in messages.
 pub(crate) const ACCESS_TOKEN: &str = "the access token";
 
 /// The capability's own credential.
@@ -21,17 +21,17 @@ pub(crate) struct Credential {
     pub(crate) what: String,
 }
 
-/// Where in a request a credential is sent.
+/// The place in a request where a credential is sent.
 pub(crate) enum CredentialPlace {
-    /// In that header, which is part of the headers of every request.
+    /// In this header, which every request has.
     Header(HeaderName),
     /// In the query: the encoded name, and the value.
     Query(String, SecretString),
-    /// In the cookie of that name, which is part of the headers of every request.
+    /// In the cookie with this name, which every request has.
     Cookie(String),
     /// In the base URI.
     BaseUri,
-    /// Where the request references it, in its path or its body.
+    /// Wherever the path or body of the request references it.
     Inline(SecretString),
 }
 
@@ -95,10 +95,10 @@ impl Credential {
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
             }
-            // These are made for each request, and added to it.
-            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::made(ACCESS_TOKEN)),
-            Authentication::Digest { .. } => Some(Self::made("the user name and password")),
-            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::made("the signature")),
+            // A layer creates these for each request.
+            Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::per_request(ACCESS_TOKEN)),
+            Authentication::Digest { .. } => Some(Self::per_request("the user name and password")),
+            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::per_request("the signature")),
             Authentication::Oauth2(_) | Authentication::Other(_) => {
                 let word = if how.word().is_empty() { "without a type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();
@@ -118,8 +118,8 @@ impl Credential {
         }
     }
 
-    /// Creates a credential that is made for each request.
-    pub(super) fn made(what: &str) -> Self {
+    /// Describes a credential that a layer creates for each request.
+    pub(super) fn per_request(what: &str) -> Self {
         Self { place: CredentialPlace::Header(AUTHORIZATION), what: what.to_owned() }
     }
 
@@ -137,7 +137,7 @@ fn named(what: &str, resolved: &[&Resolved]) -> String {
     if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
 }
 
-/// Masks the values of a credential from now on: those of its variables, or the whole text if it has none.
+/// Masks the values of a credential's variables from now on, or its whole text if it has no variables.
 fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
     if resolved.names.is_empty() {
         values.secret(resolved.text);
@@ -146,7 +146,7 @@ fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
 }
 
 impl CredentialPlace {
-    /// Returns the pair for the query, if the credential is sent there; the value is hidden if the request is only
+    /// Returns the name and the value for the query, if the credential is sent there. The value is hidden if the request is only
     /// shown.
     pub(crate) fn query(&self, shown: bool) -> Option<(&str, &str)> {
         match self {

@@ -36,7 +36,7 @@ struct Last {
     count: u32,
 }
 
-/// A hash function, the stronger one last.
+/// The supported hash functions, from weak to strong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Hash {
     Md5,
@@ -50,7 +50,7 @@ struct Challenge {
     hash: Hash,
     /// Whether the algorithm is a `-sess` one.
     session: bool,
-    /// As the API wrote it.
+    /// The algorithm as the API wrote it; `None` means MD5.
     algorithm: Option<String>,
     realm: String,
     nonce: String,
@@ -58,7 +58,7 @@ struct Challenge {
     /// Whether it offers the quality of protection `auth`; a challenge without `qop` follows RFC 2069.
     qop: bool,
     hides_user: bool,
-    /// Whether only the nonce was refused.
+    /// Whether only the nonce was refused, not the password.
     stale: bool,
 }
 
@@ -71,13 +71,13 @@ impl Digest {
         Self { username: user.text, password, last: Mutex::default() }
     }
 
-    /// Returns the challenge that a request answers, with its number among those that do; `None` if there is none yet, or the
-    /// API has refused the answer to it for good. `own` becomes the client's nonce for a new challenge.
+    /// Returns the challenge that the next request answers, and counts that request. Returns `None` if there is no challenge yet, or if the
+    /// API has refused the password. `own` becomes the client's nonce for a new challenge.
     fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<Last> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
             let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
-            // A nonce that has expired is replaced, with `stale` or without; the same one again refuses the password.
+            // An API replaces an expired nonce, with or without `stale`. If it sends the same nonce again, it has refused the password.
             if let Some(sent) = &refused.authorization
                 && !next.stale
                 && parameters(sent).is_some_and(|sent| sent.get("nonce") == Some(&next.nonce))
@@ -97,7 +97,7 @@ impl Digest {
 
 impl Credentials for Digest {
     fn refuse(&self) {
-        // The next call sends a refused password only after a new challenge.
+        // Forgets the challenge: the next call must get a new one before it answers.
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -112,7 +112,7 @@ impl Credentials for Digest {
             let nonce =
                 random.ok_or_else(|| Failure::Own(Error::internal("the system has no random numbers for a nonce")))?;
             let Some(Last { challenge, own, count }) = self.challenge(refused.as_ref(), &nonce) else {
-                // The first request learns the challenge.
+                // The first request has no credentials; its answer contains the challenge.
                 return Ok(refused.is_none().then_some((request, None)));
             };
             let nonce = if challenge.session { &*own } else { &*nonce };

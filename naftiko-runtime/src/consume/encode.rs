@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 /// The characters that are encoded in a value: all except the unreserved characters of RFC 3986, section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The characters that cannot appear in a path; other characters that the author wrote are kept.
+/// The characters that are encoded in a literal path; all others are kept as the author wrote them.
 const LITERAL: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -19,7 +19,7 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// The characters that cannot appear in a query: the URL standard encodes apostrophes there as well.
+/// The characters that are encoded in a literal query: the URL standard encodes apostrophes there as well.
 const QUERY_LITERAL: &AsciiSet = &LITERAL.add(b'\'');
 
 /// Appends a value to a URL so that none of its characters has a special meaning there.

@@ -5,7 +5,7 @@ use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
 use super::passed_headers::{DISPOSITION, UNREAD, kept};
-use super::reading::{AnswerReader, Body, inexact};
+use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// The answer of a call.
-pub(crate) struct Answer {
+pub(crate) struct UpstreamAnswer {
     /// The upstream's status.
     pub(crate) status: StatusCode,
     /// The Content-Type that the upstream declared.
@@ -32,7 +32,7 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     /// The status and all headers, if they are requested.
     head: Head,
-    pub(crate) body: Body,
+    pub(crate) body: AnswerBody,
     /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
@@ -56,13 +56,13 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
     Err(dry_run.record(context.answers.mask_text(&request).into_owned()).in_operation(&call.upstream_call.name))
 }
 
-/// The parts of an answer that a caller needs.
+/// The options for reading an answer.
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,
     /// Whether the result is returned as JSON text, not as a value.
     pub(crate) as_text: bool,
-    /// Whether an answer that is not parsed must be checked to be JSON; it is then not streamed.
+    /// Whether an answer that is passed on unparsed must be checked to be valid JSON; it is then not streamed.
     pub(crate) checked: bool,
     /// Whether the status and all headers are needed.
     pub(crate) head: bool,
@@ -70,7 +70,7 @@ pub(crate) struct AnswerOptions<'a> {
     pub(crate) call_budget: &'a CallBudget,
 }
 
-/// Sends a request and reads its answer, as far as that does not depend on a Rust type.
+/// Sends a request and reads its answer, without decoding it into a Rust type.
 ///
 /// # Errors
 /// Returns an error if the answer is not a success, or cannot be read.
@@ -79,15 +79,15 @@ pub(crate) async fn send(
     call: &ReadyCall,
     prepared: Prepared,
     wanted: AnswerOptions<'_>,
-) -> Result<Answer> {
+) -> Result<UpstreamAnswer> {
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
-        Err(error) if call.is_none(&error) => return Ok(Answer::none(&error)),
+        Err(error) if call.is_none(&error) => return Ok(UpstreamAnswer::none(&error)),
         opened => opened?,
     };
     let own = opened.context();
     let context = own.as_ref().unwrap_or(context);
     let (status, content_type) = (opened.status, opened.content_type().cloned());
-    // These headers describe the original answer, not a shaped or decoded one, nor a part of it.
+    // These headers describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
         Shape::Raw | Shape::File if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
@@ -96,7 +96,7 @@ pub(crate) async fn send(
     headers.extend(kept(&opened.headers, &call.response_headers));
     let head = if wanted.head { opened.head(status) } else { Head::default() };
     let body = read(context, call, opened, content_type.as_ref(), wanted).await?;
-    Ok(Answer { status, content_type, headers, head, body, context: own.clone() })
+    Ok(UpstreamAnswer { status, content_type, headers, head, body, context: own.clone() })
 }
 
 async fn read(
@@ -105,27 +105,27 @@ async fn read(
     opened: Opened,
     content_type: Option<&HeaderValue>,
     wanted: AnswerOptions<'_>,
-) -> Result<Body> {
+) -> Result<AnswerBody> {
     let upstream_call = &call.upstream_call;
     if wanted.shape == Shape::Unit {
         opened.skip().await;
-        return Ok(Body::Nothing);
+        return Ok(AnswerBody::Nothing);
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let streams = as_it_is && !wanted.checked && opened.is_json() && opened.is_utf8();
     if streams && call.format.is_json() {
         let body = opened.streamed(context, upstream_call, Stream::Json).await?;
-        return Ok(body.map_or(Body::Nothing, Body::Raw));
+        return Ok(body.map_or(AnswerBody::Nothing, AnswerBody::Raw));
     }
     if wanted.shape == Shape::File || call.format == Format::Binary {
         let disposition = kept(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
         let body = match opened.streamed(context, upstream_call, Stream::File).await? {
             None if wanted.shape == Shape::File => Bytes::new().into(),
-            None => return Ok(Body::Nothing),
+            None => return Ok(AnswerBody::Nothing),
             Some(body) => body,
         };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return Ok(Body::File(Download::of(named, disposition, body)));
+        return Ok(AnswerBody::File(Download::of(named, disposition, body)));
     }
     let is_json = call.format.is_json();
     let bytes = if is_json {
@@ -136,33 +136,33 @@ async fn read(
     match &call.output {
         // A part of an empty answer is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
-            let part = output.apply(Value::Null).map(Body::Value);
+            let part = output.apply(Value::Null).map(AnswerBody::Value);
             return part.map_err(|why| failure::unfit(upstream_call, &why));
         }
-        _ if bytes.trim_ascii().is_empty() => return Ok(Body::Nothing),
+        _ if bytes.trim_ascii().is_empty() => return Ok(AnswerBody::Nothing),
         None if is_json => {
             if !as_it_is {
-                return Ok(Body::Json(bytes));
+                return Ok(AnswerBody::Json(bytes));
             }
             let (context, call) = (context.clone(), upstream_call.clone());
             let content_type = content_type.cloned();
             let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
-                // The text is not parsed, and known to be UTF-8.
+                // `RawValue` checks the syntax and the encoding without building a value.
                 Ok(_) => Ok(bytes),
                 Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),
             });
-            return Ok(Body::Raw(wanted.call_budget.clone().attach(checked.await?).into()));
+            return Ok(AnswerBody::Raw(wanted.call_budget.clone().attach(checked.await?).into()));
         }
         _ => {}
     }
     AnswerReader::new(context, call, (bytes, content_type), wanted.call_budget).body(wanted.as_text).await
 }
 
-impl Answer {
+impl UpstreamAnswer {
     /// Creates a null answer from a refusal that means "nothing found".
     fn none(error: &Error) -> Self {
         let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
-        let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), Body::Value(Value::Null));
+        let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), AnswerBody::Value(Value::Null));
         Self { status, content_type: None, headers, head: head.unwrap_or_default(), body, context: None }
     }
 
@@ -178,11 +178,11 @@ impl Answer {
         call_budget: &CallBudget,
     ) -> Result<Value> {
         let json = match self.body {
-            Body::Nothing => return Ok(Value::Null),
-            Body::Value(value) => return Ok(value),
-            Body::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
-            Body::Raw(raw) => raw.bytes().await?,
-            Body::Json(json) => json,
+            AnswerBody::Nothing => return Ok(Value::Null),
+            AnswerBody::Value(value) => return Ok(value),
+            AnswerBody::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
+            AnswerBody::Raw(raw) => raw.bytes().await?,
+            AnswerBody::Json(json) => json,
         };
         let context = self.context.as_ref().unwrap_or(context);
         AnswerReader::new(context, call, (json, self.content_type.as_ref()), call_budget).value().await
@@ -191,7 +191,7 @@ impl Answer {
     /// Returns how many bytes have to be decoded.
     pub(crate) fn size(&self) -> usize {
         match &self.body {
-            Body::Json(json) => json.len(),
+            AnswerBody::Json(json) => json.len(),
             _ => 0,
         }
     }
@@ -214,21 +214,21 @@ impl Answer {
         let context = own.as_deref().unwrap_or(context);
         let head = self.head;
         let json = match self.body {
-            Body::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
-            Body::File(file) if shape == Shape::File => {
+            AnswerBody::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
+            AnswerBody::File(file) if shape == Shape::File => {
                 return decode(Answered::File(file), head).map_err(Error::internal);
             }
-            Body::File(file) => return decode(Answered::Raw(file.into()), head).map_err(Error::internal),
-            Body::Nothing if shape == Shape::Raw => Bytes::from_static(b"null"),
-            Body::Nothing => Bytes::new(),
-            Body::Json(json) => json,
-            Body::Value(value) => numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into(),
+            AnswerBody::File(file) => return decode(Answered::Raw(file.into()), head).map_err(Error::internal),
+            AnswerBody::Nothing if shape == Shape::Raw => Bytes::from_static(b"null"),
+            AnswerBody::Nothing => Bytes::new(),
+            AnswerBody::Json(json) => json,
+            AnswerBody::Value(value) => numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into(),
         };
         if shape == Shape::Raw {
             return decode(Answered::Raw(json.into()), head).map_err(Error::internal);
         }
         numbers::note_typed(&json);
-        // The decoded type holds the text a second time.
+        // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)

@@ -1,5 +1,5 @@
 //! The messages of failed calls: which API failed, what happened, and what to do. They contain no secrets, no data, and
-//! no URL except a path that moved. The caller of these functions adds the operation's name.
+//! no URL except a path that moved. Each error contains the operation's name.
 
 use super::coding;
 use super::fault::Failure;
@@ -15,7 +15,7 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
 }
 
-/// Describes an answer that does not fit what the call returns.
+/// Describes an answer that does not match the declared output of the call.
 pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
     bad_answer(upstream_call, &format!("sent an unexpected answer: {why}"))
 }

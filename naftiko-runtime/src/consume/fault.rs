@@ -1,13 +1,14 @@
-//! Why an answer did not arrive, or not completely.
+//! The failures of requests that got no answer, or only a part of one.
 
 use crate::error::Error;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
+/// The error of a request without an answer.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Why an answer did not arrive, or not completely.
+/// The reason why an answer did not arrive, or arrived only in part.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Connecting exceeded the time limit.
@@ -21,7 +22,7 @@ pub(crate) enum Failure {
     Redirect(BoxError),
     /// The connection closed before the first byte of the answer.
     Closed(BoxError),
-    /// The same on a reused connection: the peer may have closed it before the request arrived.
+    /// A reused connection closed before the first byte of the answer: the peer may have closed it before the request arrived.
     Stale(BoxError),
     /// The connection broke in the middle of the answer.
     Broken(BoxError),
@@ -69,7 +70,7 @@ impl StdError for Failure {
     }
 }
 
-/// Returns the file error that made a request fail, if there is one.
+/// Returns the error of a file in the request body, if that made the request fail.
 pub(super) fn of_file(error: &(dyn StdError + 'static)) -> Option<Failure> {
     let own = chain(error).find_map(<dyn StdError>::downcast_ref::<Error>)?;
     let mut error = Error::of(own.kind(), own.status(), own.to_string());

@@ -13,27 +13,27 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How large a document may be, in bytes.
-const LARGEST: usize = 512 * 1024;
+/// The maximum size of a document, in bytes.
+const MAX_DOCUMENT: usize = 512 * 1024;
 
-/// How long a fetch may take.
+/// The time limit of a fetch.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Fetches JSON documents.
+/// An HTTP client that fetches JSON documents.
 pub(crate) struct Fetcher {
     transport: Arc<Transport>,
 }
 
 impl Fetcher {
-    /// Makes a fetcher that shares the connections of the clients.
+    /// Creates a fetcher that shares the connection pool of the clients.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// Returns an error if TLS cannot be set up.
     pub(crate) fn new() -> Result<Self> {
         Ok(Self { transport: pool::transport(Duration::from_secs(5), false)? })
     }
 
-    /// Gets a document.
+    /// Fetches a document with GET.
     ///
     /// # Errors
     /// Returns the reason if it cannot be fetched.
@@ -41,7 +41,7 @@ impl Fetcher {
         self.send(url, Request::new(Outgoing::from(Bytes::new()))).await
     }
 
-    /// Posts a form, with a credential.
+    /// Posts a form, with an `Authorization` header if one is given, and returns the JSON answer.
     ///
     /// # Errors
     /// Returns why the request failed, without quoting the form.
@@ -72,7 +72,7 @@ impl Fetcher {
             if !status.is_success() {
                 return Err(format!("{url} answered with {status}"));
             }
-            let body = Limited::new(response.into_body(), LARGEST).collect().await;
+            let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
             let body = body.map_err(|_| format!("the answer of {url} cannot be read to its end"))?.to_bytes();
             serde_json::from_slice(&body).map_err(|_| format!("the answer of {url} is not JSON"))
         };

@@ -1,4 +1,4 @@
-//! Files that hold the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
+//! Files that contain the values of binds (`location: file://./secrets.json`): JSON, YAML or lines of `KEY=value`; a file
 //! that is one secret; or a folder of such files, each named after its key.
 
 use crate::numbers;
@@ -10,26 +10,26 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The maximum size of a file, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// The maximum nesting depth.
 #[cfg(feature = "formats")]
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The flag that opens a named pipe without waiting for a writer.
 const O_NONBLOCK: i32 = if cfg!(any(target_os = "linux", target_os = "android")) { 0o4000 } else { 4 };
 
-/// What was found at a location.
+/// The content of a location.
 enum LocationEntry {
     /// A folder with one file per key.
     Folder(PathBuf),
-    /// A file of values; and its whole text, if that can be a single secret.
+    /// A file: its values, and its whole text if that can be a single secret.
     File { values: HashMap<String, SecretString>, secret: Option<Secret> },
 }
 
 /// A file whose whole text is one secret.
 struct Secret {
-    /// The key that the file is named after; `None` if it matches any key, since the text cannot be anything else.
+    /// The file's name, which is the only key of this secret; `None` if any key matches, since the text can only be a secret.
     key: Option<String>,
     text: SecretString,
 }
@@ -90,7 +90,7 @@ impl Locations {
         let extension = extension.as_deref().filter(known);
         let values = values(&text, extension);
         let secret = whole(&text).filter(|_| extension.is_none());
-        // Uses the name as written, not that of a link's target.
+        // Uses the name in the document, not the name of a link's target.
         let name = location.rsplit('/').next().unwrap_or_default();
         match (values, secret) {
             (Ok(values), secret) => {
@@ -135,7 +135,7 @@ impl Locations {
     }
 }
 
-/// Returns a text as one secret, without its last line break.
+/// Returns a text as one secret, without its last line break; `None` if it is empty.
 fn whole(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
@@ -161,7 +161,7 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
 
 fn read(path: &Path) -> Result<String, String> {
     let unreadable = |error: std::io::Error| format!("`{}` cannot be read ({})", path.display(), error.kind());
-    // A pipe or a device has no end, and could replace the file between the check and the open.
+    // Pipes and devices have no end. The check is repeated after opening, because the file could have been replaced.
     let regular = |metadata: std::io::Result<Metadata>| match metadata.map_err(unreadable) {
         Ok(metadata) if metadata.is_file() => Ok(()),
         Ok(_) => Err(format!("`{}` is not a regular file", path.display())),
@@ -175,14 +175,14 @@ fn read(path: &Path) -> Result<String, String> {
     let file = options.open(path).map_err(unreadable)?;
     regular(file.metadata())?;
     let mut text = String::new();
-    let read = file.take(LARGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if read as u64 > LARGEST {
-        return Err(format!("`{}` is larger than {LARGEST} bytes", path.display()));
+    let read = file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > MAX_FILE {
+        return Err(format!("`{}` is larger than {MAX_FILE} bytes", path.display()));
     }
     Ok(text)
 }
 
-/// Parses a text by the extension of its file, or by its content if the extension is unknown.
+/// Parses a text in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = |text: &str| serde_json::from_str(text).map_err(|error| at("JSON", error.line()));
@@ -209,7 +209,7 @@ fn at(what: &str, line: usize) -> String {
 #[cfg(feature = "formats")]
 fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: DEEPEST, max_documents: 1, max_aliases: 100, max_anchors: 100 },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         strict_booleans: true,
         with_snippet: false,
     };

@@ -57,4 +57,4 @@ pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub use client::{Client, FromClient, LoadDocument};
-pub(crate) use client::{ClientOperation, OperationWork, Shared};
+pub(crate) use client::{ClientInner, ClientOperation, OperationWork};

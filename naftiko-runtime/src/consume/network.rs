@@ -1,5 +1,6 @@
-//! Keeps connections to hosts that a document names away from private networks.
+//! Prevents connections to private networks, for hosts that a document names.
 
+use super::fault::BoxError;
 use super::fault::chain;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use std::error::Error as StdError;
@@ -9,12 +10,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// How an operator allows private addresses; part of messages.
+/// The part of messages that explains how an operator allows private addresses.
 pub(super) const HOW_TO_ALLOW: &str = "allow it with `--allow-private`, or in Rust with `Settings::allow_private`";
 
-/// Resolves names with the system's resolver.
+/// The system's name resolver, which can leave out private addresses.
 #[derive(Clone)]
 pub(super) struct NameResolver {
     system: GaiResolver,
@@ -78,19 +77,19 @@ impl Service<Name> for NameResolver {
     }
 }
 
-/// What the host of a URI is.
+/// The kind of a URI's host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HostKind {
     /// A name, whose addresses only a resolver knows.
     Name,
-    /// An address in a network of its own link, such as that of the metadata of a cloud.
+    /// A link-local address, such as the address of a cloud's metadata service.
     LinkLocal,
-    /// Another address, or `localhost`: what it reaches can be read in the document.
+    /// Any other address, or `localhost`: its destination is visible in the document.
     Visible,
 }
 
 impl HostKind {
-    /// Returns what a host is, in lower case and with the brackets of an IPv6 address.
+    /// Returns the kind of a host. `host` is in lower case; an IPv6 address has brackets.
     pub(super) fn of(host: &str) -> Self {
         let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         match bare.parse::<IpAddr>() {
@@ -136,7 +135,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Returns the IPv4 address that an IPv6 address stands for: mapped, compatible, translated (RFC 6052), or 6to4.
+/// Returns the IPv4 address in an IPv6 address (mapped, compatible, translated (RFC 6052) or 6to4), or else the address itself.
 fn embedded(address: IpAddr) -> IpAddr {
     let IpAddr::V6(address) = address else { return address };
     let from = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)).into();

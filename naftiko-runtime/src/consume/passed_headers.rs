@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The maximum length of a header that is passed on, in bytes.
-const LONGEST: usize = 8 * 1024;
+const MAX_HEADER: usize = 8 * 1024;
 
 /// The headers of a forwarded answer that are passed on.
 const FORWARDED: [HeaderName; 14] = [
@@ -33,16 +33,16 @@ pub(crate) const REFUSED: [HeaderName; 5] = [ALLOW, CONTENT_RANGE, ETAG, LAST_MO
 /// The headers of a 304 answer that are passed on (RFC 9110, section 15.4.5).
 pub(crate) const NOT_MODIFIED: [HeaderName; 5] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED, VARY];
 
-/// The headers of a success that is not parsed: its range, and the validators for conditional requests.
+/// The headers of an unparsed success that are passed on: the range, and the validators for conditional requests.
 pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 
 /// The header with the name of a file.
 pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 
-/// Returns the headers with those names, secrets masked.
+/// Returns the headers with these names, except for overlong ones. Their secrets are already masked.
 pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
-    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= LONGEST) {
+    for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= MAX_HEADER) {
         kept.append(name, value.clone());
     }
     kept
@@ -97,11 +97,11 @@ fn links(base: &str, prefix: &str, list: &str) -> Option<String> {
 pub(crate) enum Target<'a> {
     /// Below the base URI: the rest of the path.
     Below(&'a str),
-    /// To another path of the same host.
+    /// Another path of the same host, outside the base URI.
     Beside(&'a str),
     /// Relative to the requested resource.
     Relative(&'a str),
-    /// To another host, or with another scheme.
+    /// Another host, or another scheme.
     Elsewhere { scheme: &'a str, host: &'a str, path: &'a str },
 }
 
@@ -134,7 +134,7 @@ fn absolute(url: &str) -> Option<(&str, &str, &str)> {
     is_scheme.then(|| authority(scheme, rest))
 }
 
-/// Splits the text after a scheme; user and password are dropped.
+/// Splits the text after `scheme://` into host and path, and drops a user name and password.
 fn authority<'a>(scheme: &'a str, rest: &'a str) -> (&'a str, &'a str, &'a str) {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     (scheme, authority.rsplit('@').next().unwrap_or(authority), path)

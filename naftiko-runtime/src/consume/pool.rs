@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
-/// The last transport that was created for any address, and the last one for public addresses.
-static SHARED: [Mutex<Option<Shared>>; 2] = [Mutex::new(None), Mutex::new(None)];
+/// The last transports that were created: one for all addresses, and one for public addresses only.
+static SHARED: [Mutex<Option<SharedTransport>>; 2] = [Mutex::new(None), Mutex::new(None)];
 
-struct Shared {
+struct SharedTransport {
     /// A connection is bound to its Tokio runtime, so each runtime has its own pool.
     runtime: Id,
     connect_timeout: Duration,
@@ -18,7 +18,7 @@ struct Shared {
 }
 
 /// Returns the shared transport of this runtime; a new one outside a runtime, or if the time limit differs. With
-/// `public_only`, it does not connect to names with private addresses.
+/// `public_only`, it connects only to the public addresses of a name.
 pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<Arc<Transport>> {
     let runtime = Handle::try_current().map(|handle| handle.id());
     let Ok(runtime) = runtime else { return make(connect_timeout, public_only) };
@@ -31,7 +31,7 @@ pub(crate) fn transport(connect_timeout: Duration, public_only: bool) -> Result<
         return Ok(shared.transport.clone());
     }
     let transport = make(connect_timeout, public_only)?;
-    *shared = Some(Shared { runtime, connect_timeout, transport: transport.clone() });
+    *shared = Some(SharedTransport { runtime, connect_timeout, transport: transport.clone() });
     Ok(transport)
 }
 

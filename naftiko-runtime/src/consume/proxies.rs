@@ -1,6 +1,7 @@
 //! Proxies from the environment: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, and `NO_PROXY` for hosts that are called
 //! directly.
 
+use super::fault::BoxError;
 use super::network::NameResolver;
 use http::{HeaderValue, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
@@ -9,15 +10,12 @@ use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
-use std::error::Error as StdError;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// A connection to an upstream or to a proxy: TLS to the upstream, over a connection that may use TLS to the proxy.
+/// A connection: TCP, then optional TLS with the first host (upstream or proxy), then optional TLS with an upstream behind a tunnel.
 pub(super) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
 /// An attempt to connect.
@@ -28,7 +26,7 @@ pub(super) type Connecting = Pin<Box<dyn Future<Output = Result<Stream, BoxError
 pub(super) struct Proxies {
     matcher: Arc<Matcher>,
     to_proxy: HttpsConnector<HttpConnector<NameResolver>>,
-    /// TLS with upstreams behind a tunnel.
+    /// The TLS settings for upstreams behind a tunnel.
     tls: Arc<ClientConfig>,
 }
 

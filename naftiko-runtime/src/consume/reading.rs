@@ -17,7 +17,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// The body of an answer.
-pub(crate) enum Body {
+pub(crate) enum AnswerBody {
     /// Nothing, or a body that is not used.
     Nothing,
     /// JSON that has not been parsed yet.
@@ -70,9 +70,9 @@ impl AnswerReader {
     ///
     /// # Errors
     /// Returns an error if the answer cannot be read, or exceeds the memory budget.
-    pub(super) async fn body(mut self, as_text: bool) -> Result<Body> {
+    pub(super) async fn body(mut self, as_text: bool) -> Result<AnswerBody> {
         self.as_text = as_text;
-        formats::off_reactor(self.bytes.len(), move || self.made()).await
+        formats::off_reactor(self.bytes.len(), move || self.convert()).await
     }
 
     /// Parses the answer as JSON, ignoring the call's output settings.
@@ -84,13 +84,13 @@ impl AnswerReader {
         formats::off_reactor(self.bytes.len(), move || self.parse()).await
     }
 
-    fn made(&self) -> Result<Body> {
+    fn convert(&self) -> Result<AnswerBody> {
         if self.as_text
             && self.format.is_json()
             && self.bytes.len() >= formats::LARGE
             && let Some(json) = self.output.as_ref().and_then(|output| output.each(&self.bytes, &self.call_budget))
         {
-            return json.map(|json| Body::Json(json.into())).map_err(|why| match why {
+            return json.map(|json| AnswerBody::Json(json.into())).map_err(|why| match why {
                 Unshaped::NotJson(why) => self.unreadable(&why),
                 Unshaped::Refused(error) => error,
                 Unshaped::Unfit(why) => failure::unfit(&self.upstream_call, &why),
@@ -101,9 +101,9 @@ impl AnswerReader {
             value = output.apply(value).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
         }
         if !self.as_text {
-            return Ok(Body::Value(value));
+            return Ok(AnswerBody::Value(value));
         }
-        Ok(Body::Json(numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into()))
+        Ok(AnswerBody::Json(numbers::json(&value).map_err(|why| inexact(&why.to_string()))?.into()))
     }
 
     /// Parses a JSON answer into a value.

@@ -7,7 +7,7 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
-use super::upstream_call::{LONGEST, UpstreamCall};
+use super::upstream_call::{MAX_TIMEOUT, UpstreamCall};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -47,12 +47,12 @@ pub(crate) struct ReadyCall {
     pub(crate) response_headers: Vec<HeaderName>,
     /// How the answer is shaped; `None` if it is returned whole.
     pub(crate) output: Option<Arc<CompiledShaping>>,
-    /// The indexes of arguments that hold credentials.
+    /// The indexes of arguments that contain credentials.
     pub(crate) sensitive: Vec<usize>,
 }
 
 impl ReadyCall {
-    /// Returns whether its requests have headers besides those of all requests to the API.
+    /// Returns whether its requests have other headers besides the constant headers of the API.
     pub(super) fn has_own_headers(&self) -> bool {
         self.accept.is_some() || !self.headers.is_empty() || !self.cookies.is_empty() || self.body.is_some()
     }
@@ -122,15 +122,15 @@ impl<'a, 's> Loader<'a, 's> {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
-        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(LONGEST);
+        let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, resilience, credentials, transport);
         let key = self.layers.key(consume, resilience);
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
     }
 
-    /// Prepares a call; `None` if it is invalid. `operation` is the operation that makes the call, with those
-    /// `arguments`.
+    /// Prepares a call; `None` if it is invalid. `operation` is the name of the operation that makes the call, and
+    /// `arguments` are the names of its arguments.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
         let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms, &call.resilience)?;
         if let Some(Shaping::Part(part)) = &call.output {
@@ -257,7 +257,7 @@ impl Values<'_, '_, '_, '_> {
         }
     }
 
-    /// Prepares a source that is sent as `parameter`; the name decides whether its variables are masked.
+    /// Prepares a source that is sent as `parameter`, whose name decides whether variables in the source are secrets.
     fn sent(&mut self, parameter: &str, source: Source) -> ReadySource {
         let mut source = self.source(source);
         self.register(parameter, &mut source);
@@ -304,7 +304,7 @@ impl Values<'_, '_, '_, '_> {
 
     fn header(&mut self, name: &str, source: Source, sensitive: &[usize]) -> Option<ReadyHeader> {
         let source = self.sent(name, source);
-        // Callers cannot fix an invalid constant, so it is reported here.
+        // Callers cannot fix an invalid constant, so it is reported at start.
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
             self.loader
@@ -343,8 +343,8 @@ impl Values<'_, '_, '_, '_> {
         (name, source)
     }
 
-    /// Prepares a path, with each literal encoded. The URL standard must leave it unchanged; then encoded values cannot
-    /// change its meaning.
+    /// Prepares a path: encodes its literals, and checks that it starts with a slash and has no `.` or `..` segments, which the URL
+    /// standard would rewrite.
     fn path(&mut self, pieces: Vec<Piece>) -> Vec<PathPiece> {
         let mut ready: Vec<PathPiece> = Vec::new();
         // The path with an `x` in place of each value.

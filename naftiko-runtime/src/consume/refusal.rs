@@ -135,7 +135,7 @@ fn of_the_hop(status: StatusCode) -> Option<&'static str> {
     })
 }
 
-/// Returns a header for quoting: short visible ASCII, with secrets masked.
+/// Returns a header for quoting, if it is short and visible ASCII. Its secrets are already masked.
 fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())

@@ -27,7 +27,7 @@ pub(crate) struct Prepared {
     pub(crate) own_credential: bool,
     /// The confidential arguments of the caller.
     pub(crate) sensitive: Vec<SecretString>,
-    /// Whether its headers are not just those of all requests to the API.
+    /// Whether it has other headers besides the constant headers of the API.
     pub(crate) own_headers: bool,
 }
 
@@ -121,7 +121,7 @@ pub(crate) struct RequestBuilder<'a> {
 }
 
 impl<'a> RequestBuilder<'a> {
-    /// Creates a builder for a call with those inputs; `shown` hides secrets.
+    /// Creates a builder for a call with these inputs. If the request is only `shown`, secrets are hidden.
     pub(crate) fn new(call: &'a ReadyCall, inputs: Inputs<'a>, shown: bool) -> Self {
         let upstream = &*call.upstream_call.upstream;
         let query = upstream.credential.as_ref().and_then(|credential| credential.place.query(shown));
@@ -149,7 +149,7 @@ impl<'a> RequestBuilder<'a> {
     /// Returns the errors of [`Self::request`].
     pub(crate) fn describe(&self) -> Result<String> {
         let mut parts = self.parts()?;
-        // The headers that layers add later.
+        // Shows the headers that layers add later.
         let credential = self.upstream.credential.as_ref().filter(|_| self.upstream.credentials.is_some());
         if let Some(CredentialPlace::Header(name)) = credential.map(|credential| &credential.place)
             && !parts.headers.contains_key(name)
@@ -390,7 +390,7 @@ impl<'a> RequestBuilder<'a> {
         error.in_operation(self.name())
     }
 
-    /// Checks that a URL is not too long yet.
+    /// Checks that a URL is not too long.
     pub(super) fn check_length(&self, url: &str, source: &ReadySource) -> Result<()> {
         if url.len() > self.longest { Err(self.refused(source, "it makes the URL too long")) } else { Ok(()) }
     }

@@ -3,7 +3,7 @@
 use super::outgoing::Outgoing;
 use super::source::{ReadyPiece, ReadySource, Scope};
 use crate::error::{Error, Result};
-use crate::formats::{self, Part, Span};
+use crate::formats::{self, FormPart, Span};
 use crate::numbers;
 use crate::upload::BodyPiece;
 use bytes::Bytes;
@@ -108,13 +108,13 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
         let content_type = first(&part.content_type);
         let content_type =
             content_type.or_else(|| own(Some(file?.content_type().unwrap_or(BodyKind::Binary.media_type()))));
-        Some(Part { name: &part.name, value, file: file.cloned(), filename, content_type })
+        Some(FormPart { name: &part.name, value, file: file.cloned(), filename, content_type })
     });
     let (content_type, body) = formats::multipart(&present.collect::<Vec<_>>());
     Ok((Outgoing::of(body)?, HeaderValue::from_str(&content_type).map_err(Error::internal)?))
 }
 
-/// Builds a text of that kind; values in XML are escaped.
+/// Builds a text body of this kind; values in XML are escaped.
 fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Option<String> {
     match (kind, source) {
         (BodyKind::Xml, ReadySource::Text(pieces)) => Some(formats::xml_text(&spans(scope, pieces))),

@@ -4,7 +4,7 @@
 use super::layers::authentication::Credentials;
 use super::locations::Locations;
 use super::network::{HOW_TO_ALLOW, HostKind};
-use super::settings::Settings;
+use super::settings::ClientSettings;
 use super::transport::Transport;
 use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};
@@ -20,9 +20,9 @@ use std::time::Duration;
 /// The placeholder that is shown in place of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Resolves the values of one client.
+/// The resolver of one client's external values.
 pub(crate) struct Resolver<'a> {
-    settings: &'a Settings,
+    settings: &'a ClientSettings,
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
@@ -44,12 +44,12 @@ pub(crate) struct Resolved {
     pub(crate) text: SecretString,
     /// The values that were inserted.
     pub(crate) values: Vec<SecretString>,
-    /// The names of the variables in their source.
+    /// The names of the variables in the environment or in a bind's file.
     pub(crate) names: Vec<String>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a Settings, document: &'a Document) -> Self {
+    pub(crate) fn new(settings: &'a ClientSettings, document: &'a Document) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let locations = Locations::below(settings.folder.as_deref(), settings.confined);
@@ -74,7 +74,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the time limit for connecting with the certificates of an API; `None` in a dry run, or if the user's HTTP
-    /// client connects, which is an error.
+    /// client is used, which is reported as an error.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
         self.settings.setup.dry_run.is_none().then_some(self.settings.connect_timeout)
     }
 
-    /// Returns a transport of the shared pools; `None` in a dry run, or if the user's HTTP client connects.
+    /// Returns a transport of the shared pools; `None` in a dry run, or if the user's HTTP client is used.
     pub(crate) fn pooled(&mut self, public_only: bool) -> Option<Arc<Transport>> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {
@@ -104,8 +104,8 @@ impl<'a> Resolver<'a> {
         self.settings.public_only
     }
 
-    /// Returns whether the host of a URI must have a public address: the document names it, at least in part. A host
-    /// that consists of variables of the environment is the operator's choice. Reports a link-local address of the document.
+    /// Returns whether the host of a URI must have a public address, because the document names at least a part of it. A host
+    /// that consists only of environment variables is the operator's choice. Reports a link-local address in the document.
     pub(crate) fn is_guarded(&mut self, template: &str, uri: &str, purpose: &str) -> bool {
         let Some((_, rest)) = uri.split_once("://").filter(|_| self.settings.public_only) else { return false };
         if !self.names_host(template) {
@@ -121,7 +121,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns whether a document's URI has literal text in its host, or a value of a file that the document names.
+    /// Returns whether a document's URI has literal text in its host, or a value from a file that the document names.
     fn names_host(&self, template: &str) -> bool {
         let authority = template.split_once("://").map_or(template.trim_start_matches('/'), |(_, rest)| rest);
         let authority = authority.split('/').next().unwrap_or_default();
@@ -246,7 +246,7 @@ impl<'a> Resolver<'a> {
                         resolved.values.extend(value);
                     }
                 }
-                // Such texts contain no placeholders.
+                // `Template::text` never returns placeholders.
                 Part::Placeholder { .. } => {}
             }
         }
@@ -273,8 +273,8 @@ impl<'a> Resolver<'a> {
             Some(uri) => (uri, true),
             None => self.filled_base_uri(consume, key),
         };
-        // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can hold
-        // only a host.
+        // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can contain
+        // just a host.
         let uri = if whole && of_document { with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
@@ -324,7 +324,7 @@ impl<'a> Resolver<'a> {
                 whole = false;
                 continue;
             };
-            // A variable at the start can hold a whole URI, which is checked as one.
+            // A variable at the start can contain a whole URI, which `base_uri` checks.
             if index == 0 && value.contains("://") {
                 uri.push_str(value.trim_end_matches('/'));
                 continue;
@@ -353,7 +353,7 @@ impl<'a> Resolver<'a> {
             return Some(value.clone());
         }
         let source = environment_name(name);
-        // The environment variable is the name in capitals, without separators: `TENANTID` for `tenantId`.
+        // The name in capitals without added separators is accepted as well: `TENANTID` for `tenantId`.
         let plain: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
         let value = self.environment(&source).or_else(|| self.environment(&plain));
@@ -452,7 +452,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether a name given to the builder means that key of that bind.
+/// Returns whether a name given to the builder refers to this key of this bind.
 fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
     name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
         || (name == key && bind.keys.contains_key(key))

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The settings of a client.
 #[derive(Clone)]
-pub(crate) struct Settings {
+pub(crate) struct ClientSettings {
     pub(crate) base_uri: Option<String>,
     pub(crate) base_uris: Vec<(String, String)>,
     pub(crate) variables: Vec<(String, String)>,
@@ -38,11 +38,11 @@ pub(crate) struct Settings {
     pub(crate) setup: Setup,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
-    /// The user's own credentials, each for the API of that namespace or for all; the last one applies.
+    /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
     pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
 }
 
-impl Default for Settings {
+impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             base_uri: None,
@@ -65,7 +65,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl ClientSettings {
     /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_dry_run_creates_no_transport() {
-        let mut settings = Settings::default();
+        let mut settings = ClientSettings::default();
         assert!(settings.transport().unwrap().is_some());
         settings.setup.dry_run = Some(DryRun::default());
         assert!(settings.transport().unwrap().is_none());

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// A source with its variables resolved and its `JSONPath`s parsed.
 pub(crate) enum ReadySource {
-    /// The argument of that index.
+    /// The argument with this index.
     Argument(usize),
     /// A variable or a credential; it has no value only in a dry run.
     Secret(Option<SecretString>),
@@ -31,7 +31,7 @@ pub(crate) enum ReadySource {
     Object(Vec<(String, ReadySource)>),
     /// A list.
     List(Vec<ReadySource>),
-    /// A list or an object in a style.
+    /// A list or an object in a parameter style.
     Styled(Style, Box<ReadySource>),
 }
 
@@ -62,7 +62,7 @@ impl ReadySource {
         found
     }
 
-    /// Returns whether the source contains a variable, the credential, or one of those arguments.
+    /// Returns whether the source contains a secret variable, the credential, or one of the `sensitive` arguments.
     pub(crate) fn is_secret(&self, sensitive: &[usize]) -> bool {
         let mut secret = false;
         self.visit(&mut |source| {
@@ -131,7 +131,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) results: Option<&'a dyn StepResults>,
 }
 
-/// Looks up the sources of one request.
+/// The scope in which the sources of one request are looked up.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) inputs: Inputs<'a>,
@@ -192,7 +192,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Returns the file that an argument holds.
+    /// Returns the file, if the source is an argument with a file.
     pub(crate) fn file(&self, source: &ReadySource) -> Option<&'a Upload> {
         let ReadySource::Argument(index) = source else { return None };
         match self.inputs.given.get(*index)? {
@@ -210,7 +210,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Returns the value of a required source; null counts as absent.
+    /// Returns the value of a source; null counts as absent.
     pub(crate) fn value_in_place(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
         self.value(source).filter(|value| !value.is_null())
     }
@@ -263,7 +263,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Returns whether an argument is hidden here.
+    /// Returns whether an argument must be hidden.
     fn hides(&self, index: usize) -> bool {
         self.shown && self.sensitive.contains(&index)
     }

@@ -24,7 +24,7 @@ impl<'a> RequestBuilder<'a> {
     ) -> Result<()> {
         let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
         let url = &mut parts.url;
-        // What `pairs` adds to a name is encoded character by character, like the name itself.
+        // The suffix that `pairs` adds to a name (`[0]`) is percent-encoded, like the name itself.
         let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
             push_pair(url, std::mem::replace(separator, '&'), &format!("{own}{}", encode::value(suffix)));
             if let Some(delimiter) = style.delimiter().filter(|delimiter| *delimiter != ',') {
@@ -54,7 +54,7 @@ impl<'a> RequestBuilder<'a> {
         }
     }
 
-    /// Checks that no element of a list contains the delimiter, if the encoded delimiter also separates elements.
+    /// Checks that no element of a list contains the delimiter, since an encoded delimiter also separates elements.
     fn check_elements<'t>(
         &self,
         source: &ReadySource,

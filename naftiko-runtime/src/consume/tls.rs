@@ -1,15 +1,13 @@
 //! The certificates of the connections to an API: trusted authorities, and the client certificate.
 
+use super::fault::BoxError;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
 use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
 use secrecy::{ExposeSecret, SecretString};
-use std::error::Error as StdError;
 use std::sync::Arc;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The certificates of the connections to one API.
 #[derive(Default)]
@@ -34,7 +32,7 @@ impl Certificates {
         let own = match (certificate, key) {
             (Some(certificate), Some(key)) => {
                 let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes());
-                let key = key.map_err(|_| "the private key is not a key in PEM without a password".to_owned())?;
+                let key = key.map_err(|_| "the private key is not an unencrypted key in PEM".to_owned())?;
                 Some((certificates(certificate, "client certificate")?, key))
             }
             (None, None) => None,

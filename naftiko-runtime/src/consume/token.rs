@@ -63,11 +63,11 @@ impl Token {
     }
 }
 
-/// Fetches the access tokens of an API.
+/// The source of an API's access tokens.
 pub(crate) struct TokenSource {
     namespace: String,
     pub(super) url: Uri,
-    /// The transport of its requests, if it is not that of the API.
+    /// The transport of token requests; `None` if they use the transport of the API.
     pub(super) transport: Option<Arc<Transport>>,
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
@@ -100,29 +100,30 @@ impl TokenSource {
         let id = values.text(how.client_id, &format!("the client ID of `{namespace}`"));
         values.hide(id.values);
         let url = values.text(how.token_url, &format!("the token URL of `{namespace}`"));
-        let url = parsed(url.text.expose_secret());
+        // In a dry run, variables need no values.
+        let is_complete = url.values.len() == url.names.len();
+        let url = if is_complete { parsed(url.text.expose_secret()) } else { Ok(Uri::default()) };
         let url = url.map_err(|why| values.wrong(format!("the token URL of `{namespace}` {why}"))).ok()?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let grant = if refresh.is_some() { "refresh_token" } else { "client_credentials" };
         let mut fields = vec![("grant_type".to_owned(), grant.into())];
-        let mut optional = |name: &str, value: &str| {
-            if !value.is_empty() {
-                fields.push((name.to_owned(), value.into()));
+        let purposes = [
+            ("scope", Some(how.scopes.as_str()), "scopes"),
+            ("audience", how.audience, "audience"),
+            ("resource", how.resource, "resource"),
+        ];
+        for (name, text, purpose) in purposes {
+            let value = values.text(text.unwrap_or_default(), &format!("the {purpose} of the token of `{namespace}`"));
+            values.hide(value.values);
+            if !value.text.expose_secret().is_empty() {
+                fields.push((name.to_owned(), value.text));
             }
-        };
-        optional("scope", &how.scopes);
-        optional("audience", how.audience.unwrap_or_default());
-        optional("resource", how.resource.unwrap_or_default());
+        }
         match client_secret {
             Some(secret) if !how.in_body => {
-                let encoded = |text: &SecretString| {
-                    // RFC 6749, section 2.3.1.
-                    let pair = formats::form(&[(String::new(), Value::from(text.expose_secret()))]);
-                    pair.trim_start_matches('=').to_owned()
-                };
-                let pair = STANDARD.encode(format!("{}:{}", encoded(&id.text), encoded(&secret)));
+                let pair = client_pair(id.text.expose_secret(), secret.expose_secret());
                 let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
@@ -154,7 +155,7 @@ impl TokenSource {
     /// The fetch continues even if its caller is dropped, because the server may have replaced the refresh token already.
     ///
     /// # Errors
-    /// Returns a failure if the server gives no token.
+    /// Returns a failure if the server issues no token.
     async fn token(
         self: &Arc<Self>,
         transport: &Arc<Transport>,
@@ -267,6 +268,15 @@ impl Credentials for TokenSource {
             Ok(Some((request, Some(CarriedSecrets(token.secrets.clone())))))
         })
     }
+}
+
+/// Returns the identifier and the secret of a client, as `Authorization: Basic` has them (RFC 6749, section 2.3.1).
+pub(crate) fn client_pair(id: &str, secret: &str) -> String {
+    let encoded = |text: &str| {
+        let field = formats::form(&[(String::new(), Value::from(text))]);
+        field.trim_start_matches('=').to_owned()
+    };
+    STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret)))
 }
 
 /// Parses a token URL.

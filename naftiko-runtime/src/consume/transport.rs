@@ -2,6 +2,7 @@
 //! reqwest client that the user passed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::fault::BoxError;
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::network::NameResolver;
 use super::outgoing::Outgoing;
@@ -30,9 +31,7 @@ use tokio::sync::OwnedSemaphorePermit;
 /// An unused body is read to its end if it is at most this long, so that the connection can be reused.
 const SKIPPED_LENGTH: u64 = 64 * 1024;
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// Sends requests. It is cheap to clone; the clones share one connection pool.
+/// An HTTP client. It is cheap to clone; the clones share one connection pool.
 #[derive(Clone)]
 pub(crate) enum Transport {
     /// The built-in client.
@@ -134,18 +133,18 @@ impl Transport {
     }
 }
 
-/// How a request is made a second time. Nothing is copied in advance for a request that can be built again.
+/// The way to send a request a second time. Nothing is copied in advance for a request that can be built again.
 pub(crate) enum Repeat<'a> {
     /// Not at all: its method is not idempotent, or its body is a stream.
     Never,
-    /// From its parts: it has no body, and no headers but those of all requests to the API.
+    /// From its parts: it has no body, and no headers besides the constant headers of the API.
     Rebuild(Method, &'a Uri, &'a HeaderMap),
     /// From a copy.
     Copy(Box<Request<Outgoing>>),
 }
 
 impl<'a> Repeat<'a> {
-    /// Returns how to repeat a request. `shared` has its URI and its headers, if it has no headers of its own.
+    /// Returns how to repeat a request. `shared` is its URI and the constant headers of the API, if it has no other headers.
     pub(crate) fn of(request: &Request<Outgoing>, shared: Option<(&'a Uri, &'a HeaderMap)>) -> Self {
         match shared {
             _ if !request.method().is_idempotent() => Self::Never,
@@ -197,8 +196,8 @@ fn of_hyper(error: legacy::Error) -> Failure {
         traffic = extras.remove::<Traffic>();
         multiplexes = connected.is_negotiated_h2();
     }
-    // On an HTTP/2 connection, the bytes read may belong to other requests; an answer that had begun would not be an
-    // error here.
+    // On an HTTP/2 connection, the bytes read may belong to other requests. This answer cannot have begun: `request` would have
+    // returned it.
     let begun = !multiplexes && traffic.as_ref().is_some_and(Traffic::has_read);
     match () {
         () if is_malformed(&error) => Failure::Malformed(error.into()),
@@ -215,7 +214,7 @@ pub(crate) enum Incoming {
     Reqwest(reqwest::Body),
     /// A body from a user's layer.
     Other(BoxBody<Bytes, Failure>),
-    /// A body that holds a permit until it is read to its end or dropped.
+    /// A body with a permit, which is released when the body is dropped.
     Holding(Box<(Self, OwnedSemaphorePermit)>),
 }
 

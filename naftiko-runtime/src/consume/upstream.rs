@@ -39,7 +39,7 @@ pub(crate) struct Upstream {
     pub(crate) credential: Option<Credential>,
     /// The source of credentials that are created for each request.
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
-    /// The transport with its own certificates; `None` if it uses the client's.
+    /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
 }
 
@@ -49,14 +49,14 @@ impl Upstream {
         request.replacen(&self.base, self.shown.trim_end_matches('/'), 1)
     }
 
-    /// Creates the consumed API at that index of the document.
+    /// Creates the consumed API at this index of the document.
     pub(crate) fn new(values: &mut Resolver<'_>, at: usize, consume: &Consume) -> Self {
         let namespace = &consume.namespace;
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("naftiko/", env!("CARGO_PKG_VERSION"))));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let (mut accepts, mut query, mut cookies) = (false, Vec::new(), Vec::new());
-        // Parameters that binds do not declare are filled by operations.
+        // A parameter with a variable that no bind declares is filled by operations.
         let constants = consume.input_parameters.iter().filter_map(|parameter| {
             let template = parameter.value.as_deref().filter(|value| values.declares(value))?;
             Some((&parameter.name, parameter.place?, template))
@@ -95,7 +95,7 @@ impl Upstream {
         let authentication = consume.authentication.as_ref().filter(|_| own.is_none());
         let mut credential = authentication.and_then(|how| Credential::new(values, &mut headers, namespace, how));
         if own.is_some() {
-            credential = Some(Credential::made("the credential of its `Authenticate`"));
+            credential = Some(Credential::per_request("the credential of its `Authenticate`"));
         }
         let credentials = own.or_else(|| credentials(values, consume, authentication?));
         let key = match (authentication.and_then(Authentication::key), &mut credential) {
@@ -136,7 +136,7 @@ impl Upstream {
     }
 }
 
-/// Returns what makes the credentials of each request, if they are not the same in all.
+/// Returns the source of credentials that are created for each request; `None` if they are constant.
 fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authentication) -> Option<Arc<dyn Credentials>> {
     let namespace = &consume.namespace;
     if let Authentication::Digest { username, password } = how {
@@ -156,7 +156,7 @@ fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authenticatio
     }
 }
 
-/// Returns a transport with the certificates of the API; `None` in a dry run, if the user's HTTP client connects, and after an
+/// Returns a transport with the certificates of the API; `None` in a dry run, if the user's HTTP client is used, and after an
 /// error, which is reported.
 fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The longest time limit; a longer one could overflow the deadline.
-pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The fixed properties of all calls of one consumed operation.
 pub(crate) struct UpstreamCall {
@@ -19,7 +19,7 @@ pub(crate) struct UpstreamCall {
     pub(crate) timeout: Duration,
     /// The layers above the transport.
     pub(crate) layers: Option<Layers>,
-    /// The header in which a layer adds a key to requests that are not idempotent.
+    /// The header in which a layer adds an idempotency key to requests that are not idempotent.
     pub(crate) key: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,

@@ -6,7 +6,7 @@ use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
 
-/// Sends a request once. Every connection counts as a reused one, since the client does not say which are.
+/// Sends a request once. Every connection counts as reused, since reqwest does not report which ones are.
 pub(super) async fn send(
     client: &reqwest::Client,
     request: Request<Outgoing>,

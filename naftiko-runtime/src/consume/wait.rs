@@ -10,12 +10,12 @@ pub(super) const KEPT_HEADER: usize = 256;
 /// The maximum delay in seconds; a longer one is reduced to this (RFC 9111, section 1.2.2).
 const LONGEST_DELAY: u64 = 1 << 31;
 
-/// A request by the upstream to wait, with the `Retry-After` to pass on; `None` if it gives no delay.
+/// A request by the upstream to wait, with the `Retry-After` to pass on; `None` if it specifies no delay.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Wait(pub(super) Option<String>);
 
 impl Wait {
-    /// Returns the delay; `None` if the upstream gives none.
+    /// Returns the delay; `None` if the upstream specifies none.
     pub(super) fn length(&self, now: SystemTime) -> Option<Duration> {
         let text = self.0.as_deref()?;
         let until = || httpdate::parse_http_date(text).ok().map(|date| date.duration_since(now).unwrap_or_default());

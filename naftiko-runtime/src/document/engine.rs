@@ -4,9 +4,9 @@ use super::forward::Forwarder;
 use super::steps::{self, ReadyStep, StepInputs};
 use crate::consume::DocumentOperations;
 use crate::consume::context::ClientContext;
-use crate::consume::engine::{self, Answer, AnswerOptions};
+use crate::consume::engine::{self, AnswerOptions, UpstreamAnswer};
 use crate::consume::failure;
-use crate::consume::reading::{Body, inexact};
+use crate::consume::reading::{AnswerBody, inexact};
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope};
 use crate::error::{Error, Result};
@@ -43,18 +43,18 @@ pub(super) enum ReadyWork {
 
 impl Engine {
     async fn run(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
-        let output = self.made(operation, arguments).await?;
+        let output = self.run_unchecked(operation, arguments).await?;
         numbers::check_rounded().map_err(inexact)?;
         Ok(output)
     }
 
     /// Runs the operation, without checking whether a text template has rounded a number.
-    async fn made(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
+    async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
         let inputs = Inputs { given: &given, values: &values, results: None };
         match &operation.work {
             ReadyWork::Call(call) => {
-                // Bytes have no parts, and an answer that is passed on unchanged is not parsed.
+                // Without output parameters, the answer is passed on without being parsed.
                 let shape = if call.output.is_none() { Shape::Raw } else { Shape::Value };
                 let wanted = AnswerOptions {
                     shape,
@@ -66,7 +66,7 @@ impl Engine {
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers) = (Some(answer.status), answer.headers);
                 let content = match answer.body {
-                    Body::Nothing => match &call.output {
+                    AnswerBody::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
@@ -74,10 +74,10 @@ impl Engine {
                         }
                         _ => Content::Empty,
                     },
-                    Body::Json(json) => Content::Json(json),
-                    Body::Raw(raw) => Content::Raw(raw),
-                    Body::File(file) => Content::Download(file),
-                    Body::Value(value) => encoded(&value)?,
+                    AnswerBody::Json(json) => Content::Json(json),
+                    AnswerBody::Raw(raw) => Content::Raw(raw),
+                    AnswerBody::File(file) => Content::Download(file),
+                    AnswerBody::Value(value) => encoded(&value)?,
                 };
                 Ok(Output { status, headers, ..content.into() })
             }
@@ -93,7 +93,12 @@ impl Engine {
     }
 
     /// Sends a call and reads its answer.
-    pub(super) async fn send(&self, call: &ReadyCall, inputs: Inputs<'_>, wanted: AnswerOptions<'_>) -> Result<Answer> {
+    pub(super) async fn send(
+        &self,
+        call: &ReadyCall,
+        inputs: Inputs<'_>,
+        wanted: AnswerOptions<'_>,
+    ) -> Result<UpstreamAnswer> {
         let prepared = engine::prepare(&self.context, call, inputs)?;
         engine::send(&self.context, call, prepared, wanted).await
     }

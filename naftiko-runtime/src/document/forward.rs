@@ -97,7 +97,7 @@ impl Forwarder {
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
         if is_head {
-            // The length of an encoded body differs from that of the decoded one that GET returns.
+            // The length of a compressed body differs from the length of the decoded body that GET returns.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
             headers.extend(passed_headers::kept(&opened.headers, names));

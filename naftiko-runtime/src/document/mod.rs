@@ -1,4 +1,4 @@
-//! Serves a document without Rust: [`Operations`](crate::operation::Operations) over the plans of `naftiko_spec::lower`.
+//! Serves a document without a Rust trait: its [`Operations`](crate::operation::Operations) run the plans of `naftiko_spec::lower`.
 //!
 //! ```
 //! use naftiko_runtime::document::{self, Settings};
@@ -29,7 +29,7 @@ use crate::operation::from_document::operations;
 use crate::operation::{Capability, Forwarded, NotCallable, OfferedFiles};
 use load::PreparedDocument;
 use naftiko_spec::Policy;
-use naftiko_spec::load::LARGEST;
+use naftiko_spec::load::MAX_BYTES;
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::model::{Document, Expose};
 use std::collections::HashMap;
@@ -46,7 +46,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, is not a valid document, or contains operations that cannot work as
-/// written: one error lists every mistake with its line and column. Also if a variable is missing, or a feature of the
+/// written: one error lists every mistake with its line and column. It also fails if a variable is missing, or a feature of the
 /// document is not supported.
 pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
     let path = path.as_ref();
@@ -69,8 +69,8 @@ fn text(path: &Path) -> std::result::Result<String, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
     // One byte more than the limit shows that the file is too large.
-    file.take(LARGEST as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() > LARGEST { Err(format!("it is larger than {} MiB", LARGEST >> 20)) } else { Ok(text) }
+    file.take(MAX_BYTES as u64 + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() > MAX_BYTES { Err(format!("it is larger than {} MiB", MAX_BYTES >> 20)) } else { Ok(text) }
 }
 
 /// Creates the capability of a document, ready to be called.

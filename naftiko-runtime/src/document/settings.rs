@@ -2,7 +2,7 @@
 
 use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
-use crate::consume::settings::Settings as Client;
+use crate::consume::settings::ClientSettings as Client;
 use crate::setup::{DryRun, Setup};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -30,7 +30,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Sets the base URI of the consumed API with that namespace. The variables of the replaced base URI are then not
+    /// Sets the base URI of the consumed API with the given namespace. The variables of the replaced base URI are then not
     /// needed.
     #[must_use]
     pub fn upstream(mut self, namespace: impl Into<String>, uri: impl Into<String>) -> Self {
@@ -81,7 +81,7 @@ impl Settings {
         self
     }
 
-    /// Sets that folder if none is set.
+    /// Sets the folder of the document's file, if none is set.
     pub(super) fn or_folder(mut self, folder: &std::path::Path) -> Self {
         self.client.folder.get_or_insert_with(|| folder.to_owned());
         self
@@ -123,7 +123,7 @@ impl Settings {
         self
     }
 
-    /// Sets the code that adds your own credentials to the requests to the API with that namespace.
+    /// Sets the code that adds your own credentials to the requests to the API with the given namespace.
     #[must_use]
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.client.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));

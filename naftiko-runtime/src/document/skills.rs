@@ -5,7 +5,7 @@ use crate::consume::locations::Locations;
 use crate::operation::SkillFolder;
 use bytes::Bytes;
 use naftiko_spec::model::{Document, Expose, Skill};
-use naftiko_spec::skill::{BYTES, DEEPEST, FILES, SKILL_MD, front_matter, is_name};
+use naftiko_spec::skill::{MAX_BYTES, MAX_DEPTH, MAX_FILES, SKILL_MD, front_matter, is_name};
 use std::fs;
 use std::path::Path;
 
@@ -43,7 +43,7 @@ fn folder(expose: usize, skill: &Skill, locations: &Locations) -> Result<SkillFo
     };
     let root = locations.file(location)?;
     let mut files = Vec::new();
-    let mut left = BYTES;
+    let mut left = MAX_BYTES;
     read(&root, "", 0, &mut files, &mut left).map_err(|why| format!("its folder {why}"))?;
     let text = files.iter().find(|(path, _)| path == SKILL_MD).map(|(_, content)| content);
     let text = text.ok_or_else(|| format!("its folder has no `{SKILL_MD}`"))?;
@@ -73,15 +73,15 @@ fn read(
         let shown = naftiko_spec::printable(&path).into_owned();
         let kind = entry.file_type().map_err(|error| format!("has `{shown}`, which cannot be read ({error})"))?;
         if kind.is_dir() {
-            if depth == DEEPEST {
-                return Err(format!("has more than {DEEPEST} levels"));
+            if depth == MAX_DEPTH {
+                return Err(format!("has more than {MAX_DEPTH} levels"));
             }
             read(&entry.path(), &path, depth + 1, files, left)?;
         } else if kind.is_file() {
             let content = content(&entry.path(), *left).map_err(|why| format!("has `{shown}`, which {why}"))?;
             *left = left.saturating_sub(content.len() as u64);
-            if files.len() == FILES {
-                return Err(format!("has more than {FILES} files"));
+            if files.len() == MAX_FILES {
+                return Err(format!("has more than {MAX_FILES} files"));
             }
             files.push((path, content.into()));
         } else {
@@ -91,7 +91,7 @@ fn read(
     Ok(())
 }
 
-/// Reads a file of at most that many bytes.
+/// Reads a file of at most `most` bytes.
 fn content(file: &Path, most: u64) -> Result<Vec<u8>, String> {
     use std::io::Read as _;
 
@@ -99,7 +99,7 @@ fn content(file: &Path, most: u64) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     fs::File::open(file).map_err(cannot)?.take(most.saturating_add(1)).read_to_end(&mut content).map_err(cannot)?;
     if content.len() as u64 > most {
-        return Err(format!("makes it larger than {} MiB", BYTES >> 20));
+        return Err(format!("makes it larger than {} MiB", MAX_BYTES >> 20));
     }
     Ok(content)
 }

@@ -37,7 +37,7 @@ pub(super) struct Lookup {
     pub(super) members: Vec<String>,
 }
 
-/// What the steps of one call can read: its arguments, and the results so far. It owns them, so that large results can be
+/// The data that the steps of one call can read: its arguments, and the results so far. It owns them, so that large results can be
 /// searched on another thread.
 pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
@@ -48,14 +48,14 @@ pub(super) struct StepInputs {
 }
 
 impl StepInputs {
-    /// Copies the arguments of a call that has no results yet.
+    /// Creates the data of the first step: copies the arguments of the call.
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
         let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
         Self { given: given.collect(), values: values.collect(), results: Results::new(), size: 0 }
     }
 
-    /// Does work that searches the results: on another thread if they are large.
+    /// Runs work that searches the results, on another thread if they are large.
     pub(super) async fn search<T: Send + 'static>(
         self,
         call_budget: &CallBudget,
@@ -155,7 +155,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || (is_scalar(one) && is_scalar(other) && to_text(one) == to_text(other))
 }
 
-/// Returns an entry with only those members; the whole entry if none are named.
+/// Returns an entry with only the given members, or the whole entry if none are given.
 fn picked(entry: &Value, members: &[String]) -> Value {
     match entry {
         Value::Object(all) if !members.is_empty() => {

@@ -23,7 +23,7 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    /// Reads a request. Call [`Self::share`] only on answers to requests that passed the guard.
+    /// Reads the CORS properties of a request. Call [`Self::share`] only on answers to requests that passed the guard.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
         let asks = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)

@@ -15,7 +15,7 @@ pub(crate) struct Guard {
 
 /// A rejected request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct GuardRejection {
     pub(crate) status: StatusCode,
     pub(crate) message: String,
 }
@@ -49,7 +49,7 @@ impl Guard {
     }
 
     /// Returns whether [`allow_hosts`](Self::allow_hosts) understands an entry. An entry that is not a host allows
-    /// nothing, or, with a scheme or a path, less than it suggests.
+    /// nothing, and the scheme and the path of a URL are ignored.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && Name::read(entry, false).is_some()
@@ -66,7 +66,7 @@ impl Guard {
     ///
     /// # Errors
     /// Returns 400 if `Host` is missing or invalid, 403 if the host or the origin is not allowed.
-    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), GuardRejection> {
         let header = only(headers, &HOST)?;
         // In HTTP/2, and optionally in HTTP/1, the request target contains the host; it takes precedence over the
         // header.
@@ -134,7 +134,7 @@ impl Name {
 }
 
 /// Returns the only value of a header. Repeated headers are rejected, since other software may pick another one.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, GuardRejection> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -180,12 +180,12 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-fn bad_request(message: &str) -> Refusal {
-    Refusal { status: StatusCode::BAD_REQUEST, message: message.to_owned() }
+fn bad_request(message: &str) -> GuardRejection {
+    GuardRejection { status: StatusCode::BAD_REQUEST, message: message.to_owned() }
 }
 
-fn forbidden(message: String) -> Refusal {
-    Refusal { status: StatusCode::FORBIDDEN, message }
+fn forbidden(message: String) -> GuardRejection {
+    GuardRejection { status: StatusCode::FORBIDDEN, message }
 }
 
 #[cfg(test)]

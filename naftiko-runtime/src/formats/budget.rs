@@ -1,11 +1,11 @@
 //! Limits the memory of a decoded value: a small input can need a lot of memory, especially many rows with long
 //! headers.
 
-use crate::limits::memory::{MOST, OBJECT, VALUE};
+use crate::limits::memory::{MAX_VALUE_BYTES, OBJECT, VALUE};
 use serde_json::{Map, Value};
 
 /// The maximum nesting depth of values, the same as for JSON.
-pub(crate) const DEEPEST: usize = 127;
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// The remaining memory for a value.
 #[derive(Debug)]
@@ -15,12 +15,12 @@ pub(crate) struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { left: MOST }
+        Self { left: MAX_VALUE_BYTES }
     }
 }
 
 impl Budget {
-    /// Reserves the memory for a value with that many bytes of text.
+    /// Reserves the memory for a value with `text` bytes of text.
     ///
     /// # Errors
     /// Returns an error if the limit is exceeded.
@@ -42,7 +42,7 @@ impl Budget {
         self.take(OBJECT)
     }
 
-    /// Copies a value.
+    /// Copies a value, and reserves its memory.
     ///
     /// # Errors
     /// Returns an error if the limit is exceeded.

@@ -23,7 +23,7 @@ pub(crate) enum Span<'a> {
 
 /// One part of a multipart body.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Part<'a> {
+pub(crate) struct FormPart<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Cow<'a, Value>,
     /// The file of the part, instead of a value.
@@ -109,9 +109,9 @@ fn push_form(body: &mut String, text: &str) {
 
 /// Encodes a multipart body (RFC 7578), and returns its Content-Type. A list repeats its part.
 ///
-/// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts give the same
+/// The boundary is the first of a fixed sequence that does not appear in the content, so the same parts produce the same
 /// bytes. If there is a file, whose content is unknown, the boundary is random.
-pub(crate) fn multipart(parts: &[Part<'_>]) -> (String, Vec<BodyPiece>) {
+pub(crate) fn multipart(parts: &[FormPart<'_>]) -> (String, Vec<BodyPiece>) {
     let mut written: Vec<(String, Result<Cow<'_, str>, &Upload>)> = Vec::new();
     for part in parts {
         match (&*part.value, &part.file) {
@@ -148,7 +148,7 @@ fn secret_boundary() -> String {
 }
 
 /// Returns the headers of a part, each with its line break.
-fn head(part: &Part<'_>, value: &Value) -> String {
+fn head(part: &FormPart<'_>, value: &Value) -> String {
     let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escape_name(part.name));
     if let Some(filename) = &part.filename {
         let _ = write!(head, "; filename=\"{}\"", escape_name(filename));

@@ -2,8 +2,8 @@
 #![cfg_attr(not(feature = "fuzzing"), allow(dead_code, reason = "the tests run a part of it"))]
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
 
-use super::budget::DEEPEST;
-use super::{CompiledOutputs, CompiledShaping, Part, Span, decode, encode};
+use super::budget::MAX_DEPTH;
+use super::{CompiledOutputs, CompiledShaping, FormPart, Span, decode, encode};
 use crate::upload::BodyPiece;
 use naftiko_spec::lower::{Format, Shaping};
 use naftiko_spec::model::OutputParameter;
@@ -25,14 +25,14 @@ pub fn formats(data: &[u8]) {
     match decode(*format, rest, *content_type) {
         Ok(value) => {
             let depth = depth(&value);
-            assert!(depth <= DEEPEST + 1, "a value of {depth} levels");
+            assert!(depth <= MAX_DEPTH + 1, "a value of {depth} levels");
         }
         Err(message) => assert!(message.len() < 200, "a message of {} bytes", message.len()),
     }
 }
 
-/// Shapes an answer by output parameters. The input is a path, a line feed and the answer; or output parameters as JSON
-/// and the answer.
+/// Shapes an answer with an output parameter. The input is a path, or an output parameter in JSON, then a line feed and the
+/// answer.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn jsonpath(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -55,7 +55,7 @@ pub fn jsonpath(data: &[u8]) {
         for outputs in [&outputs[..], &[]] {
             let Ok(compiled) = CompiledShaping::new(&shaping, outputs) else { continue };
             if let Ok(value) = compiled.apply(answer.clone()) {
-                assert!(jsonschema::is_valid(&schema, &value), "what is given is not what is published");
+                assert!(jsonschema::is_valid(&schema, &value), "the value does not match its published schema");
             }
         }
     }
@@ -75,7 +75,8 @@ pub fn encode(data: &[u8]) {
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
     let said = || Some(Cow::Borrowed(text.as_ref()));
-    let part = Part { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
+    let part =
+        FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
     let (content_type, pieces) = encode::multipart(&[part]);
     let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
     let body = String::from_utf8_lossy(body);

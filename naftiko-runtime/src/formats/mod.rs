@@ -16,7 +16,7 @@ pub(crate) mod text;
 
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
-pub(crate) use encode::{Part, Span, form, form_object, form_text, json_text, multipart, xml_text};
+pub(crate) use encode::{FormPart, Span, form, form_object, form_text, json_text, multipart, xml_text};
 pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 
@@ -24,7 +24,7 @@ use std::sync::LazyLock;
 use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 
-/// Larger bodies are decoded on another thread, so that they don't block other calls; in bytes.
+/// The size in bytes from which a body is decoded on another thread, so that it does not block other calls.
 pub(crate) const LARGE: usize = 256 * 1024;
 
 /// Limits the number of concurrent decodings: more threads than processors are not faster, and each thread costs
@@ -35,7 +35,7 @@ fn at_once() -> usize {
     available_parallelism().map_or(2, |processors| processors.get().max(2))
 }
 
-/// Runs work on that many bytes: on this thread if they are few, otherwise on another thread, once one is free.
+/// Runs work on this many bytes: on this thread if they are few, otherwise on another thread as soon as it may start.
 pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
     if bytes < LARGE {
         return work();
@@ -53,7 +53,7 @@ pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOn
     }
 }
 
-/// Takes all turns: until the permit is dropped, work on many bytes has to wait, and other work is not affected.
+/// Acquires all permits: until they are dropped, work on many bytes has to wait; other work is not affected.
 #[cfg(all(test, feature = "document"))]
 pub(crate) async fn all_turns() -> tokio::sync::SemaphorePermit<'static> {
     let all = u32::try_from(at_once()).unwrap_or(u32::MAX);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Receives a parameter's name and its texts: several if the parameter holds a list.
+/// A callback that receives a parameter's name and its texts: several if the parameter is a list.
 pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>]) -> Result<(), E> + 'a;
 
 /// Passes each parameter of a named value to `take`, in a style. Null is skipped.

@@ -4,7 +4,7 @@
 //! - A path that can match only one value returns it, or null; any other path returns a list.
 //! - A mapping is applied to the result of the enclosing mapping; if it matches nothing there, to the whole answer. For
 //!   the items of a list, the whole answer is the item.
-//! - A member without a mapping is the member with the same name.
+//! - A member without a mapping is mapped to the member with the same name.
 //! - `value` is a constant and takes precedence over `mapping`. A value of another type is converted if only its
 //!   spelling changes. A non-integer where an integer is declared is an error, and so is a boolean where a number is;
 //!   other values are kept.
@@ -33,10 +33,10 @@ pub(crate) struct CompiledShaping {
 
 /// The prepared output parameters of a consumed operation: names for parts of its answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct CompiledOutputs(Vec<Named>);
+pub(crate) struct CompiledOutputs(Vec<NamedOutput>);
 
 #[derive(Debug, Clone)]
-struct Named {
+struct NamedOutput {
     name: String,
     kind: String,
     path: Path,
@@ -45,18 +45,18 @@ struct Named {
 
 #[derive(Debug, Clone)]
 enum Compiled {
-    /// A constant, and how the document writes it.
+    /// A constant, and its text in the document.
     Constant(Value, Bytes),
     /// The whole answer.
     Whole,
-    /// The result of that path, of any type.
+    /// The result of a path, of any type.
     Part(Path),
     Value {
         mapping: Mapping,
         kind: String,
         most: Option<usize>,
     },
-    /// An object; at the root there is always one, even if the mapping matches nothing.
+    /// An object. At the root it is always created, even if the mapping matches nothing.
     Object {
         mapping: Option<Mapping>,
         /// Whether the document has an explicit mapping.
@@ -78,7 +78,7 @@ struct Mapping {
     named: Option<(usize, Path)>,
 }
 
-/// Where mappings are applied: the innermost value, and the answer or item that contains it.
+/// The values that mappings are applied to: the innermost value, and the answer or item that contains it.
 #[derive(Clone, Copy)]
 struct MappingScope<'a> {
     here: &'a Value,
@@ -103,7 +103,7 @@ impl CompiledOutputs {
             let name = output.name.clone()?;
             let path = output.value.as_ref().or(output.mapping.as_ref())?;
             let most = most(output);
-            Some(Path::parse(path).map(|path| Named { name, kind: output.kind.clone(), path, most }))
+            Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, most }))
         };
         let named: Result<_, _> = outputs.iter().filter_map(named).collect();
         named.map(Self).map_err(|error| error.to_string())
@@ -115,7 +115,7 @@ impl CompiledOutputs {
     /// Returns an error if a part does not have its declared type, or if shaping takes too much time or memory.
     pub(crate) fn named(&self, answer: &Value) -> Result<Map<String, Value>, String> {
         let budget = &mut Budget::default();
-        let part = |named: &Named| {
+        let part = |named: &NamedOutput| {
             let found = MappingResult::pick(&named.path, answer)?;
             budget.take(named.name.len())?;
             let value = found.copy(budget)?.unwrap_or_default();
@@ -160,13 +160,13 @@ impl CompiledShaping {
         match &self.output {
             Compiled::Whole => return Ok(answer),
             Compiled::Part(path) => {
-                if let Some(part) = path.place(&mut answer) {
+                if let Some(part) = path.get_mut(&mut answer) {
                     return Ok(part.take());
                 }
             }
             // The usual case of one part: it is moved, not copied.
             Compiled::Value { mapping, kind, most } if mapping.named.is_none() => {
-                if let Some(part) = mapping.path.place(&mut answer) {
+                if let Some(part) = mapping.path.get_mut(&mut answer) {
                     return Ok(cut(coerce(kind, &mapping.path, part.take())?, *most));
                 }
             }
@@ -233,7 +233,7 @@ impl CompiledShaping {
                     MappingResult::Value(value) => match &*value {
                         Value::Null => Ok(Value::Null),
                         Value::Array(list) => list.iter().map(item).collect(),
-                        // A single XML element does not show that it could be repeated.
+                        // In XML, a list with one element looks like a single value.
                         one => item(one).map(|item| Value::Array(vec![item])),
                     },
                     MappingResult::Nothing => Ok(Value::Null),
@@ -317,7 +317,7 @@ impl<'a> MappingResult<'a> {
     }
 }
 
-/// Returns the maximum length of a text, in characters; `None` if an object or a list is declared.
+/// Returns the declared maximum length of a text, in characters, if there is one.
 fn most(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use std::borrow::Cow;
 
-/// A supported encoding; UTF-16 is detected by its byte-order mark.
+/// A declared encoding; UTF-16 is detected by its byte-order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
@@ -43,7 +43,7 @@ fn named(name: &str) -> Charset {
 
 /// Decodes text in formats that are defined as UTF-8.
 pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
-    let (bytes, charset) = match marked(bytes) {
+    let (bytes, charset) = match detect_bom(bytes) {
         ByteOrderMark::Text(text) => return Ok(Cow::Owned(text?)),
         ByteOrderMark::Utf8(bytes) => (bytes, Charset::Utf8),
         ByteOrderMark::No => (bytes, charset.unwrap_or(Charset::Utf8)),
@@ -56,7 +56,7 @@ pub(crate) fn strict(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, s
     }
 }
 
-/// Decodes text in formats older than UTF-8: unlabelled bytes that are not UTF-8 are decoded as browsers do.
+/// Decodes text in formats older than UTF-8: bytes without a charset that are not UTF-8 are decoded as Windows-1252.
 pub(crate) fn lenient(bytes: &[u8], charset: Option<Charset>) -> Result<Cow<'_, str>, String> {
     match charset {
         None => strict(bytes, None).or_else(|_| Ok(latin1(bytes))),
@@ -92,7 +92,7 @@ enum ByteOrderMark<'a> {
 }
 
 /// Detects the encoding by the byte-order mark.
-fn marked(bytes: &[u8]) -> ByteOrderMark<'_> {
+fn detect_bom(bytes: &[u8]) -> ByteOrderMark<'_> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let (units, rest) = bytes.as_chunks::<2>();
         let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<String, _>>();

@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-/// The maximum memory of one value, in bytes, estimated; small in tests, which exceed it.
-pub(crate) const MOST: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
+/// The maximum estimated memory of one value, in bytes. It is small in tests, so that they can exceed it.
+pub(crate) const MAX_VALUE_BYTES: usize = if cfg!(test) { 8 } else { 256 } * 1024 * 1024;
 
-/// The memory of a value, without its text.
+/// The memory of a value without its text, in bytes.
 pub(crate) const VALUE: usize = 64;
 
-/// The memory of an object, without its members: a tree node has room for eleven members, even if it has few.
+/// The memory of an object without its members, in bytes: a tree node has room for eleven members, even if it has few.
 pub(crate) const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>()) + 32;
 
 /// Estimates the memory of JSON as a value, in bytes, without parsing it.
@@ -27,10 +27,10 @@ fn cost(json: &[u8], object: usize, value: usize) -> usize {
     if most <= ROUGH { most } else { counted(json, object, value) }
 }
 
-/// Up to this size, an upper bound is used: it is much faster to compute.
+/// The cost in bytes up to which an upper bound is precise enough: it is much faster to compute.
 const ROUGH: usize = 1024 * 1024;
 
-/// Returns the cost on the assumption that no string contains punctuation.
+/// Returns an upper bound of the cost, which counts the punctuation in strings as well.
 fn bound(json: &[u8], object: usize, value: usize) -> usize {
     let (mut opened, mut more) = (0, 0);
     let mut count = |piece: &[u8]| {
@@ -43,7 +43,7 @@ fn bound(json: &[u8], object: usize, value: usize) -> usize {
         opened += usize::from(opened_here);
         more += usize::from(more_here);
     };
-    // In pieces whose counts fit in a byte, so that many bytes are compared at once.
+    // The count of a piece fits in a byte, so that the CPU can compare many bytes at once.
     let pieces = json.chunks_exact(128);
     count(pieces.remainder());
     pieces.for_each(count);
@@ -80,15 +80,15 @@ fn counted(json: &[u8], object: usize, value: usize) -> usize {
 /// Returns an error if that would take more than the maximum memory.
 pub(crate) fn json_fits(json: &[u8]) -> Result<(), String> {
     // JSON this short is always below the limit.
-    if json.len() < MOST / (OBJECT + 2 * VALUE) || json_cost(json) <= MOST {
+    if json.len() < MAX_VALUE_BYTES / (OBJECT + 2 * VALUE) || json_cost(json) <= MAX_VALUE_BYTES {
         return Ok(());
     }
     Err(too_much())
 }
 
-/// Returns why a value is rejected.
+/// Returns the message for a value that needs too much memory.
 pub(crate) fn too_much() -> String {
-    format!("it would take more than {} MiB of memory", MOST / 1024 / 1024)
+    format!("it would take more than {} MiB of memory", MAX_VALUE_BYTES / 1024 / 1024)
 }
 
 #[cfg(test)]

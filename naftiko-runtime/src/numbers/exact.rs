@@ -25,13 +25,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const CERTAIN: usize = 15;
 
 /// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
-const MOST: usize = 262_144;
+const MAX_REMEMBERED: usize = 262_144;
 
 /// Why a value with ambiguous numbers is rejected.
 const AMBIGUOUS: &str =
     "it has several numbers that are the same 64-bit float and differ only in their last digits; pass them as strings";
 
-/// The memory of a call.
+/// The numbers that a call remembers.
 #[derive(Default)]
 struct Memory {
     /// The texts that have not been searched yet, and whether they are decoded to a type.
@@ -49,12 +49,12 @@ tokio::task_local! {
     static REMEMBERED: Remembered;
 }
 
-/// Runs a future with a memory for numbers.
+/// Runs a future that remembers the original digits of numbers.
 pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
-/// Passes the memory of the call on to another thread.
+/// Wraps work for another thread, so that it has the remembered numbers of this call.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let remembered = REMEMBERED.try_with(Remembered::clone);
@@ -197,7 +197,7 @@ impl Memory {
 
     /// Remembers one number, and returns whether its float differs from it.
     fn learn_one(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
-        let (is_full, is_inexact) = (self.written.len() >= MOST, !is_exact(literal, float));
+        let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
         match self.written.entry(float.to_bits()) {
             Entry::Occupied(mut known) => {
@@ -235,7 +235,7 @@ pub(super) fn is_inexact(float: f64) -> bool {
     }
 }
 
-/// Returns whether a float replaces an integer beyond 64 bits of the input.
+/// Returns whether a float replaces an integer of the input that has more than 64 bits.
 #[cfg(feature = "document")]
 pub(crate) fn is_wide(float: f64) -> bool {
     literal(float).map_or(true, |literal| literal.is_some_and(|literal| !literal.contains(['.', 'e', 'E'])))
@@ -313,7 +313,7 @@ pub(crate) fn append<T: Serialize + ?Sized>(json: &mut Vec<u8>, value: &T) -> se
     Ok(())
 }
 
-/// Writes floats with their original digits.
+/// A formatter that writes floats with their original digits.
 struct Exact {
     has_null: bool,
 }

@@ -12,16 +12,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// How many requests a slow listener can be behind.
+/// The maximum number of pending requests of a listener; a slow listener misses older ones.
 const BEHIND: usize = 256;
 
 /// The length of a token, in bytes before base64.
 const TOKEN: usize = 32;
 
-/// The calls of a capability that wait for approval: [`Capability::approvals`](crate::Capability::approvals) returns it.
+/// The calls of a capability that wait for approval: [`Capability::approvals`](crate::Capability::approvals) returns them.
 ///
-/// A tool with `#[tool(confirm)]` runs once a person has approved the call. A client that can ask its user does so; for others,
-/// the call returns a token, and the program that serves the capability decides about it here. The token is valid for one call,
+/// A tool with `#[tool(confirm)]` runs once a person has approved the call. A client that can ask its user does so. For other clients,
+/// the call returns a token, and the program that serves the capability decides about the call here. The token is valid for one call,
 /// with the same tool, the same arguments and the same caller, and it expires ([`Limits::approval`](crate::Limits::approval)).
 ///
 /// ```
@@ -43,7 +43,7 @@ pub struct Approvals {
     requests: broadcast::Sender<(String, PendingCall)>,
 }
 
-/// A call that waits for approval. Its `Display` says what it would do, on one line.
+/// A call that waits for approval. `Display` describes it on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCall {
     adapter: String,
@@ -58,7 +58,7 @@ pub struct PendingCall {
 /// The requests for approval that arrive in this process.
 pub struct ApprovalRequests(broadcast::Receiver<(String, PendingCall)>);
 
-/// What a token that the host decides about is good for.
+/// The result of redeeming a token that the host decides about.
 pub(crate) enum Redeemed {
     /// The call was approved, and the token is used up.
     Approved,
@@ -88,18 +88,18 @@ impl Approvals {
         self.store.get(&waiting(token)).await?.map(|record| read(&record)).transpose()
     }
 
-    /// Approves a call: it runs when it is called again with the token. Returns the call.
+    /// Approves a call: it runs when the client repeats it with the token. Returns the call.
     ///
     /// # Errors
     /// If no call waits with that token, or the store fails.
     pub async fn approve(&self, token: &str) -> Result<PendingCall> {
         let call = self.pending(token).await?.ok_or_else(unknown)?;
-        // Approving twice is the same as once: the call itself is taken only once.
+        // Approving twice has no further effect, since the call itself is removed only once.
         self.store.put_if_absent(&approved(token), b"1".to_vec(), call.lifetime()).await?;
         Ok(call)
     }
 
-    /// Refuses a call, also one that was approved and has not run yet. Returns the call.
+    /// Refuses a call, even if it was approved but has not run yet. Returns the call.
     ///
     /// # Errors
     /// If no call waits with that token, or the store fails.
@@ -117,7 +117,7 @@ impl Approvals {
         ApprovalRequests(self.requests.subscribe())
     }
 
-    /// Lets a call wait, and returns its token.
+    /// Stores a call that waits for approval, and returns its token.
     pub(crate) async fn wait(&self, call: &PendingCall) -> Result<String> {
         let mut token = [0; TOKEN];
         getrandom::fill(&mut token).map_err(|error| Error::internal(error.to_string()))?;
@@ -136,16 +136,16 @@ impl Approvals {
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
-    /// Takes a call that waits, whatever the host decided: of several callers at the same time, only one gets `true`.
+    /// Removes a waiting call, regardless of the host's decision. Of several callers at the same time, only one gets `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
-        // What was given for another call is not used up.
+        // A token of another call is not used up.
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(false);
         }
         Ok(self.store.take(&waiting(token)).await?.is_some())
     }
 
-    /// Takes a call that waits, if the host approved it.
+    /// Removes a waiting call, if the host has approved it.
     pub(crate) async fn redeem(&self, token: &str, call: &PendingCall) -> Result<Redeemed> {
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(Redeemed::Invalid);
@@ -159,7 +159,7 @@ impl Approvals {
 }
 
 impl PendingCall {
-    /// Creates the call of a tool: its arguments as JSON in one way of writing, and the request that it sends.
+    /// Creates the call of a tool, with its arguments as canonical JSON, and the request that it sends.
     pub(crate) fn new(
         (adapter, tool): (&str, &str),
         arguments: String,

@@ -244,7 +244,7 @@ impl Arguments {
         crate::schema::missing(name).in_operation(&self.operation.fragment.name)
     }
 
-    /// Explains a decoding failure: by the schema if it finds the pointer, otherwise by serde's message.
+    /// Explains a decoding failure: with the schema if that reveals the location, otherwise with serde's message.
     fn explain(&self, index: usize, why: &str) -> Error {
         let error = match self.operation.inputs.get(index) {
             Some(input) => crate::schema::explain(input, self.given(index), why),

@@ -1,4 +1,4 @@
-//! How the callers of a capability authenticate if the program configures it, and the values of variables in
+//! The authentication of a capability's callers, if the program configures it, and the values of variables in
 //! `authentication`.
 
 use naftiko_spec::model::{Authentication, Placement};

@@ -31,7 +31,7 @@ impl Capability {
             if let Some(at) = numbers::first_inexact(&json) {
                 let place = json_location::of_offset(&json, at);
                 let message =
-                    format!("a `Value` cannot hold the number at {place}; use `call_json`, which returns text");
+                    format!("a `Value` cannot store the number at {place}; use `call_json`, which returns text");
                 return Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
             }
             serde_json::from_slice(&json).map_err(Error::internal)

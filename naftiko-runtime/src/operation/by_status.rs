@@ -24,9 +24,9 @@ pub struct ErrorStatus {
     pub(crate) schema: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// How a variant with a `T` is decoded and encoded. The bounds are on [`refusal_with`] alone, so that one bad type is one error.
+/// The codec of a variant with a `T`. Only [`refusal_with`] has trait bounds, so that one invalid type causes one compiler error.
 #[doc(hidden)]
-pub struct Refusal<T> {
+pub struct StatusVariant<T> {
     status: u16,
     description: &'static str,
     schema: Option<fn(&mut SchemaGenerator) -> Schema>,
@@ -36,14 +36,14 @@ pub struct Refusal<T> {
 
 /// Returns the codec of a variant without a value.
 #[must_use]
-pub const fn refusal(status: u16, description: &'static str) -> Refusal<()> {
-    Refusal { status, description, schema: None, read: |_| Some(()), write: |()| Ok(None) }
+pub const fn refusal(status: u16, description: &'static str) -> StatusVariant<()> {
+    StatusVariant { status, description, schema: None, read: |_| Some(()), write: |()| Ok(None) }
 }
 
 /// Returns the codec of a variant with a value.
 #[must_use]
-pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> Refusal<T> {
-    Refusal {
+pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> StatusVariant<T> {
+    StatusVariant {
         status,
         description,
         schema: Some(T::__schema),
@@ -55,7 +55,7 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
     }
 }
 
-impl<T> Refusal<T> {
+impl<T> StatusVariant<T> {
     /// Returns the published part of the variant.
     #[must_use]
     pub const fn published(&self) -> ErrorStatus {
@@ -71,8 +71,8 @@ impl<T> Refusal<T> {
         (self.read)(body).ok_or(error)
     }
 
-    /// Returns the error for callers.
-    pub fn told(&self, value: T) -> Error {
+    /// Converts a value to the error for callers.
+    pub fn into_error(&self, value: T) -> Error {
         let status = StatusCode::from_u16(self.status).unwrap_or_default();
         let error = Error::of(ErrorKind::Upstream, status, self.description);
         match (self.write)(value) {
@@ -83,19 +83,19 @@ impl<T> Refusal<T> {
     }
 }
 
-/// Conversion of all other errors.
+/// The conversion of errors without a variant.
 #[doc(hidden)]
 pub struct Others<E> {
     /// Wraps an error.
     pub keep: fn(Error) -> E,
     /// Unwraps an error.
-    pub told: fn(E) -> Error,
+    pub into_error: fn(E) -> Error,
 }
 
-/// Returns the conversion of all other errors.
+/// Returns the conversion of errors without a variant.
 #[must_use]
 pub const fn others<E: AnswerError>() -> Others<E> {
-    Others { keep: |error| error.into(), told: |error| error.into() }
+    Others { keep: |error| error.into(), into_error: |error| error.into() }
 }
 
 /// The statuses of the error type of a `Result`: its own, or otherwise [`NoStatuses`].
@@ -107,10 +107,10 @@ impl<T, E: ErrorByStatus> ErrorsOf<Result<T, E>> {
     pub const STATUSES: &'static [ErrorStatus] = E::STATUSES;
 }
 
-/// Used for errors that do not distinguish statuses: an inherent constant takes precedence over a trait's.
+/// The fallback for errors that do not distinguish statuses: an inherent constant takes precedence over a trait's.
 #[doc(hidden)]
 pub trait NoStatuses {
-    /// None.
+    /// No variants.
     const STATUSES: &'static [ErrorStatus] = &[];
 }
 

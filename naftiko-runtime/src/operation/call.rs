@@ -18,7 +18,7 @@ pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw:
     in_time(capability, operation, raw.bytes()).await
 }
 
-/// Runs `work`, which reads an answer, within the time limit of an operation.
+/// Runs `reading`, which reads an answer, within the time limit of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn in_time<T>(
     capability: &Capability,

@@ -64,7 +64,7 @@ impl Caller {
         self.0.subject.as_deref()
     }
 
-    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter; it may do
+    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter: it may do
     /// everything.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scopes.iter().flatten().map(String::as_str)

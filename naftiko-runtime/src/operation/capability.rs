@@ -5,7 +5,7 @@ use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
-use crate::schema::{self, Check, Given, Input, Order, OutputType, Shape};
+use crate::schema::{self, Given, InputSchema, Order, OutputType, SchemaValidator, Shape};
 use bytes::Bytes;
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::model::{Document, Hints};
@@ -41,7 +41,7 @@ pub trait Consumed: Operations {
     fn caller_values(&self) -> CallerValues;
 }
 
-/// The client's own operations; all others are those of the trait.
+/// The client's own operations, and the implementation of the trait for all others.
 struct Exposed {
     consumed: Arc<dyn Consumed>,
     implemented: Arc<dyn Operations>,
@@ -54,7 +54,7 @@ impl Operations for Exposed {
     }
 }
 
-/// How the operations of an implementation `T` are called by number.
+/// The client of a trait that `T` implements.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{T}` does not implement the trait that `{Self}` is the client of",
@@ -75,7 +75,7 @@ pub struct Operation {
     /// Its declaration in the document.
     pub(crate) fragment: Fragment,
     /// Its arguments, with their schemas.
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
     /// Whether an operation of a document passes files on, whose media type is the API's.
@@ -101,7 +101,12 @@ impl Operation {
             .enumerate()
             .map(|(at, (argument, schema))| {
                 let schema = schema::refined(schema::for_argument(argument, schema), fragment.refinement(at));
-                Input { argument: argument.clone(), check: Check::new(&schema), schema, order: Order::default() }
+                InputSchema {
+                    argument: argument.clone(),
+                    check: SchemaValidator::new(&schema),
+                    schema,
+                    order: Order::default(),
+                }
             })
             .collect();
         let method = method.to_owned();
@@ -129,7 +134,7 @@ impl Operation {
         Ok(given)
     }
 
-    /// Forgets the defaults that their schemas do not allow: they are only published.
+    /// Removes the defaults that do not match their schemas. They are still published, but not used in calls.
     pub(crate) fn forget_wrong_defaults(&mut self) {
         for (at, input) in self.inputs.iter().enumerate() {
             let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
@@ -185,7 +190,7 @@ impl Operation {
 /// clones share everything.
 #[derive(Clone)]
 pub struct Capability {
-    shared: Arc<Shared>,
+    shared: Arc<CapabilityInner>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program configures it.
@@ -195,18 +200,18 @@ pub struct Capability {
     pub(crate) approvals: super::Approvals,
 }
 
-struct Shared {
+struct CapabilityInner {
     document: Document,
     /// Whether the document was written by the author, and not assembled here.
     given: bool,
-    /// Assembled on first use, if the document existed before the draft.
+    /// The document in pieces; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
     /// The version of the crate that its trait is in.
     crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
     calls: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
-    /// What MCP resources, prompts and skills come from.
+    /// The files of MCP resources, prompts and skills.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
     files: OfferedFiles,
     /// The values for the variables in `authentication`.
@@ -226,7 +231,7 @@ pub struct Forwarded {
 
 #[cfg(any(feature = "cli", feature = "document"))]
 impl Forwarded {
-    /// Returns the forward routes of a document that is only described.
+    /// Returns the forward routes of a document, for descriptions only.
     pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
         let routes = lowered.forwards.iter();
         let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
@@ -263,7 +268,7 @@ impl Capability {
             let document = super::publish::document(draft, &operations);
             let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
-            return Self::shared(Shared {
+            return Self::shared(CapabilityInner {
                 document,
                 given: false,
                 draft,
@@ -281,7 +286,7 @@ impl Capability {
         let document = Draft { head: filled.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: true,
             draft,
@@ -308,7 +313,7 @@ impl Capability {
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
         let (draft, forwards) = (draft.into(), Vec::new());
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: false,
             draft,
@@ -330,7 +335,7 @@ impl Capability {
         forwards: Vec<Forwarded>,
     ) -> Self {
         let (draft, crate_version) = (OnceLock::new(), None);
-        Self::shared(Shared {
+        Self::shared(CapabilityInner {
             document,
             given: true,
             draft,
@@ -343,7 +348,7 @@ impl Capability {
         })
     }
 
-    /// Returns the capability with the files that its MCP resources and prompts come from.
+    /// Returns the capability with the files of its MCP resources, prompts and skills.
     #[cfg(feature = "document")]
     pub(crate) fn with_files(mut self, files: OfferedFiles) -> Self {
         // The capability of a document that is being opened is not shared yet.
@@ -365,7 +370,7 @@ impl Capability {
         self.shared.files.locations.get(location)
     }
 
-    fn shared(shared: Shared) -> Self {
+    fn shared(shared: CapabilityInner) -> Self {
         let limits = Limits::default();
         Self {
             shared: Arc::new(shared),
@@ -449,7 +454,7 @@ impl Capability {
         &self.limits
     }
 
-    /// Returns the state that its running operations share.
+    /// Returns the limiter that its running operations share.
     pub(crate) fn limiter(&self) -> &Arc<OperationLimiter> {
         &self.limiter
     }

@@ -1,4 +1,4 @@
-//! The context of a call: its caller's side, for progress, log messages, cancellation and questions.
+//! The context of a call, for progress, log messages, cancellation and questions.
 
 use super::{BoxFuture, Caller};
 use crate::error::{Error, Result};
@@ -106,14 +106,14 @@ pub(crate) enum QuestionKind {
 #[derive(Debug, Clone)]
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients are asked"))]
 pub(crate) struct Question {
-    /// Its name; `None` for its index among the questions of the call.
+    /// Its name. Without one, its index among the questions of the call identifies it.
     pub(crate) name: Option<String>,
     pub(crate) wanted: QuestionKind,
     /// The parameters, in MCP's format.
     pub(crate) params: Value,
 }
 
-/// A change, for clients that keep a copy.
+/// A change that clients with a copy are notified of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     Tools,
@@ -122,7 +122,7 @@ pub(crate) enum Change {
     Resource(String),
 }
 
-/// The caller of an operation, as an adapter sees it.
+/// The connection to the caller of an operation, which an adapter provides.
 pub(crate) trait CallerSide: Send + Sync {
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()>;
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
@@ -175,7 +175,7 @@ impl Context {
         }
     }
 
-    /// Sends a log message to the caller, if it wants messages of this level. The message must not contain a secret.
+    /// Sends a log message to the caller, if the caller requested messages of this level. The message must not contain a secret.
     pub async fn log(&self, level: LogLevel, message: impl Serialize + Send) {
         if let Some(caller) = &self.caller
             && let Ok(data) = serde_json::to_value(message)
@@ -253,7 +253,7 @@ impl Context {
         message: &str,
     ) -> Result<Reply<T>> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct ElicitationAnswer {
             action: String,
             #[serde(default)]
             content: Option<Value>,
@@ -261,7 +261,7 @@ impl Context {
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
-        let answer: Answer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
+        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
         match answer.action.as_str() {
             "accept" => {
                 let content = answer.content.unwrap_or_else(|| json!({}));

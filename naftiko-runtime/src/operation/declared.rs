@@ -11,8 +11,8 @@ use serde::de::{
 };
 use std::any::type_name;
 
-/// How many members are examined.
-const MOST: usize = 2_000;
+/// The maximum number of members that are examined.
+const MAX_MEMBERS: usize = 2_000;
 
 /// Examines the members of a type, at any depth.
 pub(super) fn declared<T: DeserializeOwned>() -> Declared {
@@ -29,7 +29,7 @@ pub(super) fn declared<T: DeserializeOwned>() -> Declared {
         }
         for (index, name) in fields.iter().enumerate() {
             looked += 1;
-            if looked > MOST {
+            if looked > MAX_MEMBERS {
                 return declared;
             }
             let below: Vec<usize> = path.iter().copied().chain([index]).collect();

@@ -3,7 +3,7 @@
 use super::capability::Operation;
 use super::skill::{EmbeddedSkill, SkillFolder};
 use super::{RelayArgument, RelayReturn};
-use crate::schema::{self, Check};
+use crate::schema::{self, SchemaValidator};
 use naftiko_spec::fragment::Draft;
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Expose};
@@ -99,7 +99,7 @@ impl Definition {
         self
     }
 
-    /// Returns its skills, which the skill adapter of its document lists.
+    /// Returns its skills, for the first skill adapter of its document.
     pub(super) fn skills(&self, document: &Document) -> Vec<SkillFolder> {
         let exposes = document.capability.exposes.iter();
         let adapter = exposes.enumerate().find(|(_, expose)| matches!(expose, Expose::Skill(_)));
@@ -112,7 +112,7 @@ impl Definition {
         self.loaded.get_or_init(|| {
             #[allow(
                 clippy::expect_used,
-                reason = "only a macro and a runtime of different versions get here, and those are pinned"
+                reason = "this fails only if macro and runtime have different versions, and those are pinned"
             )]
             let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
             loaded
@@ -207,7 +207,7 @@ impl OperationDefinition {
             if !ty.is_documented() {
                 let (schema, order) = schema::of_input(*ty);
                 let schema = schema::for_argument(&input.argument, schema);
-                (input.check, input.schema, input.order) = (Check::new(&schema), schema, order);
+                (input.check, input.schema, input.order) = (SchemaValidator::new(&schema), schema, order);
             }
         }
         if !self.output.is_documented() {

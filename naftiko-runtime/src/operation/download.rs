@@ -2,7 +2,7 @@
 
 use super::raw::RawJson;
 use crate::error::{Error, Result};
-use crate::limits::{CallBudget, HELD};
+use crate::limits::{CallBudget, MAX_BUFFERED};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use http::HeaderValue;
@@ -54,7 +54,7 @@ impl Download {
         Self::of(
             content_type,
             None,
-            RawJson::streaming(UnsyncBoxBody::new(body), CallBudget::default()).held_up_to(HELD),
+            RawJson::streaming(UnsyncBoxBody::new(body), CallBudget::default()).with_buffer_limit(MAX_BUFFERED),
         )
     }
 
@@ -119,7 +119,7 @@ impl Download {
 
     /// Reads the whole file into memory, and keeps its type and its name.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads answers"))]
-    pub(crate) async fn held(self) -> Result<Self> {
+    pub(crate) async fn buffered(self) -> Result<Self> {
         let body = RawJson::from(self.body.bytes().await?);
         Ok(Self { content_type: self.content_type, disposition: self.disposition, body })
     }

@@ -38,7 +38,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     (operation, work)
 }
 
-/// Returns whether an answer is passed on unchanged.
+/// Returns the shape of an answer: raw if it is passed on unchanged.
 fn shape(work: &Work) -> Shape {
     match work {
         Work::Call { call } => match (call.format, &call.output) {

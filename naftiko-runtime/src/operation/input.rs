@@ -1,4 +1,4 @@
-//! How the type of an argument is sent: its schema, how it is decoded from a caller and encoded for an upstream.
+//! The codec of an argument: its schema, decoding from a caller and encoding for an upstream.
 
 use super::arguments::{Arguments, decode, decode_file, decode_many};
 use super::declared::declared;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 /// The codec of an argument of type `T`. Generated code contains one for each type, not for each use.
 ///
-/// Only [`scalar`], [`body`] and [`input`] have the bounds, so that one invalid type causes one compiler error.
+/// Only [`scalar`], [`upload`], [`body`] and [`input`] have trait bounds, so that one invalid type causes one compiler error.
 pub struct ArgumentCodec<T: 'static> {
     pub(super) decode: fn(&Given) -> Result<T, String>,
     pub(super) decode_many: fn(&Given) -> Result<Vec<T>, String>,
@@ -28,7 +28,7 @@ pub struct ArgumentCodec<T: 'static> {
 
 /// The type of an argument that a client relays from a caller to an upstream.
 pub trait RelayArgument: InputType {
-    /// Decodes an argument as the method takes it, and encodes it for an upstream.
+    /// Decodes an argument as the method's type, and encodes it for an upstream.
     ///
     /// # Errors
     /// Returns an error if it is missing or has another type.

@@ -2,7 +2,7 @@
 //!
 //! `#[capability]` implements [`Operations`] for every implementation of the user's trait, and adapters only depend on
 //! [`Operations`]. Generated code uses the other types here: [`ArgumentCodec`] and [`ReturnCodec`] describe how a type
-//! is sent, [`Arguments`] holds the values from a caller, [`run`] converts a method's future to an [`Output`].
+//! is sent, [`Arguments`] stores the values from a caller, [`run`] converts a method's future to an [`Output`].
 
 #[cfg(feature = "mcp")]
 mod approvals;
@@ -29,7 +29,9 @@ mod skill;
 mod text;
 pub(crate) mod unknown;
 
-pub use crate::schema::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use crate::schema::{
+    ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape,
+};
 #[cfg(feature = "mcp")]
 pub(crate) use approvals::Redeemed;
 #[cfg(feature = "mcp")]
@@ -38,7 +40,8 @@ pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
-    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, Refusal, others, refusal, refusal_with, refused_with,
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+    refused_with,
 };
 pub use caller::Caller;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
@@ -98,7 +101,7 @@ pub trait Forward: Send + Sync + 'static {
 pub struct ForwardRequest {
     /// Its method.
     pub method: Method,
-    /// The path of the route as callers reach it, which replaces the target's in references.
+    /// The path of the route as callers see it, which replaces the API's base URI in references of the answer.
     pub prefix: String,
     /// Its path below the route's prefix, still percent-encoded.
     pub path: String,

@@ -28,7 +28,7 @@ pub struct RawJson(Inner);
 
 enum Inner {
     Bytes(Bytes),
-    /// A body that is still arriving, its reserved memory, and how many bytes of it can be held in memory.
+    /// A body that is still arriving, its memory budget, and the maximum number of bytes that can be buffered.
     Body(UnsyncBoxBody<Bytes, Error>, CallBudget, usize),
     /// Content other than JSON, which an operation of a document can return.
     Download(Box<Download>),
@@ -41,8 +41,8 @@ impl RawJson {
         Self(Inner::Body(body, call_budget, usize::MAX))
     }
 
-    /// Sets how many bytes of a body that is still arriving can be held in memory.
-    pub(crate) fn held_up_to(mut self, most: usize) -> Self {
+    /// Sets how many bytes of a body that is still arriving can be buffered.
+    pub(crate) fn with_buffer_limit(mut self, most: usize) -> Self {
         if let Inner::Body(.., limit) = &mut self.0 {
             *limit = most;
         }
@@ -111,7 +111,7 @@ impl RawJson {
         Ok(if json.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { json })
     }
 
-    /// Converts it to the content of an output.
+    /// Converts the JSON to the content of an output.
     pub(crate) fn into_content(self) -> Content {
         match self.0 {
             Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
@@ -148,7 +148,7 @@ impl RawJson {
         }
     }
 
-    /// Converts it to the body of an answer.
+    /// Converts the JSON to the body of an answer.
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
         let mut inner = self.0;
         loop {
@@ -161,14 +161,14 @@ impl RawJson {
     }
 }
 
-/// For clients of a document whose operation returns something other than JSON.
+/// Used by clients of a document, for an operation that returns something other than JSON.
 impl From<Download> for RawJson {
     fn from(download: Download) -> Self {
         Self(Inner::Download(Box::new(download)))
     }
 }
 
-/// For clients of an operation that returns a value already.
+/// Used by clients, for an operation that already returns a value.
 impl From<Content> for RawJson {
     fn from(content: Content) -> Self {
         match content {
@@ -215,9 +215,9 @@ impl Serialize for RawJson {
             Inner::Bytes(bytes) => {
                 serde_json::from_slice::<&RawValue>(bytes).map_err(S::Error::custom)?.serialize(serializer)
             }
-            Inner::Body(..) => Err(S::Error::custom("streaming JSON is read with `RawJson::bytes` first")),
+            Inner::Body(..) => Err(S::Error::custom("a streaming answer must be read with `RawJson::bytes` first")),
             Inner::Download(_) => {
-                Err(S::Error::custom("an answer that is not valid JSON is read with `RawJson::bytes`"))
+                Err(S::Error::custom("an answer that is not JSON must be read with `RawJson::bytes`"))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! How a method's return type is handled: its schema, decoding from an upstream and encoding for a caller.
+//! The codec of a method's return type: its schema, decoding from an upstream and encoding for a caller.
 
 use super::BoxFuture;
 use super::by_status::ErrorStatus;
@@ -35,7 +35,7 @@ pub trait Returns: Send {
     /// Converts into a `Result`.
     ///
     /// # Errors
-    /// Returns the error, if it is one.
+    /// Returns the error of the operation.
     fn result(self) -> Result<Self::Ok, Self::Err>;
 
     /// Converts from a `Result`.
@@ -89,7 +89,7 @@ impl From<Content> for Output {
 
 /// The codec of a method's `Result<T, E>`. Generated code contains one for each type, not for each use.
 ///
-/// Only [`answer`] and [`output`] have the bounds, so that one invalid type causes one compiler error.
+/// Only [`answer`] and [`output`] have trait bounds, so that one invalid type causes one compiler error.
 pub struct ReturnCodec<R> {
     encode: fn(R, &Size) -> Result<Output>,
     /// The length of earlier results, for the size of the next buffer.
@@ -184,7 +184,7 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
 
     fn relay(&self, answered: Answered<'_>, head: Head) -> Result<Result<Output>, serde_json::Error> {
         match &self.upstream {
-            // It is passed on with its type and its name, and never held.
+            // The file is streamed, with its type and its name, and never read into memory.
             Some(upstream) if (upstream.is_held)() && matches!(answered, Answered::File(_)) => {
                 let Answered::File(file) = answered else { unreachable!("it was just matched") };
                 let status = Some(head.status).filter(|_| (upstream.has_head)());
@@ -199,7 +199,7 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
         let Some(upstream) = &self.upstream else { return error };
         let refusal = error.refusal();
         match (self.encode)((upstream.error)(error), &self.size) {
-            // The variant of a status keeps the value, and callers need the headers as well.
+            // The variant of a status contains only the decoded body, but callers need the headers too.
             Err(error) => error.with_refusal(refusal),
             Ok(_) => Error::internal("an error was decoded as a success"),
         }
@@ -262,7 +262,7 @@ pub struct Size(AtomicUsize);
 
 impl Size {
     /// The largest buffer that is allocated in advance.
-    const MOST: usize = 1024 * 1024;
+    const MAX_RESERVED: usize = 1024 * 1024;
 
     pub(super) const fn new() -> Self {
         Self(AtomicUsize::new(128))
@@ -278,7 +278,7 @@ impl Size {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);
         numbers::append(&mut json, value).map_err(Error::internal)?;
-        let length = json.len().min(Self::MOST);
+        let length = json.len().min(Self::MAX_RESERVED);
         if length > expected || length < expected / 2 {
             self.0.store(length, Ordering::Relaxed);
         }
@@ -297,7 +297,7 @@ pub(super) fn decode<T: Outputs + DeserializeOwned>(json: &[u8]) -> Result<T, se
     })
 }
 
-/// Converts a method's future to an output. Every generated arm calls this.
+/// Converts a method's future to an output. Every arm of the generated dispatch calls this.
 ///
 /// # Errors
 /// Never fails itself: errors are returned by the future. The signature lets an arm use `?` on its arguments.

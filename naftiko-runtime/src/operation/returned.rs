@@ -13,13 +13,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
 
-/// Marks types that are sent as JSON.
+/// A marker for types that are sent as JSON.
 pub struct AsJson;
 
-/// Marks files.
+/// A marker for files.
 pub struct AsFile;
 
-/// Marks types with a status and headers.
+/// A marker for types with a status and headers.
 pub struct WithHead<M>(M);
 
 /// The status and the headers of an upstream's answer.
@@ -27,7 +27,7 @@ pub struct WithHead<M>(M);
 pub struct Head {
     /// The status.
     pub status: StatusCode,
-    /// The headers, secrets masked.
+    /// The headers, with secrets masked.
     pub headers: HeaderMap,
 }
 
@@ -294,7 +294,7 @@ impl<T> Nullable for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: Nullable> Nullable for Response<T> {}
 
-/// The return type of a prompt whose template makes its text.
+/// The return type of a prompt whose template provides the text.
 #[diagnostic::on_unimplemented(
     message = "a prompt with a template returns a text, but `{Self}` is not a `Result` with a `String`",
     label = "expected `Result<String>`",
@@ -324,7 +324,7 @@ impl Content {
 }
 
 fn misfit(what: &str) -> serde_json::Error {
-    serde::de::Error::custom(format_args!("{what} is for a type that is decoded from JSON"))
+    serde::de::Error::custom(format_args!("{what} cannot be decoded as the return type"))
 }
 
 /// Returns a value as a `U`, if that is its type.

@@ -16,7 +16,7 @@ pub struct EmbeddedSkill {
     pub files: &'static [(&'static str, &'static [u8])],
 }
 
-/// What MCP resources, prompts and skills come from.
+/// The files of MCP resources, prompts and skills.
 #[derive(Debug, Default)]
 pub(crate) struct OfferedFiles {
     /// The files and folders of resources and prompts, by their location in the document.

@@ -8,8 +8,8 @@ use serde::de::{self, DeserializeOwned, Visitor};
 /// Decodes a scalar from text. A type that accepts numbers or booleans as well as strings gets the number or boolean
 /// that the text spells.
 pub(super) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    T::deserialize(Text(text, true))
-        .or_else(|_| T::deserialize(Text(text, false)))
+    T::deserialize(TextDeserializer(text, true))
+        .or_else(|_| T::deserialize(TextDeserializer(text, false)))
         .map_err(|error: de::value::Error| error.to_string())
 }
 
@@ -26,7 +26,7 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<String, String>
 
 /// A deserializer over one text; the type decides how it is parsed. If the type accepts anything, a canonical number or
 /// boolean is parsed as one.
-struct Text<'a>(&'a str, bool);
+struct TextDeserializer<'a>(&'a str, bool);
 
 macro_rules! integers {
     ($($method:ident $visit:ident $kind:ident),* $(,)?) => {$(
@@ -54,7 +54,7 @@ macro_rules! parsed {
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for Text<'_> {
+impl<'de> de::Deserializer<'de> for TextDeserializer<'_> {
     type Error = de::value::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {

@@ -21,7 +21,7 @@ impl AdapterKind {
         }
     }
 
-    /// Returns the path of such an adapter in its URL.
+    /// Returns the path of the adapter in its URL.
     pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Rest => "",
@@ -38,7 +38,7 @@ impl AdapterKind {
     }
 }
 
-/// Who can call, in addition to callers that use a loopback name.
+/// The allowed hosts and origins of callers, in addition to loopback names.
 #[cfg_attr(
     not(any(feature = "rest", feature = "mcp")),
     allow(dead_code, reason = "without an adapter there are no callers")
@@ -130,7 +130,7 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Call
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
     let path = AdapterKind::Mcp.path();
-    // Some clients add a slash to the URL that they are given.
+    // Some clients add a slash to the configured URL.
     Some(Router::new().route_service(path, service.clone()).route_service(&format!("{path}/"), service))
 }
 

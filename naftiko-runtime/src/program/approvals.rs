@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 /// The environment variable with the URL of the store that replicas share.
 const STORE: &str = "NAFTIKO_STORE";
 
-/// What a program prints to.
-type Output = Arc<Mutex<Box<dyn Write + Send>>>;
+/// The output of a program, which several tasks share.
+type SharedOutput = Arc<Mutex<Box<dyn Write + Send>>>;
 
-/// Returns the capabilities with the store of the program, or with that of the environment.
+/// Returns the capabilities with the store of the program, or else with the store from the environment.
 pub(super) fn with_store(capabilities: Vec<Capability>, own: Option<Arc<dyn Store>>) -> Result<Vec<Capability>> {
     let store = match own {
         Some(store) => Some(store),
@@ -40,10 +40,10 @@ fn of_url(_: &str) -> Result<Arc<dyn Store>> {
     Err(Error::configuration(message))
 }
 
-/// Prints each call that waits for approval, and decides about calls as lines of standard input say: `approve TOKEN` or
+/// Prints each call that waits for approval, and decides about calls by lines of standard input: `approve TOKEN` or
 /// `refuse TOKEN`.
 pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), Failure> {
-    let output: Output = Arc::new(Mutex::new(output));
+    let output: SharedOutput = Arc::new(Mutex::new(output));
     for capability in capabilities {
         let mut requests = capability.approvals().requests();
         let output = output.clone();
@@ -54,9 +54,9 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
         });
     }
     let (sender, mut lines) = mpsc::channel(1);
-    // A thread of its own does not keep the program from ending while it waits for a line.
+    // While it waits for a line, a separate thread does not prevent the program from ending.
     std::thread::Builder::new().name("approvals".to_owned()).spawn(move || {
-        // A line that is not UTF-8 is answered like any other that is not understood.
+        // A line that is not UTF-8 is answered like any other invalid line.
         for line in std::io::stdin().lock().split(b'\n').map_while(std::io::Result::ok) {
             if sender.blocking_send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 break;
@@ -74,7 +74,7 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
     Ok(())
 }
 
-/// Decides as a line says, and returns the answer to it.
+/// Executes the decision in a line, and returns the line to print.
 async fn decided(capabilities: &[Capability], line: &str) -> String {
     let (decision, token) = line.split_once(' ').unwrap_or((line, ""));
     let (token, is_approved) = match decision {
@@ -95,7 +95,7 @@ async fn decided(capabilities: &[Capability], line: &str) -> String {
     format!("error no call waits for approval with the token `{}`", printable(token))
 }
 
-fn print(output: &Output, line: &str) {
+fn print(output: &SharedOutput, line: &str) {
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
     // Nobody may read the output any more.
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());

@@ -2,7 +2,7 @@
 
 use super::cli;
 use super::part::quoted;
-use crate::operation::{Input, Operation};
+use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -64,7 +64,7 @@ pub(super) fn arguments(operation: &Operation, pairs: &[NamedValue], mut stdin: 
 }
 
 /// Returns the argument with that name; case, `_` and `-` are ignored if the name stays unambiguous.
-fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a Input, String> {
+fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, String> {
     let inputs = &operation.inputs;
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
         return Ok(input);
@@ -111,12 +111,12 @@ fn text(text: &str) -> Box<RawValue> {
 
 /// Parses JSON; numbers keep all their digits, and a duplicate member is rejected.
 fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, String>> {
-    // A raw value can contain what is not a valid `Value`, such as half of a surrogate pair.
+    // A raw value can contain text that is not a valid `Value`, such as half of a surrogate pair.
     serde_json::from_str::<Value>(text)?;
     let json = serde_json::from_str(text)?;
     Ok(match schema::strict(text.as_bytes()) {
         Err(Fault::Twice(at)) => Err(format!("the argument {}: `{at}` is given twice", quoted(name))),
-        _ => Ok(json),
+        Ok(()) | Err(Fault::Syntax(_)) => Ok(json),
     })
 }
 

@@ -81,7 +81,7 @@ pub(super) struct Call {
     pub(super) dry_run: bool,
 }
 
-/// Parses the command line; without a command, it is `serve`.
+/// Parses the command line. The default command is `serve`.
 pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
@@ -174,8 +174,8 @@ fn command(shape: &ProgramInfo) -> Command {
 
 fn serve(shape: &ProgramInfo) -> Command {
     let mut help = format!(
-        "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C end it:\n\
-         calls in flight are answered first; a second signal ends it at once. Only requests to a\n\
+        "Prints one line for each adapter as soon as all of them listen. SIGTERM and Ctrl-C stop the program:\n\
+         calls in flight are answered first; a second signal stops it at once. Only requests to a\n\
          loopback name, or to a name given with --allow-host, are answered.\n\n\
          Examples:\n  {0} serve\n  {0} serve --address 0.0.0.0 --allow-host api.example.com\n",
         shape.program
@@ -231,7 +231,7 @@ fn serve(shape: &ProgramInfo) -> Command {
         Arg::new("page")
             .long("page")
             .action(ArgAction::SetTrue)
-            // Without the feature it is refused with a hint.
+            // Without the feature, the option is rejected with a hint.
             .hide(cfg!(not(feature = "page")))
             .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
     )

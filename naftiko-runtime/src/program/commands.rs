@@ -3,7 +3,7 @@
 use super::cli::{Backend, Call, Invocation};
 use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
-use super::{Failure, Inner, adapter, call, json, serve, table};
+use super::{Failure, ProgramInner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-impl Inner {
+impl ProgramInner {
     /// Runs the command of the parsed command line.
     pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
         match invocation {
@@ -111,7 +111,7 @@ impl Inner {
         std::process::exit(0)
     }
 
-    /// Returns how the capabilities are created; every upstream on the command line must be one of theirs.
+    /// Returns the options for creating the capabilities. Every upstream on the command line must be an API that one of them consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {

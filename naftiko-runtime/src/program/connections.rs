@@ -1,4 +1,4 @@
-//! The connections of callers: their maximum number, and the choice of the one that is closed to make room.
+//! The connections of callers: their maximum number, and which of them is closed to make room.
 
 use http_body::{Body, Frame, SizeHint};
 use std::collections::BTreeMap;
@@ -13,10 +13,10 @@ use tokio::time::Instant;
 /// How long to wait for a connection that was asked to close before the next one is asked.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long a caller can send nothing of a body before its connection may have to make room.
+/// How long a caller can send nothing of a body before its connection may be closed to make room.
 const STALL: Duration = Duration::from_secs(1);
 
-/// How long a body can arrive slowly before its connection may have to make room.
+/// How long a body can arrive slowly before its connection may be closed to make room.
 const SLOW: Duration = Duration::from_secs(10);
 
 /// All connections of a server.
@@ -25,7 +25,7 @@ pub(super) struct Connections {
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     /// How long a new connection is protected, so that its first request can be read.
     pause: Duration,
-    /// How long one is protected whose body has stopped arriving.
+    /// How long a connection whose body has stopped arriving is protected.
     stall: Duration,
     /// A logical clock that ticks at each event of a connection.
     clock: AtomicU64,
@@ -36,13 +36,13 @@ pub(super) struct Connections {
 /// The state of a connection.
 struct Connection {
     accepted: Instant,
-    /// When its last request was answered, or when it was accepted.
+    /// The tick at which its last request was answered, or at which it was accepted.
     since: AtomicU64,
     /// Whether a request has arrived.
     begun: AtomicBool,
     /// Whether a request is being answered.
     busy: AtomicBool,
-    /// Since when its request waits for the next bytes of its body.
+    /// The time since which its request has been waiting for the next bytes of its body.
     stalled: Mutex<Option<Instant>>,
     /// Whether the last bytes came from the caller: if no request is being answered, they are part of the next one.
     heard: Arc<AtomicBool>,
@@ -51,7 +51,7 @@ struct Connection {
     leave: Notify,
 }
 
-/// The slot of one connection, held until it is dropped.
+/// The slot of one connection, which becomes free when this is dropped.
 pub(super) struct Slot {
     all: Arc<Connections>,
     number: u64,
@@ -60,7 +60,7 @@ pub(super) struct Slot {
     _permit: OwnedSemaphorePermit,
 }
 
-/// How a connection has to close.
+/// The way in which a connection has to close.
 pub(super) enum Closing {
     /// Immediately: no complete request has arrived.
     Now,
@@ -81,7 +81,7 @@ impl Connections {
     }
 
     /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without the head of a
-    /// request are closed first, once they had time to send one, and those whose body has stopped arriving last.
+    /// request are closed first, unless they are new, and connections whose body has stopped arriving are closed last.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -173,7 +173,7 @@ impl Slot {
         self.connection.heard.clone()
     }
 
-    /// Returns the counter of the connection's requests.
+    /// Returns the recorder of the connection's requests.
     pub(super) fn requests(&self) -> Requests {
         Requests { all: self.all.clone(), connection: self.connection.clone() }
     }
@@ -185,7 +185,7 @@ impl Drop for Slot {
     }
 }
 
-/// Counts the requests of one connection.
+/// A recorder of the requests of one connection.
 #[derive(Clone)]
 pub(super) struct Requests {
     all: Arc<Connections>,
@@ -208,13 +208,13 @@ impl Requests {
 }
 
 impl Requests {
-    /// Watches whether the caller keeps sending the body of a request.
+    /// Wraps the body of a request, to notice when the caller stops sending it.
     pub(super) fn watched<B>(&self, body: B) -> WatchedBody<B> {
         WatchedBody { body, began: Instant::now(), connection: self.connection.clone() }
     }
 }
 
-/// The body of a request. While it is awaited, its connection may have to make room.
+/// The body of a request. While it is awaited, its connection may be closed to make room.
 pub(super) struct WatchedBody<B> {
     body: B,
     began: Instant,

@@ -1,9 +1,9 @@
-//! How a command of a program fails.
+//! The failure of a program's command.
 
 use crate::error::Error;
 use std::io;
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The command line is invalid; contains the whole message.

@@ -3,7 +3,7 @@
 use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
 use super::part::HostedCapability;
-use super::{Inner, Layers, log};
+use super::{Layers, ProgramInner, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use crate::setup::Setup;
@@ -19,7 +19,7 @@ pub fn command(host: &str, name: &str) -> Option<Command> {
     cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
 }
 
-/// How a program ended.
+/// The outcome of a program.
 #[derive(Debug)]
 pub enum ProgramEnd {
     /// The command succeeded, or the reader of its output has closed it.
@@ -30,7 +30,7 @@ pub enum ProgramEnd {
     Failed(Error),
 }
 
-/// A program whose capabilities describe themselves before they are created.
+/// A program whose capabilities can be described before they are created.
 #[derive(Default)]
 pub struct Hosted {
     parts: Vec<HostedCapability>,
@@ -52,7 +52,7 @@ impl Hosted {
     /// Runs one of the [`command`]s with its parsed options.
     pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
-        let inner = Inner {
+        let inner = ProgramInner {
             parts: self.parts,
             layers: Layers::default(),
             limits: None,

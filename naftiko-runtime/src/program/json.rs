@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// How much longer a long text can become: indentation grows with the square of the nesting depth.
 const GROWTH: usize = 16;
 
-/// The length that every text can reach, regardless of that limit.
+/// The length that every text can reach, regardless of `GROWTH`.
 const SHORT: usize = 64 * 1024;
 
 /// Formats one JSON value with line breaks and indentation. Invalid JSON, and JSON that is mostly nesting, is returned

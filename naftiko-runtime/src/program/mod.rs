@@ -82,14 +82,14 @@ use tower_service::Service;
 /// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
 /// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
 ///
-/// `--help` describes the options of each. `serve`, `call` and `mcp` take `--upstream NAMESPACE=URL`, and `--demo` if the
+/// `--help` describes the options of each. `serve`, `call` and `mcp` accept `--upstream NAMESPACE=URL`, and `--demo` if the
 /// program has [one](Program::demo).
 ///
-/// # Capabilities made by hand
+/// # Capabilities that you create
 ///
 /// `--upstream` and `--dry-run` apply to clients. A generated client that `factory` returns is built again with them. A factory
 /// that returns a [`Capability`] takes a [`Setup`](crate::Setup) as its argument and passes it on to the builder of each client
-/// that it makes. If it does not, these options are an error.
+/// that it creates. If it does not, these options are an error.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -138,19 +138,19 @@ use tower_service::Service;
 /// enough for a program that mostly waits for its upstream, and is smaller.
 #[must_use = "a program runs when it is awaited"]
 pub fn run<C: Runnable, M>(factory: impl Factory<M, C>) -> Program<C> {
-    Program { inner: Inner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
+    Program { inner: ProgramInner::of(vec![HostedCapability::new(factory)]), last: PhantomData }
 }
 
 /// A program that is ready to run, returned by [`run`]. Await it to run it.
 #[must_use = "a program runs when it is awaited"]
 pub struct Program<C> {
-    inner: Inner,
+    inner: ProgramInner,
     /// The capability that `demo` applies to.
     last: PhantomData<fn() -> C>,
 }
 
 /// A program without the types of its capabilities.
-struct Inner {
+struct ProgramInner {
     parts: Vec<HostedCapability>,
     layers: Layers,
     limits: Option<Limits>,
@@ -175,9 +175,9 @@ impl<C> Program<C> {
         self
     }
 
-    /// Adds a capability to the program, with its own adapters. A [`demo`](Self::demo) after it applies to it.
+    /// Adds a capability to the program, with its own adapters. The next [`demo`](Self::demo) applies to it.
     ///
-    /// If two adapters have the same port, `serve` requires a `--port` for one of them. Commands about one capability take
+    /// If two adapters have the same port, `serve` requires a `--port` for one of them. Commands about one capability accept
     /// `--capability NAME`; `call` needs it only if several capabilities have the operation.
     pub fn and<D: Runnable, M>(mut self, factory: impl Factory<M, D>) -> Program<D> {
         self.inner.parts.push(HostedCapability::new(factory));
@@ -219,7 +219,7 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. By default, it is the one at the URL in the environment
+    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. The default is the store at the URL in the environment
     /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
     #[cfg(feature = "mcp")]
     pub fn store(mut self, store: impl crate::store::Store) -> Self {
@@ -256,7 +256,7 @@ impl<C> Program<C> {
     }
 }
 
-impl Inner {
+impl ProgramInner {
     fn of(parts: Vec<HostedCapability>) -> Self {
         Self {
             parts,

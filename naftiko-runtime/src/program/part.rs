@@ -11,13 +11,13 @@ use naftiko_spec::Document;
 use naftiko_spec::model::Expose as Adapter;
 use std::sync::Arc;
 
-/// Describes a capability.
+/// A function that describes a capability.
 type Describe = Box<dyn Fn() -> Capability + Send>;
 
-/// Creates a capability.
+/// A function that creates a capability.
 type Make = Box<dyn FnOnce(&Setup) -> Result<Capability> + Send>;
 
-/// The help for passing the setup to a capability that is created by hand.
+/// The help text about passing the setup to the clients that a factory creates.
 const TAKE_SETUP: &str = "help: write `run(|setup: naftiko::Setup| …)`, and pass the setup on to each client: \
                           `TokensClient::builder().setup(&setup).build()`";
 
@@ -36,7 +36,7 @@ enum CapabilitySource {
     Typed(&'static Definition, Make),
     /// Described by its document, created when it is needed.
     Described(Arc<Document>, Describe, Make),
-    /// Only described once it is created.
+    /// Not described until it is created.
     Unmade(Make),
     /// Already created.
     Made(Capability),
@@ -44,7 +44,7 @@ enum CapabilitySource {
     Failed,
 }
 
-/// How the capabilities of a command are created.
+/// The options for creating the capabilities of a command.
 #[derive(Clone, Default)]
 pub(super) struct ConnectOptions {
     /// Whether to use the in-memory implementation.
@@ -115,7 +115,7 @@ impl HostedCapability {
         }
     }
 
-    /// Returns its document; a capability without a definition is created for it.
+    /// Returns its document. If the document is not known yet, the capability is created.
     pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
         match self.known() {
             Some(document) => Ok(document),
@@ -128,7 +128,7 @@ impl HostedCapability {
         match &self.source {
             CapabilitySource::Typed(definition, _) => Ok(Capability::described(definition)),
             CapabilitySource::Described(_, describe, _) => Ok(describe()),
-            _ => self.made(options),
+            _ => self.create(options),
         }
     }
 
@@ -144,7 +144,7 @@ impl HostedCapability {
             if options.setup.dry_run.is_some() && !self.takes_setup {
                 return Err(self.unreached("--dry-run").into());
             }
-            let capability = self.made(options)?;
+            let capability = self.create(options)?;
             let consumes = capability.document().all_consumes();
             let is_own = |(namespace, _): &(String, String)| consumes.iter().any(|own| own.namespace == *namespace);
             if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {
@@ -163,13 +163,13 @@ impl HostedCapability {
         self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)))
     }
 
-    /// Describes an option that the factory ignores.
+    /// Returns the error for an option that the factory ignores.
     fn unreached(&self, option: &str) -> Error {
         let label = self.label();
         Error::configuration(format!("`{option}` has no effect on {label}: its factory ignores it\n{TAKE_SETUP}"))
     }
 
-    fn made(&mut self, options: &ConnectOptions) -> Result<Capability> {
+    fn create(&mut self, options: &ConnectOptions) -> Result<Capability> {
         let make = match std::mem::replace(&mut self.source, CapabilitySource::Failed) {
             // Drops the document and the description, so that the factory has the only copy.
             CapabilitySource::Typed(_, make)
@@ -195,7 +195,7 @@ impl HostedCapability {
     }
 }
 
-/// Returns all capabilities of a program for calls; all that cannot be created are reported together.
+/// Returns all capabilities of a program for calls. If several cannot be created, their errors are reported together.
 pub(super) fn all_connected(
     parts: &mut [HostedCapability],
     options: &ConnectOptions,

@@ -6,7 +6,7 @@ use super::pages::Pages;
 use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
-use super::{Failure, Inner};
+use super::{Failure, ProgramInner};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use naftiko_spec::Document;
@@ -32,8 +32,8 @@ pub(super) struct Endpoint {
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
-pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
-    let Inner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
+pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
+    let ProgramInner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
     let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
     let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
     let endpoints = endpoints(&documents, &names, &options)?;
@@ -84,7 +84,7 @@ pub(super) async fn serve(program: Inner, options: Serve, connect: &ConnectOptio
         limit = limit.max(capability.limits().operation);
         adapters.push(Adapter { listener, router: layers.apply(router) });
     }
-    // The limit is raised before the addresses are printed.
+    // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
         // Nobody reads the output any more, but callers may still connect.
@@ -128,7 +128,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
-/// Returns where each adapter listens.
+/// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
     if options.page && cfg!(not(feature = "page")) {
         let message = "this program was built without the feature `page`, which `--page` needs\n  help: add the feature to \

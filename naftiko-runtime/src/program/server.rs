@@ -131,7 +131,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Usually out of file descriptors; connections that close free some.
+                // Usually, there are no free file descriptors. Connections that close free some.
                 tracing::error!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
@@ -140,7 +140,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
 }
 
 fn io(stream: TcpStream, peer: SocketAddr, slot: &Slot, timeouts: ClientTimeouts) -> TokioIo<TimedStream<TcpStream>> {
-    // Without this, answers of several parts are slower.
+    // Nagle's algorithm would delay answers that are written in several parts.
     let _ = stream.set_nodelay(true);
     TokioIo::new(TimedStream::new(stream, peer, slot.heard(), timeouts))
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// Listens for the signals. As long as it exists, a signal does not terminate the process directly.
+/// A listener for the signals. As long as it exists, a signal does not terminate the process directly.
 pub(super) struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -28,7 +28,7 @@ impl Signals {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c().map_err(failed)? })
     }
 
-    /// Waits for the next signal; returns the exit code of a process that it terminates.
+    /// Waits for the next signal, and returns the exit code of a process that the signal terminates.
     pub(super) async fn next(&mut self) -> i32 {
         #[cfg(unix)]
         tokio::select! {

@@ -1,7 +1,7 @@
 //! The table that `tools` prints: name, tokens, arguments, description.
 
 use super::adapter;
-use crate::operation::{Capability, Input};
+use crate::operation::{Capability, InputSchema};
 use naftiko_spec::model::{Expose, ToolList};
 use naftiko_spec::printable;
 use serde_json::Value;
@@ -89,7 +89,7 @@ fn write_rows(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
 }
 
 /// Describes an argument in a few words: `userId: string (required)`.
-fn describe(input: &Input) -> String {
+fn describe(input: &InputSchema) -> String {
     let required = if input.argument.required { " (required)" } else { "" };
     printable(&format!("{}: {}{required}", input.argument.name, kind(&input.schema))).into_owned()
 }

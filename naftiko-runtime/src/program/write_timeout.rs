@@ -57,7 +57,7 @@ pin_project! {
         peer: SocketAddr,
         // Whether the last bytes came from the peer.
         heard: Arc<AtomicBool>,
-        // Runs until the connection has sent its first bytes.
+        // Runs until the client has sent its first bytes.
         silence: Option<Clock>,
         pause: Clock,
         answer: Clock,

@@ -2,7 +2,7 @@
 
 use super::check::check;
 use super::strict::Members;
-use super::{Given, Input, pointer};
+use super::{Given, InputSchema, pointer};
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use serde_json::Value;
@@ -13,7 +13,7 @@ const LONG: usize = 64;
 /// Checks the arguments of a tool call against their schemas, and rejects unknown arguments.
 ///
 /// Reports the first problem: an unknown argument before all others, then the arguments in the order of the method.
-pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
+pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given>> {
     let mut arguments = match arguments {
         Value::Object(arguments) => arguments,
         // The arguments of a call can be omitted.
@@ -26,7 +26,7 @@ pub(crate) fn bind(inputs: &[Input], arguments: Value) -> Result<Vec<Given>> {
 
 /// Checks the arguments of a tool call that are JSON text, which [`strict`](super::strict) has checked before; numbers
 /// keep all their digits.
-pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
+pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Result<Vec<Given>> {
     let Some(json) = arguments.filter(|json| json.trim_ascii() != b"null") else {
         return checked(inputs, |_| None);
     };
@@ -40,7 +40,7 @@ pub(crate) fn bind_json(inputs: &[Input], arguments: Option<&Bytes>) -> Result<V
 }
 
 /// Rejects names that no argument has.
-fn known<'a>(inputs: &[Input], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
+fn known<'a>(inputs: &[InputSchema], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
     let names = || inputs.iter().map(|input| input.argument.name.as_str());
     match given.find(|name| names().all(|known| known != *name)) {
         Some(name) => Err(unknown("argument", name, names())),
@@ -49,7 +49,7 @@ fn known<'a>(inputs: &[Input], mut given: impl Iterator<Item = &'a str>) -> Resu
 }
 
 /// Returns the arguments in the order of the method, each checked against its schema.
-fn checked(inputs: &[Input], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
+fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) -> Result<Vec<Given>> {
     let given = inputs.iter().map(|input| {
         let given = take(&input.argument.name).unwrap_or_default();
         check(input, &given)?;

@@ -3,7 +3,7 @@
 
 use super::explain::{explain, not_json};
 use super::strict::{Fault, strict};
-use super::{Given, Input};
+use super::{Given, InputSchema};
 use super::{bind, lists, nulls};
 use crate::error::{Error, Result};
 use crate::numbers;
@@ -17,7 +17,7 @@ const BACKTRACK_LIMIT: usize = 20_000;
 
 /// The validator of one schema.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts")]
-pub(crate) struct Check {
+pub(crate) struct SchemaValidator {
     /// Whether the schema has constraints beyond the types that decoding checks.
     needs_value: bool,
     /// Whether it has objects, which serde decodes from lists as well.
@@ -31,7 +31,7 @@ pub(crate) struct Check {
     rules: OnceLock<Result<Validator, String>>,
 }
 
-impl Check {
+impl SchemaValidator {
     /// Creates a validator. Formats are asserted; patterns run in linear time, or with a step limit if they cannot.
     pub(crate) fn new(schema: &Value) -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Check {
     }
 }
 
-impl Input {
+impl InputSchema {
     /// Returns whether a value that is not decoded afterwards is valid.
     #[cfg(feature = "document")]
     pub(super) fn holds(&self, value: &Value) -> Result<bool> {
@@ -84,7 +84,7 @@ pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
 ///
 /// # Errors
 /// Returns an error if it is required and missing, not JSON, or invalid.
-pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
+pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
     let required = input.argument.required;
     match given {
         Given::Absent if required => Err(bind::missing(&input.argument.name)),
@@ -110,7 +110,7 @@ pub(crate) fn check(input: &Input, given: &Given) -> Result<()> {
     }
 }
 
-fn verify(input: &Input, given: &Given) -> Result<()> {
+fn verify(input: &InputSchema, given: &Given) -> Result<()> {
     let value = value_of(input, given)?;
     if value.is_null() && !input.argument.required {
         return Ok(());
@@ -124,11 +124,11 @@ fn verify(input: &Input, given: &Given) -> Result<()> {
 }
 
 /// Rejects a text that is parsed as JSON and contains a member twice.
-fn once(input: &Input, given: &Given, value: &Value) -> Result<()> {
+fn once(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
     let check = |at: String, text: &str, value: &Value| match value {
         // Texts inside a list of texts are never parsed as JSON.
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
-        // The only element of a list.
+        // The text is the only element of a list.
         Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
         Value::Array(_) | Value::Object(_) => twice(at, text),
         _ => Ok(()),
@@ -147,12 +147,12 @@ fn once(input: &Input, given: &Given, value: &Value) -> Result<()> {
 fn twice(at: String, text: &str) -> Result<()> {
     match strict(text.as_bytes()) {
         Err(Fault::Twice(member)) => Err(bind::twice(at + &member)),
-        _ => Ok(()),
+        Ok(()) | Err(Fault::Syntax(_)) => Ok(()),
     }
 }
 
 /// Returns the argument as a value: texts are parsed according to the schema.
-pub(super) fn value_of<'a>(input: &Input, given: &'a Given) -> Result<Cow<'a, Value>> {
+pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
         Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
         Given::Value(value) => Cow::Borrowed(value),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// Prepares the schema of a tool.
 pub(super) fn for_clients(schema: &mut Value) {
     with_items(schema);
-    once(schema);
+    deduplicate_definitions(schema);
 }
 
 /// The keywords that do not describe the structure of a result: annotations, and bounds of texts, numbers and lists,
@@ -64,7 +64,7 @@ pub(super) fn without_markup_at_end(text: &str) -> &str {
     if rest.ends_with(':') && sentence > 0 { rest.get(..sentence).unwrap_or(rest).trim_end() } else { rest }
 }
 
-/// Gives each array its `items`: VS Code and `OpenAI` refuse a tool with an array that has none.
+/// Adds `items` to each array: VS Code and `OpenAI` reject a tool that has an array without them.
 fn with_items(schema: &mut Value) {
     let Value::Object(object) = schema else { return };
     each_subschema(object, with_items);
@@ -99,11 +99,12 @@ fn prefix_of(object: &Map<String, Value>) -> &[Value] {
 
 /// Replaces each copy of a definition with a reference: a recursive type is a definition, and also inline where it is
 /// used.
-fn once(schema: &mut Value) {
+fn deduplicate_definitions(schema: &mut Value) {
     let Value::Object(root) = schema else { return };
     let Some(Value::Object(mut definitions)) = root.remove("$defs") else { return };
-    let own: Vec<(String, Value)> = definitions.iter().map(|(name, schema)| (name.clone(), said(schema))).collect();
-    let whole = said(&Value::Object(root.clone()));
+    let own: Vec<(String, Value)> =
+        definitions.iter().map(|(name, schema)| (name.clone(), without_description(schema))).collect();
+    let whole = without_description(&Value::Object(root.clone()));
     let of_root = own.iter().find(|(_, definition)| *definition == whole).map(|(name, _)| name.clone());
     each_subschema(root, |part| refer(part, &own));
     for definition in definitions.values_mut().filter_map(Value::as_object_mut) {
@@ -121,7 +122,7 @@ fn once(schema: &mut Value) {
 }
 
 /// Returns a schema without its description, which can differ where the schema is used.
-fn said(schema: &Value) -> Value {
+fn without_description(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Value::Object(object) = &mut schema {
         object.remove("description");
@@ -130,7 +131,7 @@ fn said(schema: &Value) -> Value {
 }
 
 fn refer(schema: &mut Value, definitions: &[(String, Value)]) {
-    let whole = said(schema);
+    let whole = without_description(schema);
     let Value::Object(object) = schema else { return };
     if let Some((name, _)) = definitions.iter().find(|(_, definition)| *definition == whole) {
         object.retain(|keyword, _| keyword == "description");

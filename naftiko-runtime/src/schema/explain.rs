@@ -2,7 +2,7 @@
 
 use super::check::{compiled, value_of};
 use super::layers::{Root, constants, fits, item_of, list, unions};
-use super::{Given, Input};
+use super::{Given, InputSchema};
 use super::{bind, messages, nulls, pointer};
 use crate::error::Error;
 use jsonschema::Validator;
@@ -16,7 +16,7 @@ const STEPS: usize = 20_000;
 /// Explains a decoding failure by the schema; if the schema does not reveal the mistake, quotes serde.
 ///
 /// The pointer starts at the arguments' object: `/userId`, `/body/tags/0`. Only the first mistake is reported.
-pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
+pub(crate) fn explain(input: &InputSchema, given: &Given, why: &str) -> Error {
     let argument = &input.argument;
     let value = match value_of(input, given) {
         Ok(value) => value,
@@ -41,7 +41,7 @@ pub(crate) fn explain(input: &Input, given: &Given, why: &str) -> Error {
 }
 
 /// Describes a body that is not valid JSON, or nested too deeply.
-pub(crate) fn not_json(input: &Input, error: &serde_json::Error) -> Error {
+pub(crate) fn not_json(input: &InputSchema, error: &serde_json::Error) -> Error {
     let at =
         if input.argument.whole_body { "the body".to_owned() } else { format!("`{}`", pointer(&input.argument.name)) };
     Error::argument(pointer(&input.argument.name), messages::of_syntax(&at, error))
@@ -70,11 +70,11 @@ impl Mistake {
     }
 }
 
-/// Searches for the first mistake in a value.
+/// A search for the first mistake in a value.
 struct Search<'a> {
     root: Root<'a>,
     steps: usize,
-    /// By the address of a schema: the validator of its own keywords, without its subschemas; `None` if it has no such
+    /// The validator of each schema's own keywords, without its subschemas, by the schema's address; `None` if it has no such
     /// keywords.
     rules: HashMap<*const Map<String, Value>, Option<Validator>>,
 }

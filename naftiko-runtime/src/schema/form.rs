@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 use std::ptr;
 
 /// Converts the texts inside an object to the types of its schema. Where the schema has a list, an object whose members are
-/// numbers becomes one, in the order of the numbers, and so does a single text. Where the schema says nothing, the numbers
-/// must be those of a list: 0, 1, 2.
+/// numbers becomes one, in the order of the numbers, and so does a single text. Without a type in the schema, the numbers
+/// must be 0, 1, 2 and so on.
 pub(crate) fn typed(schema: &Value, object: Value) -> Value {
     typed_by(Root(schema), &[schema], object)
 }
 
-/// Returns whether a list is expected at these keys, or `None` if the schema says nothing; an empty key and a number are an
+/// Returns whether a list is expected at these keys, or `None` if the schema has no type there. An empty key or a number is an
 /// element of a list.
 pub(crate) fn is_list_at(schema: &Value, keys: &[&str]) -> Option<bool> {
     let root = Root(schema);
@@ -98,7 +98,7 @@ fn typed_by<'a>(root: Root<'a>, schemas: &[&'a Value], value: Value) -> Value {
     }
 }
 
-/// Returns an object as a list, if all its names are numbers: from 0 on without gaps, if that is required.
+/// Returns an object as a list if all its names are numbers and, if `without_gaps` is set, they are 0, 1, 2 and so on.
 fn numbered(members: Map<String, Value>, without_gaps: bool) -> Value {
     let number = |name: &String| name.parse::<u32>().ok().filter(|number| number.to_string() == *name);
     let mut numbers: Vec<u32> = members.keys().filter_map(number).collect();

@@ -2,14 +2,14 @@
 //! section 4.2.3).
 
 use super::layers::{Root, item_of, member_of};
-use super::{Given, Input};
+use super::{Given, InputSchema};
 use crate::numbers;
 use schemars::generate::Contract;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 /// Converts the numbers with a point or an exponent that the schema requires to be integers; `None` if there are none.
-pub(crate) fn with_integers(input: &Input, given: &Given) -> Option<Given> {
+pub(crate) fn with_integers(input: &InputSchema, given: &Given) -> Option<Given> {
     let schema = &input.schema;
     match given {
         Given::Value(value) => {
@@ -89,7 +89,7 @@ fn has_inexact<'a>(root: Root<'a>, schemas: &[&'a Value], value: &Value) -> bool
     }
 }
 
-/// Converts the numbers; returns whether there were any.
+/// Converts the numbers; returns whether any were converted.
 fn rewrite<'a>(root: Root<'a>, schemas: &[&'a Value], value: &mut Value) -> bool {
     let layers = match value {
         Value::Number(number) if !number.is_f64() => return false,

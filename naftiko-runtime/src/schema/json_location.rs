@@ -3,7 +3,7 @@
 use serde_json::error::Category;
 
 /// The maximum length of a pointer in a message, in bytes.
-const LONGEST: usize = 200;
+const MAX_POINTER: usize = 200;
 
 /// One nesting level of the text.
 enum Level<'a> {
@@ -52,7 +52,7 @@ fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     let pointer = pointer(json.get(..end).unwrap_or(json), is_missing);
     match pointer.len() {
         0 => format!("line {line} column {column}"),
-        1..=LONGEST => format!("`{pointer}` (line {line} column {column})"),
+        1..=MAX_POINTER => format!("`{pointer}` (line {line} column {column})"),
         _ => format!("line {line} column {column}"),
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn fits(branch: &Value, value: &Value) -> bool {
             .all(|(given, constant)| given == constant)
 }
 
-/// Returns the members with a constant value: tags.
+/// Returns the members with a constant value, such as the tags of a union.
 pub(super) fn constants(schema: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
     let members = schema.get("properties").and_then(Value::as_object);
     members.into_iter().flatten().filter_map(|(name, member)| Some((name, member.get("const")?)))

@@ -29,19 +29,19 @@ pub(super) fn misplaced_in(schema: &Value, value: &Value) -> bool {
 fn is_found<'de>(schema: &Value, deserializer: impl Deserializer<'de>) -> bool {
     let found = Cell::new(false);
     // Other mistakes are reported when the value is decoded.
-    let _ = Part { root: Root(schema), schema: Some(schema), found: &found }.deserialize(deserializer);
+    let _ = ValuePart { root: Root(schema), schema: Some(schema), found: &found }.deserialize(deserializer);
     found.get()
 }
 
 /// A part of a value, with its schema.
 #[derive(Clone, Copy)]
-struct Part<'a> {
+struct ValuePart<'a> {
     root: Root<'a>,
     schema: Option<&'a Value>,
     found: &'a Cell<bool>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> ValuePart<'a> {
     /// Returns the first keyword with that name of the schema and of the schemas that it references.
     fn keyword(&self, keyword: &str) -> Option<&'a Value> {
         let next = |schema: &&'a Value| self.root.target(schema.as_object()?);
@@ -60,11 +60,11 @@ impl<'a> Part<'a> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Part<'_> {
+impl<'de> DeserializeSeed<'de> for ValuePart<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        // Nothing below can be misplaced.
+        // Without a schema, no list is misplaced.
         if self.schema.is_none() {
             return deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ());
         }
@@ -80,7 +80,7 @@ macro_rules! ignored {
     )*};
 }
 
-impl<'de> Visitor<'de> for Part<'_> {
+impl<'de> Visitor<'de> for ValuePart<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

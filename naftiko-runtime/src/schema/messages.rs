@@ -260,7 +260,7 @@ fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// Lists the first ten of several.
+/// Lists the first ten choices, and how many more there are.
 fn choices(mut all: impl Iterator<Item = String>) -> String {
     let first: Vec<String> = all.by_ref().take(10).map(|choice| short(&choice).into_owned()).collect();
     let more = all.count();

@@ -29,7 +29,7 @@ pub(crate) use bind::unknown;
 pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
-pub(crate) use check::{Check, check};
+pub(crate) use check::{SchemaValidator, check};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use explain::no_object;
 #[cfg(feature = "rest")]
@@ -51,7 +51,7 @@ pub(crate) use strict::Members;
 pub(crate) use strict::strict_of_parsed;
 pub(crate) use strict::{Fault, strict};
 pub(crate) use types::StatusType;
-pub use types::{ArgumentValue, Clearable, Declared, Given, Input, InputType, OutputType, ReturnType, Shape};
+pub use types::{ArgumentValue, Clearable, Declared, Given, InputSchema, InputType, OutputType, ReturnType, Shape};
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use unknown::no_unknown_members;
 #[cfg(feature = "document")]
@@ -63,7 +63,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-/// Where the schemas of types with a name are.
+/// The location of the schemas of named types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Types {
     /// Inline; only recursive types are in `$defs`.
@@ -185,7 +185,7 @@ pub(crate) fn pointer(name: &str) -> String {
     format!("/{}", naftiko_spec::pointer::escape(name))
 }
 
-/// The keywords that hold a single subschema.
+/// The keywords with a single subschema.
 const SINGLE: [&str; 10] = [
     "items",
     "additionalProperties",
@@ -198,9 +198,9 @@ const SINGLE: [&str; 10] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// The keywords that hold a list of subschemas.
+/// The keywords with a list of subschemas.
 const LISTS: [&str; 4] = ["anyOf", "oneOf", "allOf", "prefixItems"];
-/// The keywords that hold subschemas by name.
+/// The keywords with subschemas by name.
 const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
 
 /// Calls `work` on each direct subschema (JSON Schema 2020-12, core, section 10).

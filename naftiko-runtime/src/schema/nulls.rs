@@ -1,11 +1,11 @@
 //! Removes nulls that mean absence: for an optional member, null is the same as leaving it out.
 
 use super::layers::{Root, item_of, list, member_of, unions};
-use super::{Given, Input};
+use super::{Given, InputSchema};
 use serde_json::{Map, Value};
 
 /// Removes the nulls that mean absence from JSON; `None` if there are none.
-pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
+pub(crate) fn without_absent(input: &InputSchema, given: &Given) -> Option<Given> {
     match given {
         Given::Value(value) => pruned(&input.schema, value),
         Given::Json(json) => pruned(&input.schema, &serde_json::from_slice(json).ok()?),
@@ -14,7 +14,7 @@ pub(crate) fn without_absent(input: &Input, given: &Given) -> Option<Given> {
     .map(Given::Value)
 }
 
-/// Returns whether null is an explicit value of a schema.
+/// Returns whether a schema explicitly allows null.
 pub(crate) fn declares_null(schema: &Value) -> bool {
     let is_null = |kind: &Value| kind == "null";
     let branches = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();

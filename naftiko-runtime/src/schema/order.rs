@@ -48,7 +48,7 @@ impl Order {
         Ordered { order: self, schema }
     }
 
-    /// Returns the members of an object in their order: that of the smallest list that has all of them. Without one, the
+    /// Returns the members of an object in the order of the smallest list that contains all of them. Without such a list, the
     /// required members come first, since a schema lists these as they are declared.
     fn sorted<'a>(&self, members: &'a Map<String, Value>, required: Option<&Value>) -> Vec<(&'a String, &'a Value)> {
         let position = |list: &[String], name: &String| list.iter().position(|own| own == name);
@@ -86,7 +86,7 @@ impl Serialize for Ordered<'_> {
             match value {
                 Value::Object(members) if NAMED.contains(&keyword.as_str()) => {
                     let required = schema.get("required").filter(|_| keyword == "properties");
-                    map.serialize_entry(keyword, &Named(self.order, self.order.sorted(members, required)))?;
+                    map.serialize_entry(keyword, &NamedSchemas(self.order, self.order.sorted(members, required)))?;
                 }
                 Value::Array(list) if LISTS.contains(&keyword.as_str()) => {
                     let list: Vec<_> = list.iter().map(|schema| self.order.schema(schema)).collect();
@@ -104,10 +104,10 @@ impl Serialize for Ordered<'_> {
 
 /// Schemas by name.
 #[cfg(any(feature = "mcp", test))]
-struct Named<'a>(&'a Order, Vec<(&'a String, &'a Value)>);
+struct NamedSchemas<'a>(&'a Order, Vec<(&'a String, &'a Value)>);
 
 #[cfg(any(feature = "mcp", test))]
-impl Serialize for Named<'_> {
+impl Serialize for NamedSchemas<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.1.iter().map(|(name, schema)| (name, self.0.schema(schema))))
     }

@@ -7,9 +7,9 @@ use std::fmt::Write;
 #[cfg(any(feature = "mcp", test))]
 use super::client::{for_clients, without_markup_at_end, without_what_only_describes};
 #[cfg(any(feature = "mcp", test))]
-use super::{Input, OutputType, Shape};
+use super::{InputSchema, OutputType, Shape};
 #[cfg(any(feature = "mcp", test))]
-use naftiko_spec::names::is_said_by_name;
+use naftiko_spec::names::repeats_name;
 #[cfg(any(feature = "mcp", test))]
 use serde_json::json;
 
@@ -84,7 +84,7 @@ const ANY_BODY: &str = "Request body (JSON).";
 /// Returns the input schema of a tool: an object with one member for each argument, by its wire name. The schema does
 /// not forbid unknown members, but calls with unknown members are rejected, with the nearest known name in the error.
 #[cfg(any(feature = "mcp", test))]
-pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
+pub(crate) fn tool_input_schema(inputs: &[InputSchema]) -> Value {
     let mut definitions = Map::new();
     let mut members = Map::new();
     let mut required = Vec::new();
@@ -92,7 +92,7 @@ pub(crate) fn tool_input_schema(inputs: &[Input]) -> Value {
         let mut schema = relocate(input.schema.clone(), &mut definitions);
         let (name, description) = (&input.argument.name, input.argument.description.as_ref());
         // The macro's default description repeats the name.
-        let description = description.filter(|text| *text != ANY_BODY && !is_said_by_name(text, name));
+        let description = description.filter(|text| *text != ANY_BODY && !repeats_name(text, name));
         if let (Value::Object(schema), Some(description)) = (&mut schema, description) {
             let description = without_markup_at_end(description).to_owned();
             schema.insert("description".to_owned(), Value::String(description));
@@ -119,7 +119,7 @@ pub(crate) fn is_object(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
 }
 
-/// Returns the output schema of a tool, always an object's; `()` and `RawJson` have none.
+/// Returns the output schema of a tool, which always describes an object; `None` unless the result is a [`Shape::Value`].
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
     if output.shape != Shape::Value {

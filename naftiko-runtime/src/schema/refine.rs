@@ -1,8 +1,8 @@
-//! Merges a trait's constraints and default of an argument into its schema.
+//! Merges the constraints and the default that a trait declares for an argument into the argument's schema.
 
 use serde_json::{Map, Value};
 
-/// The keywords whose larger value is the stricter one.
+/// The lower bounds: the larger value is the stricter one.
 const LOWER: [&str; 5] = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
 const UPPER: [&str; 5] = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Why JSON is rejected before it is used.
+/// The reason why JSON is rejected before it is used.
 #[derive(Debug)]
 pub(crate) enum Fault {
     /// It is not valid JSON, or nested too deeply.
@@ -49,12 +49,12 @@ const FEW: usize = 24;
 /// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
 fn is_plain(json: &[u8]) -> bool {
     /// Parsers may refuse deeper nesting.
-    const DEEPEST: usize = 100;
+    const MAX_DEPTH: usize = 100;
     /// Longer numbers may exceed the range of a float.
-    const LONGEST: usize = 300;
+    const MAX_NUMBER: usize = 300;
 
     // The index of the first name of each open object; `None` for an array.
-    let mut open: [Option<usize>; DEEPEST] = [None; DEEPEST];
+    let mut open: [Option<usize>; MAX_DEPTH] = [None; MAX_DEPTH];
     let (mut depth, mut at, mut is_name) = (0_usize, 0_usize, false);
     let mut names: Vec<&[u8]> = Vec::with_capacity(8);
     while let Some(byte) = json.get(at) {
@@ -104,7 +104,7 @@ fn is_plain(json: &[u8]) -> bool {
                 while let Some(b'0'..=b'9' | b'.') = json.get(at) {
                     at += 1;
                 }
-                if at - start > LONGEST || matches!(json.get(at), Some(b'e' | b'E')) {
+                if at - start > MAX_NUMBER || matches!(json.get(at), Some(b'e' | b'E')) {
                     return false;
                 }
             }
@@ -134,7 +134,7 @@ fn plain_length(text: &[u8]) -> usize {
     length + memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())
 }
 
-/// Visits a value; records the path to a duplicate member, innermost name first.
+/// A visitor that records the path to a duplicate member, innermost name first.
 struct DuplicateFinder<'a>(&'a mut Option<Vec<String>>);
 
 impl<'de> DeserializeSeed<'de> for DuplicateFinder<'_> {

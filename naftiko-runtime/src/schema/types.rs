@@ -1,6 +1,6 @@
 //! The types of arguments and results, with their schemas, and the arguments as callers give them.
 
-use super::{Check, Order};
+use super::{Order, SchemaValidator};
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::fragment::Argument;
@@ -105,13 +105,13 @@ impl Given {
 }
 
 /// One argument, with its schema.
-pub struct Input {
+pub struct InputSchema {
     /// Its declaration in the document.
     pub(crate) argument: Argument,
     /// Its JSON Schema, as published.
     pub(crate) schema: Value,
     /// The validator of the schema.
-    pub(crate) check: Check,
+    pub(crate) check: SchemaValidator,
     /// The declared order of the members in it.
     pub(crate) order: Order,
 }
@@ -156,7 +156,7 @@ pub trait InputType: Sync {
     /// Returns the JSON Schema of one value of the type.
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
 
-    /// Returns what its schema does not show of its members.
+    /// Returns the facts about its members that the schema does not show.
     fn declared(&self) -> Declared {
         Declared::default()
     }
@@ -167,7 +167,7 @@ pub trait InputType: Sync {
     }
 }
 
-/// What the schema of a type does not show of its members.
+/// The facts about a type's members that its schema does not show.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
     /// The members of each struct in it, in the order of their declaration.

@@ -2,7 +2,7 @@
 
 use super::bind::nearest;
 use super::layers::{Root, item_of, member_of};
-use super::{Given, Input, messages, pointer};
+use super::{Given, InputSchema, messages, pointer};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 ///
 /// # Errors
 /// Returns an error for the first one, with the most similar known name.
-pub(crate) fn no_unknown_members(inputs: &[Input], given: &[Given]) -> Result<()> {
+pub(crate) fn no_unknown_members(inputs: &[InputSchema], given: &[Given]) -> Result<()> {
     for (input, given) in inputs.iter().zip(given) {
         let parsed;
         let value = match given {

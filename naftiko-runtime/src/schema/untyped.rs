@@ -2,7 +2,7 @@
 
 use super::check::value_of;
 use super::explain::explain;
-use super::{Given, Input, integers, nulls};
+use super::{Given, InputSchema, integers, nulls};
 use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// Returns an error if it does not match its schema.
-pub(crate) fn untyped<'a>(input: &Input, given: &'a Given) -> Result<Option<Cow<'a, Value>>> {
+pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Option<Cow<'a, Value>>> {
     if let Given::Absent = given {
         return Ok(None);
     }

@@ -10,14 +10,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How many bytes all keys and values may have, by default.
+/// The default capacity for all keys and values, in bytes.
 const CAPACITY: usize = 64 * 1024 * 1024;
 
-/// How many bytes a value takes beside its own and those of its key, about.
+/// The approximate memory of an entry in addition to its key and value, in bytes.
 const OVERHEAD: usize = 256;
 
-/// A store in the memory of this process, which is lost with it. It holds 64 MiB by default, and
-/// refuses values beyond that.
+/// A store in the memory of this process; its values are lost when the process ends. Its default capacity is 64 MiB. A full store
+/// refuses further values.
 pub struct MemoryStore {
     state: Mutex<State>,
     capacity: usize,
@@ -26,19 +26,19 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     values: HashMap<String, (Vec<u8>, Instant)>,
-    /// The keys by the time when they expire.
+    /// The keys, ordered by the time when they expire.
     expiries: BTreeSet<(Instant, String)>,
     size: usize,
 }
 
 impl MemoryStore {
-    /// Creates a store for that many bytes.
+    /// Creates a store with a capacity for all keys and values, in bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
         Self { state: Mutex::default(), capacity: bytes }
     }
 
-    /// Returns the values that have not expired.
+    /// Removes the values that have expired, and returns the others.
     fn current(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -56,7 +56,7 @@ impl MemoryStore {
         let size = state.size.saturating_add(size(key, &value));
         let expiry = Instant::now().checked_add(lifetime).filter(|_| size <= self.capacity);
         let Some(expiry) = expiry else {
-            let message = "too much state is kept at the moment; try again later";
+            let message = "the store is full; try again later";
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };
         state.size = size;
@@ -101,7 +101,7 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// Returns how many bytes a value takes.
+/// Returns the approximate memory of an entry, in bytes.
 fn size(key: &str, value: &[u8]) -> usize {
     OVERHEAD + 2 * key.len() + value.len()
 }

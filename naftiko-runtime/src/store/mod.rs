@@ -1,4 +1,4 @@
-//! Where state lives that outlasts a request: in the memory of this process, or in a store that replicas share.
+//! Stores for state that outlives a request: in the memory of this process, or shared by replicas.
 
 mod memory;
 #[cfg(feature = "redis")]
@@ -13,23 +13,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a [`Store`] returns.
+/// The future that a [`Store`] returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store of values that expire: today, the calls that wait for [approval](crate::Approvals).
+/// A store of values that expire: currently, the calls that wait for [approval](crate::Approvals).
 ///
-/// [`MemoryStore`] is the default. Replicas need a store that all of them share, given to
-/// [`Capability::with_store`](crate::Capability::with_store). Each function is atomic, for all replicas together.
+/// [`MemoryStore`] is the default. Replicas need a store that all of them share; set it with
+/// [`Capability::with_store`](crate::Capability::with_store). Each method must be atomic across all replicas.
 ///
-/// Errors of a store refuse the call that needed it; they never let it run.
+/// If the store returns an error, the call that needed it is refused, never run.
 pub trait Store: Send + Sync + 'static {
-    /// Returns the value of a key, unless there is none or it has expired.
+    /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 
-    /// Stores a value for that time, unless the key has one. Returns whether it was stored.
+    /// Stores a value that expires after `lifetime`, unless the key already has a value. Returns whether it was stored.
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool>;
 
-    /// Removes the value of a key and returns it. Of several callers at the same time, only one gets it.
+    /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 }
 

@@ -9,15 +9,15 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// How long an answer may take.
+/// The time limit for connecting, and for the answer to a command.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long the next attempt to connect waits at most.
+/// The maximum delay before the next attempt to connect.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// A store in Redis (6.2 or later) or Valkey (feature `redis`), which the replicas of a capability share.
 ///
-/// All its keys begin with `naftiko:`. A connection that is lost is made again. A command is never sent twice: if its answer is
+/// All its keys begin with `naftiko:`. A lost connection is reopened. A command is never sent twice: if its answer is
 /// lost, the call that needed it is refused.
 ///
 /// ```no_run
@@ -36,11 +36,11 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Creates a store at a URL: `redis://[user:password@]host[:port][/database]`. It connects when it is used first, within a Tokio
-    /// runtime. TLS is not supported: let a proxy on this machine speak it, or implement [`Store`].
+    /// Creates a store at a URL: `redis://[user:password@]host[:port][/database]`. It connects on first use, within a Tokio
+    /// runtime. TLS is not supported: use a TLS proxy on this machine, or implement [`Store`].
     ///
     /// # Errors
-    /// If the URL is not valid.
+    /// Returns an error if the URL is not valid.
     pub fn new(url: &str) -> Result<Self> {
         // The URL may contain a password, which a message must not show.
         let invalid = |_| Error::configuration("the URL of the store is not valid: expected `redis://host:6379`");
@@ -89,7 +89,7 @@ impl Store for RedisStore {
     }
 }
 
-/// Its address may contain a password.
+/// Leaves out the address, which may contain a password.
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore").finish_non_exhaustive()

@@ -40,19 +40,19 @@ pub struct Answer {
 enum AnswerEnd {
     /// Normally.
     Complete,
-    /// It never starts.
+    /// Never: the answer does not even start.
     Silence,
-    /// After its body, it neither continues nor ends.
+    /// Never: after its body, the connection stays open and nothing more is sent.
     Stall,
-    /// After its body the connection closes, although more was declared.
+    /// Too early: after its body the connection closes, although more bytes were declared.
     CutOff,
 }
 
 impl Answer {
-    /// Creates an answer with that status and no body.
+    /// Creates an answer with this status and no body.
     ///
     /// # Panics
-    /// If `status` is not a valid status (RFC 9110, section 15).
+    /// Panics if `status` is not a valid status (RFC 9110, section 15).
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {
@@ -70,7 +70,7 @@ impl Answer {
     /// Creates a JSON answer.
     ///
     /// # Panics
-    /// If it is not a status.
+    /// Panics if `status` is not a valid status.
     #[must_use]
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "it reads `Answer::json(200, json!({ … }))`")]
@@ -78,27 +78,27 @@ impl Answer {
         Self::of(status, "application/json", body.to_string())
     }
 
-    /// Creates an answer with that Content-Type and those bytes; they need not match.
+    /// Creates an answer with a Content-Type and a body, which need not match.
     ///
     /// # Panics
-    /// If it is not a status, or not a Content-Type.
+    /// Panics if `status` is not a valid status, or `content_type` is not a valid header value.
     #[must_use]
     #[track_caller]
     pub fn of(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         Self::status(status).header(CONTENT_TYPE.as_str(), content_type).body([body.into()])
     }
 
-    /// Creates a redirect: 302 to that address.
+    /// Creates a redirect: 302 to this address.
     ///
     /// # Panics
-    /// If the address is not valid in a header.
+    /// Panics if the address is not valid in a header.
     #[must_use]
     #[track_caller]
     pub fn redirect(location: &str) -> Self {
         Self::status(302).header(LOCATION.as_str(), location)
     }
 
-    /// Creates an answer with a JSON string of that many bytes, quotes included, sent piece by piece.
+    /// Creates an answer with a JSON string of this many bytes, including the quotes, sent piece by piece.
     #[must_use]
     pub fn large(bytes: usize) -> Self {
         let piece = Bytes::from(vec![b'a'; PIECE]);
@@ -122,7 +122,7 @@ impl Answer {
         Self { end: AnswerEnd::CutOff, ..start }
     }
 
-    /// Sends the answer in those pieces.
+    /// Sets the body, which is sent in these pieces.
     #[must_use]
     pub fn body(mut self, pieces: impl IntoIterator<Item = Bytes>) -> Self {
         self.body = pieces.into_iter().collect();
@@ -132,7 +132,7 @@ impl Answer {
     /// Adds a header.
     ///
     /// # Panics
-    /// If it is not a valid header.
+    /// Panics if the header is not valid.
     #[must_use]
     #[track_caller]
     #[allow(clippy::expect_used, reason = "a test that is written wrongly should fail where it is wrong")]
@@ -204,7 +204,7 @@ impl http_body::Body for Script {
             self.stall = None;
         }
         if self.fail && !std::mem::replace(&mut self.paused, true) {
-            // First flushes the bytes so far out of the server's buffer.
+            // First lets the server flush the bytes in its buffer.
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }

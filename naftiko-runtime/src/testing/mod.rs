@@ -1,4 +1,4 @@
-//! Helpers for tests: an upstream that gives planned answers and records its requests.
+//! Helpers for tests: an upstream that sends planned answers and records its requests.
 //!
 //! ```
 //! use naftiko_runtime::testing::{Answer, Upstream};
@@ -7,7 +7,7 @@
 //! let upstream = Upstream::start().await;
 //! upstream.answer("GET", "/users/{id}", Answer::json(200, json!({ "id": "u-1" })));
 //!
-//! // A generated client is pointed at it with `TokenInfoClient::builder().base_uri(upstream.url()).build()`.
+//! // Point a generated client at it with `TokenInfoClient::builder().base_uri(upstream.url()).build()`.
 //! reqwest::get(format!("{}/users/u-1?full=true", upstream.url())).await.unwrap();
 //!
 //! let requests = upstream.requests();

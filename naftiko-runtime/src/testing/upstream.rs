@@ -12,30 +12,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 
-/// An HTTP server for a test: it gives planned answers, and records its requests. It stops when it is dropped.
+/// An HTTP server for a test: it sends planned answers, and records its requests. It stops when it is dropped.
 ///
 /// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists the planned requests, and
 /// is recorded as well, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
 pub struct Upstream {
     url: String,
-    shared: Arc<Shared>,
+    shared: Arc<UpstreamState>,
     /// Dropped with the upstream, which ends everything that waits.
     _open: Open,
 }
 
-/// Keeps the port reserved.
+/// The server, or a socket that refuses connections. Both keep the port reserved.
 enum Open {
     Serving { _stop: watch::Sender<()> },
     Refusing { _socket: TcpSocket },
 }
 
 #[derive(Default)]
-struct Shared {
-    routes: Mutex<Vec<Route>>,
+struct UpstreamState {
+    routes: Mutex<Vec<PlannedRoute>>,
     requests: Mutex<Vec<Recorded>>,
 }
 
-struct Route {
+struct PlannedRoute {
     method: String,
     path: String,
     answer: Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>,
@@ -76,7 +76,7 @@ impl Recorded {
     /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If it is not JSON.
+    /// Returns an error if it is not JSON.
     pub fn json(&self) -> serde_json::Result<serde_json::Value> {
         serde_json::from_slice(&self.body)
     }
@@ -95,7 +95,7 @@ impl Upstream {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port of 127.0.0.1");
         let url = format!("http://{}", listener.local_addr().expect("the address of a listener"));
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(UpstreamState::default());
         let (stop, closed) = watch::channel(());
         let closed = Closed(closed);
         let service = Router::new().fallback({
@@ -129,14 +129,14 @@ impl Upstream {
         &self.url
     }
 
-    /// Answers requests with that method and path. A `{placeholder}` in the path matches any one segment that is not empty;
+    /// Plans an answer for requests with this method and path. A `{placeholder}` in the path matches any one segment that is not empty;
     /// everything else must be the same as in the request line. The query is ignored.
     #[allow(clippy::must_use_candidate, reason = "what it returns is only for chaining")]
     pub fn answer(&self, method: &str, path: &str, answer: Answer) -> &Self {
         self.answer_with(method, path, move |_| answer.clone())
     }
 
-    /// Answers requests with that method and path with the result of `answer` for each request.
+    /// Plans the answer for requests with this method and path: the result of `answer` for each request.
     ///
     /// ```
     /// # use naftiko_runtime::testing::{Answer, Upstream};
@@ -155,7 +155,7 @@ impl Upstream {
         path: &str,
         answer: impl Fn(&Recorded) -> Answer + Send + Sync + 'static,
     ) -> &Self {
-        lock(&self.shared.routes).push(Route {
+        lock(&self.shared.routes).push(PlannedRoute {
             method: method.to_owned(),
             path: path.to_owned(),
             answer: Arc::new(answer),
@@ -177,7 +177,7 @@ impl fmt::Debug for Upstream {
 }
 
 /// Records a request and answers it.
-async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Response {
+async fn serve(shared: Arc<UpstreamState>, closed: Closed, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     // If a caller disconnects, the bytes received so far are recorded.
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -186,7 +186,7 @@ async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Respons
     lock(&shared.requests).push(recorded.clone());
     let found = {
         let routes = lock(&shared.routes);
-        let fits = |route: &&Route| recorded.method == *route.method && matches(&route.path, recorded.path());
+        let fits = |route: &&PlannedRoute| recorded.method == *route.method && matches(&route.path, recorded.path());
         routes.iter().rev().find(fits).map(|route| route.answer.clone())
     };
     let answer = found.map_or_else(|| unplanned(&shared, &recorded), |answer| answer(&recorded));
@@ -194,7 +194,7 @@ async fn serve(shared: Arc<Shared>, closed: Closed, request: Request) -> Respons
 }
 
 /// Answers a request without a planned answer, with what was requested and what was planned.
-fn unplanned(shared: &Shared, recorded: &Recorded) -> Answer {
+fn unplanned(shared: &UpstreamState, recorded: &Recorded) -> Answer {
     let routes = lock(&shared.routes);
     let planned: Vec<String> = routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
     let planned = if planned.is_empty() { "nothing".to_owned() } else { planned.join(", ") };
@@ -218,7 +218,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notifies tasks when the upstream is dropped.
+/// A signal that the upstream was dropped.
 #[derive(Clone)]
 pub(super) struct Closed(watch::Receiver<()>);
 

@@ -17,7 +17,7 @@ pub enum Fix {
     /// Rename the item, or one of two items with the same name.
     Rename {
         /// What to rename.
-        what: Named,
+        what: NameKind,
         /// A suggested name.
         to: Option<String>,
     },
@@ -25,7 +25,7 @@ pub enum Fix {
     SendIn {
         /// The argument's name.
         argument: String,
-        /// Where.
+        /// Where to send it.
         place: ParameterIn,
     },
     /// Declare an argument for a placeholder.
@@ -38,16 +38,16 @@ pub enum Fix {
     DeclareBody {
         /// The path of the consumed operation or of the route.
         path: String,
-        /// Whether it is a consumed operation.
+        /// Whether `path` is the path of a consumed operation.
         consumed: bool,
     },
     /// Take the members of a body as separate arguments.
     SplitBody(String),
     /// Send one of two bodies elsewhere.
     OneBody {
-        /// The name of the second.
+        /// The name of the argument to send elsewhere.
         argument: String,
-        /// Whether it is an object.
+        /// Whether that argument is an object.
         object: bool,
     },
     /// Change the path of a route, or remove the route.
@@ -84,23 +84,23 @@ pub enum Fix {
     Address,
     /// Send an idempotency key, or don't retry the request.
     IdempotencyKey,
-    /// Shorten a limit of one try to the limit of the whole call, or give the call more time.
+    /// Shorten the limit of one try or one wait to the limit of the whole call, or give the call more time.
     AtMost {
         /// How long the call may take.
         limit: Milliseconds,
         /// How long one try or one wait may take.
         wanted: Milliseconds,
     },
-    /// Let the waits between tries grow.
+    /// Raise `maxBackoff` or lower `backoff`, so that the waits between tries can grow.
     Backoff {
         /// The maximum for the first wait (`backoff`).
         first: Milliseconds,
         /// Alternatively, the minimum for the longest wait (`maxBackoff`).
         longest: Milliseconds,
     },
-    /// Send the calls through a proxy with the described behaviour.
+    /// Send the calls through a proxy, as this sentence describes.
     Proxy(&'static str),
-    /// Implement the operation in Rust, in a trait that the document fills.
+    /// Implement the operation in Rust, as this sentence describes.
     InRust(&'static str),
     /// Do one of these.
     Either(Vec<Fix>),
@@ -108,7 +108,7 @@ pub enum Fix {
 
 /// What a [`Fix::Rename`] renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum NameKind {
     /// A consumed operation.
     Operation,
     /// A tool.
@@ -160,14 +160,16 @@ impl fmt::Display for Fix {
             Self::Write(text) => write!(f, "write `{text}`"),
             Self::Meant(name) => write!(f, "did you mean `{name}`?"),
             Self::Rename { to: Some(to), .. } => write!(f, "write `{to}`"),
-            Self::Rename { what: Named::Argument(Some(ParameterIn::Path)), .. } => {
+            Self::Rename { what: NameKind::Argument(Some(ParameterIn::Path)), .. } => {
                 f.write_str("one of them fills the placeholder; rename or remove the other")
             }
-            Self::Rename { what: Named::Argument(_), .. } => f.write_str("remove one of them, or give it another name"),
-            Self::Rename { what: Named::Bind, .. } => f.write_str("declare the keys of both in one of them"),
-            Self::Rename { what: Named::Namespace, .. } => f.write_str("give one of them another `namespace`"),
-            Self::Rename { what: Named::Operation, .. } => f.write_str("give one of them another `name`"),
-            Self::Rename { what: Named::Tool, .. } => f.write_str("give it another `name`"),
+            Self::Rename { what: NameKind::Argument(_), .. } => {
+                f.write_str("remove one of them, or give it another name")
+            }
+            Self::Rename { what: NameKind::Bind, .. } => f.write_str("declare the keys of both in one of them"),
+            Self::Rename { what: NameKind::Namespace, .. } => f.write_str("give one of them another `namespace`"),
+            Self::Rename { what: NameKind::Operation, .. } => f.write_str("give one of them another `name`"),
+            Self::Rename { what: NameKind::Tool, .. } => f.write_str("give it another `name`"),
             Self::SendIn { argument, place } => write!(f, "declare `{argument}` with `in: {}`", place.as_str()),
             Self::AddArgument(name) => {
                 write!(f, "declare `{name}` under `inputParameters`, with `in: path`, a type and a description")

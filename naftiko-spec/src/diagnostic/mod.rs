@@ -55,26 +55,26 @@ pub struct Location {
     pub column: u64,
 }
 
-/// A mistake, or a repair.
+/// A finding: a mistake, or a repair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The rule that found it.
     pub rule: &'static Rule,
     /// Its severity; in a file, at most the severity of the rule.
     pub severity: Severity,
-    /// Where, as a JSON Pointer (RFC 6901) into the document.
+    /// The location, as a JSON Pointer (RFC 6901) into the document.
     pub at: String,
     /// What is wrong.
     pub message: String,
-    /// How to fix it. Each user interface writes it in the form that the author uses: YAML, an attribute, an option.
+    /// The fix. Each user interface formats it for its users: as YAML, an attribute or an option.
     pub fix: Option<Fix>,
     /// A second, related location, as a JSON Pointer.
-    pub also: Option<String>,
+    pub related: Option<String>,
     /// The position of `also` in the text.
     pub also_location: Option<Location>,
     /// The position in the text, if it is known.
     pub location: Option<Location>,
-    /// The location in the document as it is written, if a repair changed the pointer.
+    /// The JSON Pointer of the same part in the file as written, if a repair changed the pointer.
     pub written: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Diagnostic {
             at: at.into(),
             message: message.into(),
             fix: None,
-            also: None,
+            related: None,
             also_location: None,
             location: None,
             written: None,
@@ -98,7 +98,7 @@ impl Diagnostic {
     }
 
     pub(crate) fn also(self, at: impl Into<String>) -> Self {
-        Self { also: Some(at.into()), ..self }
+        Self { related: Some(at.into()), ..self }
     }
 
     pub(crate) fn with_severity(self, severity: Severity) -> Self {

@@ -14,10 +14,10 @@ pub enum Allow {
     Nowhere,
 }
 
-/// How an error of a rule affects a document that is served.
+/// The effect of a rule's error on a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// Not by itself: the document is checked again at start, because an option may have fixed the error.
+    /// None by itself: the document is checked again at start, because an option may have fixed the error.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,
@@ -35,7 +35,7 @@ pub struct Rule {
     pub severity: Severity,
     /// Where a comment or an option may switch it off in a file.
     pub allow: Allow,
-    /// Whether it applies to traits, where each finding is an error, and whether `allow(…)` may switch it off there.
+    /// Where `allow(…)` may switch it off in a trait, where each finding is an error; `None` if it does not apply to traits.
     pub in_traits: Option<Allow>,
     /// The effect of its errors when the document is served.
     pub serving: Serving,
@@ -54,7 +54,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The defaults of most rules.
+    /// A rule with default values, which the others are based on.
     pub(crate) const NONE: Self = Self {
         name: "",
         severity: Severity::Warning,

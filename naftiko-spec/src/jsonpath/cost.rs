@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 /// The maximum number of visited values.
-const MOST: usize = 1 << 24;
+const MAX_VISITED: usize = 1 << 24;
 
-/// How the cost of a path grows with the size of a value.
+/// The factors that determine how the cost of a path grows with the size of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cost {
     /// How many times one value can be found, because selectors in one bracket may overlap.
@@ -13,21 +13,21 @@ pub(super) struct Cost {
     /// The number of descents into all descendants of a value (`..`).
     pub(super) descents: u32,
     /// The number of absolute paths (`$`) in filters; each searches the whole value again for each element.
-    pub(super) again: u32,
+    pub(super) rescans: u32,
 }
 
 impl Cost {
     /// Returns whether the path can be evaluated on a value within the limit.
     pub(super) fn affordable(self, value: &Value) -> bool {
         // Each value is visited at most once.
-        if self.overlap <= 1 && self.descents <= 1 && self.again == 0 {
+        if self.overlap <= 1 && self.descents <= 1 && self.rescans == 0 {
             return true;
         }
         let mut size = Size::default();
         size.add(value, 1);
         let descents = size.depth.saturating_pow(self.descents.saturating_sub(1));
-        let again = size.values.saturating_pow(self.again);
-        size.values.saturating_mul(self.overlap).saturating_mul(descents).saturating_mul(again) <= MOST
+        let again = size.values.saturating_pow(self.rescans);
+        size.values.saturating_mul(self.overlap).saturating_mul(descents).saturating_mul(again) <= MAX_VISITED
     }
 }
 

@@ -39,7 +39,7 @@ enum Form {
         cost: Cost,
         /// Whether it selects at most one value (RFC 9535, section 2.3.5.1).
         singular: bool,
-        /// Its first segment, and the path without it.
+        /// The name of its first segment, and the path without that segment; `None` if the first segment is not a name.
         first: Option<(String, String)>,
     },
 }
@@ -160,7 +160,7 @@ impl Path {
 
     /// Returns a mutable reference to the value of a singular path.
     #[must_use]
-    pub fn place<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
+    pub fn get_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };
         steps.iter().try_fold(value, |value, step| match value {
             Value::Object(members) => match step {

@@ -5,7 +5,7 @@ use super::{Form, Step};
 use serde_json_path::JsonPath;
 
 /// The maximum length of a path, in bytes.
-const LONGEST: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 
 /// The maximum number of brackets, parentheses and filters in a segment; each may double the time to parse it.
 const MOST_NESTED: usize = 12;
@@ -25,8 +25,8 @@ enum SegmentKind<'a> {
 }
 
 pub(super) fn parse(source: &str) -> Result<Form, String> {
-    if source.len() > LONGEST {
-        return Err(format!("it is longer than {LONGEST} bytes"));
+    if source.len() > MAX_LENGTH {
+        return Err(format!("it is longer than {MAX_LENGTH} bytes"));
     }
     let segments = segments(source.trim())?;
     if let Some(steps) = segments.iter().map(Segment::step).collect() {
@@ -186,7 +186,7 @@ fn standard(segments: &[Segment<'_>]) -> String {
 }
 
 fn cost(segments: &[Segment<'_>]) -> Cost {
-    let mut cost = Cost { overlap: 1, descents: 0, again: 0 };
+    let mut cost = Cost { overlap: 1, descents: 0, rescans: 0 };
     for segment in segments {
         cost.descents += u32::from(segment.descends);
         let SegmentKind::Bracket(inside) = segment.kind else { continue };
@@ -200,7 +200,7 @@ fn cost(segments: &[Segment<'_>]) -> Cost {
         cost.descents += u32::try_from(descents).unwrap_or(u32::MAX);
         let several = descents > 0 || count('*') > 0 || count(':') > 0 || count('?') > 1;
         if several {
-            cost.again += u32::try_from(count('$')).unwrap_or(u32::MAX);
+            cost.rescans += u32::try_from(count('$')).unwrap_or(u32::MAX);
         }
     }
     cost

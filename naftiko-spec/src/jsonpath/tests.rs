@@ -126,7 +126,7 @@ proptest! {
             let _ = path.pick(&value);
             let _ = path.split_first();
             let mut value = value;
-            let _ = path.place(&mut value);
+            let _ = path.get_mut(&mut value);
         }
     }
 

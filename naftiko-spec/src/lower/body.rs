@@ -8,7 +8,7 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body; `said` is its type according to the headers. If two members have the same name, the template's is used.
+/// Lowers a body; `said` is its Content-Type header. If two members have the same name, the template's is used.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
@@ -91,7 +91,7 @@ pub(super) fn lower<'d>(
     })
 }
 
-/// Lowers a body that only declares its type: its parameters, or the caller's body.
+/// Lowers a body of which only the type is declared: it consists of its parameters, or the caller sends it.
 fn without_template(
     scope: &mut Scope<'_>,
     kind: BodyKind,
@@ -140,7 +140,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
     members
 }
 
-/// Returns the type of a body that is only a text: the type in its Content-Type, or otherwise JSON if it can be JSON.
+/// Returns the type of a body that is only a text: the type in its Content-Type, or else a guess from its content.
 fn text_kind(text: &str, said: Option<&str>) -> BodyKind {
     let said = said.map(str::to_ascii_lowercase);
     match said.as_deref() {
@@ -153,7 +153,7 @@ fn text_kind(text: &str, said: Option<&str>) -> BodyKind {
     }
 }
 
-/// Lowers a text that is JSON once its holes are filled; a text that is only a hole keeps the type of the value.
+/// Lowers a text that is JSON once its holes are filled. If the text is a single hole, the body is the value itself.
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
     match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
@@ -161,7 +161,7 @@ fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>)
     }
 }
 
-/// Returns the purpose of a body's only hole: `body` is the caller's whole body, any other name is a member.
+/// Returns the destination of a body's only hole: `body` is the caller's whole body, any other name is a member.
 fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
     let name = inside.rsplit('.').next().unwrap_or_default();
     Feed::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })

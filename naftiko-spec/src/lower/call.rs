@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// A request that is being built.
-pub(super) struct Draft<'d> {
+pub(super) struct RequestDraft<'d> {
     target: Target<'d>,
     /// The parameters of the API, the resource and the operation; if several have the same name, the last one.
     parameters: Vec<&'d InputParameter>,
@@ -43,7 +43,7 @@ pub(super) fn lower<'d>(
     (with, with_at): (&'d IndexMap<String, Value>, &str),
     mapped: &[(String, &str, Value)],
 ) -> Call {
-    let mut draft = Draft::new(scope, target);
+    let mut draft = RequestDraft::new(scope, target);
     let mut given = draft.with(scope, mapped.iter().map(|(at, key, value)| (at.clone(), *key, value)));
     let is_mapped = |name: &str| mapped.iter().any(|(_, key, _)| same_name(key, name));
     let own = with.iter().filter(|(key, _)| !is_mapped(key));
@@ -54,7 +54,7 @@ pub(super) fn lower<'d>(
     draft.finish(scope, &given)
 }
 
-impl<'d> Draft<'d> {
+impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
         let all = target.api.input_parameters.iter().chain(&target.resource.input_parameters);
@@ -140,7 +140,7 @@ impl<'d> Draft<'d> {
         }
     }
 
-    /// Returns the sources in `with` by key, for the holes of the body.
+    /// Assigns the sources in `with` to the request, and returns them by key, for the holes of the body.
     fn with<'w>(
         &mut self,
         scope: &mut Scope<'d>,
@@ -179,7 +179,7 @@ impl<'d> Draft<'d> {
         self.holes.iter().any(|hole| *hole == key || hole.split_once('.').is_some_and(|(_, name)| name == key))
     }
 
-    /// Returns whether a `with` key is a member of the body's data that takes the same value there: it is sent once, in the body.
+    /// Returns whether the body's data has a member with the name and value of a `with` key, which is then sent only there.
     fn is_member(&self, scope: &Scope<'d>, key: &str, value: &Value) -> bool {
         let elsewhere = || {
             self.parameter(key).is_some()
@@ -196,7 +196,7 @@ impl<'d> Draft<'d> {
         self.members.get(key).is_some_and(|members| members.iter().any(same)) && !elsewhere()
     }
 
-    /// Returns the purpose of a `with` key.
+    /// Returns the destination of a `with` key.
     fn feed(&self, key: &str) -> Feed<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
             return self.feed_of(parameter);
@@ -363,7 +363,7 @@ impl<'d> Draft<'d> {
                 // Already in the path.
                 Destination::Path => {}
                 Destination::Query | Destination::Header => {
-                    scope.written(&source, parameter.style, None);
+                    scope.set_format(&source, parameter.style, None);
                     let slots = if self.feed_of(parameter).to == Destination::Query {
                         &mut call.query
                     } else {
@@ -395,12 +395,12 @@ impl<'d> Draft<'d> {
         call.body = scope.at(at, |scope| body::lower(scope, template, said, given, whole, fields, authentication));
         match &mut call.body {
             Some(Body::FormObject(style, source)) => {
-                scope.written(source, Some(*style), Some(BodyKind::FormUrlEncoded));
+                scope.set_format(source, Some(*style), Some(BodyKind::FormUrlEncoded));
             }
-            Some(Body::Text(kind, source)) => scope.written(source, None, Some(*kind)),
+            Some(Body::Text(kind, source)) => scope.set_format(source, None, Some(*kind)),
             Some(Body::Multipart(parts)) => {
                 for part in parts {
-                    scope.written(&part.value, None, Some(BodyKind::MultipartForm));
+                    scope.set_format(&part.value, None, Some(BodyKind::MultipartForm));
                     let declared = self
                         .parameters
                         .iter()

@@ -15,7 +15,7 @@ use serde_json::Value;
 pub struct Embedded {
     /// What adapters see.
     pub fragment: Fragment,
-    /// What it does; `None` for a method with a body.
+    /// Its work; `None` for a method with a body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
     /// The JSON Schema of each argument, if a document declares it.
@@ -27,8 +27,8 @@ pub struct Embedded {
     /// The locations of its routes and tools in the document, as JSON Pointers; empty for a method of a trait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
-    /// Whether an empty description means the operation's description: the fragment's, or the first route's or tool's in the
-    /// document.
+    /// Whether repeated descriptions are left out. For a trait, an empty copy means the fragment's description; for a
+    /// document, the fragment's description is the first route's or tool's.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stripped: bool,
 }
@@ -134,7 +134,7 @@ fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()>
     Some(())
 }
 
-/// Returns the places that may repeat the description of an operation.
+/// Returns the descriptions that may repeat the description of an operation.
 fn copies(fragment: &mut Fragment) -> Vec<&mut Option<String>> {
     let consumed = fragment.consumed.iter_mut().map(|part| &mut part.operation.description);
     let routes = fragment.routes.iter_mut().map(|part| &mut part.operation.description);

@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// Lowers every adapter.
+/// The state of lowering a document.
 pub(super) struct Lowering<'d> {
     pub(super) document: &'d Document,
     pub(super) index: Index<'d>,
@@ -373,12 +373,12 @@ fn placeholders(path: &str) -> Vec<String> {
     names
 }
 
-/// Returns a route as a router sees it: the query never distinguishes two routes.
+/// Returns the path of a route without its query, which routers ignore.
 pub(super) fn without_query(path: &str) -> &str {
     path.split('?').next().unwrap_or_default()
 }
 
-/// Returns a route with every placeholder replaced by `{}`.
+/// Returns a path with every placeholder replaced by `{}`, or by `{+}` if it may fill several segments.
 pub(super) fn shape(path: &str) -> String {
     scan::path(path)
         .into_iter()
@@ -396,7 +396,7 @@ fn tool_name(tool: &Tool) -> &str {
     if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }
 }
 
-/// Returns the last word of a reference.
+/// Returns the name after the last dot of a reference.
 fn named_after(reference: Option<&str>) -> Option<String> {
     reference.and_then(|reference| reference.rsplit('.').next()).map(str::to_owned)
 }

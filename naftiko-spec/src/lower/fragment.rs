@@ -65,7 +65,7 @@ impl Fragment {
         Ok(Some(call))
     }
 
-    /// Splits a path into pieces, each placeholder with the argument that fills it.
+    /// Splits a path into literals and arguments that fill its placeholders.
     fn path(&self, path: &str) -> Result<Vec<Piece>, String> {
         let template = Template::path(path).map_err(|error| error.to_string())?;
         let piece = |part: &Part| match part {
@@ -83,7 +83,7 @@ impl Fragment {
     }
 }
 
-/// Returns the value of a constant, with `{{…}}` in it.
+/// Lowers a constant, which may contain `{{…}}`.
 fn constant(value: &str) -> Result<Source, String> {
     let template = Template::text(value).map_err(|error| error.to_string())?;
     let piece = |part: &Part| match part {

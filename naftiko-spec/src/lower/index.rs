@@ -42,7 +42,7 @@ impl Referred<'_> {
     }
 }
 
-/// What a route or a tool declares about itself; it helps to choose between operations that share a name.
+/// Properties of a route or a tool that help to choose between operations with the same name.
 #[derive(Clone, Default)]
 pub(super) struct Evidence<'d> {
     /// For a route: its method, its path and the name of its resource.
@@ -73,7 +73,7 @@ struct Namesakes<'d> {
 pub(super) const MEND: &str = "correct the error in its definition";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
-const DEEPEST: usize = 64;
+const MAX_SEGMENTS: usize = 64;
 
 /// Everything that can be called or referred to.
 pub(super) struct Index<'d> {
@@ -162,7 +162,7 @@ impl<'d> Index<'d> {
         self.functions.get(reference.trim()).copied()
     }
 
-    /// Returns the nearest name of a function for a reference to one that does not exist.
+    /// Returns the name of a function that is nearest to an unknown reference.
     pub(super) fn near_function(&self, reference: &str) -> Option<&str> {
         self.suggestions.nearest(reference, self.functions.keys().map(String::as_str))
     }
@@ -189,7 +189,7 @@ impl<'d> Namesakes<'d> {
             other.consume == first.consume && other.operation == first.operation && other.path() == first.path()
         };
         // Identical operations count as one; comparing many of them for every call would be slow.
-        if others.is_empty() || others.len() <= DEEPEST && others.iter().all(same) {
+        if others.is_empty() || others.len() <= MAX_SEGMENTS && others.iter().all(same) {
             return Some(*first);
         }
         let mut left: Option<Vec<usize>> = None;
@@ -211,7 +211,7 @@ impl<'d> Namesakes<'d> {
         if let Some((method, route, resource)) = evidence.route {
             let whole = path(without_query(route));
             // A route may have a prefix that the consumed path does not have.
-            let ends = whole.match_indices('/').take(DEEPEST).filter_map(|(start, _)| whole.get(start..));
+            let ends = whole.match_indices('/').take(MAX_SEGMENTS).filter_map(|(start, _)| whole.get(start..));
             for end in ends {
                 match narrow(&OperationProperty::Path(method, end.to_owned())) {
                     (_, Some(one)) => return Some(one),
@@ -237,8 +237,8 @@ fn folded(text: &str) -> String {
     text.trim().trim_end_matches('.').to_lowercase()
 }
 
-/// Returns whether the operations of an API declare whole paths: it is enough that one operation's path begins with its
-/// resource's.
+/// Returns whether the operations of an API declare whole paths. They do if the path of at least one operation begins with
+/// the path of its resource.
 fn has_whole_paths(api: &Consume) -> bool {
     api.resources.iter().any(|resource| {
         let base = resource.path.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! Merges equivalent routes and tools into one operation: a trait that a document fills has one method for each.
+//! Merges equivalent routes and tools into one operation. A trait that a document fills has one method for each operation.
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
@@ -59,7 +59,7 @@ fn fits(known: &LoweredOperation, other: &LoweredOperation) -> Option<Vec<usize>
     (work == known.work).then_some(numbers)
 }
 
-/// Returns what a fragment calls or refers to.
+/// Returns the name of the operation or function that a fragment calls or refers to.
 fn calls(fragment: &Fragment) -> Option<&str> {
     let route = fragment.routes.first().map(|part| &part.operation);
     let route = route.and_then(|operation| operation.call.as_deref().or(operation.reference.as_deref()));
@@ -68,7 +68,7 @@ fn calls(fragment: &Fragment) -> Option<&str> {
     route.or_else(|| tool.and_then(|tool| tool.call.as_deref().or(tool.reference.as_deref()))).or_else(resource)
 }
 
-/// Returns whether no adapter of `other` is in `known`.
+/// Returns whether `known` has no route, tool or resource for any adapter of `other`.
 fn has_room(known: &Fragment, other: &Fragment) -> bool {
     let routes = other.routes.iter().all(|part| known.routes.iter().all(|known| known.expose != part.expose));
     let tools = other.tools.iter().all(|part| known.tools.iter().all(|known| known.expose != part.expose));

@@ -1,4 +1,4 @@
-//! Lowers a document to the plans of its routes and tools: resolves names, and gives each value of each request a source.
+//! Lowers a document to the plans of its routes and tools: resolves names, and finds the source of each value of a request.
 
 mod body;
 mod call;
@@ -33,7 +33,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Bind, Consume, Document, Expose};
 
 impl Document {
-    /// Returns every consumed API: those of the capability, then those that the file shares.
+    /// Returns every consumed API: first the capability's, then the shared APIs of the file.
     #[must_use]
     pub fn all_consumes(&self) -> Vec<&Consume> {
         self.capability.consumes.iter().chain(&self.consumes).collect()
@@ -49,7 +49,7 @@ impl Document {
             .flat_map(|(namespace, names)| names.iter().map(move |name| format!("{namespace}.{name}")))
     }
 
-    /// Removes the parts that operations add: resources and tools.
+    /// Removes the parts that operations add: resources, tools and prompts.
     pub fn clear_operations(&mut self) {
         let consumes = self.capability.consumes.iter_mut().chain(&mut self.consumes);
         consumes.for_each(|consume| consume.resources.clear());
@@ -67,7 +67,7 @@ impl Document {
         }
     }
 
-    /// Returns every bind: those of the capability, then those of the file.
+    /// Returns every bind: first the capability's, then the file's.
     #[must_use]
     pub fn all_binds(&self) -> Vec<&Bind> {
         self.capability.binds.iter().chain(&self.binds).collect()

@@ -77,7 +77,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
-    // Whitespace is trimmed. No other JSON value starts like this.
+    // Only a number starts with a minus or a digit.
     if !text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) || text.len() > 400 {
         return None;
     }
@@ -159,7 +159,7 @@ fn describe(parameter: &OutputParameter) -> String {
 
 /// Returns the schema of an object (or null) that always has all of its members.
 fn object<'a>(members: impl Iterator<Item = (&'a str, &'a OutputParameter)>, depth: usize) -> Map<String, Value> {
-    // In declared order, which a JSON map does not keep.
+    // In declared order, which a JSON map does not preserve.
     let mut required: Vec<&str> = Vec::new();
     let mut properties = Map::new();
     for (name, member) in members {

@@ -33,7 +33,7 @@ pub struct LoweredOperation {
     pub at: String,
 }
 
-/// What an operation does.
+/// The work of an operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Work {
@@ -46,7 +46,7 @@ pub enum Work {
     Steps {
         /// The steps.
         steps: Vec<LoweredStep>,
-        /// The result, from the results of the steps.
+        /// The result, computed from the results of the steps.
         output: Source,
     },
     /// A constant: a mock without an upstream.
@@ -63,11 +63,11 @@ pub struct LoweredStep {
     pub work: StepWork,
 }
 
-/// What a step does.
+/// The work of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum StepWork {
-    /// Calls a consumed operation. Its result is the answer, under the names of the operation's output parameters as well.
+    /// Calls a consumed operation. The result is the answer, with the operation's output parameters as additional members.
     Call(Box<Call>),
     /// Picks entries of a list from the result of an earlier step.
     Lookup {
@@ -77,7 +77,7 @@ pub enum StepWork {
         key: String,
         /// The value or list of values to compare with.
         value: Source,
-        /// The members that are taken from an entry; all if the list is empty.
+        /// The members of an entry that are returned; all if the list is empty.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<String>,
     },
@@ -112,7 +112,7 @@ pub struct Call {
     /// The format of the answer.
     #[serde(default, skip_serializing_if = "Format::is_json")]
     pub format: Format,
-    /// The error statuses that are read as the answer null.
+    /// The error statuses for which the result is null.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_on: Vec<u16>,
     /// The headers of the answer that are passed on to callers.
@@ -127,7 +127,7 @@ pub struct Call {
     /// The arguments of the exposed operation that contain a credential. Messages never contain their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<usize>,
-    /// How long the call may take, in milliseconds, if it has its own limit.
+    /// The call's own time limit, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
     /// Settings that replace those of its API.
@@ -147,7 +147,7 @@ pub enum Piece {
     Rest(Source),
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
@@ -227,7 +227,7 @@ pub struct MultipartPart {
     pub content_type: Option<Source>,
 }
 
-/// How an answer is used: a part of it, or the exposed operation's output parameters.
+/// The shape of a result: a part of the answer, or the exposed operation's output parameters.
 #[allow(clippy::large_enum_variant, reason = "there is one for each operation, and it is not moved")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -135,7 +135,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the targets of a text's holes; for a value without holes, its target as a word.
+    /// Returns the targets of a text's holes, or the target of the text itself if it is a value without holes.
     pub(super) fn references<'a>(&self, text: &'a str, is_value: bool) -> Vec<Reference<'a>> {
         match holes(text) {
             holes if holes.is_empty() && is_value => vec![self.refer(undecorated(text), false)],

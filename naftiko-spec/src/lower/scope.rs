@@ -25,9 +25,9 @@ const PLACES: [(&str, ParameterIn); 7] = [
 ];
 
 /// The maximum nesting of constant values.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
-/// The purpose of a value, from which the properties of an undeclared input follow.
+/// The destination of a value and its requirements, which determine the properties of an undeclared input.
 #[derive(Clone, Copy)]
 pub(super) struct Feed<'d> {
     /// The parameter of the consumed operation.
@@ -84,7 +84,7 @@ pub(super) struct Scope<'d> {
     pub(super) steps: Vec<&'d str>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) at: String,
-    /// The location of the part that is being lowered, if it is a part of the operation or of what it calls.
+    /// The location of the part that is being lowered, in this operation or in the one that it calls; empty for the whole operation.
     pub(super) here: String,
 }
 
@@ -184,7 +184,7 @@ impl<'d> Scope<'d> {
         self.declared.clone().into_iter()
     }
 
-    /// Returns the input with that name: a declared one, one in the route, or a new one for the given purpose.
+    /// Returns the input with that name. An unknown input is created with the properties that follow from `feed`.
     pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
         let known = self.find(name).or_else(|| {
             // `rest.query.limit`: the location of an input, and its name.
@@ -289,14 +289,14 @@ impl<'d> Scope<'d> {
         match value {
             Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
             Value::String(text) => self.text(text, with, feed),
-            Value::Array(list) if depth < DEEPEST => {
+            Value::Array(list) if depth < MAX_DEPTH => {
                 let elements = list.iter().enumerate();
                 let element = |(index, value): (usize, &Value)| {
                     self.within(&index.to_string(), |scope| scope.nested(value, with, inner, words, depth + 1))
                 };
                 Source::List(elements.map(element).collect())
             }
-            Value::Object(members) if depth < DEEPEST => {
+            Value::Object(members) if depth < MAX_DEPTH => {
                 let member = |(name, value): (&String, &Value)| {
                     let source = self.within(name, |scope| scope.nested(value, with, inner, words, depth + 1));
                     (name.clone(), source)
@@ -307,7 +307,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Lowers a constant, keeping the exact numbers.
+    /// Lowers a constant without loss of digits in its numbers.
     pub(super) fn exact(&self, value: &Value) -> Source {
         let exact = &self.document.exact_numbers;
         match value {
@@ -400,7 +400,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Sets the style and the body type of an input, if a source is only that input.
-    pub(super) fn written(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
+    pub(super) fn set_format(&mut self, source: &Source, style: Option<Style>, body: Option<BodyKind>) {
         if let Source::Argument(index) = source
             && let Some(argument) = self.arguments.get_mut(*index)
         {
@@ -462,7 +462,7 @@ impl<'d> Scope<'d> {
     }
 }
 
-/// Returns whether an argument may be given several times.
+/// Returns whether callers may repeat an argument.
 fn is_many(place: ParameterIn, kind: Option<&str>) -> bool {
     kind == Some("array") && matches!(place, ParameterIn::Query | ParameterIn::Header | ParameterIn::Cookie)
 }

@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Which tools of an MCP adapter need approval.
+/// The tools of an MCP adapter that need approval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confirm {
-    /// Those that declare it.
+    /// Only the tools that declare it.
     #[default]
     Declared,
-    /// Those too whose hints allow that they destroy something, unless they declare otherwise.
+    /// Also the tools that may be destructive according to their hints, unless they declare otherwise.
     Destructive,
 }
 
@@ -18,7 +18,7 @@ impl Confirm {
     pub const WORDS: [(&'static str, Self); 2] = [("declared", Self::Declared), ("destructive", Self::Destructive)];
 }
 
-/// Who can approve the calls of an MCP adapter.
+/// The party that can approve the calls of an MCP adapter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Approval {
@@ -27,7 +27,7 @@ pub enum Approval {
     Any,
     /// Only the client's user: calls of clients that cannot ask are refused.
     Client,
-    /// Only the host, that is the program that serves the capability: clients are not asked.
+    /// Only the host, which is the program that serves the capability. Clients are not asked.
     Host,
 }
 

@@ -63,7 +63,7 @@ pub enum Authentication {
     },
     /// A token of an authorization server (RFC 6749), as the specification defines it.
     Oauth2(Map<String, Value>),
-    /// A scheme that is not supported (`oauth1` …), or one without a key that it needs. It is kept so that the error can name it.
+    /// A scheme that is not supported (`oauth1` …) or lacks a required key. It is kept so that the error can name it.
     #[serde(untagged)]
     Other(Map<String, Value>),
 }
@@ -135,7 +135,7 @@ impl Authentication {
         }
     }
 
-    /// Returns its secret texts, each with its key as the document has it.
+    /// Returns its secret texts, each with its key as written in the document.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&'static str, &str)> {
         match self {
@@ -143,7 +143,10 @@ impl Authentication {
             Self::Apikey { value, .. } => vec![("value", value)],
             Self::Basic { password, .. } | Self::Digest { password, .. } => vec![("password", password)],
             Self::Hmac { api_key, .. } => vec![("apiKey", api_key)],
-            Self::AwsSigV4 { secret_key, .. } => vec![("secretKey", secret_key)],
+            Self::AwsSigV4 { secret_key, session_token, .. } => {
+                let token = session_token.iter().map(|token| ("sessionToken", token.as_str()));
+                [("secretKey", secret_key.as_str())].into_iter().chain(token).collect()
+            }
             Self::Oauth2(keys) => OAuth2::secrets(keys),
             Self::Other(_) => Vec::new(),
         }

@@ -38,7 +38,7 @@ pub struct Consume {
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// The location of the document from which the API is imported. It is read and written, but not followed yet.
+    /// The location of the document from which the API is imported. It is kept, but importing is not supported yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The namespace of an imported API in its own document.
@@ -97,7 +97,7 @@ pub struct ConsumedOperation {
     /// The schema of a binary format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_schema: Option<String>,
-    /// Error statuses that mean "nothing there": the answer is then null. Not in the specification.
+    /// Error statuses that mean that there is no result: null is returned. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub none_on: Vec<u16>,
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
@@ -137,7 +137,7 @@ pub enum RequestBody {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TypedBody {
-    /// How `data` becomes a body.
+    /// The type of the body, which determines how `data` is encoded.
     #[serde(rename = "type")]
     pub kind: BodyKind,
     /// The body: a text, an object or a list, with `{{…}}` where arguments go; null if the caller sends the whole body.

@@ -16,7 +16,7 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter: MCP adapters serve its skills, and it does so itself if it has a port.
+    /// A skill adapter. The MCP adapters serve its skills; with a port, it also serves them itself.
     Skill(ExposeOther),
     /// A control port. It is read and written, but not served yet.
     Control(ExposeOther),
@@ -121,7 +121,7 @@ pub struct ExposeRest {
     pub resources: Vec<ExposedResource>,
 }
 
-/// How unknown names that callers send are treated.
+/// The treatment of unknown names that callers send.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unknown {
@@ -252,7 +252,7 @@ pub struct ExposeMcp {
     /// Which tools are listed; all by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_list: Option<ToolList>,
-    /// Which calls need the approval of a person; those of the tools that declare it by default. Not in the specification.
+    /// Which tools need the approval of a person for each call; by default, the ones that declare it. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<Confirm>,
     /// Who can approve calls; the client's user or the host by default. Not in the specification.
@@ -285,7 +285,7 @@ impl StructuredContent {
         [("both", Self::Both), ("text", Self::Text), ("structured", Self::Structured)];
 }
 
-/// Which tools an MCP adapter lists.
+/// The tools that an MCP adapter lists.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ToolList {
@@ -305,7 +305,7 @@ impl ToolList {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Tool {
-    /// Its name; empty if it takes the name of the function that it refers to.
+    /// Its name. If it is empty, the tool is named after the function that it refers to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Its title, for people.
@@ -347,12 +347,12 @@ pub struct Tool {
     /// The scopes that a caller needs for it. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// Whether each call needs the approval of a person; as its adapter says by default. Not in the specification.
+    /// Whether each call needs the approval of a person; its adapter's `confirm` decides by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
 }
 
-/// What a client may expect of a tool (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.
+/// The hints of a tool for clients (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hints {

@@ -117,7 +117,7 @@ impl Step {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Mapping {
-    /// The output parameter; dots lead into objects.
+    /// The output parameter; a dotted name is a member of an object: `user.name`.
     pub target_name: String,
     /// JSONPath into the results of the steps: `$.step.member`.
     pub value: String,

@@ -82,7 +82,7 @@ pub struct Info {
     /// The capability's title, for people.
     #[serde(default)]
     pub label: String,
-    /// What it does, for whom.
+    /// What it does, and for whom.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// Search terms.
@@ -138,7 +138,7 @@ pub struct Bind {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Capability {
-    /// Variables of this capability only; they are looked up before those of the document.
+    /// Variables of this capability only; they are looked up before the document's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binds: Vec<Bind>,
     /// The HTTP APIs that it calls.

@@ -5,7 +5,7 @@ use crate::host::{is_loopback, of_authority};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// How access tokens of a consumed API are fetched.
+/// The settings for fetching access tokens of a consumed API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuth2<'a> {
     /// The token endpoint.
@@ -26,12 +26,12 @@ pub struct OAuth2<'a> {
     pub in_body: bool,
 }
 
-/// What is wrong with an authentication of type `oauth2`.
+/// A mistake in an authentication of type `oauth2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OAuth2Fault {
-    /// The key, as [`OAuth2`] has it: `clientSecret`.
+    /// The standard spelling of the key: `clientSecret`.
     pub key: &'static str,
-    /// The key, as the document has it; `None` if it is missing.
+    /// The key as written in the document; `None` if it is missing.
     pub written: Option<String>,
     /// The position of the scope in a list of scopes.
     pub scope: Option<usize>,
@@ -45,7 +45,7 @@ impl fmt::Display for OAuth2Fault {
     }
 }
 
-/// The other spellings of each key, in documents.
+/// The accepted spellings of each key, the standard one first.
 const SPELLINGS: [(&str, &[&str]); 7] = [
     ("tokenUrl", &["tokenUrl", "tokenUri", "tokenEndpoint", "accessTokenUrl", "token_url", "token_endpoint"]),
     ("clientId", &["clientId", "client_id"]),
@@ -56,14 +56,14 @@ const SPELLINGS: [(&str, &[&str]); 7] = [
     ("resource", &["resource"]),
 ];
 
-/// Returns the value of a key, with the spelling in which the document has it.
+/// Returns the value of a key, and the spelling of the key in the document.
 fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'a Value)> {
     let spellings = SPELLINGS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, spellings)| spellings);
     let found = spellings.iter().find_map(|spelling| Some((*spelling, keys.get(*spelling)?)));
     found.filter(|(_, value)| !value.is_null())
 }
 
-/// Returns a fault of a key, with the document's spelling of the key if it has one.
+/// Creates the fault of a key, with the spelling of the key in the document, if present.
 fn fault(keys: &Map<String, Value>, key: &'static str, what: impl Into<String>) -> OAuth2Fault {
     let written = find(keys, key).map(|(spelling, _)| spelling.to_owned());
     OAuth2Fault { key, written, scope: None, what: what.into() }
@@ -145,7 +145,7 @@ impl<'a> OAuth2<'a> {
         faults
     }
 
-    /// Returns the texts that are secret, each with its key as the document has it.
+    /// Returns the texts that are secret, each with its key as written in the document.
     #[must_use]
     pub fn secrets(keys: &'a Map<String, Value>) -> Vec<(&'static str, &'a str)> {
         let secrets = ["clientSecret", "refreshToken"].into_iter().filter_map(|key| find(keys, key));

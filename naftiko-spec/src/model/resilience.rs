@@ -69,7 +69,7 @@ pub struct Resilience {
     /// The time limit of one try, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
-    /// When a call is tried again.
+    /// How often and after which waits a call is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
     /// When calls are refused because the API keeps failing.

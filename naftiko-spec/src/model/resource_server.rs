@@ -3,7 +3,7 @@
 use super::Authentication;
 use serde_json::{Map, Value};
 
-/// How an adapter checks the access tokens of its callers.
+/// The settings with which an adapter checks the access tokens of its callers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceServer<'a> {
     /// The issuer of the tokens: the URI of the authorization server (RFC 8414).
@@ -18,7 +18,7 @@ pub struct ResourceServer<'a> {
     pub validation: Validation<'a>,
 }
 
-/// How access tokens are checked.
+/// The method of checking access tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Validation<'a> {
     /// They are JSON Web Tokens, signed with a key of the authorization server.

@@ -9,7 +9,7 @@ pub struct Scheme {
     pub aliases: &'static [&'static str],
     /// Its keys, all of which are texts; empty if the scheme is kept unchanged.
     pub keys: &'static [SchemeKey],
-    /// How an attribute writes it; `None` if only documents do.
+    /// Its form in an attribute; `None` if attributes don't support it.
     pub attribute: Option<&'static str>,
     /// Whether callers of an adapter can authenticate with it; otherwise it is for consumed APIs only.
     pub for_callers: bool,
@@ -22,9 +22,9 @@ pub struct SchemeKey {
     pub key: &'static str,
     /// Its spellings in documents, the likeliest first, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
-    /// How an attribute writes it.
+    /// Its form in an attribute.
     pub form: &'static str,
-    /// The values that an attribute may give it, of which the first is the default; empty if any text is allowed.
+    /// The values that an attribute accepts, the default first; empty if any text is accepted.
     pub values: &'static [&'static str],
     /// Whether it may be left out.
     pub optional: bool,
@@ -123,7 +123,7 @@ impl Scheme {
         attribute: Some(r#"digest(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
         for_callers: false,
     };
-    /// A signature by an API ID and a key.
+    /// A signature with an API ID and a key.
     pub const HMAC: &'static Self = &Self {
         word: "hmac",
         aliases: &["hmacsha256", "veracodehmac", "veracodehmacsha256"],
@@ -134,7 +134,7 @@ impl Scheme {
         attribute: Some(r#"hmac(api_id = "{{env.NAME}}", api_key = "{{env.NAME}}")"#),
         for_callers: false,
     };
-    /// A signature by a key of AWS.
+    /// A signature with an AWS access key.
     pub const AWS_SIG_V4: &'static Self = &Self {
         word: "aws-sig-v4",
         aliases: &["awssigv4", "aws", "sigv4", "awssignaturev4", "aws4hmacsha256"],
@@ -181,7 +181,7 @@ impl Scheme {
         Self::ALL.iter().copied().find(|scheme| scheme.word == word || scheme.aliases.contains(&word))
     }
 
-    /// Returns its name in attributes; `None` if only documents have it.
+    /// Returns its name in attributes; `None` if attributes don't support it.
     #[must_use]
     pub fn attribute_name(&self) -> Option<&'static str> {
         self.attribute?.split(['(', ' ']).next()

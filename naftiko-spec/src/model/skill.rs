@@ -1,4 +1,4 @@
-//! Skills: those that a `type: skill` adapter lists.
+//! The skills that a `type: skill` adapter lists.
 
 use super::{Document, Expose, ExposeOther, Hints};
 use serde_json::Value;
@@ -6,15 +6,15 @@ use serde_json::Value;
 /// One skill of a `type: skill` adapter.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Skill {
-    /// Its name; also that of its folder.
+    /// Its name, which is also the name of its folder.
     pub name: String,
     /// Its title, for people.
     pub label: Option<String>,
     /// What it does, and when to use it.
     pub description: String,
-    /// Its folder, which has a `SKILL.md`; without one, a `SKILL.md` is written from the other fields.
+    /// Its folder, which contains a `SKILL.md`. If there is none, a `SKILL.md` is written from the other fields.
     pub location: Option<String>,
-    /// The MCP server that has its tools.
+    /// The MCP server that provides its tools.
     pub server: Option<String>,
     /// The tools that it uses.
     pub tools: Vec<SkillTool>,

@@ -1,4 +1,4 @@
-//! The answers of an operation: its success, and every error that it can give.
+//! The answers of an operation: its success, and every error that it can return.
 
 use super::components::Components;
 use super::operation::binary;
@@ -30,11 +30,11 @@ pub(super) struct Answers<'a> {
 impl Answers<'_> {
     pub(super) fn describe(&self, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
-        let gives = types.raw || types.file || types.output.is_some();
-        let status = fragment.status.unwrap_or(if gives { 200 } else { 204 });
+        let has_content = types.raw || types.file || types.output.is_some();
+        let status = fragment.status.unwrap_or(if has_content { 200 } else { 204 });
         let mut all = Map::new();
-        let success = self.success(status, gives, components);
-        // A part of a file or of an unparsed answer (RFC 9110, section 14.2).
+        let success = self.success(status, has_content, components);
+        // A range of a file or of an unparsed answer (RFC 9110, section 14.2).
         if (types.raw || types.file) && self.takes_header(&["range"]) {
             let mut part = success.clone();
             part["description"] = reason(206).into();
@@ -96,11 +96,11 @@ impl Answers<'_> {
         errors
     }
 
-    fn success(&self, status: u16, gives: bool, components: &mut Components) -> Value {
+    fn success(&self, status: u16, has_content: bool, components: &mut Components) -> Value {
         let Self { fragment, types, .. } = self;
-        let gives = gives && !matches!(status, 204 | 205);
+        let has_content = has_content && !matches!(status, 204 | 205);
         let mut headers: Vec<&str> = fragment.response_headers.iter().map(String::as_str).collect();
-        let passed_on: &[&str] = match (gives, types.raw, types.file) {
+        let passed_on: &[&str] = match (has_content, types.raw, types.file) {
             (true, true, _) => &["ETag", "Last-Modified", "Content-Range"],
             (true, _, true) => &["Content-Disposition"],
             _ => &[],
@@ -114,7 +114,7 @@ impl Answers<'_> {
         let success = Object::default()
             .with("description", reason(status))
             .with_some("headers", (!headers.is_empty()).then_some(headers));
-        if self.method == Method::Head || !gives {
+        if self.method == Method::Head || !has_content {
             return success.done();
         }
         if types.file {
@@ -149,7 +149,7 @@ fn is_nullable(schema: &Value) -> bool {
     of_type(schema) || branches.into_iter().any(of_type)
 }
 
-/// Returns what the document says about an error status, if it gives a description or a schema.
+/// Returns the description and the schema of an error status in the document, if it declares either.
 fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
     let error = fragment.errors.iter().find(|error| error.status == status)?;
     let is_described = error.description.is_some() || error.schema.is_some();
@@ -164,7 +164,7 @@ fn described(fragment: &Fragment, status: u16) -> Option<ErrorType> {
 fn header(name: &str) -> Value {
     let description = match name.to_ascii_lowercase().as_str() {
         "content-disposition" => "The name of the file (RFC 6266).",
-        "content-range" => "The part of the whole that the answer has (RFC 9110, section 14.4).",
+        "content-range" => "The range that the answer contains (RFC 9110, section 14.4).",
         "etag" => "The version of the resource, for `If-None-Match` and `If-Match` (RFC 9110, section 8.8.3).",
         "last-modified" => "When the resource was last changed (RFC 9110, section 8.8.2).",
         "link" => "Related resources, such as other pages (RFC 8288).",

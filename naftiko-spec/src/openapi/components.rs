@@ -24,7 +24,7 @@ pub(super) struct Components {
 
 impl Components {
     /// Moves the definitions of a schema to `components`, and returns the schema with references to them. If a schema of another
-    /// role has the name of a definition, the definition's name ends with its own role.
+    /// role already has a definition's name, the definition's role is appended to its name.
     pub(super) fn schema(&mut self, schema: &Value, role: &'static str) -> Value {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
@@ -68,7 +68,7 @@ impl Components {
         }
     }
 
-    /// Returns a name for a definition: its own, with the role if the other definition has another role, or with a number.
+    /// Returns the name for an attempt: the definition's own, then with its role if the other definition's differs, then with a number.
     fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
         let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let own: String = own.chars().map(good).collect();

@@ -177,7 +177,7 @@ impl Described {
     }
 }
 
-/// Returns the description of a route's path. Paths with the same shape share one; the first names the placeholders.
+/// Finds or adds the entry of a route's path. Paths with the same shape share an entry; the first one names its placeholders.
 fn find<'a>(paths: &'a mut Vec<Described>, route: &RouteFragment, fragment: &Fragment) -> &'a mut Described {
     let template = Template::path(&route.path).ok();
     let shape = template.as_ref().map_or_else(|| route.path.clone(), Template::shape);

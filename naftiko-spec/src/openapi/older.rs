@@ -144,7 +144,7 @@ fn rewrite(object: &mut Map<String, Value>) {
     }
 }
 
-/// Allows the members whose names match a pattern: without patterns, `additionalProperties` would apply to them as well.
+/// Removes `patternProperties`, and `additionalProperties`, which would then apply to the members that matched a pattern.
 fn patterns(object: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = object.remove("patternProperties") else { return };
     let others = object.remove("additionalProperties");

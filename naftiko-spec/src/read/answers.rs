@@ -1,15 +1,15 @@
-//! Reads `errors` and `examples`, which operations lack in the specification. Published documents use keys with these names
+//! Reads `errors` and `examples`, which the specification does not define for operations. Published documents use these keys
 //! for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::keys::Fields;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Node, Tree};
 use crate::diagnostic::RepairKind;
 use crate::model::ErrorAnswer;
 use serde_json::Value;
 
 impl Reader {
-    /// Reads the `scopes` that a caller needs: a list of texts, or one text that separates them with spaces.
+    /// Reads the `scopes` that a caller needs: a list of texts, or one text in which spaces separate them.
     pub(super) fn scopes(&mut self, fields: &mut Fields) -> Vec<String> {
         let scopes = self.field(fields, "scopes", |reader, node| Some(reader.texts("scopes", node)));
         scopes.iter().flatten().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
@@ -43,7 +43,7 @@ impl Reader {
         };
         let mut errors: Vec<ErrorAnswer> = Vec::new();
         for (index, node) in list.into_iter().enumerate() {
-            let (place, shown) = (node.place, said(&node));
+            let (place, shown) = (node.place, describe(&node));
             let value = self.enter(index, place, |reader| reader.verbatim(node));
             // `- 404` is an error without details.
             let error = value.as_u64().and_then(|status| u16::try_from(status).ok()).map(ErrorAnswer::of);

@@ -15,7 +15,7 @@ struct RemainingKeys {
     members: Vec<Member>,
 }
 
-/// What the name of a type means.
+/// The meaning of the name of a type.
 #[derive(Clone, Copy)]
 enum TypeName {
     /// A scheme, and where its key is sent if the name implies it.
@@ -163,14 +163,16 @@ impl Reader {
                 // `bearer: {token: …}` and `bearer: "…"`.
                 if members.len() == 1
                     && let Some(member) = members.pop_if(|member| {
-                        let scheme = Scheme::ALL.iter().find(|scheme| scheme.word == folded(&member.key));
+                        let scheme = Scheme::named(&folded(&member.key));
                         scheme.is_some_and(|scheme| !scheme.keys.is_empty())
                             && matches!(member.node.tree, Tree::Map(..))
                     })
                 {
                     let message = format!("`{}: …` read as an authentication of that type", plain(&member.key));
                     self.repair(RepairKind::AuthenticationKind, member.place, message);
-                    members.push(text_member("type", folded(&member.key), member.place));
+                    let word = folded(&member.key);
+                    let word = Scheme::named(&word).map_or(word, |scheme| scheme.word.to_owned());
+                    members.push(text_member("type", word, member.place));
                     if let Tree::Map(inner, _) = member.node.tree {
                         members.extend(inner);
                     }

@@ -2,7 +2,7 @@
 
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member};
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::Bind;
@@ -12,11 +12,11 @@ static BIND: ObjectShape = ObjectShape {
     what: "a bind",
     keys: &["namespace", "description", "location", "keys"],
     more: &[],
-    also: &[("namespace", "name"), ("location", "uri path file"), ("keys", "variables vars values secrets")],
+    aliases: &[("namespace", "name"), ("location", "uri path file"), ("keys", "variables vars values secrets")],
 };
 
 static BINDS: ListShape =
-    ListShape { key: "binds", proof: &["namespace", "keys", "location"], named: Some(by_namespace) };
+    ListShape { key: "binds", entry_keys: &["namespace", "keys", "location"], named: Some(by_namespace) };
 
 /// Turns `env: {KEY: KEY}`, `env: [KEY]` and `env: {keys: …}` into an entry of the list.
 fn by_namespace(member: Member) -> Node {
@@ -77,7 +77,7 @@ impl Reader {
                 self.repair(RepairKind::ListShape, place, "`keys` is a list; each entry is read under its own name");
                 for node in list {
                     let Some((key, source)) = listed_key(&node) else {
-                        let message = format!("expected a name as a key, found {}", said(&node));
+                        let message = format!("expected a name as a key, found {}", describe(&node));
                         self.error(node.place, message, "write `KEY: NAME_AT_THE_SOURCE` for each");
                         continue;
                     };

@@ -1,7 +1,7 @@
 //! Reads the bodies of requests: their type and their template.
 
 use super::keys::folded;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::{TemplateContext, holes};
 use crate::diagnostic::{RepairKind, plain};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Other spellings of `data`.
 const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fields", "parts", "text"];
 
-/// What the name of a body type means.
+/// The meaning of the name of a body type.
 enum BodyTypeName {
     /// A type of the specification.
     Kind(BodyKind),
@@ -77,7 +77,7 @@ impl Reader {
             }
             _ => {
                 let help = "write `body: {type: json, data: {…}}`";
-                self.error(place, format!("expected `type` and `data` in a body, found {}", said(&node)), help);
+                self.error(place, format!("expected `type` and `data` in a body, found {}", describe(&node)), help);
                 return None;
             }
         };
@@ -247,7 +247,7 @@ impl Reader {
         self.verbatim(node)
     }
 
-    /// Records the variables of a body. A name that is also a parameter's is an argument.
+    /// Records the variables of a body. The name of a parameter is an argument, not a variable.
     fn body_uses(&mut self, text: &str, place: Position, parameters: &[InputParameter]) {
         let is_argument = |name: &str| parameters.iter().any(|parameter| same_name(&parameter.name, name));
         for hole in holes(text).filter(|hole| !is_argument(hole)) {

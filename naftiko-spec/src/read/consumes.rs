@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::parameters::ParameterContext;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
@@ -27,7 +27,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "as",
     ],
     more: &["headers"],
-    also: &[
+    aliases: &[
         ("baseUri", "baseurl url uri server endpoint"),
         ("authentication", "authorization security credentials"),
         ("headers", "defaultheaders"),
@@ -38,7 +38,7 @@ static CONSUME: ObjectShape = ObjectShape {
 
 static CONSUMES: ListShape = ListShape {
     key: "consumes",
-    proof: &["namespace", "baseUri", "resources", "import"],
+    entry_keys: &["namespace", "baseUri", "resources", "import"],
     named: Some(|member| with_name("namespace", member)),
 };
 
@@ -46,10 +46,11 @@ static RESOURCE: ObjectShape = ObjectShape {
     what: "a consumed resource",
     keys: &["name", "label", "path", "description", "inputParameters", "operations"],
     more: &["headers"],
-    also: &[("name", "id"), ("path", "uri url route"), ("operations", "methods endpoints")],
+    aliases: &[("name", "id"), ("path", "uri url route"), ("operations", "methods endpoints")],
 };
 
-static RESOURCES: ListShape = ListShape { key: "resources", proof: &["path", "operations"], named: Some(with_path) };
+static RESOURCES: ListShape =
+    ListShape { key: "resources", entry_keys: &["path", "operations"], named: Some(with_path) };
 
 static OPERATION: ObjectShape = ObjectShape {
     what: "a consumed operation",
@@ -71,7 +72,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "body",
     ],
     more: &["headers", "queryParameters", "pathParameters"],
-    also: &[
+    aliases: &[
         ("name", "operationid id"),
         ("method", "verb httpmethod"),
         ("path", "uri url route"),
@@ -87,11 +88,11 @@ static OPERATION: ObjectShape = ObjectShape {
 
 static OPERATIONS: ListShape = ListShape {
     key: "operations",
-    proof: &["name", "method", "body", "outputParameters", "inputParameters"],
+    entry_keys: &["name", "method", "body", "outputParameters", "inputParameters"],
     named: Some(with_method),
 };
 
-static NONE_ON: ListShape = ListShape { key: "noneOn", proof: &[], named: None };
+static NONE_ON: ListShape = ListShape { key: "noneOn", entry_keys: &[], named: None };
 
 /// Returns an entry of a map as a resource: in `/users: {…}` the key is its path, in `users: {…}` its name.
 pub(super) fn with_path(member: Member) -> Node {
@@ -172,7 +173,7 @@ impl Reader {
         Some(consume)
     }
 
-    /// Reads `type`, which is `http` in all of its spellings.
+    /// Reads `type`; every supported value means `http`.
     fn consume_type(&mut self, fields: &mut super::keys::Fields) -> String {
         if let Some(member) = fields.take("type") {
             self.member("type", member, |reader, node| {
@@ -298,7 +299,7 @@ impl Reader {
             let word = node.text().unwrap_or_default().trim().to_owned();
             let Some(found) = method(&word) else {
                 let message =
-                    format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", said(&node));
+                    format!("expected GET, HEAD, POST, PUT, PATCH or DELETE for `method`, found {}", describe(&node));
                 reader.error(node.place, message, "write the HTTP method of the operation");
                 return Err(false);
             };
@@ -318,7 +319,7 @@ impl Reader {
                 _ => None,
             };
             if known.is_none() {
-                let message = format!("expected the status of a refusal, found {}", said(&node));
+                let message = format!("expected the status of a refusal, found {}", describe(&node));
                 reader.error(node.place, message, "write statuses from 400 to 499: `noneOn: [404]`");
             }
             known

@@ -29,7 +29,7 @@ static DOCUMENT: ObjectShape = ObjectShape {
     what: "a document",
     keys: &["naftiko", "info", "binds", "consumes", "capability", "exposes", "aggregates"],
     more: &[],
-    also: &[
+    aliases: &[
         ("naftiko", "naftikoversion specversion"),
         ("binds", "externalrefs bindings"),
         ("capability", "capabilities"),
@@ -40,7 +40,7 @@ static CAPABILITY: ObjectShape = ObjectShape {
     what: "`capability`",
     keys: &["binds", "consumes", "exposes", "aggregates"],
     more: &[],
-    also: &[("binds", "externalrefs bindings"), ("consumes", "apis"), ("exposes", "adapters")],
+    aliases: &[("binds", "externalrefs bindings"), ("consumes", "apis"), ("exposes", "adapters")],
 };
 
 /// Reads a document and repairs its unambiguous mistakes.

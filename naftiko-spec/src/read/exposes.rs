@@ -16,7 +16,7 @@ use crate::names;
 
 static EXPOSES: ListShape = ListShape {
     key: "exposes",
-    proof: &["type", "namespace", "port", "resources", "tools", "skills"],
+    entry_keys: &["type", "namespace", "port", "resources", "tools", "skills"],
     named: Some(by_type),
 };
 
@@ -35,7 +35,7 @@ static REST: ObjectShape = ObjectShape {
         "resources",
     ],
     more: &[],
-    also: &[("address", "host bind"), ("namespace", "name"), ("resources", "endpoints paths routes")],
+    aliases: &[("address", "host bind"), ("namespace", "name"), ("resources", "endpoints paths routes")],
 };
 
 static MCP: ObjectShape = ObjectShape {
@@ -59,18 +59,18 @@ static MCP: ObjectShape = ObjectShape {
         "prompts",
     ],
     more: &[],
-    also: &[("address", "host bind"), ("namespace", "name"), ("tools", "operations")],
+    aliases: &[("address", "host bind"), ("namespace", "name"), ("tools", "operations")],
 };
 
 static RESOURCE: ObjectShape = ObjectShape {
     what: "a resource of a REST adapter",
     keys: &["path", "name", "label", "description", "inputParameters", "forward", "operations"],
     more: &[],
-    also: &[("path", "uri route"), ("operations", "methods")],
+    aliases: &[("path", "uri route"), ("operations", "methods")],
 };
 
 static RESOURCES: ListShape =
-    ListShape { key: "resources", proof: &["path", "operations", "forward"], named: Some(with_path) };
+    ListShape { key: "resources", entry_keys: &["path", "operations", "forward"], named: Some(with_path) };
 
 static OPERATION: ObjectShape = ObjectShape {
     what: "an operation of a REST adapter",
@@ -91,17 +91,22 @@ static OPERATION: ObjectShape = ObjectShape {
         "scopes",
     ],
     more: &[],
-    also: &[("method", "verb httpmethod"), ("name", "operationid"), ("call", "operation"), ("with", "arguments args")],
+    aliases: &[
+        ("method", "verb httpmethod"),
+        ("name", "operationid"),
+        ("call", "operation"),
+        ("with", "arguments args"),
+    ],
 };
 
 static OPERATIONS: ListShape =
-    ListShape { key: "operations", proof: &["method", "call", "ref", "steps"], named: Some(with_method) };
+    ListShape { key: "operations", entry_keys: &["method", "call", "ref", "steps"], named: Some(with_method) };
 
 static FORWARD: ObjectShape = ObjectShape {
     what: "`forward`",
     keys: &["targetNamespace", "trustedHeaders"],
     more: &[],
-    also: &[("targetNamespace", "namespace target to"), ("trustedHeaders", "headers")],
+    aliases: &[("targetNamespace", "namespace target to"), ("trustedHeaders", "headers")],
 };
 
 /// Returns an entry of a map as an adapter: in `rest: {…}` the key is its type, in `notes-mcp: {…}` its namespace.
@@ -329,7 +334,7 @@ impl Reader {
         Some(known.to_owned())
     }
 
-    /// Keeps an adapter that is not served yet unchanged.
+    /// Reads a skill adapter or a control port, whose keys are kept unchanged.
     fn expose_other(&mut self, node: Node) -> ExposeOther {
         let place = node.place;
         let mut other = ExposeOther::default();

@@ -11,7 +11,7 @@ pub(super) static INFO: ObjectShape = ObjectShape {
     what: "`info`",
     keys: &["label", "description", "tags", "created", "modified", "version", "stakeholders"],
     more: &[],
-    also: &[
+    aliases: &[
         ("label", "name displayname"),
         ("tags", "keywords"),
         ("created", "createdat"),
@@ -24,12 +24,12 @@ static PERSON: ObjectShape = ObjectShape {
     what: "a stakeholder",
     keys: &["role", "fullName", "email"],
     more: &[],
-    also: &[("fullName", "name"), ("email", "mail")],
+    aliases: &[("fullName", "name"), ("email", "mail")],
 };
 
 static PEOPLE: ListShape = ListShape {
     key: "stakeholders",
-    proof: &["role", "fullName", "name", "email"],
+    entry_keys: &["role", "fullName", "name", "email"],
     named: Some(|member| with_name("fullName", member)),
 };
 

@@ -6,14 +6,14 @@ use crate::diagnostic::{RepairKind, plain};
 
 /// The keys that an object may have.
 pub(super) struct ObjectShape {
-    /// What the object is: `a tool`.
+    /// The name of the object in messages: `a tool`.
     pub(super) what: &'static str,
     /// The keys of the specification and our extensions.
     pub(super) keys: &'static [&'static str],
     /// Keys that are not in the specification, and that the reader translates into specified keys.
     pub(super) more: &'static [&'static str],
     /// Other spellings of keys, in lower case and without `_` and `-`, in addition to [`COMMON_SPELLINGS`].
-    pub(super) also: &'static [(&'static str, &'static str)],
+    pub(super) aliases: &'static [(&'static str, &'static str)],
 }
 
 /// An object's members under their names in the specification.
@@ -257,7 +257,7 @@ fn meant(member: &Member, shape: &ObjectShape) -> Meaning {
         return Meaning::Nothing;
     }
     let everywhere = COMMON_SPELLINGS.iter().filter(|(known, _)| shape.keys.contains(known));
-    if let Some((known, _)) = shape.also.iter().chain(everywhere).find(|(_, others)| is_among(&key, others)) {
+    if let Some((known, _)) = shape.aliases.iter().chain(everywhere).find(|(_, others)| is_among(&key, others)) {
         return Meaning::Key(known);
     }
     if let Some(known) = shape.keys.iter().chain(shape.more).find(|known| folded(known) == key) {

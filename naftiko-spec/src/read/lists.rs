@@ -5,12 +5,12 @@ use super::reader::Reader;
 use super::tree::{Member, Node, Position, Tree};
 use crate::diagnostic::RepairKind;
 
-/// How a list may be written.
+/// The accepted forms of a list.
 pub(super) struct ListShape {
     /// The key of the list.
     pub(super) key: &'static str,
-    /// Keys that identify a single entry: it has at least one of them.
-    pub(super) proof: &'static [&'static str],
+    /// Keys that distinguish a single entry from an object of named entries; a single entry has at least one of them.
+    pub(super) entry_keys: &'static [&'static str],
     /// Turns a named entry into an entry of the list; `None` if entries have no names.
     pub(super) named: Option<fn(Member) -> Node>,
 }
@@ -18,7 +18,7 @@ pub(super) struct ListShape {
 impl ListShape {
     /// Returns whether this member belongs to a single entry, and is not a named entry itself.
     fn is_proof(&self, member: &Member) -> bool {
-        self.proof.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
+        self.entry_keys.contains(&member.key.as_str()) && !matches!(member.node.tree, Tree::Map(..))
     }
 }
 
@@ -109,7 +109,7 @@ impl Reader {
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {
-                let shape = ListShape { key, proof: &[], named: None };
+                let shape = ListShape { key, entry_keys: &[], named: None };
                 self.list(&shape, Node { place, tree }, |reader, node| reader.text(key, node))
             }
         }

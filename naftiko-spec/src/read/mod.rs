@@ -36,4 +36,4 @@ mod variables;
 pub(crate) use document::read_tree;
 pub use document::{Reading, read};
 pub use places::SourceMap;
-pub(crate) use tree::{LARGEST, parse};
+pub(crate) use tree::{MAX_BYTES, parse};

@@ -25,12 +25,12 @@ static RESOURCE: ObjectShape = ObjectShape {
         "scopes",
     ],
     more: &[],
-    also: &[("label", "title"), ("mimeType", "mediatype contenttype"), ("location", "directory folder")],
+    aliases: &[("label", "title"), ("mimeType", "mediatype contenttype"), ("location", "directory folder")],
 };
 
 static RESOURCES: ListShape = ListShape {
     key: "resources",
-    proof: &["name", "uri", "location"],
+    entry_keys: &["name", "uri", "location"],
     named: Some(|member| with_name("name", member)),
 };
 
@@ -38,12 +38,12 @@ static PROMPT: ObjectShape = ObjectShape {
     what: "an MCP prompt",
     keys: &["name", "label", "description", "arguments", "template", "location", "scopes"],
     more: &[],
-    also: &[("label", "title"), ("arguments", "inputparameters"), ("template", "messages")],
+    aliases: &[("label", "title"), ("arguments", "inputparameters"), ("template", "messages")],
 };
 
 static PROMPTS: ListShape = ListShape {
     key: "prompts",
-    proof: &["name", "template", "location"],
+    entry_keys: &["name", "template", "location"],
     named: Some(|member| with_name("name", member)),
 };
 
@@ -52,20 +52,20 @@ static ARGUMENT: ObjectShape = ObjectShape {
     // An argument of a prompt is always a text; some documents specify the type nevertheless.
     keys: &["name", "label", "description", "required", "type"],
     more: &[],
-    also: &[("label", "title")],
+    aliases: &[("label", "title")],
 };
 
 static ARGUMENTS: ListShape =
-    ListShape { key: "arguments", proof: &["name"], named: Some(|member| with_name("name", member)) };
+    ListShape { key: "arguments", entry_keys: &["name"], named: Some(|member| with_name("name", member)) };
 
 static MESSAGE: ObjectShape = ObjectShape {
     what: "a message of a prompt",
     keys: &["role", "content"],
     more: &[],
-    also: &[("content", "text message")],
+    aliases: &[("content", "text message")],
 };
 
-static TEMPLATE: ListShape = ListShape { key: "template", proof: &["role", "content"], named: None };
+static TEMPLATE: ListShape = ListShape { key: "template", entry_keys: &["role", "content"], named: None };
 
 impl Reader {
     pub(super) fn mcp_resources(&mut self, fields: &mut Fields) -> Vec<McpResource> {

@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, text_member, with_name};
 use super::parameters::json_type;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::OutputParameter;
@@ -22,7 +22,7 @@ static OUTPUT: ObjectShape = ObjectShape {
     what: "an output parameter",
     keys: &["name", "type", "description", "value", "mapping", "const", "maxLength", "properties", "items"],
     more: &[],
-    also: &[
+    aliases: &[
         ("mapping", "jsonpath path selector from"),
         ("properties", "fields members children"),
         ("items", "elements item"),
@@ -34,7 +34,7 @@ static OUTPUT: ObjectShape = ObjectShape {
 
 static OUTPUTS: ListShape = ListShape {
     key: "outputParameters",
-    proof: &["type", "mapping", "value"],
+    entry_keys: &["type", "mapping", "value"],
     named: Some(|member| shorthand(member, true)),
 };
 
@@ -138,10 +138,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", describe(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is not a type, read as `object`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is not a type, read as `object`", describe(node)));
                 return Some("object".to_owned());
             }
         }

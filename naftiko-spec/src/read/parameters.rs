@@ -3,7 +3,7 @@
 use super::keys::{Fields, ObjectShape, is_among};
 use super::lists::{ListShape, text_member};
 use super::paths::has_placeholder;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
@@ -39,7 +39,7 @@ static PARAMETER: ObjectShape = ObjectShape {
         "contentType",
     ],
     more: &["schema", "optional"],
-    also: &[
+    aliases: &[
         ("name", "key param parameter"),
         ("in", "location place placement position"),
         ("type", "datatype"),
@@ -51,7 +51,7 @@ static PARAMETER: ObjectShape = ObjectShape {
     ],
 };
 
-static PARAMETERS: ListShape = ListShape { key: "inputParameters", proof: &["name", "in"], named: Some(by_name) };
+static PARAMETERS: ListShape = ListShape { key: "inputParameters", entry_keys: &["name", "in"], named: Some(by_name) };
 
 /// The owner of parameters, and what determines the location of a parameter that does not specify it.
 pub(super) struct ParameterContext<'a> {
@@ -62,15 +62,15 @@ pub(super) struct ParameterContext<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
-    /// Of a consumed API, for all its calls.
+    /// A consumed API, whose parameters are sent with all its calls.
     Shared,
-    /// Of a consumed resource or operation.
+    /// A consumed resource or operation.
     Consumed,
-    /// Of a route.
+    /// A route.
     Route,
-    /// Of a tool or of a function: parameters have no location.
+    /// A tool or a function, whose parameters have no location.
     Tool,
-    /// The key of the list specifies the location: `headers: …`.
+    /// A list whose key specifies the location: `headers: …`.
     Placed(&'static str),
 }
 
@@ -194,7 +194,7 @@ impl Reader {
         };
         let bound = bound.filter(|bound| !keyword.contains("Length") && !keyword.contains("Items") || bound.is_u64());
         if bound.is_none() {
-            let message = format!("expected a number for `{keyword}`, found {}; ignored", said(node));
+            let message = format!("expected a number for `{keyword}`, found {}; ignored", describe(node));
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
@@ -205,7 +205,7 @@ impl Reader {
         let style = node.text().and_then(Style::named);
         if style.is_none() {
             let words: Vec<&str> = Style::ALL.iter().map(|style| style.as_str()).collect();
-            let message = format!("expected a style, found {}", said(node));
+            let message = format!("expected a style, found {}", describe(node));
             self.error(node.place, message, &format!("the styles are {}", super::keys::listed(&words)));
         }
         style
@@ -214,8 +214,9 @@ impl Reader {
     /// Expands `- userId` and `- userId: {…}` to a parameter object.
     fn parameter_object(&mut self, node: Node) -> Node {
         let place = node.place;
-        let is_entry =
-            |key: &str| PARAMETER.keys.contains(&key) || PARAMETER.also.iter().any(|(_, others)| is_among(key, others));
+        let is_entry = |key: &str| {
+            PARAMETER.keys.contains(&key) || PARAMETER.aliases.iter().any(|(_, others)| is_among(key, others))
+        };
         match node.tree {
             Tree::Text(name) => {
                 self.repair(
@@ -307,7 +308,7 @@ impl Reader {
     }
 
     fn place_word(&mut self, node: &Node, name: &str, side: &ParameterContext<'_>) -> Option<ParameterIn> {
-        let (at, written) = (node.place, said(node));
+        let (at, written) = (node.place, describe(node));
         let word = node.text().unwrap_or_default().trim().to_lowercase();
         if let Some(place) = place_of(&word) {
             if node.text() != Some(place.as_str()) {
@@ -361,10 +362,10 @@ impl Reader {
         match known {
             Some(known) if node.text() == Some(known) => {}
             Some(known) => {
-                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", said(node)));
+                self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", describe(node)));
             }
             None => {
-                let message = format!("{} is not a type: any value is accepted", said(node));
+                let message = format!("{} is not a type: any value is accepted", describe(node));
                 self.repair(RepairKind::TypeName, place, message);
                 return None;
             }

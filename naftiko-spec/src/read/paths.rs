@@ -1,4 +1,4 @@
-//! Reads paths: their first slash, and placeholders in any kind of brackets.
+//! Reads paths: adds a missing first slash, and rewrites placeholders in any kind of brackets as `{name}`.
 
 use super::reader::Reader;
 use super::tree::Node;
@@ -80,11 +80,11 @@ impl Reader {
         changed.then_some(result)
     }
 
-    /// Returns the replacement of a placeholder, if it needs one.
+    /// Returns the replacement of a placeholder; `None` if the text stays as it is.
     fn placeholder(&self, open: &str, name: &str, after: &str) -> Option<String> {
         let name = name.trim();
         if open == "{" {
-            // `{?page,limit}` names query parameters (RFC 6570); they are declared where they are used.
+            // `{?page,limit}` only names query parameters (RFC 6570), so it is removed.
             return if name.starts_with('?') && after.is_empty() {
                 Some(String::new())
             } else {

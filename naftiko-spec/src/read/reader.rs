@@ -72,7 +72,7 @@ impl Reader {
         }
     }
 
-    // ── Where ───────────────────────────────────────────────────────────────────────────────────────────────────────
+    // ── Location ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Reads a child of the current part.
     pub(super) fn enter<T>(
@@ -159,7 +159,7 @@ impl Reader {
 
     /// Returns the JSON Pointer of a part in the text.
     fn written(&self, at: u32) -> String {
-        // The names from the document down; some differ from those in the text.
+        // The names in the text, from the part up to the document.
         let mut names: Vec<Cow<'_, PartName>> = Vec::new();
         let mut part = at;
         while let Some((parent, name)) = self.places.name(part) {
@@ -177,7 +177,7 @@ impl Reader {
         pointer
     }
 
-    // ── What was found ──────────────────────────────────────────────────────────────────────────────────────────────
+    // ── Findings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Reports an error: the document cannot be read.
     pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
@@ -209,7 +209,7 @@ impl Reader {
             return Ok(entry);
         }
         for mut found in self.errors.drain(errors..) {
-            // The next entry takes over the index of this one.
+            // The next entry gets the index of this one, so the location in the text is reported.
             found.at = found.written.take().unwrap_or(found.at);
             found.rule = &NOT_RUNNABLE;
             self.left_out.push(found);
@@ -395,7 +395,8 @@ impl Reader {
             };
             let number = super::scalar::number(text).and_then(|number| number.as_u64());
             let Some(number) = number.filter(|number| (least..=most).contains(number)) else {
-                let message = format!("expected an integer from {least} to {most} for `{name}`, found {}", said(&node));
+                let message =
+                    format!("expected an integer from {least} to {most} for `{name}`, found {}", describe(&node));
                 if name == "port" {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
@@ -405,7 +406,7 @@ impl Reader {
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
-                let message = format!("`{name}` is {}, read as the number {number}", said(&node));
+                let message = format!("`{name}` is {}, read as the number {number}", describe(&node));
                 reader.repair(RepairKind::ScalarType, node.place, message);
             }
             Some(number)
@@ -454,7 +455,7 @@ impl Reader {
 }
 
 /// Describes a value for a message: a scalar by its text, any other value by its type.
-pub(super) fn said(node: &Node) -> String {
+pub(super) fn describe(node: &Node) -> String {
     match &node.tree {
         Tree::Text(text) if text.len() <= 40 => format!("\"{}\"", plain(text)),
         Tree::Scalar(_, text) => plain(text),

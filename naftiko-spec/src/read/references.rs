@@ -30,7 +30,7 @@ impl Targets {
         targets
     }
 
-    /// Returns the likely target of a reference that names nothing.
+    /// Returns the likely target of a reference without an exact match.
     fn meant(&self, reference: &str) -> Option<&str> {
         if self.exact.contains(reference) {
             return None;

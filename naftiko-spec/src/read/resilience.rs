@@ -1,7 +1,7 @@
 //! Reads `resilience` of a consumed API or of one of its operations.
 
 use super::keys::{Fields, ObjectShape};
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Node, Tree};
 use crate::model::{CircuitBreaker, Concurrency, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
 
@@ -9,7 +9,7 @@ static RESILIENCE: ObjectShape = ObjectShape {
     what: "`resilience`",
     keys: &["timeout", "retry", "circuitBreaker", "rateLimit", "concurrency"],
     more: &[],
-    also: &[
+    aliases: &[
         ("retry", "retries"),
         ("circuitBreaker", "breaker"),
         ("rateLimit", "ratelimiter ratelimiting throttle"),
@@ -21,25 +21,29 @@ static RETRY: ObjectShape = ObjectShape {
     what: "`retry`",
     keys: &["tries", "backoff", "maxBackoff", "idempotencyKey"],
     more: &[],
-    also: &[("tries", "attempts maxattempts maxtries")],
+    aliases: &[("tries", "attempts maxattempts maxtries")],
 };
 
 static CIRCUIT_BREAKER: ObjectShape = ObjectShape {
     what: "`circuitBreaker`",
     keys: &["failures", "reset"],
     more: &[],
-    also: &[("failures", "threshold")],
+    aliases: &[("failures", "threshold")],
 };
 
 static RATE_LIMIT: ObjectShape = ObjectShape {
     what: "`rateLimit`",
     keys: &["calls", "per", "queue"],
     more: &[],
-    also: &[("calls", "requests limit"), ("per", "period")],
+    aliases: &[("calls", "requests limit"), ("per", "period")],
 };
 
-static CONCURRENCY: ObjectShape =
-    ObjectShape { what: "`concurrency`", keys: &["calls", "queue"], more: &[], also: &[("calls", "requests limit")] };
+static CONCURRENCY: ObjectShape = ObjectShape {
+    what: "`concurrency`",
+    keys: &["calls", "queue"],
+    more: &[],
+    aliases: &[("calls", "requests limit")],
+};
 
 impl Reader {
     /// Reads `resilience`, if present.
@@ -95,7 +99,7 @@ impl Reader {
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
-    /// Reads the keys of an object; a number is the value of its first key.
+    /// Reads the keys of an object. A plain number is read as the value of the first key.
     fn counted(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
@@ -124,7 +128,8 @@ impl Reader {
             };
             let number = number.filter(|number| *number >= least);
             if number.is_none() {
-                let message = format!("expected an integer from {least} to 65535 for `{name}`, found {}", said(&node));
+                let message =
+                    format!("expected an integer from {least} to 65535 for `{name}`, found {}", describe(&node));
                 reader.error(node.place, message, &format!("write `{name}: 3`"));
             }
             number
@@ -140,7 +145,7 @@ impl Reader {
             };
             let span = Milliseconds::parse(text);
             if span.is_none() {
-                let message = format!("expected a duration for `{name}`, found {}", said(&node));
+                let message = format!("expected a duration for `{name}`, found {}", describe(&node));
                 reader.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
             }
             span

@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     number(text).map(Value::Number)
 }
 
-/// Parses a number. One that JSON cannot represent (`.inf`, `1e400`) stays a text.
+/// Parses a number. A number that JSON cannot represent (`.inf`, `1e400`) stays a text.
 pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {

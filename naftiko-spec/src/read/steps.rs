@@ -2,7 +2,7 @@
 
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Position, Tree};
 use super::variables::{TemplateContext, is_name};
 use crate::diagnostic::{RepairKind, plain};
@@ -14,12 +14,12 @@ static STEP: ObjectShape = ObjectShape {
     what: "a step",
     keys: &["type", "name", "call", "with", "index", "match", "lookupValue", "outputParameters"],
     more: &[],
-    also: &[("name", "id"), ("call", "operation"), ("with", "parameters"), ("lookupValue", "lookup")],
+    aliases: &[("name", "id"), ("call", "operation"), ("with", "parameters"), ("lookupValue", "lookup")],
 };
 
 pub(super) static STEPS: ListShape = ListShape {
     key: "steps",
-    proof: &["type", "call", "lookupValue"],
+    entry_keys: &["type", "call", "lookupValue"],
     named: Some(|member| with_name("name", member)),
 };
 
@@ -27,11 +27,11 @@ static MAPPING: ObjectShape = ObjectShape {
     what: "a mapping",
     keys: &["targetName", "value"],
     more: &[],
-    also: &[("targetName", "target name to"), ("value", "source from")],
+    aliases: &[("targetName", "target name to"), ("value", "source from")],
 };
 
 pub(super) static MAPPINGS: ListShape =
-    ListShape { key: "mappings", proof: &["targetName", "target"], named: Some(mapping_by_name) };
+    ListShape { key: "mappings", entry_keys: &["targetName", "target"], named: Some(mapping_by_name) };
 
 /// Turns `name: $.step.member` into an entry of the list.
 fn mapping_by_name(member: Member) -> Node {
@@ -92,7 +92,7 @@ impl Reader {
             }
             tree => {
                 // A value without a parameter name cannot be sent; lowering leaves out the operation.
-                let found = said(&Node { place, tree: tree.clone() });
+                let found = describe(&Node { place, tree: tree.clone() });
                 let message = format!("expected an object for `with`, found {found}, which names no parameter");
                 self.repair(RepairKind::WithValue, place, message);
                 with.insert(String::new(), self.verbatim(Node { place, tree }));
@@ -126,7 +126,7 @@ impl Reader {
             }
             tree => {
                 let message =
-                    format!("an entry of `with` lacks a name or a value: found {}", said(&Node { place, tree }));
+                    format!("an entry of `with` lacks a name or a value: found {}", describe(&Node { place, tree }));
                 self.error(place, message, "write `with: {NAME: rest.NAME}` for a route, `tools.NAME` for a tool");
             }
         }

@@ -10,7 +10,7 @@ static TLS: ObjectShape = ObjectShape {
     what: "`tls`",
     keys: &["ca", "certificate", "key"],
     more: &[],
-    also: &[
+    aliases: &[
         ("ca", "cacert cacertificate certificateauthority rootca"),
         ("certificate", "cert clientcert clientcertificate"),
         ("key", "privatekey clientkey"),

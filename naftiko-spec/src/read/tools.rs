@@ -4,7 +4,7 @@ use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};
 use super::outputs;
 use super::parameters::ParameterContext;
-use super::reader::{Reader, said};
+use super::reader::{Reader, describe};
 use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
@@ -32,12 +32,12 @@ static TOOL: ObjectShape = ObjectShape {
         "confirm",
     ],
     more: &[],
-    also: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
+    aliases: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
 };
 
 static TOOLS: ListShape = ListShape {
     key: "tools",
-    proof: &["name", "call", "ref", "steps"],
+    entry_keys: &["name", "call", "ref", "steps"],
     named: Some(|member| with_name("name", member)),
 };
 
@@ -45,7 +45,7 @@ static HINTS: ObjectShape = ObjectShape {
     what: "`hints`",
     keys: &["readOnly", "destructive", "idempotent", "openWorld"],
     more: &[],
-    also: &[
+    aliases: &[
         ("readOnly", "readonlyhint"),
         ("destructive", "destructivehint"),
         ("idempotent", "idempotenthint"),
@@ -57,12 +57,12 @@ static AGGREGATE: ObjectShape = ObjectShape {
     what: "an aggregate",
     keys: &["label", "namespace", "functions"],
     more: &[],
-    also: &[("namespace", "name")],
+    aliases: &[("namespace", "name")],
 };
 
 static AGGREGATES: ListShape = ListShape {
     key: "aggregates",
-    proof: &["namespace", "functions"],
+    entry_keys: &["namespace", "functions"],
     named: Some(|member| with_name("namespace", member)),
 };
 
@@ -80,17 +80,20 @@ static FUNCTION: ObjectShape = ObjectShape {
         "outputParameters",
     ],
     more: &[],
-    also: &[],
+    aliases: &[],
 };
 
-static FUNCTIONS: ListShape =
-    ListShape { key: "functions", proof: &["name", "call", "steps"], named: Some(|member| with_name("name", member)) };
+static FUNCTIONS: ListShape = ListShape {
+    key: "functions",
+    entry_keys: &["name", "call", "steps"],
+    named: Some(|member| with_name("name", member)),
+};
 
 static SEMANTICS: ObjectShape = ObjectShape {
     what: "`semantics`",
     keys: &["safe", "idempotent", "cacheable"],
     more: &[],
-    also: &[("safe", "readonly")],
+    aliases: &[("safe", "readonly")],
 };
 
 /// The keys that describe what a route, a tool or a function does.
@@ -159,7 +162,7 @@ impl Reader {
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is not an object of hints, ignored", said(&member.node));
+            let message = format!("{} is not an object of hints, ignored", describe(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -185,7 +188,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is not a hint, ignored", said(&member.node));
+        let message = format!("`{key}: {}` is not a hint, ignored", describe(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }

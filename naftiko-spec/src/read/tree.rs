@@ -10,10 +10,10 @@ use serde_saphyr::granit_parser::{Event, Marker, Options, Parser, ScalarStyle, S
 use std::collections::{HashMap, HashSet};
 
 /// The maximum size of a document, in bytes: 50 times the largest published document.
-pub(crate) const LARGEST: usize = 8 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The maximum nesting.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// The maximum number of values, including those that aliases repeat.
 const MAX_VALUES: usize = 250_000;
@@ -129,7 +129,7 @@ impl Node {
     }
 }
 
-/// The value as JSON.
+/// Converts a value to JSON.
 impl From<Node> for Value {
     fn from(node: Node) -> Self {
         match node.tree {
@@ -146,8 +146,8 @@ impl From<Node> for Value {
 
 /// Parses a text as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
-    if text.len() > LARGEST {
-        let message = format!("the document has {} bytes, but the maximum is {LARGEST}", text.len());
+    if text.len() > MAX_BYTES {
+        let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", text.len());
         let help = "a capability is a few hundred lines long; is this the right file?";
         return Err(unreadable(Position { line: 1, column: 1 }, message).fix(help));
     }
@@ -165,7 +165,7 @@ pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
 
 /// Returns the parser's own limits. The builder's limits are stricter and report a location; these are a safeguard.
 fn limits() -> Options {
-    options! { emit_comments: false, flow_nesting_limit: DEEPEST + 8, block_nesting_limit: DEEPEST + 8 }
+    options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH + 8, block_nesting_limit: MAX_DEPTH + 8 }
 }
 
 fn place(mark: &Marker) -> Position {
@@ -193,7 +193,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
 }
 
 fn too_deep(at: Position) -> Diagnostic {
-    let message = format!("the document is nested more than {DEEPEST} levels deep");
+    let message = format!("the document is nested more than {MAX_DEPTH} levels deep");
     unreadable(at, message).fix("reduce the nesting; a capability document needs far fewer levels")
 }
 
@@ -275,7 +275,7 @@ impl Builder {
         style: StructureStyle,
         kind: OpenKind,
     ) -> Result<(), Diagnostic> {
-        if self.open.len() >= DEEPEST {
+        if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(place));
         }
         self.open.push(OpenNode { place, anchor, flow: style == StructureStyle::Flow, kind });
@@ -296,7 +296,7 @@ impl Builder {
     fn spend(&mut self, nodes: usize, bytes: usize, at: Position) -> Result<(), Diagnostic> {
         self.nodes += nodes;
         self.bytes += bytes;
-        if self.aliases > MAX_ALIASES || self.bytes > LARGEST {
+        if self.aliases > MAX_ALIASES || self.bytes > MAX_BYTES {
             let message = "the aliases expand to too many values";
             return Err(unreadable(at, message).fix("write out the values"));
         }
@@ -342,7 +342,7 @@ impl Builder {
             None if self.documents > 1 && node.is_null() => {}
             None if self.documents > 1 => {
                 let message = "a second document starts here";
-                return Err(unreadable(node.place, message).fix("a file holds one capability; split it at `---`"));
+                return Err(unreadable(node.place, message).fix("a file contains one capability; split it at `---`"));
             }
             None => self.root = Some(node),
         }

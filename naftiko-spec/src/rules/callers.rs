@@ -1,8 +1,8 @@
-//! How callers of an adapter authenticate: what cannot be checked is not served, since it would let everybody in.
+//! Rules for the authentication of callers. If it cannot be checked, the document is not served: everybody would get in.
 
 use super::parameters::wrong_name;
 use super::secrets::literal;
-use super::{Context, Subject};
+use super::{RuleContext, Subject};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::table::secrets::SECRET_IN_URL;
 use crate::diagnostic::table::served::{CREDENTIAL_ARGUMENT, UNCHECKED_CALLERS, UNCHECKED_SCOPES};
@@ -11,7 +11,7 @@ use crate::model::{Authentication, Expose, ParameterIn, Placement};
 
 pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
     match subject.context {
-        Context::Trait { .. } => {
+        RuleContext::Trait { .. } => {
             for (fragment, paths) in subject.fragments() {
                 if let Some(at) = paths.places().next() {
                     let at = |argument: usize| format!("{at}/inputParameters/{argument}");
@@ -19,7 +19,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
                 }
             }
         }
-        Context::File { lowered, .. } => {
+        RuleContext::File { lowered, .. } => {
             for operation in &lowered.operations {
                 arguments(subject, &operation.fragment, &|_| operation.at.clone(), findings);
             }

@@ -12,12 +12,12 @@ pub struct Subject<'a> {
     /// The document; for a file, after its repairs.
     pub document: &'a Document,
     /// Its origin.
-    pub context: Context<'a>,
+    pub context: RuleContext<'a>,
 }
 
 /// The origin of a document.
 #[derive(Debug, Clone, Copy)]
-pub enum Context<'a> {
+pub enum RuleContext<'a> {
     /// A trait: the document is its assembled draft.
     Trait {
         /// The draft.
@@ -38,7 +38,7 @@ pub enum Context<'a> {
 
 impl<'a> Subject<'a> {
     pub(super) fn is_trait(&self) -> bool {
-        matches!(self.context, Context::Trait { .. })
+        matches!(self.context, RuleContext::Trait { .. })
     }
 
     /// Returns a key as the author writes it: in snake case in an attribute.
@@ -49,8 +49,8 @@ impl<'a> Subject<'a> {
     /// Returns the operations of a trait, with their locations in the document. Empty for a file.
     pub(super) fn fragments(&self) -> impl Iterator<Item = (&'a Fragment, &'a AssembledPaths)> + use<'a> {
         let (fragments, paths): (&[Fragment], &[AssembledPaths]) = match self.context {
-            Context::Trait { draft, paths } => (&draft.fragments, paths),
-            Context::File { .. } => (&[], &[]),
+            RuleContext::Trait { draft, paths } => (&draft.fragments, paths),
+            RuleContext::File { .. } => (&[], &[]),
         };
         fragments.iter().zip(paths)
     }

@@ -1,9 +1,9 @@
-//! Rules for routes and tools: ambiguous ones, names that clients refuse, and wrong hints.
+//! Rules for routes and tools: duplicates, names that clients refuse, and wrong hints.
 
 use super::Subject;
 use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::fix::{Fix, Hint, Named};
+use crate::diagnostic::fix::{Fix, Hint, NameKind};
 use crate::diagnostic::table::structure::{
     COLLIDING_ROUTES, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
     INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
@@ -101,7 +101,7 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
                 format!("{own}/name"),
                 format!("two tools are called `{}`: clients see only the first", tool.name),
             );
-            findings.push(found.fix(Fix::Rename { what: Named::Tool, to: None }).also(format!("{first}/name")));
+            findings.push(found.fix(Fix::Rename { what: NameKind::Tool, to: None }).also(format!("{first}/name")));
         }
         findings.extend(tool_name(&tool.name, format!("{own}/name")));
         if others.is_empty() || subject.is_trait() {
@@ -153,17 +153,17 @@ fn tool_name(name: &str, at: String) -> Option<Diagnostic> {
     let length = name.chars().count();
     let bad = name.chars().find(|c| !good(*c));
     let better = bad.map(|_| name.chars().map(|c| if good(c) { c } else { '-' }).collect::<String>());
-    // A name of other letters has no such name.
+    // A name without ASCII letters and digits would become hyphens only.
     let better = better.filter(|better| better.contains(|c: char| c.is_ascii_alphanumeric()));
     let message = match bad {
         _ if name.is_empty() => "the name of a tool is empty".to_owned(),
         Some(bad) => format!("the tool name `{}` contains {bad:?}, which clients refuse", name.escape_debug()),
         None if length > LONGEST_TOOL_NAME => {
-            format!("the tool name `{name}` has {length} characters, but clients take at most {LONGEST_TOOL_NAME}")
+            format!("the tool name `{name}` has {length} characters, but clients accept at most {LONGEST_TOOL_NAME}")
         }
         None => return None,
     };
-    Some(Diagnostic::new(&INVALID_TOOL_NAME, at, message).fix(Fix::Rename { what: Named::Tool, to: better }))
+    Some(Diagnostic::new(&INVALID_TOOL_NAME, at, message).fix(Fix::Rename { what: NameKind::Tool, to: better }))
 }
 
 /// Compares the hints of a callable with the HTTP methods of the operations that it calls.

@@ -27,7 +27,7 @@ mod walk;
 
 pub use crate::diagnostic::{Allow, Rule, Serving, invalid_pattern, not_startable, rule, rules, trait_rules};
 pub use allow::{Allowances, may_be_allowed};
-pub use context::{Context, Subject};
+pub use context::{RuleContext, Subject};
 pub use secrets::is_secret_name;
 
 use crate::diagnostic::{Diagnostic, RepairKind, Severity};
@@ -56,13 +56,13 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     steps::check(&walk, &mut findings);
     outputs::check(subject, &walk, &mut findings);
     match subject.context {
-        Context::Trait { .. } => {
+        RuleContext::Trait { .. } => {
             findings.retain(|finding| finding.rule.in_traits.is_some());
             for finding in &mut findings {
                 finding.severity = Severity::Error;
             }
         }
-        Context::File { repairs, lowered, lowering } => {
+        RuleContext::File { repairs, lowered, lowering } => {
             slots::check(lowered, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);

@@ -63,7 +63,7 @@ fn namespaces(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<D
             let severity = if named.kind == "consumed API" { Severity::Error } else { Severity::Warning };
             let message = format!("two {}s have the namespace `{name}`", named.kind);
             let found = Diagnostic::new(&DUPLICATE_NAMESPACE, at, message);
-            let what = if named.kind == "bind" { fix::Named::Bind } else { fix::Named::Namespace };
+            let what = if named.kind == "bind" { fix::NameKind::Bind } else { fix::NameKind::Namespace };
             findings.push(
                 found
                     .fix(Fix::Rename { what, to: None })

@@ -1,8 +1,8 @@
 //! Rules for calls and references: unknown targets, and operations and functions that are not used.
 
 use super::walk::{Callable, CallableKind, DocumentView};
-use super::{Context, Subject};
-use crate::diagnostic::fix::{Fix, Named};
+use super::{RuleContext, Subject};
+use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::calls::{
     DUPLICATE_OPERATION, NOTHING_TO_DO, UNRESOLVED_CALL, UNRESOLVED_REFERENCE, UNUSED_FUNCTION, UNUSED_OPERATION,
 };
@@ -13,13 +13,13 @@ use crate::nearest::{Suggestions, nearest};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let Context::File { lowered, .. } = subject.context else {
+    let RuleContext::File { lowered, .. } = subject.context else {
         return duplicates(subject, walk, findings);
     };
-    let worked_out: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
+    let lowered_at: HashSet<&str> = lowered.operations.iter().map(|lowered| lowered.at.as_str()).collect();
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let suggestions = Suggestions::default();
-    // Callers of these are reported as left out.
+    // Operations and functions that cannot be read; lowering reports the parts that call them.
     let unread: HashSet<String> = subject.document.unread().collect();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
@@ -28,7 +28,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
                 // Lowering reports its choice as a repair.
-                None if worked_out.contains(callable.at.as_str()) || unread.contains(call) => {}
+                None if lowered_at.contains(callable.at.as_str()) || unread.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
                     // The suggested name counts as used.
@@ -39,9 +39,9 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             }
         }
         if callable.reference.is_none_or(|reference| !unread.contains(reference)) {
-            references(callable, &worked_out, walk, &suggestions, findings);
+            references(callable, &lowered_at, walk, &suggestions, findings);
         }
-        nothing(callable, &worked_out, findings);
+        nothing(callable, &lowered_at, findings);
     }
     for lowered in &lowered.operations {
         used.extend(lowered.work.calls().map(|call| (call.consume, call.operation.as_str())));
@@ -78,13 +78,13 @@ fn meant(near: Option<&str>, otherwise: impl Into<Fix>) -> Fix {
 
 fn references(
     callable: &Callable<'_>,
-    worked_out: &HashSet<&str>,
+    lowered_at: &HashSet<&str>,
     walk: &DocumentView<'_>,
     suggestions: &Suggestions,
     findings: &mut Vec<Diagnostic>,
 ) {
     let Some(reference) = callable.reference else { return };
-    if walk.referred(reference).is_some() || worked_out.contains(callable.at.as_str()) {
+    if walk.referred(reference).is_some() || lowered_at.contains(callable.at.as_str()) {
         return;
     }
     let near = suggestions.nearest(reference, walk.known_references());
@@ -93,9 +93,9 @@ fn references(
     findings.push(Diagnostic::new(&UNRESOLVED_REFERENCE, format!("{}/ref", callable.at), message).fix(help));
 }
 
-fn nothing(callable: &Callable<'_>, worked_out: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
+fn nothing(callable: &Callable<'_>, lowered_at: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
     let does = callable.call.is_some() || callable.reference.is_some() || !callable.steps.is_empty();
-    if does || callable.outputs.iter().any(is_constant) || worked_out.contains(callable.at.as_str()) {
+    if does || callable.outputs.iter().any(is_constant) || lowered_at.contains(callable.at.as_str()) {
         return;
     }
     let message = format!("{} has no `call`, `ref`, `steps` or constant output", callable.title());
@@ -139,7 +139,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
             let message = format!("two operations are called `{name}`");
             findings.push(
                 Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)
-                    .fix(Fix::Rename { what: Named::Operation, to: None })
+                    .fix(Fix::Rename { what: NameKind::Operation, to: None })
                     .also(format!("{first}/name"))
                     // Only a warning: an ambiguous call is an error of its own.
                     .with_severity(Severity::Warning),

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::walk::{Api, Consumed, DocumentView};
-use crate::diagnostic::fix::{Fix, Named};
+use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, REPEATED_CREDENTIAL, SEVERAL_BODIES,
     UNEXPECTED_BODY, UNFIT_VALUE, UNSUPPORTED_FORMAT, UNUSED_CONTENT_TYPE,
@@ -104,7 +104,7 @@ fn beside_credential(api: &Api<'_>, at: &str, parameters: &[InputParameter], fin
     }
 }
 
-/// Finds numbers of a schema that are published as other numbers.
+/// Finds numbers of a schema that would be published as different numbers.
 fn inexact_numbers(
     subject: Subject<'_>,
     parameter: &InputParameter,
@@ -176,7 +176,7 @@ fn duplicates(subject: Subject<'_>, at: &str, parameters: &[InputParameter], fin
             let found = Diagnostic::new(&DUPLICATE_ARGUMENT, format!("{at}/inputParameters/{index}"), message);
             findings.push(
                 found
-                    .fix(Fix::Rename { what: Named::Argument(parameter.place), to: None })
+                    .fix(Fix::Rename { what: NameKind::Argument(parameter.place), to: None })
                     .also(format!("{at}/inputParameters/{first}")),
             );
         }
@@ -208,7 +208,7 @@ fn several_bodies(fragment: &Fragment, paths: &AssembledPaths, findings: &mut Ve
             findings.push(unexpected(at(index), method, &argument.name, fix));
         }
     }
-    // Body arguments of an orchestration are members of one object, unless one of them is the whole body; so are parts of a form.
+    // Body arguments of an orchestration and parts of a form are members of one body, unless one argument is the whole body.
     let is_part = |argument: &Argument| argument.body == Some(BodyKind::MultipartForm);
     let whole = |argument: &Argument| argument.whole_body || (fragment.consumed.is_some() && !is_part(argument));
     let Some((first, body)) = all().find(|(_, argument)| takes_body && whole(argument)) else { return };

@@ -1,7 +1,7 @@
 //! Rules for paths of consumed operations and of routes.
 
 use super::walk::{Consumed, DocumentView};
-use super::{Context, Subject, routes};
+use super::{RuleContext, Subject, routes};
 use crate::diagnostic::RepairKind;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{
@@ -44,7 +44,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 
 /// Returns the operations whose path parameters got a placeholder during lowering, which reports that at the call.
 fn repaired<'w>(subject: Subject<'_>, walk: &'w DocumentView<'_>) -> HashSet<&'w str> {
-    let Context::File { lowering, .. } = subject.context else { return HashSet::new() };
+    let RuleContext::File { lowering, .. } = subject.context else { return HashSet::new() };
     let repaired = lowering.iter().filter(|diagnostic| diagnostic.rule.repair == Some(RepairKind::PathParameter));
     let places: HashSet<&str> = repaired.map(|diagnostic| diagnostic.at.as_str()).collect();
     let callables = walk.callables.iter().filter(|callable| places.contains(callable.at.as_str()));

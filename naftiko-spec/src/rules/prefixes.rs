@@ -35,8 +35,8 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         let mut found = Vec::new();
         consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
         // One finding is enough: the same word is wrong in every text.
-        let mut is_told = false;
-        found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_told, true));
+        let mut is_reported = false;
+        found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_reported, true));
         findings.append(&mut found);
     }
 }
@@ -55,7 +55,7 @@ impl Names<'_> {
         (is_word_for_callers(prefix) || prefix == "$" || self.adapters.contains(prefix)) && !bound()
     }
 
-    /// Checks a text of a route or of a tool, which has two prefixes of its own.
+    /// Checks a text of a route or of a tool, which has two valid prefixes for its inputs.
     fn of_callable(&self, at: &str, text: &str, own: [&str; 2], steps: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
         for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
             let is_own =
@@ -92,7 +92,7 @@ impl Names<'_> {
 
     /// Checks a text of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
-        // In other places, the callers are left out, and lowering reports the reason there.
+        // Elsewhere, lowering leaves out the routes and tools that call the operation, and reports why.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
             let message = "braces that do not match, or contain no name, are sent as text";
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);
@@ -112,7 +112,7 @@ impl Names<'_> {
     }
 }
 
-/// Reports a word that is read as an input. `own` is the name of the correct prefix; `None` if adapters of several kinds use the
+/// Reports a word that is read as an input. `own` is the correct prefix; `None` if adapters of several kinds use the
 /// text.
 fn taken(at: &str, word: &Prefixed<'_>, own: Option<&str>) -> Diagnostic {
     let name = own.map_or_else(|| word.name.to_owned(), |own| format!("{own}.{}", word.name));

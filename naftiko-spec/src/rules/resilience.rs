@@ -13,7 +13,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(subject, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
-        // What is specified for all calls of an API may be too long for some of them.
+        // A limit for all calls of an API may be too long for some of them, so only the longest call counts.
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
         let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
@@ -26,7 +26,7 @@ fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
     own.map_or(CALL_LIMIT, Milliseconds)
 }
 
-/// Finds time limits in the settings of an API or an operation that no call can reach. `limit` is the longest call.
+/// Finds time limits of an API or an operation that no call can reach, because a call may take at most `limit`.
 fn unreachable(
     subject: Subject<'_>,
     at: &str,
@@ -90,7 +90,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let both = own.over(&api.consume.resilience);
     let last = both.last_try()?;
     let limit = limit(subject, consumed);
-    // A try that is longer than its call is found by another rule.
+    // Another rule reports a try that is longer than its call.
     if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
         return None;
     }

@@ -102,7 +102,7 @@ fn credential(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic
         let message = format!("the key `{key}` of `{namespace}` is sent in the {place}, which servers and proxies log");
         let found = Diagnostic::new(&SECRET_IN_URL, format!("{}/authentication/placement", api.at), message);
         findings.push(
-            found.fix("if the API takes it in a header, write `placement: header` and the name of the header as `key`"),
+            found.fix("if the API accepts it in a header, write `placement: header` and the header's name as `key`"),
         );
     }
 }
@@ -124,7 +124,7 @@ fn parameters(at: &str, parameters: &[InputParameter], findings: &mut Vec<Diagno
                 let place = if parameter.place == Some(ParameterIn::Path) { "path" } else { "query" };
                 let message = format!("`{name}` looks like a credential, but is sent in the {place}");
                 let found = Diagnostic::new(&SECRET_IN_URL, format!("{at}/inputParameters/{index}"), message);
-                findings.push(found.fix("if the API takes it in a header, write `authentication` or `in: header`"));
+                findings.push(found.fix("if the API accepts it in a header, write `authentication` or `in: header`"));
             }
             _ => {}
         }

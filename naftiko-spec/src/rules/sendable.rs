@@ -1,4 +1,4 @@
-//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses others.
+//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses other documents.
 
 use super::parameters::wrong_name;
 use super::walk::DocumentView;

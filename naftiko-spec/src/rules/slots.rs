@@ -27,7 +27,7 @@ pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut V
                 operations.get(&(call.consume, call.operation.as_str())).and_then(|at| walk.operations.get(*at));
             let Some(consumed) = consumed else { continue };
             for parameter in
-                consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters).take(MOST)
+                consumed.operation.input_parameters.iter().chain(&consumed.resource.input_parameters).take(MAX_REPORTED)
             {
                 if parameter.required == Some(true)
                     && parameter.value.is_none()
@@ -79,7 +79,7 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
 }
 
 /// The maximum number of reported unused inputs; searching for each takes linear time.
-const MOST: usize = 500;
+const MAX_REPORTED: usize = 500;
 
 /// Reports declared inputs that are not used.
 fn inputs(
@@ -95,7 +95,7 @@ fn inputs(
     let function = callable.reference.and_then(|reference| walk.referred(reference));
     let callables: Vec<&Callable<'_>> = [Some(callable), function].into_iter().flatten().collect();
     let unused = lowered.fragment.arguments.iter().enumerate().filter(|(index, _)| !used.contains(index));
-    for (_, argument) in unused.take(MOST) {
+    for (_, argument) in unused.take(MAX_REPORTED) {
         let declared = callables.iter().find_map(|callable| {
             let input = callable.inputs.iter().position(|input| input.name == argument.name)?;
             Some(format!("{}/inputParameters/{input}", callable.at))

@@ -12,13 +12,13 @@ use serde_json::Value;
 use std::collections::HashSet;
 
 /// The maximum number of steps and mappings that are compared; larger operations are machine-generated.
-const MOST: usize = 500;
+const MAX_COMPARED: usize = 500;
 
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let is_looked_at = |callable: &&Callable<'_>| {
-        !callable.steps.is_empty() && callable.steps.len() <= MOST && callable.mappings.len() <= MOST
+    let is_checked = |callable: &&Callable<'_>| {
+        !callable.steps.is_empty() && callable.steps.len() <= MAX_COMPARED && callable.mappings.len() <= MAX_COMPARED
     };
-    for callable in walk.callables.iter().filter(is_looked_at) {
+    for callable in walk.callables.iter().filter(is_checked) {
         one(callable, walk, findings);
     }
 }
@@ -53,7 +53,11 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
                 used.extend(before.iter().map(|name| (*name).to_owned()));
                 let message = format!("the step `{}` is a script, and scripts are not run", step.name());
                 let found = Diagnostic::new(&SCRIPT_STEP, at, message);
-                findings.push(found.fix(Fix::InRust("write it as `call` and `lookup` steps with mappings, or write the operation in Rust, over the document")));
+                findings.push(
+                    found.fix(Fix::InRust(
+                        "use `call` and `lookup` steps with mappings, or write the operation in Rust",
+                    )),
+                );
             }
         }
     }

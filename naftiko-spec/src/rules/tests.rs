@@ -21,7 +21,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     let (lowered, lowering) = lower(&document);
     check(Subject {
         document: &document,
-        context: Context::File { repairs: &[], lowered: &lowered, lowering: &lowering },
+        context: RuleContext::File { repairs: &[], lowered: &lowered, lowering: &lowering },
     })
 }
 
@@ -109,7 +109,7 @@ fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
             format!("inputParameters: [{{name: page, description: A page., {keys}}}]\n        call: code.list-repos");
         let document = crate::read::read(&document(&[("call: code.list-repos", &inputs)])).unwrap().document;
         let (lowered, lowering) = lower(&document);
-        let context = Context::File { repairs: &[], lowered: &lowered, lowering: &lowering };
+        let context = RuleContext::File { repairs: &[], lowered: &lowered, lowering: &lowering };
         let found = check(Subject { document: &document, context });
         let found = found.iter().filter(|found| found.rule.name == "inexact_number");
         let found: Vec<_> = found.map(|found| found.at.rsplit('/').next().unwrap()).collect();

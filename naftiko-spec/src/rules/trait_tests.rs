@@ -6,7 +6,7 @@ mod offered;
 mod resilience;
 mod variables;
 
-use super::{Context, Subject, check};
+use super::{RuleContext, Subject, check};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::fragment::{Argument, Draft, Fragment};
 use crate::model::{Authentication, Hints, InputParameter, ParameterIn, Placement};
@@ -76,7 +76,7 @@ fn diagnostics(draft: &Draft) -> Vec<Diagnostic> {
         }
     }
     let (document, paths) = draft.assemble();
-    check(Subject { document: &document, context: Context::Trait { draft: &draft, paths: &paths } })
+    check(Subject { document: &document, context: RuleContext::Trait { draft: &draft, paths: &paths } })
 }
 
 /// Returns the findings in a changed draft: rule, location, message and fix.
@@ -259,7 +259,7 @@ fn clients_refuse_some_tool_names() {
     assert_eq!(
         name(&"a".repeat(65)).unwrap(),
         format!(
-            "the tool name `{}` has 65 characters, but clients take at most 64; give it another `name`",
+            "the tool name `{}` has 65 characters, but clients accept at most 64; give it another `name`",
             "a".repeat(65)
         )
     );

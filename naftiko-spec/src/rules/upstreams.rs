@@ -45,7 +45,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     if let Some(why) = is_example(&host) {
         let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
             .fix("write the real host, or a variable that is set at start: `https://{host}`");
-        // Software on one's own machine often has only such a host.
+        // Software that runs on the same machine often has no other host.
         findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
         findings.push(
@@ -88,7 +88,7 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             "write `accessKeyId`, `secretKey`, `region` and `service`".into()
         }
         "certificate" | "mtls" | "client-certificate" => {
-            Fix::Proxy("put a proxy that holds the certificate in front, and send the calls to it")
+            Fix::Proxy("send the calls through a proxy that has the client certificate")
         }
         "" => "write its `type`: bearer, apikey, basic, digest or oauth2".into(),
         _ => "write it as bearer, apikey, basic, digest or oauth2, if it is one of these".into(),
@@ -196,7 +196,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
     None
 }
 
-/// Returns whether all `blank` characters are inside the braces of variables, where they are allowed.
+/// Returns whether all occurrences of `blank` are inside the braces of variables, where it is allowed.
 fn in_variable(template: &Template, uri: &str, blank: char) -> bool {
     let inside = |piece: &crate::template::Piece| matches!(piece.part, Part::Variable { .. });
     !template

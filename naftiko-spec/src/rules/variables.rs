@@ -160,7 +160,7 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
     }
 }
 
-/// A visitor of texts: it gets the location, the text, and whether braces may mean something other than a variable.
+/// A visitor of texts. Its arguments: the location, the text, and whether braces may mean something other than a variable.
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits every string in which `{{…}}` may be a variable.
@@ -182,7 +182,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     for consumed in &walk.operations {
         if let Some(api) = walk.apis.get(consumed.api) {
             consumed.texts(api, &mut |at, text| {
-                // The constants of a verb have no values of callers.
+                // A constant of a verb cannot contain a caller's value.
                 let is_constant = subject.is_trait() && at.ends_with("/value");
                 look(&|| at.to_owned(), text, !is_constant);
             });

@@ -1,4 +1,4 @@
-//! A flat view of a document for the rules: its APIs, operations and callables in a list each, with their locations.
+//! A flat view of a document for the rules: lists of its APIs, operations and callables, with their locations.
 
 use crate::diagnostic::{Diagnostic, RepairKind};
 use crate::lower::Work;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// The lists of a document.
+/// A document's APIs, operations and callables as lists.
 pub(super) struct DocumentView<'a> {
     /// Every consumed API, in the order of [`Document::all_consumes`].
     pub(super) apis: Vec<Api<'a>>,
@@ -198,9 +198,9 @@ impl<'a> DocumentView<'a> {
         walk
     }
 
-    /// Adds the choices of lowering between operations with the same name.
+    /// Records which of several operations with the same name lowering has chosen for each callable.
     pub(super) fn choose(&mut self, subject: super::Subject<'a>) {
-        let super::Context::File { lowered, lowering, .. } = subject.context else { return };
+        let super::RuleContext::File { lowered, lowering, .. } = subject.context else { return };
         let chosen = |diagnostic: &&Diagnostic| diagnostic.rule.repair == Some(RepairKind::DuplicateOperation);
         let places: HashSet<&str> = lowering.iter().filter(chosen).map(|diagnostic| diagnostic.at.as_str()).collect();
         for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {

@@ -1,12 +1,16 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out.
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, also those that restrict callers
+//! (`scopes`, `confirm`).
 
 mod shape;
 
 use crate::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
-use crate::model::{Document, ErrorAnswer, Expose, Format, InputParameter, OutputParameter, ParameterIn, Resilience};
+use crate::model::{
+    Document, ErrorAnswer, Expose, ExposeMcp, ExposeRest, Format, InputParameter, OutputParameter, ParameterIn,
+    Resilience,
+};
 use crate::names::label;
 use crate::openapi::OperationTypes;
 use crate::template::{Part, Template, rest_name, same_name};
@@ -35,7 +39,7 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Replaces guessed types of arguments in a draft with schema types. A body stays an `object`, as published documents have
+/// Replaces guessed types of arguments in a draft with the types of the schemas. A body stays an `object`, as published documents declare
 /// it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
@@ -123,8 +127,32 @@ fn head(head: &mut Document) {
         consume.resilience = Resilience::default();
     }
     for expose in &mut head.capability.exposes {
-        if let Expose::Rest(rest) = expose {
-            rest.description = None;
+        match expose {
+            Expose::Rest(rest) => {
+                *rest = ExposeRest {
+                    namespace: std::mem::take(&mut rest.namespace),
+                    port: rest.port,
+                    address: rest.address.take(),
+                    authentication: rest.authentication.take(),
+                    resources: std::mem::take(&mut rest.resources),
+                    ..ExposeRest::default()
+                };
+            }
+            Expose::Mcp(mcp) => {
+                *mcp = ExposeMcp {
+                    namespace: std::mem::take(&mut mcp.namespace),
+                    port: mcp.port,
+                    address: mcp.address.take(),
+                    transport: mcp.transport.take(),
+                    description: mcp.description.take(),
+                    authentication: mcp.authentication.take(),
+                    tools: std::mem::take(&mut mcp.tools),
+                    resources: std::mem::take(&mut mcp.resources),
+                    prompts: std::mem::take(&mut mcp.prompts),
+                    ..ExposeMcp::default()
+                };
+            }
+            Expose::Skill(_) | Expose::Control(_) => {}
         }
     }
 }
@@ -143,7 +171,7 @@ fn bare(parameter: &mut InputParameter) {
     };
 }
 
-/// Declares that the answer is a file, which only the types determine.
+/// Sets the format of an answer that is a file, which only the Rust types specify.
 fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
     if types.file {
         part.operation.output_raw_format = Some(Format::Binary.word().to_owned());
@@ -176,6 +204,7 @@ fn route(part: &mut RouteFragment, described: &Described) {
     let operation = &mut part.operation;
     operation.errors.clear();
     operation.examples.clear();
+    operation.scopes.clear();
     operation.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         place: Some(argument.place),
@@ -189,6 +218,8 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     let tool = &mut part.tool;
     tool.errors.clear();
     tool.examples.clear();
+    tool.scopes.clear();
+    tool.confirm = None;
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),

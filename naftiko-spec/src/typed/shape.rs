@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 /// The maximum depth of a declared output; deeper values are objects without declared members.
-const DEEPEST: usize = 12;
+const MAX_DEPTH: usize = 12;
 
 /// The whole answer, as published documents write it.
 const WHOLE: &str = "$.";
@@ -58,7 +58,7 @@ pub(super) fn named_outputs(schema: Option<&Value>) -> Vec<OutputParameter> {
     named.filter(|named| !named.is_empty()).unwrap_or_else(|| vec![parameter("result", "string")])
 }
 
-/// Converts one schema to output parameters.
+/// A converter of a schema to output parameters.
 struct Outputs<'a> {
     root: &'a Value,
     /// The schemas being converted; a recursive reference to one of them is not followed.
@@ -71,7 +71,7 @@ impl<'a> Outputs<'a> {
         let schema = alternative(self.root, resolved(self.root, schema));
         let kind = number(kind(self.root, schema, 0));
         let plain = OutputParameter { kind: kind.to_owned(), ..OutputParameter::default() };
-        let open = self.inside.len() < DEEPEST && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
+        let open = self.inside.len() < MAX_DEPTH && !self.inside.iter().any(|outer| std::ptr::eq(*outer, schema));
         let deeper = Self { root: self.root, inside: self.inside.iter().copied().chain([schema]).collect() };
         match kind {
             // Only the contents of objects and arrays have a path.
@@ -110,7 +110,7 @@ fn properties<'a>(root: &'a Value, schema: &'a Value) -> Option<&'a Map<String, 
 /// Resolves references.
 fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     // A longer chain is a cycle.
-    for _ in 0..DEEPEST {
+    for _ in 0..MAX_DEPTH {
         let target =
             schema.get("$ref").and_then(Value::as_str).and_then(|reference| root.pointer(reference.strip_prefix('#')?));
         match target {
@@ -133,7 +133,7 @@ fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 fn kind(root: &Value, schema: &Value, depth: usize) -> Option<&'static str> {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return None;
     }
     let schema = resolved(root, schema);

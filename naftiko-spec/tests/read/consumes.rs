@@ -166,6 +166,14 @@ fn authentications() {
             "sessionToken": "t"
         }),
     );
+    repairs(
+        &with(&format!("aws-sig-v4: {{accessKeyId: x, secretKey: {value}, region: r, service: s}}")),
+        &["R09: `aws-sig-v4: …` read as an authentication of that type"],
+        at,
+        &json!({
+            "type": "aws-sig-v4", "accessKeyId": "x", "secretKey": "{{env.KEY}}", "region": "r", "service": "s"
+        }),
+    );
     // An unsupported scheme is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(

@@ -1,4 +1,4 @@
-//! Authentication by credentials that are created for each try: if the API refuses them, they are renewed once.
+//! Authentication with credentials that are created for each try: if the API refuses them, they are renewed once.
 
 use super::{Deadline, ResponseFuture, SingleTry};
 use crate::consume::context::ClientContext;
@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The secrets of a credential, and the context of the calls that use it.
+/// The secrets of a credential, and the client context that masks them.
 pub(crate) struct Secrets {
     pub(crate) texts: Vec<SecretString>,
     masking: OnceLock<Arc<ClientContext>>,
@@ -47,7 +47,7 @@ pub(crate) struct Refused {
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
-/// A request with credentials, and their secrets; `None` if the only credentials are those that were refused.
+/// A request with credentials, and their secrets; `None` if there are no credentials except the refused ones.
 pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<CarriedSecrets>)>;
 
 /// A source of credentials for requests.
@@ -105,8 +105,8 @@ impl AuthenticationLayer {
 
     /// Sends a request with credentials. `copy` is the request without them.
     ///
-    /// Retries an idempotent request once if the API closed a reused connection before it answered (RFC 9110, section 9.2.2). It
-    /// then has new credentials, since some are valid for one request: an HMAC has a nonce, a digest a count.
+    /// Retries an idempotent request once if the API closed a reused connection before it answered (RFC 9110, section 9.2.2). The
+    /// retry has new credentials, since some are valid for one request only: an HMAC contains a nonce, a digest contains a count.
     async fn send<S>(
         &self,
         inner: &mut S,
@@ -140,7 +140,7 @@ where
     Ok(Sent { response, carried, authorization })
 }
 
-/// Sends a request with credentials, and again if the API refuses them.
+/// Sends a request with credentials, and once more with renewed ones if the API refuses them.
 async fn send<S>(
     layer: AuthenticationLayer,
     mut inner: S,
@@ -165,7 +165,7 @@ where
         let copy = again(&next);
         if let Some(with) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
-                // The connection can then be used again.
+                // Reads the rest of the answer, so that its connection can be reused.
                 let _ = timeout_at(deadline, response.into_body().skip()).await;
             }
             Sent { response, carried, .. } = layer.send(&mut inner, with, copy.as_ref()).await?;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A layer that refuses calls of a failing API. Its clones share the state.
+/// A layer that refuses calls to a failing API. Its clones share the state.
 #[derive(Debug, Clone)]
 pub(crate) struct BreakerLayer(Arc<Breaker>);
 
@@ -48,7 +48,7 @@ impl Default for Phase {
     }
 }
 
-/// A call that was sent. If it is dropped before its deadline, its result does not count.
+/// A call that was admitted. If it is dropped before its deadline, its result does not count.
 #[derive(Debug)]
 pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,
@@ -85,7 +85,7 @@ impl State {
 }
 
 impl AdmittedCall {
-    /// Records how the call ended; `None` if the result does not count.
+    /// Records whether the call failed; `None` if the result does not count.
     pub(super) fn end(mut self, failed: Option<bool>) {
         self.ended = true;
         self.breaker.note(self.number, failed);

@@ -1,4 +1,4 @@
-//! The limit of calls in flight: a call counts until its answer is read to the end or dropped.
+//! The limit of calls in flight: a call counts until the body of its answer is dropped.
 
 use super::ResponseFuture;
 use super::refused::refused;
@@ -26,7 +26,7 @@ struct Limit {
     waiting: Queue,
 }
 
-/// A queue: the number of waiting calls, and its limit.
+/// A queue: the number of waiting calls, and the maximum number.
 #[derive(Debug)]
 pub(super) struct Queue {
     most: usize,

@@ -9,7 +9,7 @@
 //! 5. the circuit breaker ([`breaker`])
 //! 6. retries ([`retry`])
 //! 7. redirects ([`redirect`])
-//! 8. credentials that are made for each try: access tokens, signatures, those of an `Authenticate` ([`authentication`])
+//! 8. credentials that are created for each try: access tokens, signatures, or an `Authenticate` ([`authentication`])
 //! 9. the time limit of one try ([`try_timeout`])
 //! 10. the transport, which is always there (`consume/transport.rs`)
 //!
@@ -55,10 +55,10 @@ impl Deadline {
     }
 }
 
-/// An extension of a request: the layer that adds credentials repeats it itself, with other credentials.
+/// An extension of a request that the transport must not repeat: the layer that adds credentials repeats it with new ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SingleTry {
-    /// Whether it needs a connection that was not used before.
+    /// Whether the request needs a new connection.
     pub(crate) fresh: bool,
 }
 
@@ -95,7 +95,7 @@ impl Stack {
         Self(Arc::new(service))
     }
 
-    /// Creates a stack of only the transport.
+    /// Creates a stack that consists only of the transport.
     pub(crate) fn over(transport: Arc<Transport>) -> Self {
         Self::new(Base(transport))
     }
@@ -143,7 +143,7 @@ impl Service<Request<Outgoing>> for Base {
 /// The layers of one operation.
 pub(crate) struct Layers {
     stack: Stack,
-    /// The operation, for the user's layers and credentials; `None` without such layers and credentials.
+    /// The operation, for the user's layers and for credentials; `None` if there are none of either.
     info: Option<OperationInfo>,
 }
 

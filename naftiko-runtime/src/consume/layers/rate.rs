@@ -41,7 +41,7 @@ impl RateLayer {
     /// Waits until a call may start.
     ///
     /// # Errors
-    /// If the queue is full, or the call could not start before its deadline.
+    /// Returns an error if the queue is full, or the call could not start before its deadline.
     pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
         let limit = &*self.0;
         if let Ok(mut begun) = limit.begun.try_lock()

@@ -1,7 +1,7 @@
 //! Redirects of GET and HEAD within the origin of the API (RFC 9110, section 15.4).
 //!
-//! A request to another scheme, host or port would take credentials there, and one with another method could have its effect
-//! twice: such redirects are errors, as all of them are without this layer.
+//! A redirect to another scheme, host or port would send credentials there, and a repeated POST could take effect twice.
+//! Such redirects are errors. Without this layer, all redirects are errors.
 
 use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// An extension of an answer that is a redirect: its URI, if it is not that of the call, and why it was not followed.
+/// An extension of an answer whose redirect was not followed: the URI that sent the redirect, and the reason.
 #[derive(Clone)]
 pub(crate) struct NotFollowed {
     pub(crate) uri: Uri,
@@ -25,7 +25,7 @@ pub(crate) struct NotFollowed {
 /// A layer that follows redirects.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RedirectLayer {
-    /// How many redirects of one request are followed.
+    /// The maximum number of redirects that are followed for one request.
     pub(crate) limit: u16,
 }
 
@@ -74,7 +74,7 @@ where
             }
         };
         if let Some(deadline) = deadline {
-            // The connection can then be used again.
+            // Reads the rest of the answer, so that its connection can be reused.
             let _ = timeout_at(deadline, response.into_body().skip()).await;
         }
         request.uri_mut().clone_from(&target);
@@ -85,12 +85,12 @@ where
     Ok(response)
 }
 
-/// Returns whether a status sends a reader to another URI.
+/// Returns whether a status redirects to the URI in `Location`.
 fn redirects(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Returns where an answer redirects to, or why that is not followed; `None` without a valid `Location`.
+/// Returns the target of a redirect, or why it is not followed; `None` without a valid `Location`.
 fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'static str>> {
     let location = response.headers().get(LOCATION)?.to_str().ok()?.trim();
     let target = reference::resolve(uri, location)?;

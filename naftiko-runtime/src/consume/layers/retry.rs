@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The initial budget of retries of an API.
+/// The initial and maximum number of retries in the budget of an API.
 const RESERVE: u32 = 10;
 
 /// The number of calls that add one retry to the budget.
@@ -43,7 +43,7 @@ impl Budget {
         *saved = saved.saturating_add(1).min(RESERVE * CALLS_FOR_A_RETRY);
     }
 
-    /// Takes a retry out of the budget, if there is one left.
+    /// Takes a retry out of the budget; returns whether there was one left.
     pub(super) fn withdraw(&self) -> bool {
         let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = saved.checked_sub(CALLS_FOR_A_RETRY);
@@ -58,7 +58,7 @@ pub(crate) struct RetryLayer(Arc<Policy>);
 
 #[derive(Debug)]
 struct Policy {
-    words: Words,
+    settings: Words,
     /// The header for the idempotency key of requests with methods that are not idempotent.
     key: Option<HeaderName>,
     budget: Arc<Budget>,
@@ -67,9 +67,9 @@ struct Policy {
 impl RetryLayer {
     /// Creates a layer from the settings of a document or a trait, and the budget of the API.
     pub(crate) fn new(words: &Words, budget: Arc<Budget>) -> Self {
-        // The reader and the macro have checked the name.
+        // The name was checked when the document was read, or by the macro.
         let key = words.idempotency_key.as_ref().and_then(|name| name.parse().ok());
-        Self(Arc::new(Policy { words: words.clone(), key, budget }))
+        Self(Arc::new(Policy { settings: words.clone(), key, budget }))
     }
 }
 
@@ -93,24 +93,25 @@ impl Policy {
         let asked = match answer {
             Ok(response) => {
                 let asked = Wait::of(response.headers(), now);
-                let passes = passes(response.status()) || response.status() == StatusCode::FORBIDDEN && asked.is_some();
+                let passes = is_transient_status(response.status())
+                    || response.status() == StatusCode::FORBIDDEN && asked.is_some();
                 passes.then(|| asked.and_then(|wait| wait.length(now)))?
             }
-            Err(failure) if passes_over(failure) => None,
+            Err(failure) if is_transient_failure(failure) => None,
             Err(_) => return None,
         };
-        let longest = Duration::from_millis(self.words.longest_wait(tries).0);
+        let longest = Duration::from_millis(self.settings.longest_wait(tries).0);
         Some(jittered(longest).max(asked.unwrap_or_default()))
     }
 }
 
 /// Returns whether a status is transient.
-fn passes(status: StatusCode) -> bool {
+fn is_transient_status(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// Returns whether a failure is transient.
-fn passes_over(failure: &Failure) -> bool {
+fn is_transient_failure(failure: &Failure) -> bool {
     match failure {
         Failure::ConnectTimeout(_)
         | Failure::Connect(_)
@@ -159,7 +160,7 @@ where
     let repeatable = policy.prepare(&mut request)?;
     policy.budget.deposit();
     for tries in 1.. {
-        let next = (repeatable && tries < policy.words.tries).then(|| again(&request)).flatten();
+        let next = (repeatable && tries < policy.settings.tries).then(|| again(&request)).flatten();
         let answer = inner.call(request).await;
         let Some(next) = next else { return answer };
         let Some(wait) = policy.wait(&answer, tries) else { return answer };

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// The limits of a document's APIs and operations, created on first use.
+/// The limits of a document's APIs and operations. Limits of operations are created on first use.
 pub(crate) struct ApiLimits {
     /// The transport; `None` in a dry run.
     transport: Option<Arc<Transport>>,
@@ -29,7 +29,7 @@ pub(crate) struct ApiLimits {
 
 struct Api {
     namespace: Arc<str>,
-    words: Resilience,
+    settings: Resilience,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
@@ -67,7 +67,7 @@ impl ApiLimits {
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
-            words: consume.resilience.clone(),
+            settings: consume.resilience.clone(),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(&consume.namespace, &consume.resilience),
             budget: Arc::default(),
@@ -76,9 +76,9 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
     }
 
-    /// Returns the header for the idempotency key of an operation's requests, if they are not idempotent.
+    /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
-        own.over(&self.apis.get(api)?.words).retry?.idempotency_key?.parse().ok()
+        own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
     /// Returns the layers of an operation; `None` if it needs none.
@@ -92,7 +92,7 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let api = self.apis.get(api)?;
-        let words = own.over(&api.words);
+        let words = own.over(&api.settings);
         if words.is_empty() && api.redirects.is_none() && self.users.is_empty() && credentials.is_none() {
             return None;
         }
@@ -130,7 +130,7 @@ impl ApiLimits {
         if let Some(concurrency) = limits.concurrency {
             stack = Stack::new(concurrency.layer(stack));
         }
-        // The first one is the outermost.
+        // The user's first layer is the outermost.
         for user in self.users.iter().rev() {
             stack = user.around(stack);
         }

@@ -1,6 +1,7 @@
 //! Layers of the user, and the types of requests, answers and failures that they see.
 
 use super::{ResponseFuture, Stack};
+pub use crate::consume::fault::BoxError;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
@@ -9,16 +10,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tower_layer::Layer;
 use tower_service::Service;
-
-/// The error of a request without an answer.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The operation of a request. Every request that your own layers see has it among its extensions.
 ///
@@ -142,7 +139,7 @@ impl fmt::Debug for ResponseBody {
 
 /// The service that your own layer wraps: everything between it and the API.
 ///
-/// If your layer returns an error of this service, its meaning is kept. An [`Error`](crate::Error) of your own becomes the error
+/// If your layer returns an error of this service, the call fails with it. An [`Error`](crate::Error) of your own becomes the error
 /// of the call. Any other error becomes an internal error, whose cause is logged.
 #[derive(Clone)]
 pub struct ApiService(Stack);
@@ -192,7 +189,7 @@ impl UserLayer {
     }
 }
 
-/// Converts the requests and answers of a user's layer for our own layers.
+/// A user's layer as a service with our own request and answer types.
 #[derive(Clone)]
 struct ErasedService<S>(S);
 

@@ -2,14 +2,14 @@
 //! from.
 
 /// The longest supported escape, in bytes: `&#x0010FFFF;`.
-const LONGEST: usize = 12;
+const MAX_ESCAPE: usize = 12;
 
-/// Returns whether an escape can begin with that byte.
+/// Returns whether an escape can begin with this byte.
 pub(super) fn introduces(byte: u8) -> bool {
     matches!(byte, b'\\' | b'&' | b'%')
 }
 
-/// What begins at an introducer.
+/// The kind of escape that begins at an introducer (`\`, `&` or `%`).
 pub(super) enum Escape {
     /// Not an escape.
     None,
@@ -62,7 +62,7 @@ pub(super) fn escape(at: impl Fn(usize) -> Option<u8>) -> Escape {
 fn numbered(at: impl Fn(usize) -> Option<u8>) -> Escape {
     let (from, radix) = if matches!(at(2), Some(b'x' | b'X')) { (3, 16) } else { (2, 10) };
     let mut value = 0_u32;
-    for index in from..LONGEST {
+    for index in from..MAX_ESCAPE {
         match at(index) {
             None => return Escape::Open,
             Some(b';') if index > from => return Escape::Code(value, index + 1),
@@ -93,7 +93,7 @@ fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
 #[derive(Default)]
 pub(super) struct DecodedText {
     pub(super) text: Vec<u8>,
-    /// The start and end of each byte in the source.
+    /// The start and end in the source of each byte of `text`.
     pub(super) spans: Vec<(usize, usize)>,
 }
 
@@ -119,7 +119,7 @@ impl DecodedText {
         self.spans.push(span);
     }
 
-    /// Removes bytes from the front, which is the end of the lists; returns their combined span.
+    /// Removes bytes from the front of the text, which is stored in reverse; returns their combined span.
     fn take(&mut self, length: usize) -> (usize, usize) {
         let kept = self.text.len().saturating_sub(length);
         let start = self.spans.last().map_or(0, |span| span.0);
@@ -129,7 +129,7 @@ impl DecodedText {
         (start, end)
     }
 
-    /// Decodes the escape at the front; returns whether there was one that can be part of another escape.
+    /// Decodes the escape at the front; returns whether the decoded character may begin another escape.
     fn reduce(&mut self, more: bool) -> bool {
         let peek = |index: usize| self.text.len().checked_sub(index + 1).and_then(|at| self.text.get(at)).copied();
         let is_escaped = |index: usize| {
@@ -190,7 +190,7 @@ impl DecodedText {
 
 /// Returns the positions at the end of a decoded text where an incomplete escape may begin.
 pub(super) fn open_ends(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    let from = text.len().saturating_sub(LONGEST);
+    let from = text.len().saturating_sub(MAX_ESCAPE);
     (from..text.len()).filter(move |start| match text.get(*start..) {
         // The first half of a surrogate pair.
         Some([0xED, 0xA0..=0xAF, _]) => true,

@@ -3,7 +3,7 @@
 //!
 //! | what | how |
 //! |---|---|
-//! | secrets | credentials, and values sent under the name of one; in errors also every variable of a request, and the
+//! | secrets | credentials, and values of parameters with a credential's name; in errors also every variable of a request, and the
 //! caller's confidential arguments |
 //! | encodings | plain text, UTF-16, base64 (also inside a longer text) and hexadecimal digits, each with up to two
 //! levels of JSON, XML or URL escapes |
@@ -29,15 +29,15 @@ use std::fmt;
 use std::sync::Arc;
 pub(crate) use stream::Masking;
 
-/// What follows a scheme (`Bearer …`) is treated as a separate secret if it is at least this long.
+/// The minimum length of the text after a scheme (`Bearer …`) that is treated as a separate secret, in bytes.
 const SHORTEST_BARE: usize = 8;
 
-/// Finds and masks the secrets of one client.
+/// The redactor of one client: finds and masks its secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Option<Arc<Search>>);
 
 impl Redactor {
-    /// Creates a redactor for those values; each is also searched for without its scheme (`Bearer …`, `Token …`).
+    /// Creates a redactor for these values; each is also searched for without its scheme (`Bearer …`, `Token …`).
     pub(crate) fn new<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Self {
         let whole_and_bare = |secret: &'a str| {
             let bare = secret.split_once(' ').map(|(_, bare)| bare.trim()).filter(|bare| bare.len() >= SHORTEST_BARE);
@@ -105,21 +105,21 @@ impl Redactor {
             if value.as_bytes().iter().all(u8::is_ascii_digit) {
                 continue;
             }
-            // Header values need not be UTF-8; the invalid ones cannot contain a secret, which is text.
+            // A header value may be invalid UTF-8. The invalid bytes cannot be part of a secret, which is text.
             let Cow::Owned(masked) = self.mask_text(&String::from_utf8_lossy(value.as_bytes())) else { continue };
             *value = HeaderValue::from_bytes(masked.as_bytes()).unwrap_or(HeaderValue::from_static("***"));
         }
     }
 }
 
-/// Masks the values that must not appear in errors: the capability's secrets, and the caller's confidential arguments.
+/// The values to mask in errors: the capability's secrets, and the caller's confidential arguments.
 pub(crate) struct Masks<'a> {
     capability: &'a Redactor,
     caller: Redactor,
 }
 
 impl<'a> Masks<'a> {
-    /// Combines the two.
+    /// Combines the capability's redactor with the confidential arguments of a caller.
     pub(crate) fn new(capability: &'a Redactor, caller: &[SecretString]) -> Self {
         Self { capability, caller: Redactor::new(caller.iter().map(ExposeSecret::expose_secret)) }
     }
@@ -129,7 +129,7 @@ impl<'a> Masks<'a> {
         self.capability.reach().max(self.caller.reach())
     }
 
-    /// Masks a body, as JSON only if it is JSON.
+    /// Masks a body: as JSON if it is valid JSON, otherwise as text or bytes.
     pub(crate) fn mask(&self, body: Bytes) -> Bytes {
         let json = serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok();
         if !json && let Ok(text) = std::str::from_utf8(&body) {

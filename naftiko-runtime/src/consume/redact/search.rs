@@ -7,22 +7,22 @@ use memchr::memmem::Finder;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Shorter secrets are only matched as a whole text.
+/// The minimum length of a secret that is matched inside a text, in bytes. Shorter ones are only matched as a whole text.
 pub(super) const SHORT: usize = 4;
 
-/// A piece of a longer base64 text is searched for if it is at least this long.
+/// The minimum length of a piece of base64 text that is searched for, in characters.
 const SHORTEST_PART: usize = 8;
 
-/// How many bytes before an occurrence are needed to decide whether it is a secret: `\u0020`.
+/// How many bytes before an occurrence are needed to decide whether it is a secret: the length of `\u0020`.
 pub(super) const BEFORE: usize = 6;
 
-/// How many bytes can encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
+/// The maximum number of bytes that encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
 const GROWTH: usize = 36;
 
-/// How many bytes other than the secret's own can be between two escapes of one secret.
+/// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.
 const MARGIN: usize = 40;
 
-/// The most that is decoded at once, in bytes.
+/// The maximum size of a part that is decoded at once, in bytes.
 const WINDOW: usize = 64 * 1024;
 
 /// The size of the skip table, which is indexed by pairs of bytes.
@@ -36,7 +36,7 @@ struct Needle {
     text: Vec<u8>,
     /// The text with its escapes decoded.
     decoded: Vec<u8>,
-    /// Searches decoded texts for `decoded`, without an incomplete escape at its end: what follows a secret can complete it.
+    /// Searches decoded texts for `decoded` without the incomplete escape at its end, which bytes after the secret could complete.
     plain: Finder<'static>,
     /// Whether it includes the surrounding quotes, which are not masked.
     quoted: bool,
@@ -45,7 +45,7 @@ struct Needle {
 }
 
 impl Needle {
-    /// Returns which bytes of a source are the needle whose beginning is at `start` in its decoded text; `None` if the end does not
+    /// Returns the range in `source` of the needle that begins at `start` in the decoded text; `None` if the end of the needle does not
     /// follow.
     fn source(&self, source: &[u8], decoded: &DecodedText, start: usize) -> Option<Range<usize>> {
         let span = |at: usize| decoded.spans.get(at).copied();
@@ -55,10 +55,10 @@ impl Needle {
             let edge = usize::from(self.quoted);
             return Some(span(start + edge)?.0..span((end - edge).checked_sub(1)?)?.1);
         }
-        // What follows has completed the escape at the end of the needle, or a backslash at the end of the text was dropped.
+        // Later bytes have completed the escape at the end of the needle, or a backslash at the end of the text was dropped.
         let open = self.decoded.get(middle - start..).filter(|open| !open.is_empty())?;
         let after = self.after(source, decoded, start);
-        // One that is as it was written has a span of its length.
+        // A byte with a span of length 1 was not decoded, so no escape was completed.
         if span(middle).is_some_and(|(start, end)| end - start == 1) {
             return None;
         }
@@ -76,7 +76,7 @@ impl Needle {
         Some(from(start)..after + length)
     }
 
-    /// Returns where the incomplete escape at the end of the needle would begin, if the rest is at `start`.
+    /// Returns where in `source` the incomplete escape at the end of the needle would begin, if the rest of the needle is at `start`.
     fn after(&self, source: &[u8], decoded: &DecodedText, start: usize) -> usize {
         let middle = start + self.plain.needle().len();
         let last = middle.checked_sub(1).filter(|_| middle > start);
@@ -84,7 +84,7 @@ impl Needle {
         last.and_then(|last| spans.get(last)).map(|span| span.1).or_else(|| from(middle)).unwrap_or(source.len())
     }
 
-    /// Returns where the needle may have begun, if the escape at its end has.
+    /// Returns where in `source` the needle may begin, if the incomplete escape at its end has begun.
     fn begun(&self, source: &[u8], decoded: &DecodedText) -> Option<usize> {
         let open = self.decoded.get(self.plain.needle().len())?;
         let mut starts = self.plain.find_iter(&decoded.text).filter(|start| {
@@ -139,11 +139,11 @@ pub(super) struct Search {
     needles: Vec<Needle>,
     /// The length of the shortest needle.
     shortest: usize,
-    /// By pair of bytes: the distance to the next position where the start of a needle can end.
+    /// For each pair of bytes: how many bytes the search can skip, because no needle can match there.
     skips: Box<[u8; PAIRS]>,
-    /// The bytes that appear in needles.
+    /// For each byte: whether it appears in a decoded needle.
     holds: [bool; 256],
-    /// Whether a needle ends in an incomplete escape: where it ends in an escaped text depends on what follows.
+    /// Whether a needle ends in an incomplete escape, so that its end in an escaped text depends on the bytes that follow.
     pub(super) has_open_ends: bool,
     /// The maximum distance between two escapes in one occurrence, in bytes.
     margin: usize,
@@ -158,7 +158,7 @@ fn pair(first: u8, second: u8) -> usize {
 }
 
 impl Search {
-    /// Creates a searcher for those texts; `None` if there is nothing to search for.
+    /// Creates a searcher for these texts; `None` if there is nothing to search for.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut numbers: Vec<Vec<u8>> = Vec::new();
@@ -294,7 +294,7 @@ impl Search {
         false
     }
 
-    /// Returns the length of the longest end of `bytes` that may be the start of a secret.
+    /// Returns the length of the longest suffix of `bytes` that may be the start of a secret.
     pub(super) fn tail(&self, bytes: &[u8]) -> usize {
         let literal = self.needles.iter().map(|needle| overlap(bytes, &needle.text)).max().unwrap_or_default();
         let earliest = bytes.len().saturating_sub(self.reach);
@@ -316,7 +316,7 @@ impl Search {
         for cut in nested_cuts(end) {
             start = start.min(cut).min(self.begins(end.get(..cut).unwrap_or_default()));
         }
-        // An escape that has begun after it can hide the end of a secret.
+        // An escape that has begun after a secret can hide the end of the secret.
         let recent = bytes.get(earliest..).unwrap_or_default();
         let begun = if self.has_open_ends {
             let decoded = plain(recent, true);
@@ -342,13 +342,13 @@ impl Search {
     pub(super) fn is_short(&self, text: &[u8]) -> bool {
         self.needles.iter().filter(|needle| needle.quoted).any(|needle| {
             let short = needle.text.get(1..needle.text.len() - 1).unwrap_or_default();
-            // Escapes make it at most this long.
+            // With escapes, a short secret is at most this long.
             text.len() <= self.reach && (text == short || plain(text, false).text == short)
         })
     }
 }
 
-/// Returns the end of a text, and where an incomplete escape at its end may begin, which may itself follow one: `\\u00`.
+/// Returns the end of a text, and the positions where an incomplete escape at its end may begin. Escapes can be nested: `\\u00`.
 fn nested_cuts(text: &[u8]) -> Vec<usize> {
     let mut cuts = vec![text.len()];
     for _ in 0..3 {
@@ -360,7 +360,7 @@ fn nested_cuts(text: &[u8]) -> Vec<usize> {
     cuts
 }
 
-/// Returns the length of the longest end of `text` that is a proper prefix of `needle`.
+/// Returns the length of the longest suffix of `text` that is a proper prefix of `needle`.
 fn overlap(text: &[u8], needle: &[u8]) -> usize {
     let window = text.len().saturating_sub(needle.len().saturating_sub(1));
     let end = text.get(window..).unwrap_or_default();

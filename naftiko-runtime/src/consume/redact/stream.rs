@@ -5,7 +5,7 @@ use super::search::{BEFORE, Hit, OUTSIDE, Search};
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
-/// How far to search for the end of a string; longer member names are treated as values.
+/// How far to search for the end of a string, in bytes. Longer member names are treated as values.
 const LOOKAHEAD: usize = 1024;
 
 /// The state of masking one body.
@@ -28,13 +28,13 @@ enum Verdict {
 }
 
 impl Masking {
-    /// Starts with a JSON body, or a body in any other format.
+    /// Starts masking a JSON body, or a body in any other format.
     pub(crate) fn new(json: bool) -> Self {
         Self { json, held: Bytes::new(), before: Vec::new(), lexer: Lexer::default() }
     }
 
     /// Returns how many bytes are held back.
-    pub(crate) fn held(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.held.len()
     }
 

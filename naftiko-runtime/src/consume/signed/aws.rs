@@ -18,7 +18,7 @@ const CONTENT: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 /// Sent in place of the hash of a streamed body; only S3 accepts it.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
-/// A key of AWS, and what it is used for.
+/// An AWS access key, and the region and service that it signs requests for.
 pub(crate) struct Aws {
     pub(super) id: SecretString,
     pub(super) secret_key: SecretString,
@@ -31,7 +31,7 @@ impl Aws {
     /// Adds a signature to a request.
     ///
     /// # Errors
-    /// Returns an error if a part of it is not valid in a header.
+    /// Returns an error if a part of the credentials is not valid in a header.
     pub(super) fn sign(&self, request: &mut Request<Outgoing>, now: SystemTime) -> Result<(), Error> {
         let (region, service) = (self.region.expose_secret(), self.service.expose_secret());
         let is_s3 = matches!(service, "s3" | "s3-outposts" | "s3-object-lambda" | "s3express");
@@ -131,7 +131,7 @@ fn query(query: &str) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Encodes all but the unreserved characters (RFC 3986, section 2.3), and slashes unless they are kept.
+/// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3) and, if `keeps_slashes`, slashes.
 fn encoded(bytes: &[u8], keeps_slashes: bool) -> String {
     let mut text = String::with_capacity(bytes.len());
     for &byte in bytes {

@@ -1,4 +1,4 @@
-//! Signatures of requests: they prove that whoever sends them knows a secret, without sending it.
+//! Signatures of requests: they prove that the sender knows a secret, without sending it.
 
 mod aws;
 mod veracode;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use veracode::Veracode;
 
-/// Signs the requests to an API.
+/// A signer of the requests to an API.
 pub(crate) enum Signer {
     /// Signature Version 4 of AWS.
     Aws(Aws),
@@ -60,7 +60,7 @@ impl Signer {
     }
 }
 
-/// Resolves a text that is not a secret, and is hidden in errors.
+/// Resolves a text that is not a secret, but is hidden in errors.
 fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
     let resolved = values.text(text, purpose);
     values.hide(resolved.values);

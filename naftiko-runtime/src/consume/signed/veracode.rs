@@ -32,7 +32,7 @@ impl Veracode {
             let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
             u8::from_str_radix(pair, 16).ok()
         });
-        // A dry run has no value.
+        // A character that is not a hexadecimal digit, or half a byte, makes the result `None`.
         Some(Self { id: bare(id).into(), key: Zeroizing::new(bytes.collect::<Option<_>>()?) })
     }
 

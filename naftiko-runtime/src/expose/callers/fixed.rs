@@ -12,9 +12,9 @@ use http::{HeaderName, HeaderValue, Uri};
 use naftiko_spec::model::{Authentication, Placement};
 
 /// One credential, and how it is sent.
-pub(crate) struct Fixed {
+pub(crate) struct SharedCredential {
     credential: Credential,
-    /// How callers learn what to send.
+    /// The challenge in `WWW-Authenticate`, which tells callers what to send.
     how: HeaderValue,
 }
 
@@ -29,7 +29,7 @@ enum Credential {
     Query(String, Secret),
 }
 
-impl Fixed {
+impl SharedCredential {
     /// Resolves a credential; `None` if a value is missing or invalid, or if the scheme has no fixed credential.
     pub(super) fn new(how: &Authentication, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let (credential, how) = match how {
@@ -150,7 +150,7 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Returns a part of a query as a form encodes it, decoded.
+/// Decodes a part of a form-encoded query.
 fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 
 impl Authenticator {
-    /// Returns the path and the metadata of the adapter, if its callers have access tokens.
+    /// Returns the path and the metadata of the adapter, if its callers authenticate with access tokens.
     fn metadata(&self, name: &str) -> Option<(String, Value)> {
         match self {
             #[cfg(feature = "oauth")]
@@ -27,8 +27,8 @@ impl Authenticator {
 }
 
 impl Capability {
-    /// Returns the routes of the metadata of adapters whose callers have access tokens (RFC 9728), which clients read before they
-    /// have one: `/.well-known/oauth-protected-resource`, followed by the path of the `resource`. Merge them at the root of your
+    /// Returns the routes of the metadata of adapters whose callers need access tokens (RFC 9728). Clients read it before they
+    /// have a token, at `/.well-known/oauth-protected-resource`, followed by the path of the `resource`. Merge them at the root of your
     /// server; `serve` does so. Without such adapters, the router is empty.
     pub fn metadata_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         self.metadata_of(|_| true)

@@ -1,6 +1,6 @@
-//! Who may call an adapter: authenticates the caller of each request, before anything else reads it.
+//! Authenticates the caller of each request to an adapter, before anything else reads the request.
 //!
-//! A credential goes no further than this module: it is removed from the request, so that no operation, upstream or log
+//! A credential never leaves this module: it is removed from the request, so that no operation, upstream or log
 //! line gets it. Operations only get the [`Caller`].
 
 mod challenge;
@@ -17,22 +17,22 @@ pub(crate) use secret::{is_marked, mark};
 
 use crate::error::{Error, Result};
 use crate::operation::{Caller, Capability};
-use fixed::{Fixed, quoted};
+use fixed::{SharedCredential, quoted};
 use http::HeaderValue;
 use http::request::Parts;
 use naftiko_spec::model::{Authentication, Expose, ResourceServer};
 use values::Values;
 
-/// Authenticates the callers of an adapter.
+/// The authentication of an adapter's callers.
 pub(crate) enum Authenticator {
     /// Everybody may call.
     Open,
     /// All callers have the same credential.
-    Fixed(Fixed),
+    Fixed(SharedCredential),
     /// Each caller has an access token.
     #[cfg(feature = "oauth")]
     OAuth(Box<oauth::OAuth>),
-    /// It could not be set up, which has been reported: nobody may call.
+    /// Nobody may call: setting it up failed, which has been logged.
     Broken,
 }
 
@@ -55,7 +55,7 @@ impl Authenticator {
     }
 
     /// Returns whether everybody may call.
-    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST leaves the layer out"))]
+    #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST omits the layer"))]
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
@@ -75,7 +75,7 @@ impl Authenticator {
                 values.wrong(why);
                 None
             }
-            None => Fixed::new(how, name, &mut values).map(Self::Fixed),
+            None => SharedCredential::new(how, name, &mut values).map(Self::Fixed),
         };
         let mut problems = values.into_problems();
         if let (Some(made), true) = (made, problems.is_empty()) {

@@ -1,4 +1,4 @@
-//! A secret that is compared and never shown: only its keyed digest is kept.
+//! A secret that is compared and never shown: only its keyed digest is stored.
 
 #[cfg(feature = "mcp")]
 use base64::Engine;
@@ -12,19 +12,19 @@ use std::sync::LazyLock;
 static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
     let mut key = [0; 32];
     if let Err(error) = getrandom::fill(&mut key) {
-        // Without it, callers could be confused with each other.
-        tracing::error!(%error, "the system gives no random numbers");
+        // Without a random key, callers could forge signatures for other callers.
+        tracing::error!(%error, "the system provides no random numbers");
         std::process::abort();
     }
     key
 });
 
-/// The digest of a secret (HMAC, RFC 2104). Two digests are compared in constant time, whatever the lengths of the texts.
+/// The digest of a secret (HMAC, RFC 2104). Two digests are compared in constant time, regardless of the lengths of the texts.
 #[derive(Clone)]
 pub(super) struct Secret([u8; 32]);
 
 impl Secret {
-    /// Keeps the digest of a secret.
+    /// Computes the digest of a secret.
     pub(super) fn new(text: &[u8]) -> Self {
         Self(started(text).finalize().into_bytes().into())
     }

@@ -6,9 +6,9 @@ use crate::operation::CallerValues;
 use naftiko_spec::model::{Bind, Document};
 use naftiko_spec::template::{Part, Template};
 
-/// Resolves the variables of an `authentication`, and collects what is missing.
+/// A resolver for the variables of an `authentication`, which collects the problems.
 pub(super) struct Values<'a> {
-    /// Declares the variables; `None` if texts have none.
+    /// The document that declares the variables; `None` if texts cannot contain variables.
     document: Option<&'a Document>,
     given: &'a CallerValues,
     problems: Vec<String>,

@@ -1,12 +1,12 @@
-//! Calls that need the approval of a person: what they would do is shown, and they run once it is given.
+//! Tool calls that need the approval of a person, who sees what a call would do before it runs.
 //!
-//! A client that can ask its user does so: in a request, or in an incomplete answer (2026-07-28), whose sealed state has the
-//! token. Others get the token, and call again with it once the host has approved it.
+//! If a client can ask its user, it gets the question in a request, or in an incomplete answer (2026-07-28) with the token in its
+//! sealed state. Other clients get the token, and repeat the call with it once the host has approved the call.
 
-use super::caller::Caller;
+use super::caller::McpCallerSide;
 use super::message::RawArguments;
 use super::outcome;
-use super::tools::{Entry, Table};
+use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{Caller as Identity, CallerSide, Operation, PendingCall, Question, QuestionKind, Redeemed};
 use crate::schema::Members;
@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-/// The key of `_meta` that holds, for programs, what waits for approval.
+/// The key of `_meta` that describes the waiting call for programs.
 const META: &str = "io.naftiko/approval";
 
-/// The name of the question among those of a call.
+/// The name of the approval question among the questions of a call.
 pub(super) const QUESTION: &str = "io.naftiko/approval";
 
-/// How much of the arguments is shown, in bytes.
+/// The maximum length of the description of a call, in bytes.
 const SHOWN: usize = 4 * 1024;
 
 /// The proof that a call may run.
@@ -35,7 +35,7 @@ pub(super) struct Approved(());
 pub(super) struct Confirmation {
     by: Approval,
     adapter: String,
-    /// The HTTP method and the path of the request that it sends, without values.
+    /// The HTTP method and the path of the request that the tool sends, without values.
     request: Option<String>,
     /// The argument for the token, if the host can approve calls.
     argument: Option<String>,
@@ -45,19 +45,19 @@ pub(super) struct Confirmation {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RoundApproval {
     token: String,
-    /// Whether it was given already, and the call asks something else.
+    /// Whether approval was already given, and the call now asks another question.
     given: bool,
 }
 
 impl Approved {
     /// Returns the proof for a tool whose calls need no approval.
-    pub(super) fn without(entry: &Entry) -> Option<Self> {
+    pub(super) fn without(entry: &ToolEntry) -> Option<Self> {
         entry.confirmation.is_none().then_some(Self(()))
     }
 }
 
 impl Confirmation {
-    /// Returns what the calls of a tool need; `None` if they need no approval.
+    /// Returns the approval that the calls of a tool need, or `None`.
     pub(super) fn of(
         tool: &Tool,
         hints: Hints,
@@ -110,13 +110,13 @@ impl Confirmation {
     }
 }
 
-/// Returns the proof that a call may run, with its arguments, or else the answer to the call: that it waits for approval, or why
-/// it does not run.
+/// Returns the proof that a call may run, and its arguments. The error is the answer to a call that waits for approval or is
+/// refused.
 pub(super) async fn approve(
-    table: &Table,
-    entry: &Entry,
+    table: &McpAdapter,
+    entry: &ToolEntry,
     arguments: RawArguments,
-    caller: Option<&Caller>,
+    caller: Option<&McpCallerSide>,
     identity: Option<&Identity>,
 ) -> std::result::Result<(Approved, RawArguments), CallToolResult> {
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
@@ -134,13 +134,13 @@ pub(super) async fn approve(
     Err(waiting(&call, &token, confirmation.argument.as_deref().unwrap_or_default()))
 }
 
-/// Decides about a call: `None` if it may run, or the token with which it waits for the host.
+/// Decides about a call. Returns `None` if it may run, or the token of a call that waits for the host's approval.
 async fn decide(
-    table: &Table,
+    table: &McpAdapter,
     confirmation: &Confirmation,
     call: &PendingCall,
     token: Option<String>,
-    caller: Option<&Caller>,
+    caller: Option<&McpCallerSide>,
 ) -> Result<Option<String>> {
     let approvals = table.capability.approvals();
     if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.round_approval()?))) {
@@ -160,7 +160,7 @@ async fn decide(
             Redeemed::Invalid => Err(invalid()),
         };
     }
-    let can_ask = |caller: &&Caller| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
+    let can_ask = |caller: &&McpCallerSide| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
     match caller.filter(can_ask) {
         Some(caller) if caller.is_by_rounds() => Err(asked_in_rounds(table, caller, call).await),
         Some(caller) => {
@@ -184,8 +184,8 @@ async fn decide(
     }
 }
 
-/// Asks in an incomplete answer, which ends the call; it returns only if that fails.
-async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> Error {
+/// Asks in an incomplete answer, which ends the call. Returns only if asking fails.
+async fn asked_in_rounds(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
     let token = match table.capability.approvals().wait(call).await {
         Ok(token) => token,
         Err(error) => return error,
@@ -196,21 +196,21 @@ async fn asked_in_rounds(table: &Table, caller: &Caller, call: &PendingCall) -> 
     }
 }
 
-/// Lets an approved call wait again, since it asks something else.
-pub(super) async fn again(table: &Table, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
+/// Stores the approval of a call again, since the call stops to ask another question.
+pub(super) async fn again(table: &McpAdapter, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
     match table.capability.approvals().wait(call).await {
         Ok(token) => Ok(RoundApproval { token, given: true }),
         Err(error) => {
             crate::operation::call::log(call.tool(), &error);
-            Err(ErrorData::internal_error("the approval of this call could not be kept", None))
+            Err(ErrorData::internal_error("the approval of this call could not be stored", None))
         }
     }
 }
 
-/// Describes the call.
+/// Describes the call that waits for approval.
 fn pending(
-    table: &Table,
-    entry: &Entry,
+    table: &McpAdapter,
+    entry: &ToolEntry,
     confirmation: &Confirmation,
     arguments: &RawArguments,
     identity: Option<&Identity>,
@@ -245,8 +245,8 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
 }
 
-/// Writes JSON in one way: without spaces, members in the order of their names, texts without needless escapes. Numbers stay as
-/// they are, since a value with other digits may mean another thing.
+/// Writes JSON in a canonical form: no spaces, members sorted by name, no unnecessary escapes. Numbers are not changed, since
+/// a number with other digits may mean something else.
 fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
     let text = json.get().trim();
     match text.as_bytes().first() {
@@ -280,7 +280,7 @@ fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
     Ok(())
 }
 
-/// Returns the question to a person, in MCP's format. Accepting it is the answer: it has no members to fill in.
+/// Returns the question to a person, in MCP's format. The person only accepts or declines: there are no fields to fill in.
 fn question(call: &PendingCall) -> Value {
     let message = format!("Run {}?", shown(call));
     json!({ "message": message, "requestedSchema": { "type": "object", "properties": {} } })
@@ -325,7 +325,7 @@ fn waiting(call: &PendingCall, token: &str, argument: &str) -> CallToolResult {
             "tool": call.tool(), "arguments": arguments, "request": call.request(),
         }),
     );
-    // It is an error for clients, which check other results against the output schema.
+    // The result is an error, since clients check successful results against the output schema.
     CallToolResult::error(vec![ContentBlock::text(text)]).with_meta(Some(meta))
 }
 

@@ -3,8 +3,8 @@
 
 use super::approval::{QUESTION, RoundApproval};
 use super::changes::Changes;
+use super::client_state::ClientState;
 use super::rounds::RoundState;
-use super::session::Session;
 use crate::error::{Error, Result};
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// Marks a request whose client accepts only JSON, and so gets no messages before the answer.
+/// A mark of requests whose clients accept only JSON, and therefore get no messages before the answer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
 /// The caller of one operation.
-pub(super) struct Caller {
+pub(super) struct McpCallerSide {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
     /// The minimum level of log messages; `None` for all.
@@ -33,7 +33,7 @@ pub(super) struct Caller {
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.
     streams: bool,
-    /// Whether questions are sent in an incomplete answer (2026-07-28), and not as requests.
+    /// Whether questions are sent in an incomplete answer (2026-07-28) instead of requests.
     by_rounds: bool,
     /// Whether the client can answer requests.
     answers: bool,
@@ -60,7 +60,7 @@ struct Asked {
     approval: Option<CallApproval>,
 }
 
-/// What is known of the approval of a call that stops.
+/// The approval of a call that stops.
 pub(super) enum CallApproval {
     /// It is being asked for.
     Asked(RoundApproval),
@@ -70,15 +70,15 @@ pub(super) enum CallApproval {
 
 /// The reason why a call has no result yet.
 pub(super) enum Stopped {
-    /// It needs answers to these questions; contains the earlier answers and the approval too.
+    /// It needs answers to these questions. The other fields are the earlier answers and the approval.
     Asks(InputRequests, InputResponses, Option<CallApproval>),
     /// The client lacks a capability.
     Refused(ErrorData),
 }
 
-impl Caller {
+impl McpCallerSide {
     /// Creates the caller of a request, with its answers so far.
-    pub(super) fn of(session: &Session, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
+    pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
         let json_only = |parts: &Parts| parts.extensions.get::<JsonOnly>().is_some();
@@ -124,7 +124,7 @@ impl Caller {
         self.rounds.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
-    /// Notes that the call was approved.
+    /// Records that the call was approved.
     pub(super) fn approved(&self, call: PendingCall) {
         let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.approval = Some(CallApproval::Given(call));
@@ -185,7 +185,7 @@ impl Caller {
     }
 }
 
-impl CallerSide for Caller {
+impl CallerSide for McpCallerSide {
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };
@@ -273,7 +273,7 @@ fn to_mcp(level: LogLevel) -> LoggingLevel {
     }
 }
 
-/// Converts a level of MCP.
+/// Converts a log level of MCP.
 pub(super) fn from_mcp(level: LoggingLevel) -> LogLevel {
     match level {
         LoggingLevel::Debug => LogLevel::Debug,

@@ -31,12 +31,12 @@ pub(super) struct Subscribed(Mutex<HashSet<String>>);
 
 impl Subscribed {
     /// The maximum number of resources of one session.
-    const MOST: usize = 1024;
+    const MAX_RESOURCES: usize = 1024;
 
     /// Adds a resource; returns `false` if the limit is reached.
     pub(super) fn add(&self, uri: String) -> bool {
         let mut uris = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_room = uris.len() < Self::MOST || uris.contains(&uri);
+        let has_room = uris.len() < Self::MAX_RESOURCES || uris.contains(&uri);
         if has_room {
             uris.insert(uri);
         }

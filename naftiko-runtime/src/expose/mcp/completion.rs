@@ -2,9 +2,9 @@
 
 use super::content;
 use super::rights::Rights;
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::operation::Operation;
-use crate::schema::{self, Given, Input};
+use crate::schema::{self, Given, InputSchema};
 use naftiko_spec::template::same_name;
 use rmcp::ErrorData;
 use rmcp::model::{CompleteRequestParams, CompleteResult, CompletionInfo, Reference};
@@ -13,11 +13,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The maximum number of values in an answer (MCP, `completion/complete`).
-const MOST: usize = 100;
+const MAX_VALUES: usize = 100;
 
 /// Completes an argument of a prompt or of a resource template.
 pub(super) async fn complete(
-    table: &Table,
+    table: &McpAdapter,
     request: CompleteRequestParams,
     rights: &Rights,
 ) -> Result<CompleteResult, ErrorData> {
@@ -39,7 +39,7 @@ pub(super) async fn complete(
     };
     let typed = request.argument.value.as_str();
     let Some(operation) = operation else { return result(Vec::new()) };
-    let is_it = |input: &Input| same_name(&input.argument.name, &request.argument.name);
+    let is_it = |input: &InputSchema| same_name(&input.argument.name, &request.argument.name);
     let Some(at) = operation.inputs.iter().position(is_it) else { return result(Vec::new()) };
     let by_method = operation.fragment.completions.iter().find(|completion| completion.argument == at);
     let completer = by_method.and_then(|completion| table.capability.operation(&completion.operation));
@@ -63,7 +63,7 @@ fn arguments(
     typed: &str,
     other: impl Fn(&str) -> Option<String>,
 ) -> crate::error::Result<Vec<Given>> {
-    let of = |(at, input): (usize, &Input)| {
+    let of = |(at, input): (usize, &InputSchema)| {
         let text = if at == 0 { Some(typed.to_owned()) } else { other(&input.argument.name) };
         let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text)));
         schema::check(input, &given)?;
@@ -74,8 +74,8 @@ fn arguments(
 
 fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     let total = u32::try_from(values.len()).ok();
-    let has_more = values.len() > MOST;
-    values.truncate(MOST);
+    let has_more = values.len() > MAX_VALUES;
+    values.truncate(MAX_VALUES);
     let mut info = CompletionInfo::new(values).map_err(|error| ErrorData::internal_error(error, None))?;
     (info.total, info.has_more) = (total, Some(has_more));
     Ok(CompleteResult::new(info))

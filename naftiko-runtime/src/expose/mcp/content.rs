@@ -1,7 +1,7 @@
 //! Converts the result of an operation to the content of a resource or the messages of a prompt.
 
 use super::outcome;
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::error::{Error, Result};
 use crate::operation::call::{base64, collect, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
@@ -20,7 +20,12 @@ enum Outcome {
     File(String, Bytes),
 }
 
-async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, context: Context) -> Result<Outcome> {
+async fn called(
+    table: &McpAdapter,
+    operation: &Arc<Operation>,
+    given: Vec<Given>,
+    context: Context,
+) -> Result<Outcome> {
     let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     Ok(match output.content {
         Content::Empty => Outcome::Nothing,
@@ -33,9 +38,9 @@ async fn called(table: &Table, operation: &Arc<Operation>, given: Vec<Given>, co
     })
 }
 
-/// Calls an operation for a resource.
+/// Calls an operation, and returns its result as the content of a resource.
 pub(super) async fn resource(
-    table: &Table,
+    table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
@@ -63,9 +68,9 @@ pub(super) async fn resource(
     Ok(vec![as_text(json, "application/json")])
 }
 
-/// Calls an operation for a prompt.
+/// Calls an operation, and returns its result as the messages of a prompt.
 pub(super) async fn prompt(
-    table: &Table,
+    table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
@@ -86,8 +91,8 @@ pub(super) async fn prompt(
     }
 }
 
-/// Calls an operation for the values that complete an argument.
-pub(super) async fn values(table: &Table, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
+/// Calls an operation that completes an argument, and returns the values.
+pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
     match called(table, operation, given, Context::none()).await? {
         Outcome::Json(json) => {
             let values: Vec<Value> = read(&json)?;

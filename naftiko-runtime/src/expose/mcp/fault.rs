@@ -5,10 +5,10 @@ use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// The key of `_meta` that holds the error for programs. (`structuredContent` must match the output schema.)
+/// The key of `_meta` that describes the error for programs. (`structuredContent` must match the output schema.)
 const META: &str = "io.naftiko/error";
 
-/// How much of an upstream's error body is quoted, in bytes.
+/// The maximum length of an upstream's error body that is quoted, in bytes.
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// Converts an error to a tool result with `isError`, which agents can read.

@@ -1,8 +1,8 @@
-//! Three tools in place of many: one that searches all tools, one that describes a tool, and one that calls it.
+//! Three tools that replace all others: one that searches all tools, one that describes a tool, and one that calls it.
 
 use super::message::RawArguments;
 use super::rights::Rights;
-use super::tools::{Entry, Table};
+use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{Operation, OutputType, Shape};
 use crate::schema::{self, Given, Order};
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// What a tool does.
+/// The role of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It calls its operation.
@@ -30,17 +30,17 @@ pub(super) enum Role {
     Call,
 }
 
-/// How many tools a search returns unless it asks for another number.
+/// The default number of tools that a search returns.
 const FOUND: usize = 10;
 
-/// How many different words of a query are searched for, so that a long one does not keep the server busy.
+/// The maximum number of different words of a query that are searched for. It limits the work for a long query.
 const MOST_WORDS: usize = 64;
 
 /// An argument: its name, its schema, its description, whether it is required.
 type Declared = (&'static str, Value, &'static str, bool);
 
-/// Returns the three tools in place of the given ones.
-pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
+/// Returns the three tools that replace the given ones.
+pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let name = || ("name", json!({ "type": "string" }), "The tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
     let search = format!(
@@ -62,7 +62,7 @@ pub(super) fn tools(all: &[&Entry]) -> Vec<Entry> {
 }
 
 /// Returns the hints that are true for every tool.
-fn strongest(all: &[&Entry]) -> Hints {
+fn strongest(all: &[&ToolEntry]) -> Hints {
     let each = |is: fn(&Hints) -> bool| all.iter().all(|entry| is(&entry.hints));
     Hints {
         read_only: Some(each(|hints| hints.read_only == Some(true))),
@@ -72,7 +72,7 @@ fn strongest(all: &[&Entry]) -> Hints {
     }
 }
 
-fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> Entry {
+fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> ToolEntry {
     let (mut arguments, mut schemas) = (Vec::new(), Vec::new());
     for (name, schema, description, required) in declared {
         let (name, description) = (name.to_owned(), Some(description.to_owned()));
@@ -82,21 +82,21 @@ fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hin
     let fragment = Fragment { name: name.to_owned(), arguments, ..Fragment::default() };
     let output = OutputType { shape: Shape::Raw, schema: json!({}) };
     let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
-    Entry::new(role, name, Some(description), hints, operation, None).written(&Order::default())
+    ToolEntry::new(role, name, Some(description), hints, operation, None).written(&Order::default())
 }
 
 /// Returns the tool that the arguments of `describe` or `call` name.
 pub(super) fn named(arguments: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
-    struct Named<'a> {
+    struct NamedTool<'a> {
         #[serde(borrow)]
         name: Cow<'a, str>,
     }
 
-    serde_json::from_slice::<Named<'_>>(arguments).ok().map(|named| named.name)
+    serde_json::from_slice::<NamedTool<'_>>(arguments).ok().map(|named| named.name)
 }
 
-impl Table {
+impl McpAdapter {
     /// Returns the tool that a request calls, with its arguments: for `call`, the tool named in its arguments. It does not check
     /// whether the caller may use that tool.
     ///
@@ -104,10 +104,10 @@ impl Table {
     /// Returns an error if the tool does not exist, or if `call` has unknown or missing arguments.
     pub(super) fn target<'a>(
         &'a self,
-        entry: &'a Entry,
+        entry: &'a ToolEntry,
         arguments: RawArguments,
         rights: &Rights,
-    ) -> Result<(&'a Entry, RawArguments)> {
+    ) -> Result<(&'a ToolEntry, RawArguments)> {
         #[derive(Deserialize)]
         struct Called<'a> {
             #[serde(borrow)]
@@ -135,20 +135,20 @@ impl Table {
         Ok((target, RawArguments { json, twice }))
     }
 
-    /// Describes a name that no tool has.
+    /// Returns the error for an unknown tool name.
     fn unknown(&self, name: &str, rights: &Rights) -> Error {
         let nearest =
             self.nearest(name, rights).map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-        // Without candidates the message suggests none.
+        // No candidates are passed, since `nearest` provides the suggestion.
         let unknown = schema::unknown("tool", name, std::iter::empty());
         Error::new(StatusCode::BAD_REQUEST, format!("{unknown}{nearest}"))
     }
 
-    /// Answers `search` and `describe`, with what the caller may use.
+    /// Answers `search` and `describe`, with the tools that the caller may use.
     ///
     /// # Errors
     /// Returns an error if the tool is unknown, or if an argument has the wrong type.
-    pub(super) fn found(&self, entry: &Entry, given: &[Given], rights: &Rights) -> Result<Bytes> {
+    pub(super) fn found(&self, entry: &ToolEntry, given: &[Given], rights: &Rights) -> Result<Bytes> {
         let text = first_text(entry, given)?;
         if entry.role == Role::Describe {
             let name = text;
@@ -162,7 +162,7 @@ impl Table {
     }
 
     /// Returns the tools that match a query, the best one first; all of them for a query without words.
-    fn ranked(&self, query: &str, rights: &Rights) -> Vec<&Entry> {
+    fn ranked(&self, query: &str, rights: &Rights) -> Vec<&ToolEntry> {
         let entries = self.permitted(rights);
         let mut words = words(query);
         let mut known = HashSet::new();
@@ -171,7 +171,7 @@ impl Table {
             return entries;
         }
         let documents: Vec<HashMap<String, f64>> = entries.iter().map(|entry| weights(entry)).collect();
-        let mut ranked: Vec<(f64, &Entry)> =
+        let mut ranked: Vec<(f64, &ToolEntry)> =
             scores(&documents, &words).into_iter().zip(entries).filter(|(score, _)| *score > 0.0).collect();
         // The sort is stable: equal matches stay in the order of the document.
         ranked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
@@ -182,8 +182,8 @@ impl Table {
 /// Returns the first argument of a tool, which is a string.
 ///
 /// # Errors
-/// Returns an error if it has another type.
-fn first_text(entry: &Entry, given: &[Given]) -> Result<String> {
+/// Returns an error if it is not a string.
+fn first_text(entry: &ToolEntry, given: &[Given]) -> Result<String> {
     let (Some(input), Some(given)) = (entry.inputs().first(), given.first()) else { return Ok(String::new()) };
     let wrong = |why: &str| schema::explain(input, given, why);
     match given {
@@ -207,8 +207,8 @@ fn number_of(given: &Given) -> Option<usize> {
     }
 }
 
-/// Returns what a search shows of a tool.
-fn short(entry: &Entry) -> Value {
+/// Returns the entry of a tool in the result of a search.
+fn short(entry: &ToolEntry) -> Value {
     let mut shown = json!({ "name": entry.tool.name });
     if let Some(description) = &entry.tool.description {
         shown["description"] = Value::String(description.to_string());
@@ -244,7 +244,7 @@ fn singular(word: String) -> String {
 }
 
 /// Returns the words of a tool, each with its weight: those of the name weigh most, those of the arguments least.
-fn weights(entry: &Entry) -> HashMap<String, f64> {
+fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     let tool = &entry.tool;
     let mut weights = HashMap::new();
     let mut add = |text: &str, weight: f64| {
@@ -262,7 +262,7 @@ fn weights(entry: &Entry) -> HashMap<String, f64> {
     weights
 }
 
-/// Returns how well each document matches the words (BM25). A word that is the start of a longer one matches it with
+/// Returns how well each document matches the words (BM25). A word matches a longer word that begins with it, with
 /// half the weight.
 #[allow(clippy::cast_precision_loss, reason = "there are few tools")]
 fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {

@@ -1,4 +1,4 @@
-//! Folders whose files are resources. No URI and no link leads out of the folder.
+//! Folders whose files are resources. No URI and no symbolic link leads out of the folder.
 
 use super::content::bytes;
 use super::pattern::decoded;
@@ -11,10 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The maximum number of listed files.
-const MOST: usize = 1000;
-const DEEPEST: usize = 8;
+const MAX_FILES: usize = 1000;
+const MAX_DEPTH: usize = 8;
 
-/// A folder.
+/// A folder whose files are resources, or a single file.
 #[derive(Clone)]
 pub(super) struct Folder {
     /// The prefix of its files' URIs, with a trailing slash.
@@ -44,7 +44,7 @@ impl Folder {
         decoded(uri.strip_prefix(&self.base)?)
     }
 
-    /// Returns its current files.
+    /// Returns the current files of the folder.
     pub(super) fn list(&self) -> Vec<Resource> {
         let Ok(root) = self.root.canonicalize() else { return Vec::new() };
         let mut found = Vec::new();
@@ -94,7 +94,7 @@ impl Folder {
         self::mime_type(path).or(declared).unwrap_or("application/octet-stream")
     }
 
-    /// Reads one of its files.
+    /// Reads a file of the folder.
     pub(super) async fn read(&self, path: &str, uri: &str, limit: usize) -> Result<Vec<ResourceContents>> {
         let (folder, path, uri) = (self.clone(), path.to_owned(), uri.to_owned());
         let read = tokio::task::spawn_blocking(move || {
@@ -111,7 +111,7 @@ impl Folder {
     }
 }
 
-/// Returns the media type that the extension of a file stands for.
+/// Returns the media type for the extension of a file.
 pub(super) fn mime_type(path: &str) -> Option<&'static str> {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
@@ -156,13 +156,13 @@ fn walk(folder: &Path, before: &str, depth: usize, found: &mut Vec<String>) {
     for entry in entries {
         let name = entry.file_name();
         let (Some(name), Ok(kind)) = (name.to_str(), entry.file_type()) else { continue };
-        if name.starts_with('.') || name.contains(['\\', ':']) || found.len() >= MOST {
+        if name.starts_with('.') || name.contains(['\\', ':']) || found.len() >= MAX_FILES {
             continue;
         }
         let path = if before.is_empty() { name.to_owned() } else { format!("{before}/{name}") };
         if kind.is_file() {
             found.push(path);
-        } else if kind.is_dir() && depth < DEEPEST {
+        } else if kind.is_dir() && depth < MAX_DEPTH {
             walk(&entry.path(), &path, depth + 1, found);
         }
     }

@@ -2,11 +2,11 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
-use super::caller::{CallApproval, Caller, Stopped, from_mcp};
+use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
+use super::client_state::ClientState;
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
-use super::session::Session;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, Context};
 use futures_util::future::{Either, select};
@@ -36,12 +36,12 @@ struct ClientAnswers {
     state: Option<String>,
 }
 
-impl ServerHandler for Session {
+impl ServerHandler for ClientState {
     fn get_info(&self) -> ServerConfig {
         self.table.info.clone()
     }
 
-    /// Clients without a session are not offered features that need one.
+    /// Answers `initialize`. Clients without a session are not offered features that need a session.
     async fn initialize(
         &self,
         request: InitializeRequestParams,
@@ -91,14 +91,14 @@ impl ServerHandler for Session {
     ) -> Result<CallToolResponse, ErrorData> {
         let rights = Rights::of(&context);
         let Some(entry) = self.table.get(&request.name) else {
-            // Without candidates the message suggests none.
+            // No candidates are passed, since `nearest` provides the suggestion.
             let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
             if let Some(meant) = self.table.nearest(&request.name, &rights) {
                 let _ = write!(message, "; did you mean `{meant}`?");
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        // The raw arguments: an extension of the message over stdio, of the HTTP request's head over HTTP.
+        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -112,7 +112,7 @@ impl ServerHandler for Session {
         };
         rights.check(entry.scopes())?;
         let (table, rights) = (&*self.table, &rights);
-        let call = |context: Context, caller: Option<Arc<Caller>>| async move {
+        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
             let approved = approval::approve(table, entry, arguments, caller.as_deref(), context.caller()).await;
             match approved {
                 Ok((approved, arguments)) => {
@@ -274,7 +274,7 @@ impl ServerHandler for Session {
     }
 }
 
-impl Session {
+impl ClientState {
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -333,7 +333,7 @@ impl Session {
         given: ClientAnswers,
         bound: &[u8],
         context: &RequestContext<RoleServer>,
-        work: impl FnOnce(Context, Option<Arc<Caller>>) -> F,
+        work: impl FnOnce(Context, Option<Arc<McpCallerSide>>) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
         let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
         let bound = &of_caller(identity.as_ref(), bound);
@@ -347,7 +347,7 @@ impl Session {
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
-        let caller = Arc::new(Caller::of(self, context, state));
+        let caller = Arc::new(McpCallerSide::of(self, context, state));
         let work = pin!(work(Context::of(caller.clone()).with_caller(identity), Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
@@ -368,14 +368,14 @@ impl Session {
     }
 }
 
-/// Returns what sealed answers are bound to: their request and its caller, so that no other caller can send them.
+/// Returns the data that binds sealed answers to their request and its caller, so that no other caller can send them.
 fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
     let subject = caller.map(|caller| caller.subject().unwrap_or_default());
     let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
     [&length, subject.unwrap_or_default().as_bytes(), bound].concat()
 }
 
-/// Logs the error of a request as its client reads it.
+/// Logs the error that the client receives.
 fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData> {
     if let Err(error) = &result {
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);

@@ -1,4 +1,4 @@
-//! The list of tools as it is sent: written once, with members in the order of their declaration, which rmcp's types lose.
+//! The list of tools as it is sent: written once, with members in the declared order, which rmcp's types do not preserve.
 
 use crate::schema::{Order, Ordered};
 use bytes::Bytes;
@@ -24,7 +24,7 @@ struct ListedTool<'a> {
     annotations: Option<&'a ToolAnnotations>,
 }
 
-/// Returns the JSON of a tool with the arguments of these names, in this order.
+/// Returns the JSON of a tool, with its arguments in the order of these names.
 pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>, order: &Order) -> String {
     let order = order.beginning_with(arguments);
     let input = Value::Object(tool.input_schema.as_ref().clone());
@@ -55,7 +55,7 @@ pub(super) fn is_asked_for(message: &[u8]) -> bool {
 /// Replaces the tools of an answer; an answer without tools is returned unchanged.
 pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
     #[derive(Deserialize)]
-    struct Answer<'a> {
+    struct ListAnswer<'a> {
         #[serde(borrow)]
         result: Listed<'a>,
     }
@@ -66,7 +66,7 @@ pub(super) fn in_answer(answer: Bytes, tools: &[u8]) -> Bytes {
         tools: &'a RawValue,
     }
 
-    let Ok(Answer { result }) = serde_json::from_slice::<Answer<'_>>(&answer) else { return answer };
+    let Ok(ListAnswer { result }) = serde_json::from_slice::<ListAnswer<'_>>(&answer) else { return answer };
     let replaced = result.tools.get();
     let start = replaced.as_ptr().addr() - answer.as_ptr().addr();
     let (before, rest) = answer.split_at(start);

@@ -1,6 +1,6 @@
 //! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
-use super::refusal::Refusal;
+use super::refusal::JsonRpcRefusal;
 use crate::schema::{self, Fault};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -48,7 +48,7 @@ pub(super) struct RawArguments {
     pub(super) twice: Option<String>,
 }
 
-/// How a message carries the protocol version.
+/// The way in which a message specifies the protocol version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum VersionStyle {
     /// Up to 2025-11-25: negotiated by `initialize`.
@@ -63,11 +63,11 @@ impl<'a> ToolCall<'a> {
     /// # Errors
     /// Returns an error if it is not JSON, or if a member is given twice. A duplicate argument is reported by the tool
     /// instead.
-    pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, Refusal> {
+    pub(super) fn read(message: &'a [u8]) -> Result<Option<Self>, JsonRpcRefusal> {
         let call = serde_json::from_slice::<Self>(message).ok();
         let call = call.filter(|call| call.jsonrpc == "2.0" && call.method == CallToolRequestMethod::VALUE);
         let call = call.filter(|call| call.params.arguments.is_none_or(|json| json.get().starts_with('{')));
-        // A call has been parsed as a whole.
+        // A tool call has already been parsed.
         let checked = if call.is_some() { schema::strict_of_parsed(message) } else { schema::strict(message) };
         match (checked, call) {
             (Ok(()), call) => Ok(call),
@@ -77,11 +77,11 @@ impl<'a> ToolCall<'a> {
             }
             (Err(Fault::Twice(at)), _) => {
                 let message = schema::twice(at).to_string();
-                Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message))
+                Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
             }
             (Err(Fault::Syntax(error)), _) => {
                 let message = schema::no_object(&error).to_string();
-                Err(Refusal::bad_request(ErrorCode::PARSE_ERROR, message))
+                Err(JsonRpcRefusal::bad_request(ErrorCode::PARSE_ERROR, message))
             }
         }
         .map_err(|refusal| refusal.to(id(message)))
@@ -93,7 +93,7 @@ impl<'a> ToolCall<'a> {
         RawArguments { json, twice: self.twice.clone() }
     }
 
-    /// Returns the era of the call, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
+    /// Returns how the call specifies the version, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
     /// error.
     pub(super) fn era(&self, headers: &HeaderMap) -> Option<VersionStyle> {
         let header = |name| {
@@ -127,9 +127,9 @@ impl<'a> ToolCall<'a> {
     }
 }
 
-/// Reads the ID of a message as far as it can be parsed; the rest can be cut off or invalid.
+/// Returns the ID of a message, even if the message is cut off or invalid after the ID.
 pub(super) fn id(message: &[u8]) -> Option<RequestId> {
-    /// Stores the first ID of an object.
+    /// A visitor that stores the first ID of an object.
     struct First<'a>(&'a mut Option<RequestId>);
 
     impl<'de> Visitor<'de> for First<'_> {
@@ -158,7 +158,7 @@ pub(super) fn id(message: &[u8]) -> Option<RequestId> {
     id
 }
 
-/// Returns whether a line is a response. Responses are never answered, so that two servers don't loop forever.
+/// Returns whether a message is a response. Responses are never answered, so that two servers don't loop forever.
 pub(super) fn is_answer(message: &[u8]) -> bool {
     let has = |message: &Value, name| message.get(name).is_some();
     serde_json::from_slice::<Value>(message)
@@ -167,7 +167,7 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
 
 /// Returns whether a text is the JSON of structured content. The text of a string result is not, since it has no
 /// quotes.
-pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
+pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
     text.is_some() && text.as_ref() == structured
 }
@@ -175,9 +175,9 @@ pub(super) fn is_said_by(text: &str, structured: Option<&Value>) -> bool {
 /// Checks that a JSON body is one JSON-RPC message (JSON-RPC 2.0, sections 4 to 6), and returns its ID, if it has one.
 ///
 /// # Errors
-/// Returns the error code and message for the client if it is not one.
-pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
-    let invalid = |message: &str| Refusal::bad_request(ErrorCode::INVALID_REQUEST, message);
+/// Returns the error for the client if the body is not a JSON-RPC message.
+pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, JsonRpcRefusal> {
+    let invalid = |message: &str| JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message);
     let message: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let message = match message {
         Value::Object(message) => message,
@@ -202,6 +202,6 @@ pub(super) fn check(body: &[u8]) -> Result<Option<RequestId>, Refusal> {
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Null) => Ok(id),
-        Some(_) => Err(Refusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
+        Some(_) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, "`params` must be an object").to(id)),
     }
 }

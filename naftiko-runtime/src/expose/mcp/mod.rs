@@ -3,6 +3,7 @@
 mod approval;
 mod caller;
 mod changes;
+mod client_state;
 mod completion;
 mod content;
 mod fault;
@@ -22,7 +23,6 @@ mod resources;
 mod rights;
 mod rounds;
 mod service;
-mod session;
 mod skills;
 mod stdio;
 mod tools;
@@ -37,31 +37,31 @@ use crate::operation::{Approvals, Capability};
 use crate::store::Store;
 use naftiko_spec::model::Expose;
 use std::sync::Arc;
-use tools::Table;
+use tools::McpAdapter;
 
-/// How many bytes of JSON make one token, about.
+/// The approximate number of bytes of JSON in a token.
 #[cfg(any(feature = "cli", feature = "page"))]
 const BYTES_OF_TOKEN: usize = 4;
 
-/// Estimates how many tokens of a model's context a JSON takes.
+/// Estimates how many tokens of a model's context a JSON text takes.
 #[cfg(any(feature = "cli", feature = "page"))]
 fn tokens_of(json: &str) -> usize {
     json.len().div_ceil(BYTES_OF_TOKEN)
 }
 
-/// Estimates how many tokens of a model's context each tool of an adapter takes, in their order, and those that are listed together.
+/// Estimates the size of each tool of an adapter, in order, and of the list of tools, in tokens of a model's context.
 #[cfg(feature = "cli")]
 pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
-    let table = Table::of(capability, Some(expose));
+    let table = McpAdapter::of(capability, Some(expose));
     let listed = table.listed_json().map(tokens_of).sum();
     (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
 }
 
 impl Capability {
-    /// Returns the first MCP adapter of this capability as a tower service; without an adapter, it has no tools
-    /// but those skills that the document lists.
+    /// Returns the first MCP adapter of this capability as a tower service. Without an adapter, it has no tools,
+    /// only the skills that the document lists.
     ///
-    /// Its tools are created now, once, with the capability's current limits; mount clones of one service.
+    /// This call creates the tools, with the capability's current limits. Create the service once, and mount clones of it.
     ///
     /// ```
     /// # fn embed(capability: naftiko_runtime::Capability) -> axum::Router {
@@ -74,7 +74,7 @@ impl Capability {
         self.mcp_service_at(exposes.iter().position(|expose| matches!(expose, Expose::Mcp(_))))
     }
 
-    /// Returns the MCP adapter with that namespace, or a server of the skills of a skill adapter with it, or `None`.
+    /// Returns the MCP adapter with that namespace, or a server for the skills of the skill adapter with that namespace, or `None`.
     #[must_use]
     pub fn mcp_service_of(&self, namespace: &str) -> Option<McpService> {
         let exposes = &self.document().capability.exposes;
@@ -84,15 +84,15 @@ impl Capability {
         Some(self.mcp_service_at(Some(expose)))
     }
 
-    /// Returns the calls of tools that wait for the approval of a person, to decide about them. They are shared by all clones of this
-    /// capability.
+    /// Returns the tool calls that wait for the approval of a person; decide about them there. All clones of this capability share
+    /// them.
     #[must_use]
     pub fn approvals(&self) -> &Approvals {
         &self.approvals
     }
 
     /// Returns the capability with another store for the state of its MCP adapters: replicas need one that all of them share, and
-    /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the other store.
+    /// the same key in the environment variable `NAFTIKO_STATE_KEY`. Services that were created before keep the old store.
     #[must_use]
     pub fn with_store(mut self, store: impl Store) -> Self {
         self.approvals = Approvals::in_store(Arc::new(store));
@@ -100,7 +100,7 @@ impl Capability {
     }
 
     fn mcp_service_at(&self, expose: Option<usize>) -> McpService {
-        let service = McpService::new(Table::of(self, expose), Authenticator::or_broken(self, expose));
+        let service = McpService::new(McpAdapter::of(self, expose), Authenticator::or_broken(self, expose));
         let adapter = expose.and_then(|expose| self.document().capability.exposes.get(expose));
         match adapter {
             Some(Expose::Mcp(adapter)) if adapter.sessions == Some(true) => service.with_sessions(),

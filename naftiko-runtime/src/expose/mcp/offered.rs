@@ -1,18 +1,18 @@
-//! What an adapter offers, for its page: its tools, its resources and its prompts, whatever scopes callers need for them.
+//! The tools, resources and prompts of an adapter, for its page, regardless of the scopes that callers need for them.
 
 use super::service::McpService;
-use crate::schema::Input;
+use crate::schema::InputSchema;
 use naftiko_spec::model::Hints;
 use naftiko_spec::template::same_name;
 use rmcp::model::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A tool, with what its definition leaves out.
+/// A tool, with the facts that its definition omits.
 pub(crate) struct DescribedTool<'a> {
     pub(crate) tool: &'a Tool,
     pub(crate) hints: Hints,
-    /// The whole description, also where the name of the tool says the same.
+    /// The whole description, even if it only repeats the name.
     pub(crate) description: Option<&'a str>,
     /// The approximate size of its definition, in tokens of a language model.
     pub(crate) tokens: usize,
@@ -74,8 +74,8 @@ impl McpService {
 }
 
 impl OfferedArgument {
-    /// Describes an argument by the input of the method behind it; without one, it is any text.
-    pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[Input]) -> Self {
+    /// Describes an argument by the input of the method behind it; without one, it is a string.
+    pub(super) fn of(name: &str, description: Option<&str>, required: bool, inputs: &[InputSchema]) -> Self {
         let input = inputs.iter().find(|input| same_name(&input.argument.name, name));
         let described = || input?.argument.description.clone();
         Self {

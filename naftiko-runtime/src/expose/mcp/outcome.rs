@@ -5,7 +5,7 @@ use super::fault;
 use super::finder::Role;
 use super::message::RawArguments;
 use super::rights::Rights;
-use super::tools::{Entry, Table};
+use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::operation::call::unanswered;
@@ -38,7 +38,7 @@ pub(super) struct Success {
 }
 
 /// Checks the arguments of a call.
-pub(super) fn bind(table: &Table, entry: &Entry, arguments: &RawArguments) -> Result<Vec<Given>> {
+pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
     let given = match &arguments.twice {
         Some(pointer) => Err(schema::twice(pointer.clone())),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
@@ -50,10 +50,10 @@ pub(super) fn bind(table: &Table, entry: &Entry, arguments: &RawArguments) -> Re
     Ok(given)
 }
 
-/// Calls a tool for a caller that may use it, once the call has any approval that it needs.
+/// Calls a tool. The scopes of the caller and the approval of the call have been checked.
 pub(super) async fn call(
-    table: &Table,
-    entry: &Entry,
+    table: &McpAdapter,
+    entry: &ToolEntry,
     arguments: RawArguments,
     context: Context,
     rights: &Rights,
@@ -98,7 +98,7 @@ pub(super) async fn call(
 
 /// Reads a file, if it is within the limit.
 pub(super) async fn whole(
-    table: &Table,
+    table: &McpAdapter,
     operation: &Operation,
     file: Download,
     call_budget: &CallBudget,
@@ -123,7 +123,7 @@ pub(super) async fn whole(
 }
 
 /// Returns a file as an embedded resource, if it is within the limit.
-async fn file(table: &Table, entry: &Entry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
+async fn file(table: &McpAdapter, entry: &ToolEntry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
     let bytes = whole(table, &entry.operation, file, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
@@ -143,7 +143,7 @@ fn wrap(json: &[u8]) -> Bytes {
 
 impl Success {
     fn new(text: Bytes, structured: Option<Bytes>, only_structured: bool, call_budget: CallBudget) -> Self {
-        // The text as a JSON string, and possibly a second time as JSON.
+        // The answer contains the text as a JSON string, and possibly again as JSON.
         let length = 256 + text.len() + added_by_escapes(&text) + structured.as_ref().map_or(0, Bytes::len);
         Self { text, structured, only_structured, blocks: false, file: None, length, call_budget }
     }
@@ -210,7 +210,7 @@ fn added_by_escapes(text: &[u8]) -> usize {
         }
         added += usize::from(here);
     };
-    // In pieces whose counts fit in a byte, so that many bytes are compared at once.
+    // The count of each piece fits in a byte, so that the compiler can compare many bytes at once.
     let pieces = text.chunks_exact(32);
     count(pieces.remainder());
     pieces.for_each(count);
@@ -218,19 +218,19 @@ fn added_by_escapes(text: &[u8]) -> usize {
 }
 
 /// Returns the result of a call as rmcp's type.
-pub(super) fn result(outcome: Result<Success>, entry: &Entry) -> CallToolResult {
+pub(super) fn result(outcome: Result<Success>, entry: &ToolEntry) -> CallToolResult {
     outcome.and_then(Success::into_result).unwrap_or_else(|error| failed(error, entry))
 }
 
 /// Returns the result of a failed call; the client knows the name of the tool, not of the operation.
-fn failed(error: Error, entry: &Entry) -> CallToolResult {
+fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
     fault::result(&error.called_as(&entry.tool.name), entry.is_repeatable())
 }
 
 /// Writes the whole JSON-RPC answer of a call. A test checks that it is equal to what rmcp writes for [`result`].
 pub(super) fn answer(
     outcome: Result<Success>,
-    entry: &Entry,
+    entry: &ToolEntry,
     id: &RequestId,
     modern: bool,
 ) -> serde_json::Result<Bytes> {

@@ -1,19 +1,20 @@
-//! The MCP transport over pipes, with one JSON-RPC message per line. Keeps what rmcp would drop or round.
+//! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
 use super::listed;
-use super::message::{RawArguments, ToolCall, check, id, is_answer, is_said_by};
-use super::refusal::Refusal;
-use super::tools::Table;
+use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
+use super::refusal::JsonRpcRefusal;
+use super::tools::McpAdapter;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
 use naftiko_spec::model::StructuredContent;
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestMethod, ClientNotification, ClientRequest, ConstString, ContentBlock, ErrorCode, JsonRpcMessage,
-    JsonRpcResponse, RequestId, ServerResult,
+    ClientNotification, ClientRequest, ContentBlock, ErrorCode, JsonRpcMessage, JsonRpcResponse, RequestId,
+    ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::io;
 use std::pin::pin;
@@ -22,19 +23,19 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
 
-/// How many bytes at the start of a too long line are searched for its ID.
+/// How many bytes at the start of an overlong line are searched for its ID.
 const IDENTIFIED: usize = 256;
 
 /// A pair of pipes.
 pub(super) struct Pipes<R, W> {
     input: BufReader<R>,
     output: Arc<Mutex<Option<W>>>,
-    table: Arc<Table>,
-    /// Becomes true when no more lines must be read.
+    table: Arc<McpAdapter>,
+    /// Becomes true when reading has to stop.
     stop: watch::Receiver<bool>,
     /// The requests that have not been answered.
     unanswered: Arc<Unanswered>,
-    /// The line read so far: a read can be cancelled before its end.
+    /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
     longest: usize,
@@ -44,7 +45,7 @@ pub(super) struct Pipes<R, W> {
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
-    pub(super) fn new(input: R, output: W, table: Arc<Table>, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(input: R, output: W, table: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
         let longest = table.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
@@ -60,8 +61,8 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
         }
     }
 
-    /// Reads the next line, or the beginning of a too long line; `None` at the end of the input.
-    async fn line(&mut self) -> io::Result<Option<Result<Bytes, Refusal>>> {
+    /// Reads the next line, or the beginning of an overlong line; `None` at the end of the input.
+    async fn line(&mut self) -> io::Result<Option<Result<Bytes, JsonRpcRefusal>>> {
         loop {
             let piece = self.input.fill_buf().await?;
             let (length, ends) = match piece.iter().position(|byte| *byte == b'\n') {
@@ -87,7 +88,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                     return Ok(Some(Ok(line.into())));
                 }
                 let message = format!("the message is longer than {} bytes", self.longest);
-                return Ok(Some(Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
+                return Ok(Some(Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
             }
         }
     }
@@ -95,7 +96,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     /// Waits until the last error has been written.
     async fn refused(&mut self) {
         if let Some(refusing) = &mut self.refusing {
-            // A client that has closed its end reads no errors.
+            // The client may have disconnected.
             let _ = refusing.await;
             self.refusing = None;
         }
@@ -161,11 +162,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
     }
 }
 
-/// The requests that have been read and not been answered.
+/// The requests that have been read but not answered.
 #[derive(Default)]
 struct Unanswered {
     ids: std::sync::Mutex<HashSet<RequestId>>,
-    /// Notified when there are fewer.
+    /// Notified when a request is removed.
     fewer: Notify,
 }
 
@@ -174,7 +175,7 @@ impl Unanswered {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request. A cancelled one is never answered.
+    /// Adds a request, or removes a cancelled one, which is never answered.
     fn note(&self, message: &RxJsonRpcMessage<RoleServer>) {
         match message {
             JsonRpcMessage::Request(request) => {
@@ -208,10 +209,10 @@ impl Unanswered {
     }
 }
 
-/// Waits until no more lines are to be read.
+/// Waits until reading has to stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
-        // Nobody is left who could stop it.
+        // The sender is gone, so nothing can stop it.
         std::future::pending::<()>().await;
     }
 }
@@ -224,7 +225,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
 }
 
 /// Parses a line; `None` if it is blank, or an invalid notification, which is not answered.
-fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
+fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -238,17 +239,22 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refusal> {
             Ok(message) => Ok(Some(message)),
             // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
-            Err(error) => Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
+            Err(error) => Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, error.to_string()).to(id)),
         };
     };
     let arguments = call.arguments(line);
-    let params = serde_json::json!({ "name": call.params.name, "_meta": call.params.meta.unwrap_or_default() });
-    let message = serde_json::json!({
-        "jsonrpc": "2.0", "id": call.id, "method": CallToolRequestMethod::VALUE, "params": params,
-    });
-    let message = serde_json::from_value(message)
-        .map_err(|error| Refusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
+    let message = without_arguments(line)
+        .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
+}
+
+/// Parses a call without its arguments.
+fn without_arguments(line: &[u8]) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
+    let mut message: Value = serde_json::from_slice(line)?;
+    if let Some(params) = message.get_mut("params").and_then(Value::as_object_mut) {
+        params.remove("arguments");
+    }
+    serde_json::from_value(message)
 }
 
 fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArguments) -> RxJsonRpcMessage<RoleServer> {
@@ -260,9 +266,9 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
     message
 }
 
-/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON; a parsed
+/// Serializes a message. Structured content is copied from the text of the result, which is the same JSON, since a parsed
 /// number has lost digits.
-fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &Table) -> io::Result<Bytes> {
+fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
         return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
     }
@@ -272,7 +278,7 @@ fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &Table) -> io::Resu
     {
         let leaves_text_out = table.results == StructuredContent::Structured && result.is_error != Some(true);
         if let [ContentBlock::Text(content)] = result.content.as_slice()
-            && is_said_by(&content.text, Some(value))
+            && is_json_of(&content.text, Some(value))
         {
             structured = Some(content.text.clone());
             result.structured_content = None;

@@ -2,7 +2,7 @@
 
 use super::content;
 use super::rights::Rights;
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation, PromptMessage};
 use crate::schema::{self, Given};
@@ -121,7 +121,7 @@ impl PromptEntry {
     /// Returns its messages.
     pub(super) async fn get(
         &self,
-        table: &Table,
+        table: &McpAdapter,
         arguments: JsonObject,
         context: Context,
     ) -> Result<GetPromptResult, ErrorData> {
@@ -172,7 +172,7 @@ impl PromptEntry {
     }
 
     /// Renders its template.
-    async fn rendered(&self, table: &Table, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
+    async fn rendered(&self, table: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = table.capability.file(location).cloned();
             let path = path.ok_or_else(|| Error::internal("only `document::open` reads the location of a prompt"))?;
@@ -193,7 +193,7 @@ impl PromptEntry {
 
 /// Returns the arguments of its method.
 fn of_method(operation: &Operation, texts: &[(&str, &str)]) -> Result<Vec<Given>, Error> {
-    let of = |input: &schema::Input| {
+    let of = |input: &schema::InputSchema| {
         let text = texts.iter().find(|(name, _)| *name == input.argument.name).map(|(_, text)| *text);
         let given = text.map_or(Given::Absent, |text| Given::Text(Cow::Owned(text.to_owned())));
         schema::check(input, &given)?;

@@ -9,14 +9,14 @@ use rmcp::model::{ErrorCode, RequestId};
 
 /// A rejected request, and the reason.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct JsonRpcRefusal {
     pub(super) status: StatusCode,
     code: ErrorCode,
     message: String,
     id: Option<RequestId>,
 }
 
-impl Refusal {
+impl JsonRpcRefusal {
     /// Creates the rejection of a request without a known ID.
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into(), id: None }
@@ -53,8 +53,8 @@ impl Refusal {
     }
 }
 
-impl From<guard::Refusal> for Refusal {
-    fn from(refusal: guard::Refusal) -> Self {
+impl From<guard::GuardRejection> for JsonRpcRefusal {
+    fn from(refusal: guard::GuardRejection) -> Self {
         Self::new(refusal.status, ErrorCode::INVALID_REQUEST, refusal.message)
     }
 }

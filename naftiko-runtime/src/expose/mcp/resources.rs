@@ -5,7 +5,7 @@ use super::folder::Folder;
 use super::pattern::Pattern;
 use super::rights::Rights;
 use super::skills::{SkillFile, Skills};
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation};
 use crate::schema::{self, Given};
@@ -127,7 +127,7 @@ impl Resources {
         self.methods.iter().map(of_method).chain(self.folders.iter().map(Folder::offered)).collect()
     }
 
-    /// Returns the method with a URI template, for completion.
+    /// Returns the method with this URI template, for completion.
     pub(super) fn template(&self, uri: &str) -> Option<&ResourceEntry> {
         self.methods.iter().find(|entry| entry.resource.uri == uri)
     }
@@ -167,7 +167,7 @@ impl ResourceEntry {
 
     /// Returns the arguments of a call: the values of the placeholders.
     fn arguments(&self, values: &[(&str, String)]) -> Result<Vec<Given>, Error> {
-        let of = |input: &schema::Input| {
+        let of = |input: &schema::InputSchema| {
             let name = input.argument.name.as_str();
             let value = values.iter().find(|(placeholder, _)| same_name(placeholder, name));
             let given = match value {
@@ -191,7 +191,7 @@ impl UriTarget<'_> {
     /// Reads the resource.
     pub(super) async fn read(
         &self,
-        table: &Table,
+        table: &McpAdapter,
         uri: &str,
         context: Context,
     ) -> Result<ReadResourceResult, ErrorData> {

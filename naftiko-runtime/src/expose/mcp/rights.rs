@@ -2,7 +2,7 @@
 
 use super::finder::{Role, named};
 use super::resources::UriTarget;
-use super::tools::{Entry, Table};
+use super::tools::{McpAdapter, ToolEntry};
 use crate::expose::callers::has_scopes;
 use crate::operation::Caller;
 use http::request::Parts;
@@ -29,12 +29,12 @@ pub(super) struct Subject<'a> {
     #[serde(borrow)]
     method: Cow<'a, str>,
     #[serde(borrow, default)]
-    params: Named<'a>,
+    params: NamedParams<'a>,
 }
 
-/// The params of a message. Each may have any type, since a member that its method does not use is not checked.
+/// The params of a message. Each member may have any type, since the members that the method does not use are not checked.
 #[derive(Default, Deserialize)]
-struct Named<'a> {
+struct NamedParams<'a> {
     #[serde(borrow, default)]
     name: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -46,7 +46,7 @@ struct Named<'a> {
 }
 
 impl Rights {
-    /// Returns the rights of the caller of a request; over stdin, all rights.
+    /// Returns the rights of the caller of a request. A caller over stdin has all rights.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         match context.extensions.get::<Parts>() {
             Some(head) => Self::Of(head.extensions.get().cloned()),
@@ -82,13 +82,13 @@ impl Rights {
 
 impl Subject<'_> {
     /// Returns the scopes that it needs.
-    pub(super) fn scopes<'t>(&self, table: &'t Table) -> &'t [String] {
+    pub(super) fn scopes<'t>(&self, table: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {
             "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.role {
                 Role::Describe | Role::Call => {
                     let target = params.arguments.and_then(|arguments| named(arguments.get().as_bytes()));
-                    target.and_then(|name| table.own(&name)).map_or(&[][..], Entry::scopes)
+                    target.and_then(|name| table.own(&name)).map_or(&[][..], ToolEntry::scopes)
                 }
                 Role::Operation | Role::Search => entry.scopes(),
             }),
@@ -103,18 +103,18 @@ impl Subject<'_> {
     }
 }
 
-/// Returns a string of a message.
+/// Parses a string of a message.
 fn text(json: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(json?.get()).ok()
 }
 
 /// Returns the scopes of the prompt that the params name.
-fn prompt<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
+fn prompt<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
     table.prompts.find(&text(params.name)?, &Rights::Of(None)).ok().map(|entry| &*entry.prompt.scopes)
 }
 
 /// Returns the scopes of the resource, or of the template, that the params name.
-fn resource<'t>(table: &'t Table, params: &Named<'_>) -> Option<&'t [String]> {
+fn resource<'t>(table: &'t McpAdapter, params: &NamedParams<'_>) -> Option<&'t [String]> {
     let uri = text(params.uri)?;
     match table.resources.find(&uri) {
         Ok(found) => Some(found.scopes()),

@@ -9,10 +9,10 @@ use std::time::Duration;
 /// The environment variable with the key that replicas share.
 const KEY: &str = "NAFTIKO_STATE_KEY";
 
-/// The time limit for an answer.
+/// How long a sealed state is valid.
 const VALID: Duration = Duration::from_secs(3600);
 
-/// What a repeated call continues.
+/// The state that a repeated call continues with.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct RoundState {
     pub(super) answers: InputResponses,
@@ -27,7 +27,7 @@ pub(super) struct AnswerSeal {
 }
 
 impl AnswerSeal {
-    /// Creates it with the key of the environment, or else a random key of this process.
+    /// Creates the seal with the key from the environment, or else with a random key of this process.
     pub(super) fn new() -> Self {
         let key = std::env::var(KEY).ok().map(String::into_bytes);
         let codec = key.and_then(|key| match RequestStateCodec::try_new(key) {

@@ -5,13 +5,13 @@
 
 use super::approval::Approved;
 use super::caller::JsonOnly;
+use super::client_state::ClientState;
 use super::listed;
 use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
-use super::refusal::Refusal;
+use super::refusal::JsonRpcRefusal;
 use super::rights::{Rights, Subject};
-use super::session::Session;
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
@@ -37,7 +37,7 @@ use tower_service::Service;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
+/// How much of an oversized body is read, as a multiple of the limit, so that the client can read the answer.
 const DISCARDED: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
@@ -56,26 +56,26 @@ const DISCARDED: usize = 4;
 /// ```
 #[derive(Clone)]
 pub struct McpService {
-    pub(super) table: Arc<Table>,
+    pub(super) table: Arc<McpAdapter>,
     guard: Arc<Guard>,
     callers: Arc<Authenticator>,
-    rmcp: Arc<StreamableHttpService<Session, NeverSessionManager>>,
+    rmcp: Arc<StreamableHttpService<ClientState, NeverSessionManager>>,
     /// Serves clients with sessions, if they are enabled.
-    sessions: Option<Arc<StreamableHttpService<Session, LocalSessionManager>>>,
+    sessions: Option<Arc<StreamableHttpService<ClientState, LocalSessionManager>>>,
 }
 
 impl McpService {
-    pub(super) fn new(table: Table, callers: Authenticator) -> Self {
+    pub(super) fn new(table: McpAdapter, callers: Authenticator) -> Self {
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
             .with_json_response(true)
             .with_max_request_body_bytes(table.capability.limits().body)
-            // Both are checked here, in the same way for all requests.
+            // `Host` and `Origin` are checked here, in the same way for all requests.
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = table.clone();
-        let factory = move || Ok(Session::of_request(handler.clone()));
+        let factory = move || Ok(ClientState::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
         Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
     }
@@ -90,7 +90,7 @@ impl McpService {
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = self.table.clone();
-        let factory = move || Ok(Session::kept(handler.clone()));
+        let factory = move || Ok(ClientState::kept(handler.clone()));
         let sessions = StreamableHttpService::new(factory, LocalSessionManager::default().into(), config);
         self.sessions = Some(Arc::new(sessions));
         self
@@ -124,7 +124,7 @@ impl McpService {
                 let caller: Option<Caller> = parts.extensions.get().cloned();
                 own_session(&mut parts.headers, caller.as_ref());
                 let answer = self.answer(Request::from_parts(parts, body)).await;
-                let mut answer = answer.unwrap_or_else(Refusal::into_response);
+                let mut answer = answer.unwrap_or_else(JsonRpcRefusal::into_response);
                 mark_session(answer.headers_mut(), caller.as_ref());
                 answer
             }
@@ -132,7 +132,7 @@ impl McpService {
         }
     }
 
-    async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, Refusal>
+    async fn answer<B>(&self, request: Request<B>) -> Result<Response<Body>, JsonRpcRefusal>
     where
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
@@ -144,7 +144,7 @@ impl McpService {
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
         let body = tokio::time::timeout(limits.operation, read(body, limits.body)).await.unwrap_or_else(|_| {
-            Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
+            Err(JsonRpcRefusal::new(StatusCode::REQUEST_TIMEOUT, ErrorCode::INVALID_REQUEST, "the body took too long"))
         })?;
         if self.table.has_scopes
             && let Ok(subject) = serde_json::from_slice::<Subject<'_>>(&body)
@@ -167,7 +167,10 @@ impl McpService {
         }
         let id = check(&body)?;
         if self.sessions.is_none() && is_answer(&body) {
-            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "this server sends no requests to answer"));
+            return Err(JsonRpcRefusal::bad_request(
+                ErrorCode::INVALID_REQUEST,
+                "this server sends no requests, so it accepts no responses",
+            ));
         }
         if !accepts_streams(&parts.headers) {
             parts.extensions.insert(JsonOnly);
@@ -195,7 +198,7 @@ impl McpService {
         Ok(Response::from_parts(parts, body.into()))
     }
 
-    /// Answers a tool call, unless rmcp has to.
+    /// Answers a tool call; returns `None` if rmcp has to answer it.
     async fn call(
         &self,
         call: ToolCall<'_>,
@@ -255,7 +258,7 @@ where
         Box::pin(async move {
             let cors = Cors::of(request.method(), request.headers());
             if let Err(refusal) = this.guard.check(request.uri(), request.headers()) {
-                let mut response = Refusal::from(refusal).into_response();
+                let mut response = JsonRpcRefusal::from(refusal).into_response();
                 cors::vary(response.headers_mut());
                 return Ok(response);
             }
@@ -283,7 +286,7 @@ fn mark_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     }
 }
 
-/// Removes the caller's mark from the ID of a session. An ID with another caller's mark becomes one that no session has.
+/// Removes the caller's mark from the ID of a session. An ID with another caller's mark is replaced by an ID that no session has.
 fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
     let Some(given) = headers.get(SESSION) else { return };
     let own = given.to_str().ok().and_then(|given| given.rsplit_once('.'));
@@ -296,7 +299,7 @@ fn own_session(headers: &mut HeaderMap, caller: Option<&Caller>) {
 fn refused(challenge: Challenge, id: Option<RequestId>) -> Response<Body> {
     let mut headers = HeaderMap::new();
     challenge.add_to(&mut headers);
-    let refusal = Refusal::new(challenge.status, ErrorCode::INVALID_REQUEST, challenge.message);
+    let refusal = JsonRpcRefusal::new(challenge.status, ErrorCode::INVALID_REQUEST, challenge.message);
     let mut response = refusal.to(id).into_response();
     response.headers_mut().extend(headers);
     response
@@ -309,9 +312,9 @@ fn accepts_streams(headers: &HeaderMap) -> bool {
     accepted.peek().is_none() || accepted.flat_map(|value| value.split(',')).any(takes)
 }
 
-/// Checks the method, `Content-Type` and `Accept`.
-fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
-    let refuse = |status, message: &str| Err(Refusal::new(status, ErrorCode::INVALID_REQUEST, message));
+/// Checks the method, and the headers about the body, the version and the answer.
+fn check_form(method: &Method, headers: &HeaderMap) -> Result<(), JsonRpcRefusal> {
+    let refuse = |status, message: &str| Err(JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, message));
     if *method != Method::POST {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, "this server has no streams and no sessions: use POST");
     }
@@ -355,14 +358,14 @@ fn accepts_json(entry: &str) -> bool {
 }
 
 /// Reads a body up to the limit.
-async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
+async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRpcRefusal> {
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut more = BytesMut::new();
     let mut size = 0_usize;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return Err(Refusal::bad_request(ErrorCode::INVALID_REQUEST, "the body is incomplete"));
+            return Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, "the body is incomplete"));
         };
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
@@ -382,13 +385,13 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusa
     }
     if size > limit {
         let message = format!("the body is larger than {limit} bytes");
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::INVALID_REQUEST, message));
+        return Err(JsonRpcRefusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::INVALID_REQUEST, message));
     }
     Ok(if more.is_empty() { first } else { more.freeze() })
 }
 
 /// Returns rmcp's answer; plain-text answers are converted to JSON-RPC.
-async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, Refusal>
+async fn in_json<B>(answer: Response<B>, id: Option<RequestId>) -> Result<Response<Body>, JsonRpcRefusal>
 where
     B: http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
 {
@@ -399,8 +402,8 @@ where
     let Ok(text) = body.collect().await.map(http_body_util::Collected::to_bytes);
     let text = String::from_utf8_lossy(&text).into_owned();
     Err(match parts.status {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Refusal::bad_request(ErrorCode::INVALID_PARAMS, text),
-        status if status.is_client_error() => Refusal::new(status, ErrorCode::INVALID_REQUEST, text),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, text),
+        status if status.is_client_error() => JsonRpcRefusal::new(status, ErrorCode::INVALID_REQUEST, text),
         _ => {
             tracing::error!(answer = text, "rmcp failed");
             failed()
@@ -410,10 +413,10 @@ where
 }
 
 /// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits. The text itself is left out if there is to be structured content only.
+/// have lost digits. With `only_structured`, the text itself is left out.
 fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
-    struct Answer<'a> {
+    struct CallAnswer<'a> {
         #[serde(borrow)]
         result: ToolResult<'a>,
     }
@@ -430,14 +433,14 @@ fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     }
 
     #[derive(Deserialize)]
-    struct Text {
+    struct TextBlock {
         text: String,
     }
 
-    let Ok(Answer { result }) = serde_json::from_slice(&answer) else { return answer };
+    let Ok(CallAnswer { result }) = serde_json::from_slice(&answer) else { return answer };
     let (content, structured) = (result.content.get(), result.structured.get());
-    let Ok([Text { text }]) = serde_json::from_str::<[Text; 1]>(content) else { return answer };
-    let is_same = message::is_said_by(&text, serde_json::from_str(structured).ok().as_ref());
+    let Ok([TextBlock { text }]) = serde_json::from_str::<[TextBlock; 1]>(content) else { return answer };
+    let is_same = message::is_json_of(&text, serde_json::from_str(structured).ok().as_ref());
     let mut parts = [
         (content, if only_structured && !result.is_error { "[]" } else { content }),
         (structured, if is_same { text.as_str() } else { structured }),
@@ -462,8 +465,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
 }
 
-fn failed() -> Refusal {
-    Refusal::new(
+fn failed() -> JsonRpcRefusal {
+    JsonRpcRefusal::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::INTERNAL_ERROR,
         "the server failed; its log has the details",

@@ -26,8 +26,8 @@ pub(super) struct SkillFile {
 }
 
 impl Skills {
-    /// Creates the skills of the adapter at that index in the document's `exposes`: those of a skill adapter are its own, and
-    /// any other has all of them.
+    /// Creates the skills of the adapter at that index in the document's `exposes`: a skill adapter has its own skills,
+    /// any other adapter has all skills.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let exposes = &capability.document().capability.exposes;
         let own = expose.filter(|at| matches!(exposes.get(*at), Some(Expose::Skill(_))));
@@ -70,7 +70,7 @@ impl Skills {
         self.skills.is_empty()
     }
 
-    /// Returns all of them, with the digests of their files.
+    /// Returns all skills, with the digests of their files.
     pub(super) fn list(&self) -> Vec<Skill> {
         self.skills.clone()
     }
@@ -85,7 +85,7 @@ impl Skills {
         self.files.get(uri)
     }
 
-    /// Returns the `SKILL.md` of each, for the list of resources.
+    /// Returns the `SKILL.md` of each skill, for the list of resources.
     pub(super) fn resources(&self) -> impl Iterator<Item = Resource> {
         self.skills.iter().map(|skill| {
             let mut resource = Resource::new(&skill.uri, skill.name());
@@ -95,7 +95,7 @@ impl Skills {
         })
     }
 
-    /// Returns what the server says about the extension; `None` without skills.
+    /// Returns the declaration of the extension in the server's capabilities; `None` without skills.
     pub(super) fn extension(&self) -> Option<BTreeMap<String, JsonObject>> {
         (!self.is_empty()).then(|| BTreeMap::from([(EXTENSION.to_owned(), JsonObject::new())]))
     }

@@ -1,8 +1,8 @@
 //! MCP over standard input and output, or any other pair of pipes: one JSON message per line.
 
+use super::client_state::ClientState;
 use super::pipes::Pipes;
 use super::service::McpService;
-use super::session::Session;
 use crate::error::{Error, Result};
 use http::StatusCode;
 use rmcp::service::ServerInitializeError;
@@ -57,7 +57,7 @@ impl McpService {
         stop: watch::Receiver<bool>,
     ) -> Result<()> {
         let transport = Pipes::new(input, output, self.table.clone(), stop);
-        let session = match rmcp::serve_server(Session::kept(self.table.clone()), transport).await {
+        let session = match rmcp::serve_server(ClientState::kept(self.table.clone()), transport).await {
             Ok(session) => session,
             // The client disconnected before its first message.
             Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),

@@ -9,7 +9,7 @@ use super::resources::Resources;
 use super::rights::Rights;
 use super::rounds::AnswerSeal;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, Check, Input, Order};
+use crate::schema::{self, InputSchema, Order, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, ToolList};
@@ -23,16 +23,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// One MCP adapter of a capability.
-pub(super) struct Table {
+pub(super) struct McpAdapter {
     pub(super) capability: Capability,
     /// The answer to `initialize` and `server/discover`.
     pub(super) info: ServerConfig,
-    tools: Vec<Entry>,
+    tools: Vec<ToolEntry>,
     /// The search tools that are listed instead of `tools`, if any.
-    finders: Vec<Entry>,
+    finders: Vec<ToolEntry>,
     /// The JSON of the tools that are listed.
     pub(super) listed: Bytes,
-    /// The form of results.
+    /// Whether results are sent as text, as structured content or as both.
     pub(super) results: StructuredContent,
     by_name: HashMap<String, usize>,
     pub(super) resources: Resources,
@@ -50,20 +50,20 @@ pub(super) struct Table {
 }
 
 /// One tool, and the operation behind it.
-pub(super) struct Entry {
+pub(super) struct ToolEntry {
     pub(super) tool: Tool,
-    /// Its JSON in the list.
+    /// Its JSON in the list of tools.
     pub(super) json: String,
-    /// What it does.
+    /// Whether it calls its operation, or is one of the search tools.
     pub(super) role: Role,
-    /// What it may do, with the defaults of its HTTP method.
+    /// Its hints, with the defaults of its HTTP method.
     pub(super) hints: Hints,
     /// Its description, even if it only repeats the name.
     #[cfg(feature = "page")]
     description: Option<String>,
     pub(super) operation: Arc<Operation>,
     /// The tool's own arguments, if they differ from those of the operation.
-    inputs: Option<Vec<Input>>,
+    inputs: Option<Vec<InputSchema>>,
     /// Whether the result is not an object, and therefore wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
     /// Whether some arguments are also sent in headers (`x-mcp-header`), which rmcp compares.
@@ -74,7 +74,7 @@ pub(super) struct Entry {
     pub(super) confirmation: Option<Confirmation>,
 }
 
-impl Table {
+impl McpAdapter {
     /// Creates the table of the adapter at that index in the document's `exposes`; without an adapter it is empty.
     pub(super) fn of(capability: &Capability, expose: Option<usize>) -> Self {
         let document = capability.document();
@@ -88,12 +88,12 @@ impl Table {
         for input in capability.operations().iter().flat_map(|operation| &operation.inputs) {
             order.extend(&input.order);
         }
-        let mut tools: Vec<Entry> = Vec::new();
+        let mut tools: Vec<ToolEntry> = Vec::new();
         let mut by_name = HashMap::new();
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(Entry::of(operation, part, document, &order, adapter));
+                tools.push(ToolEntry::of(operation, part, document, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -124,17 +124,17 @@ impl Table {
     }
 
     /// Returns the tool that a client calls by that name.
-    pub(super) fn get(&self, name: &str) -> Option<&Entry> {
+    pub(super) fn get(&self, name: &str) -> Option<&ToolEntry> {
         self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.own(name))
     }
 
     /// Returns the capability's own tool with that name.
-    pub(super) fn own(&self, name: &str) -> Option<&Entry> {
+    pub(super) fn own(&self, name: &str) -> Option<&ToolEntry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
-    /// Returns the name of the tool that may have been meant, among those that the caller may use: the name of an operation
-    /// leads to its tool.
+    /// Returns the most similar tool name, among the tools that the caller may use. The name of an operation
+    /// is replaced by the name of its tool.
     pub(super) fn nearest(&self, name: &str, rights: &Rights) -> Option<&str> {
         let known = self.permitted(rights).into_iter().flat_map(|entry| {
             let tool = &*entry.tool.name;
@@ -154,12 +154,12 @@ impl Table {
 
     /// Returns the capability's own tools, in the order of the document.
     #[cfg(feature = "cli")]
-    pub(super) fn own_tools(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn own_tools(&self) -> impl Iterator<Item = &ToolEntry> {
         self.tools.iter()
     }
 
     /// Returns the capability's own tools that a caller may use, in the order of the document.
-    pub(super) fn permitted(&self, rights: &Rights) -> Vec<&Entry> {
+    pub(super) fn permitted(&self, rights: &Rights) -> Vec<&ToolEntry> {
         self.tools.iter().filter(|entry| rights.include(entry.scopes())).collect()
     }
 
@@ -203,7 +203,7 @@ impl Table {
     }
 }
 
-impl Entry {
+impl ToolEntry {
     fn of(
         operation: &Arc<Operation>,
         part: &ToolFragment,
@@ -211,7 +211,7 @@ impl Entry {
         order: &Order,
         adapter: Option<&ExposeMcp>,
     ) -> Self {
-        let plain = |input: &Input| names::is_tool_argument(&input.argument.name);
+        let plain = |input: &InputSchema| names::is_tool_argument(&input.argument.name);
         let as_they_are = part.arguments.is_empty() && operation.inputs.iter().all(plain);
         let inputs = (!as_they_are).then(|| inputs(operation, part));
         let ToolFragment { tool, .. } = part;
@@ -219,7 +219,7 @@ impl Entry {
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
         hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
-        // Clients derive a title from the name themselves.
+        // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
@@ -242,11 +242,11 @@ impl Entry {
         description: Option<&str>,
         hints: Hints,
         operation: Arc<Operation>,
-        inputs: Option<Vec<Input>>,
+        inputs: Option<Vec<InputSchema>>,
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let told = description.filter(|description| !names::is_said_by_name(description, name));
+        let told = description.filter(|description| !names::repeats_name(description, name));
         let told = told.map(|description| description.to_owned().into());
         let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
@@ -280,7 +280,7 @@ impl Entry {
     }
 
     /// Returns its arguments.
-    pub(super) fn inputs(&self) -> &[Input] {
+    pub(super) fn inputs(&self) -> &[InputSchema] {
         self.inputs.as_deref().unwrap_or(&self.operation.inputs)
     }
 
@@ -311,16 +311,21 @@ fn annotations(hints: Hints) -> ToolAnnotations {
 
 /// Returns the arguments of an operation as the tool names and describes them. A name that model providers reject is
 /// replaced by a name derived from it; if two derived names are the same, the second gets a number.
-fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
+fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
     let all = operation.inputs.iter().enumerate().map(|(at, input)| {
         let mut argument = input.argument.clone();
         if let Some(renamed) = part.arguments.iter().find(|renamed| renamed.argument == at) {
             argument.name = renamed.name.clone().unwrap_or(argument.name);
             argument.description = renamed.description.clone().or(argument.description);
         }
-        Input { argument, check: Check::new(&input.schema), schema: input.schema.clone(), order: Order::default() }
+        InputSchema {
+            argument,
+            check: SchemaValidator::new(&input.schema),
+            schema: input.schema.clone(),
+            order: Order::default(),
+        }
     });
-    let mut all: Vec<Input> = all.collect();
+    let mut all: Vec<InputSchema> = all.collect();
     let mut taken: HashSet<String> = all.iter().map(|input| input.argument.name.clone()).collect();
     for input in all.iter_mut().filter(|input| !names::is_tool_argument(&input.argument.name)) {
         let name = names::tool_argument(&input.argument.name);
@@ -332,7 +337,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<Input> {
 }
 
 /// Returns the JSON of all tools.
-fn listed<'e>(tools: impl IntoIterator<Item = &'e Entry>) -> Bytes {
+fn listed<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
     let tools: Vec<&str> = tools.into_iter().map(|entry| entry.json.as_str()).collect();
     format!("[{}]", tools.join(",")).into()
 }

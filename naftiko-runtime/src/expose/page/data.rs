@@ -18,7 +18,7 @@ pub(super) struct PageData {
     pub(super) operations: Vec<OperationRow>,
     pub(super) forwards: Vec<ForwardRow>,
     pub(super) tools: Vec<ToolRow>,
-    /// The size of the tools that clients list, in tokens: of all tools, or of those that find them.
+    /// The size of the list of tools that clients get, in tokens: of all tools, or of the search tools.
     pub(super) tokens: usize,
     pub(super) resources: Vec<OfferedResource>,
     pub(super) prompts: Vec<OfferedPrompt>,
@@ -119,7 +119,8 @@ impl PageData {
     /// Returns the data for the script, as text for a `script` element.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
-        let mcp = self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path, "sessions": mcp.sessions }));
+        let mcp =
+            self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path, "sessions": mcp.sessions }));
         let data = json!({
             "openapi": self.openapi,
             "order": order,

@@ -12,11 +12,11 @@ pub(crate) struct ListedCapability {
     pub(crate) description: String,
     pub(crate) operations: usize,
     pub(crate) tools: usize,
-    /// The port of its page; `None` for the page that lists it.
+    /// The port of its page; `None` for the capability of the current page.
     pub(crate) port: Option<u16>,
 }
 
-/// Renders the page. `beside` is the prefix of its files, and `others` the number of other capabilities.
+/// Renders the page. `beside` is the prefix of links to the files beside it, and `others` the number of other capabilities.
 pub(super) fn page(data: &PageData, script: &str, beside: &str, others: usize) -> String {
     let info = &data.info;
     let about = html! {

@@ -24,7 +24,7 @@ const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 struct RenderedPage {
     data: PageData,
     script: String,
-    /// The page for an unprefixed path.
+    /// The page at a path with a trailing slash, whose links need no prefix.
     at_root: Bytes,
     listed: Vec<ListedCapability>,
 }

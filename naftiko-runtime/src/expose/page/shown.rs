@@ -53,7 +53,7 @@ fn hide_adapter(expose: &mut Expose) {
     }
 }
 
-/// Hides the locations and credentials of an adapter whose keys are kept as they are.
+/// Hides the locations and credentials of an adapter whose keys are not parsed.
 fn hide_other(keys: &mut Map<String, Value>) {
     for (key, value) in keys {
         match value {
@@ -115,7 +115,7 @@ fn hide_upstream(consume: &mut Consume) {
     }
 }
 
-/// Hides every text of an authentication, except those that describe where and how it is sent.
+/// Hides every text of an authentication, except the texts that describe where and how a credential is sent.
 fn hide_credential(authentication: &mut Authentication) {
     if let Ok(Value::Object(mut keys)) = serde_json::to_value(&*authentication) {
         hide_secrets(&mut keys);

@@ -12,9 +12,9 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
-/// How much of a too large body is read beyond the limit, as a multiple of it, so that the client can read the answer.
+/// How much of an oversized body is read beyond the limit, as a multiple of the limit, so that the client can read the answer.
 const DISCARDED: usize = 4;
-/// How long that can take at most.
+/// The maximum time for reading beyond the limit.
 const DISCARDING: Duration = Duration::from_secs(2);
 
 /// Reads a JSON body.
@@ -116,7 +116,7 @@ pub(super) fn unsupported(why: String) -> Error {
 /// Checks that a body is not compressed.
 ///
 /// # Errors
-/// Returns 415 if it is.
+/// Returns 415 if the body is compressed.
 pub(super) fn check_coding(headers: &HeaderMap) -> Result<()> {
     if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(unsupported(

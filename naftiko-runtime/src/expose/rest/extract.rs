@@ -5,7 +5,7 @@ use super::pattern::{Pattern, Placeholder, PlaceholderValue};
 use super::{files, text};
 use crate::error::{Error, Result};
 use crate::operation::Given;
-use crate::operation::{Input, Operation};
+use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault, Members, pointer};
 use axum::extract::Request;
 use bytes::Bytes;
@@ -17,13 +17,13 @@ use naftiko_spec::model::{ParameterIn, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
-/// The place of each argument, computed at start.
+/// The source of each argument in a request, computed at start.
 pub(super) struct ArgumentExtractor {
     /// In the order of the method's arguments.
     all: Vec<ArgumentSource>,
     query: bool,
     cookies: bool,
-    body: Body,
+    body: BodyUse,
     strictness: Strictness,
 }
 
@@ -34,11 +34,11 @@ pub(super) struct Strictness {
     pub(super) members: bool,
 }
 
-/// The place of one argument.
+/// The source of one argument in a request.
 enum ArgumentSource {
-    /// The path segment with that index; the empty one before the first `/` is 0.
+    /// The path segment with that index. The empty text before the first `/` has index 0.
     Segment(usize),
-    /// A part of the segment with that index: the placeholder with that index of a pattern.
+    /// A part of a segment: the index of the segment, its pattern, and the index of the placeholder in the pattern.
     PlaceholderValue(usize, Arc<Pattern>, usize),
     /// All segments from that index on.
     Rest(usize),
@@ -63,9 +63,9 @@ impl ArgumentSource {
     }
 }
 
-/// How the body is used.
+/// The use of the body.
 #[derive(Clone, Copy, PartialEq)]
-enum Body {
+enum BodyUse {
     /// Not used.
     Unread,
     /// The whole body is the argument with that index.
@@ -75,9 +75,9 @@ enum Body {
 }
 
 impl ArgumentExtractor {
-    /// Finds the places of an operation's arguments in requests for a route with those placeholders.
+    /// Finds the sources of an operation's arguments, in requests for a route with these placeholders.
     pub(super) fn of(operation: &Operation, placeholders: &[Placeholder<'_>], strictness: Strictness) -> Self {
-        let mut body = Body::Unread;
+        let mut body = BodyUse::Unread;
         let mut all = Vec::new();
         for (index, input) in operation.inputs.iter().enumerate() {
             let argument = &input.argument;
@@ -96,7 +96,7 @@ impl ArgumentExtractor {
                 },
                 (_, ParameterIn::Cookie) => ArgumentSource::Cookie,
                 (_, ParameterIn::Body) => {
-                    body = if argument.whole_body { Body::Whole(index) } else { Body::Members };
+                    body = if argument.whole_body { BodyUse::Whole(index) } else { BodyUse::Members };
                     if argument.also_in_query && !argument.whole_body {
                         ArgumentSource::BodyOrQuery
                     } else {
@@ -107,10 +107,10 @@ impl ArgumentExtractor {
                 (_, ParameterIn::Path | ParameterIn::Query) => ArgumentSource::Query,
             });
         }
-        // A body that nothing reads would be dropped silently.
+        // Otherwise, a body that no argument reads would be ignored silently.
         let carries = |part: &RouteFragment| part.operation.method.takes_body();
-        if body == Body::Unread && operation.fragment.routes.iter().all(carries) {
-            body = Body::Members;
+        if body == BodyUse::Unread && operation.fragment.routes.iter().all(carries) {
+            body = BodyUse::Members;
         }
         let query = strictness.query || all.iter().any(ArgumentSource::is_query);
         let cookies = all.iter().any(|source| matches!(source, ArgumentSource::Cookie));
@@ -133,7 +133,7 @@ impl ArgumentExtractor {
                 schema::check(input, given)?;
             }
         }
-        if self.body == Body::Unread {
+        if self.body == BodyUse::Unread {
             return Ok(given);
         }
         let of_body =
@@ -149,11 +149,11 @@ impl ArgumentExtractor {
         let body = super::body::read(&parts.headers, body, limits).await?;
         if !body.trim_ascii().is_empty() {
             let whole = match self.body {
-                Body::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
+                BodyUse::Whole(index) => operation.inputs.get(index).zip(given.get_mut(index)),
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // Parsed text needs only the check for repeated members.
+            // A text that has been parsed needs only the check for duplicate members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
@@ -307,7 +307,7 @@ impl ArgumentExtractor {
 }
 
 /// Returns whether a query parameter is an argument, or an element of it.
-fn is_called(input: &Input, source: &ArgumentSource, name: &str) -> bool {
+fn is_called(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
     let is_element = |index: &str| match input.argument.style {
@@ -318,7 +318,7 @@ fn is_called(input: &Input, source: &ArgumentSource, name: &str) -> bool {
 }
 
 /// Adds a text to an argument.
-pub(super) fn add(input: &Input, text: String, given: &mut Given) -> Result<()> {
+pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),
         Given::Absent => *given = Given::Text(text.into()),
@@ -332,9 +332,9 @@ pub(super) fn add(input: &Input, text: String, given: &mut Given) -> Result<()> 
     Ok(())
 }
 
-/// Reads the values of a header; a list can be split over several lines, and a line can hold several values (RFC 9110,
+/// Reads the values of a header. A list can be split over several lines, and a line can contain several values (RFC 9110,
 /// section 5.3).
-fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
+fn read_headers(input: &InputSchema, name: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
     for line in headers.get_all(name) {
         if input.argument.many {
             for value in line.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
@@ -349,7 +349,7 @@ fn read_headers(input: &Input, name: &HeaderName, headers: &HeaderMap, given: &m
     Ok(())
 }
 
-pub(super) fn utf8(input: &Input, value: &[u8]) -> Result<String> {
+pub(super) fn utf8(input: &InputSchema, value: &[u8]) -> Result<String> {
     String::from_utf8(value.to_vec()).map_err(|_| {
         let pointer = pointer(&input.argument.name);
         let message = format!("`{pointer}` is not UTF-8");

@@ -1,22 +1,22 @@
-//! Bodies that are not JSON: a streamed file, a text, a form, or its parts.
+//! Bodies that are not JSON: a streamed file, a text, a form or a multipart form.
 
 use super::body::{self, media_type, unsupported};
 use super::{form, multipart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::operation::{Given, Input};
+use crate::operation::{Given, InputSchema};
 use axum::body::Body;
 use http::HeaderMap;
 use http_body::Body as _;
 use naftiko_spec::model::BodyKind;
 
 /// The arguments in the body, each with its value so far.
-pub(super) type BodyArguments<'a, 'o> = [(&'o Input, &'a mut Given)];
+pub(super) type BodyArguments<'a, 'o> = [(&'o InputSchema, &'a mut Given)];
 
-/// Reads a body that is not JSON. Returns `false`, and leaves the body unread, if it is to be read as JSON.
+/// Reads a body that is not JSON. Returns `false`, without reading the body, if it must be read as JSON.
 ///
 /// # Errors
-/// Returns an error if it is too large, or does not match its Content-Type.
+/// Returns an error if the body is too large, or does not match its Content-Type.
 pub(super) async fn read(
     arguments: &mut BodyArguments<'_, '_>,
     headers: &HeaderMap,
@@ -69,7 +69,7 @@ pub(super) async fn read(
     }
 }
 
-/// Returns `false` if the body is to be read as JSON; fails if its Content-Type is neither JSON nor that of `kind`.
+/// Returns `false` if the body must be read as JSON, or an error if its Content-Type is neither JSON nor the type of `kind`.
 fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> {
     if body.is_end_stream() || body::is_json(headers) {
         return Ok(false);
@@ -83,6 +83,6 @@ fn other_than(headers: &HeaderMap, body: &Body, kind: BodyKind) -> Result<bool> 
 }
 
 /// Returns the maximum size of a file.
-pub(super) fn limit(input: &Input, limits: &Limits) -> usize {
+pub(super) fn limit(input: &InputSchema, limits: &Limits) -> usize {
     input.argument.limit.map_or(limits.body, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }

@@ -1,15 +1,15 @@
-//! Reads forms (WHATWG URL, section 5.1) as the values that JSON would give, with lists and objects in the spellings that
-//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` where the operation says so.
+//! Reads forms (WHATWG URL, section 5.1) as JSON values, with lists and objects in the spellings that
+//! clients use: `a[b]=1`, `items[0][price]=2`, `tags[]=x`, `tags=x&tags=y`, and `tags=x,y` if the operation declares it.
 
 use super::objects::{insert, keys, split};
 use super::text;
 use crate::error::{Error, Result};
-use crate::operation::Input;
+use crate::operation::InputSchema;
 use crate::schema;
 use naftiko_spec::model::{BodyKind, Style};
 use serde_json::{Map, Value};
 
-/// Returns whether a Content-Type is that of a form.
+/// Returns whether a Content-Type is `application/x-www-form-urlencoded`.
 pub(super) fn is_form(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case(BodyKind::FormUrlEncoded.media_type())
@@ -19,7 +19,7 @@ pub(super) fn is_form(media_type: &str) -> bool {
 ///
 /// # Errors
 /// Returns an error for a field that is not form-encoded, or that has both members and a text.
-pub(super) fn read(input: &Input, body: &[u8]) -> Result<Value> {
+pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
     let body = std::str::from_utf8(body).map_err(|_| Error::argument("", "the form is not UTF-8 text"))?;
     let delimited = input.argument.style.filter(|style| style.delimiter().is_some());
     let mut object = Value::Object(Map::new());

@@ -1,6 +1,6 @@
 //! Routes that forward requests unchanged.
 
-use super::segment::{MOST, encoded};
+use super::segment::{MAX_PLACEHOLDERS, encoded};
 use super::{body, problem};
 use crate::error::Result;
 use crate::limits::{Limits, OperationLimiter};
@@ -22,8 +22,8 @@ use tower::service_fn;
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
-/// How many segments can follow a prefix that other routes share.
-const DEEPEST: usize = MOST;
+/// The maximum number of segments after a prefix that other routes share.
+const MAX_SEGMENTS: usize = MAX_PLACEHOLDERS;
 
 /// One forward route.
 struct ForwardHandler {
@@ -55,7 +55,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
         let beside = format!("{prefix}/{{}}");
         if shapes.iter().any(|shape| shape.starts_with(&beside)) {
             let mut below = prefix;
-            for _ in 0..DEEPEST {
+            for _ in 0..MAX_SEGMENTS {
                 below.push_str("/{}");
                 paths.extend([below.clone(), format!("{below}/")]);
             }
@@ -73,7 +73,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
     router
 }
 
-/// Gives each placeholder of a shape a name.
+/// Names each placeholder of a shape, as axum requires.
 pub(super) fn named(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
@@ -118,8 +118,11 @@ impl ForwardHandler {
             body::check_coding(&parts.headers)?;
         }
         // A body that is not JSON despite its Content-Type is left for the upstream to reject.
-        if is_json && let Err(Fault::Twice(at)) = schema::strict(&body) {
-            return Err(schema::twice(at));
+        if is_json {
+            match schema::strict(&body) {
+                Ok(()) | Err(Fault::Syntax(_)) => {}
+                Err(Fault::Twice(at)) => return Err(schema::twice(at)),
+            }
         }
         let path = parts.uri.path();
         let below = path.match_indices('/').nth(self.segments).and_then(|(at, _)| path.get(at..)).unwrap_or_default();
@@ -142,7 +145,7 @@ fn success(answer: ForwardAnswer, is_head: bool) -> Response<Body> {
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     if is_head {
-        // For a body of unknown length no length is declared; the one of an empty body would be wrong.
+        // A body of unknown length has no Content-Length; the length of an empty body would be wrong.
         *response.body_mut() = Body::from_stream(futures_util::stream::empty::<Result<Bytes>>());
     }
     if let Some(media) = answer.media {

@@ -5,7 +5,7 @@ use super::files::{BodyArguments, limit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::operation::Given;
-use crate::schema;
+use crate::schema::{self, Fault};
 use crate::upload::{FileStream, Upload};
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
@@ -70,7 +70,7 @@ pub(super) async fn read(
             let names = arguments.iter().map(|(input, _)| input.argument.name.as_str());
             return Err(schema::unknown("part", &part.name, names));
         };
-        let is_open = |(other, (input, given)): (usize, &(&crate::operation::Input, &mut Given))| {
+        let is_open = |(other, (input, given)): (usize, &(&crate::operation::InputSchema, &mut Given))| {
             other != at && input.argument.required && matches!(**given, Given::Absent)
         };
         let is_last = !arguments.iter().enumerate().any(is_open);
@@ -85,14 +85,21 @@ pub(super) async fn read(
                 **given = Given::Upload(part.describe(upload));
                 return Ok(());
             } else {
-                Upload::from(parts.held(&mut remaining, limits.body).await?)
+                Upload::from(parts.buffered(&mut remaining, limits.body).await?)
             };
             **given = Given::Upload(part.describe(file));
             continue;
         }
-        let bytes = parts.held(&mut remaining, limits.body).await?;
+        let bytes = parts.buffered(&mut remaining, limits.body).await?;
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
-            schema::strict(&bytes).map_err(|_| malformed("a part is declared as JSON, but is not valid JSON"))?;
+            let at = || schema::pointer(&part.name);
+            if !matches!(**given, Given::Absent) {
+                return Err(schema::twice(at()));
+            }
+            schema::strict(&bytes).map_err(|fault| match fault {
+                Fault::Syntax(_) => malformed("a part is declared as JSON, but is not valid JSON"),
+                Fault::Twice(member) => schema::twice(at() + &member),
+            })?;
             **given = Given::Json(bytes);
             continue;
         }
@@ -119,7 +126,7 @@ struct Head {
     name: String,
     filename: Option<String>,
     content_type: Option<String>,
-    /// Its length in bytes; a part without content also counts against the limit.
+    /// Their length in bytes, so that a part without content also counts against the limit.
     length: usize,
 }
 
@@ -158,7 +165,7 @@ impl Parts {
     fn new(boundary: &str, body: Body) -> Self {
         let body = body.into_data_stream();
         let body = body.map(|piece| piece.map_err(|_| malformed("the body is incomplete")));
-        // The preamble before the first boundary ends like a part.
+        // The initial line break makes a boundary at the start of the body match the delimiter.
         Self {
             body: Box::pin(body),
             buffer: BytesMut::from(&b"\r\n"[..]),
@@ -220,7 +227,7 @@ impl Parts {
     }
 
     /// Reads a whole part.
-    async fn held(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
+    async fn buffered(&mut self, remaining: &mut usize, most: usize) -> Result<Bytes> {
         let mut all = BytesMut::new();
         while let Some(piece) = self.piece().await? {
             *remaining = remaining.checked_sub(piece.len()).ok_or_else(|| too_large(most))?;

@@ -3,14 +3,14 @@
 use super::extract::{add, utf8};
 use super::text;
 use crate::error::{Error, Result};
-use crate::operation::{Given, Input, Operation};
+use crate::operation::{Given, InputSchema, Operation};
 use crate::schema::typed;
 use http::{HeaderMap, HeaderName};
 use naftiko_spec::model::Style;
 use serde_json::{Map, Value};
 
 /// The maximum nesting depth of an object in a query.
-const DEEPEST: usize = 8;
+const MAX_DEPTH: usize = 8;
 
 /// The objects in a query, with the indexes of their arguments.
 #[derive(Default)]
@@ -38,12 +38,12 @@ impl Objects {
     }
 }
 
-/// Adds a value at the given keys of an object; an empty key appends to a list, and so does a value where one is already.
+/// Adds a value at the given keys of an object. An empty key appends to a list, and so does a second value at the same keys.
 ///
 /// # Errors
-/// Returns what is wrong with the keys.
+/// Returns an error if the keys are not valid, or contradict earlier keys.
 pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<(), &'static str> {
-    if keys.len() > DEEPEST {
+    if keys.len() > MAX_DEPTH {
         return Err("has too many brackets");
     }
     let mut place = object;
@@ -82,7 +82,7 @@ pub(super) fn insert(object: &mut Value, keys: &[&str], value: Value) -> Result<
     Ok(())
 }
 
-/// Splits the name of a parameter into its keys: `a[b][]` into `a`, `b` and an empty one; `None` if its brackets do not match.
+/// Splits the name of a parameter into its keys: `a[b][]` into `a`, `b` and an empty key; `None` if its brackets do not match.
 pub(super) fn keys(name: &str) -> Option<Vec<&str>> {
     let open = name.find('[').unwrap_or(name.len());
     let (first, mut rest) = name.split_at_checked(open)?;
@@ -96,7 +96,7 @@ pub(super) fn keys(name: &str) -> Option<Vec<&str>> {
 }
 
 /// Returns the keys of a query parameter that is a member of an argument, or `None`.
-pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
+pub(super) fn member<'n>(input: &InputSchema, name: &'n str) -> Option<Vec<&'n str>> {
     match input.argument.style? {
         Style::Deep => {
             let inside = name.strip_prefix(input.argument.name.as_str()).filter(|rest| rest.starts_with('['))?;
@@ -112,7 +112,7 @@ pub(super) fn member<'n>(input: &Input, name: &'n str) -> Option<Vec<&'n str>> {
 }
 
 /// Adds the elements of a value of the query to an argument. An empty value of a list with a delimiter is an empty list.
-pub(super) fn add_elements(input: &Input, name: &str, encoded: &str, given: &mut Given) -> Result<()> {
+pub(super) fn add_elements(input: &InputSchema, name: &str, encoded: &str, given: &mut Given) -> Result<()> {
     let Some(style) = input.argument.style.filter(|style| input.argument.many && style.delimiter().is_some()) else {
         return add(input, text::query_value(name, encoded)?, given);
     };
@@ -151,7 +151,12 @@ pub(super) fn split(style: Style, encoded: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the headers with that prefix as an object.
-pub(super) fn read_headers(input: &Input, prefix: &HeaderName, headers: &HeaderMap, given: &mut Given) -> Result<()> {
+pub(super) fn read_headers(
+    input: &InputSchema,
+    prefix: &HeaderName,
+    headers: &HeaderMap,
+    given: &mut Given,
+) -> Result<()> {
     let mut members = Map::new();
     for (name, value) in headers {
         let Some(member) = name.as_str().strip_prefix(prefix.as_str()).filter(|member| !member.is_empty()) else {

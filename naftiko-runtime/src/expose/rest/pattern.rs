@@ -7,11 +7,11 @@ use std::sync::Arc;
 /// The position of a placeholder in a path.
 pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
-    /// The index of the segment; the empty one before the first `/` is 0.
+    /// The index of the segment. The empty text before the first `/` has index 0.
     pub(super) segment: usize,
     /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
     pub(super) part: Option<(Arc<Pattern>, usize)>,
-    /// Whether it matches all segments from that one on.
+    /// Whether it matches this segment and all that follow.
     pub(super) rest: bool,
 }
 
@@ -54,12 +54,12 @@ impl Pattern {
         Some((Self { literals, encoded }, names))
     }
 
-    /// Returns how specific the pattern is.
+    /// Returns how specific the pattern is: the length of its literal text.
     pub(super) fn weight(&self) -> usize {
         self.literals.iter().map(String::len).sum()
     }
 
-    /// Returns a key that is equal for patterns that match the same segments.
+    /// Returns a key; patterns that match the same segments have equal keys.
     pub(super) fn key(&self) -> String {
         self.encoded.join("{}")
     }

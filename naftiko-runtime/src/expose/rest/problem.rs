@@ -22,17 +22,17 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    upstream: Option<Upstream<'a>>,
+    upstream: Option<UpstreamProblem<'a>>,
 }
 
 /// The error answer of the upstream.
 #[derive(Serialize)]
-struct Upstream<'a> {
+struct UpstreamProblem<'a> {
     status: u16,
     body: UpstreamBody<'a>,
 }
 
-/// Its JSON unchanged, or any other body as text.
+/// The body of an upstream's answer: JSON unchanged, any other body as text.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum UpstreamBody<'a> {
@@ -54,7 +54,7 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
     let is_error = status.is_client_error() || status.is_server_error();
     let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
     let message = error.to_string();
-    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| Upstream {
+    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| UpstreamProblem {
         status: upstream.status.as_u16(),
         body: match serde_json::from_slice(&upstream.body) {
             Ok(json) => UpstreamBody::Json(json),
@@ -96,7 +96,7 @@ fn title(status: StatusCode) -> &'static str {
 }
 
 fn write(problem: &Problem<'_>) -> Response<Body> {
-    // It consists of strings, numbers and parsed JSON, so serializing cannot fail.
+    // A problem consists of strings, numbers and parsed JSON, so serializing it cannot fail.
     let body = serde_json::to_vec(problem).unwrap_or_default();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -20,7 +20,7 @@ pub(super) struct Route {
     extractor: ArgumentExtractor,
     /// The status of a success, if the upstream's status is not passed on.
     success: StatusCode,
-    /// The scopes that its callers need, and who checks them.
+    /// The scopes that its callers need; `callers` checks them.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
 }

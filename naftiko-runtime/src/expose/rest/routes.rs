@@ -4,7 +4,7 @@ use super::forward;
 use super::pattern::{Pattern, Placeholder};
 use super::problem::{self, not_found};
 use super::route::Route;
-use super::segment::{MOST, encoded};
+use super::segment::{MAX_PLACEHOLDERS, encoded};
 use crate::expose::callers::{Authenticator, Challenge};
 use crate::operation::Capability;
 use axum::Router;
@@ -152,7 +152,7 @@ fn apart(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     let rests = rests.into_iter().filter_map(|entry| Some((entry.shape.strip_suffix(REST)?.to_owned(), entry.routes)));
     for (before, routes) in rests {
         let mut shape = before;
-        while shape.matches('{').count() < MOST {
+        while shape.matches('{').count() < MAX_PLACEHOLDERS {
             shape.push_str("/{}");
             match all.iter_mut().find(|entry| entry.shape == shape) {
                 Some(entry) => entry.routes.extend(routes.iter().cloned()),
@@ -204,7 +204,7 @@ impl<'a> Path<'a> {
                 if plain { write!(read.axum, "/{{{star}{name}}}") } else { write!(read.axum, "/{{{star}p{number}}}") };
             read.placeholders.push(Placeholder { name, segment: number + 1, part: None, rest });
         }
-        (read.axum.matches('{').count() <= MOST).then_some(read)
+        (read.axum.matches('{').count() <= MAX_PLACEHOLDERS).then_some(read)
     }
 
     /// Adds a segment that is partly a placeholder, or has several.
@@ -230,7 +230,7 @@ impl<'a> Path<'a> {
 /// Returns the handler of one path. Other methods are answered with a problem; axum sets `Allow`.
 fn method_router<S: Clone + Send + Sync + 'static>(mut routes: Vec<Candidate>) -> MethodRouter<S, Infallible> {
     let not_allowed = service_fn(|_: Request| async { Ok::<_, Infallible>(not_allowed()) });
-    // Set as a layer, this remains a default that the host can override, also by adding methods at the same path.
+    // As a layer, this stays a default: the embedding service can override it, and can add methods at the same path.
     let mut methods = MethodRouter::new().layer(layer_fn(move |_: axum::routing::Route| not_allowed));
     let is_only = |route: &Candidate| routes.iter().filter(|other| other.method == route.method).count() == 1;
     if routes.iter().all(|route| route.patterns.is_empty() && is_only(route)) {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// The maximum number of placeholder segments in a path: axum's router names each with one letter.
-pub(super) const MOST: usize = 24;
+pub(super) const MAX_PLACEHOLDERS: usize = 24;
 
 /// Encodes a literal segment as in a request target (RFC 3986, section 3.3); existing escapes are kept.
 pub(super) fn encoded(segment: &str) -> String {

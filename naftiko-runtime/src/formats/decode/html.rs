@@ -10,10 +10,10 @@ use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 use serde_json::Value;
 
 /// The maximum span of a cell, in rows or columns.
-const SPAN: usize = 64;
+const MAX_SPAN: usize = 64;
 
 /// The maximum nesting depth of tables.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 #[derive(Default)]
 struct Table {
@@ -55,8 +55,8 @@ pub(super) fn decode(page: &str, budget: &mut Budget) -> Result<Value, String> {
             _ if hidden.is_some() => {}
             Token::StartTag(tag) => {
                 if &*tag.name.0 == b"table" {
-                    if open.len() >= DEEPEST {
-                        return Err(format!("its tables are nested deeper than {DEEPEST} levels"));
+                    if open.len() >= MAX_DEPTH {
+                        return Err(format!("its tables are nested deeper than {MAX_DEPTH} levels"));
                     }
                     open.push(Table::default());
                 } else if let Some(table) = open.last_mut() {
@@ -212,5 +212,5 @@ impl Table {
 
 fn span(tag: &StartTag<()>, name: &[u8]) -> usize {
     let value = tag.attributes.get(name).and_then(|value| std::str::from_utf8(&value.value.0).ok());
-    value.and_then(|value| value.trim().parse::<usize>().ok()).map_or(1, |span| span.clamp(1, SPAN))
+    value.and_then(|value| value.trim().parse::<usize>().ok()).map_or(1, |span| span.clamp(1, MAX_SPAN))
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | JSON | its value; `null` if it is empty |
 //! | XML | see [`xml`] |
-//! | CSV, TSV, PSV | a list of objects, one for each row; the first row has the names |
+//! | CSV, TSV, PSV | a list of objects, one for each row; the first row contains the names |
 //! | YAML | its value; a list if it contains several documents |
 //! | HTML | its tables, see [`html`] |
 //! | Markdown | an object: `frontMatter`, `tables`, `text` |
@@ -33,7 +33,7 @@ use base64::engine::general_purpose::STANDARD;
 use naftiko_spec::lower::Format;
 use serde_json::Value;
 
-/// Decodes an answer. Only the encoding is taken from its Content-Type.
+/// Decodes an answer. Only the character encoding is read from its Content-Type, not the format.
 ///
 /// # Errors
 /// Returns an error if the answer is not in that format, or needs too much memory; the message does not quote it.

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// The maximum nesting depth of elements: a repeated element becomes a list of objects, which is two levels of a value.
-const DEEPEST: usize = budget::DEEPEST / 2;
+const MAX_DEPTH: usize = budget::MAX_DEPTH / 2;
 
 /// An open element.
 #[derive(Default)]
@@ -41,8 +41,8 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
                 return Err(at(text, reader.buffer_position(), "a second root element"));
             }
             Event::Start(start) => {
-                if open.len() >= DEEPEST {
-                    return Err(format!("its elements are nested deeper than {DEEPEST} levels"));
+                if open.len() >= MAX_DEPTH {
+                    return Err(format!("its elements are nested deeper than {MAX_DEPTH} levels"));
                 }
                 if let Some(parent) = open.last_mut() {
                     parent.end_text(budget)?;
@@ -80,7 +80,7 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     }
 }
 
-/// Creates an element with its attributes; a syntax error has no message.
+/// Creates an element with its attributes. The error is `None` for a syntax error.
 fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<Open, Option<String>> {
     let mut element = Open { name: local(start.name().as_ref()), ..Open::default() };
     for attribute in start.attributes().with_checks(false) {

@@ -7,7 +7,7 @@ use serde_saphyr::Options;
 use serde_saphyr::options::DuplicateKeyPolicy;
 
 /// The maximum nesting depth: each level needs stack space, especially in a debug build.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The maximum number of events (scalars, starts and ends), including those that aliases repeat.
 const MOST_EVENTS: usize = 2_000_000;
@@ -37,8 +37,8 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
 fn reading(stream: bool) -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_depth: DEEPEST,
-            flow_nesting_limit: DEEPEST,
+            max_depth: MAX_DEPTH,
+            flow_nesting_limit: MAX_DEPTH,
             max_events: MOST_EVENTS,
             max_nodes: MOST_EVENTS,
             max_aliases: if stream { 0 } else { 1000 },

@@ -49,7 +49,7 @@ fn converted(kind: &str, value: Value) -> Value {
     }
 }
 
-/// Cuts a text to that many characters; other values are kept.
+/// Truncates a text to `most` characters; other values are kept.
 pub(super) fn cut(mut value: Value, most: Option<usize>) -> Value {
     if let (Value::String(text), Some(most)) = (&mut value, most)
         && let Some((end, _)) = text.char_indices().nth(most)

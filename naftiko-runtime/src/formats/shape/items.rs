@@ -1,4 +1,4 @@
-//! Shapes a list item by item, from JSON text to JSON text: only one item at a time is held as a value.
+//! Shapes a list item by item, from JSON text to JSON text: only one item at a time is in memory as a value.
 
 use super::{Compiled, CompiledShaping, MappingScope};
 use crate::error::Error;
@@ -11,13 +11,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Why a list could not be shaped item by item.
+/// The reason why a list could not be shaped item by item.
 #[derive(Debug)]
 pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
     /// A part does not have its declared type, or shaping takes too much time or memory.
     Unfit(String),
-    /// The memory is used by other operations.
+    /// Other operations use the memory, or the result cannot be written.
     Refused(Error),
 }
 
@@ -26,7 +26,7 @@ struct Items<'a> {
     item: &'a Compiled,
     call_budget: &'a CallBudget,
     json: Vec<u8>,
-    /// The error of an item, other than a syntax error.
+    /// The error of the item that could not be shaped.
     fault: Option<Unshaped>,
 }
 
@@ -61,7 +61,7 @@ impl Items<'_> {
             let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Unfit)?;
             numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
         })?;
-        if self.json.len() > memory::MOST {
+        if self.json.len() > memory::MAX_VALUE_BYTES {
             return Err(Unshaped::Unfit(memory::too_much()));
         }
         self.call_budget.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)

@@ -1,6 +1,6 @@
 //! Request bodies.
 
-use super::super::encode::{Part, Span, form, form_text, json_text, multipart, xml_text};
+use super::super::encode::{FormPart, Span, form, form_text, json_text, multipart, xml_text};
 use crate::upload::BodyPiece;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ fn a_form_is_encoded_as_browsers_do() {
 
 #[test]
 fn the_boundary_does_not_occur_in_any_part() {
-    let part = |name, value, filename: Option<&'static str>, content_type: Option<&'static str>| Part {
+    let part = |name, value, filename: Option<&'static str>, content_type: Option<&'static str>| FormPart {
         name,
         value: Cow::Owned(value),
         file: None,

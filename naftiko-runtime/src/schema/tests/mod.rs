@@ -4,7 +4,7 @@
 mod enforced;
 mod published;
 
-use crate::operation::{Input, InputType, Operation, OutputType, ReturnType};
+use crate::operation::{InputSchema, InputType, Operation, OutputType, ReturnType};
 use naftiko_spec::fragment::{Argument, Fragment};
 use naftiko_spec::model::ParameterIn;
 use schemars::JsonSchema;
@@ -38,7 +38,7 @@ fn operation(arguments: Vec<(Argument, &dyn InputType)>) -> Operation {
 }
 
 /// Returns the only argument of an operation with a body of type `T`.
-fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> Input {
+fn body<T: DeserializeOwned + JsonSchema + Send + Sync + 'static>() -> InputSchema {
     let kind = crate::operation::input::<T>();
     operation(vec![(argument("body", ParameterIn::Body, true), &kind)]).inputs.remove(0)
 }

@@ -61,7 +61,7 @@ super::rules! {
 
     UNKNOWN_PREFIX = "unknown_prefix", Warning, Anywhere;
     "An input is named after the adapter that it comes from: `rest.NAME` in a route, `tools.NAME` in a tool."
-    "Another prefix (`tool.NAME`, `mcp.NAME`, that of the other adapter) is read as if it were the right one, with or without \
+    "Another prefix (`tool.NAME`, `mcp.NAME`, the prefix of the other adapter) is read as if it were the right one, with or without \
      `{{…}}`. It works, but misleads readers. A text without braces that only resembles a reference is sent as it is. In the \
      body of an operation that both routes and tools call, write `{{NAME}}` without a prefix."
     wrong: "    tools:\n    - name: list-issues\n      call: github.list-issues\n      with:\n        labels: tool.labels"
@@ -69,7 +69,7 @@ super::rules! {
 
     UNKNOWN_TARGET = "unknown_target", Warning, Anywhere;
     "A mapping fills an output parameter that is declared."
-    "`targetName` names one of `outputParameters`. A mapping to any other name fills nothing that is declared to callers."
+    "`targetName` names one of `outputParameters`. A mapping to any other name fills no declared output."
     wrong: "      mappings:\n      - targetName: nmae\n        value: $.user.name\n      outputParameters:\n      - name: \
         name\n        type: string"
     right: "      mappings:\n      - targetName: name\n        value: $.user.name\n      outputParameters:\n      - name: \

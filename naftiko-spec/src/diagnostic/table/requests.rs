@@ -93,7 +93,7 @@ super::rules! {
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
     INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
-    "Defaults, choices and bounds of an input are published with their digits."
+    "Defaults, choices and bounds of an input are published exactly."
     "JSON Schemas are published with 64-bit numbers: callers would see a different number, and a default \
      would be refused or sent as that other number."
     wrong: "        - name: id\n          in: query\n          type: integer\n          default: 12345678901234567890123"
@@ -167,7 +167,7 @@ super::rules! {
 
     UNUSED_CONTENT_TYPE = "unused_content_type", Warning, Anywhere;
     "A `contentType` belongs to a part of a multipart body."
-    "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). That of any other body is a header of the request."
+    "Only such a part has a Content-Type of its own (RFC 7578, section 4.4). For any other body, it is a request header."
     wrong: "        - name: file\n          in: query\n          contentType: image/png"
     right: "        - name: file\n          in: body\n          contentType: image/png\n        body:\n          type: multipartForm"
 

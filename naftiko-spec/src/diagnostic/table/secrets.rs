@@ -37,7 +37,7 @@ super::rules! {
     right: "  description: Lists users."
 
     INVALID_OAUTH = "invalid_oauth", Error, Nowhere, in_traits Nowhere;
-    "An `oauth2` names a token endpoint that is called over https, the client, and valid scopes."
+    "An `oauth2` has a token endpoint with https, a client, and valid scopes."
     "Access tokens are fetched from `tokenUrl` with the client's secret or a refresh token, so `tokenUrl`, `clientId`, and one of \
      `clientSecret` and `refreshToken` are required. A secret is sent to the token endpoint, so it must use https, unless it \
      is on the machine itself. A scope has no blanks, quotes or backslashes (RFC 6749, section 3.3)."

@@ -20,7 +20,7 @@ super::rules! {
     "A document can be started."
     "Before it accepts calls, a program prepares the known parts of each request: addresses, names of headers, constants. A part \
      that cannot be sent as the document writes it, or a file of a bind that cannot be read, keeps the program from starting. \
-     `naftiko check` does not look at environment variables."
+     `naftiko check` does not check environment variables."
     wrong: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: \"line\\nbreak\""
     right: "        inputParameters:\n        - name: X-Org\n          in: header\n          value: line"
 
@@ -32,7 +32,7 @@ super::rules! {
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
     UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
-    "A consumed API takes a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4)."
+    "A consumed API uses a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4)."
     "Other signatures (oauth1) and client certificates are not supported. Send the calls to a signing proxy, or use a token if \
      the API accepts one."
     wrong: "    authentication:\n      type: oauth1\n      consumerKey: '{{env.KEY}}'"

@@ -27,7 +27,7 @@ super::rules! {
 
     DUPLICATE_PORT = "duplicate_port", Error, Anywhere, in_traits Anywhere;
     "Two adapters cannot listen on one port."
-    "The second adapter cannot start. Port 0 takes any free port."
+    "The second adapter cannot start. Port 0 selects any free port."
     wrong: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: \
         8080"
     right: "  exposes:\n  - type: rest\n    namespace: a-rest\n    port: 8080\n  - type: mcp\n    namespace: a-mcp\n    port: \
@@ -72,7 +72,7 @@ super::rules! {
 
     INVALID_TOOL_NAME = "invalid_tool_name", Warning, Anywhere, in_traits Anywhere;
     "Clients refuse tool names over 64 characters, or with characters other than letters, digits, `_` and `-`."
-    "Clients hand tool names to model APIs, which take `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole \
+    "Clients pass tool names to model APIs, which accept `[a-zA-Z0-9_-]{1,64}`. One bad name can make a client drop the whole \
      server."
     wrong: "    tools:\n    - name: get user's repositories"
     right: "    tools:\n    - name: get-user-repositories"

@@ -19,6 +19,14 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "{type: bearer, token: '{{env.TOKEN}}'}",
+        "{type: aws-sig-v4, accessKeyId: '{{env.TOKEN}}', secretKey: x, region: r, service: s, sessionToken: y}",
+        &[
+            "warning literal_secret /capability/consumes/0/authentication/secretKey",
+            "warning literal_secret /capability/consumes/0/authentication/sessionToken",
+        ],
+    ),
+    (
+        "{type: bearer, token: '{{env.TOKEN}}'}",
         "{type: oauth2, tokenUrl: 'https://id.code.dev/token', clientId: '{{env.TOKEN}}', client_secret: x, scopes: [a, 'b c']}",
         &[
             "warning literal_secret /capability/consumes/0/authentication/client_secret",

@@ -6,9 +6,8 @@ use super::challenge::Challenge;
 use super::fixed::{of_scheme, only, other_scheme, quoted};
 use super::values::Values;
 use crate::consume::fetch::Fetcher;
+use crate::consume::token::client_pair;
 use crate::operation::Caller;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
@@ -21,10 +20,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far clocks may differ, in seconds.
+/// The accepted difference between clocks, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The accepted signature algorithms: those with a public key. With the others, whoever can check a token can also
+/// The accepted signature algorithms. All have public keys. With other algorithms, whoever can check a token can also
 /// forge one.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
@@ -38,18 +37,18 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// Checks access tokens.
+/// A resource server, which checks the access tokens of an adapter's callers.
 pub(crate) struct OAuth {
     issuer: String,
     audience: String,
     resource: String,
     scopes: Vec<String>,
     server: Arc<Server>,
-    check: Check,
+    check: TokenCheck,
 }
 
-/// How tokens are checked.
-enum Check {
+/// The way in which tokens are checked.
+enum TokenCheck {
     /// By their signature.
     Signature,
     /// By asking the server, with a credential if it needs one.
@@ -63,17 +62,17 @@ impl OAuth {
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));
         let resource = text(how.resource, "resource");
         let (given, member, check) = match &how.validation {
-            Way::Jwks { uri } => (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", Check::Signature),
+            Way::Jwks { uri } => (uri.map(|uri| text(uri, "address of the keys")), "jwks_uri", TokenCheck::Signature),
             Way::Introspection { endpoint, client } => {
                 let authorization = client.map(|(id, secret)| {
-                    let pair = format!("{}:{}", text(id, "client ID"), text(secret, "client secret"));
-                    let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
+                    let pair = client_pair(&text(id, "client ID"), &text(secret, "client secret"));
+                    let value = HeaderValue::from_str(&format!("Basic {pair}"));
                     let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Basic"));
                     value.set_sensitive(true);
                     value
                 });
                 let endpoint = endpoint.map(|uri| text(uri, "introspection endpoint"));
-                (endpoint, "introspection_endpoint", Check::Introspection(authorization))
+                (endpoint, "introspection_endpoint", TokenCheck::Introspection(authorization))
             }
         };
         let parsed: Option<Uri> = resource.parse().ok().filter(|uri: &Uri| uri.authority().is_some());
@@ -94,8 +93,8 @@ impl OAuth {
         let token = of_scheme(token.as_bytes(), b"bearer").and_then(|token| std::str::from_utf8(token).ok());
         let token = token.ok_or_else(|| self.unauthorized(other_scheme("Bearer"), None))?;
         let claims = match &self.check {
-            Check::Signature => self.verified(token).await?,
-            Check::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,
+            TokenCheck::Signature => self.verified(token).await?,
+            TokenCheck::Introspection(authorization) => self.introspected(token, authorization.as_ref()).await?,
         };
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
         let scopes: Vec<String> = match claims.get("scope").or_else(|| claims.get("scp")) {
@@ -226,7 +225,7 @@ impl OAuth {
 }
 
 impl Challenge {
-    /// Creates the refusal if the authorization server cannot be reached.
+    /// Creates the refusal of a token that cannot be checked, since the authorization server is unavailable.
     fn unavailable() -> Self {
         Self::plain(
             StatusCode::SERVICE_UNAVAILABLE,

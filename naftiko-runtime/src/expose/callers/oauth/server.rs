@@ -1,4 +1,4 @@
-//! An authorization server, as an adapter sees it. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
+//! The authorization server of an adapter. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
 //! token needs them, and cached. A token with an unknown key causes another fetch, at most once every 30 seconds.
 
 use crate::consume::fetch::Fetcher;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// How long keys are cached.
 const KEPT: Duration = Duration::from_secs(3600);
 
-/// The minimum time between two fetches: without it, each token with an unknown key would cause a fetch.
+/// The minimum time between two fetches of the keys. Otherwise, each token with an unknown key would cause a fetch.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// An authorization server.
@@ -46,7 +46,7 @@ impl Server {
         &self.fetcher
     }
 
-    /// Returns the address of its keys, or of its introspection endpoint.
+    /// Returns the address of the server's keys, or of its introspection endpoint.
     pub(super) async fn address(&self) -> Result<String, String> {
         if let Some(given) = &self.given {
             return Ok(given.clone());
@@ -61,7 +61,7 @@ impl Server {
         Ok(address.to_owned())
     }
 
-    /// Fetches its metadata: that of OAuth (RFC 8414, section 3), or that of `OpenID` Connect.
+    /// Fetches the server's metadata: its OAuth metadata (RFC 8414, section 3), or else its `OpenID` Connect configuration.
     async fn metadata(&self) -> Result<Value, String> {
         let issuer = self.issuer.trim_end_matches('/');
         let after = issuer.find("://").map_or(0, |at| at + 3);
@@ -84,10 +84,10 @@ impl Server {
         }
     }
 
-    /// Returns the key with that ID; without an ID, the only key.
+    /// Returns the key with that ID, or without an ID, the only key.
     ///
     /// # Errors
-    /// Returns why the keys cannot be fetched, if none are cached.
+    /// Returns an error if no keys are cached and they cannot be fetched.
     pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
         let known = || self.known();
         let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
@@ -138,13 +138,13 @@ impl Server {
         let address = self.address().await?;
         let set = self.fetcher.get(&address).await?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{address} has no `keys`"))?;
-        // A key of an unknown kind is left out; the others can still be used.
+        // Keys of unknown kinds are skipped; the others can still be used.
         let keys = keys.iter().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
         Ok(JwkSet { keys: keys.filter(|key| DecodingKey::from_jwk(key).is_ok()).collect() })
     }
 }
 
-/// Returns the key for signatures with that ID, or the only one.
+/// Returns the signature key with that ID, or without an ID, the only signature key.
 fn chosen(set: &JwkSet, id: Option<&str>) -> Option<Jwk> {
     let for_signatures =
         |key: &&Jwk| key.common.public_key_use.as_ref().is_none_or(|is| *is == PublicKeyUse::Signature);

@@ -1,11 +1,11 @@
 //! The formats of arguments: styles of lists and objects, kinds of bodies, files.
 
 use super::parameter::type_name;
-use super::refinement::Taken;
+use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Text, did_you_mean};
+use crate::keys::{TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
@@ -21,7 +21,7 @@ pub(crate) struct ArgumentFormat {
     pub(crate) style: Option<Style>,
     /// The kind of the body, if it is not JSON; `MultipartForm` for one part of it.
     pub(crate) body: Option<BodyKind>,
-    pub(crate) content_type: Option<Text>,
+    pub(crate) content_type: Option<TextLiteral>,
     /// Whether it is a file.
     pub(crate) file: bool,
     /// The maximum size of a file, in bytes.
@@ -34,13 +34,13 @@ impl ArgumentFormat {
         self.body == Some(BodyKind::MultipartForm)
     }
 
-    /// Returns the Content-Type of a body, which is that of the request.
-    pub(crate) fn body_type(&self) -> Option<&Text> {
+    /// Returns the Content-Type of a body, which is the Content-Type of the request.
+    pub(crate) fn body_type(&self) -> Option<&TextLiteral> {
         self.content_type.as_ref().filter(|_| !self.is_part())
     }
 
     /// Returns the Content-Type of a part.
-    pub(crate) fn part_type(&self) -> Option<&Text> {
+    pub(crate) fn part_type(&self) -> Option<&TextLiteral> {
         self.content_type.as_ref().filter(|_| self.is_part())
     }
 }
@@ -50,11 +50,11 @@ pub(super) fn is_file(ty: &Type) -> bool {
     type_name(ty).as_deref() == Some("Upload")
 }
 
-/// Takes the format from `#[query(…)]` and the other attributes of arguments; returns the other elements.
+/// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it and the other elements.
 pub(super) fn take(
     attribute: (&str, Spot),
     elements: Vec<Element>,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     errors: &mut Errors,
 ) -> (ArgumentFormat, Vec<Element>) {
     let (name, at) = attribute;
@@ -121,8 +121,8 @@ pub(super) fn take(
     (written, others)
 }
 
-/// Reads a Content-Type. That of a body may contain variables, since it is a header of the request.
-fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<Text> {
+/// Reads a Content-Type. For a body it may contain variables, since it is a header of the request.
+fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<TextLiteral> {
     let text = crate::keys::text(value, "content_type", form("content_type"), errors)?;
     let has_variables = attribute == "body" && text.value.contains("{{");
     if !is_media_type(&text.value) && !has_variables {
@@ -133,7 +133,7 @@ fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<T
     Some(text)
 }
 
-/// Returns the form of a key.
+/// Returns an example of how a key is written, for help texts.
 fn form(key: &str) -> &'static str {
     match key {
         "style" => "style = \"comma\"",
@@ -168,7 +168,7 @@ fn check_style(
     (attribute, _): (&str, Spot),
     style: Style,
     at: Spot,
-    taken: Taken<'_>,
+    taken: ArgumentType<'_>,
     body: Option<BodyKind>,
     errors: &mut Errors,
 ) {
@@ -187,8 +187,8 @@ fn check_style(
     }
 }
 
-/// Refuses types that a kind of body cannot have.
-fn check_kind(at: Spot, written: &ArgumentFormat, taken: Taken<'_>, errors: &mut Errors) {
+/// Refuses types that do not fit the kind of the body.
+fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
     let spot = Spot::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {

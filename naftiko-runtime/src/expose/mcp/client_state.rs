@@ -1,29 +1,29 @@
-//! One client of an MCP adapter, for the time of its session, or of one request without sessions.
+//! One client of an MCP adapter, during its session or, without sessions, during one request.
 
 use super::changes::{Changes, Subscribed};
-use super::tools::Table;
+use super::tools::McpAdapter;
 use crate::operation::LogLevel;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A client and its settings.
 #[derive(Clone)]
-pub(super) struct Session {
-    pub(super) table: Arc<Table>,
-    /// Whether it lasts longer than a request, so that the client can be asked.
+pub(super) struct ClientState {
+    pub(super) table: Arc<McpAdapter>,
+    /// Whether this state lasts longer than one request, so that the client can be asked questions.
     kept: bool,
     level: Arc<AtomicU8>,
     pub(super) subscribed: Arc<Subscribed>,
 }
 
-impl Session {
+impl ClientState {
     /// Creates the client of one request.
-    pub(super) fn of_request(table: Arc<Table>) -> Self {
+    pub(super) fn of_request(table: Arc<McpAdapter>) -> Self {
         Self { table, kept: false, level: Arc::new(AtomicU8::new(LogLevel::Info as u8)), subscribed: Arc::default() }
     }
 
     /// Creates the client of a session.
-    pub(super) fn kept(table: Arc<Table>) -> Self {
+    pub(super) fn kept(table: Arc<McpAdapter>) -> Self {
         Self { kept: true, ..Self::of_request(table) }
     }
 

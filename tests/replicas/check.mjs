@@ -1,0 +1,221 @@
+// Three replicas behind nginx, with one Redis, while 10,000 calls of both eras arrive: one replica is killed, another stopped, and
+// both come back. The ledger behind them is compared with what callers were told: no call is lost or done twice.
+// `node check.mjs NAFTIKO`, with the URL of a Redis in NAFTIKO_TEST_REDIS.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const [naftiko] = process.argv.slice(2);
+const redis = process.env.NAFTIKO_TEST_REDIS;
+const here = dirname(fileURLToPath(import.meta.url));
+const CALLS = 10_000;
+const AT_ONCE = 32;
+const APPROVAL = 'io.naftiko/approval';
+const MODERN = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+};
+
+/** How often each payment and transfer has arrived. */
+const ledger = new Map();
+
+async function listening() {
+  const server = createServer((request, response) => {
+    if (request.method === 'POST') ledger.set(request.url, (ledger.get(request.url) ?? 0) + 1);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ at: request.url }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: server.address().port, stop: () => { server.close(); server.closeAllConnections(); } };
+}
+
+async function freePort() {
+  const { port, stop } = await listening();
+  stop();
+  return port;
+}
+
+/** A replica, which always comes back at the same port. */
+class Replica {
+  constructor(port, upstream) { Object.assign(this, { port, upstream, waiting: new Map() }); }
+
+  async start() {
+    const args = ['serve', join(here, 'ledger.naftiko.yaml'), '--approvals', '--port', `ledger-mcp=${this.port}`, '--upstream', `ledger=${this.upstream}`];
+    const env = { ...process.env, NAFTIKO_STORE: redis, NAFTIKO_STATE_KEY: 'a key of all replicas, for these checks alone', RUST_LOG: 'error' };
+    this.child = spawn(naftiko, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+    this.child.stdin.on('error', () => {});
+    const lines = createInterface({ input: this.child.stdout });
+    const started = new Promise((resolve) => {
+      lines.on('line', (line) => {
+        const [word, token] = line.split(' ');
+        if (word === 'listening') resolve(true);
+        if (word === 'approved' || word === 'error') this.waiting.get(token)?.(line);
+      });
+    });
+    this.ended = once(this.child, 'exit').then(([code]) => {
+      this.child = undefined;
+      for (const answer of this.waiting.values()) answer('gone');
+      return code;
+    });
+    const code = await Promise.race([started, this.ended]);
+    assert.equal(code, true, `the replica ended with ${code}`);
+  }
+
+  /** Approves a call; false if the replica is gone. */
+  async approve(token) {
+    if (!this.child) return false;
+    const line = await new Promise((resolve) => {
+      this.waiting.set(token, resolve);
+      this.child.stdin.write(`approve ${token}\n`);
+    });
+    this.waiting.delete(token);
+    assert.ok(line === 'gone' || line.startsWith('approved'), line);
+    return line !== 'gone';
+  }
+
+  stop(signal) {
+    this.child?.kill(signal);
+    return this.ended;
+  }
+}
+
+const upstream = await listening();
+const replicas = await Promise.all([1, 2, 3].map(async () => new Replica(await freePort(), `http://127.0.0.1:${upstream.port}`)));
+const work = mkdtempSync(join(tmpdir(), 'naftiko-replicas-'));
+const port = await freePort();
+const servers = replicas.map((replica) => `server 127.0.0.1:${replica.port} max_fails=1 fail_timeout=1s;`).join('\n        ');
+writeFileSync(join(work, 'nginx.conf'), readFileSync(join(here, 'nginx.conf'), 'utf8').replace('REPLICAS', servers).replace('PORT', port));
+const nginx = spawn('nginx', ['-p', work, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' });
+
+/** The calls that each replica has answered since the last event. */
+let answered = {};
+let requests = 0;
+
+/** Sends one message through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
+async function send(era, name, args, more = {}) {
+  const id = ++requests;
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  if (era === 'modern') Object.assign(headers, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name });
+  const params = { name, arguments: args, ...more, ...(era === 'modern' && { _meta: MODERN }) };
+  const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+  const response = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body });
+  const text = await response.text();
+  if (response.status === 502) return undefined;
+  assert.equal(response.status, 200, text);
+  const replica = response.headers.get('x-replica').split(', ').pop();
+  answered[replica] = (answered[replica] ?? 0) + 1;
+  const answer = JSON.parse(text);
+  assert.equal(answer.id, id, 'the answer of another call');
+  return answer.result;
+}
+
+/** Sends a message that changes nothing until it is answered. */
+async function repeated(...message) {
+  for (;;) {
+    const result = await send(...message);
+    if (result) return result;
+  }
+}
+
+const isDone = (result, path) => result.isError === false && result.content[0].text === JSON.stringify({ at: path });
+
+/** Approves a call in the replica whose turn it is, or in the next one. */
+async function approved(token, turn) {
+  for (let at = turn; !await replicas[at % replicas.length].approve(token); at += 1);
+}
+
+/** Does one call, and tells how it ended: `done`, or `unknown` if it was cut. */
+async function call(index) {
+  const era = index % 20 < 10 ? 'legacy' : 'modern';
+  const id = `n-${index}`;
+  if (index % 10 < 4) {
+    const result = await repeated(era, 'read', { id });
+    assert.ok(isDone(result, `/accounts/${id}`), JSON.stringify(result));
+    return 'done';
+  }
+  if (index % 10 < 8) {
+    const result = await send(era, 'pay', { id });
+    assert.ok(!result || isDone(result, `/payments/${id}`), JSON.stringify(result));
+    return result ? 'done' : 'unknown';
+  }
+  const first = await repeated(era, 'transfer', { id });
+  let args = { id };
+  let more = {};
+  if (era === 'legacy') {
+    const { token } = first._meta[APPROVAL];
+    await approved(token, index);
+    args = { id, approval: token };
+  } else {
+    assert.equal(first.resultType, 'input_required', JSON.stringify(first));
+    more = { requestState: first.requestState, inputResponses: { [APPROVAL]: { action: 'accept', content: {} } } };
+  }
+  const result = await send(era, 'transfer', args, more);
+  assert.ok(!result || isDone(result, `/transfers/${id}`), JSON.stringify(result));
+  // An approval is good for one call: what was cut may be sent again, and what was done is not done again.
+  if (result && index % 100 !== 8) return 'done';
+  const again = await repeated(era, 'transfer', args, more);
+  const isAgain = isDone(again, `/transfers/${id}`);
+  if (!isAgain) assert.match(again.content[0].text, /the approval is not valid/);
+  assert.ok(!(result && isAgain), 'an approval was good for two calls');
+  return result || isAgain ? 'done' : 'unknown';
+}
+
+/** What happens while calls arrive, by the number of the next call. */
+const events = new Map([
+  [2_500, () => replicas[0].stop('SIGKILL')],
+  [4_500, () => replicas[0].start()],
+  [6_000, async () => assert.equal(await replicas[1].stop('SIGTERM'), 0)],
+  [7_500, () => replicas[1].start()],
+]);
+
+const outcomes = [];
+const happened = [];
+let next = 0;
+async function caller() {
+  while (next < CALLS) {
+    const index = next;
+    next += 1;
+    if (events.has(index)) {
+      console.log(`call ${index}: ${JSON.stringify(answered)}`);
+      answered = {};
+      happened.push(events.get(index)());
+    }
+    outcomes[index] = await call(index);
+  }
+}
+
+/** The unknown outcomes among the calls of a range. */
+const unknown = (from, to) => outcomes.slice(from, to).filter((outcome) => outcome === 'unknown').length;
+
+try {
+  await Promise.all(replicas.map((replica) => replica.start()));
+  const began = performance.now();
+  await Promise.all(Array.from({ length: AT_ONCE }, caller));
+  await Promise.all(happened);
+  console.log(`call ${CALLS}: ${JSON.stringify(answered)}`);
+  assert.equal(Object.keys(answered).length, 3, 'all replicas answer at the end');
+  for (const [index, outcome] of outcomes.entries()) {
+    if (index % 10 < 4) continue;
+    const path = `/${index % 10 < 8 ? 'payments' : 'transfers'}/n-${index}`;
+    const times = ledger.get(path) ?? 0;
+    ledger.delete(path);
+    assert.ok(outcome === 'done' ? times === 1 : times <= 1, `${path} is ${outcome}, and was done ${times} times`);
+  }
+  assert.deepEqual([...ledger.keys()], [], 'the ledger has calls that nobody made');
+  // Only what was in flight when a replica was killed is unknown.
+  const [killed, all] = [unknown(2_400, 4_500), unknown(0, CALLS)];
+  assert.ok(all <= AT_ONCE, `${killed} calls around the kill are unknown, ${all} in all`);
+  console.log(`${CALLS} calls, ${requests} requests in ${Math.round((performance.now() - began) / 1000)} s; unknown: ${killed} at the kill, ${all} in all`);
+} finally {
+  await Promise.all(replicas.map((replica) => replica.child && replica.stop('SIGTERM')));
+  nginx.kill();
+  upstream.stop();
+  rmSync(work, { recursive: true });
+}

@@ -1,0 +1,58 @@
+//! A type name has one meaning: at most two modules define a type of the same name.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FOLDERS: [&str; 5] = ["src", "naftiko-spec/src", "naftiko-macros/src", "naftiko-runtime/src", "naftiko-cli/src"];
+
+/// Collects the source files below a folder, without those that contain only tests.
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_test = path.file_stem().unwrap().to_string_lossy().contains("test");
+        match path.is_dir() {
+            _ if is_test => {}
+            true => sources(&path, files),
+            false if path.extension().is_some_and(|ending| ending == "rs") => files.push(path),
+            false => {}
+        }
+    }
+}
+
+/// Returns the name of the type that a line defines.
+fn defined(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let item = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+        Some(rest) => rest.trim_start(),
+        None => line,
+    };
+    let name = ["struct ", "enum ", "trait ", "union "].iter().find_map(|keyword| item.strip_prefix(keyword))?;
+    Some(name.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(name))
+}
+
+#[test]
+fn no_name_has_three_meanings() {
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+    }
+    assert!(files.len() > 300, "{}", files.len());
+    let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let is_test = text.contains("\n#![cfg(test)]");
+        let code = if is_test { "" } else { text.split("#[cfg(test)]\nmod ").next().unwrap() };
+        for name in code.lines().filter_map(defined) {
+            let files = modules.entry(name.to_owned()).or_default();
+            let file = file.display().to_string();
+            if files.last() != Some(&file) {
+                files.push(file);
+            }
+        }
+    }
+    let crowded: Vec<_> = modules.iter().filter(|(_, files)| files.len() > 2).collect();
+    assert!(crowded.is_empty(), "name what differs: {crowded:#?}");
+}
