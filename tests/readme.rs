@@ -292,7 +292,8 @@ fn first_column(heading: &str) -> Vec<&'static str> {
 fn the_features_are_those_of_the_manifest() {
     let manifest = include_str!("../Cargo.toml");
     let (_, section) = manifest.split_once("\n[features]\n").unwrap();
-    let lines = section.split("\n[").next().unwrap().lines().filter_map(|line| line.split_once(" = "));
+    let lines = section.split("\n[").next().unwrap().lines();
+    let lines = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
     let mut features: BTreeSet<_> = lines.clone().map(|(name, _)| name).collect();
     assert!(features.remove("default"));
     let shown = first_column("Features");
