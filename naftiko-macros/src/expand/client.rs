@@ -3,6 +3,7 @@
 use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
 use crate::model::{InputModel, Model};
+use crate::syntax::context::ContextArgument;
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -45,15 +46,17 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
-        // The context is not sent.
-        let unused = operation.method.context.as_ref().map(|context| &context.ident);
-        let unused = unused.map(|ident| quote!(let _ = #ident;));
         let this = this(operation.method);
+        // The context has the headers of the caller that are sent to the API.
+        let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
+            quote!(call_with(#index, &#output, &[#(#sent),*], #ident))
+        } else {
+            quote!(call(#index, &#output, &[#(#sent),*]))
+        };
         quote! {
             #cfg
             #signature {
-                #unused
-                #this.0.call(#index, &#output, &[#(#sent),*])
+                #this.0.#call
             }
         }
     });

@@ -98,7 +98,7 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
         errors.add(key.span(), "the verb already sets the method of the route", help);
     }
-    if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
+    if let Some(rest) = rest.filter(|rest| rest.response_headers.is_some()) {
         let help = format!("move it to `#[{}]`", verb.method.as_str().to_lowercase());
         errors.add(rest.spot, "`response_headers` must be in the verb", help);
     }

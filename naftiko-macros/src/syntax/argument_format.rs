@@ -5,7 +5,7 @@ use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{TextLiteral, did_you_mean};
+use crate::keys::{Keys, TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
@@ -223,6 +223,12 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, error
         let help = "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
         errors.add(text.spot, format!("expected a JSON content type, found `{}`", text.value), help);
     }
+}
+
+/// Takes a key that is a size, `"50MiB"`, in bytes.
+pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, Spot)> {
+    let value = keys.value(key, errors)?;
+    Some((limit(&value, errors)?, value.spot()))
 }
 
 /// Reads a size, `"50MiB"`, in bytes.

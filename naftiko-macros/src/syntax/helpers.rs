@@ -1,21 +1,24 @@
 //! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
-use super::answer::{self, NoneOn};
+use super::answer::{self, NoneOn, ResponseHeaders};
+use super::argument_format;
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::example;
+use super::hints::{self, Hints};
 use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
 use super::resilience;
 use super::settings::allow;
-use crate::attribute::{self, Element, Value};
+use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, TextLiteral, did_you_mean, listed, loose_number, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Attribute, Lit, Meta};
+use syn::{Attribute, Meta};
 
 /// The attributes of methods.
 pub(crate) const OF_METHODS: [&str; 15] = [
@@ -56,10 +59,12 @@ pub(crate) struct Verb {
     pub(crate) resilience: resilience::ResilienceSettings,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
+    /// The headers of callers in each request.
+    pub(crate) caller_headers: Vec<CallerHeader>,
     /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -77,7 +82,7 @@ pub(crate) struct Rest {
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -96,17 +101,8 @@ pub(crate) struct ToolAttribute {
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
-}
-
-/// `hints(read_only, destructive = false)`
-#[derive(Clone, Default)]
-pub(crate) struct Hints {
-    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
-    pub(crate) spot: Option<Spot>,
-    pub(crate) read_only: Option<bool>,
-    pub(crate) destructive: Option<bool>,
-    pub(crate) idempotent: Option<bool>,
-    pub(crate) open_world: Option<bool>,
+    /// The maximum length of its answers, in bytes, and its span.
+    pub(crate) max_output: Option<(u64, Spot)>,
 }
 
 /// All the helper attributes of one method.
@@ -147,12 +143,16 @@ const VERB: &[Key] = &[
     Key("resilience", "resilience(retry(3))"),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("format", r#"format = "csv""#),
     Key("none_on", "none_on(404)"),
     Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
+
+/// The keys of a verb that may be repeated.
+const REPEATED: &[&str] = &["allow", "query", "header", "caller_header"];
 
 const REST: &[Key] = &[
     Key("skip", "skip"),
@@ -182,10 +182,9 @@ const TOOL: &[Key] = &[
     Key("on", r#"on = "namespace""#),
     Key("argument", r#"argument(user_id = "user")"#),
     Key("confirm", "confirm"),
+    Key("max_output", r#"max_output = "16KiB""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
-
-const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
 /// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
@@ -326,7 +325,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -347,6 +346,7 @@ fn verb(
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
@@ -428,7 +428,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
@@ -453,48 +453,19 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         name: keys.text("name", errors),
         label,
         description: keys.text("description", errors),
-        hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+        hints: keys
+            .list("hints", errors)
+            .map(|(key, elements)| hints::read(&key, elements, errors))
+            .unwrap_or_default(),
         on: adapters::on(&mut keys, errors),
         arguments: adapters::arguments(&mut keys, errors),
         confirm: keys.flag("confirm", errors),
+        max_output: argument_format::size_of("max_output", &mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
-    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some();
+    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
-}
-
-fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
-    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
-    for element in elements {
-        let (word, said) = match &element {
-            Element::Word(word) => (word, true),
-            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
-            other => {
-                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "expected a hint", help);
-                continue;
-            }
-        };
-        let name = word.to_string();
-        let slot = match name.as_str() {
-            "read_only" => &mut hints.read_only,
-            "destructive" => &mut hints.destructive,
-            "idempotent" => &mut hints.idempotent,
-            "open_world" => &mut hints.open_world,
-            _ => {
-                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
-                continue;
-            }
-        };
-        if slot.replace(said).is_some() {
-            errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
-        }
-        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
-            hints.spot = Some(word.span().into());
-        }
-    }
-    hints
 }

@@ -158,6 +158,11 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if attribute.path().is_ident("schemars") {
+            if argument_format::is_file(taken.inner) {
+                let help = "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
+                errors.add(at, "a file cannot have constraints", help);
+                return false;
+            }
             let elements = arguments(attribute, errors).unwrap_or_default();
             refinement::constraints(elements, taken, &mut refinement, errors);
             return false;

@@ -1,6 +1,7 @@
 //! The arguments of `#[capability(…)]`.
 
 use super::authentication::{self, AuthenticationSettings, Side};
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::{resilience, tls};
 use crate::attribute::{self, Element};
@@ -67,6 +68,7 @@ pub(crate) struct Consume {
     pub(crate) tls: Vec<(&'static str, TextLiteral)>,
     pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
+    pub(crate) caller_headers: Vec<CallerHeader>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
 }
@@ -123,6 +125,7 @@ const CONSUMES: &[Key] = &[
     Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
 ];
@@ -320,7 +323,8 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 }
 
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
-    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header"], errors);
+    let mut keys =
+        Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header", "caller_header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
         spot: key.span().into(),
@@ -331,6 +335,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         tls: tls::take(&mut keys, errors),
         redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
     };

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::CallBudget;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Download, Head, Operations, Output, ReturnCodec,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Context, Download, Head, Operations, Output, ReturnCodec,
     ReturnType, Shape, no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
@@ -96,9 +96,21 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
+        self.call_with(index, ret, given, &Context::none())
+    }
+
+    /// Calls an operation in a context: the headers of its caller may be sent to the API.
+    #[doc(hidden)]
+    pub fn call_with<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+        called_in: &Context,
+    ) -> impl Future<Output = R> + Send + use<R> {
         // Calls from Rust have no memory limit.
         let call_budget = CallBudget::default();
-        let started = self.start(index, given, &call_budget);
+        let started = self.start(index, given, &call_budget, called_in);
         let context = self.0.context.clone();
         let method = self.operation(index).map_or("", |operation| operation.method.method);
         async move {
@@ -133,13 +145,20 @@ impl Client {
     }
 
     /// Starts an operation: builds its request, or collects the arguments for the document.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
+    fn start(
+        &self,
+        index: usize,
+        given: &[ArgumentValue<'_>],
+        call_budget: &CallBudget,
+        called_in: &Context,
+    ) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
-                let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
+                let inputs = Inputs { given, caller: Some(called_in.headers()), ..Inputs::default() };
+                let prepared = engine::prepare(&self.0.context, call, inputs)?;
                 Ok(StartedOperation::Call(call.clone(), prepared))
             }
             (OperationWork::Document, Some(document)) => {
@@ -148,6 +167,7 @@ impl Client {
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
                 let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
+                let arguments = arguments.with_context(called_in.clone());
                 Ok(StartedOperation::Document(document.clone(), index, arguments))
             }
             (OperationWork::Document, None) => Err(Error::internal("the client has no document")),
@@ -246,7 +266,7 @@ impl Operations for Client {
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
         let call_budget = arguments.call_budget();
-        let started = self.start(number, &given, call_budget);
+        let started = self.start(number, &given, call_budget, arguments.context());
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The return type of the method decides how its answer is read and passed on.

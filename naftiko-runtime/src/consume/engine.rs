@@ -231,7 +231,11 @@ impl UpstreamAnswer {
         // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
-        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)
-            .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))
+        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
+            let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
+            let is_text = says_text && !why.is_data();
+            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+        })
     }
 }

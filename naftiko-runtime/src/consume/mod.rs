@@ -9,6 +9,7 @@ pub(crate) mod authenticate;
 mod base_uri;
 pub(crate) mod body;
 pub(crate) mod builder;
+mod caller_headers;
 mod client;
 pub(crate) mod coding;
 mod connection;

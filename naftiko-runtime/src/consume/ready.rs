@@ -1,5 +1,6 @@
 //! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
 
+use super::caller_headers::ReadyCallerHeader;
 use super::credential::CredentialPlace;
 use super::encode;
 use super::layers;
@@ -36,6 +37,7 @@ pub(crate) struct ReadyCall {
     /// Query parameters; the names are encoded.
     pub(crate) query: Vec<(String, ReadySource)>,
     pub(crate) headers: Vec<ReadyHeader>,
+    pub(super) caller_headers: Vec<ReadyCallerHeader>,
     pub(crate) cookies: Vec<(String, ReadySource)>,
     pub(crate) body: Option<ReadyBody>,
     /// The `Accept` header, if it differs from the API's default.
@@ -54,7 +56,12 @@ pub(crate) struct ReadyCall {
 impl ReadyCall {
     /// Returns whether its requests have other headers besides the constant headers of the API.
     pub(super) fn has_own_headers(&self) -> bool {
-        self.accept.is_some() || !self.headers.is_empty() || !self.cookies.is_empty() || self.body.is_some()
+        let has_callers = !(self.caller_headers.is_empty() && self.upstream_call.upstream.caller_headers.is_empty());
+        has_callers
+            || self.accept.is_some()
+            || !self.headers.is_empty()
+            || !self.cookies.is_empty()
+            || self.body.is_some()
     }
 
     /// Returns whether an error means "nothing found".
@@ -160,6 +167,7 @@ impl<'a, 's> Loader<'a, 's> {
             }
         });
         let response_headers = passed_on.collect();
+        let caller_headers = ReadyCallerHeader::all(self.resolver, operation, &call.caller_headers);
         let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
             CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
@@ -185,6 +193,7 @@ impl<'a, 's> Loader<'a, 's> {
             path,
             query,
             headers,
+            caller_headers,
             cookies,
             body,
             accept,

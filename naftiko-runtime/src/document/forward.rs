@@ -163,7 +163,8 @@ impl Forwarder {
             return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
-        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive, own_headers: true })
+        let caller_secrets = Vec::new();
+        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive, caller_secrets, own_headers: true })
     }
 }
 

@@ -13,6 +13,7 @@ mod by_name;
 mod by_status;
 pub(crate) mod call;
 mod caller;
+mod caller_headers;
 pub(crate) mod capability;
 mod context;
 mod declared;
@@ -40,10 +41,13 @@ pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
-    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, has_status, others, refusal, refusal_with,
     refused_with,
 };
 pub use caller::Caller;
+pub(crate) use caller_headers::CallerHeaders;
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) use caller_headers::CopiedHeaders;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
@@ -60,7 +64,8 @@ pub(crate) use raw::unfit;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, no_operation, none_on, output,
+    picked, response_headers, run,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;

@@ -4,7 +4,7 @@ use super::BoxFuture;
 use super::by_status::ErrorStatus;
 use super::download::Download;
 use super::raw::RawJson;
-use super::returned::{Answer, Head, Nullable, Output as Outputs};
+use super::returned::{Answer, Binary, Head, Headed, Nullable, Output as Outputs, Picked};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -249,6 +249,27 @@ where
 pub const fn none_on<R>()
 where
     R: Returns<Ok: Nullable>,
+{
+}
+
+/// Checks that a method without a verb whose `response_headers` are passed on returns an `http::Response`.
+pub const fn response_headers<R>()
+where
+    R: Returns<Ok: Headed>,
+{
+}
+
+/// Checks that a method with `#[output]` does not return a file.
+pub const fn picked<R, M: Picked>()
+where
+    R: Returns<Ok: Answer<M>>,
+{
+}
+
+/// Checks that a method whose `format` is `binary` returns a file.
+pub const fn binary<R>()
+where
+    R: Returns<Ok: Binary>,
 {
 }
 

@@ -57,12 +57,13 @@ pub(super) fn lower<'d>(
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
-        let all = target.api.input_parameters.iter().chain(&target.resource.input_parameters);
-        for parameter in all.chain(&target.operation.input_parameters) {
+        // In the order of a trait's requests: what is common to all calls comes last, and only if the operation has no such
+        // parameter.
+        let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
+        for parameter in all.chain(&target.api.input_parameters) {
             let same = |other: &&InputParameter| other.name == parameter.name && other.place == parameter.place;
-            match parameters.iter().position(same) {
-                Some(at) => parameters[at] = parameter,
-                None => parameters.push(parameter),
+            if !parameters.iter().any(same) {
+                parameters.push(parameter);
             }
         }
         let holes = match &target.operation.body {
@@ -345,6 +346,7 @@ impl<'d> RequestDraft<'d> {
             format: format(scope, operation.output_raw_format.as_deref()),
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
+            caller_headers: operation.caller_headers.clone(),
             resilience: operation.resilience.clone(),
             outputs: operation.output_parameters.clone(),
             ..Call::default()

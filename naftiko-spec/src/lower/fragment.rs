@@ -23,6 +23,7 @@ impl Fragment {
             format: consumed.operation.output_raw_format.as_deref().and_then(Format::named).unwrap_or_default(),
             none_on: consumed.operation.none_on.clone(),
             response_headers: self.response_headers.clone(),
+            caller_headers: consumed.operation.caller_headers.clone(),
             timeout_ms: self.timeout_ms,
             resilience: consumed.operation.resilience.clone(),
             ..Call::default()

@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, Method, OutputParameter, Resilience, Style};
+use crate::model::{BodyKind, CallerHeader, Method, OutputParameter, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -103,6 +103,9 @@ pub struct Call {
     /// Headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, Source)>,
+    /// The headers of the caller's request that are sent with it, besides those of its API.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// Cookies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<(String, Source)>,

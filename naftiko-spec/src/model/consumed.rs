@@ -1,6 +1,8 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
+use super::{
+    Authentication, CallerHeader, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +25,9 @@ pub struct Consume {
     /// Constant parameters of every call (headers, with `value`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
+    /// The headers of a caller's request that are part of every call. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ConsumedResource>,
@@ -103,6 +108,9 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The headers of a caller's request that are sent with it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// The error statuses that it may answer with. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorAnswer>,

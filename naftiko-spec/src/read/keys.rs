@@ -68,6 +68,7 @@ const REQUEST_KEYS: &[&str] = &[
     "baseUri",
     "body",
     "call",
+    "callerHeaders",
     "confirm",
     "consumes",
     "data",
@@ -290,8 +291,8 @@ fn fits(key: &str, node: &Node) -> bool {
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "errors" | "examples" | "resilience"
-        | "enum" | "skills" | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "callerHeaders" | "errors"
+        | "examples" | "resilience" | "enum" | "skills" | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),

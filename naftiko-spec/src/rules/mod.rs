@@ -4,7 +4,9 @@
 //! of the macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod caller_headers;
 mod callers;
+mod constraints;
 mod context;
 mod exposed;
 mod info;
@@ -48,6 +50,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
+    caller_headers::check(&walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);

@@ -6,6 +6,7 @@ mod changes;
 mod client_state;
 mod completion;
 mod content;
+mod cut;
 mod fault;
 mod finder;
 mod folder;

@@ -80,17 +80,29 @@ pub(super) async fn call(
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) });
         }
     };
+    let called = (&*entry.tool.name, &arguments, arguments.offset);
+    let (text, left) = match &entry.limit {
+        Some(limit) => limit.cut(&table.rounds, called, text, entry.is_string())?,
+        None => (text, None),
+    };
+    let left = entry.limit.as_ref().zip(left.as_ref());
+    let as_text = table.results == StructuredContent::Text;
+    let blocks = entry.operation.output.shape == Shape::Blocks;
     let (text, structured) = if structured {
         let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
-        let as_text = table.results == StructuredContent::Text;
+        let is_noted = plain.is_some() || as_text;
         let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
-        (plain.map_or_else(|| json.clone(), Bytes::from), Some(json))
+        let json = left.filter(|_| !as_text).map_or_else(|| json.clone(), |(limit, left)| limit.with_left(&json, left));
+        let text = plain.map_or_else(|| json.clone(), Bytes::from);
+        (
+            left.filter(|_| is_noted).map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, false)),
+            Some(json),
+        )
     } else {
-        (text, None)
+        (left.map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, blocks)), None)
     };
-    let structured = structured.filter(|_| table.results != StructuredContent::Text);
+    let structured = structured.filter(|_| !as_text);
     let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
-    let blocks = entry.operation.output.shape == Shape::Blocks;
     let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) };
     success.call_budget.reserve(success.length).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
