@@ -98,6 +98,9 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
     for (word, spot) in &consume.resilience.spots {
         spots.head(format!("{pointer}/resilience/{word}"), *spot);
     }
+    if let Some((_, spot)) = consume.cache {
+        spots.head(format!("{pointer}/cache"), spot);
+    }
     Consume {
         kind: "http".to_owned(),
         namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spots).unwrap_or_default(),
@@ -109,6 +112,7 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
         redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
+        cache: consume.cache.map(|(cache, _)| cache),
         ..Consume::default()
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct OperationSpots {
     pub(crate) resilience: Vec<(&'static str, Spot)>,
     /// The keys of `page`, each with its place in the operation.
     pub(crate) page: Vec<(&'static str, Spot)>,
+    pub(crate) cache: Option<Spot>,
     pub(crate) caller_headers: Vec<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
@@ -72,6 +73,7 @@ impl Spots {
                 (format!("{at}/maxOutput"), 6, spots.max_output),
                 (format!("{at}/outputParameters"), 7, spots.output),
                 (format!("{at}/scopes"), 1, spots.scope),
+                (format!("{at}/cache"), 2, spots.cache),
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));

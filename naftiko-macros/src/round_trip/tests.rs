@@ -188,6 +188,7 @@ fn settings_of_apis_survive_a_round_trip() {
             authentication(bearer = "{{env.TOKEN}}"),
             tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = "{{env.KEY}}"),
             redirects = 3,
+            cache("64MiB", answer = "2MiB"),
             query("v" = "2"),
             header("X-Client" = "naftiko"),
             resilience(
@@ -254,7 +255,7 @@ fn settings_of_apis_survive_a_round_trip() {
             #[get("/one", consumes = "one", resilience(timeout = "3s", retry(2, idempotency_key = "X-Once")))]
             async fn one(&self) -> Result<Value>;
             /// Calls another.
-            #[get("/seven", consumes = "seven")]
+            #[get("/seven", consumes = "seven", cache(answer = "512KiB"))]
             async fn seven(&self) -> Result<Value>;
         }
     );
@@ -269,6 +270,9 @@ fn settings_of_apis_survive_a_round_trip() {
             "certificate: {{env.CERT}}",
             "key: {{env.KEY}}",
             "redirects: 3",
+            "size: 64MiB",
+            "answer: 2MiB",
+            "answer: 512KiB",
             "name: v",
             "name: X-Client",
             "timeout: 5s",

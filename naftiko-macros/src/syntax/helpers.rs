@@ -2,24 +2,19 @@
 
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn, ResponseHeaders};
-use super::argument_format;
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
-use super::example;
 use super::hints::{self, Hints};
-use super::misspelt;
 use super::offered::{self, Completion, Prompt, Resource};
-use super::page;
-use super::resilience;
 use super::settings::allow;
+use super::{argument_format, cache, example, misspelt, page, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
-use syn::spanned::Spanned;
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
 pub(crate) const OF_METHODS: [&str; 16] = [
@@ -58,6 +53,7 @@ pub(crate) struct Verb {
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
     /// The headers of callers in each request.
@@ -143,6 +139,7 @@ const VERB: &[Key] = &[
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_VERBS),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
     Key("caller_header", caller_headers::FORM),
@@ -349,6 +346,7 @@ fn verb(
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, false, errors),
         constants: constants::take(&mut keys, errors),
         caller_headers: caller_headers::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),

@@ -6,6 +6,7 @@ mod argument_format;
 pub(crate) mod authentication;
 mod bounds;
 mod bytes;
+pub(crate) mod cache;
 pub(crate) mod caller_headers;
 pub(crate) mod constants;
 pub(crate) mod context;

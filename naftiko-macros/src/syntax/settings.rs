@@ -3,7 +3,7 @@
 use super::authentication::{self, AuthenticationSettings, Side};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
-use super::{resilience, tls};
+use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
@@ -71,6 +71,7 @@ pub(crate) struct Consume {
     pub(crate) caller_headers: Vec<CallerHeader>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
@@ -128,6 +129,7 @@ const CONSUMES: &[Key] = &[
     Key("caller_header", caller_headers::FORM),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_APIS),
 ];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
@@ -338,6 +340,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         caller_headers: caller_headers::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, true, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication::read(&key, elements, Side::Api, errors);

@@ -3,7 +3,7 @@
 use super::caller_headers::ReadyCallerHeader;
 use super::credential::CredentialPlace;
 use super::encode;
-use super::layers;
+use super::layers::{self, OwnSettings};
 use super::paging::Pager;
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
@@ -16,7 +16,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::{Document, Resilience, why_not_passed_on};
+use naftiko_spec::model::{Document, why_not_passed_on};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -120,13 +120,18 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, layers, variables: HashMap::new() }
     }
 
+    /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
+    pub(crate) fn expect(&mut self, call: &Call) {
+        self.layers.expect(call);
+    }
+
     /// Creates the fixed properties of the calls to an API.
     pub(crate) fn upstream_call(
         &mut self,
         consume: usize,
         name: &str,
         timeout_ms: Option<u64>,
-        resilience: &Resilience,
+        settings: OwnSettings<'_>,
     ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
@@ -134,15 +139,16 @@ impl<'a, 's> Loader<'a, 's> {
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
-        let layers = self.layers.layers(consume, name, resilience, credentials, transport);
-        let key = self.layers.key(consume, resilience);
+        let layers = self.layers.layers(consume, name, settings, credentials, transport);
+        let key = self.layers.key(consume, settings.resilience);
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the name of the operation that makes the call, and
     /// `arguments` are the names of its arguments.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
-        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms, &call.resilience)?;
+        let mut upstream_call =
+            self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }

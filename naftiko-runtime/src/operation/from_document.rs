@@ -40,6 +40,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let schema = if shape == Shape::Value { output } else { json!({}) };
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
+    operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     operation.forget_wrong_defaults();
     (operation, work)
 }

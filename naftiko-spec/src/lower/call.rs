@@ -350,6 +350,7 @@ impl<'d> RequestDraft<'d> {
             caller_headers: operation.caller_headers.clone(),
             resilience: operation.resilience.clone(),
             page: paging::lower(operation.page.as_ref(), |into| self.source(scope, into)),
+            cache: operation.cache,
             outputs: operation.output_parameters.clone(),
             ..Call::default()
         };

@@ -30,6 +30,7 @@ impl Fragment {
             page: paging::lower(consumed.operation.page.as_ref(), |into| {
                 self.arguments.iter().position(|argument| argument.name == into).map(Source::Argument)
             }),
+            cache: consumed.operation.cache,
             ..Call::default()
         };
         let mut parts = Vec::new();

@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, CallerHeader, Method, OutputParameter, Paging, Resilience, Style};
+use crate::model::{BodyKind, Cache, CallerHeader, Method, OutputParameter, Paging, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -136,6 +136,9 @@ pub struct Call {
     /// Settings that replace those of its API.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Whether its answers are kept, if it differs from its API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// How the next page of the answer is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<CallPage>,

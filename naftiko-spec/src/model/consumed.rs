@@ -1,7 +1,8 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
 use super::{
-    Authentication, CallerHeader, ErrorAnswer, Hints, InputParameter, OutputParameter, Paging, Resilience, Style, Tls,
+    Authentication, Cache, CallerHeader, ErrorAnswer, Hints, InputParameter, OutputParameter, Paging, Resilience,
+    Style, Tls,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub struct Consume {
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Which of its answers are kept. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The location of the document from which the API is imported. It is kept, but importing is not supported yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
@@ -123,6 +127,9 @@ pub struct ConsumedOperation {
     /// How the next page of the answer is found. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Paging>,
+    /// Whether its answers are kept, if it differs from its API. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

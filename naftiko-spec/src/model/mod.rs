@@ -5,6 +5,7 @@
 mod answer;
 mod approval;
 mod authentication;
+mod cache;
 mod caller_header;
 mod consumed;
 mod exposed;
@@ -25,6 +26,7 @@ pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
+pub use cache::{ByteSize, Cache, CacheLimits};
 pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{

@@ -23,6 +23,7 @@ static CONSUME: ObjectShape = ObjectShape {
         "tls",
         "redirects",
         "resilience",
+        "cache",
         "location",
         "import",
         "as",
@@ -70,6 +71,7 @@ static OPERATION: ObjectShape = ObjectShape {
         "examples",
         "resilience",
         "page",
+        "cache",
         "outputParameters",
         "inputParameters",
         "body",
@@ -170,6 +172,7 @@ impl Reader {
             tls: self.tls_field(&mut fields),
             redirects: self.count(&mut fields, "redirects", 0),
             resilience: self.resilience_field(&mut fields),
+            cache: self.cache_field(&mut fields, true),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
                 let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
@@ -303,6 +306,7 @@ impl Reader {
             caller_headers: self.caller_headers(&mut fields),
             resilience: self.resilience_field(&mut fields),
             page: self.field(&mut fields, "page", Self::paging),
+            cache: self.cache_field(&mut fields, false),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,

@@ -287,7 +287,7 @@ fn meant(member: &Member, shape: &ObjectShape) -> Meaning {
 /// Returns whether a value can belong to a key: a list cannot be a `path`.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
-        "body" | "data" | "value" | "default" | "const" => true,
+        "body" | "data" | "value" | "default" | "const" | "cache" => true,
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"

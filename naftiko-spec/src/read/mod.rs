@@ -11,6 +11,7 @@ mod authentication;
 mod base_uri;
 mod binds;
 mod body;
+mod cache;
 mod consumes;
 mod document;
 mod exposes;

@@ -4,6 +4,7 @@
 //! of the macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod cache;
 mod caller_headers;
 mod callers;
 mod constraints;
@@ -56,6 +57,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
     paging::check(subject, &walk, &mut findings);
+    cache::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
     steps::check(&walk, &mut findings);

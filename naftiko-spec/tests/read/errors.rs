@@ -124,3 +124,16 @@ fn resilience_that_cannot_be_read_is_an_error() {
         assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
     }
 }
+
+#[test]
+fn a_cache_that_cannot_be_read_is_an_error() {
+    for (words, expected) in [
+        ("64", "expected a number of bytes for `cache`, found 64"),
+        ("big", "expected true or false for `cache`, found a string"),
+        ("{size: 64 MB}", "expected a number of bytes for `size`, found \"64 MB\""),
+        ("{answer: 1}", "expected a number of bytes for `answer`, found 1"),
+    ] {
+        let told = wrong(&consuming(&format!("cache: {words}")));
+        assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
+    }
+}

@@ -16,6 +16,7 @@ mod segment;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
 mod text;
+mod validators;
 
 #[cfg(test)]
 mod tests;

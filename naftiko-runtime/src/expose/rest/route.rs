@@ -2,7 +2,7 @@
 
 use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
-use super::{link, problem};
+use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
@@ -23,6 +23,8 @@ pub(super) struct Route {
     /// The scopes that its callers need; `callers` checks them.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
+    /// Whether its answers have validators.
+    validates: bool,
     /// The headers of callers that its answers depend on.
     vary: Option<HeaderValue>,
 }
@@ -47,6 +49,8 @@ impl Route {
             vary: vary(operation),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
+            validates: part
+                .is_some_and(|part| validators::has_validators(capability.document(), &part.operation, operation)),
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
@@ -60,8 +64,14 @@ impl Route {
         if let Err(challenge) = self.callers.permit(&self.scopes, request.extensions().get()) {
             return super::routes::refused(&challenge);
         }
+        let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
         let mut response = match self.call(request).await {
-            Ok(output) => self.success(output),
+            Ok(mut output) => {
+                if self.validates {
+                    validators::add(&mut output);
+                }
+                validators::validated(&conditions, self.success(output))
+            }
             Err(error) => problem::of_error(&error),
         };
         if let Some(vary) = &self.vary {
