@@ -43,7 +43,7 @@ async fn a_link_leads_to_the_next_page_of_our_route() {
                 assert!(!link.contains(upstream.url()), "{link}");
                 target = follow(&target, &link);
                 assert!(target.starts_with(&format!("/v1/{name}?status=open&flag&")), "{target}");
-                assert_eq!(target.matches(&*argument.replace('[', "%5B").replace(']', "%5D")).count(), 1, "{target}");
+                assert_eq!(target.matches(argument).count(), 1, "{target}");
             }
             assert_eq!(ids, [1, 2, 3, 4, 5, 6, 7], "{name}");
         }
@@ -56,8 +56,8 @@ async fn a_loop_is_a_bad_gateway() {
     upstream.answer("GET", "/cursor", Answer::json(200, json!({ "items": [], "next": "a" })));
     for capability in both(&upstream) {
         let router: Router = capability.rest_router();
-        assert_eq!(get(&router, "/v1/cursor").await.1.as_deref(), Some("<?page%5Bafter%5D=a>; rel=\"next\""));
-        let (status, link, problem) = get(&router, "/v1/cursor?page%5Bafter%5D=a").await;
+        assert_eq!(get(&router, "/v1/cursor").await.1.as_deref(), Some("<?page-after=a>; rel=\"next\""));
+        let (status, link, problem) = get(&router, "/v1/cursor?page-after=a").await;
         assert_eq!((status, link), (502, None));
         assert!(problem["detail"].as_str().unwrap().contains("its pages never end"), "{problem}");
     }
@@ -174,7 +174,7 @@ async fn openapi_and_the_document_have_the_pages() {
     let resources = document["capability"]["consumes"][0]["resources"].as_array().unwrap();
     let pages: Vec<&Value> = resources.iter().map(|resource| &resource["operations"][0]["page"]).collect();
     let expected = [
-        json!({ "cursor": "$.next", "into": "page[after]" }),
+        json!({ "cursor": "$.next", "into": "page-after" }),
         json!({ "cursor": "$.info.end", "into": "after", "more": "$.info.more", "maxPages": 2 }),
         json!({ "offset": true, "into": "skip", "items": "$.items" }),
         json!({ "number": true, "into": "page", "items": "$.items" }),

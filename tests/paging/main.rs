@@ -44,7 +44,7 @@ pub trait Desk {
     /// Has a cursor.
     #[get("/cursor")]
     #[page(cursor = "$.next", into = "after")]
-    async fn cursor(&self, #[query("page[after]")] after: Option<&str>, tag: Option<Vec<String>>) -> Result<Page>;
+    async fn cursor(&self, #[query("page-after")] after: Option<&str>, tag: Option<Vec<String>>) -> Result<Page>;
 
     /// Has a cursor, also on the last page, and bare items.
     #[get("/relay")]
@@ -90,7 +90,7 @@ pub trait Desk {
 
 /// The operations, and their arguments that request a page.
 const KINDS: [(&str, &str); 8] = [
-    ("cursor", "page[after]"),
+    ("cursor", "page-after"),
     ("offset", "skip"),
     ("number", "page"),
     ("zero", "page"),
@@ -136,7 +136,7 @@ async fn desk() -> Upstream {
     let number = |request: &Recorded, name: &str| query(request).get(name).map(|text| text.parse::<u64>().unwrap());
     upstream.answer_with("GET", "/cursor", move |request| {
         // The cursor has characters that are encoded in a query.
-        let from = match query(request).get("page[after]").map(String::as_str) {
+        let from = match query(request).get("page-after").map(String::as_str) {
             None => 0,
             Some("a&b=+ü/3?#%20") => 3,
             Some(other) => other.parse().unwrap(),

@@ -78,7 +78,7 @@ async fn a_limit_of_pages_is_an_error() {
 async fn cursors(next: fn(&str) -> Value) -> (Upstream, DeskClient) {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/cursor", move |request| {
-        let after = super::query(request).remove("page[after]").unwrap_or_default();
+        let after = super::query(request).remove("page-after").unwrap_or_default();
         Answer::json(200, json!({ "items": [], "next": next(&after) }))
     });
     let client = client(&upstream);
@@ -136,7 +136,7 @@ async fn the_last_page_has_no_cursor() {
 #[tokio::test]
 async fn a_cursor_that_is_a_long_number_is_sent_as_it_was_written() {
     let upstream = Upstream::start().await;
-    upstream.answer_with("GET", "/cursor", |request| match super::query(request).get("page[after]") {
+    upstream.answer_with("GET", "/cursor", |request| match super::query(request).get("page-after") {
         None => Answer::of(200, "application/json", r#"{"items":[],"next":123456789012345678901234567890}"#),
         Some(after) => {
             assert_eq!(after, "123456789012345678901234567890");
