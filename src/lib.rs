@@ -66,7 +66,7 @@ pub use naftiko_runtime::{
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 #[cfg(feature = "client")]
-pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest};
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages};
 
 #[cfg(feature = "page")]
 pub use naftiko_runtime::Page;
@@ -82,14 +82,15 @@ pub use naftiko_runtime::Setup;
 #[cfg(feature = "cli")]
 pub use naftiko_runtime::{Program, run};
 
-/// The attributes that [`#[capability]`](macro@capability) reads on methods, each with its keys.
+/// The attributes that [`#[capability]`](macro@capability) reads on methods and on their arguments, each with its keys.
 ///
 /// They need no import: `#[capability]` reads and removes them before the compiler resolves names. They are listed here for their
-/// documentation. The attributes of arguments (`#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`, `#[part]`) are
-/// described at [`#[capability]`](macro@capability#arguments).
+/// documentation. Those of arguments are `#[path]`, `#[query]`, `#[header]`, `#[cookie]`, `#[body]`, `#[part]` and `#[example]`: see
+/// [`#[capability]`](macro@capability#arguments).
 pub mod attributes {
+    pub use naftiko_macros::{body, cookie, header, part, path, query};
     pub use naftiko_macros::{
-        complete, delete, example, get, head, output, patch, post, prompt, put, resource, rest, scope, skip, tool,
+        complete, delete, example, get, head, output, page, patch, post, prompt, put, resource, rest, scope, skip, tool,
     };
 }
 

@@ -1,6 +1,7 @@
 //! Compiles or runs every snippet and every command of the README, word for word.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "cli"))]
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -268,4 +269,57 @@ async fn every_command_works_as_described() {
             assert!(!output.stdout.is_empty(), "{arguments:?} prints something");
         }
     }
+}
+
+#[test]
+fn it_answers_the_questions_of_a_reader_in_their_order() {
+    let (introduction, _) = README.split_once("\n## ").unwrap();
+    assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "what it is");
+    let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let first = ["Why not by hand", "First run", "Your own capability", "Embedded", "Tested", "In a container"];
+    assert_eq!(headings[..first.len()], first);
+}
+
+/// Returns the first column of the table below a heading: the texts in backticks.
+fn first_column(heading: &str) -> Vec<&'static str> {
+    let (_, section) = README.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| "));
+    rows.filter_map(|row| row.split(" | ").next()?.split('`').nth(1)).collect()
+}
+
+#[test]
+fn the_features_are_those_of_the_manifest() {
+    let manifest = include_str!("../Cargo.toml");
+    let (_, section) = manifest.split_once("\n[features]\n").unwrap();
+    let lines = section.split("\n[").next().unwrap().lines();
+    let lines = lines.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
+    let mut features: BTreeSet<_> = lines.clone().map(|(name, _)| name).collect();
+    assert!(features.remove("default"));
+    let shown = first_column("Features");
+    assert_eq!(shown.iter().copied().collect::<BTreeSet<_>>(), features);
+    let (_, defaults) = lines.clone().find(|(name, _)| *name == "default").unwrap();
+    let defaults: Vec<_> = defaults.split('"').skip(1).step_by(2).collect();
+    assert_eq!(shown[..4], defaults, "the first four are on by default");
+}
+
+#[test]
+fn every_example_is_listed() {
+    let mut shown = first_column("The examples");
+    shown.sort_unstable();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    let mut names: Vec<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    // It is a server for the conformance suite of MCP.
+    names.retain(|name| name != "conformance");
+    names.sort_unstable();
+    assert_eq!(shown, names);
+}
+
+#[test]
+fn the_picture_of_the_page_is_a_picture() {
+    assert!(README.contains("](docs/page.png)"));
+    let picture = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/page.png")).unwrap();
+    assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.len() < 200_000, "{} bytes", picture.len());
 }

@@ -189,6 +189,7 @@ mod remedied {
     include!("remedies/methods.rs");
     include!("remedies/oauth.rs");
     include!("remedies/offered.rs");
+    include!("remedies/pages.rs");
     include!("remedies/refinements.rs");
     include!("remedies/requests.rs");
     include!("remedies/routes.rs");

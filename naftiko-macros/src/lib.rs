@@ -34,9 +34,24 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
-// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`.
+// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`: what is needed while writing an
+// attribute is literal, examples and the rest are in the files.
 
 /// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
+///
+/// A method with a verb, such as `#[get("/path")]`, sends a request to an API; a method with a body and `#[rest(…)]` or `#[tool(…)]`
+/// is your own code. The adapters under `exposes` offer them as routes and tools, and `NameClient` is the client of the API.
+///
+/// | key | what it declares |
+/// |---|---|
+/// | `consumes(namespace = "…", base_uri = "…", authentication(…))` | an API that is called; repeated for several |
+/// | `exposes(rest(port = 8080), mcp(port = 9090))` | the adapters that callers reach |
+/// | `binds(env(KEY))` | where the values of `{{env.KEY}}` come from |
+/// | `label`, `description`, `tags`, `version`, `created`, `modified` | what the document says about the capability |
+/// | `rename_all = "camelCase"` | the names of arguments for callers and APIs |
+/// | `document = "name.naftiko.yaml"` | a document that fills the trait |
+/// | `skills = "skills/"` | a folder of skills for agents |
+/// | `allow(rule, reason = "…")`, `crate = path` | a finding that is allowed; another path to `naftiko` |
 ///
 #[doc = include_str!("../docs/capability.md")]
 #[proc_macro_attribute]
@@ -44,7 +59,12 @@ pub fn capability(arguments: TokenStream, item: TokenStream) -> TokenStream {
     guard::guarded(item.into(), |item| capability::capability(&document::folder(), arguments.into(), item)).into()
 }
 
-/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the variant for all other errors.
+/// Distinguishes the error statuses of an API: `#[status(404)]` on a variant, `#[other]` on the rest.
+///
+/// - `#[status(404)]`: a variant without a value, or with a value that is decoded from the JSON of the answer. The value's type needs
+///   the same derives as a return type.
+/// - `#[other] Other(naftiko::Error)`: all other errors, and an answer that does not match the type of its variant. This includes a
+///   401 for the capability's own credential, 429 and 403 with `Retry-After`, 5xx and every other failure: the error has the details.
 ///
 #[doc = include_str!("../docs/upstream_error.md")]
 #[proc_macro_derive(UpstreamError, attributes(status, other, naftiko))]
@@ -52,76 +72,302 @@ pub fn upstream_error(item: TokenStream) -> TokenStream {
     derive::upstream_error(item.into()).into()
 }
 
-/// Declares attributes that `#[capability]` reads and removes: outside of a capability they only report an error.
-macro_rules! helpers {
-    ($($(#[doc = $line:expr])* $name:ident;)*) => {$(
+/// Declares an attribute that `#[capability]` reads and removes: elsewhere it only reports an error.
+macro_rules! helper {
+    ($of:ident: $(#[doc = $line:expr])* $name:ident) => {
         $(#[doc = $line])*
         #[proc_macro_attribute]
         pub fn $name(_arguments: TokenStream, item: TokenStream) -> TokenStream {
-            outside::outside(stringify!($name), item.into()).into()
+            outside::outside(stringify!($name), outside::Place::$of, item.into()).into()
         }
-    )*};
+    };
 }
 
-helpers! {
-    /// Sends a GET request to a consumed API: `#[get("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    get;
-    /// Sends a POST request to a consumed API: `#[post("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    post;
-    /// Sends a PUT request to a consumed API: `#[put("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    put;
-    /// Sends a PATCH request to a consumed API: `#[patch("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    patch;
-    /// Sends a DELETE request to a consumed API: `#[delete("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    delete;
-    /// Sends a HEAD request to a consumed API: `#[head("/users/{id}")]`.
-    ///
-    #[doc = include_str!("../docs/verb.md")]
-    head;
+/// Declares the attribute of an HTTP method. All have the same reference.
+macro_rules! verb {
+    ($summary:literal $name:ident) => {
+        #[doc = $summary]
+        ///
+        /// The path is relative to the base URI; each `{placeholder}` in it is filled by an argument, and may be a part of a segment.
+        /// `{+name}` is filled with several segments: slashes are kept, and empty segments, `.` and `..` are refused. The method has no body:
+        /// the client sends the request. Unless [`skip`](macro@skip) hides it, the method is exposed on every adapter as a route and as a
+        /// tool ([`tool`](macro@tool)). The route has the same HTTP method; its path is the prefix followed by the path without a trailing slash,
+        /// with placeholders in lower case ([`rest`](macro@rest) sets another path).
+        ///
+        /// | key | in the document | if left out |
+        /// |---|---|---|
+        /// | `name = "…"` | the operation's `name`, and the second half of `call` | the method's name in kebab-case |
+        /// | `description = "…"` | `description`, on both sides | the doc comment |
+        /// | `consumes = "namespace"` | the entry of `consumes` that it is in | the only entry |
+        /// | `status = 201` | – (`OpenAPI`): the status of a success, unless the API's answer has one | 200, 204 for `()`; a declared status also applies to `()`, without a body |
+        /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
+        /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
+        /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
+        /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are kept, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
+        /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
+        /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`. All but `json`, `text` and `binary` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
+        /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
+        /// | `caller_header("Authorization")`, `caller_header("X-Tenant", optional)`, repeated | `callerHeaders`: headers of the caller's request that are sent to the API; callers of a tool do not see them as arguments | none |
+        /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
+        /// | `body` (`delete` alone) | a parameter with `in: body` | a DELETE has no body |
+        /// | `allow(rule, reason = "…")` | – | – |
+        ///
+        #[doc = include_str!("../docs/verb.md")]
+        #[proc_macro_attribute]
+        pub fn $name(_arguments: TokenStream, item: TokenStream) -> TokenStream {
+            outside::outside(stringify!($name), outside::Place::Method, item.into()).into()
+        }
+    };
+}
+
+verb! {"Sends a GET request to a consumed API: `#[get(\"/users/{id}\")]`." get}
+verb! {"Sends a POST request to a consumed API: `#[post(\"/users/{id}\")]`." post}
+verb! {"Sends a PUT request to a consumed API: `#[put(\"/users/{id}\")]`." put}
+verb! {"Sends a PATCH request to a consumed API: `#[patch(\"/users/{id}\")]`." patch}
+verb! {"Sends a DELETE request to a consumed API: `#[delete(\"/users/{id}\")]`." delete}
+verb! {"Sends a HEAD request to a consumed API: `#[head(\"/users/{id}\")]`." head}
+
+helper! { Method:
     /// Sets the route of a method: `#[rest(get = "/path")]`, `#[rest(path = "/path")]`, `#[rest(skip)]`.
     ///
+    /// On a method with a body, `#[rest(get = "/path")]` creates a route and a tool. On a method with a verb, `#[rest]` changes the route
+    /// that the verb creates.
+    ///
+    /// | key | in the document | if left out |
+    /// |---|---|---|
+    /// | `get = "/path"`, `post`, `put`, `patch`, `delete`, `head` | the resource's `path` after the prefix, unchanged, and the operation's `method` | only on methods without a verb, where it is required |
+    /// | `path = "/path"` | the resource's `path` after the prefix, unchanged | the consumed path; only on methods with a verb |
+    /// | `skip` | there is no route | there is one |
+    /// | `name = "…"` | the operation's `name` | the verb's `name`, or the method's name in kebab-case |
+    /// | `description = "…"` | the operation's `description` | the verb's `description`, or the doc comment |
+    /// | `status = 201` | – (`OpenAPI`): the status of a success | the verb's `status`, or 200, 204 for `()` |
+    /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
+    /// | `response_headers("Location")` | – (`OpenAPI`): the headers of the method's `http::Response` that are passed on | none; on a method with a verb, declare them in the verb |
+    /// | `body` (beside `delete` alone) | a parameter with `in: body` | a DELETE has no body |
+    /// | `allow(rule, reason = "…")` | – | – |
+    ///
     #[doc = include_str!("../docs/rest.md")]
-    rest;
+    rest
+}
+helper! { Method:
     /// Sets the MCP tool of a method: `#[tool(name = "list-users", hints(idempotent))]`, `#[tool(skip)]`.
     ///
+    /// On a method with a body, `#[tool]` creates a tool and no route. On a method with a verb or a route, it changes the existing
+    /// tool.
+    ///
+    /// | key | in the document | if left out |
+    /// |---|---|---|
+    /// | `name = "…"` | the tool's `name`: letters, digits, `_` and `-`, at most 64 | the method's name in kebab-case |
+    /// | `label = "…"`, or `title` | `label`: its title | no title: clients show the name |
+    /// | `description = "…"` | `description` | the verb's `description`, or the doc comment |
+    /// | `hints(read_only, destructive = false, …)` | `hints` | from the HTTP method |
+    /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
+    /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
+    /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
+    /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
+    /// | `skip` | there is no tool | there is one |
+    /// | `allow(rule, reason = "…")` | – | – |
+    ///
+    /// The hints are `read_only`, `destructive`, `idempotent` and `open_world`. A bare word means `= true`. A hint that is left out
+    /// follows from the HTTP method: GET and HEAD are `read_only` and `idempotent`, PUT is `idempotent`, DELETE is `destructive` and
+    /// `idempotent`; POST and PATCH are neither. For POST, PUT and PATCH, the HTTP method does not determine `destructive`, so the hint is
+    /// left out: clients then assume that the tool is `destructive`, as the MCP specification requires. Write `hints(destructive =
+    /// false)` for a tool that only adds data. `open_world` is true if the method calls an API. A hint that makes a tool look safer than its
+    /// HTTP method is a finding: `understated_hint`.
+    ///
     #[doc = include_str!("../docs/tool.md")]
-    tool;
+    tool
+}
+helper! { Method:
     /// Hides a method from all callers.
     ///
+    /// It has no route and no tool. `#[rest(skip)]` and `#[tool(skip)]` remove only one of the two.
+    ///
+    /// A skipped method with a verb is still a method of the client, and other methods can call it. A skipped method with a body is a
+    /// helper, and can have any signature.
+    ///
     #[doc = include_str!("../docs/skip.md")]
-    skip;
+    skip
+}
+helper! { Method:
     /// Selects a part of the answer of an API: `#[output("$.data.items")]`.
     ///
+    /// Only the part of the API's answer at this JSONPath (RFC 9535) is decoded into the return type. In the document, the path is
+    /// the `value` of the operation's output parameter, where `$.` is the whole answer.
+    ///
     #[doc = include_str!("../docs/output.md")]
-    output;
+    output
+}
+helper! { Method:
+    /// Declares how the next page of a list is found: `#[page(cursor = "$.next", into = "after")]`.
+    ///
+    #[doc = include_str!("../docs/page.md")]
+    page
+}
+helper! { Method:
     /// Publishes an example of an argument or of a result: `#[example("u-17")]`.
     ///
+    /// An example of an argument, or of the result of a method, written as JSON. It is published under `examples` in the schema, and so
+    /// appears in OpenAPI and in the schemas of tools. In documents the key is `examples` too. The attribute may be repeated. An example
+    /// that does not match the type or the constraints of its argument is an error.
+    ///
     #[doc = include_str!("../docs/example.md")]
-    example;
+    example
+}
+helper! { Method:
     /// Makes a method an MCP resource: `#[resource(uri = "users://{id}")]`.
     ///
+    /// A resource is something that clients read by a URI. With placeholders in braces the URI is a template, and
+    /// each placeholder is an argument of the method.
+    ///
+    /// | key | meaning |
+    /// |---|---|
+    /// | `uri = "…"` | the URI, or the template. `{+path}` is a placeholder whose value may contain slashes |
+    /// | `mime_type = "…"` | the media type; by default, it follows from the return type |
+    /// | `name = "…"` | the name; by default the method's, in kebab-case |
+    /// | `label = "…"`, `title = "…"` | the title for people |
+    /// | `description = "…"` | what it contains; by default the doc comment |
+    /// | `on = "namespace"` | the MCP adapters that have it; by default all |
+    ///
     #[doc = include_str!("../docs/resource.md")]
-    resource;
+    resource
+}
+helper! { Method:
     /// Makes a method an MCP prompt: `#[prompt]`, `#[prompt(template = "…")]`.
     ///
+    /// A prompt is a message, or several, with which a user starts a conversation. The arguments of the method are the arguments of
+    /// the prompt; clients send them as text, so they are strings, numbers, booleans and enums.
+    ///
+    /// | key | meaning |
+    /// |---|---|
+    /// | `template = "…"` | the message of the user, with `{{name}}` for each argument; the method then has no body, returns `Result<String>`, and has no other arguments |
+    /// | `name = "…"` | the name; by default the method's, in kebab-case |
+    /// | `label = "…"`, `title = "…"` | the title for people |
+    /// | `description = "…"` | when to use it; by default the doc comment |
+    /// | `on = "namespace"` | the MCP adapters that have it; by default all |
+    ///
     #[doc = include_str!("../docs/prompt.md")]
-    prompt;
+    prompt
+}
+helper! { Method:
     /// Completes the arguments of a resource or a prompt: `#[complete(id = complete_id)]`.
     ///
+    /// The named methods return the values that an argument of a resource template or of a prompt may have, while a user types it.
+    ///
     #[doc = include_str!("../docs/complete.md")]
-    complete;
+    complete
+}
+helper! { Method:
     /// Declares the scopes that a caller needs: `#[scope("tokens:write")]`.
     ///
+    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403. They are those of the caller's access token; see
+    /// `authentication(oauth2(…))` of an adapter.
+    ///
     #[doc = include_str!("../docs/scope.md")]
-    scope;
+    scope
+}
+helper! { Argument:
+    /// Sends an argument in the path of a request, in the placeholder of that name: `#[path]`, `#[path("userId")]`.
+    ///
+    /// The value is percent-encoded as one segment; in `{+name}` it is several segments, whose slashes stay. Its type is a [`Scalar`].
+    /// An argument with the name of a placeholder (ignoring case, `_` and `-`) is sent there without this attribute.
+    ///
+    /// | form | where it is sent |
+    /// |---|---|
+    /// | `#[path]` | in the placeholder with the name of the argument |
+    /// | `#[path("userId")]` | in the placeholder `{userId}` |
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
+    path
+}
+helper! { Argument:
+    /// Sends an argument in the query of a request: `#[query]`, `#[query("page-size")]`, `#[query(default = 30)]`.
+    ///
+    /// Its type is a [`Scalar`] or a list of them, with `members` and `deep` an object. An argument that is not in the path and is not called
+    /// `body` is in the query without this attribute; in a method with a body only if the route has GET, HEAD or DELETE.
+    ///
+    /// | form | what is sent |
+    /// |---|---|
+    /// | `#[query("page-size")]` | `page-size=2`: its name on the wire; by default the argument's, after `rename_all` |
+    /// | `#[query(default = 30)]` | this value, if the caller leaves it out |
+    /// | `#[query(style = "comma")]` | a list in that style: `comma`, `space`, `pipe`, `brackets`, `indexed`, `repeated` (the default) |
+    /// | `#[query(style = "members")]`, `"deep"` | the members of an object: `a=1`, or `name[a]=1` |
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
+    query
+}
+helper! { Argument:
+    /// Sends an argument in a header of a request: `#[header]`, `#[header("If-Match")]`.
+    ///
+    /// Its type is a [`Scalar`] or a list of them, with `members` a map. An argument with the name of the credential's header is the credential
+    /// of the caller, which takes the place of the capability's own and is never printed.
+    ///
+    /// | form | what is sent |
+    /// |---|---|
+    /// | `#[header("If-Match")]` | `If-Match: …`: its name on the wire; by default the argument's, after `rename_all` |
+    /// | `#[header("X-Mode", default = "fast")]` | this value, if the caller leaves it out |
+    /// | `#[header("X-Tags", style = "comma")]` | a list in one header; by default one header for each item |
+    /// | `#[header("X-Meta-", style = "members")]` | the members of a map, in headers whose names begin with this prefix |
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
+    header
+}
+helper! { Argument:
+    /// Sends an argument in a cookie of a request: `#[cookie]`, `#[cookie("sid")]`.
+    ///
+    /// Its type is a [`Scalar`]. The text is the name of the cookie; by default it is that of the argument, after `rename_all`.
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
+    cookie
+}
+helper! { Argument:
+    /// Sends an argument as the body of a request: `#[body]`, `#[body(form)]`, `#[body(bytes)]`.
+    ///
+    /// An argument that is called `body` is the JSON body without this attribute. `content_type = "…"` sets its `Content-Type`.
+    ///
+    /// | form | what is sent |
+    /// |---|---|
+    /// | `#[body]`, `#[body("name")]` | JSON, of an [`Argument`]; the text is its name in documents and tools |
+    /// | `#[body(form)]`, `#[body(form, lists = "brackets")]` | a form of an [`Argument`]: objects are `a[b]=1`, lists `a=1&a=2` or in that style |
+    /// | `#[body(text)]`, `#[body(xml)]` | a [`Scalar`], unchanged |
+    /// | `#[body(bytes)]`, `#[body(bytes, limit = "50MiB")]` | an [`Upload`], unchanged, up to that size |
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
+    /// [`Argument`]: https://docs.rs/naftiko/latest/naftiko/trait.Argument.html
+    /// [`Upload`]: https://docs.rs/naftiko/latest/naftiko/struct.Upload.html
+    body
+}
+helper! { Argument:
+    /// Sends an argument as a part of a `multipart/form-data` body: `#[part]`, `#[part("file", limit = "1MiB")]`.
+    ///
+    /// Its type is an [`Argument`], a list of them (a part for each), or [`Upload`] (a file). Without `content_type`, an object is
+    /// `application/json`, a file has its own type or `application/octet-stream`, and a text has none (RFC 7578, section 4.4).
+    ///
+    /// | form | what is sent |
+    /// |---|---|
+    /// | `#[part("label")]` | a part with that name; by default the argument's, after `rename_all` |
+    /// | `#[part(limit = "1MiB")]` | a file of at most that size |
+    /// | `#[part(content_type = "text/csv")]` | a part of that type |
+    ///
+    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [`capability`](macro@capability) it is an error.
+    ///
+    /// [`Argument`]: https://docs.rs/naftiko/latest/naftiko/trait.Argument.html
+    /// [`Upload`]: https://docs.rs/naftiko/latest/naftiko/struct.Upload.html
+    part
 }

@@ -1,12 +1,12 @@
 //! The input of code generation, with every decision made.
 
 use crate::errors::Spot;
-use crate::lower::{Lowered, MethodOperation as LoweredOperation};
+use crate::lower::{Lowered, MethodOperation as LoweredOperation, stream_name};
 use crate::skills::Skill;
 use crate::syntax::method::Cfg;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait};
 use naftiko_spec::fragment::Argument;
-use naftiko_spec::lower::Embedded;
+use naftiko_spec::lower::{Embedded, Work};
 use naftiko_spec::model::Scheme;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -48,6 +48,8 @@ pub(crate) struct OperationModel<'a> {
     pub(crate) output: Ident,
     /// Whether the document declares its result.
     pub(crate) documented: bool,
+    /// The name of the client method that returns its pages, if it has pages.
+    pub(crate) pages: Option<String>,
 }
 
 /// One argument.
@@ -177,6 +179,10 @@ impl<'a> Model<'a> {
                 Some(filled) => Embedded::from(filled.merged.clone()),
                 None => Embedded::of_trait(fragment.clone())?,
             };
+            let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
+            let pages = has_pages.then(|| stream_name(operation.method));
+            // A method of the trait keeps its name.
+            let pages = pages.filter(|pages| operation.consumed && item.methods().all(|other| other.name != *pages));
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
             Ok(OperationModel {
                 method: operation.method,
@@ -185,6 +191,7 @@ impl<'a> Model<'a> {
                 inputs,
                 output,
                 documented: operation.filled.as_ref().is_some_and(|filled| filled.has_default_output),
+                pages,
             })
         });
         let operations = operations.collect::<Result<_, String>>()?;

@@ -3,12 +3,23 @@
 use crate::errors::Errors;
 use proc_macro2::{Span, TokenStream};
 
+/// Where an attribute is allowed.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Method,
+    Argument,
+}
+
 /// Returns the item unchanged, with an error.
-pub(crate) fn outside(name: &str, item: TokenStream) -> TokenStream {
+pub(crate) fn outside(name: &str, place: Place, item: TokenStream) -> TokenStream {
+    let place = match place {
+        Place::Method => "a method",
+        Place::Argument => "an argument of a method",
+    };
     let mut errors = Errors::default();
     errors.add(
         Span::call_site(),
-        format!("`#[{name}]` is only allowed on a method of a trait with `#[capability]`"),
+        format!("`#[{name}]` is only allowed on {place} of a trait with `#[capability]`"),
         "put `#[naftiko::capability(…)]` on the trait that contains the method",
     );
     let mut tokens = errors.into_tokens();

@@ -212,3 +212,8 @@ mod traits {
     use super::*;
     include!("../../tests/remedies/traits.rs");
 }
+
+mod pages {
+    use super::*;
+    include!("../../tests/remedies/pages.rs");
+}

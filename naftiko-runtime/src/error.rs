@@ -151,6 +151,26 @@ impl Error {
         self
     }
 
+    /// Returns a copy for another call that failed with this one; its cause is only a text.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client shares requests"))]
+    pub(crate) fn copied(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            message: inner.message.clone(),
+            status: inner.status,
+            operation: inner.operation.clone(),
+            pointer: inner.pointer.clone(),
+            upstream: inner.upstream.clone(),
+            headers: inner.headers.clone(),
+            retry_after: inner.retry_after.clone(),
+            lasting: inner.lasting,
+            unsent: inner.unsent,
+            source: inner.source.as_ref().map(|source| source.to_string().into()),
+            attached: None,
+        }))
+    }
+
     /// Attaches data, which is never shown.
     #[must_use]
     #[cfg(all(feature = "client", feature = "cli"))]

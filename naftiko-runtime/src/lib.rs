@@ -33,9 +33,9 @@ mod types;
 mod upload;
 
 #[cfg(feature = "client")]
-pub use consume::ClientBuilder;
-#[cfg(feature = "client")]
 pub use consume::authenticate::{Authenticate, CredentialRequest};
+#[cfg(feature = "client")]
+pub use consume::{ClientBuilder, Pages};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]
 pub use expose::mcp::McpService;
@@ -80,12 +80,13 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
-        Returns, STR, Templated, answer, body, input, no_operation, none_on, output, run, scalar, upload,
+        Returns, STR, Templated, answer, binary, body, input, no_operation, none_on, output, picked, response_headers,
+        run, scalar, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
-        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
-        refused_with,
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, has_status, others, refusal,
+        refusal_with, refused_with,
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};

@@ -4,8 +4,8 @@
 //! (to check the whole) and at start (with the fragments that `cfg` has left).
 
 use crate::model::{
-    BodyKind, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation, ExposedResource,
-    McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
+    BodyKind, CallerHeader, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation,
+    ExposedResource, McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,6 +58,9 @@ pub struct Fragment {
     /// The headers of the answer that are passed on to callers of its routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The headers of a caller's request that it sends to APIs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// The JSONPath (RFC 9535) of the result in the upstream's answer; `None` if the result is the whole answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
@@ -77,6 +80,9 @@ pub struct Fragment {
     /// Whether the source declares a body for a method that has none by default: `#[delete("/x", body)]`.
     #[serde(skip)]
     pub declares_body: bool,
+    /// Whether the result is a page of a list, and callers of its routes get a `Link` to the next page.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub has_pages: bool,
     /// The `cfg` conditions of the method, as written. Routes with different conditions may collide.
     #[serde(skip)]
     pub cfg: String,

@@ -104,6 +104,32 @@ fn bodies_answers_and_errors_are_described() {
 }
 
 #[test]
+fn operations_have_the_resource_of_their_route_as_tag() {
+    let draft = lower(PUBLISHED[0].1);
+    let mut resources = Vec::new();
+    for route in draft.fragments.iter().flat_map(|fragment| &fragment.routes) {
+        let tag = json!({ "name": route.resource, "description": route.description });
+        if !resources.contains(&tag) {
+            resources.push(tag);
+        }
+    }
+    assert!(resources.len() >= 2 && resources.iter().all(|tag| tag["description"] != ""), "{resources:?}");
+    for openapi in [OpenapiVersion::V3_1, OpenapiVersion::V3_0] {
+        let options = OpenapiOptions { openapi, ..OpenapiOptions::default() };
+        let document = openapi_of(&draft, &types(&draft), options).document;
+        assert_eq!(document["tags"], json!(resources), "in the order of the routes, each once");
+        let list = &document["paths"]["/v1/users/{userId}/tokens"]["get"];
+        let tag = draft.fragments.iter().find(|fragment| fragment.name == "listusertokens").unwrap();
+        assert_eq!(list["tags"], json!([tag.routes[0].resource]));
+        let all = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+        for operation in all {
+            let [tag] = &operation["tags"].as_array().unwrap()[..] else { panic!("{operation}") };
+            assert!(resources.iter().any(|known| known["name"] == *tag), "{tag}");
+        }
+    }
+}
+
+#[test]
 fn a_declared_status_and_declared_errors_are_described() {
     let mut draft = lower(PUBLISHED[2].1);
     draft.fragments[0].status = Some(201);
@@ -277,11 +303,13 @@ fn a_forward_is_a_path_of_any_number_of_segments() {
     let forwards = vec![ForwardPath { expose: 0, prefix: "/proxy/{+path}".to_owned() }];
     let options = || OpenapiOptions { forwards: forwards.clone(), ..OpenapiOptions::default() };
     let document = openapi_of(&draft, &[], options()).document;
+    assert_eq!(forwards[0].path(), "/proxy/{path}");
     let item = &document["paths"]["/proxy/{path}"];
     assert_eq!(item["parameters"][0]["name"], "path");
     assert_eq!(item["parameters"][0]["x-segments"], true);
     assert_eq!(keys(item), ["delete", "get", "head", "options", "parameters", "patch", "post", "put"]);
-    assert_eq!(keys(&item["get"]["responses"]), ["500", "502", "503", "504", "default"]);
+    assert_eq!(keys(&item["get"]["responses"]), ["204", "304", "500", "502", "503", "504", "default"]);
+    assert_eq!(item["delete"]["responses"]["204"], json!({ "description": "No Content" }));
     assert!(item["get"]["requestBody"].is_null() && item["put"]["requestBody"].is_object());
     let other = OpenapiOptions { expose: Some(1), ..options() };
     assert!(openapi_of(&draft, &[], other).document["paths"]["/proxy/{path}"].is_null());

@@ -7,6 +7,7 @@
 //! - [`errors`]: what callers see of errors, and how to report your own.
 //! - [`upstreams`]: what callers get for each answer of an upstream.
 //! - [`resilience`]: timeouts, retries, the circuit breaker, limits, and layers of your own.
+//! - [`caching`]: how answers of APIs are kept, for whom, and for how long.
 //! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 
@@ -38,6 +39,10 @@ pub mod upstreams {}
 #[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "mcp", feature = "testing")))]
 #[doc = include_str!("resilience.md")]
 pub mod resilience {}
+
+#[cfg(any(all(doc, not(doctest)), all(feature = "client", feature = "rest", feature = "mcp")))]
+#[doc = include_str!("caching.md")]
+pub mod caching {}
 
 #[cfg(any(all(doc, not(doctest)), all(feature = "document", feature = "cli")))]
 #[doc = include_str!("secrets.md")]

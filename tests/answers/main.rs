@@ -14,6 +14,7 @@ mod kept;
 mod nothing;
 mod reference;
 mod remedies;
+mod texts;
 
 use naftiko::Capability;
 use naftiko::document::Settings;

@@ -1,8 +1,9 @@
 //! The reference of verbs: each line of its second table, and the answer that a REST caller gets.
 
 use crate::serve;
+use axum::body::Bytes;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Download, Error, Result, UpstreamError, capability, http};
+use naftiko::{Download, Error, RawJson, Result, UpstreamError, capability, http};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,12 @@ pub struct Thing {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Row {
     id: String,
+}
+
+/// A page.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Page {
+    text: String,
 }
 
 /// What the API says.
@@ -73,6 +80,54 @@ pub trait Wire {
     /// Gives an error.
     #[get("/8")]
     async fn error(&self) -> Result<Thing, ThingError>;
+
+    /// Gives a refusal that is described.
+    #[get("/9", errors(409))]
+    async fn refused(&self) -> Result<Thing>;
+
+    /// Gives bytes.
+    #[get("/10")]
+    async fn bytes(&self) -> Result<Bytes>;
+
+    /// Gives JSON as it is.
+    #[get("/11")]
+    async fn raw(&self) -> Result<RawJson>;
+
+    /// Gives JSON of another type.
+    #[get("/12", format = "json")]
+    async fn json(&self) -> Result<Thing>;
+
+    /// Gives rows between tabs.
+    #[get("/13", format = "tsv")]
+    async fn tabs(&self) -> Result<Vec<Row>>;
+
+    /// Gives rows between bars.
+    #[get("/14", format = "psv")]
+    async fn bars(&self) -> Result<Vec<Row>>;
+
+    /// Gives elements.
+    #[get("/15", format = "xml")]
+    async fn xml(&self) -> Result<Row>;
+
+    /// Gives YAML.
+    #[get("/16", format = "yaml")]
+    async fn yaml(&self) -> Result<Thing>;
+
+    /// Gives a table of a page.
+    #[get("/17", format = "html")]
+    async fn html(&self) -> Result<Vec<Row>>;
+
+    /// Gives a text with its tables.
+    #[get("/18", format = "markdown")]
+    async fn markdown(&self) -> Result<Page>;
+
+    /// Gives any text.
+    #[get("/19", format = "text")]
+    async fn any_text(&self) -> Result<String>;
+
+    /// Gives bytes of any type.
+    #[get("/20", format = "binary")]
+    async fn binary(&self) -> Result<Download>;
 }
 
 /// Returns the cells of the table, without backticks.
@@ -81,7 +136,9 @@ fn table() -> Vec<[String; 3]> {
     let rows = text.lines().skip_while(|line| !line.starts_with("| method | the API answers")).skip(2);
     let rows = rows.take_while(|line| line.starts_with('|')).map(|line| {
         let cells = line.trim_matches(['|', ' ']).split(" | ");
-        let cells: Vec<String> = cells.map(|cell| cell.replace("<br>", "\n").replace('`', "")).collect();
+        let cells: Vec<String> = cells
+            .map(|cell| cell.replace("<br>", "\n").replace('`', "").replace('⇥', "\t").replace("\\|", "|"))
+            .collect();
         cells.try_into().unwrap()
     });
     rows.collect()
@@ -102,7 +159,10 @@ async fn each_line_of_the_table_matches_the_answer() {
     let methods: Vec<&str> = methods.split("\n}\n").next().unwrap().split(";\n").collect();
     let upstream = Upstream::start().await;
     let client = WireClient::builder().base_uri(upstream.url()).build().unwrap();
-    let url = serve(client.into_capability()).await;
+    let capability = client.into_capability();
+    let described = &capability.openapi()["paths"]["/9"]["get"]["responses"]["409"];
+    assert!(described.is_object(), "`errors(409)` is in OpenAPI");
+    let url = serve(capability).await;
     let table = table();
     assert_eq!(table.len(), methods.len());
     for (at, ([line, answered, expected], method)) in table.iter().zip(&methods).enumerate() {
@@ -118,6 +178,7 @@ async fn each_line_of_the_table_matches_the_answer() {
         for (name, value) in headers {
             assert_eq!(seen.headers()[name], value, "{line}");
         }
-        assert_eq!(seen.text().await.unwrap(), body, "{line}");
+        // A message has backticks, which the cells are read without.
+        assert_eq!(seen.text().await.unwrap().replace('`', ""), body, "{line}");
     }
 }

@@ -174,4 +174,7 @@ async fn a_session_is_of_the_caller_that_began_it() {
         send(served.http.delete(&url)).await.unwrap();
     }
     assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 200);
+    let end = with(READER[0]).into_iter().fold(served.http.delete(&url), |end, (name, value)| end.header(name, value));
+    assert_eq!(end.send().await.unwrap().status(), 204);
+    assert_eq!(served.mcp("tools/list", json!({}), &with(READER[0])).await.status, 404);
 }

@@ -4,6 +4,7 @@
 
 mod credentials;
 mod documents;
+mod forwarded;
 mod kept;
 mod oauth;
 mod scopes;

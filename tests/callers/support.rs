@@ -36,10 +36,14 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn new(capability: &Capability) -> Self {
+        let router: axum::Router = capability.rest_router();
+        Self::with(router.route_service("/mcp", capability.mcp_service())).await
+    }
+
+    /// Serves a router.
+    pub(crate) async fn with(router: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router: axum::Router = capability.rest_router();
-        let router = router.route_service("/mcp", capability.mcp_service());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, http: reqwest::Client::new() }
     }

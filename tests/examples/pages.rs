@@ -38,118 +38,177 @@ fn texts(html: &str) -> String {
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of a published page and of our page.
-async fn compare(capability: Capability, title: &str, operations: &[&str], tools: &[&str]) {
-    let html = page(&capability).await;
-    assert!(html.contains(&format!("<h1 id=\"label\">{title}</h1>")));
-    // Placeholders have the arguments' names on the wire; in published paths they are in lower case.
-    let shown: Vec<_> = rows(&html, "row").iter().map(|row| row.to_lowercase()).collect();
-    let published: Vec<_> = operations.iter().map(|line| line.to_lowercase()).collect();
-    assert_eq!(shown, published);
-    // Published pages have neither sizes of tools nor the badge that every tool with an upstream has.
+/// The tools of a page. Published pages have neither their sizes nor the badge that every tool with an upstream has.
+fn tools_of(html: &str) -> Vec<String> {
     let without_cost = |row: &String| {
         let (before, after) = row.split_once(" open world ≈ ").unwrap();
         let (tokens, after) = after.split_once(" tokens").unwrap();
         assert!(tokens.parse::<usize>().unwrap() > 20);
         format!("{before}{after}")
     };
-    assert_eq!(rows(&html, "row tool").iter().map(without_cost).collect::<Vec<_>>(), tools);
+    rows(html, "row tool").iter().map(without_cost).collect()
+}
+
+/// The operations of a page. Placeholders have the arguments' names on the wire; in published paths they are in lower case.
+fn operations_of(html: &str) -> Vec<String> {
+    rows(html, "row").iter().map(|row| row.to_lowercase()).collect()
+}
+
+fn tags_of(html: &str) -> Vec<&str> {
+    html.split_once("<ul class=\"tags\"")
+        .and_then(|(_, list)| list.split_once("</ul>"))
+        .map(|(list, _)| list.split("<li>").skip(1).filter_map(|tag| tag.split("</li>").next()).collect())
+        .unwrap_or_default()
+}
+
+/// The lines of a published page.
+struct Published<'a> {
+    title: &'a str,
+    tags: &'a [&'a str],
+    operations: &'a [&'a str],
+    tools: &'a [&'a str],
+}
+
+/// Compares a published page with our page.
+async fn compare(capability: Capability, published: Published<'_>) -> String {
+    let Published { title, tags, operations, tools } = published;
+    let html = page(&capability).await;
+    assert!(html.contains(&format!("<h1 id=\"label\">{title}</h1>")));
+    assert_eq!(tags_of(&html), tags);
+    let published: Vec<_> = operations.iter().map(|line| line.to_lowercase()).collect();
+    assert_eq!(operations_of(&html), published);
+    assert_eq!(tools_of(&html), tools);
     assert!(!html.contains(UPSTREAM) && !html.contains("s3cret"));
     let data = html.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
     let data: Value = serde_json::from_str(data).unwrap();
     assert_eq!(data["order"].as_array().unwrap().len(), operations.len());
     assert_eq!(data["tools"].as_array().unwrap().len(), tools.len());
+    html
 }
+
+/// Compares a page with that of the published document itself, whose API has its name and one key.
+#[cfg(feature = "document")]
+async fn compare_with_document(html: &str, name: &str, key: &str) {
+    let path = format!("{}/naftiko-spec/tests/documents/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let settings = naftiko::document::Settings::default().upstream(name, UPSTREAM).bind(key, "s3cret");
+    let own = page(&naftiko::document::open(&path, settings).unwrap()).await;
+    assert_eq!(
+        (operations_of(html), tools_of(html), tags_of(html)),
+        (operations_of(&own), tools_of(&own), tags_of(&own)),
+        "{name}"
+    );
+}
+
+#[cfg(not(feature = "document"))]
+async fn compare_with_document(_: &str, _: &str, _: &str) {}
 
 #[tokio::test]
 async fn humanitec() {
     let client = humanitec_tokeninfo::TokenInfoClient::builder().base_uri(UPSTREAM).build().unwrap();
-    compare(
+    let html = compare(
         client.into_capability(),
-        "Humanitec API — TokenInfo",
-        &[
-            "GET /v1/users/{userid}/tokens Lists tokens associated with a user",
-            "POST /v1/users/{userid}/tokens Creates a new static token for a user.",
-            "GET /v1/users/{userid}/tokens/{tokenid} Gets a specific token associated with a user",
-            "DELETE /v1/users/{userid}/tokens/{tokenid} Deletes a specific token associated with a user",
-        ],
-        &[
-            "lists-tokens-associated-user read-only idempotent Lists tokens associated with a user",
-            "creates-new-static-token-user Creates a new static token for a user.",
-            "gets-specific-token-associated-user read-only idempotent Gets a specific token associated with a user",
-            "deletes-specific-token-associated-user destructive idempotent Deletes a specific token associated with a user",
-        ],
+        Published {
+            title: "Humanitec API — TokenInfo",
+            tags: &["Humanitec", "TokenInfo"],
+            operations: &[
+                "GET /v1/users/{userid}/tokens Lists tokens associated with a user",
+                "POST /v1/users/{userid}/tokens Creates a new static token for a user.",
+                "GET /v1/users/{userid}/tokens/{tokenid} Gets a specific token associated with a user",
+                "DELETE /v1/users/{userid}/tokens/{tokenid} Deletes a specific token associated with a user",
+            ],
+            tools: &[
+                "lists-tokens-associated-user read-only idempotent Lists tokens associated with a user",
+                "creates-new-static-token-user Creates a new static token for a user.",
+                "gets-specific-token-associated-user read-only idempotent Gets a specific token associated with a user",
+                "deletes-specific-token-associated-user destructive idempotent Deletes a specific token associated with a user",
+            ],
+        },
     )
     .await;
+    compare_with_document(&html, "humanitec-tokeninfo", "HUMANITEC_API_KEY").await;
 }
 
 #[tokio::test]
 async fn label_studio() {
     let client = label_studio_tokens::TokensClient::builder().base_uri(UPSTREAM);
     let client = client.bind("LABEL_STUDIO_API_KEY", "s3cret").build().unwrap();
-    compare(
+    let html = compare(
         client.into_capability(),
-        "API Reference — subpackage_tokens",
-        &[
-            "GET /v1/api/token List API tokens",
-            "POST /v1/api/token Create API token",
-            "POST /v1/api/token/blacklist Blacklist a JWT refresh token",
-            "POST /v1/api/token/refresh Refresh JWT token",
-            "POST /v1/api/token/rotate Rotate JWT refresh token",
-        ],
-        &[
-            "list-api-tokens read-only idempotent List API tokens",
-            "create-api-token Create API token",
-            "blacklist-jwt-refresh-token read-only Blacklist a JWT refresh token",
-            "refresh-jwt-token Refresh JWT token",
-            "rotate-jwt-refresh-token Rotate JWT refresh token",
-        ],
+        Published {
+            title: "API Reference — subpackage_tokens",
+            tags: &["Label Studio", "subpackage_tokens"],
+            operations: &[
+                "GET /v1/api/token List API tokens",
+                "POST /v1/api/token Create API token",
+                "POST /v1/api/token/blacklist Blacklist a JWT refresh token",
+                "POST /v1/api/token/refresh Refresh JWT token",
+                "POST /v1/api/token/rotate Rotate JWT refresh token",
+            ],
+            tools: &[
+                "list-api-tokens read-only idempotent List API tokens",
+                "create-api-token Create API token",
+                "blacklist-jwt-refresh-token read-only Blacklist a JWT refresh token",
+                "refresh-jwt-token Refresh JWT token",
+                "rotate-jwt-refresh-token Rotate JWT refresh token",
+            ],
+        },
     )
     .await;
+    compare_with_document(&html, "label-studio-subpackage-tokens", "LABEL_STUDIO_API_KEY").await;
 }
 
 #[tokio::test]
 async fn logto() {
     let resources = logto_create_resource::ResourcesClient::builder().base_uri(UPSTREAM);
     let resources = resources.bind("LOGTO_API_KEY", "s3cret").build().unwrap().into_capability();
-    let label = resources.document().info.label.clone();
     compare(
         resources,
-        &label,
-        &["POST /v1/api/resources Create an API resource in the current tenant."],
-        &["create-resource Create an API resource in the current tenant."],
+        Published {
+            title: "Logto API references — Resources",
+            tags: &["Logto", "Resources"],
+            operations: &["POST /v1/api/resources Create an API resource in the current tenant."],
+            tools: &["create-resource Create an API resource in the current tenant."],
+        },
     )
     .await;
     let subjects = logto_subject_tokens::SubjectTokensClient::builder().base_uri(UPSTREAM);
     let subjects = subjects.bind("LOGTO_API_KEY", "s3cret").build().unwrap();
-    compare(
+    let html = compare(
         subjects.into_capability(),
-        "Logto API references — Subject tokens",
-        &["POST /v1/api/subject-tokens Create a new subject token."],
-        &["create-new-subject-token Create a new subject token."],
+        Published {
+            title: "Logto API references — Subject tokens",
+            tags: &["Logto", "Subject tokens"],
+            operations: &["POST /v1/api/subject-tokens Create a new subject token."],
+            tools: &["create-new-subject-token Create a new subject token."],
+        },
     )
     .await;
+    compare_with_document(&html, "logto-subject-tokens", "LOGTO_API_KEY").await;
 }
 
 #[tokio::test]
 async fn stackrox() {
     let client = stackrox_apitokens::ApiTokensClient::builder().base_uri(UPSTREAM);
     let client = client.bind("STACKROX_API_KEY", "s3cret").build().unwrap();
-    compare(
+    let html = compare(
         client.into_capability(),
-        "API Reference — APITokenService",
-        &[
-            "GET /v1/v1/apitokens GetAPITokens returns all the API tokens.",
-            "POST /v1/v1/apitokens/generate GenerateToken generates API token for a given user and role.",
-            "PATCH /v1/v1/apitokens/revoke/{id} RevokeToken removes the API token for a given id.",
-            "GET /v1/v1/apitokens/{id} GetAPIToken returns API token metadata for a given id.",
-        ],
-        &[
-            "getapitokens-returns-all-api-tokens read-only idempotent GetAPITokens returns all the API tokens.",
-            "generatetoken-generates-api-token-given GenerateToken generates API token for a given user and role.",
-            "revoketoken-removes-api-token-given idempotent RevokeToken removes the API token for a given id.",
-            "getapitoken-returns-api-token-metadata read-only idempotent GetAPIToken returns API token metadata for a given id.",
-        ],
+        Published {
+            title: "API Reference — APITokenService",
+            tags: &["Stackrox", "APITokenService"],
+            operations: &[
+                "GET /v1/v1/apitokens GetAPITokens returns all the API tokens.",
+                "POST /v1/v1/apitokens/generate GenerateToken generates API token for a given user and role.",
+                "PATCH /v1/v1/apitokens/revoke/{id} RevokeToken removes the API token for a given id.",
+                "GET /v1/v1/apitokens/{id} GetAPIToken returns API token metadata for a given id.",
+            ],
+            tools: &[
+                "getapitokens-returns-all-api-tokens read-only idempotent GetAPITokens returns all the API tokens.",
+                "generatetoken-generates-api-token-given GenerateToken generates API token for a given user and role.",
+                "revoketoken-removes-api-token-given idempotent RevokeToken removes the API token for a given id.",
+                "getapitoken-returns-api-token-metadata read-only idempotent GetAPIToken returns API token metadata for a given id.",
+            ],
+        },
     )
     .await;
+    compare_with_document(&html, "stackrox-apitokenservice", "STACKROX_API_KEY").await;
 }

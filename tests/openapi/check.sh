@@ -24,12 +24,13 @@ start() {
     done
 }
 
-examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate github stripe'
+# All that have a REST adapter and are programs: `embed` is a service of its own.
+examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate bookshelf github stripe'
 for version in 3.1 3.0; do
     for example in $examples; do
         "$programs/examples/$example" openapi --openapi "$version" >"$work/$example-$version.json"
     done
-    for document in ../../examples/*.naftiko.yaml ../documents/*.naftiko.yaml; do
+    for document in ../../examples/*.naftiko.yaml ../documents/*.naftiko.yaml *.naftiko.yaml; do
         name=$(basename "$document" .naftiko.yaml)-document-$version.json
         "$programs/naftiko" export "$document" --to openapi --openapi "$version" >"$work/$name" 2>"$work/warnings"
     done
@@ -42,19 +43,30 @@ echo "$(ls "$work"/*.json | wc -l) descriptions are valid"
 
 start http node upstream.mjs
 upstream=$line
+
+# Serves an example or a document, and calls it as its description says: `called NAME DESCRIPTION PROGRAM serve …`.
+called() {
+    local name=$1 description=$2
+    shift 2
+    start '^listening rest' "$@"
+    printf '\n-- %s\n' "$name"
+    # It keeps failures where it runs.
+    (cd "$work" && "$venv/bin/schemathesis" run "$description" --url "${line##* }" --no-color --warnings off \
+        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,allow_header_conformance \
+        --max-examples 40 --seed 1)
+}
+
 for example in $examples; do
     program=$programs/examples/$example
     ports=$("$program" serve --help | sed -n 's/^  \(rest\|mcp\) *\([^ ]*\) .*/--port \2=0/p')
     case $example in
     github) api="--upstream github=$upstream" ;;
     stripe) api="--upstream stripe=$upstream/v1 --upstream stripe-files=$upstream/v1" ;;
+    bookshelf) api='' ports='--port bookshelf-rest=0 --port bookshelf-mcp=0' ;;
     *) api=--demo ;;
     esac
     # shellcheck disable=SC2086
-    start '^listening rest' "$program" serve $api $ports
-    printf '\n-- %s\n' "$example"
-    # It keeps failures where it runs.
-    (cd "$work" && "$venv/bin/schemathesis" run "$example-3.1.json" --url "${line##* }" --no-color --warnings off \
-        --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method,allow_header_conformance \
-        --max-examples 40 --seed 1)
+    called "$example" "$example-3.1.json" "$program" serve $api $ports
 done
+called 'a document with forwards and files' passed-on-document-3.1.json \
+    "$programs/naftiko" serve passed-on.naftiko.yaml --upstream "files=$upstream" --port passed-on-rest=0

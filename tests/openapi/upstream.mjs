@@ -1,9 +1,12 @@
-// The APIs of the examples without a demo, as far as their operations need them: `node upstream.mjs` prints its address. Every
-// seventh request is refused, in turn with each status of its list.
+// The APIs of the examples without a demo and of the document beside it, as far as their operations need them: `node upstream.mjs`
+// prints its address. Every seventh request is refused, in turn with each status of its list; none with `node upstream.mjs 0`.
 import { createServer } from 'node:http';
 
 const issue = { number: 1, title: 'It does not start', state: 'open' };
 const payment = { id: 'pi_1', status: 'succeeded' };
+
+/** The body of an answer that is a picture. */
+const PICTURE = 'a picture';
 
 /** Method, path, what it answers: a status, a body, headers. */
 const ANSWERS = [
@@ -16,9 +19,14 @@ const ANSWERS = [
   ['GET', /^\/v1\/payment_intents$/, 200, { data: [payment], has_more: false }],
   ['GET', /^\/v1\/payment_intents\/[^/]+$/, 200, payment],
   ['POST', /^\/v1\/files$/, 200, { id: 'file_1' }],
+  ['GET', /^\/pictures\/[^/]+$/, 200, PICTURE],
+  ['GET', /^\/[^/]+$/, 200, PICTURE],
+  ['PUT', /^\/[^/]+$/, 201, { id: 'a' }],
+  ['DELETE', /^\/[^/]+$/, 204],
 ];
 const REFUSALS = [400, 403, 404, 409, 410, 422, 429];
 
+const every = Number(process.argv[2] ?? 7);
 let requests = 0;
 const server = createServer((request, response) => {
   request.resume().on('end', () => {
@@ -28,14 +36,14 @@ const server = createServer((request, response) => {
       const type = text === '' ? {} : { 'Content-Type': 'application/json' };
       response.writeHead(status, { ...type, ...headers }).end(text);
     };
-    if (requests % 7 === 0) {
-      const status = REFUSALS[(requests / 7) % REFUSALS.length];
+    if (every && requests % every === 0) {
+      const status = REFUSALS[(requests / every) % REFUSALS.length];
       return send(status, { message: 'refused' }, status === 429 ? { 'Retry-After': '1' } : {});
     }
     const path = request.url.split('?')[0];
     const answer = ANSWERS.find(([method, pattern]) => method === request.method && pattern.test(path));
     if (!answer) return send(404, { message: 'Not Found' });
-    if (/raw/.test(request.headers.accept)) return response.writeHead(200, { 'Content-Type': 'image/png' }).end(Buffer.from([137, 80, 78, 71]));
+    if (/raw/.test(request.headers.accept) || answer[3] === PICTURE) return response.writeHead(200, { 'Content-Type': 'image/png' }).end(Buffer.from([137, 80, 78, 71]));
     send(...answer.slice(2));
   });
 });

@@ -1,27 +1,50 @@
 // The page of each example in a browser: opened, searched, an operation tried, a tool called, a resource read, a prompt rendered,
-// light and dark, narrow, printed, by keyboard; callers with a token; an index; 500 operations; hostile texts.
-// `node check.mjs MODULES PROGRAMS PICTURES CHROMIUM`
+// light and dark, narrow, printed, by keyboard; what it gives to copy; callers with a token; an index; forwarded requests;
+// 500 operations; hostile texts.
+// `node check.mjs MODULES PROGRAMS PICTURES CHROMIUM`, with the names of examples or functions to
+// run only these.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { HOSTILE, guarded, hostile, many, serve, upstream } from './served.mjs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { connections, copies, inShell, listed, messageIn } from './connect.mjs';
+import { HOSTILE, forwarding, guarded, hostile, many, serve, upstream } from './served.mjs';
 
-const [modules, programs, pictures, chromium] = process.argv.slice(2);
+const [modules, programs, pictures, chromium, ...only] = process.argv.slice(2);
 const require = createRequire(join(modules, 'package.json'));
 const { chromium: browserType } = require('playwright-core');
+const { parse: parseToml } = require('smol-toml');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(pictures, { recursive: true });
+
+/** The example whose page the README shows: `readme.png` is `docs/page.png`. */
+const PICTURED = 'humanitec_tokeninfo';
 
 /** The milliseconds in which a page of 500 operations answers to its reader. */
 const INTERACTIVE = 1000;
 
-/** What is tried in each example: an operation, a tool, a resource and a prompt, each with arguments and a part of its answer. */
+/**
+ * What is tried in each example: an operation, a tool, a resource and a prompt, each with arguments and a part of its answer; what
+ * is shown of its tags and of the constraints of its arguments. `api` are the APIs of those without a demo; `own` the adapters
+ * of those whose attribute asks for the page.
+ */
 const EXAMPLES = [
-  { name: 'humanitec_tokeninfo', namespace: 'humanitec-tokeninfo', operation: ['GET', '/v1/users/{userId}/tokens', { userId: 'u-1' }, '"ci"'], tool: ['lists-tokens-associated-user', { userId: 'u-1' }, '"ci"'] },
-  { name: 'label_studio_tokens' },
-  { name: 'logto_create_resource' },
-  { name: 'logto_subject_tokens' },
+  {
+    name: 'humanitec_tokeninfo', tags: ['Humanitec', 'TokenInfo'],
+    operation: ['GET', '/v1/users/{userId}/tokens', { userId: 'u-1' }, '"ci"'],
+    tool: ['lists-tokens-associated-user', { userId: 'u-1' }, '"ci"'],
+    constraints: ['POST /v1/users/{userId}/tokens', 'expires_at?: string  // matches ^[0-9]{4}-'],
+  },
+  { name: 'label_studio_tokens', tags: ['Label Studio', 'subpackage_tokens'] },
+  {
+    name: 'logto_create_resource', tags: ['Logto', 'Resources'],
+    constraints: ['POST /v1/api/resources', 'tenantId?: string  // at most 21 characters', 'name: string  // at least 1 character ·', 'accessTokenTtl?: number  // default 3600'],
+  },
+  { name: 'logto_subject_tokens', tags: ['Logto', 'Subject tokens'] },
   {
     name: 'orchestrate',
     operation: ['GET', '/v1/customers/{id}/summary', { id: 'c-1' }, '"Ada"'],
@@ -29,15 +52,36 @@ const EXAMPLES = [
     resource: ['open-orders', { id: 'c/1' }, '"o-2"'],
     prompt: ['remind', { id: 'c-1', words: '70' }, 'a reminder of at most 70 words'],
   },
-  { name: 'stackrox_apitokens' },
+  { name: 'stackrox_apitokens', tags: ['Stackrox', 'APITokenService'] },
+  {
+    name: 'bookshelf', own: ['bookshelf-rest', 'bookshelf-mcp'], tags: ['books', 'in memory'],
+    operation: ['GET', '/v1/books', { words: '["march"]', limit: '5' }, '"Middlemarch"'],
+    tool: ['list', { words: '["march"]', limit: '5' }, '"Middlemarch"'],
+    constraints: ['GET /v1/books', 'array of strings · at most 8 items · each 1 to 20 characters', 'integer · 1 to 100 · default 20'],
+  },
+  {
+    name: 'github', api: (url) => [`github=${url}`],
+    operation: ['GET', '/v1/repos/{owner}/{repo}/raw/{path}', { owner: 'a', repo: 'b', path: 'c d/e.png' }, 'Save 4 B (image/png)'],
+    tool: ['list-issues', { owner: 'a', repo: 'b' }, 'It does not start'],
+    constraints: ['GET /v1/repos/{owner}/{repo}/issues', 'array of strings'],
+  },
+  {
+    name: 'stripe', api: (url) => [`stripe=${url}/v1`, `stripe-files=${url}/v1`],
+    operation: ['GET', '/v1/payment_intents/{id}', { id: 'pi_1' }, '"succeeded"'],
+    tool: ['read-payment', { id: 'pi_1' }, '"succeeded"'],
+    constraints: ['GET /v1/payment_intents', 'integer · 1 to 100 · default 10'],
+  },
 ];
+/** The variables of the examples' credentials. */
+const CREDENTIALS = { GITHUB_TOKEN: 'none', STRIPE_KEY: 'none' };
 
 const browser = await browserType.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 let findings = 0;
 
 /** A tab that fails the check for whatever the browser complains of. */
 async function open(url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, ...options });
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const context = await browser.newContext({ viewport: { width: 1180, height: 900 }, permissions, ...options });
   const tab = await context.newPage();
   const complaints = [];
   tab.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) complaints.push(message.text()); });
@@ -73,16 +117,24 @@ async function tried(row, values) {
   return { status: await status.textContent(), content: await row.locator('.answer').textContent() };
 }
 
-async function example({ name, operation, tool, resource, prompt }) {
+async function example({ name, tags = [], operation, tool, resource, prompt, constraints, api, own }) {
   const program = join(programs, 'examples', name);
+  const standIn = api && await apiOf(api);
   // Each of them has one REST and one MCP adapter; whatever ports they have by default may be taken.
-  const ports = await namespaces(program);
-  const { urls, stop } = await serve(program, ['serve', '--demo', '--page', ...ports.flatMap((one) => ['--port', `${one}=0`])], ports.length);
+  const ports = own || await namespaces(program);
+  const source = standIn ? standIn.options : own ? [] : ['--demo'];
+  const { urls, stop } = await serve(program, ['serve', ...source, ...own ? [] : ['--page'], ...ports.flatMap((one) => ['--port', `${one}=0`])], ports.length, CREDENTIALS);
   const url = `${Object.values(urls).find((one) => !one.endsWith('/mcp'))}/`;
   const { tab, close } = await open(url);
   const data = JSON.parse(await tab.locator('#data').textContent());
   await accessible(tab, `${name}, closed`);
   await tab.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+
+  // What it is.
+  const { info } = data.openapi;
+  assert.equal(await tab.locator('h1').textContent(), info.title);
+  assert.equal(await tab.locator('.lead').textContent(), info.description);
+  assert.deepEqual(await tab.locator('.tags li').allTextContents(), tags);
 
   // Search.
   const first = data.order[0];
@@ -99,12 +151,27 @@ async function example({ name, operation, tool, resource, prompt }) {
   const operationRow = operation ? tab.locator('#operations .row').nth(data.order.findIndex(([method, path]) => method === operation[0].toLowerCase() && path === operation[1])) : tab.locator('#operations .row').first();
   const answer = await tried(operationRow, operation ? operation[2] : await values(data, tab));
   assert.match(answer.status, /^(2\d\d|4\d\d) /, `${name}: ${answer.status}`);
+  assert.match(answer.status, /^\d{3} .*\d+ ms · [\d.]+ (B|KiB)$/, `${name}: status, time and size`);
   if (operation) { assert.match(answer.status, /^200 /); assert.ok(answer.content.includes(operation[3]), answer.content); }
-  assert.match(await operationRow.locator('.copy pre').first().textContent(), /^curl /);
+  const line = await operationRow.locator('.copy pre').first().textContent();
+  assert.match(line, /^curl /);
+  if (operation) await sameByCurl(operationRow, line);
+  if (name === PICTURED) {
+    await tab.setViewportSize({ width: 1120, height: 1045 });
+    await tab.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+    await tab.screenshot({ path: join(pictures, 'readme.png') });
+    await tab.setViewportSize({ width: 1180, height: 900 });
+  }
   const toolRow = tool ? tab.locator(`[id="tool-${tool[0]}"]`) : tab.locator('#tools .row').first();
   const called = await tried(toolRow, tool ? tool[1] : toolValues(data.tools[0]));
   assert.match(called.status, /^The tool (answered|reports an error)/, `${name}: ${called.status}`);
-  if (tool) { assert.match(called.status, /answered/); assert.ok(called.content.includes(tool[2]), called.content); }
+  assert.match(called.status, /\d+ ms$/, `${name}: the time of the call`);
+  if (tool) {
+    assert.match(called.status, /answered/);
+    assert.ok(called.content.includes(tool[2]), called.content);
+    const { result } = messageIn(await inShell(await toolRow.locator('.copy pre').textContent()));
+    assert.ok(JSON.stringify(result).includes(tool[2].replaceAll('"', '')), `${name}: the tool by curl: ${JSON.stringify(result)}`);
+  }
   await offered(tab, 'resource', resource, /^The resource was read: application\/json/);
   await offered(tab, 'prompt', prompt, /^1 message/);
   assert.deepEqual([data.resources.length > 0, data.prompts.length > 0], [!!resource, !!prompt], `${name}: each is tried`);
@@ -116,6 +183,12 @@ async function example({ name, operation, tool, resource, prompt }) {
     assert.equal(cost.match(/\d+/)[0], line.split(/\s+/)[1], `${name}: ${one.name}`);
   }
   assert.match(table.join('\n'), new RegExp(`about ${(await tab.locator('.facts').textContent()).match(/about (\d+) tokens/)[1]} tokens`));
+  // What it gives to copy.
+  await connections(tab, parseToml, { name: data.mcp.name, url: `${url}mcp` });
+  assert.deepEqual((await listed(`${url}mcp`)).sort(), data.tools.map((one) => one.name).sort());
+  assert.ok(await copies(tab) >= 8, 'the lines of an operation and a tool, and six clients');
+  // Constraints of arguments.
+  if (constraints) await constrained(tab, data, constraints);
   // All schemas open.
   for (const fold of await tab.locator('.row[open] details.fold > summary').all()) await fold.click();
   await tab.locator('#document details > summary').click();
@@ -146,7 +219,40 @@ async function example({ name, operation, tool, resource, prompt }) {
   await phone.tab.screenshot({ path: join(pictures, `${name}-phone.png`) });
   await phone.close();
   await stop();
+  if (standIn) standIn.stop();
   console.log(`${name}: ${data.order.length} operations, ${data.tools.length} tools`);
+}
+
+/** An API in the place of those of an example without a demo, and the options for it. */
+async function apiOf(api) {
+  const child = spawn('node', [fileURLToPath(new URL('../openapi/upstream.mjs', import.meta.url)), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  return { options: api(line).flatMap((one) => ['--upstream', one]), stop: () => child.kill() };
+}
+
+/** The answer's headers are those that the server sends, and its content is what curl gets with the line of the page. */
+async function sameByCurl(row, line) {
+  const headers = row.locator('.answer details.fold', { hasText: 'Headers' });
+  await headers.locator('summary').click();
+  const shown = Object.fromEntries((await headers.locator('pre').textContent()).split('\n').map((one) => one.split(/: (.*)/s).slice(0, 2)));
+  const [head, ...rest] = (await inShell(`${line} --include --output - | base64 -w0`).then((text) => Buffer.from(text, 'base64').toString('latin1'))).split('\r\n\r\n');
+  const sent = Object.fromEntries(head.split('\r\n').slice(1).map((one) => one.split(/: (.*)/s).slice(0, 2)));
+  assert.equal(shown['content-type'], sent['content-type']);
+  assert.equal(shown['content-length'], sent['content-length']);
+  const content = row.locator('.answer pre[aria-label="Content of the answer"]');
+  if (await content.count()) assert.deepEqual(JSON.parse(await content.textContent()), JSON.parse(Buffer.from(rest.join(''), 'latin1').toString('utf8')));
+  else assert.ok((await row.locator('.answer a[download]').textContent()).startsWith(`Save ${rest.join('\r\n\r\n').length} B`));
+}
+
+/** The texts of an operation's form and of its schemas contain these constraints. */
+async function constrained(tab, data, [operation, ...parts]) {
+  const index = data.order.findIndex(([method, path]) => `${method.toUpperCase()} ${path}` === operation);
+  const row = tab.locator('#operations .row').nth(index);
+  if (await row.getAttribute('open') === null) await row.locator(':scope > summary').click();
+  const schema = row.locator('details.fold', { hasText: 'Schema of the body' });
+  if (await schema.count()) await schema.locator('summary').click();
+  const texts = [...await row.locator('form .rule').allTextContents(), ...await schema.locator('pre').allTextContents()].join('\n');
+  for (const part of parts) assert.ok(texts.includes(part), `${operation}: ${part} is not shown in ${texts}`);
 }
 
 /** A resource is read, or a prompt is rendered: its name, its arguments, a part of its answer. */
@@ -270,6 +376,14 @@ async function callers() {
     assert.ok((await row.locator('.copy pre').textContent()).includes('"Authorization: Bearer $TOKEN"'), `${kind}: curl`);
     assert.ok(!(await row.locator('.copy pre').textContent()).includes('token-of-a-caller'), `${kind}: curl shows the token`);
   }
+  // The token at the top is the only one that is asked for.
+  assert.deepEqual(await rows.operation.locator('form label code').allTextContents(), ['id']);
+  // With sessions, the curl line of a tool shakes hands first.
+  const byCurl = await inShell(await rows.tool.locator('.copy pre').textContent(), { TOKEN: 'token-of-a-caller' });
+  assert.ok(JSON.stringify(messageIn(byCurl).result).includes('/things/7'), byCurl);
+  const header = ['Authorization', 'Bearer TOKEN'];
+  await connections(tab, parseToml, { name: 'guarded-mcp', url: `${url}mcp`, header, codex: { bearer_token_env_var: 'TOKEN' } });
+  assert.deepEqual(await listed(`${url}mcp`, { Authorization: 'Bearer token-of-a-caller' }), ['read']);
   await accessible(tab, 'with a token, open');
   await tab.screenshot({ path: join(pictures, 'guarded.png'), fullPage: true });
   // The files of a folder are suggested once they can be listed.
@@ -298,6 +412,42 @@ async function callers() {
   await stop();
   api.stop();
   console.log('callers: a token, sessions, files, an index');
+}
+
+/** Forwarded requests, of any method; a key in the query. */
+async function forwarded() {
+  const file = join(pictures, 'forwarding.naftiko.yaml');
+  writeFileSync(file, forwarding);
+  const api = await upstream();
+  const ports = ['forwarding-rest', 'forwarding-mcp'].flatMap((name) => ['--port', `${name}=0`]);
+  const { urls, stop } = await serve(join(programs, 'naftiko'), ['serve', file, '--page', '--upstream', `things=${api.url}`, ...ports], 2, { CALLER_TOKEN: 'key of a caller' });
+  const url = `${urls['forwarding-rest']}/`;
+  const { tab, close } = await open(url);
+  await tab.locator('#token').fill('key of a caller');
+  await tab.locator('#token-form button').click();
+  await tab.locator('#search').fill('proxy');
+  const row = tab.locator('#operations .row:visible');
+  assert.equal(await row.count(), 1);
+  await row.locator(':scope > summary').click();
+  const methods = await row.locator('select option').allTextContents();
+  assert.deepEqual([methods[0], [...methods].sort()], ['GET', ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']]);
+  for (const method of ['PUT', 'GET']) {
+    await row.locator('select').first().selectOption(method);
+    await row.locator('form input[type=text]').fill('a b/c');
+    await row.locator('button[type=submit]').click();
+    await row.locator('.answer .status', { hasText: /^200/ }).waitFor();
+    assert.ok((await row.locator('.answer').textContent()).includes('"/a%20b/c"'), method);
+    const line = await row.locator('.copy pre').textContent();
+    assert.ok(!line.includes('key of a caller'), line);
+    assert.deepEqual(JSON.parse(await inShell(line, { TOKEN: 'key%20of%20a%20caller' })), { path: '/a%20b/c' });
+  }
+  await accessible(tab, 'forwarded');
+  await connections(tab, parseToml, { name: 'forwarding-mcp', url: `${url}mcp?key=TOKEN` });
+  assert.deepEqual(await listed(`${url}mcp?key=key%20of%20a%20caller`), ['read']);
+  await close();
+  await stop();
+  api.stop();
+  console.log('forwarded: any method, a key in the query');
 }
 
 async function hostileTexts() {
@@ -330,10 +480,9 @@ async function hostileTexts() {
 }
 
 try {
-  for (const one of EXAMPLES) await example(one);
-  await callers();
-  await manyOperations();
-  await hostileTexts();
+  const wanted = (name) => !only.length || only.includes(name);
+  for (const one of EXAMPLES) if (wanted(one.name)) await example(one);
+  for (const part of [callers, forwarded, manyOperations, hostileTexts]) if (wanted(part.name)) await part();
 } finally {
   await browser.close();
 }

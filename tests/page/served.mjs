@@ -1,5 +1,5 @@
-// Programs that serve a page, as child processes; an upstream; a document of many operations, one whose callers authenticate, and
-// a hostile one.
+// Programs that serve a page, as child processes; an upstream; a document of many operations, one whose callers authenticate, one
+// that forwards requests, and a hostile one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -71,6 +71,36 @@ capability:
       description: Asks for a review.
       arguments: [{ name: thing, description: The thing. }, { name: tone, description: The tone., required: false }]
       template: [{ role: user, content: "Review {{thing}} in a {{tone}} tone." }, { role: assistant, content: "Which part?" }]
+`;
+
+/** A document that forwards requests, whose callers need a key in the query. */
+export const forwarding = `naftiko: 1.0.0-alpha2
+info: { label: Forwarded things, description: Things behind a path. }
+binds:
+- namespace: env
+  keys: { CALLER_TOKEN: CALLER_TOKEN }
+capability:
+  consumes:
+  - type: http
+    namespace: things
+    baseUri: https://upstream.example
+    resources:
+    - name: thing
+      path: /things/{id}
+      operations:
+      - { method: GET, name: read, inputParameters: [{ name: id, in: path, type: string }] }
+  exposes:
+  - type: rest
+    namespace: forwarding-rest
+    authentication: { type: apikey, key: key, value: "{{env.CALLER_TOKEN}}", placement: query }
+    resources:
+    - { path: /proxy, name: proxy, description: All of the API., forward: { targetNamespace: things } }
+  - type: mcp
+    namespace: forwarding-mcp
+    transport: http
+    description: Tools.
+    authentication: { type: apikey, key: key, value: "{{env.CALLER_TOKEN}}", placement: query }
+    tools: [{ name: read, description: Reads a thing., hints: { readOnly: true }, call: things.read, with: { id: tools.id } }]
 `;
 
 /** A document of that many operations. */

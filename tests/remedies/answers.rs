@@ -402,4 +402,20 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_string_of_rows {
+        wrong: {
+            #[get("/things", format = "csv")]
+            async fn list(&self) -> Result<String>;
+        }
+        error: "`csv` is decoded into a list of rows, not into a string"
+        help: "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into"
+        right: {
+            #[get("/things0", format = "text")]
+            async fn list0(&self) -> Result<String>;
+
+            #[get("/things1", format = "csv")]
+            async fn list1(&self) -> Result<Vec<Filter>>;
+        }
+    }
 }

@@ -286,4 +286,98 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
     }
+
+    a_header_of_callers_that_cannot_be_sent {
+        wrong: {
+            #[get("/things", caller_header("Host"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the caller's header `Host` is set by the client for each request"
+        help: "write the name of a header for the API: `Authorization`, or `X-Tenant`"
+        right: {
+            #[get("/things", caller_header("Authorization"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_header_of_callers_that_is_the_credential {
+        wrong: (
+            binds(env(TOKEN)),
+            consumes(
+                namespace = "things",
+                base_uri = "https://things.example",
+                authentication(bearer = "{{env.TOKEN}}"),
+                caller_header("Authorization"),
+            ),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`Authorization` is the header of the capability's own credential for `things`"
+        help: "remove the `authentication` of the API if callers have their own credentials, or remove the header"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example", caller_header("Authorization")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_header_of_callers_that_is_a_constant {
+        wrong: {
+            #[get("/things", header("X-A" = "1"), caller_header("X-A"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the caller's header `X-A` is also a parameter of the request"
+        help: "remove one of them"
+        right: {
+            #[get("/things", caller_header("X-A"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    no_header_of_callers {
+        wrong: {
+            #[get("/things", caller_header())]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`caller_header` is empty"
+        help: "write `caller_header(\"Authorization\")`"
+        right: {
+            #[get("/things", caller_header("Authorization"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    the_answers_of_a_tool_that_may_write_are_cut {
+        wrong: {
+            #[post("/things")]
+            #[tool(max_output = "16KiB")]
+            async fn find(&self, body: &Value) -> Result<Vec<Value>>;
+        }
+        error: "the answers of the tool `find` cannot be cut: the tool may write"
+        help: "remove `max_output`, or write `hints(read_only)` if it only reads"
+        right: {
+            #[post("/things")]
+            async fn find(&self, body: &Value) -> Result<Vec<Value>>;
+        }
+    }
+
+    an_argument_of_a_tool_that_clients_refuse {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query("page[size]")] size: u32) -> Result<Value>;
+        }
+        error: "MCP clients refuse `page[size]` as the name of an argument"
+        help: "name it in tools: `#[tool(argument(size = \"page_size\"))]`"
+        right: {
+            #[get("/things")]
+            #[tool(argument(size = "page_size"))]
+            async fn list(&self, #[query("page[size]")] size: u32) -> Result<Value>;
+        }
+    }
 }

@@ -60,6 +60,21 @@ remedies! {
         }
     }
 
+    pages_of_an_operation_of_the_document {
+        wrong: (document = "tests/documents/tokens.naftiko.yaml") {
+            #[page(link)]
+            async fn version(&self) -> Result<String>;
+        }
+        error: "`#[page]` is not allowed: `version` is an operation of the document"
+        help: "write `page` in the document, or give the method a verb, or a body and `#[tool]`: it then replaces the operation"
+        right: (document = "tests/documents/tokens.naftiko.yaml") {
+            /// Returns the versions.
+            #[get("/version")]
+            #[page(link)]
+            async fn version(&self, page: Option<u32>) -> Result<String>;
+        }
+    }
+
     an_argument_that_the_document_does_not_have {
         wrong: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn revoke_token(&self, user_id: &str, token: &str) -> Result<()>;

@@ -198,6 +198,162 @@ remedies! {
         }
     }
 
+    a_multiple_of_nothing {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("multipleOf" = 0))] page: u32) -> Result<Value>;
+        }
+        error: "expected a number greater than 0 for `multipleOf`, found `0`"
+        help: "write `extend(\"multipleOf\" = 5)`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_negative_length {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(inner(length(max = -1)))] names: &[String]) -> Result<Value>;
+        }
+        error: "expected an integer that is not negative for `maxLength`, found `-1`"
+        help: "write `max = 5`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(inner(length(max = 5)))] names: &[String]) -> Result<Value>;
+        }
+    }
+
+    a_keyword_with_a_schema {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[schemars(extend("not" = "empty"))] body: &Filter) -> Result<Value>;
+        }
+        error: "expected a schema for `not`, found `\"empty\"`"
+        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        right: {
+            #[post("/things")]
+            async fn add(&self, body: &Filter) -> Result<Value>;
+        }
+    }
+
+    a_keyword_given_twice {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(range(max = 7), extend("maximum" = 5))] page: u32) -> Result<Value>;
+        }
+        error: "`maximum` is given twice"
+        help: "keep one of them"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(range(max = 7))] page: u32) -> Result<Value>;
+
+            #[get("/things1")]
+            async fn list1(&self, #[schemars(extend("maximum" = 5))] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_misspelt_keyword {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("multipelOf" = 5))] page: u32) -> Result<Value>;
+        }
+        error: "unknown keyword `multipelOf`"
+        help: "did you mean `multipleOf`? for a keyword of your own, write `x-multipelOf`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;
+
+            #[get("/things1")]
+            async fn list1(&self, #[schemars(extend("x-multipelOf" = 5))] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_default_as_a_keyword {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("default" = 5))] page: u32) -> Result<Value>;
+        }
+        error: "`default` is not set by `extend`"
+        help: "write `#[query(default = …)]`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[query(default = 5)] page: u32) -> Result<Value>;
+        }
+    }
+
+    an_example_as_a_keyword {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("examples" = [5]))] page: u32) -> Result<Value>;
+        }
+        error: "`examples` is not set by `extend`"
+        help: "write `#[example(…)]`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[example(5)] page: u32) -> Result<Value>;
+        }
+    }
+
+    a_description_as_a_keyword {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("description" = "The page."))] page: u32) -> Result<Value>;
+        }
+        error: "`description` is not set by `extend`"
+        help: "write a doc comment before the argument"
+        right: {
+            #[get("/things0")]
+            async fn list0(
+                &self,
+                /// The page.
+                page: u32,
+            ) -> Result<Value>;
+        }
+    }
+
+    a_type_as_a_keyword {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(extend("type" = "string"))] page: u32) -> Result<Value>;
+        }
+        error: "`type` is not set by `extend`"
+        help: "remove it; for anything else, take a newtype that derives `schemars::JsonSchema`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, page: u32) -> Result<Value>;
+        }
+    }
+
+    a_default_that_is_not_a_multiple {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[query(default = 7)] #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;
+        }
+        error: "the default `7` is not allowed by the constraints: the value must be a multiple of 5"
+        help: "write a default that they allow, or change them"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[query(default = 10)] #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;
+        }
+    }
+
+    constraints_of_a_file {
+        wrong: {
+            #[post("/things")]
+            async fn add(&self, #[body(bytes)] #[schemars(length(max = 3))] file: Upload) -> Result<Value>;
+        }
+        error: "a file cannot have constraints"
+        help: "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size"
+        right: {
+            #[post("/things0")]
+            async fn add0(&self, #[body(bytes, limit = "1MiB")] file: Upload) -> Result<Value>;
+
+            #[post("/things1")]
+            async fn add1(&self, #[part(limit = "1MiB")] file: Upload) -> Result<Value>;
+        }
+    }
+
     a_default_as_a_constraint {
         wrong: {
             #[get("/things")]

@@ -2,7 +2,9 @@
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing", feature = "document"))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod adapters;
 mod bodies;
+mod constraints;
 mod files;
 mod queries;
 mod reference;

@@ -1,6 +1,7 @@
 //! The reference of verbs: each line of its table, and its request.
 
-use super::Both;
+use super::{Both, shown};
+use naftiko::testing::{Answer, Upstream};
 use naftiko::{Result, Upload, Value, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -218,5 +219,71 @@ async fn each_line_of_the_table_matches_the_request() {
         let arguments = serde_json::from_str(arguments).unwrap();
         let seen = both.request(operation, arguments).await;
         assert_eq!(seen.trim_end(), request, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_typed_client_sends_each_line_too() {
+    let upstream = Upstream::start().await;
+    for method in ["GET", "POST", "DELETE"] {
+        for path in ["/{any}", "/{any}/{any}", "/{any}/{any}/{any}"] {
+            upstream.answer(method, path, Answer::json(200, Value::Null));
+        }
+    }
+    let client = WireClient::builder().base_uri(upstream.url()).build().unwrap();
+    let mut seen = Vec::new();
+    macro_rules! calls {
+        ($($method:ident($($argument:expr),*);)*) => {$(
+            client.$method($($argument),*).await.unwrap();
+            seen.push((stringify!($method), shown(upstream.requests().last().unwrap()).trim_end().to_owned()));
+        )*};
+    }
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let both = texts(&["a", "b"]);
+    let filter = |min: Option<u32>, tags: &[&str]| Filter { min, tags: texts(tags), of: None };
+    calls! {
+        plain("x y");
+        rest("src/a b.rs");
+        part("a");
+        constant();
+        header();
+        query(Some(2));
+        default(30);
+        list(&both);
+        comma(&both);
+        space(&both);
+        pipe(&both);
+        brackets(&both);
+        indexed(&both);
+        members(&filter(Some(1), &["a"]));
+        deep(&filter(Some(1), &["a"]));
+        argument("x");
+        header_list(&both);
+        header_map(&BTreeMap::from([("owner".to_owned(), "me".to_owned())]));
+        cookie("s");
+        json(&filter(Some(1), &["a"]));
+        json_kind(&filter(Some(1), &[]));
+        form(&filter(Some(1), &["a", "b"]));
+        form_brackets(&Filter { of: Some(Whole { min: 1 }), ..filter(None, &["a"]) });
+        form_indexed(&filter(None, &["a"]));
+        form_comma(&filter(None, &["a", "b"]));
+        text("say \"hi\"");
+        csv("a,b");
+        xml("<a/>");
+        bytes(Upload::from("hi").typed("image/png"));
+        parts("x", Upload::from("hi").named("a.txt"));
+        part_kind("a,b");
+        part_list(&both);
+        picture(Upload::from("hi"));
+        no_body(None);
+        delete(&filter(Some(1), &[]));
+        ranges(1, 2);
+        renamed(2);
+        cookie_name("s");
+    }
+    let table = table();
+    assert_eq!(seen.len(), table.len());
+    for ((method, request), [line, _, expected]) in seen.iter().zip(&table) {
+        assert_eq!(request, expected, "{method}: {line}");
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authenticate;
+mod caching;
 mod closed;
 mod layers;
 #[cfg(unix)]

@@ -59,6 +59,14 @@ pub struct Everything {
 pub trait Nasty {
     /// Has arguments of names that providers refuse.
     #[rest(get = "/names")]
+    #[tool(argument(
+        filter = "filter",
+        size = "page_size",
+        other = "page_size_2",
+        tall = "gr_e",
+        odd = "argument",
+        long = "long"
+    ))]
     async fn names(
         &self,
         #[query("$filter")] filter: Option<&str>,
@@ -241,14 +249,50 @@ async fn call(url: &str, name: &str, arguments: &str) -> String {
 #[tokio::test]
 async fn arguments_have_names_of_their_own_in_tools() {
     let url = serve(Itself.into_capability()).await;
-    let arguments = r#"{"filter":"x","page_size":2,"page_size_2":3,"gr_e":4,"argument":5,"a234567890123456789012345678901234567890123456789012345_HASH":6}"#;
-    let tools = super::tools(Itself.into_capability()).await;
-    let long = tools[0]["inputSchema"]["properties"].as_object().unwrap().keys().find(|name| name.len() == 64).unwrap();
-    let arguments = arguments.replace("a234567890123456789012345678901234567890123456789012345_HASH", long);
-    let answer: Value = serde_json::from_str(&call(&url, "names", &arguments).await).unwrap();
+    let arguments = r#"{"filter":"x","page_size":2,"page_size_2":3,"gr_e":4,"argument":5,"long":6}"#;
+    let answer: Value = serde_json::from_str(&call(&url, "names", arguments).await).unwrap();
     assert_eq!(answer["result"]["structuredContent"], json!({ "result": [1, 2, 3, 4, 5, 6] }), "{answer}");
     let wrong = call(&url, "names", r#"{"page_size":"x"}"#).await;
     assert!(wrong.contains("page_size"), "{wrong}");
+}
+
+/// A published document keeps its names; tools have others.
+#[cfg(all(feature = "document", feature = "testing"))]
+#[tokio::test]
+async fn the_arguments_of_a_document_get_names() {
+    use naftiko::document::{self, Settings};
+    use naftiko::testing::{Answer, Upstream};
+
+    const LONG: &str = "a2345678901234567890123456789012345678901234567890123456789012345";
+    let parameters = ["$filter", "page[size]", "page(size)", "größe", "§", LONG];
+    let parameters: Vec<Value> =
+        parameters.iter().map(|name| json!({ "name": name, "in": "query", "type": "string" })).collect();
+    let operation = json!({ "name": "list", "method": "GET", "inputParameters": parameters });
+    let resource = json!({ "name": "names", "path": "/names", "operations": [operation] });
+    let api = json!({ "type": "http", "namespace": "api", "baseUri": "http://api.example", "resources": [resource] });
+    let tool = json!({ "name": "names", "description": "Lists.", "call": "api.list" });
+    let mcp = json!({ "type": "mcp", "namespace": "names-mcp", "port": 9090, "tools": [tool] });
+    let document = json!({
+        "naftiko": "1.0.0-alpha2", "info": { "label": "Names", "description": "Names." },
+        "capability": { "consumes": [api], "exposes": [mcp] },
+    });
+    let folder = std::env::temp_dir().join(format!("naftiko-names-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("names.naftiko.yaml");
+    std::fs::write(&file, document.to_string()).unwrap();
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/names", Answer::json(200, json!([])));
+    let open = || document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
+    let tools = super::tools(open()).await;
+    let names: Vec<&String> = tools[0]["inputSchema"]["properties"].as_object().unwrap().keys().collect();
+    let long = names.iter().find(|name| name.len() == 64).unwrap();
+    assert!(long.starts_with("a2345678901234567890"), "{long}");
+    let arguments =
+        json!({ "filter": "1", "page_size": "2", "page_size_2": "3", "gr_e": "4", "argument": "5", *long: "6" });
+    call(&serve(open()).await, "names", &arguments.to_string()).await;
+    let sent = upstream.requests();
+    let expected = format!("%24filter=1&page%5Bsize%5D=2&page%28size%29=3&gr%C3%B6%C3%9Fe=4&%C2%A7=5&{LONG}=6");
+    assert_eq!(sent[0].query(), Some(expected.as_str()));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod budget;
 mod clients;
+mod cut;
 mod effects;
 mod forms;
 mod search;

@@ -14,7 +14,7 @@ pub trait Company {
     }
 
     /// Creates an invoice.
-    #[tool]
+    #[tool(argument(amounts = "lines_of"))]
     async fn create_invoice(&self, customer: &str, #[query("lines[of]")] amounts: Vec<u128>) -> Result<u128> {
         let _ = customer;
         Ok(amounts.into_iter().sum())

@@ -1,6 +1,6 @@
 //! Mistakes in what a verb says of its answer.
 
-use naftiko::{Download, Result, capability};
+use naftiko::{Download, Result, capability, http};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,23 @@ pub trait Things {
     #[rest(response_headers("Location"))]
     async fn route(&self) -> Result<Thing>;
 
+    /// Has strings where rows or objects are.
+    #[get("/strings", format = "html")]
+    async fn page(&self) -> Result<http::Response<Option<String>>>;
+
+    /// Has a string where rows are.
+    #[get("/rows", format = "csv")]
+    async fn rows(&self) -> Result<String>;
+
+    /// Has a string where an object is.
+    #[get("/markdown", format = "markdown")]
+    async fn markdown(&self) -> naftiko::Result<String>;
+
+    /// Has a part that may be a string.
+    #[get("/part", format = "markdown")]
+    #[output("$.text")]
+    async fn part(&self) -> Result<String>;
+
     /// Holds a file.
     #[get("/bytes")]
     async fn bytes(&self) -> Result<Vec<u8>>;
@@ -71,6 +88,21 @@ pub trait More {
     /// Has a list of files.
     #[get("/files")]
     async fn files(&self) -> Result<Vec<Download>>;
+
+    /// Has a format for files only.
+    #[get("/binary", format = "binary")]
+    async fn binary(&self) -> Result<Option<Thing>>;
+
+    /// Picks a part of a file.
+    #[get("/part")]
+    #[output("$.data")]
+    async fn part(&self) -> Result<Option<Download>>;
+
+    /// Has headers that it does not return.
+    #[rest(post = "/own", response_headers("Location"))]
+    async fn own(&self) -> Result<Thing> {
+        Ok(Thing { name: String::new() })
+    }
 }
 
 fn main() {}

@@ -29,6 +29,10 @@ pub trait Forgotten {
     /// Reads one.
     #[naftiko::attributes::get("/things")]
     fn read(&self) -> Result<String>;
+
+    /// Reads two.
+    #[naftiko::attributes::query("things")]
+    fn read_two(&self) -> Result<String>;
 }
 
 struct Fake;
@@ -49,6 +53,10 @@ impl Things for Fake {
 
 impl Forgotten for Fake {
     fn read(&self) -> Result<String> {
+        Ok(String::new())
+    }
+
+    fn read_two(&self) -> Result<String> {
         Ok(String::new())
     }
 }

@@ -39,6 +39,23 @@ pub trait Things {
         #[schemars(lenght(max = 3))] misspelt: &str,
         #[schemars("length")] quoted: &str,
     ) -> Result<String>;
+
+    /// Has keywords that do not fit.
+    #[get("/keywords")]
+    async fn keywords(
+        &self,
+        #[schemars(extend("multipleOf" = 0))] multiple: u32,
+        #[schemars(length(max = -1))] length: &str,
+        #[schemars(extend("pattern" = 5, "title" = true))] text: &str,
+        #[schemars(extend("multipelOf" = 5, "x-multipelOf" = 5))] misspelt: u32,
+        #[schemars(extend("default" = 5, "type" = "string"))] own: u32,
+        #[schemars(email, url)] both: &str,
+        #[schemars(inner(extend("multipleOf" = -5)))] items: &[u32],
+    ) -> Result<String>;
+
+    /// Has a file with a constraint.
+    #[post("/file")]
+    async fn file(&self, #[body(bytes)] #[schemars(length(max = 3))] file: naftiko::Upload) -> Result<String>;
 }
 
 const LIMIT: u32 = 7;

@@ -2,6 +2,7 @@
 
 use super::{Values, bodies, client, serve, upstream};
 use naftiko::Value;
+use naftiko::spec::openapi::OpenapiVersion;
 use serde_json::json;
 
 #[tokio::test]
@@ -48,4 +49,34 @@ async fn a_declared_202_without_a_body_is_served_and_published() {
     let answers = &openapi["paths"]["/jobs"]["post"]["responses"];
     assert_eq!(answers["202"], json!({ "description": "Accepted" }), "{answers}");
     assert!(answers.get("204").is_none());
+}
+
+#[tokio::test]
+async fn openapi_allows_null_where_it_clears_and_nowhere_else() {
+    let upstream = upstream().await;
+    let capability = client(&upstream).into_capability();
+    for (version, text) in [
+        (OpenapiVersion::V3_1, json!({ "type": ["string", "null"] })),
+        (OpenapiVersion::V3_0, json!({ "type": "string", "nullable": true })),
+    ] {
+        let document = capability.openapi_as(version);
+        let body =
+            |path: &str| document.pointer(&format!("/paths/{path}/requestBody/content/application~1json/schema"));
+        assert_eq!(body("~1things/patch"), Some(&json!({ "$ref": "#/components/schemas/Patch" })));
+        let patch = &document["components"]["schemas"]["Patch"];
+        let of_type = |schema: &Value| {
+            let mut own = schema.clone();
+            own.as_object_mut().unwrap().retain(|key, _| key == "type" || key == "nullable");
+            own
+        };
+        assert_eq!(of_type(&patch["properties"]["note"]), text, "null takes it away");
+        for (member, kind) in [("count", "integer"), ("factor", "number"), ("parts", "array")] {
+            assert_eq!(of_type(&patch["properties"][member]), json!({ "type": kind }), "{member}");
+        }
+        assert!(patch["required"].is_null(), "each member may be absent: {patch}");
+        let large = body("~1large/post").unwrap();
+        assert_eq!(of_type(&large["properties"]["note"]), text, "an argument that null clears");
+        assert_eq!(of_type(&large["properties"]["large"]), json!({ "type": "integer" }));
+        assert_eq!(large["required"], json!(["large"]));
+    }
 }

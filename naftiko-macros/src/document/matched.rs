@@ -103,11 +103,13 @@ fn attributes(method: &Method, errors: &mut Errors) {
     let example = helpers.example.map(|spot| ("example", spot));
     let complete = helpers.completes.first().map(|complete| ("complete", complete.argument.span().into()));
     let is_reached = [rest, tool, skip, resource, prompt].iter().any(Option::is_some);
-    let all = [rest, tool, skip, output, resource, prompt, scope, example, complete];
+    let page = helpers.page.as_ref().map(|page| ("page", page.spot));
+    let all = [rest, tool, skip, output, resource, prompt, scope, example, complete, page];
     for (attribute, spot) in all.into_iter().flatten() {
         let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
         let instead = match attribute {
             "scope" => "write `scopes` in the document".to_owned(),
+            "page" => "write `page` in the document".to_owned(),
             _ => format!("remove `#[{attribute}]`"),
         };
         let own = if method.body.is_some() {

@@ -3,6 +3,7 @@
 use super::item::{passed_on, signature, this, visibility};
 use super::table::{in_order, number};
 use crate::model::{InputModel, Model};
+use crate::syntax::context::ContextArgument;
 use crate::syntax::{Form, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -45,18 +46,21 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
         let sent = in_order(operation).map(sent);
-        // The context is not sent.
-        let unused = operation.method.context.as_ref().map(|context| &context.ident);
-        let unused = unused.map(|ident| quote!(let _ = #ident;));
         let this = this(operation.method);
+        // The context has the headers of the caller that are sent to the API.
+        let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
+            quote!(call_with(#index, &#output, &[#(#sent),*], #ident))
+        } else {
+            quote!(call(#index, &#output, &[#(#sent),*]))
+        };
         quote! {
             #cfg
             #signature {
-                #unused
-                #this.0.call(#index, &#output, &[#(#sent),*])
+                #this.0.#call
             }
         }
     });
+    let pages = pages(model, client);
     quote! {
         __p::client! {
             #[automatically_derived]
@@ -73,6 +77,8 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
             }
 
             #constructors
+
+            #pages
         }
 
         #stub
@@ -135,6 +141,46 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
             #visibility fn builder() -> #krate::ClientBuilder<Self> {
                 #krate::ClientBuilder::new()
             }
+        }
+    }
+}
+
+/// Generates the methods that return the pages of lists.
+fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
+    let (krate, visibility, item) = (&model.krate, visibility(model.item), &model.item.ident);
+    let methods = model.operations.iter().enumerate().filter_map(|(index, operation)| {
+        let (name, method) = (operation.pages.as_ref()?, operation.method);
+        let (cfg, output) = (&method.cfg.tokens, &operation.output);
+        let mut signature = method.signature.clone();
+        let returns = method.output.as_ref()?;
+        signature.asyncness = None;
+        signature.ident = Ident::new(name, signature.ident.span());
+        signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
+        let (index, sent, this) = (number(index), in_order(operation).map(sent), this(method));
+        let call = match &method.context {
+            Some(ContextArgument { ident, .. }) => quote!(pages_with(#index, &#output, &[#(#sent),*], #ident)),
+            None => quote!(pages(#index, &#output, &[#(#sent),*])),
+        };
+        let docs = format!(" The pages of [`{item}::{}`], from the page with these arguments on.", method.name);
+        Some(quote! {
+            #cfg
+            #[doc = #docs]
+            ///
+            /// Each page is one call, made when the stream is polled for it.
+            #[allow(dead_code, deprecated, reason = "pages can be read one by one, and the method may be deprecated")]
+            #visibility #signature {
+                #this.0.#call
+            }
+        })
+    });
+    let methods: Vec<_> = methods.collect();
+    if methods.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl #client {
+            #(#methods)*
         }
     }
 }

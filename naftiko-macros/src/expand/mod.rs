@@ -56,7 +56,11 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// Generates a `use` of each helper attribute, with the span of the user's attribute, so that editors show the documentation there.
 /// The `use` brings no name into scope.
 fn helpers(item: &Trait, krate: &TokenStream) -> TokenStream {
-    let names: Vec<&Ident> = item.methods().flat_map(|method| &method.helpers.names).collect();
+    let names = item.methods().flat_map(|method| {
+        let of_arguments = method.parameters.iter().flat_map(|parameter| &parameter.helpers);
+        method.helpers.names.iter().chain(of_arguments)
+    });
+    let names: Vec<&Ident> = names.collect();
     if names.is_empty() {
         return TokenStream::new();
     }

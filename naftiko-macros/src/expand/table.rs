@@ -4,8 +4,10 @@ use super::item::{passed_on, visibility};
 use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
 use crate::syntax::Trait;
-use proc_macro2::{Ident, Literal, TokenStream};
+use naftiko_spec::model::Format;
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
 
 /// Generates a static with the codec of each type.
 pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
@@ -28,23 +30,55 @@ pub(super) fn descriptors(model: &Model<'_>) -> TokenStream {
     }
 }
 
-/// Generates checks that depend on types and features: whether a method with `none_on` returns an `Option`, whether a format can
-/// be decoded, whether callers can be authenticated by `oauth2`.
+/// Generates checks that depend on types and features: whether a method returns what its `none_on`, `response_headers` and
+/// `format` need, whether its error has variants that never occur, whether callers can be authenticated by `oauth2`.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.operations.iter().map(|operation| {
         let (cfg, method) = (&operation.method.cfg.tokens, operation.method);
         let verb = method.helpers.verb.as_ref();
-        let none_on =
-            verb.and_then(|verb| verb.none_on.as_ref()).zip(method.output.as_ref()).map(|(none_on, output)| {
-                let check = quote_spanned!(none_on.key.span()=> __p::none_on::<#output>());
+        let output = method.output.as_ref();
+        let none_on = verb.and_then(|verb| verb.none_on.as_ref()).zip(output).map(|(none_on, output)| {
+            let check = quote_spanned!(none_on.key.span()=> __p::none_on::<#output>());
+            let unreachable = none_on.statuses.iter().map(|(status, spot)| unreachable(*status, spot.start(), output));
+            quote!(#cfg const _: () = #check; #(#cfg #unreachable)*)
+        });
+        // The headers of an API's answer need no response.
+        let of_response = method.helpers.rest.as_ref().filter(|_| verb.is_none());
+        let of_response = of_response.and_then(|rest| rest.response_headers.as_ref()).zip(output);
+        let headers = of_response.map(|(headers, output)| {
+            let check = quote_spanned!(headers.key.span()=> __p::response_headers::<#output>());
+            quote!(#cfg const _: () = #check;)
+        });
+        let format = verb.and_then(|verb| verb.format).map(|(format, spot)| match format {
+            Format::Binary => {
+                let check = quote_spanned!(spot.start()=> __p::binary::<#output>());
                 quote!(#cfg const _: () = #check;)
-            });
-        let format = verb.and_then(|verb| verb.format).filter(|(format, _)| format.needs_decoder());
-        let format = format.map(|(_, spot)| quote_spanned!(spot.start()=> #cfg __p::formats! {}));
-        quote!(#none_on #format)
+            }
+            format if format.needs_decoder() => quote_spanned!(spot.start()=> #cfg __p::formats! {}),
+            _ => TokenStream::new(),
+        });
+        let picked = method.helpers.output.as_ref().zip(output).map(|(part, output)| {
+            let check = quote_spanned!(part.spot.start()=> __p::picked::<#output, _>());
+            quote!(#cfg const _: () = #check;)
+        });
+        quote!(#none_on #headers #format #picked)
     });
     let oauth = model.oauth.iter().map(|spot| quote_spanned!(spot.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()
+}
+
+/// Generates a check that the error of a method has no variant for a status that means `None`. The enum is another item, so only
+/// the compiler can look into it.
+fn unreachable(status: u16, span: Span, output: &Type) -> TokenStream {
+    let message = format!(
+        "`none_on({status})` turns this status into `None`, so the error's variant with `#[status({status})]` never occurs\n\
+         help: remove one of them"
+    );
+    let status = Literal::u16_unsuffixed(status);
+    quote_spanned!(span=> const _: () = ::core::assert!(
+        !__p::has_status(__p::ErrorsOf::<#output>::STATUSES, #status),
+        #message
+    );)
 }
 
 /// Generates the definition, and the implementation of `Describe` that returns it.

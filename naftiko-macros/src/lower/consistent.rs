@@ -98,7 +98,7 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
         errors.add(key.span(), "the verb already sets the method of the route", help);
     }
-    if let Some(rest) = rest.filter(|rest| !rest.response_headers.is_empty()) {
+    if let Some(rest) = rest.filter(|rest| rest.response_headers.is_some()) {
         let help = format!("move it to `#[{}]`", verb.method.as_str().to_lowercase());
         errors.add(rest.spot, "`response_headers` must be in the verb", help);
     }
@@ -128,6 +128,10 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     if let Some(output) = &helpers.output {
         let help = "remove it, and return the part from the body";
         errors.add(output.spot, "`#[output]` requires a verb: it picks a part of an API's answer", help);
+    }
+    if let Some(page) = &helpers.page {
+        let help = "remove it, and call the method with the verb from the body";
+        errors.add(page.spot, "`#[page]` requires a verb: it is about the answers of an API", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
         errors.add(rest.spot, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");

@@ -3,7 +3,8 @@
 use super::places::{self, PathAndMethod};
 use crate::keys::TextLiteral;
 use crate::syntax::adapters::attribute_for;
-use crate::syntax::helpers::{Hints as HintsAttribute, Rest, ToolAttribute};
+use crate::syntax::helpers::{Rest, ToolAttribute};
+use crate::syntax::hints::Hints as HintsAttribute;
 use crate::syntax::{CapabilitySettings, Method};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
@@ -104,6 +105,7 @@ impl Exposed<'_> {
                 examples: self.examples(),
                 scopes: scopes(self.method),
                 confirm: tool.and_then(|tool| tool.confirm),
+                max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 ..Tool::default()
             },
             arguments,
@@ -223,11 +225,13 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
             "enum" => parameter.choices = list(value),
             "pattern" => parameter.pattern = value.as_str().map(str::to_owned),
             "items" => parameter.items = Some(value.clone()),
-            keyword => {
-                if let (Some(bound), Value::Number(value)) = (parameter.bound_mut(keyword), value) {
-                    *bound = Some(value.clone());
+            // The parser has checked the values of keywords.
+            keyword => match parameter.bound_mut(keyword) {
+                Some(bound) => *bound = value.as_number().cloned(),
+                None => {
+                    parameter.constraints.insert(keyword.to_owned(), value.clone());
                 }
-            }
+            },
         }
     }
     parameter

@@ -8,8 +8,8 @@ use crate::syntax::Trait;
 use crate::syntax::authentication;
 use crate::syntax::settings::{self, CapabilitySettings};
 use naftiko_spec::model::{
-    Authentication, Bind, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest, Info,
-    InputParameter, Tls, VERSION,
+    Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
+    Info, InputParameter, Tls, VERSION,
 };
 use naftiko_spec::names;
 use naftiko_spec::pointer::escape;
@@ -90,8 +90,16 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
+    let caller_headers = consume.caller_headers.iter().enumerate().map(|(at, header)| CallerHeader {
+        name: value(format!("{pointer}/callerHeaders/{at}"), &header.name, spots),
+        required: header.required,
+    });
+    let caller_headers = caller_headers.collect();
     for (word, spot) in &consume.resilience.spots {
         spots.head(format!("{pointer}/resilience/{word}"), *spot);
+    }
+    if let Some((_, spot)) = consume.cache {
+        spots.head(format!("{pointer}/cache"), spot);
     }
     Consume {
         kind: "http".to_owned(),
@@ -99,10 +107,12 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
         base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
         description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
         input_parameters,
+        caller_headers,
         authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
         tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
         redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
+        cache: consume.cache.map(|(cache, _)| cache),
         ..Consume::default()
     }
 }

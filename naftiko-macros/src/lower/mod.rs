@@ -7,10 +7,12 @@ mod filled;
 mod head;
 mod offered;
 mod operation;
+mod page;
 mod places;
 mod spots;
 
 pub(crate) use operation::MethodOperation;
+pub(crate) use page::stream_name;
 pub(crate) use spots::{OperationSpots, Spots};
 
 use crate::document::DocumentSource;
@@ -68,6 +70,7 @@ pub(crate) fn lower<'a>(
         }
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
     }
+    page::check_names(item, errors);
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
     for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {

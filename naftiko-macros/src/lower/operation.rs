@@ -1,18 +1,19 @@
 //! Lowers a method to a fragment of a document.
 
 use super::places::{self, PathAndMethod};
-use super::{OperationSpots, consistent, exposed};
+use super::{OperationSpots, consistent, exposed, page};
 use crate::document::Matched;
 use crate::errors::{Errors, Spot};
 use crate::keys::TextLiteral;
+use crate::syntax::caller_headers as syntax;
 use crate::syntax::constants::Constant;
 use crate::syntax::helpers::Verb;
 use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::Fragment;
-use naftiko_spec::fragment::{Argument, ConsumedFragment};
+use naftiko_spec::fragment::{Argument, ConsumedFragment, ToolFragment};
 use naftiko_spec::model::{
-    BodyKind, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter, ParameterIn,
-    RequestBody, Style, TypedBody,
+    BodyKind, CallerHeader, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter,
+    ParameterIn, RequestBody, Style, TypedBody, is_header_name,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -69,13 +70,15 @@ pub(super) fn lower<'a>(
         status: verb.and_then(|verb| verb.status).or(declared),
         errors: verb.iter().flat_map(|verb| &verb.errors).map(|status| ErrorAnswer::of(*status)).collect(),
         response_headers: match (verb, &helpers.rest) {
-            (Some(verb), _) => verb.response_headers.clone(),
-            (None, rest) => rest.iter().flat_map(|rest| rest.response_headers.clone()).collect(),
-        },
+            (Some(verb), _) => verb.response_headers.as_ref(),
+            (None, rest) => rest.as_ref().and_then(|rest| rest.response_headers.as_ref()),
+        }
+        .map_or_else(Vec::new, |headers| headers.names.clone()),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
         timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
         takes_context: method.context.is_some(),
+        has_pages: helpers.page.is_some(),
         cfg: method.cfg.text.clone(),
         refinements: refinements(method),
         declares_body: verb.is_some_and(|verb| verb.body.is_some())
@@ -98,7 +101,14 @@ pub(super) fn lower<'a>(
         check_constants(method, verb, &fragment.arguments, errors);
     }
     fragment.consumed = verb.and_then(|verb| consumed(method, verb, &route, &fragment));
+    if let (Some(consumed), Some(api)) =
+        (&fragment.consumed, route.consume.and_then(|at| head.capability.consumes.get(at)))
+    {
+        let of_api = api.caller_headers.iter();
+        fragment.caller_headers = of_api.chain(&consumed.operation.caller_headers).cloned().collect();
+    }
     exposed::expose(settings, head, method, &route, &mut fragment);
+    check_tool_names(method, &fragment, errors);
     let operation = MethodOperation { method, consumed: verb.is_some(), filled: None };
     Some((operation, fragment, spots(method)))
 }
@@ -140,6 +150,23 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     }
 }
 
+/// Reports arguments whose names in tools would be others, since model providers refuse the names.
+fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
+    for (at, (parameter, argument)) in method.parameters.iter().zip(&fragment.arguments).enumerate() {
+        let is_named =
+            |tool: &ToolFragment| tool.arguments.iter().any(|said| said.argument == at && said.name.is_some());
+        // A name that is not valid in a header is reported already.
+        let is_reported = argument.place == ParameterIn::Header && !is_header_name(&argument.name);
+        if names::is_tool_argument(&argument.name) || is_reported || fragment.tools.iter().all(is_named) {
+            continue;
+        }
+        let message = format!("MCP clients refuse `{}` as the name of an argument", argument.name);
+        let name = names::tool_argument(&argument.name);
+        let help = format!("name it in tools: `#[tool(argument({} = \"{name}\"))]`", parameter.name);
+        errors.add(argument_spot(parameter), message, help);
+    }
+}
+
 /// Returns the consumed side of a fragment.
 fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &Fragment) -> Option<ConsumedFragment> {
     let path = route.path?;
@@ -165,17 +192,24 @@ fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &
             method: verb.method,
             description: fragment.description.clone(),
             output_raw_format: Some(verb.format.map_or("json", |(format, _)| format.word()).to_owned()),
-            none_on: verb.none_on.iter().flat_map(|none_on| none_on.statuses.clone()).collect(),
+            none_on: verb.none_on.iter().flat_map(|none_on| &none_on.statuses).map(|(status, _)| *status).collect(),
             response_headers: fragment.response_headers.clone(),
             errors: fragment.errors.clone(),
             examples: fragment.examples.clone(),
+            caller_headers: verb.caller_headers.iter().map(caller_header).collect(),
             resilience: verb.resilience.resilience.clone(),
+            page: page::lower(method, &fragment.arguments),
+            cache: verb.cache.map(|(cache, _)| cache),
             output_parameters: vec![published_result(fragment.output.as_deref())],
             input_parameters,
             body,
             ..ConsumedOperation::default()
         },
     })
+}
+
+fn caller_header(header: &syntax::CallerHeader) -> CallerHeader {
+    CallerHeader { name: header.name.value.clone(), required: header.required }
 }
 
 /// Returns the output parameter `result`, with `$.` for the whole answer, as published documents write it.
@@ -205,10 +239,14 @@ pub(super) fn spots(method: &Method) -> OperationSpots {
         route_path: at(route_path),
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.spot),
+        max_output: helpers.tools().find_map(|tool| tool.max_output).map(|(_, spot)| spot),
         resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.spot),
         scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
         resilience: verb.map(|verb| verb.resilience.spots.clone()).unwrap_or_default(),
+        page: helpers.page.as_ref().map(|page| page.spots.clone()).unwrap_or_default(),
+        cache: verb.and_then(|verb| verb.cache).map(|(_, spot)| spot),
+        caller_headers: verb.iter().flat_map(|verb| &verb.caller_headers).map(|header| header.name.spot).collect(),
         arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),

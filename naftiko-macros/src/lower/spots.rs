@@ -30,12 +30,17 @@ pub(crate) struct OperationSpots {
     pub(crate) route_path: Option<Spot>,
     pub(crate) tool_name: Option<Spot>,
     pub(crate) hints: Option<Spot>,
+    pub(crate) max_output: Option<Spot>,
     pub(crate) resource_uri: Option<Spot>,
     pub(crate) prompt_name: Option<Spot>,
     /// The first scope that callers need.
     pub(crate) scope: Option<Spot>,
     /// The keys of `resilience`: the path of each in it, and its span.
     pub(crate) resilience: Vec<(&'static str, Spot)>,
+    /// The keys of `page`, each with its place in the operation.
+    pub(crate) page: Vec<(&'static str, Spot)>,
+    pub(crate) cache: Option<Spot>,
+    pub(crate) caller_headers: Vec<Spot>,
     pub(crate) arguments: Vec<Spot>,
     pub(crate) output: Option<Spot>,
     pub(crate) description: Option<Spot>,
@@ -65,12 +70,18 @@ impl Spots {
                 (format!("{at}/path"), path_rank, path),
                 (format!("{at}/name"), name_rank, name),
                 (format!("{at}/hints"), 6, spots.hints),
+                (format!("{at}/maxOutput"), 6, spots.max_output),
                 (format!("{at}/outputParameters"), 7, spots.output),
                 (format!("{at}/scopes"), 1, spots.scope),
+                (format!("{at}/cache"), 2, spots.cache),
             ];
             let resilience = spots.resilience.iter();
             let resilience = resilience.map(|(word, spot)| (format!("{at}/resilience/{word}"), 2, Some(*spot)));
-            parts.into_iter().chain(resilience).chain(arguments).collect::<Vec<_>>()
+            let page = spots.page.iter().map(|(key, spot)| (format!("{at}/{key}"), 2, Some(*spot)));
+            let headers = spots.caller_headers.iter().enumerate();
+            let headers = headers.map(|(index, spot)| (format!("{at}/callerHeaders/{index}"), 3, Some(*spot)));
+            let parts = parts.into_iter().chain(resilience).chain(page).chain(headers);
+            parts.chain(arguments).collect::<Vec<_>>()
         };
         let consumed = paths.consumed.iter().flat_map(|at| parts(at, spots.name, path, 2, 3));
         let resource = paths.resource.iter().map(|at| (format!("{at}/path"), 2, path));

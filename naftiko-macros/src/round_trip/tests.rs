@@ -51,6 +51,10 @@ fn declarations_of_requests_survive_a_round_trip() {
                 limit: u32,
                 #[schemars(length(max = 2), inner(length(max = 64)))] tags: Option<&[String]>,
                 #[schemars(regex(pattern = "^a"), extend("enum" = ["a", "ab"]))] kind: Option<&str>,
+                #[schemars(email, title = "The owner", extend("x-order" = 1))] owner: Option<&str>,
+                #[schemars(url)] site: Option<&str>,
+                #[schemars(range(exclusive_min = 0, exclusive_max = 60), extend("multipleOf" = 5))] step: Option<u32>,
+                #[schemars(inner(email, length(equal = 2)), extend("uniqueItems" = true))] mails: Option<&[String]>,
             ) -> Result<Value>;
             /// Has an example, and calls nothing.
             #[rest(get = "/own")]
@@ -125,6 +129,13 @@ fn declarations_of_requests_survive_a_round_trip() {
         "maxLength: 64",
         "maxItems: 2",
         "pattern: ^a",
+        "constraints:\n            format: email\n            title: The owner\n            x-order: 1",
+        "format: uri",
+        "exclusiveMinimum: 0",
+        "exclusiveMaximum: 60",
+        "multipleOf: 5",
+        "minLength: 2",
+        "uniqueItems: true",
         "- ab",
     ] {
         assert!(yaml.contains(word), "{word}: {yaml}");
@@ -177,6 +188,7 @@ fn settings_of_apis_survive_a_round_trip() {
             authentication(bearer = "{{env.TOKEN}}"),
             tls(ca = "{{env.CA}}", certificate = "{{env.CERT}}", key = "{{env.KEY}}"),
             redirects = 3,
+            cache("64MiB", answer = "2MiB"),
             query("v" = "2"),
             header("X-Client" = "naftiko"),
             resilience(
@@ -243,7 +255,7 @@ fn settings_of_apis_survive_a_round_trip() {
             #[get("/one", consumes = "one", resilience(timeout = "3s", retry(2, idempotency_key = "X-Once")))]
             async fn one(&self) -> Result<Value>;
             /// Calls another.
-            #[get("/seven", consumes = "seven")]
+            #[get("/seven", consumes = "seven", cache(answer = "512KiB"))]
             async fn seven(&self) -> Result<Value>;
         }
     );
@@ -258,6 +270,9 @@ fn settings_of_apis_survive_a_round_trip() {
             "certificate: {{env.CERT}}",
             "key: {{env.KEY}}",
             "redirects: 3",
+            "size: 64MiB",
+            "answer: 2MiB",
+            "answer: 512KiB",
             "name: v",
             "name: X-Client",
             "timeout: 5s",

@@ -5,11 +5,18 @@ use crate::keys::{Keys, did_you_mean, loose_number, loose_text};
 use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
 use proc_macro2::Ident;
 
-/// `none_on(404)`: the key and the statuses.
+/// `none_on(404)`: the key and the statuses, each with its place.
 #[derive(Clone)]
 pub(crate) struct NoneOn {
     pub(crate) key: Ident,
-    pub(crate) statuses: Vec<u16>,
+    pub(crate) statuses: Vec<(u16, Spot)>,
+}
+
+/// `response_headers("Location")`: the key and the names.
+#[derive(Clone)]
+pub(crate) struct ResponseHeaders {
+    pub(crate) key: Ident,
+    pub(crate) names: Vec<String>,
 }
 
 /// Reads `format = "csv"`.
@@ -29,16 +36,16 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
     if elements.is_empty() {
         errors.add(key.span(), "`none_on` is empty", "write `none_on(404)`");
     }
-    let mut statuses = Vec::new();
+    let mut statuses: Vec<(u16, Spot)> = Vec::new();
     for element in &elements {
         match loose_number(element) {
-            Some(status) if statuses.contains(&status) => {
+            Some(status) if statuses.iter().any(|(other, _)| *other == status) => {
                 errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if refused.contains(&status) => {
                 errors.add(element.spot(), format!("{status} is also in `errors`"), "keep it in one of them");
             }
-            Some(status) if is_refusal(status) => statuses.push(status),
+            Some(status) if is_refusal(status) => statuses.push((status, element.spot())),
             _ => {
                 let help = "write statuses with which the API refuses a request: `none_on(404, 410)`";
                 errors.add(element.spot(), "expected the status of a refusal in `none_on`", help);
@@ -49,21 +56,21 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
 }
 
 /// Reads `response_headers("Location", "ETag")`.
-pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Vec<String> {
-    let Some((key, elements)) = keys.list("response_headers", errors) else { return Vec::new() };
+pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Option<ResponseHeaders> {
+    let (key, elements) = keys.list("response_headers", errors)?;
     if elements.is_empty() {
         errors.add(key.span(), "`response_headers` is empty", "write `response_headers(\"Location\")`");
     }
-    let mut headers: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for element in &elements {
         let Some(name) = loose_text(element, "the name of a header", errors) else { continue };
-        if headers.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
+        if names.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
             errors.add(name.spot, format!("`{}` is given twice", name.value), "keep one of them");
         } else if let Some(why) = why_not_passed_on(&name.value) {
             errors.add(name.spot, format!("the header `{}` {why}", name.value), "remove it");
         } else {
-            headers.push(name.value);
+            names.push(name.value);
         }
     }
-    headers
+    (!names.is_empty()).then_some(ResponseHeaders { key, names })
 }

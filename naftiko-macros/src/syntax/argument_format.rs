@@ -5,8 +5,8 @@ use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, Spot};
-use crate::keys::{TextLiteral, did_you_mean};
-use naftiko_spec::model::{BodyKind, Style, is_json, is_media_type};
+use crate::keys::{Keys, TextLiteral, did_you_mean};
+use naftiko_spec::model::{BodyKind, ByteSize, Style, is_json, is_media_type};
 use quote::ToTokens;
 use syn::{Lit, Type};
 
@@ -225,10 +225,16 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, error
     }
 }
 
+/// Takes a key that is a size, `"50MiB"`, in bytes.
+pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, Spot)> {
+    let value = keys.value(key, errors)?;
+    Some((limit(&value, errors)?, value.spot()))
+}
+
 /// Reads a size, `"50MiB"`, in bytes.
 fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
     let found = match value {
-        Value::Literal(Lit::Str(text)) => size(&text.value()),
+        Value::Literal(Lit::Str(text)) => ByteSize::parse(&text.value()).map(|size| size.0),
         _ => None,
     };
     if found.is_none() {
@@ -236,30 +242,4 @@ fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
         errors.add(value.spot(), "expected a size", help);
     }
     found
-}
-
-fn size(text: &str) -> Option<u64> {
-    let digits = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at_checked(digits)?;
-    let shift = match unit {
-        "KiB" => 10,
-        "MiB" => 20,
-        "GiB" => 30,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(1 << shift).filter(|size| *size > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_have_a_unit() {
-        assert_eq!(size("50MiB"), Some(50 << 20));
-        assert_eq!(size("1KiB"), Some(1024));
-        for bad in ["", "50", "MiB", "0MiB", "50 MiB", "50MB", "99999999999999GiB", "-1KiB"] {
-            assert_eq!(size(bad), None, "{bad}");
-        }
-    }
 }

@@ -81,6 +81,9 @@ fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
             }
         }
     }
+    if let Some(of) = schema.get("multipleOf").filter(|of| is_not_multiple(value, of)) {
+        return Some(format!("the value must be a multiple of {of}"));
+    }
     if let Some(Value::Array(allowed)) = schema.get("enum").filter(|_| !value.is_array())
         && !allowed.contains(value)
     {
@@ -91,9 +94,18 @@ fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
     items.iter().find_map(|item| refused(item, each))
 }
 
+/// Returns whether an integer is not a multiple of another. Fractions are enforced at run time.
+fn is_not_multiple(value: &Value, of: &Value) -> bool {
+    let numbers = integer(value).zip(integer(of).filter(|of| *of != 0));
+    numbers.is_some_and(|(value, of)| value % of != 0)
+}
+
+fn integer(value: &Value) -> Option<i128> {
+    value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from))
+}
+
 /// Compares two numbers: integers of any size exactly, others as floats.
 fn compare(one: &Value, other: &Value) -> Ordering {
-    let integer = |value: &Value| value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
     match (integer(one), integer(other)) {
         (Some(one), Some(other)) => one.cmp(&other),
         _ => one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal),

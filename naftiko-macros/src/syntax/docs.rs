@@ -219,7 +219,7 @@ mod tests {
         let text = description(&method.attrs).map(|text| text.value);
         assert_eq!(text.as_deref(), Some("Reads 2 things.\n\n* one\n* two"));
         let method: syn::TraitItemFn = parse_quote! {
-            #[doc = include_str!("../docs/skip.md")]
+            #[doc = include_str!("../docs/capability.md")]
             fn f();
         };
         assert!(description(&method.attrs).is_some());

@@ -1,26 +1,25 @@
 //! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
 
 use super::adapters::{self, ToolArgument};
-use super::answer::{self, NoneOn};
+use super::answer::{self, NoneOn, ResponseHeaders};
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
-use super::example;
-use super::misspelt;
+use super::hints::{self, Hints};
 use super::offered::{self, Completion, Prompt, Resource};
-use super::resilience;
 use super::settings::allow;
-use crate::attribute::{self, Element, Value};
+use super::{argument_format, cache, example, misspelt, page, resilience};
+use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
-use crate::keys::{Key, Keys, TextLiteral, did_you_mean, listed, loose_number, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
-use syn::spanned::Spanned;
-use syn::{Attribute, Lit, Meta};
+use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
-pub(crate) const OF_METHODS: [&str; 15] = [
+pub(crate) const OF_METHODS: [&str; 16] = [
     "get", "post", "put", "patch", "delete", "head", "rest", "tool", "skip", "output", "example", "resource", "prompt",
-    "complete", "scope",
+    "complete", "scope", "page",
 ];
 
 /// The attributes of arguments.
@@ -54,12 +53,15 @@ pub(crate) struct Verb {
     pub(crate) errors: Vec<u16>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
     /// The constants of each request.
     pub(crate) constants: Vec<Constant>,
+    /// The headers of callers in each request.
+    pub(crate) caller_headers: Vec<CallerHeader>,
     /// The format of the answer, and its span.
     pub(crate) format: Option<(Format, Spot)>,
     pub(crate) none_on: Option<NoneOn>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -77,7 +79,7 @@ pub(crate) struct Rest {
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) status: Option<(u16, Spot)>,
-    pub(crate) response_headers: Vec<String>,
+    pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
 }
@@ -96,17 +98,8 @@ pub(crate) struct ToolAttribute {
     pub(crate) arguments: Vec<ToolArgument>,
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
-}
-
-/// `hints(read_only, destructive = false)`
-#[derive(Clone, Default)]
-pub(crate) struct Hints {
-    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
-    pub(crate) spot: Option<Spot>,
-    pub(crate) read_only: Option<bool>,
-    pub(crate) destructive: Option<bool>,
-    pub(crate) idempotent: Option<bool>,
-    pub(crate) open_world: Option<bool>,
+    /// The maximum length of its answers, in bytes, and its span.
+    pub(crate) max_output: Option<(u64, Spot)>,
 }
 
 /// All the helper attributes of one method.
@@ -130,6 +123,7 @@ pub(crate) struct Helpers {
     pub(crate) scopes: Vec<TextLiteral>,
     pub(crate) skip: Option<Spot>,
     pub(crate) output: Option<TextLiteral>,
+    pub(crate) page: Option<page::Page>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
     /// The span of the last `#[example]`.
@@ -145,14 +139,19 @@ const VERB: &[Key] = &[
     Key("errors", "errors(400, 404)"),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_VERBS),
     Key("query", r#"query("name" = "value")"#),
     Key("header", r#"header("X-Name" = "value")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("format", r#"format = "csv""#),
     Key("none_on", "none_on(404)"),
     Key("response_headers", r#"response_headers("Location")"#),
     Key("body", "body"),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
+
+/// The keys of a verb that may be repeated.
+const REPEATED: &[&str] = &["allow", "query", "header", "caller_header"];
 
 const REST: &[Key] = &[
     Key("skip", "skip"),
@@ -182,10 +181,9 @@ const TOOL: &[Key] = &[
     Key("on", r#"on = "namespace""#),
     Key("argument", r#"argument(user_id = "user")"#),
     Key("confirm", "confirm"),
+    Key("max_output", r#"max_output = "16KiB""#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
-
-const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
 
 /// Returns the name of a helper attribute, if this is one: `get`, or `naftiko::attributes::get`.
 pub(crate) fn helper_name(attribute: &Attribute, names: &[&str]) -> Option<String> {
@@ -274,6 +272,8 @@ impl Helpers {
                     errors.add(element.spot(), "`#[skip]` takes no arguments", help);
                 }
             }
+            "page" if self.page.is_some() => given_twice(errors),
+            "page" => self.page = page::read(at, elements, errors),
             "output" if self.output.is_some() => given_twice(errors),
             "output" => self.output = one_text(at, &elements, r#"#[output("$.data.items")]"#, "a JSONPath", errors),
             verb => {
@@ -326,7 +326,7 @@ fn verb(
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
 ) -> Verb {
-    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, &["allow", "query", "header"], errors);
+    let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
     let loose = std::mem::take(&mut keys.loose);
     let path =
@@ -346,7 +346,9 @@ fn verb(
         status: status(&mut keys, errors).map(|(status, _)| status),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, false, errors),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         format: answer::format(&mut keys, errors),
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
@@ -428,7 +430,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         response_headers: answer::response_headers(&mut keys, errors),
         body,
     };
-    let of_all = [rest.route.is_some(), rest.status.is_some(), !rest.response_headers.is_empty(), rest.body.is_some()];
+    let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
         errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
@@ -453,48 +455,19 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         name: keys.text("name", errors),
         label,
         description: keys.text("description", errors),
-        hints: keys.list("hints", errors).map(|(key, elements)| hints(&key, elements, errors)).unwrap_or_default(),
+        hints: keys
+            .list("hints", errors)
+            .map(|(key, elements)| hints::read(&key, elements, errors))
+            .unwrap_or_default(),
         on: adapters::on(&mut keys, errors),
         arguments: adapters::arguments(&mut keys, errors),
         confirm: keys.flag("confirm", errors),
+        max_output: argument_format::size_of("max_output", &mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
-    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some();
+    let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
-}
-
-fn hints(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
-    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
-    for element in elements {
-        let (word, said) = match &element {
-            Element::Word(word) => (word, true),
-            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
-            other => {
-                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "expected a hint", help);
-                continue;
-            }
-        };
-        let name = word.to_string();
-        let slot = match name.as_str() {
-            "read_only" => &mut hints.read_only,
-            "destructive" => &mut hints.destructive,
-            "idempotent" => &mut hints.idempotent,
-            "open_world" => &mut hints.open_world,
-            _ => {
-                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
-                continue;
-            }
-        };
-        if slot.replace(said).is_some() {
-            errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
-        }
-        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
-            hints.spot = Some(word.span().into());
-        }
-    }
-    hints
 }

@@ -3,7 +3,7 @@
 use super::context::{self, ContextArgument};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
-use super::{bytes, docs, example};
+use super::{bytes, decoded, docs, example};
 use crate::errors::{Errors, Spot};
 use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -99,6 +99,11 @@ pub(crate) fn read(mut attributes: Vec<Attribute>, input: ParseStream<'_>, error
     bytes::refuse_arguments(&helpers, &parameters, errors);
     refuse_unreadable(&attributes, &helpers, errors);
     let output = output(&signature, errors);
+    // A part of an answer may be a string.
+    let format = helpers.verb.as_ref().and_then(|verb| verb.format).filter(|_| helpers.output.is_none());
+    if let Some((format, output)) = format.zip(output.as_ref()) {
+        decoded::refuse_string(format, output, errors);
+    }
     Ok(Method {
         cfg: Cfg::of(&attributes),
         description: docs::description(&attributes),

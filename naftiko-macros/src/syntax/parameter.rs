@@ -13,7 +13,7 @@ use quote::{ToTokens, format_ident};
 use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, Pat, PatType, PathArguments, Type};
+use syn::{Attribute, GenericArgument, Pat, PatType, PathArguments, Type};
 
 /// The attributes that an argument may have.
 const KNOWN: [&str; 8] = ["path", "query", "header", "cookie", "body", "part", "schemars", "example"];
@@ -21,6 +21,8 @@ const KNOWN: [&str; 8] = ["path", "query", "header", "cookie", "body", "part", "
 /// An argument.
 pub(crate) struct Parameter {
     pub(crate) ident: Ident,
+    /// The names of our attributes, where the user wrote them.
+    pub(crate) helpers: Vec<Ident>,
     /// Its name, without `r#`.
     pub(crate) name: String,
     pub(crate) form: Form,
@@ -84,15 +86,28 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         *argument.pat = Pat::Verbatim(name.to_token_stream());
     }
     let ident = ident?;
-    let Attributes { place, rename, refinement, written } = attributes;
+    let Attributes { helpers, place, rename, refinement, written } = attributes;
     let refinement = (!refinement.is_empty()).then_some(Value::Object(refinement));
     let name = ident.unraw().to_string();
-    Some(Parameter { ident, name, form, optional, inner, place, rename, description, refinement, format: written })
+    Some(Parameter {
+        ident,
+        helpers,
+        name,
+        form,
+        optional,
+        inner,
+        place,
+        rename,
+        description,
+        refinement,
+        format: written,
+    })
 }
 
 /// The attributes of an argument.
 #[derive(Default)]
 struct Attributes {
+    helpers: Vec<Ident>,
     place: Option<(ParameterIn, Spot)>,
     rename: Option<TextLiteral>,
     refinement: Map<String, Value>,
@@ -101,7 +116,10 @@ struct Attributes {
 
 /// Parses the attributes of an argument, and removes the helper attributes and the doc comments.
 fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Errors) -> Attributes {
-    let Attributes { mut place, mut rename, mut refinement, mut written } = Attributes::default();
+    let Attributes { mut helpers, mut place, mut rename, mut refinement, mut written } = Attributes::default();
+    let mut add_helper = |attribute: &Attribute| {
+        helpers.extend(attribute.path().segments.last().map(|last| last.ident.clone()));
+    };
     // The default and the examples, which are checked once all constraints are known.
     let (mut default_of, mut examples_of) = (None, Vec::new());
     let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
@@ -129,6 +147,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if helper_name(attribute, &["example"]).is_some() {
+            add_helper(attribute);
             if let Some((example, at)) = example::read(attribute, errors) {
                 add_example(example, at, &mut refinement, errors);
             }
@@ -139,6 +158,11 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return false;
         }
         if attribute.path().is_ident("schemars") {
+            if argument_format::is_file(taken.inner) {
+                let help = "remove it; `limit = \"1MiB\"` in `#[body(bytes)]` or `#[part]` limits its size";
+                errors.add(at, "a file cannot have constraints", help);
+                return false;
+            }
             let elements = arguments(attribute, errors).unwrap_or_default();
             refinement::constraints(elements, taken, &mut refinement, errors);
             return false;
@@ -146,6 +170,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         let Some(name) = helper_name(attribute, &OF_ARGUMENTS) else {
             return !misspelt::refuse(attribute, &KNOWN, errors);
         };
+        add_helper(attribute);
         let said = arguments(attribute, errors).unwrap_or_default();
         let elements;
         (written, elements) = argument_format::take((&name, at), said, taken, errors);
@@ -188,7 +213,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         bounds::check_value(what, value, *at, &refinement, errors);
     }
     written.file = argument_format::is_file(taken.inner);
-    Attributes { place, rename, refinement, written }
+    Attributes { helpers, place, rename, refinement, written }
 }
 
 impl Parameter {

@@ -1,7 +1,7 @@
 //! What attributes add to the schema of an argument: a default, and constraints in the syntax of schemars.
 
 use super::parameter::type_name;
-use super::{Form, bounds};
+use super::{Form, bounds, keywords};
 use crate::attribute::{Element, Value as AttributeValue};
 use crate::errors::{Errors, Spot};
 use crate::keys::listed;
@@ -21,7 +21,8 @@ const CONSTRAINTS: [&str; 8] = [
     r#"extend("multipleOf" = 5)"#,
     r#"title = "…""#,
 ];
-const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
+/// What to do about a constraint that attributes cannot express.
+pub(super) const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
 
 /// The type of an argument: its form, and the type of one value.
 #[derive(Clone, Copy)]
@@ -107,7 +108,7 @@ pub(super) fn constraints(
     errors: &mut Errors,
 ) {
     let (name, is_list) = (taken.name(), taken.is_list());
-    read(elements, &name, is_list, schema, errors);
+    read(elements, &name, (is_list, true), schema, errors);
 }
 
 /// Reports an example that is not of the argument's type; returns whether the example fits.
@@ -137,7 +138,14 @@ fn form(constraint: &str) -> Option<&'static str> {
     CONSTRAINTS.into_iter().find(|form| form.split(['(', ' ']).next() == Some(constraint))
 }
 
-fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<String, Value>, errors: &mut Errors) {
+/// Adds the constraints of a type: whether it is a list, and whether it is the argument itself and not an item of it.
+fn read(
+    elements: Vec<Element>,
+    name: &str,
+    (is_list, is_of_argument): (bool, bool),
+    schema: &mut Map<String, Value>,
+    errors: &mut Errors,
+) {
     let is_text = !is_list && matches!(name, "str" | "String" | "char");
     let is_number = !is_list
         && (matches!(name, "f32" | "f64")
@@ -168,26 +176,29 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
             }
             ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
                 [Element::Pair(key, AttributeValue::Literal(Lit::Str(pattern)))] if key == "pattern" => {
-                    schema.insert("pattern".to_owned(), pattern.value().into());
+                    keywords::add(("pattern", ""), pattern.value().into(), spot, schema, errors);
                 }
                 _ => errors.add(spot, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
             },
             ("email" | "url", Element::Word(_)) if !is_number && !is_flag && !is_list => {
-                schema.insert("format".to_owned(), if word == "email" { "email" } else { "uri" }.into());
+                let format = if word == "email" { "email" } else { "uri" };
+                keywords::add(("format", ""), format.into(), spot, schema, errors);
             }
             ("inner", Element::List(_, inside)) if is_list => {
                 let mut items = Map::new();
-                read(inside, name, false, &mut items, errors);
-                schema.insert("items".to_owned(), Value::Object(items));
+                read(inside, name, (false, false), &mut items, errors);
+                keywords::add(("items", ""), Value::Object(items), spot, schema, errors);
             }
             ("extend", Element::List(_, inside)) => {
                 for element in inside {
-                    match &element {
-                        Element::Named(keyword, value) if json(value).is_some() => {
-                            schema.extend(json(value).map(|json| (keyword.value(), json)));
-                        }
-                        other => errors.add(
-                            other.spot(),
+                    let pair = match &element {
+                        Element::Named(keyword, value) => json(value).map(|json| (keyword, (json, value.spot()))),
+                        _ => None,
+                    };
+                    match pair {
+                        Some((keyword, value)) => keywords::extend(keyword, value, is_of_argument, schema, errors),
+                        None => errors.add(
+                            element.spot(),
                             "expected a keyword and a literal in `extend`",
                             r#"write `extend("multipleOf" = 5)`"#,
                         ),
@@ -195,7 +206,7 @@ fn read(elements: Vec<Element>, name: &str, is_list: bool, schema: &mut Map<Stri
                 }
             }
             ("title", Element::Pair(_, AttributeValue::Literal(Lit::Str(title)))) => {
-                schema.insert("title".to_owned(), title.value().into());
+                keywords::add(("title", ""), title.value().into(), spot, schema, errors);
             }
             ("default", _) => {
                 errors.add(spot, "`default` is not a constraint", "write `#[query(default = …)]`");
@@ -238,7 +249,13 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
             _ => None,
         };
         if let Some(number) = number {
-            schema.extend(known.iter().map(|(_, keyword)| ((*keyword).to_owned(), number.clone())));
+            let before = errors.count();
+            for (word, keyword) in known {
+                if errors.count() == before {
+                    let form = format!("{word} = {{}}");
+                    keywords::add((keyword, &form), number.clone(), bound.spot(), schema, errors);
+                }
+            }
             bounds::check(schema, bound.spot(), errors);
         } else {
             let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();

@@ -1,8 +1,9 @@
 //! The arguments of `#[capability(…)]`.
 
 use super::authentication::{self, AuthenticationSettings, Side};
+use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
-use super::{resilience, tls};
+use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, Spot};
 use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
@@ -67,8 +68,10 @@ pub(crate) struct Consume {
     pub(crate) tls: Vec<(&'static str, TextLiteral)>,
     pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,
+    pub(crate) caller_headers: Vec<CallerHeader>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) resilience: resilience::ResilienceSettings,
+    pub(crate) cache: cache::CacheSetting,
 }
 
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
@@ -123,8 +126,10 @@ const CONSUMES: &[Key] = &[
     Key("redirects", "redirects = 3"),
     Key("query", r#"query("name" = "…")"#),
     Key("header", r#"header("X-Name" = "…")"#),
+    Key("caller_header", caller_headers::FORM),
     Key("timeout", r#"timeout = "5s""#),
     Key("resilience", "resilience(retry(3))"),
+    Key("cache", cache::OF_APIS),
 ];
 
 const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
@@ -320,7 +325,8 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 }
 
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
-    let mut keys = Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header"], errors);
+    let mut keys =
+        Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header", "caller_header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
         spot: key.span().into(),
@@ -331,8 +337,10 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         tls: tls::take(&mut keys, errors),
         redirects: keys.number("redirects", errors).map(|(number, _)| number),
         constants: constants::take(&mut keys, errors),
+        caller_headers: caller_headers::take(&mut keys, errors),
         timeout_ms: keys.duration("timeout", errors),
         resilience: resilience::take(&mut keys, errors),
+        cache: cache::take(&mut keys, true, errors),
     };
     if let Some((key, elements)) = keys.list("authentication", errors) {
         consume.authentication = authentication::read(&key, elements, Side::Api, errors);

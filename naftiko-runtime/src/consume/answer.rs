@@ -24,6 +24,7 @@ use http::response::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Body;
 use http_body_util::combinators::UnsyncBoxBody;
+use std::borrow::Cow;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -50,7 +51,8 @@ pub(crate) async fn open(
     prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let Prepared { request, own_credential, sensitive, own_headers } = prepared;
+    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, page: _ } = prepared;
+    sensitive.extend(caller_secrets.iter().cloned());
     let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
@@ -83,7 +85,13 @@ pub(crate) async fn open(
         return Err(error.in_operation(operation));
     }
     asked.check_part(upstream_call, status, &headers)?;
-    let own = carried.map(|CarriedSecrets(secrets)| secrets.masked(context));
+    let own = match carried {
+        carried if !caller_secrets.is_empty() => {
+            let texts = carried.iter().flat_map(|CarriedSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
+            Some(Arc::new(context.with_secrets(&texts.cloned().collect::<Vec<_>>())))
+        }
+        carried => carried.map(|CarriedSecrets(secrets)| secrets.masked(context)),
+    };
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })
 }
@@ -231,17 +239,34 @@ pub(crate) fn text(
     Ok(Some(serde_json::Value::from(text).to_string().into()))
 }
 
+/// Describes an answer that is not plain text, for a method that returns a string; `None` if it is declared as JSON.
+pub(crate) fn unread_text(
+    context: &ClientContext,
+    upstream_call: &UpstreamCall,
+    content_type: Option<&HeaderValue>,
+) -> Option<Error> {
+    let content_type = content_type.filter(|kind| !is_json(kind))?;
+    let named = named(context, Some(content_type));
+    let what = "which is not read as a string: check its base URI; to read any text, write `format = \"text\"`";
+    Some(failure::bad_answer(upstream_call, &format!("answered with {named}, {what}")))
+}
+
+/// Returns the name of a Content-Type, for a message.
+fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
+    content_type
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| text.len() <= KEPT_HEADER)
+        .map_or("something else".into(), |text| {
+            context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
+        })
+}
+
 pub(crate) fn not_json(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
     content_type: Option<&HeaderValue>,
 ) -> Error {
-    let named = content_type
-        .and_then(|value| value.to_str().ok())
-        .filter(|text| text.len() <= KEPT_HEADER)
-        .map_or("something else".into(), |text| {
-            context.errors.mask_text(text.split(';').next().unwrap_or_default().trim())
-        });
+    let named = named(context, content_type);
     failure::bad_answer(upstream_call, &format!("answered with {named} where JSON was expected: check its base URI"))
 }
 

@@ -26,6 +26,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
 /// from the caller.
 ///
+/// An API with a `cache` keeps answers for each request as it is before its credentials are added. If you choose between credentials
+/// by anything but that request, don't use `cache` for the API.
+///
 /// The added credentials are masked in answers, errors and the log, like all other credentials.
 ///
 /// # Errors

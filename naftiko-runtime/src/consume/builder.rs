@@ -225,6 +225,7 @@ impl ClientSettings {
                 }
                 document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
+            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);

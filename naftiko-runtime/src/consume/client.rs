@@ -2,6 +2,7 @@
 
 use super::context::ClientContext;
 use super::engine::{self, AnswerOptions, UpstreamAnswer};
+use super::pages::{Pages, ReadPage};
 use super::reading::AnswerBody;
 use super::ready::{Loader, ReadyCall};
 use super::request::Prepared;
@@ -12,9 +13,10 @@ use super::upstream::Upstream;
 use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::CallBudget;
+use crate::numbers;
 use crate::operation::{
-    Answered, ArgumentValue, Arguments, BoxFuture, Content, Download, Head, Operations, Output, ReturnCodec,
-    ReturnType, Shape, no_operation,
+    Answered, ArgumentValue, Arguments, BoxFuture, Content, Context, Download, FromUpstream, Head, NextPage,
+    Operations, Output, ReturnCodec, ReturnType, Shape, no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
 use crate::operation::{RawJson, unfit};
@@ -72,6 +74,57 @@ pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithConte
 /// Connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
+/// Reads the pages of an operation.
+struct PageReader<R: 'static> {
+    client: Client,
+    index: usize,
+    ret: &'static ReturnCodec<R>,
+    called_in: Context,
+}
+
+impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
+    fn page<'a>(&'a self, given: &'a [ArgumentValue<'static>]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>> {
+        // A cursor that is a number is sent as it was written.
+        Box::pin(numbers::remembering(async {
+            let call_budget = CallBudget::default();
+            let started = self.client.start(self.index, given, &call_budget, &self.called_in);
+            answered(&self.client.0.context, started, self.ret, (true, &call_budget)).await
+        }))
+    }
+
+    fn failed(&self, error: Error) -> R {
+        refused(self.ret, error.called_as(self.client.method(self.index)))
+    }
+}
+
+/// Waits for the answer of an operation, and decodes it; tells the next page, if `pages` are wanted.
+async fn answered<R: Send + 'static>(
+    context: &Arc<ClientContext>,
+    started: Result<StartedOperation>,
+    ret: &'static ReturnCodec<R>,
+    (pages, call_budget): (bool, &CallBudget),
+) -> Result<(R, Result<Option<NextPage>>)> {
+    let upstream = upstream(ret);
+    let returns = (ret.shape(), (upstream.has_head)());
+    let answer = started?.answer(context, returns, (pages, call_budget)).await?;
+    let mut answer = if (upstream.is_held)() { answer.buffered().await? } else { answer };
+    let next = answer.next();
+    let returns = (ret.shape(), (upstream.is_string)());
+    let value = answer.decode(context, returns, call_budget, upstream.decode).await?;
+    Ok((value, next))
+}
+
+fn upstream<R>(ret: &'static ReturnCodec<R>) -> &'static FromUpstream<R> {
+    let Some(upstream) = &ret.upstream else {
+        unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
+    };
+    upstream
+}
+
+fn refused<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
+    (upstream(ret).error)(error)
+}
+
 /// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum StartedOperation {
@@ -96,29 +149,54 @@ impl Client {
         ret: &'static ReturnCodec<R>,
         given: &[ArgumentValue<'_>],
     ) -> impl Future<Output = R> + Send + use<R> {
+        self.call_with(index, ret, given, &Context::none())
+    }
+
+    /// Calls an operation in a context: the headers of its caller may be sent to the API.
+    #[doc(hidden)]
+    pub fn call_with<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+        called_in: &Context,
+    ) -> impl Future<Output = R> + Send + use<R> {
         // Calls from Rust have no memory limit.
         let call_budget = CallBudget::default();
-        let started = self.start(index, given, &call_budget);
-        let context = self.0.context.clone();
-        let method = self.operation(index).map_or("", |operation| operation.method.method);
+        let started = self.start(index, given, &call_budget, called_in);
+        let (context, method) = (self.0.context.clone(), self.method(index));
         async move {
-            let Some(upstream) = &ret.upstream else {
-                unreachable!("the macro gives every consumed operation a `ReturnCodec` made by `answer`")
-            };
-            let returns = (ret.shape(), (upstream.has_head)());
-            let answer = async {
-                let answer = started?.answer(&context, returns, &call_budget).await?;
-                if (upstream.is_held)() { answer.buffered().await } else { Ok(answer) }
-            };
-            let answer = answer.await;
-            let decoded = match answer {
-                Ok(answer) => {
-                    answer.decode(&context, (ret.shape(), (upstream.is_string)()), &call_budget, upstream.decode).await
-                }
-                Err(error) => Err(error),
-            };
-            decoded.unwrap_or_else(|error| (upstream.error)(error.called_as(method)))
+            let decoded = answered(&context, started, ret, (false, &call_budget)).await;
+            decoded.map_or_else(|error| refused(ret, error.called_as(method)), |(value, _)| value)
         }
+    }
+
+    /// Returns the pages of a list. The client methods `…_pages` call this.
+    #[doc(hidden)]
+    pub fn pages<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+    ) -> Pages<R> {
+        self.pages_with(index, ret, given, &Context::none())
+    }
+
+    /// Returns the pages of a list in a context: each call may send headers of its caller to the API.
+    #[doc(hidden)]
+    pub fn pages_with<R: Send + 'static>(
+        &self,
+        index: usize,
+        ret: &'static ReturnCodec<R>,
+        given: &[ArgumentValue<'_>],
+        called_in: &Context,
+    ) -> Pages<R> {
+        let given = given.iter().map(|given| given.clone().into_owned()).collect();
+        Pages::new(PageReader { client: self.clone(), index, ret, called_in: called_in.clone() }, given)
+    }
+
+    fn method(&self, index: usize) -> &'static str {
+        self.operation(index).map_or("", |operation| operation.method.method)
     }
 
     /// Returns the operations that the client runs itself, without a method body in the trait.
@@ -133,13 +211,20 @@ impl Client {
     }
 
     /// Starts an operation: builds its request, or collects the arguments for the document.
-    fn start(&self, index: usize, given: &[ArgumentValue<'_>], call_budget: &CallBudget) -> Result<StartedOperation> {
+    fn start(
+        &self,
+        index: usize,
+        given: &[ArgumentValue<'_>],
+        call_budget: &CallBudget,
+        called_in: &Context,
+    ) -> Result<StartedOperation> {
         let Some(operation) = self.operation(index) else {
             return Err(no_such(index));
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
-                let prepared = engine::prepare(&self.0.context, call, Inputs { given, ..Inputs::default() })?;
+                let inputs = Inputs { given, caller: Some(called_in.headers()), ..Inputs::default() };
+                let prepared = engine::prepare(&self.0.context, call, inputs)?;
                 Ok(StartedOperation::Call(call.clone(), prepared))
             }
             (OperationWork::Document, Some(document)) => {
@@ -148,6 +233,7 @@ impl Client {
                 };
                 let given = given.iter().map(|given| given.clone().into_owned()).collect();
                 let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone());
+                let arguments = arguments.with_context(called_in.clone());
                 Ok(StartedOperation::Document(document.clone(), index, arguments))
             }
             (OperationWork::Document, None) => Err(Error::internal("the client has no document")),
@@ -160,11 +246,11 @@ impl StartedOperation {
         self,
         context: &Arc<ClientContext>,
         (shape, head): (Shape, bool),
-        call_budget: &CallBudget,
+        (pages, call_budget): (bool, &CallBudget),
     ) -> Result<Undecoded> {
         match self {
             Self::Call(call, prepared) => {
-                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, call_budget };
+                let wanted = AnswerOptions { shape, as_text: true, checked: false, head, pages, call_budget };
                 let answer = engine::send(context, &call, prepared, wanted).await?;
                 Ok(Undecoded::Call(call, answer))
             }
@@ -246,13 +332,15 @@ impl Operations for Client {
         let given = given.map(|(index, (input, described))| input.relay(arguments, index, described));
         let given: Vec<ArgumentValue<'_>> = given.collect::<Result<_>>()?;
         let call_budget = arguments.call_budget();
-        let started = self.start(number, &given, call_budget);
+        let started = self.start(number, &given, call_budget, arguments.context());
         Ok(Box::pin(async move {
             let context = &self.0.context;
             // The return type of the method decides how its answer is read and passed on.
             let returns = method.output;
             let answer = match started {
-                Ok(started) => started.answer(context, (returns.shape(), returns.has_head()), call_budget).await,
+                Ok(started) => {
+                    started.answer(context, (returns.shape(), returns.has_head()), (true, call_budget)).await
+                }
                 Err(error) => Err(error),
             };
             let refused = |error| returns.refuse(error);
@@ -260,12 +348,13 @@ impl Operations for Client {
                 Undecoded::Document(output) if returns.is_documented() => Ok(output),
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
+                    let next = undecoded.next();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // Without a body, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
-                    Ok(Output { status, headers, ..output })
+                    Ok(Output { status, headers, next, ..output })
                 }
             }
         }))
@@ -279,6 +368,15 @@ impl Undecoded {
             Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
             Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
         }
+    }
+
+    /// Returns the next page.
+    fn next(&mut self) -> Result<Option<NextPage>> {
+        let next = match self {
+            Self::Call(_, answer) => &mut answer.next,
+            Self::Document(output) => &mut output.next,
+        };
+        std::mem::replace(next, Ok(None))
     }
 }
 

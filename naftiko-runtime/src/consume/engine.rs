@@ -4,6 +4,7 @@ use super::answer::{self, Opened, open};
 use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
+use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, kept};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
@@ -13,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Answered, Download, Head, Shape};
+use crate::operation::{Answered, Download, Head, NextPage, Shape};
 use bytes::Bytes;
-use http::header::CONTENT_DISPOSITION;
+use http::header::{CONTENT_DISPOSITION, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
 use serde_json::Value;
@@ -33,6 +34,8 @@ pub(crate) struct UpstreamAnswer {
     /// The status and all headers, if they are requested.
     head: Head,
     pub(crate) body: AnswerBody,
+    /// The next page, if it is wanted.
+    pub(crate) next: Result<Option<NextPage>>,
     /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
@@ -57,6 +60,7 @@ pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<
 }
 
 /// The options for reading an answer.
+#[allow(clippy::struct_excessive_bools, reason = "independent options")]
 #[derive(Clone, Copy)]
 pub(crate) struct AnswerOptions<'a> {
     pub(crate) shape: Shape,
@@ -66,6 +70,8 @@ pub(crate) struct AnswerOptions<'a> {
     pub(crate) checked: bool,
     /// Whether the status and all headers are needed.
     pub(crate) head: bool,
+    /// Whether the next page is wanted, if the call has pages.
+    pub(crate) pages: bool,
     /// The memory budget for the answer.
     pub(crate) call_budget: &'a CallBudget,
 }
@@ -77,9 +83,10 @@ pub(crate) struct AnswerOptions<'a> {
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
+    let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.is_none(&error) => return Ok(UpstreamAnswer::none(&error)),
         opened => opened?,
@@ -94,9 +101,17 @@ pub(crate) async fn send(
         _ => (status, HeaderMap::new()),
     };
     headers.extend(kept(&opened.headers, &call.response_headers));
+    if call.page.is_some() {
+        // Its links are URLs of the API.
+        headers.remove(LINK);
+    }
     let head = if wanted.head { opened.head(status) } else { Head::default() };
-    let body = read(context, call, opened, content_type.as_ref(), wanted).await?;
-    Ok(UpstreamAnswer { status, content_type, headers, head, body, context: own.clone() })
+    let mut search = page
+        .zip(call.page.as_ref())
+        .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
+    let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
+    let next = search.map_or(Ok(None), |search| search.found());
+    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, context: own.clone() })
 }
 
 async fn read(
@@ -104,7 +119,7 @@ async fn read(
     call: &ReadyCall,
     opened: Opened,
     content_type: Option<&HeaderValue>,
-    wanted: AnswerOptions<'_>,
+    (wanted, search): (AnswerOptions<'_>, Option<&mut PageSearch<'_>>),
 ) -> Result<AnswerBody> {
     let upstream_call = &call.upstream_call;
     if wanted.shape == Shape::Unit {
@@ -112,7 +127,8 @@ async fn read(
         return Ok(AnswerBody::Nothing);
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
-    let streams = as_it_is && !wanted.checked && opened.is_json() && opened.is_utf8();
+    let search = search.filter(|search| search.reads_body());
+    let streams = as_it_is && search.is_none() && !wanted.checked && opened.is_json() && opened.is_utf8();
     if streams && call.format.is_json() {
         let body = opened.streamed(context, upstream_call, Stream::Json).await?;
         return Ok(body.map_or(AnswerBody::Nothing, AnswerBody::Raw));
@@ -133,6 +149,10 @@ async fn read(
     } else {
         opened.unmasked(context, upstream_call).await?
     };
+    if let Some(search) = search.filter(|_| !bytes.trim_ascii().is_empty()) {
+        let whole = AnswerReader::new(context, call, (bytes.clone(), content_type), wanted.call_budget);
+        search.answer = whole.decoded().await?;
+    }
     match &call.output {
         // A part of an empty answer is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
@@ -163,7 +183,15 @@ impl UpstreamAnswer {
     fn none(error: &Error) -> Self {
         let head = error.upstream().map(|upstream| Head { status: upstream.status, headers: upstream.headers.clone() });
         let (status, headers, body) = (StatusCode::OK, HeaderMap::new(), AnswerBody::Value(Value::Null));
-        Self { status, content_type: None, headers, head: head.unwrap_or_default(), body, context: None }
+        Self {
+            status,
+            content_type: None,
+            headers,
+            head: head.unwrap_or_default(),
+            body,
+            next: Ok(None),
+            context: None,
+        }
     }
 
     /// Returns the answer as a value, whatever its format; bytes become base64.
@@ -231,7 +259,11 @@ impl UpstreamAnswer {
         // The decoded type contains the text a second time.
         call_budget.reserve(memory::typed_cost(&json).saturating_add(json.len()))?;
         let text = if says_text { answer::text(&call.upstream_call, &json, self.content_type.as_ref())? } else { None };
-        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head)
-            .map_err(|why| answer::unreadable(context, &call.upstream_call, &json, self.content_type.as_ref(), &why))
+        decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
+            let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
+            let is_text = says_text && !why.is_data();
+            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+        })
     }
 }

@@ -4,6 +4,7 @@ use crate::error::Error;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 /// The error of a request without an answer.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -50,6 +51,42 @@ impl fmt::Display for Failure {
             Self::Own(error) => return error.fmt(f),
             Self::Layer(error) => return error.fmt(f),
         })
+    }
+}
+
+impl Failure {
+    /// Returns the failure of another call that waited for the same answer. It has the same causes.
+    pub(crate) fn shared(failure: &Arc<Self>) -> Self {
+        let cause = || Box::new(SharedCause(failure.clone()));
+        match &**failure {
+            Self::ConnectTimeout(_) => Self::ConnectTimeout(cause()),
+            Self::Connect(_) => Self::Connect(cause()),
+            Self::Timeout(_) => Self::Timeout(cause()),
+            Self::Redirect(_) => Self::Redirect(cause()),
+            Self::Closed(_) => Self::Closed(cause()),
+            Self::Stale(_) => Self::Stale(cause()),
+            Self::Broken(_) => Self::Broken(cause()),
+            Self::Malformed(_) => Self::Malformed(cause()),
+            Self::File(error) => Self::File(error.copied()),
+            Self::Own(error) => Self::Own(error.copied()),
+            Self::Layer(_) => Self::Layer(cause()),
+        }
+    }
+}
+
+/// The cause of a failure that several calls share.
+#[derive(Debug)]
+struct SharedCause(Arc<Failure>);
+
+impl fmt::Display for SharedCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for SharedCause {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
     }
 }
 

@@ -84,6 +84,15 @@ impl AnswerReader {
         formats::off_reactor(self.bytes.len(), move || self.parse()).await
     }
 
+    /// Returns the whole answer as a value, whatever its format.
+    ///
+    /// # Errors
+    /// Returns an error if the answer cannot be read, or exceeds the memory budget.
+    pub(super) async fn decoded(self) -> Result<Value> {
+        let size = self.bytes.len();
+        formats::off_reactor(size, move || if self.format.is_json() { self.parse() } else { self.decode() }).await
+    }
+
     fn convert(&self) -> Result<AnswerBody> {
         if self.as_text
             && self.format.is_json()

@@ -1,8 +1,10 @@
 //! Calls, prepared when the client is built: names are parsed and encoded, variables resolved, paths checked.
 
+use super::caller_headers::ReadyCallerHeader;
 use super::credential::CredentialPlace;
 use super::encode;
-use super::layers;
+use super::layers::{self, OwnSettings};
+use super::paging::Pager;
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::source::{ReadyPiece, ReadySource};
@@ -14,7 +16,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderName, HeaderValue, Method};
 use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::{Body, Call, Format, MultipartPart, Piece, Shaping, Source};
-use naftiko_spec::model::{Document, Resilience, why_not_passed_on};
+use naftiko_spec::model::{Document, why_not_passed_on};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,6 +38,7 @@ pub(crate) struct ReadyCall {
     /// Query parameters; the names are encoded.
     pub(crate) query: Vec<(String, ReadySource)>,
     pub(crate) headers: Vec<ReadyHeader>,
+    pub(super) caller_headers: Vec<ReadyCallerHeader>,
     pub(crate) cookies: Vec<(String, ReadySource)>,
     pub(crate) body: Option<ReadyBody>,
     /// The `Accept` header, if it differs from the API's default.
@@ -49,12 +52,19 @@ pub(crate) struct ReadyCall {
     pub(crate) output: Option<Arc<CompiledShaping>>,
     /// The indexes of arguments that contain credentials.
     pub(crate) sensitive: Vec<usize>,
+    /// How the next page is found, if the answer is a page of a list.
+    pub(super) page: Option<Pager>,
 }
 
 impl ReadyCall {
     /// Returns whether its requests have other headers besides the constant headers of the API.
     pub(super) fn has_own_headers(&self) -> bool {
-        self.accept.is_some() || !self.headers.is_empty() || !self.cookies.is_empty() || self.body.is_some()
+        let has_callers = !(self.caller_headers.is_empty() && self.upstream_call.upstream.caller_headers.is_empty());
+        has_callers
+            || self.accept.is_some()
+            || !self.headers.is_empty()
+            || !self.cookies.is_empty()
+            || self.body.is_some()
     }
 
     /// Returns whether an error means "nothing found".
@@ -110,13 +120,18 @@ impl<'a, 's> Loader<'a, 's> {
         Self { resolver, upstreams, timeout, layers, variables: HashMap::new() }
     }
 
+    /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
+    pub(crate) fn expect(&mut self, call: &Call) {
+        self.layers.expect(call);
+    }
+
     /// Creates the fixed properties of the calls to an API.
     pub(crate) fn upstream_call(
         &mut self,
         consume: usize,
         name: &str,
         timeout_ms: Option<u64>,
-        resilience: &Resilience,
+        settings: OwnSettings<'_>,
     ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
             self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
@@ -124,15 +139,16 @@ impl<'a, 's> Loader<'a, 's> {
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
-        let layers = self.layers.layers(consume, name, resilience, credentials, transport);
-        let key = self.layers.key(consume, resilience);
+        let layers = self.layers.layers(consume, name, settings, credentials, transport);
+        let key = self.layers.key(consume, settings.resilience);
         Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the name of the operation that makes the call, and
     /// `arguments` are the names of its arguments.
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
-        let mut upstream_call = self.upstream_call(call.consume, &call.operation, call.timeout_ms, &call.resilience)?;
+        let mut upstream_call =
+            self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }
@@ -160,11 +176,20 @@ impl<'a, 's> Loader<'a, 's> {
             }
         });
         let response_headers = passed_on.collect();
+        let caller_headers = ReadyCallerHeader::all(self.resolver, operation, &call.caller_headers);
         let credential = upstream_call.upstream.credential.as_ref().and_then(|credential| match &credential.place {
             CredentialPlace::Inline(value) => Some(value.clone()),
             _ => None,
         });
         let namespace = &upstream_call.upstream.namespace;
+        let page = call.page.as_ref().and_then(|page| {
+            let arguments = call.query.iter().filter_map(|(name, source)| match source {
+                Source::Argument(index) => Some((name.clone(), *index)),
+                _ => None,
+            });
+            let pager = Pager::new(page, arguments.collect());
+            pager.map_err(|why| self.resolver.wrong(format!("`{operation}`: {why}"))).ok()
+        });
         let values = &mut Values { loader: self, operation, namespace, credential };
         let path = values.path(call.path);
         let query = call.query.into_iter().map(|(name, source)| {
@@ -185,6 +210,7 @@ impl<'a, 's> Loader<'a, 's> {
             path,
             query,
             headers,
+            caller_headers,
             cookies,
             body,
             accept,
@@ -193,6 +219,7 @@ impl<'a, 's> Loader<'a, 's> {
             response_headers,
             output: output.map(Arc::new),
             sensitive: call.sensitive,
+            page,
         })
     }
 

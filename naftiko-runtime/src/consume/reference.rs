@@ -2,6 +2,10 @@
 
 use http::Uri;
 
+/// An extension of an answer: another URI gave it, to which the request was redirected.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Followed;
+
 /// Resolves a reference; `None` if the result is not a URI with `http` or `https` and a host. The fragment is dropped.
 pub(crate) fn resolve(base: &Uri, reference: &str) -> Option<Uri> {
     let reference = reference.split('#').next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::credential::{ACCESS_TOKEN, CredentialPlace};
 use super::outgoing::Outgoing;
+use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
@@ -27,8 +28,12 @@ pub(crate) struct Prepared {
     pub(crate) own_credential: bool,
     /// The confidential arguments of the caller.
     pub(crate) sensitive: Vec<SecretString>,
+    /// The credentials of the caller that are headers of the request.
+    pub(crate) caller_secrets: Vec<SecretString>,
     /// Whether it has other headers besides the constant headers of the API.
     pub(crate) own_headers: bool,
+    /// The page that it asks for, if the call has pages.
+    pub(crate) page: Option<RequestedPage>,
 }
 
 /// The parts of a request to an API.
@@ -37,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Outgoing>,
     pub(crate) own_credential: bool,
+    pub(crate) caller_secrets: Vec<SecretString>,
 }
 
 impl Parts {
@@ -46,7 +52,7 @@ impl Parts {
         url.push_str(&upstream.base);
         let place = upstream.credential.as_ref().map(|credential| &credential.place);
         let own_credential = place.is_some_and(|place| !matches!(place, CredentialPlace::Query(..)));
-        Self { url, headers: upstream.headers.clone(), body: None, own_credential }
+        Self { url, headers: upstream.headers.clone(), body: None, own_credential, caller_secrets: Vec::new() }
     }
 
     /// Appends the constant query parameters of the API. A parameter in `given` (encoded names) replaces the constant.
@@ -134,13 +140,14 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// Returns an error if a value cannot be sent where the call places it; the error names the argument.
     pub(crate) fn request(&self) -> Result<Prepared> {
-        let parts = self.parts()?;
-        let own_credential = parts.own_credential;
+        let mut parts = self.parts()?;
+        let (own_credential, caller_secrets) = (parts.own_credential, std::mem::take(&mut parts.caller_secrets));
         let request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
-        Ok(Prepared { request, own_credential, sensitive, own_headers })
+        let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
+        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers, page })
     }
 
     /// Returns the request as text.
@@ -180,9 +187,25 @@ impl<'a> RequestBuilder<'a> {
         let in_query = self.push_path(&mut parts.url)?;
         self.push_query(&mut parts, if in_query { '&' } else { '?' })?;
         self.put_headers(&mut parts)?;
+        self.put_caller_headers(&mut parts)?;
         self.put_cookies(&mut parts)?;
         self.put_body(&mut parts)?;
         Ok(parts)
+    }
+
+    fn put_caller_headers(&self, parts: &mut Parts) -> Result<()> {
+        for header in self.upstream.caller_headers.iter().chain(&self.call.caller_headers) {
+            if self.scope.shown {
+                header.show(&mut parts.headers);
+                continue;
+            }
+            let secrets = header.copy(&self.upstream.namespace, self.scope.inputs.caller, &mut parts.headers);
+            let secrets = secrets.map_err(|error| error.in_operation(self.name()))?;
+            // The API may refuse the caller's credential, and not the capability's.
+            parts.own_credential &= secrets.is_empty();
+            parts.caller_secrets.extend(secrets);
+        }
+        Ok(())
     }
 
     /// Appends the path; returns whether it has begun a query.

@@ -1,5 +1,6 @@
 //! One consumed API: its base URI, the headers and parameters of every request, and the capability's own credential.
 
+use super::caller_headers::ReadyCallerHeader;
 use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
@@ -35,6 +36,8 @@ pub(crate) struct Upstream {
     /// Constant cookies of forwarded requests: names and values.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) cookies: Vec<(String, SecretString)>,
+    /// The headers of callers in every request.
+    pub(super) caller_headers: Vec<ReadyCallerHeader>,
     /// The capability's own credential.
     pub(crate) credential: Option<Credential>,
     /// The source of credentials that are created for each request.
@@ -121,6 +124,7 @@ impl Upstream {
             accepts,
             query,
             cookies,
+            caller_headers: ReadyCallerHeader::all(values, namespace, &consume.caller_headers),
             credential,
             credentials,
             transport,

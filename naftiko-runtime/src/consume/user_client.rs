@@ -2,6 +2,7 @@
 
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::outgoing::Outgoing;
+use super::reference::Followed;
 use http::{Request, Response};
 use std::error::Error as StdError;
 use std::io;
@@ -12,12 +13,18 @@ pub(super) async fn send(
     request: Request<Outgoing>,
 ) -> Result<Response<reqwest::Body>, Failure> {
     let request = exactly(request)?;
+    let uri = request.url().clone();
     let response = client.execute(request).await.map_err(|error| match failure(error) {
         Failure::Broken(cause) if is_closed(cause.as_ref()) => Failure::Stale(cause),
         Failure::Broken(cause) => Failure::Closed(cause),
         failure => failure,
     })?;
-    Ok(response.into())
+    let is_followed = *response.url() != uri;
+    let mut response = Response::from(response);
+    if is_followed {
+        response.extensions_mut().insert(Followed);
+    }
+    Ok(response)
 }
 
 /// Returns whether the peer closed the connection.

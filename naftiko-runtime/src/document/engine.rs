@@ -51,7 +51,8 @@ impl Engine {
     /// Runs the operation, without checking whether a text template has rounded a number.
     async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
-        let inputs = Inputs { given: &given, values: &values, results: None };
+        let caller = Some(arguments.context().headers());
+        let inputs = Inputs { given: &given, values: &values, results: None, caller };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Without output parameters, the answer is passed on without being parsed.
@@ -61,10 +62,11 @@ impl Engine {
                     as_text: true,
                     checked: true,
                     head: false,
+                    pages: true,
                     call_budget: arguments.call_budget(),
                 };
                 let answer = self.send(call, inputs, wanted).await?;
-                let (status, headers) = (Some(answer.status), answer.headers);
+                let (status, headers, next) = (Some(answer.status), answer.headers, answer.next);
                 let content = match answer.body {
                     AnswerBody::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
@@ -79,7 +81,7 @@ impl Engine {
                     AnswerBody::File(file) => Content::Download(file),
                     AnswerBody::Value(value) => encoded(&value)?,
                 };
-                Ok(Output { status, headers, ..content.into() })
+                Ok(Output { status, headers, next, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();

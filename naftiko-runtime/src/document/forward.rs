@@ -4,6 +4,7 @@ use crate::consume::answer::open;
 use crate::consume::body::Stream;
 use crate::consume::context::ClientContext;
 use crate::consume::credential::CredentialPlace;
+use crate::consume::layers::OwnSettings;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::upstream_call::UpstreamCall;
@@ -54,7 +55,8 @@ impl ReadyForward {
     /// Prepares a route; `None` if it is invalid, which is reported to the resolver.
     pub(super) fn new(loader: &mut Loader<'_, '_>, route: &ForwardRoute) -> Option<Self> {
         let ForwardRoute { expose, prefix, consume, trusted_headers, .. } = route;
-        let upstream_call = loader.upstream_call(*consume, prefix, None, &Resilience::default())?;
+        let settings = OwnSettings { resilience: &Resilience::default(), cache: None, method: None };
+        let upstream_call = loader.upstream_call(*consume, prefix, None, settings)?;
         let mut trusted = vec![ACCEPT, CONTENT_ENCODING, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
@@ -163,7 +165,8 @@ impl Forwarder {
             return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
-        Ok(Prepared { request: parts.request(&method)?, own_credential, sensitive, own_headers: true })
+        let (request, caller_secrets) = (parts.request(&method)?, Vec::new());
+        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers: true, page: None })
     }
 }
 

@@ -20,6 +20,9 @@ pub(super) struct PreparedDocument {
 impl PreparedDocument {
     /// Prepares the operations and forwards of a document.
     pub(super) fn new(loader: &mut Loader<'_, '_>, lowered: Lowered) -> Self {
+        for operation in &lowered.operations {
+            operation.work.calls().for_each(|call| loader.expect(call));
+        }
         let operations = lowered.operations.into_iter().enumerate();
         Self {
             operations: operations.filter_map(|(number, lowered)| operation(loader, number, lowered)).collect(),

@@ -9,7 +9,7 @@ use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
 use crate::limits::CallBudget;
-use crate::operation::{ArgumentValue, Shape};
+use crate::operation::{ArgumentValue, CallerHeaders, Shape};
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
@@ -43,6 +43,7 @@ pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
     results: Results,
+    caller: CallerHeaders,
     /// The size of the answers so far, in bytes.
     size: usize,
 }
@@ -52,7 +53,8 @@ impl StepInputs {
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
         let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
-        Self { given: given.collect(), values: values.collect(), results: Results::new(), size: 0 }
+        let caller = inputs.caller.cloned().unwrap_or_default();
+        Self { given: given.collect(), values: values.collect(), results: Results::new(), caller, size: 0 }
     }
 
     /// Runs work that searches the results, on another thread if they are large.
@@ -64,7 +66,8 @@ impl StepInputs {
         // The memory that the call has reserved includes the memory used for decoding and shaping.
         let size = self.size.max(call_budget.reserved());
         let searched = off_reactor(size, move || {
-            let found = work(Inputs { given: &self.given, values: &self.values, results: Some(&self.results) });
+            let Self { given, values, results, caller, .. } = &self;
+            let found = work(Inputs { given, values, results: Some(results), caller: Some(caller) });
             if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
         });
         searched.await
@@ -107,8 +110,8 @@ async fn one(
             let (own, ready) = (context.clone(), call.clone());
             let (mut known, prepared) =
                 known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs)).await?;
-            let wanted =
-                AnswerOptions { shape: Shape::Value, as_text: false, checked: false, head: false, call_budget };
+            let (shape, head, pages) = (Shape::Value, false, false);
+            let wanted = AnswerOptions { shape, as_text: false, checked: false, head, pages, call_budget };
             let answer = engine::send(context, call, prepared, wanted).await?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);

@@ -51,6 +51,9 @@ pub struct PendingCall {
     arguments: String,
     request: Option<String>,
     caller: Option<String>,
+    /// A keyed digest of the caller's headers that are sent to APIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    headers: Option<String>,
     /// How long it waits, in seconds.
     lifetime: u64,
 }
@@ -164,7 +167,7 @@ impl PendingCall {
         (adapter, tool): (&str, &str),
         arguments: String,
         request: Option<String>,
-        caller: Option<&Caller>,
+        (caller, headers): (Option<&Caller>, Option<String>),
         lifetime: Duration,
     ) -> Self {
         Self {
@@ -173,6 +176,7 @@ impl PendingCall {
             arguments,
             request,
             caller: caller.map(|caller| caller.subject().unwrap_or_default().to_owned()),
+            headers,
             lifetime: lifetime.as_secs().max(1),
         }
     }

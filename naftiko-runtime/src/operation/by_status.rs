@@ -116,6 +116,20 @@ pub trait NoStatuses {
 
 impl<R> NoStatuses for ErrorsOf<R> {}
 
+/// Returns whether one of the variants has a status.
+#[doc(hidden)]
+#[must_use]
+pub const fn has_status(variants: &[ErrorStatus], status: u16) -> bool {
+    let mut rest = variants;
+    while let [first, others @ ..] = rest {
+        if first.status == status {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
 /// Returns the status with which the API refused the request; `None` for every other error.
 #[doc(hidden)]
 #[must_use]

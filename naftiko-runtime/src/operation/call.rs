@@ -81,6 +81,8 @@ pub(crate) async fn unlogged(
             if let Content::Json(json) = output.content {
                 output.content = Content::Json(call_budget.clone().keep(json).map_err(late)?);
             }
+            // Callers who read page after page must not go round in circles.
+            output.next = Ok(output.next.map_err(late)?);
             // Only declared headers of a response are passed on.
             for name in &operation.fragment.response_headers {
                 if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {

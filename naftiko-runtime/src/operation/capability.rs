@@ -78,6 +78,8 @@ pub struct Operation {
     pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
+    /// Whether an operation of a document passes files on, whose media type is the API's.
+    pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
     /// The method of the trait, whose types have names; `None` for an operation of a document alone.
@@ -107,7 +109,8 @@ impl Operation {
                 }
             })
             .collect();
-        Self { index, method: method.to_owned(), fragment, inputs, output, errors: Vec::new(), defined: None }
+        let method = method.to_owned();
+        Self { index, method, fragment, inputs, output, passes_files: false, errors: Vec::new(), defined: None }
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
@@ -237,14 +240,6 @@ impl Forwarded {
             forward: Arc::new(super::NotCallable),
         };
         routes.map(route).collect()
-    }
-}
-
-#[cfg(feature = "page")]
-impl Forwarded {
-    /// Returns the prefix, as a page shows it.
-    pub(crate) fn shown(&self) -> String {
-        self.prefix.trim_end_matches('/').to_owned()
     }
 }
 

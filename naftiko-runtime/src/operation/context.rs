@@ -1,6 +1,6 @@
 //! The context of a call, for progress, log messages, cancellation and questions.
 
-use super::{BoxFuture, Caller};
+use super::{BoxFuture, Caller, CallerHeaders};
 use crate::error::{Error, Result};
 use crate::schema;
 use http::StatusCode;
@@ -45,6 +45,7 @@ use std::sync::Arc;
 pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
     identity: Option<Caller>,
+    headers: CallerHeaders,
 }
 
 /// The reply of a person to a question.
@@ -143,7 +144,7 @@ impl Context {
 
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP clients want messages"))]
     pub(crate) fn of(caller: Arc<dyn CallerSide>) -> Self {
-        Self { caller: Some(caller), identity: None }
+        Self { caller: Some(caller), ..Self::default() }
     }
 
     /// Returns the context with its caller.
@@ -151,6 +152,36 @@ impl Context {
     pub(crate) fn with_caller(mut self, caller: Option<Caller>) -> Self {
         self.identity = caller;
         self
+    }
+
+    /// Returns the context with the headers of the caller's request that are sent to APIs.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters know headers"))]
+    pub(crate) fn with_headers(mut self, headers: Option<CallerHeaders>) -> Self {
+        self.headers = headers.unwrap_or_default();
+        self
+    }
+
+    /// Returns the headers of the caller's request that are sent to APIs.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients send them"))]
+    pub(crate) fn headers(&self) -> &CallerHeaders {
+        &self.headers
+    }
+
+    /// Returns the context with a header of a caller, for calls in Rust of a method that sends it to its API
+    /// (`caller_header("Authorization")`) and has a context. Adapters add the headers of their callers themselves.
+    ///
+    /// ```
+    /// use naftiko_runtime::Context;
+    ///
+    /// let context = Context::none().with_caller_header("Authorization", "Bearer token")?;
+    /// # Ok::<(), naftiko_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the name or the value is not valid in a header.
+    pub fn with_caller_header(mut self, name: &str, value: &str) -> Result<Self> {
+        self.headers.add(name, value)?;
+        Ok(self)
     }
 
     /// Returns the caller, if the adapter authenticates its callers; `None` for callers in Rust and over stdin.

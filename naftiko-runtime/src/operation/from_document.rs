@@ -6,7 +6,7 @@ use crate::schema::{OutputType, Shape};
 use naftiko_spec::lower::Lowered;
 use naftiko_spec::lower::{Format, LoweredOperation, Work};
 use naftiko_spec::model::Document;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Returns the operations in the form that adapters use.
 #[cfg(feature = "document")]
@@ -22,10 +22,17 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let defaults =
         schemas.iter().map(|schema| default(schema).map_or(Value::Null, |value| json!({ "default": value })));
     fragment.refinements = defaults.collect();
-    // In a draft, the schema of a repeatable argument describes a single value.
-    for (argument, schema) in fragment.arguments.iter().zip(&mut schemas) {
+    // In a draft, the schema of a repeatable argument describes a single value; the constraints of the list are a refinement.
+    for (at, (argument, schema)) in fragment.arguments.iter().zip(&mut schemas).enumerate() {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
-            *schema = schema.get_mut("items").map_or_else(|| json!({}), Value::take);
+            let list = std::mem::replace(schema, json!({}));
+            let (items, constraints) = of_list(list);
+            *schema = items;
+            if let Some(refinement) = fragment.refinements.get_mut(at).filter(|_| !constraints.is_empty()) {
+                let mut constraints = constraints;
+                constraints.extend(refinement.as_object().cloned().unwrap_or_default());
+                *refinement = Value::Object(constraints);
+            }
         }
     }
     schemas.resize(fragment.arguments.len(), json!({}));
@@ -33,8 +40,18 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let schema = if shape == Shape::Value { output } else { json!({}) };
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
+    operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
     operation.forget_wrong_defaults();
     (operation, work)
+}
+
+/// Splits the schema of a list into that of its items and the constraints of the list. Published documents write the values of the
+/// items as the `enum` of the list; these are not constraints.
+fn of_list(list: Value) -> (Value, Map<String, Value>) {
+    let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
+    let items = list.remove("items").unwrap_or_else(|| json!({}));
+    list.retain(|keyword, _| !matches!(keyword.as_str(), "type" | "enum" | "pattern" | "default"));
+    (items, list)
 }
 
 /// Returns the shape of an answer: raw if it is passed on unchanged.

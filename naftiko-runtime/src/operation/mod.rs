@@ -13,6 +13,7 @@ mod by_name;
 mod by_status;
 pub(crate) mod call;
 mod caller;
+mod caller_headers;
 pub(crate) mod capability;
 mod context;
 mod declared;
@@ -21,6 +22,7 @@ mod documented;
 mod download;
 pub(crate) mod from_document;
 mod input;
+mod next_page;
 mod publish;
 mod raw;
 mod ret;
@@ -40,10 +42,13 @@ pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
-    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, others, refusal, refusal_with,
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, has_status, others, refusal, refusal_with,
     refused_with,
 };
 pub use caller::Caller;
+pub(crate) use caller_headers::CallerHeaders;
+#[cfg(any(feature = "rest", feature = "mcp"))]
+pub(crate) use caller_headers::CopiedHeaders;
 pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
@@ -51,16 +56,20 @@ pub use context::{Context, LogLevel, Reply};
 pub use definition::{Definition, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
+pub use next_page::NextPage;
 pub use raw::RawJson;
 #[cfg(feature = "client")]
 pub(crate) use raw::unfit;
+#[cfg(feature = "client")]
+pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, no_operation, none_on, output, run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, no_operation, none_on, output,
+    picked, response_headers, run,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;

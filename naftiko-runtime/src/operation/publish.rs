@@ -77,7 +77,7 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         inputs: operation.inputs.iter().map(|input| input.schema.clone()).collect(),
         output: operation.output.shape.has_schema().then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
-        file: operation.output.shape == Shape::File,
+        file: operation.output.shape == Shape::File || operation.passes_files,
         errors: operation.errors.clone(),
     };
     operations.iter().map(of).collect()

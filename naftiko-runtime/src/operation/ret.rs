@@ -3,8 +3,9 @@
 use super::BoxFuture;
 use super::by_status::ErrorStatus;
 use super::download::Download;
+use super::next_page::NextPage;
 use super::raw::RawJson;
-use super::returned::{Answer, Head, Nullable, Output as Outputs};
+use super::returned::{Answer, Binary, Head, Headed, Nullable, Output as Outputs, Picked};
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -66,6 +67,8 @@ pub struct Output {
     pub headers: HeaderMap,
     /// The headers of an `http::Response`; only declared ones are passed on.
     pub undeclared: HeaderMap,
+    /// The next page, if the result is a page of a list; an error if the API does not tell it as expected.
+    pub next: Result<Option<NextPage>>,
 }
 
 /// The result of an operation.
@@ -83,7 +86,7 @@ pub enum Content {
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new() }
+        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new(), next: Ok(None) }
     }
 }
 
@@ -249,6 +252,27 @@ where
 pub const fn none_on<R>()
 where
     R: Returns<Ok: Nullable>,
+{
+}
+
+/// Checks that a method without a verb whose `response_headers` are passed on returns an `http::Response`.
+pub const fn response_headers<R>()
+where
+    R: Returns<Ok: Headed>,
+{
+}
+
+/// Checks that a method with `#[output]` does not return a file.
+pub const fn picked<R, M: Picked>()
+where
+    R: Returns<Ok: Answer<M>>,
+{
+}
+
+/// Checks that a method whose `format` is `binary` returns a file.
+pub const fn binary<R>()
+where
+    R: Returns<Ok: Binary>,
 {
 }
 

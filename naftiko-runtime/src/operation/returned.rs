@@ -294,6 +294,51 @@ impl<T> Nullable for Option<T> {}
 #[diagnostic::do_not_recommend]
 impl<T: Nullable> Nullable for Response<T> {}
 
+/// The return type of a method without a verb whose `response_headers` are passed on.
+#[diagnostic::on_unimplemented(
+    message = "`response_headers` passes on headers of an `http::Response`, but `{Self}` has none",
+    label = "expected an `http::Response`",
+    note = "return `Result<http::Response<T>>`, or remove `response_headers`"
+)]
+pub trait Headed {}
+
+#[diagnostic::do_not_recommend]
+impl<T> Headed for Response<T> {}
+
+/// Marks the return types of which `#[output]` can pick a part.
+#[diagnostic::on_unimplemented(
+    message = "`#[output]` picks a part of a JSON value, but the method returns a file",
+    label = "expected a type that is decoded from JSON",
+    note = "remove `#[output]`, or return a type for the part"
+)]
+pub trait Picked {}
+
+#[diagnostic::do_not_recommend]
+impl Picked for AsJson {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Picked> Picked for WithHead<M> {}
+
+/// The return type of a method whose answers are `binary`.
+#[diagnostic::on_unimplemented(
+    message = "`format = \"binary\"` is for files, but `{Self}` is not one",
+    label = "expected a file",
+    note = "return `Result<naftiko::Download>` or `Result<bytes::Bytes>`, or remove `format`"
+)]
+pub trait Binary {}
+
+#[diagnostic::do_not_recommend]
+impl Binary for Download {}
+
+#[diagnostic::do_not_recommend]
+impl Binary for Bytes {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Binary> Binary for Option<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Binary> Binary for Response<T> {}
+
 /// The return type of a prompt whose template provides the text.
 #[diagnostic::on_unimplemented(
     message = "a prompt with a template returns a text, but `{Self}` is not a `Result` with a `String`",

@@ -248,7 +248,7 @@ fn kinds(expected: &Value) -> String {
 }
 
 /// Returns the type of a value.
-fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -38,6 +38,8 @@ pub(crate) use explain::{explain, no_arguments};
 #[cfg(feature = "rest")]
 pub(crate) use form::{is_list_at, typed};
 pub(crate) use integers::{with_integers, with_integers_of};
+#[cfg(feature = "client")]
+pub(crate) use messages::kind_of;
 pub(crate) use nulls::{declares_null, without_absent};
 pub(crate) use order::Order;
 #[cfg(feature = "mcp")]

@@ -126,7 +126,7 @@ async fn a_dry_run_hides_only_secrets() {
     let capability = load(&yaml, settings.dry_run(dry_run.clone())).unwrap();
     capability.call("get", json!({ "q": "acme-corp someone" })).await.unwrap_err();
     let request = dry_run.requests().remove(0);
-    let query = "org=acme-corp&version=2026-01-01&token=***&q=acme-corp%20someone";
+    let query = "q=acme-corp%20someone&org=acme-corp&version=2026-01-01&token=***";
     assert!(request.starts_with(&format!("GET http://api.example/x?{query}\n")), "{request}");
     assert!(request.contains("\nx-org: acme-corp") && request.contains("\nx-token: ***"), "{request}");
     assert!(request.contains("\nauthorization: ***"), "{request}");

@@ -78,6 +78,8 @@ pub enum Fix {
     Authenticate,
     /// Remove one of a tool's hints.
     RemoveHint(Hint),
+    /// Don't cut the answers of a tool, or declare that it only reads.
+    OnlyReads,
     /// Listen on another port.
     Port,
     /// Listen on another address.
@@ -201,6 +203,9 @@ impl fmt::Display for Fix {
             Self::Authenticate => f.write_str("remove it, and write `authentication: {type: basic, …}`"),
             Self::RemoveHint(Hint::ReadOnly) => f.write_str("remove `readOnly` from its hints"),
             Self::RemoveHint(Hint::NotDestructive) => f.write_str("remove `destructive: false` from its hints"),
+            Self::OnlyReads => {
+                f.write_str("remove `maxOutput`, or write `readOnly: true` in its hints if it only reads")
+            }
             Self::IdempotencyKey => {
                 f.write_str("remove `retry`, or add an `idempotencyKey` to it if the API supports one")
             }

@@ -2,6 +2,7 @@
 
 use super::body;
 use super::index::Target;
+use super::paging;
 use super::plan::{Body, Call, Piece, Source};
 use super::scan::{self, ScanPart};
 use super::scope::{Destination, Feed, Scope};
@@ -57,12 +58,13 @@ pub(super) fn lower<'d>(
 impl<'d> RequestDraft<'d> {
     fn new(scope: &mut Scope<'d>, target: Target<'d>) -> Self {
         let mut parameters: Vec<&InputParameter> = Vec::new();
-        let all = target.api.input_parameters.iter().chain(&target.resource.input_parameters);
-        for parameter in all.chain(&target.operation.input_parameters) {
+        // In the order of a trait's requests: what is common to all calls comes last, and only if the operation has no such
+        // parameter.
+        let all = target.operation.input_parameters.iter().chain(&target.resource.input_parameters);
+        for parameter in all.chain(&target.api.input_parameters) {
             let same = |other: &&InputParameter| other.name == parameter.name && other.place == parameter.place;
-            match parameters.iter().position(same) {
-                Some(at) => parameters[at] = parameter,
-                None => parameters.push(parameter),
+            if !parameters.iter().any(same) {
+                parameters.push(parameter);
             }
         }
         let holes = match &target.operation.body {
@@ -345,7 +347,10 @@ impl<'d> RequestDraft<'d> {
             format: format(scope, operation.output_raw_format.as_deref()),
             none_on: operation.none_on.clone(),
             response_headers: operation.response_headers.clone(),
+            caller_headers: operation.caller_headers.clone(),
             resilience: operation.resilience.clone(),
+            page: paging::lower(operation.page.as_ref(), |into| self.source(scope, into)),
+            cache: operation.cache,
             outputs: operation.output_parameters.clone(),
             ..Call::default()
         };
@@ -417,6 +422,13 @@ impl<'d> RequestDraft<'d> {
             .filter(|index| scope.arguments.get(*index).is_some_and(|argument| argument.sensitive))
             .collect();
         call
+    }
+
+    /// Returns the source of a declared parameter, which may be a hole of the body.
+    fn source(&self, scope: &Scope<'d>, name: &str) -> Option<Source> {
+        let fed = self.parameter(name).and_then(|at| self.fed.get(at)).cloned().flatten();
+        let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));
+        fed.or_else(|| argument().filter(|_| self.hole(name)).map(Source::Argument))
     }
 
     /// Splits a path, or a value in its query, into pieces.

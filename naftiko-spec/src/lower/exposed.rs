@@ -9,8 +9,8 @@ use crate::diagnostic::table::calls::NOT_RUNNABLE;
 use crate::diagnostic::{Diagnostic, Fix, RepairKind};
 use crate::fragment::{Fragment, ResourceFragment, RouteFragment, ToolFragment};
 use crate::model::{
-    Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter, Mapping,
-    McpResource, Method, OutputParameter, Step, Tool,
+    CallerHeader, Document, Expose, ExposeMcp, ExposeRest, ExposedOperation, ExposedResource, Hints, InputParameter,
+    Mapping, McpResource, Method, OutputParameter, Step, Tool,
 };
 use crate::nearest::nearest;
 use crate::template::{rest_name, same_name};
@@ -293,8 +293,10 @@ impl<'d> Lowering<'d> {
         self.diagnostics.append(&mut scope.diagnostics);
         let Some(work) = work.filter(|_| !broken) else { return };
         fragment.arguments = scope.arguments;
+        fragment.caller_headers = self.caller_headers(&work);
         if let Work::Call { call } = &work {
             fragment.response_headers.clone_from(&call.response_headers);
+            fragment.has_pages = call.page.is_some();
             let target = unit.call.and_then(|call| self.index.operation(call, evidence));
             if let Some(operation) = target.map(|target| target.operation) {
                 if fragment.errors.is_empty() {
@@ -317,6 +319,22 @@ impl<'d> Lowering<'d> {
             Work::Steps { .. } => json!({}),
         };
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
+    }
+
+    /// Returns the headers of callers that its calls send, without duplicates; those that one of them requires are required.
+    fn caller_headers(&self, work: &Work) -> Vec<CallerHeader> {
+        let apis = self.document.all_consumes();
+        let mut all: Vec<CallerHeader> = Vec::new();
+        for call in work.calls() {
+            let of_api = apis.get(call.consume).into_iter().flat_map(|api| &api.caller_headers);
+            for header in of_api.chain(&call.caller_headers) {
+                match all.iter_mut().find(|known| known.is_called(&header.name)) {
+                    Some(known) => known.required |= header.required,
+                    None => all.push(header.clone()),
+                }
+            }
+        }
+        all
     }
 
     fn work(

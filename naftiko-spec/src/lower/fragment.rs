@@ -1,5 +1,6 @@
 //! Lowers a method of a trait to its call: each argument is sent where the method declares it.
 
+use super::paging;
 use super::plan::{Body, Call, MultipartPart, Piece, Shaping, Source};
 use crate::fragment::Fragment;
 use crate::jsonpath::Path;
@@ -23,8 +24,13 @@ impl Fragment {
             format: consumed.operation.output_raw_format.as_deref().and_then(Format::named).unwrap_or_default(),
             none_on: consumed.operation.none_on.clone(),
             response_headers: self.response_headers.clone(),
+            caller_headers: consumed.operation.caller_headers.clone(),
             timeout_ms: self.timeout_ms,
             resilience: consumed.operation.resilience.clone(),
+            page: paging::lower(consumed.operation.page.as_ref(), |into| {
+                self.arguments.iter().position(|argument| argument.name == into).map(Source::Argument)
+            }),
+            cache: consumed.operation.cache,
             ..Call::default()
         };
         let mut parts = Vec::new();

@@ -27,6 +27,7 @@ pub(super) fn schema(parameter: &InputParameter) -> Value {
     for (keyword, bound) in parameter.bounds() {
         schema.extend(bound.clone().map(|bound| (keyword.to_owned(), Value::Number(bound))));
     }
+    schema.extend(parameter.constraints.clone());
     if !parameter.examples.is_empty() {
         schema.insert("examples".to_owned(), parameter.examples.clone().into());
     }

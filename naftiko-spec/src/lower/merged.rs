@@ -141,7 +141,7 @@ fn in_sensitive(call: &mut Call, known: impl Fn(&mut usize)) {
 
 impl Work {
     /// Returns the calls that it makes.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
         let (one, steps): (Option<&Call>, &[LoweredStep]) = match self {
             Self::Call { call } => (Some(&**call), &[]),
             Self::Steps { steps, .. } => (None, steps),

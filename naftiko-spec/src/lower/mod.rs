@@ -10,6 +10,7 @@ mod input;
 mod merged;
 mod outcome;
 mod output;
+mod paging;
 mod plan;
 mod reference;
 mod scan;
@@ -23,8 +24,8 @@ pub use input::file as file_schema;
 pub use merged::MergedOperation;
 pub use output::{DEEPEST_OUTPUT, constant, number, output_schema};
 pub use plan::{
-    Body, Call, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source, StepWork,
-    Work,
+    Body, Call, CallPage, ForwardRoute, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Shaping, Source,
+    StepWork, Work,
 };
 pub(crate) use reference::{Prefixed, has_open_braces, is_name, prefixed};
 pub(crate) use scan::holes;

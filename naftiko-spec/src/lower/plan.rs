@@ -5,7 +5,7 @@
 
 use crate::fragment::Fragment;
 use crate::model::Format;
-use crate::model::{BodyKind, Method, OutputParameter, Resilience, Style};
+use crate::model::{BodyKind, Cache, CallerHeader, Method, OutputParameter, Paging, Resilience, Style};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -103,6 +103,9 @@ pub struct Call {
     /// Headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, Source)>,
+    /// The headers of the caller's request that are sent with it, besides those of its API.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// Cookies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<(String, Source)>,
@@ -133,6 +136,23 @@ pub struct Call {
     /// Settings that replace those of its API.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Whether its answers are kept, if it differs from its API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
+    /// How the next page of the answer is found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<CallPage>,
+}
+
+/// How the next page of an answer is found, and the argument that requests it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallPage {
+    /// The settings of the operation.
+    pub paging: Paging,
+    /// The index of the argument that is sent in [`Paging::into`]; `None` for a link that determines all arguments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<usize>,
 }
 
 /// A piece of a path or of a text.

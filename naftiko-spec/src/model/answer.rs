@@ -30,7 +30,7 @@ impl ErrorAnswer {
 const OF_THE_HOP: [u16; 7] = [407, 408, 411, 417, 421, 425, 426];
 
 /// Headers that describe the connection to the API (RFC 9110, section 7.6.1) or the transferred bytes.
-const OF_THE_CONNECTION: [&str; 12] = [
+pub(super) const OF_THE_CONNECTION: [&str; 12] = [
     "connection",
     "content-encoding",
     "content-length",

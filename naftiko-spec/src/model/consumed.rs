@@ -1,6 +1,9 @@
 //! The consuming side: APIs, credentials, paths, operations and their bodies.
 
-use super::{Authentication, ErrorAnswer, Hints, InputParameter, OutputParameter, Resilience, Style, Tls};
+use super::{
+    Authentication, Cache, CallerHeader, ErrorAnswer, Hints, InputParameter, OutputParameter, Paging, Resilience,
+    Style, Tls,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,6 +26,9 @@ pub struct Consume {
     /// Constant parameters of every call (headers, with `value`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub input_parameters: Vec<InputParameter>,
+    /// The headers of a caller's request that are part of every call. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// Its paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<ConsumedResource>,
@@ -38,6 +44,9 @@ pub struct Consume {
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// Which of its answers are kept. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The location of the document from which the API is imported. It is kept, but importing is not supported yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
@@ -103,6 +112,9 @@ pub struct ConsumedOperation {
     /// The headers of the answer that are passed on to callers of a route. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub response_headers: Vec<String>,
+    /// The headers of a caller's request that are sent with it. Not in the specification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caller_headers: Vec<CallerHeader>,
     /// The error statuses that it may answer with. Not in the specification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorAnswer>,
@@ -112,6 +124,12 @@ pub struct ConsumedOperation {
     /// Settings that replace the API's own for this operation. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
+    /// How the next page of the answer is found. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Paging>,
+    /// Whether its answers are kept, if it differs from its API. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The parts of the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_parameters: Vec<OutputParameter>,

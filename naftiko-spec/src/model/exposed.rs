@@ -350,6 +350,9 @@ pub struct Tool {
     /// Whether each call needs the approval of a person; its adapter's `confirm` decides by default. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<bool>,
+    /// The maximum length of its answers, in bytes: longer ones are cut, with a cursor for going on. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_output: Option<u64>,
 }
 
 /// The hints of a tool for clients (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -5,12 +5,16 @@
 mod answer;
 mod approval;
 mod authentication;
+mod cache;
+mod caller_header;
 mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod keywords;
 mod oauth2;
 mod offered;
+mod paging;
 mod parameters;
 mod resilience;
 mod resource_server;
@@ -22,6 +26,8 @@ pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
 pub use authentication::{Authentication, Placement};
+pub use cache::{ByteSize, Cache, CacheLimits};
+pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
 pub use exposed::{
     Expose, ExposeMcp, ExposeOther, ExposeRest, ExposedOperation, ExposedResource, Forward, Hints, StructuredContent,
@@ -29,8 +35,10 @@ pub use exposed::{
 };
 pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use keywords::{KeywordFault, keyword_fault, keywords};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
+pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
     CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// Where a parameter is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -171,6 +171,10 @@ pub struct InputParameter {
     /// The JSON Schema of a list's elements. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Value>,
+    /// Further keywords of JSON Schema, published and enforced: `multipleOf`, `format`, `title`. Not in the specification. A
+    /// `format` beside this key is not enforced: published documents have formats that their values do not match.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub constraints: Map<String, Value>,
     /// The member of the called operation's body that it fills, as JSONPath: `$.body.name`. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,

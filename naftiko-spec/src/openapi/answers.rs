@@ -105,7 +105,8 @@ impl Answers<'_> {
             (true, _, true) => &["Content-Disposition"],
             _ => &[],
         };
-        for name in passed_on {
+        let paged: &[&str] = if fragment.has_pages { &["Link"] } else { &[] };
+        for name in passed_on.iter().chain(paged) {
             if !headers.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 headers.push(name);
             }

@@ -1,6 +1,7 @@
 //! Routes whose requests are forwarded unchanged to a consumed API.
 
 use super::Object;
+use super::answers::reason;
 use super::components::Components;
 use super::operation::binary;
 use serde_json::{Map, Value, json};
@@ -20,6 +21,17 @@ pub struct ForwardPath {
     pub prefix: String,
 }
 
+impl ForwardPath {
+    /// Returns its path in the description: the prefix, and the parameter `path` below it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let segments = self.prefix.split('/').filter(|segment| !segment.is_empty());
+        let literal = segments.take_while(|segment| !segment.contains(['{', '}', '*']));
+        let prefix: String = literal.flat_map(|segment| ["/", segment]).collect();
+        format!("{prefix}/{{path}}")
+    }
+}
+
 /// Returns the path of a forward route, and its operations. `number` distinguishes their names from those of other routes;
 /// `callers` is the security scheme of callers.
 pub(super) fn describe(
@@ -28,9 +40,6 @@ pub(super) fn describe(
     callers: Option<Value>,
     components: &mut Components,
 ) -> (String, Value) {
-    let segments = route.prefix.split('/').filter(|segment| !segment.is_empty());
-    let literal = segments.take_while(|segment| !segment.contains(['{', '}', '*']));
-    let prefix: String = literal.flat_map(|segment| ["/", segment]).collect();
     let path = Object::default()
         .with("name", "path")
         .with("in", "path")
@@ -49,6 +58,10 @@ pub(super) fn describe(
         for status in own.chain([500, 502, 503, 504]) {
             responses.insert(status.to_string(), components.problem(status));
         }
+        // Without content (RFC 9110, sections 15.3.5 and 15.4.5), and so without a media type.
+        for status in [204, 304] {
+            responses.insert(status.to_string(), json!({ "description": reason(status) }));
+        }
         let any = json!({ "description": "The answer of the API", "content": { "*/*": { "schema": binary() } } });
         responses.insert("default".to_owned(), any);
         let operation = Object::default()
@@ -61,5 +74,5 @@ pub(super) fn describe(
         item.insert(method.to_owned(), operation);
     }
     item.insert("parameters".to_owned(), json!([path]));
-    (format!("{prefix}/{{path}}"), Value::Object(item))
+    (route.path(), Value::Object(item))
 }

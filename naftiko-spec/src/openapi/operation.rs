@@ -48,6 +48,20 @@ impl OperationRoute<'_> {
                 _ => parameters.push(self.parameter(argument, schema)),
             }
         }
+        for header in &fragment.caller_headers {
+            let argument = Argument {
+                name: header.name.clone(),
+                place: ParameterIn::Header,
+                required: header.required,
+                ..Argument::default()
+            };
+            // OpenAPI ignores a parameter with the name of this header.
+            if header.is_called("authorization") {
+                schemes.push((components.scheme(&argument, scheme(draft, fragment, &argument)), header.required));
+            } else {
+                parameters.push(self.parameter(&argument, json!({ "type": "string" })));
+            }
+        }
         let expose = draft.head.capability.exposes.get(route.expose);
         let of_callers = self.callers.as_ref().map(|scheme| components.callers_scheme(scheme.clone()));
         let is_authenticated = of_callers.is_some() || (!schemes.is_empty() && fragment.consumed.is_some());
@@ -58,7 +72,10 @@ impl OperationRoute<'_> {
             fragment,
             method,
             types,
-            takes_input: !fragment.arguments.is_empty() || method.takes_body() || refuses_unknown_query(expose),
+            takes_input: !fragment.arguments.is_empty()
+                || !fragment.caller_headers.is_empty()
+                || method.takes_body()
+                || refuses_unknown_query(expose),
             reads_body: has_body || method.takes_body(),
             is_authenticated,
             may_be_missing: route.path.contains('{') && !is_none_on_404(fragment),

@@ -6,7 +6,7 @@ use super::parameters::ParameterContext;
 use super::reader::{Reader, describe};
 use super::tree::{Member, Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
+use crate::model::{CallerHeader, Consume, ConsumedOperation, ConsumedResource, Format, Method, is_refusal};
 use crate::names;
 
 static CONSUME: ObjectShape = ObjectShape {
@@ -17,11 +17,13 @@ static CONSUME: ObjectShape = ObjectShape {
         "baseUri",
         "description",
         "inputParameters",
+        "callerHeaders",
         "resources",
         "authentication",
         "tls",
         "redirects",
         "resilience",
+        "cache",
         "location",
         "import",
         "as",
@@ -64,9 +66,12 @@ static OPERATION: ObjectShape = ObjectShape {
         "outputSchema",
         "noneOn",
         "responseHeaders",
+        "callerHeaders",
         "errors",
         "examples",
         "resilience",
+        "page",
+        "cache",
         "outputParameters",
         "inputParameters",
         "body",
@@ -80,6 +85,7 @@ static OPERATION: ObjectShape = ObjectShape {
         ("outputParameters", "output responseparameters"),
         ("body", "requestbody payload"),
         ("outputRawFormat", "rawformat outputformat"),
+        ("page", "paging pagination paginate"),
         ("queryParameters", "query queryparams"),
         ("pathParameters", "pathparams"),
         ("headers", "headerparameters"),
@@ -90,6 +96,16 @@ static OPERATIONS: ListShape = ListShape {
     key: "operations",
     entry_keys: &["name", "method", "body", "outputParameters", "inputParameters"],
     named: Some(with_method),
+};
+
+static CALLER_HEADERS: ListShape =
+    ListShape { key: "callerHeaders", entry_keys: &["name"], named: Some(|member| with_name("name", member)) };
+
+static CALLER_HEADER: ObjectShape = ObjectShape {
+    what: "a header of callers",
+    keys: &["name", "required"],
+    more: &[],
+    aliases: &[("name", "header key"), ("required", "mandatory")],
 };
 
 static NONE_ON: ListShape = ListShape { key: "noneOn", entry_keys: &[], named: None };
@@ -151,10 +167,12 @@ impl Reader {
             base_uri: base_uri.unwrap_or_default(),
             description: self.text_field(&mut fields, "description"),
             input_parameters,
+            caller_headers: self.caller_headers(&mut fields),
             authentication: self.field(&mut fields, "authentication", Self::authentication),
             tls: self.tls_field(&mut fields),
             redirects: self.count(&mut fields, "redirects", 0),
             resilience: self.resilience_field(&mut fields),
+            cache: self.cache_field(&mut fields, true),
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
                 let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
@@ -285,10 +303,29 @@ impl Reader {
             response_headers: self
                 .field(&mut fields, "responseHeaders", |reader, node| Some(reader.texts("responseHeaders", node)))
                 .unwrap_or_default(),
+            caller_headers: self.caller_headers(&mut fields),
             resilience: self.resilience_field(&mut fields),
+            page: self.field(&mut fields, "page", Self::paging),
+            cache: self.cache_field(&mut fields, false),
             output_parameters: self.outputs_field(&mut fields, super::outputs::Side::Consumed),
             body: self.field(&mut fields, "body", |reader, node| reader.body(node, &input_parameters)),
             input_parameters,
+        })
+    }
+
+    /// Reads `callerHeaders`: names, or objects with a name.
+    fn caller_headers(&mut self, fields: &mut Fields) -> Vec<CallerHeader> {
+        self.list_field(fields, &CALLER_HEADERS, |reader, node| {
+            if matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)) {
+                return Some(CallerHeader { name: reader.text("callerHeaders", node)?, required: true });
+            }
+            let mut fields = reader.object(node, &CALLER_HEADER)?;
+            let name = reader.text_field(&mut fields, "name");
+            if name.is_none() {
+                reader.error(fields.place, "a header of callers has no `name`", "write its name: `Authorization`");
+            }
+            let required = reader.flag_field(&mut fields, "required").unwrap_or(true);
+            Some(CallerHeader { name: name?, required })
         })
     }
 

@@ -68,6 +68,7 @@ const REQUEST_KEYS: &[&str] = &[
     "baseUri",
     "body",
     "call",
+    "callerHeaders",
     "confirm",
     "consumes",
     "data",
@@ -286,12 +287,12 @@ fn meant(member: &Member, shape: &ObjectShape) -> Meaning {
 /// Returns whether a value can belong to a key: a list cannot be a `path`.
 fn fits(key: &str, node: &Node) -> bool {
     match key {
-        "body" | "data" | "value" | "default" | "const" => true,
+        "body" | "data" | "value" | "default" | "const" | "cache" => true,
         "with" | "authentication" | "keys" | "inputParameters" | "outputParameters" | "resources" | "operations"
         | "tools" | "steps" | "mappings" | "consumes" | "exposes" | "binds" | "aggregates" | "functions"
         | "capability" | "info" | "properties" | "items" | "hints" | "forward" | "semantics" | "tags"
-        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "errors" | "examples" | "resilience"
-        | "enum" | "skills" | "prompts" => {
+        | "stakeholders" | "trustedHeaders" | "noneOn" | "responseHeaders" | "callerHeaders" | "errors"
+        | "examples" | "resilience" | "enum" | "skills" | "prompts" => {
             matches!(node.tree, Tree::List(_) | Tree::Map(..))
         }
         _ => matches!(node.tree, Tree::Text(_) | Tree::Scalar(..)),

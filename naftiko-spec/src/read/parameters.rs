@@ -8,7 +8,7 @@ use super::tree::{Member, Node, Tree};
 use super::variables::TemplateContext;
 use crate::diagnostic::{RepairKind, plain};
 use crate::model::{InputParameter, Method, ParameterIn, Style};
-use serde_json::{Number, Value, json};
+use serde_json::{Map, Number, Value, json};
 
 static PARAMETER: ObjectShape = ObjectShape {
     what: "an input parameter",
@@ -32,6 +32,7 @@ static PARAMETER: ObjectShape = ObjectShape {
         "maxItems",
         "enum",
         "items",
+        "constraints",
         "mapping",
         "style",
         "format",
@@ -167,6 +168,7 @@ impl Reader {
                 .field(&mut fields, "items", |reader, node| Some(reader.items(node)))
                 .or(items)
                 .or_else(|| schema.as_ref()?.get("items").cloned()),
+            constraints: self.field(&mut fields, "constraints", Self::constraints).unwrap_or_default(),
             mapping: self.text_field(&mut fields, "mapping"),
             style: self.field(&mut fields, "style", |reader, node| reader.style(&node)),
             format: self.text_field(&mut fields, "format"),
@@ -198,6 +200,20 @@ impl Reader {
             self.repair(RepairKind::EmptyValue, node.place, message);
         }
         bound
+    }
+
+    /// Reads keywords of JSON Schema that have no key of their own.
+    fn constraints(&mut self, node: Node) -> Option<Map<String, Value>> {
+        let place = node.place;
+        let Value::Object(constraints) = self.verbatim(node) else {
+            self.error(place, "expected an object for `constraints`", "write `constraints: {multipleOf: 5}`");
+            return None;
+        };
+        if let Some(keyword) = constraints.keys().find(|keyword| is_own_key(keyword)) {
+            let message = format!("`{keyword}` is a key of the parameter, not of its `constraints`");
+            self.error(place, message, &format!("write `{keyword}` beside `constraints`"));
+        }
+        Some(constraints)
     }
 
     /// Reads the style of a list or an object.
@@ -412,6 +428,12 @@ impl Reader {
             items => items,
         }
     }
+}
+
+/// Returns whether a parameter has a key for a keyword of JSON Schema.
+fn is_own_key(keyword: &str) -> bool {
+    let of_parameters = ["type", "description", "pattern", "default", "examples", "enum", "items"];
+    of_parameters.contains(&keyword) || InputParameter::default().bound_mut(keyword).is_some()
 }
 
 /// Returns the location for a name.

@@ -5,7 +5,7 @@ use super::walk::{Callable, CallableKind, DocumentView};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::{Fix, Hint, NameKind};
 use crate::diagnostic::table::structure::{
-    COLLIDING_ROUTES, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
+    COLLIDING_ROUTES, CUT_WRITE, DUPLICATE_PROMPT, DUPLICATE_RESOURCE, DUPLICATE_TOOL, EMPTY_ADAPTER, EMPTY_DOCUMENT,
     INVALID_ADDRESS, INVALID_TOOL_NAME, OVERSTATED_HINT, UNDERSTATED_HINT, UNSAFE_GET,
 };
 use crate::fragment::Fragment;
@@ -46,6 +46,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
     for callable in &walk.callables {
         hints(subject, callable, walk, findings);
+        findings.extend(cut(subject, callable, walk));
     }
 }
 
@@ -206,6 +207,21 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
         let help = "write `readOnly: true`, or remove the hint: clients ask before each call of a tool that writes";
         findings.push(Diagnostic::new(&OVERSTATED_HINT, at, message).fix(help));
     }
+}
+
+/// Finds a tool whose answers are cut, and that does not only read: a client goes on by calling it again.
+fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -> Option<Diagnostic> {
+    let methods = walk.behind(callable).into_iter().map(|consumed| consumed.operation.method);
+    let own = subject.fragment(&callable.at).and_then(Fragment::method);
+    let worst = methods.max_by_key(|method| danger(*method)).or(own);
+    let said = callable.hints.and_then(|hints| hints.read_only);
+    let reads = said.or_else(|| worst?.hints().read_only) == Some(true);
+    if !callable.cuts || reads {
+        return None;
+    }
+    let message = format!("the answers of {} cannot be cut: the tool may write", callable.title());
+    let found = Diagnostic::new(&CUT_WRITE, format!("{}/maxOutput", callable.at), message);
+    Some(found.fix(Fix::OnlyReads))
 }
 
 /// Returns how much harm a method can do.

@@ -4,13 +4,17 @@
 //! of the macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
+mod cache;
+mod caller_headers;
 mod callers;
+mod constraints;
 mod context;
 mod exposed;
 mod info;
 mod names;
 mod operations;
 mod outputs;
+mod paging;
 mod parameters;
 mod paths;
 mod prefixes;
@@ -48,9 +52,12 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     upstreams::check(subject, &walk, &mut findings);
     secrets::check(subject, &walk, &mut findings);
     callers::check(subject, &mut findings);
+    caller_headers::check(&walk, &mut findings);
     paths::check(subject, &walk, &mut findings);
     parameters::check(subject, &walk, &mut findings);
     resilience::check(subject, &walk, &mut findings);
+    paging::check(subject, &walk, &mut findings);
+    cache::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
     steps::check(&walk, &mut findings);

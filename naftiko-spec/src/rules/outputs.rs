@@ -68,10 +68,18 @@ fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
     if matches!(text, "$" | "$.") || is_plain(text) {
         return;
     }
-    if let Err(error) = Path::parse(text) {
-        let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
-        findings.push(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help));
-    }
+    findings.extend(unparsable(text, at));
+}
+
+fn unparsable(text: &str, at: impl Fn() -> String) -> Option<Diagnostic> {
+    let error = Path::parse(text).err()?;
+    let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
+    Some(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help))
+}
+
+/// Checks a JSONPath: a trait's must follow RFC 9535.
+pub(super) fn invalid(subject: Subject<'_>, text: &str, at: &str) -> Option<Diagnostic> {
+    if subject.is_trait() { standard(text, at.to_owned()) } else { unparsable(text, || at.to_owned()) }
 }
 
 /// Returns whether a path consists of names and dots only, and so is valid.

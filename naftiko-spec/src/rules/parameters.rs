@@ -1,7 +1,7 @@
 //! Rules for input parameters and bodies of consumed operations.
 
-use super::Subject;
 use super::walk::{Api, Consumed, DocumentView};
+use super::{Subject, constraints};
 use crate::diagnostic::fix::{Fix, NameKind};
 use crate::diagnostic::table::requests::{
     DUPLICATE_ARGUMENT, INEXACT_NUMBER, INVALID_HEADER_NAME, INVALID_HEADER_VALUE, REPEATED_CREDENTIAL, SEVERAL_BODIES,
@@ -69,6 +69,7 @@ fn list(subject: Subject<'_>, at: &str, parameters: &[InputParameter], goes_out:
     duplicates(subject, at, parameters, findings);
     for (index, parameter) in parameters.iter().enumerate() {
         inexact_numbers(subject, parameter, || format!("{at}/inputParameters/{index}"), findings);
+        constraints::check(parameter, || format!("{at}/inputParameters/{index}"), findings);
         findings.extend(unfit_value(parameter, || format!("{at}/inputParameters/{index}/value")));
         if let Some(place @ (ParameterIn::Header | ParameterIn::Cookie)) = parameter.place {
             let at = format!("{at}/inputParameters/{index}/name");

@@ -226,6 +226,21 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer, format: email, constraints: {multipleOf: 5, x-order: 1}}",
+        &[],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: integer, constraints: {multipleOf: 0, multipleof: 5}}",
+        &["error invalid_constraint /capability/consumes/0/resources/0/operations/0/inputParameters/1/constraints"; 2],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
+        "{name: page, in: query, type: array, items: {type: integer, minimum: a}}",
+        &["error invalid_constraint /capability/consumes/0/resources/0/operations/0/inputParameters/1/items"],
+    ),
+    (
+        "{name: page, in: query, type: integer}",
         "{name: page, in: body}",
         &["warning unexpected_body /capability/consumes/0/resources/0/operations/0/inputParameters/1"],
     ),

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod addresses;
+mod cache;
 mod offered;
+mod paging;
 mod resilience;
 mod variables;
 

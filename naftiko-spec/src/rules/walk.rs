@@ -61,6 +61,8 @@ pub(super) struct Callable<'a> {
     pub(super) name: &'a str,
     pub(super) description: Option<&'a str>,
     pub(super) hints: Option<Hints>,
+    /// Whether its answers are cut.
+    pub(super) cuts: bool,
     pub(super) semantics: Option<Semantics>,
     pub(super) reference: Option<&'a str>,
     pub(super) call: Option<&'a str>,
@@ -80,6 +82,7 @@ macro_rules! callable {
             name: $name,
             description: $of.description.as_deref(),
             hints: None,
+            cuts: false,
             semantics: None,
             reference: $reference,
             call: $of.call.as_deref(),
@@ -300,6 +303,7 @@ impl<'a> DocumentView<'a> {
                     let at = format!("{at}/tools/{index}");
                     Callable {
                         hints: tool.hints,
+                        cuts: tool.max_output.is_some(),
                         ..callable!(at, CallableKind::Tool, &tool.name, tool.reference.as_deref(), tool)
                     }
                 }));

@@ -125,6 +125,7 @@ fn head(head: &mut Document) {
     for consume in &mut head.capability.consumes {
         consume.input_parameters.iter_mut().for_each(bare);
         consume.resilience = Resilience::default();
+        consume.cache = None;
     }
     for expose in &mut head.capability.exposes {
         match expose {
@@ -188,6 +189,8 @@ fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
     operation.errors.clear();
     operation.examples.clear();
     operation.resilience = Resilience::default();
+    operation.page = None;
+    operation.cache = None;
     match whole_output(types) {
         Some(schema) => {
             for parameter in &mut operation.output_parameters {

@@ -373,3 +373,28 @@ fn resilience() {
         &json!({ "retry": { "tries": 2, "idempotencyKey": "X-Key" } }),
     );
 }
+
+#[test]
+fn cache() {
+    for (written, read) in [
+        ("cache: true", json!(true)),
+        ("cache: 64MiB", json!({ "size": "64MiB" })),
+        ("cache: {size: 64MiB, answer: 512KiB}", json!({ "size": "64MiB", "answer": "512KiB" })),
+        ("cache: {}", json!(true)),
+    ] {
+        repairs(&consuming(written), &[], "/capability/consumes/0/cache", &read);
+    }
+    for (written, read) in [
+        ("cache: false", json!(false)),
+        ("cache: true", json!(true)),
+        ("cache: {answer: 2048KiB}", json!({ "answer": "2MiB" })),
+    ] {
+        repairs(&operation(written), &[], &format!("{OPERATION}/cache"), &read);
+    }
+    repairs(
+        &operation("cache: 'off'"),
+        &["R05: `cache: off` read as false"],
+        &format!("{OPERATION}/cache"),
+        &json!(false),
+    );
+}

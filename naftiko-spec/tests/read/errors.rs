@@ -93,7 +93,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
         "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
-            `outputParameters`, `errors`, `examples`, `scopes`, `confirm`",
+            `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`",
         "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
         "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",
@@ -121,6 +121,19 @@ fn resilience_that_cannot_be_read_is_an_error() {
         ("fast", "expected an object for `resilience`, found a string"),
     ] {
         let told = wrong(&consuming(&format!("resilience: {words}")));
+        assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_read_is_an_error() {
+    for (words, expected) in [
+        ("64", "expected a number of bytes for `cache`, found 64"),
+        ("big", "expected true or false for `cache`, found a string"),
+        ("{size: 64 MB}", "expected a number of bytes for `size`, found \"64 MB\""),
+        ("{answer: 1}", "expected a number of bytes for `answer`, found 1"),
+    ] {
+        let told = wrong(&consuming(&format!("cache: {words}")));
         assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
     }
 }

@@ -4,30 +4,35 @@
 //!
 //! 1. the deadline of the call, which is always there (`consume/answer.rs`)
 //! 2. the user's own layers, in the order in which they were added ([`user`])
-//! 3. the limit of calls in flight ([`concurrency`])
-//! 4. the limit of calls in a period ([`rate`])
-//! 5. the circuit breaker ([`breaker`])
-//! 6. retries ([`retry`])
-//! 7. redirects ([`redirect`])
-//! 8. credentials that are created for each try: access tokens, signatures, or an `Authenticate` ([`authentication`])
-//! 9. the time limit of one try ([`try_timeout`])
-//! 10. the transport, which is always there (`consume/transport.rs`)
+//! 3. the cache ([`cache`])
+//! 4. coalescing of identical reads ([`coalescing`])
+//! 5. the limit of calls in flight ([`concurrency`])
+//! 6. the limit of calls in a period ([`rate`])
+//! 7. the circuit breaker ([`breaker`])
+//! 8. retries ([`retry`])
+//! 9. redirects ([`redirect`])
+//! 10. credentials that are created for each try: access tokens, signatures, or an `Authenticate` ([`authentication`])
+//! 11. the time limit of one try ([`try_timeout`])
+//! 12. the transport, which is always there (`consume/transport.rs`)
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, including its request.
 
 pub(crate) mod authentication;
 pub(crate) mod breaker;
+pub(crate) mod cache;
+pub(crate) mod coalescing;
 pub(crate) mod concurrency;
 pub(crate) mod rate;
 pub(crate) mod redirect;
 mod refused;
+mod request_key;
 pub(crate) mod retry;
 mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(super) use shared::ApiLimits;
+pub(crate) use shared::{ApiLimits, OwnSettings};
 
 use super::fault::Failure;
 use super::outgoing::Outgoing;

@@ -6,7 +6,7 @@
 use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::reference;
+use crate::consume::reference::{self, Followed};
 use crate::consume::transport::{Incoming, again};
 use http::header::LOCATION;
 use http::{Method, Request, Response, StatusCode, Uri};
@@ -81,6 +81,7 @@ where
         visited.push(target);
         next = again(&request);
         response = inner.call(request).await?;
+        response.extensions_mut().insert(Followed);
     }
     Ok(response)
 }

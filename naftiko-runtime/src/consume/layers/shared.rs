@@ -2,6 +2,8 @@
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
+use super::cache::{AnswerStore, CacheLayer};
+use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
 use super::rate::RateLayer;
 use super::redirect::RedirectLayer;
@@ -11,7 +13,8 @@ use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
 use crate::consume::transport::Transport;
 use http::HeaderName;
-use naftiko_spec::model::{CircuitBreaker, Document, Milliseconds, RateLimit, Resilience};
+use naftiko_spec::lower::Call;
+use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +33,56 @@ pub(crate) struct ApiLimits {
 struct Api {
     namespace: Arc<str>,
     settings: Resilience,
+    cache: Option<Cache>,
+    /// Whether answers of any of its operations are kept, so that writes must be noted.
+    is_cached: bool,
+    memory: Option<CacheMemory>,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
+}
+
+/// What the caches of an API's operations share.
+#[derive(Clone)]
+struct CacheMemory {
+    store: Arc<AnswerStore>,
+    flights: Arc<Flights>,
+}
+
+/// What an operation sets itself.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnSettings<'a> {
+    pub(crate) resilience: &'a Resilience,
+    pub(crate) cache: Option<Cache>,
+    /// Its method; `None` if its requests have any method.
+    pub(crate) method: Option<Method>,
+}
+
+impl<'a> OwnSettings<'a> {
+    /// Returns the settings of a call.
+    pub(crate) fn of(call: &'a Call) -> Self {
+        Self { resilience: &call.resilience, cache: call.cache, method: Some(call.method) }
+    }
+
+    /// Returns the limits of the answers that are kept; `None` if none are.
+    fn cache_limits(&self, api: Option<Cache>) -> Option<CacheLimits> {
+        let reads = self.method.is_none_or(|method| matches!(method, Method::Get | Method::Head));
+        Cache::limits(self.cache, api).filter(|_| reads)
+    }
+}
+
+impl Api {
+    /// Returns the memory of its caches; `None` if the system provides no random numbers for its keys.
+    fn memory(&mut self) -> Option<CacheMemory> {
+        if self.memory.is_none() {
+            let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
+            let size = usize::try_from(size.0).unwrap_or(usize::MAX);
+            self.memory = AnswerStore::new(size)
+                .zip(Flights::new())
+                .map(|(store, flights)| CacheMemory { store: Arc::new(store), flights: Arc::new(flights) });
+        }
+        self.memory.clone()
+    }
 }
 
 /// Layers with shared counters.
@@ -68,6 +118,9 @@ impl ApiLimits {
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
             settings: consume.resilience.clone(),
+            cache: consume.cache,
+            is_cached: Cache::limits(None, consume.cache).is_some(),
+            memory: None,
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(&consume.namespace, &consume.resilience),
             budget: Arc::default(),
@@ -81,19 +134,34 @@ impl ApiLimits {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
     }
 
+    /// Notes a call that is prepared later: if its answers are kept, the writes of the other operations of its API matter.
+    pub(crate) fn expect(&mut self, call: &Call) {
+        if let Some(api) = self.apis.get_mut(call.consume) {
+            api.is_cached |= OwnSettings::of(call).cache_limits(api.cache).is_some();
+        }
+    }
+
     /// Returns the layers of an operation; `None` if it needs none.
     pub(crate) fn layers(
         &mut self,
         api: usize,
         operation: &str,
-        own: &Resilience,
+        settings: OwnSettings<'_>,
         credentials: Option<Arc<dyn Credentials>>,
         transport: Option<Arc<Transport>>,
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
-        let api = self.apis.get(api)?;
+        let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
         let words = own.over(&api.settings);
-        if words.is_empty() && api.redirects.is_none() && self.users.is_empty() && credentials.is_none() {
+        let kept = settings.cache_limits(api.cache);
+        let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
+        let memory = if kept.is_some() || notes { api.memory() } else { None };
+        if words.is_empty()
+            && memory.is_none()
+            && api.redirects.is_none()
+            && self.users.is_empty()
+            && credentials.is_none()
+        {
             return None;
         }
         let limits = if own.is_empty() {
@@ -129,6 +197,12 @@ impl ApiLimits {
         }
         if let Some(concurrency) = limits.concurrency {
             stack = Stack::new(concurrency.layer(stack));
+        }
+        if let Some(CacheMemory { store, flights }) = memory {
+            let largest = kept.map(|limits| limits.answer.unwrap_or(CacheLimits::ANSWER));
+            let largest = largest.map(|bytes| usize::try_from(bytes.0).unwrap_or(usize::MAX));
+            stack = Stack::new(CoalescingLayer::new(flights, operation, largest).layer(stack));
+            stack = Stack::new(CacheLayer::new(store, largest).layer(stack));
         }
         // The user's first layer is the outermost.
         for user in self.users.iter().rev() {

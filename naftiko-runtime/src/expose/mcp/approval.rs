@@ -8,15 +8,12 @@ use super::message::RawArguments;
 use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
-use crate::operation::{Caller as Identity, CallerSide, Operation, PendingCall, Question, QuestionKind, Redeemed};
-use crate::schema::Members;
-use bytes::Bytes;
+use crate::operation::{CallerSide, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 /// The key of `_meta` that describes the waiting call for programs.
@@ -94,19 +91,14 @@ impl Confirmation {
 
     /// Separates the token from the other arguments.
     fn split(&self, arguments: RawArguments) -> Result<(RawArguments, Option<String>)> {
-        let (Some(argument), Some(json)) = (&self.argument, &arguments.json) else { return Ok((arguments, None)) };
-        let Ok(Members(members)) = serde_json::from_slice(json) else { return Ok((arguments, None)) };
-        let Some((_, token)) = members.iter().find(|(name, _)| name == argument) else { return Ok((arguments, None)) };
-        let token: String = serde_json::from_str(token.get()).map_err(|_| {
+        let Some(argument) = &self.argument else { return Ok((arguments, None)) };
+        let (arguments, token) = arguments.without(argument)?;
+        let token = token.map(|token| serde_json::from_str(token.get())).transpose().map_err(|_| {
             let message =
                 format!("expected the token of an approved call as `{argument}`; leave it out for a new call");
             Error::argument(format!("/{argument}"), message)
         })?;
-        let others = members.iter().filter(|(name, _)| name != argument);
-        let others = others.map(|(name, value)| Ok(format!("{}:{}", serde_json::to_string(name)?, value.get())));
-        let others: Vec<String> = others.collect::<serde_json::Result<_>>().map_err(Error::internal)?;
-        let json = Some(Bytes::from(format!("{{{}}}", others.join(","))));
-        Ok((RawArguments { json, twice: arguments.twice.clone() }, Some(token)))
+        Ok((arguments, token))
     }
 }
 
@@ -117,14 +109,14 @@ pub(super) async fn approve(
     entry: &ToolEntry,
     arguments: RawArguments,
     caller: Option<&McpCallerSide>,
-    identity: Option<&Identity>,
+    context: &Context,
 ) -> std::result::Result<(Approved, RawArguments), CallToolResult> {
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
     let refuse = |error| outcome::result(Err(error), entry);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
     // Nobody is asked about a call that cannot run.
     outcome::bind(table, entry, &arguments).map_err(refuse)?;
-    let call = pending(table, entry, confirmation, &arguments, identity).map_err(refuse)?;
+    let call = pending(table, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {
             caller.approved(call);
@@ -213,17 +205,16 @@ fn pending(
     entry: &ToolEntry,
     confirmation: &Confirmation,
     arguments: &RawArguments,
-    identity: Option<&Identity>,
+    context: &Context,
 ) -> Result<PendingCall> {
-    let json = arguments.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
-    let mut canonical = String::with_capacity(json.len());
-    match serde_json::from_str::<&RawValue>(json) {
-        Ok(json) if json.get() != "null" => write_canonical(json, &mut canonical).map_err(Error::internal)?,
-        _ => canonical.push_str("{}"),
-    }
+    let canonical = arguments.canonical()?;
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = table.capability.limits().approval;
-    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), identity, lifetime))
+    let headers = context.headers().to_bytes();
+    // What is stored about a credential is useless without the key.
+    let headers = (!headers.is_empty()).then(|| table.rounds.digest(&headers));
+    let caller = (context.caller(), headers);
+    Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))
 }
 
 /// Returns the HTTP method and the path of the request that a tool sends, without values.
@@ -243,41 +234,6 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     let route = || fragment.routes.first().map(|part| (part.operation.method, &part.path));
     let (method, path) = consumed.or_else(called).or_else(route)?;
     Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
-}
-
-/// Writes JSON in a canonical form: no spaces, members sorted by name, no unnecessary escapes. Numbers are not changed, since
-/// a number with other digits may mean something else.
-fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
-    let text = json.get().trim();
-    match text.as_bytes().first() {
-        Some(b'{') => {
-            let Members(mut members) = serde_json::from_str(text)?;
-            members.sort_by(|(one, _), (other, _)| one.cmp(other));
-            to.push('{');
-            for (at, (name, value)) in members.iter().enumerate() {
-                if at > 0 {
-                    to.push(',');
-                }
-                to.push_str(&serde_json::to_string(name)?);
-                to.push(':');
-                write_canonical(value, to)?;
-            }
-            to.push('}');
-        }
-        Some(b'[') => {
-            to.push('[');
-            for (at, value) in serde_json::from_str::<Vec<&RawValue>>(text)?.into_iter().enumerate() {
-                if at > 0 {
-                    to.push(',');
-                }
-                write_canonical(value, to)?;
-            }
-            to.push(']');
-        }
-        Some(b'"') => to.push_str(&serde_json::to_string(&serde_json::from_str::<String>(text)?)?),
-        _ => to.push_str(text),
-    }
-    Ok(())
 }
 
 /// Returns the question to a person, in MCP's format. The person only accepts or declines: there are no fields to fill in.

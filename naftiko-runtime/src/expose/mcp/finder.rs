@@ -101,8 +101,20 @@ impl McpAdapter {
     /// whether the caller may use that tool.
     ///
     /// # Errors
-    /// Returns an error if the tool does not exist, or if `call` has unknown or missing arguments.
+    /// Returns an error if the tool does not exist, if `call` has unknown or missing arguments, or if the cursor is not valid.
     pub(super) fn target<'a>(
+        &'a self,
+        entry: &'a ToolEntry,
+        arguments: RawArguments,
+        rights: &Rights,
+    ) -> Result<(&'a ToolEntry, RawArguments)> {
+        let (entry, arguments) = self.called(entry, arguments, rights)?;
+        let Some(limit) = &entry.limit else { return Ok((entry, arguments)) };
+        let (arguments, offset) = limit.split(&self.rounds, &entry.tool.name, arguments)?;
+        Ok((entry, RawArguments { offset, ..arguments }))
+    }
+
+    fn called<'a>(
         &'a self,
         entry: &'a ToolEntry,
         arguments: RawArguments,
@@ -132,7 +144,7 @@ impl McpAdapter {
             .map_err(|error| Error::argument("", format!("expected the name of a tool and its arguments: {error}")))?;
         let target = self.own(&called.name).ok_or_else(|| self.unknown(&called.name, rights))?;
         let json = called.arguments.map(|arguments| json.slice_ref(arguments.get().as_bytes()));
-        Ok((target, RawArguments { json, twice }))
+        Ok((target, RawArguments { json, twice, offset: 0 }))
     }
 
     /// Returns the error for an unknown tool name.

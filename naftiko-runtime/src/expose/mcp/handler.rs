@@ -8,7 +8,7 @@ use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
 use super::{completion, outcome};
-use crate::operation::{Caller as Identity, Context};
+use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
@@ -113,7 +113,7 @@ impl ServerHandler for ClientState {
         rights.check(entry.scopes())?;
         let (table, rights) = (&*self.table, &rights);
         let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
-            let approved = approval::approve(table, entry, arguments, caller.as_deref(), context.caller()).await;
+            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
             match approved {
                 Ok((approved, arguments)) => {
                     outcome::result(outcome::call(table, entry, arguments, context, rights, approved).await, entry)
@@ -335,20 +335,23 @@ impl ClientState {
         context: &RequestContext<RoleServer>,
         work: impl FnOnce(Context, Option<Arc<McpCallerSide>>) -> F,
     ) -> Result<Either<T, InputRequiredResult>, ErrorData> {
-        let identity = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<Identity>()).cloned();
-        let bound = &of_caller(identity.as_ref(), bound);
+        let extensions = context.extensions.get::<Parts>().map(|head| &head.extensions);
+        let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
+        let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
+        let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
         let mut state = match given.state {
             Some(state) => self.table.rounds.open(&state, bound)?,
             None => RoundState::default(),
         };
         if !talks {
-            return cancellable(work(Context::none(), None), context).await.map(Either::Left);
+            return cancellable(work(Context::none().with_headers(headers), None), context).await.map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let work = pin!(work(Context::of(caller.clone()).with_caller(identity), Some(caller.clone())));
+        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers);
+        let work = pin!(work(own, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
             Either::Right((stopped, _)) => stopped,
@@ -369,10 +372,12 @@ impl ClientState {
 }
 
 /// Returns the data that binds sealed answers to their request and its caller, so that no other caller can send them.
-fn of_caller(caller: Option<&Identity>, bound: &[u8]) -> Vec<u8> {
+fn of_caller(caller: Option<&Identity>, headers: Option<&CallerHeaders>, bound: &[u8]) -> Vec<u8> {
     let subject = caller.map(|caller| caller.subject().unwrap_or_default());
     let length = subject.map_or(u64::MAX, |subject| subject.len() as u64).to_be_bytes();
-    [&length, subject.unwrap_or_default().as_bytes(), bound].concat()
+    let headers = headers.map(CallerHeaders::to_bytes).unwrap_or_default();
+    let headers_length = (headers.len() as u64).to_be_bytes();
+    [&length, subject.unwrap_or_default().as_bytes(), &headers_length, &headers, bound].concat()
 }
 
 /// Logs the error that the client receives.

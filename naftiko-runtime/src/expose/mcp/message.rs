@@ -1,7 +1,8 @@
 //! Classifies a client's message: a tool call that is answered here, a message for rmcp, or an invalid message.
 
 use super::refusal::JsonRpcRefusal;
-use crate::schema::{self, Fault};
+use crate::error::Error;
+use crate::schema::{self, Fault, Members};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use rmcp::model::{CallToolRequestMethod, ConstString, ErrorCode, ProtocolVersion, RequestId, RequestMetaObject};
@@ -46,6 +47,75 @@ pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
     /// The pointer of a member that is given twice.
     pub(super) twice: Option<String>,
+    /// Where the answer goes on; 0 for its beginning.
+    pub(super) offset: usize,
+}
+
+impl RawArguments {
+    /// Returns the arguments without the one with that name, and its JSON.
+    ///
+    /// # Errors
+    /// Returns an error if a name cannot be written as JSON.
+    pub(super) fn without(self, name: &str) -> Result<(Self, Option<Box<RawValue>>), Error> {
+        let members = self.json.as_ref().and_then(|json| serde_json::from_slice(json).ok());
+        let Some(Members(members)) = members else { return Ok((self, None)) };
+        let Some((_, taken)) = members.iter().find(|(own, _)| own == name) else { return Ok((self, None)) };
+        let taken = (*taken).to_owned();
+        let others = members.iter().filter(|(own, _)| own != name);
+        let others = others.map(|(own, value)| Ok(format!("{}:{}", serde_json::to_string(own)?, value.get())));
+        let others: Vec<String> = others.collect::<serde_json::Result<_>>().map_err(Error::internal)?;
+        let json = Some(Bytes::from(format!("{{{}}}", others.join(","))));
+        Ok((Self { json, ..self }, Some(taken)))
+    }
+
+    /// Returns the arguments in a canonical form, so that equal ones can be recognised.
+    ///
+    /// # Errors
+    /// Returns an error if they are not JSON.
+    pub(super) fn canonical(&self) -> Result<String, Error> {
+        let json = self.json.as_deref().map_or("", |json| std::str::from_utf8(json).unwrap_or_default());
+        let mut canonical = String::with_capacity(json.len());
+        match serde_json::from_str::<&RawValue>(json) {
+            Ok(json) if json.get() != "null" => write_canonical(json, &mut canonical).map_err(Error::internal)?,
+            _ => canonical.push_str("{}"),
+        }
+        Ok(canonical)
+    }
+}
+
+/// Writes JSON in a canonical form: no spaces, members sorted by name, no unnecessary escapes. Numbers are not changed, since
+/// a number with other digits may mean something else.
+fn write_canonical(json: &RawValue, to: &mut String) -> serde_json::Result<()> {
+    let text = json.get().trim();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            let Members(mut members) = serde_json::from_str(text)?;
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            to.push('{');
+            for (at, (name, value)) in members.iter().enumerate() {
+                if at > 0 {
+                    to.push(',');
+                }
+                to.push_str(&serde_json::to_string(name)?);
+                to.push(':');
+                write_canonical(value, to)?;
+            }
+            to.push('}');
+        }
+        Some(b'[') => {
+            to.push('[');
+            for (at, value) in serde_json::from_str::<Vec<&RawValue>>(text)?.into_iter().enumerate() {
+                if at > 0 {
+                    to.push(',');
+                }
+                write_canonical(value, to)?;
+            }
+            to.push(']');
+        }
+        Some(b'"') => to.push_str(&serde_json::to_string(&serde_json::from_str::<String>(text)?)?),
+        _ => to.push_str(text),
+    }
+    Ok(())
 }
 
 /// The way in which a message specifies the protocol version.
@@ -90,7 +160,7 @@ impl<'a> ToolCall<'a> {
     /// Returns its arguments as slices of the message that it was parsed from.
     pub(super) fn arguments(&self, message: &Bytes) -> RawArguments {
         let json = self.params.arguments.map(|json| message.slice_ref(json.get().as_bytes()));
-        RawArguments { json, twice: self.twice.clone() }
+        RawArguments { json, twice: self.twice.clone(), offset: 0 }
     }
 
     /// Returns how the call specifies the version, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the

@@ -6,12 +6,14 @@ mod changes;
 mod client_state;
 mod completion;
 mod content;
+mod cut;
 mod fault;
 mod finder;
 mod folder;
 mod handler;
 mod listed;
 mod message;
+mod more;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;

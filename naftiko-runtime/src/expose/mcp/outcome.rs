@@ -4,6 +4,7 @@ use super::approval::Approved;
 use super::fault;
 use super::finder::Role;
 use super::message::RawArguments;
+use super::more;
 use super::rights::Rights;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,6 +32,8 @@ pub(super) struct Success {
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
+    /// How to get the next page: a block of its own.
+    more: Option<String>,
     /// The maximum length of the answer without a file, in bytes.
     length: usize,
     /// The memory budget for this result and for the answer built from it.
@@ -66,6 +69,7 @@ pub(super) async fn call(
     }
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
+    let more = output.next?.map(|next| more::text(entry, &next));
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -77,21 +81,33 @@ pub(super) async fn call(
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
-            return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) });
+            return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with(more));
         }
     };
+    let called = (&*entry.tool.name, &arguments, arguments.offset);
+    let (text, left) = match &entry.limit {
+        Some(limit) => limit.cut(&table.rounds, called, text, entry.is_string())?,
+        None => (text, None),
+    };
+    let left = entry.limit.as_ref().zip(left.as_ref());
+    let as_text = table.results == StructuredContent::Text;
+    let blocks = entry.operation.output.shape == Shape::Blocks;
     let (text, structured) = if structured {
         let plain = entry.is_string().then(|| serde_json::from_slice::<String>(&text).ok()).flatten();
-        let as_text = table.results == StructuredContent::Text;
+        let is_noted = plain.is_some() || as_text;
         let json = if entry.wrapped && !as_text { wrap(&text) } else { text };
-        (plain.map_or_else(|| json.clone(), Bytes::from), Some(json))
+        let json = left.filter(|_| !as_text).map_or_else(|| json.clone(), |(limit, left)| limit.with_left(&json, left));
+        let text = plain.map_or_else(|| json.clone(), Bytes::from);
+        (
+            left.filter(|_| is_noted).map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, false)),
+            Some(json),
+        )
     } else {
-        (text, None)
+        (left.map_or_else(|| text.clone(), |(limit, left)| limit.noted(&text, left, blocks)), None)
     };
-    let structured = structured.filter(|_| table.results != StructuredContent::Text);
+    let structured = structured.filter(|_| !as_text);
     let only_structured = structured.is_some() && table.results == StructuredContent::Structured;
-    let blocks = entry.operation.output.shape == Shape::Blocks;
-    let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) };
+    let success = Success { blocks, ..Success::new(text, structured, only_structured, call_budget) }.with(more);
     success.call_budget.reserve(success.length).map_err(|error| unanswered(&entry.operation, error))?;
     Ok(success)
 }
@@ -145,7 +161,13 @@ impl Success {
     fn new(text: Bytes, structured: Option<Bytes>, only_structured: bool, call_budget: CallBudget) -> Self {
         // The answer contains the text as a JSON string, and possibly again as JSON.
         let length = 256 + text.len() + added_by_escapes(&text) + structured.as_ref().map_or(0, Bytes::len);
-        Self { text, structured, only_structured, blocks: false, file: None, length, call_budget }
+        Self { text, structured, only_structured, blocks: false, file: None, more: None, length, call_budget }
+    }
+
+    /// Adds how to get the next page.
+    fn with(self, more: Option<String>) -> Self {
+        let added = more.as_ref().map_or(0, |more| 32 + more.len() + added_by_escapes(more.as_bytes()));
+        Self { more, length: self.length + added, ..self }
     }
 
     fn text(&self) -> Result<&str> {
@@ -155,7 +177,15 @@ impl Success {
         })
     }
 
-    fn into_result(self) -> Result<CallToolResult> {
+    fn into_result(mut self) -> Result<CallToolResult> {
+        let more = self.more.take().map(ContentBlock::text);
+        let mut result = self.into_page()?;
+        result.content.extend(more);
+        Ok(result)
+    }
+
+    /// Returns the result without the block about the next page.
+    fn into_page(self) -> Result<CallToolResult> {
         if let Some(file) = self.file {
             return Ok(CallToolResult::success(vec![*file]));
         }
@@ -180,6 +210,7 @@ impl Success {
             answer.extend_from_slice(br#""resultType":"complete","#);
         }
         answer.extend_from_slice(br#""content":["#);
+        let start = answer.len();
         if let Some(file) = &self.file {
             serde_json::to_writer(&mut *answer, file).map_err(Error::internal)?;
         } else if self.blocks {
@@ -188,6 +219,13 @@ impl Success {
         } else if !self.only_structured {
             answer.extend_from_slice(br#"{"type":"text","text":"#);
             serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
+            answer.push(b'}');
+        }
+        if let Some(more) = &self.more {
+            let separator: &[u8] = if answer.len() > start { b"," } else { b"" };
+            answer.extend_from_slice(separator);
+            answer.extend_from_slice(br#"{"type":"text","text":"#);
+            serde_json::to_writer(&mut *answer, more).map_err(Error::internal)?;
             answer.push(b'}');
         }
         answer.push(b']');

@@ -1,9 +1,13 @@
 //! The client's earlier answers, which it sends back with each repeated call: sealed, so that it cannot change them.
 
 use super::approval::RoundApproval;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use rmcp::ErrorData;
 use rmcp::model::{InputResponses, RequestStateCodec, SealOptions};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 use std::time::Duration;
 
 /// The environment variable with the key that replicas share.
@@ -24,20 +28,34 @@ pub(super) struct RoundState {
 /// The key that seals answers.
 pub(super) struct AnswerSeal {
     codec: RequestStateCodec,
+    key: Vec<u8>,
 }
 
 impl AnswerSeal {
     /// Creates the seal with the key from the environment, or else with a random key of this process.
     pub(super) fn new() -> Self {
         let key = std::env::var(KEY).ok().map(String::into_bytes);
-        let codec = key.and_then(|key| match RequestStateCodec::try_new(key) {
-            Ok(codec) => Some(codec),
+        let made = key.and_then(|key| match RequestStateCodec::try_new(key.clone()) {
+            Ok(codec) => Some((codec, key)),
             Err(error) => {
                 tracing::error!(%error, "{KEY} is not a valid key; using a random key of this process");
                 None
             }
         });
-        Self { codec: codec.unwrap_or_else(|| RequestStateCodec::new_unchecked(random())) }
+        let (codec, key) = made.unwrap_or_else(|| {
+            let key = random();
+            (RequestStateCodec::new_unchecked(key), key.to_vec())
+        });
+        Self { codec, key }
+    }
+
+    /// Returns a digest of bytes that only those who have the key can compute (HMAC, RFC 2104).
+    pub(super) fn digest(&self, bytes: &[u8]) -> String {
+        // A key can have any length.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap_or_else(|_| unreachable!());
+        mac.update(b"a digest of this server\0");
+        mac.update(bytes);
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
     /// Seals the state of one request.

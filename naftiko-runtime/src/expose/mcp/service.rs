@@ -15,7 +15,7 @@ use super::tools::McpAdapter;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
-use crate::operation::{Caller, Context as CallContext};
+use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHeaders};
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -59,6 +59,8 @@ pub struct McpService {
     pub(super) table: Arc<McpAdapter>,
     guard: Arc<Guard>,
     callers: Arc<Authenticator>,
+    /// The headers of callers that are sent to APIs.
+    copied: Arc<CopiedHeaders>,
     rmcp: Arc<StreamableHttpService<ClientState, NeverSessionManager>>,
     /// Serves clients with sessions, if they are enabled.
     sessions: Option<Arc<StreamableHttpService<ClientState, LocalSessionManager>>>,
@@ -66,6 +68,7 @@ pub struct McpService {
 
 impl McpService {
     pub(super) fn new(table: McpAdapter, callers: Authenticator) -> Self {
+        let copied = Arc::new(CopiedHeaders::of(&table.capability));
         let table = Arc::new(table);
         let config = StreamableHttpServerConfig::default()
             .with_legacy_session_mode(false)
@@ -77,7 +80,8 @@ impl McpService {
         let handler = table.clone();
         let factory = move || Ok(ClientState::of_request(handler.clone()));
         let rmcp = StreamableHttpService::new(factory, Arc::new(NeverSessionManager::default()), config);
-        Self { table, guard: Arc::default(), callers: Arc::new(callers), rmcp: Arc::new(rmcp), sessions: None }
+        let (guard, callers) = (Arc::default(), Arc::new(callers));
+        Self { table, guard, callers, copied, rmcp: Arc::new(rmcp), sessions: None }
     }
 
     /// Keeps sessions for clients of the revisions until 2025-11-25, so that methods can send them questions and notifications.
@@ -119,6 +123,7 @@ impl McpService {
         B: http_body::Body<Data: Send, Error: Send> + Send + 'static,
     {
         let (mut parts, body) = request.into_parts();
+        self.copied.copy(&mut parts);
         match self.callers.check(&mut parts).await {
             Ok(()) => {
                 let caller: Option<Caller> = parts.extensions.get().cloned();
@@ -138,8 +143,14 @@ impl McpService {
     {
         let (mut parts, body) = request.into_parts();
         if let Some(sessions) = self.sessions.as_ref().filter(|_| parts.method != Method::POST) {
+            let ends = parts.method == Method::DELETE;
             let empty = Full::new(Bytes::new());
-            return Ok(sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new));
+            let mut answer = sessions.handle(Request::from_parts(parts, empty)).await.map(Body::new);
+            // Python's client reports 202 as a failure.
+            if ends && answer.status() == StatusCode::ACCEPTED {
+                *answer.status_mut() = StatusCode::NO_CONTENT;
+            }
+            return Ok(answer);
         }
         check_form(&parts.method, &parts.headers)?;
         let limits = self.table.capability.limits();
@@ -159,7 +170,7 @@ impl McpService {
             let arguments = call.arguments(&body);
             let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
-                && let Some(answer) = self.call(call, era, arguments.clone(), &rights).await
+                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, parts.extensions.get())).await
             {
                 return Ok(answer);
             }
@@ -204,7 +215,7 @@ impl McpService {
         call: ToolCall<'_>,
         era: VersionStyle,
         arguments: RawArguments,
-        rights: &Rights,
+        (rights, headers): (&Rights, Option<&CallerHeaders>),
     ) -> Option<Response<Body>> {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
@@ -221,8 +232,8 @@ impl McpService {
             Ok((target, _)) if target.operation.fragment.takes_context => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
-                let none = CallContext::none();
-                (target, outcome::call(&self.table, target, arguments, none, rights, approved).await)
+                let context = CallContext::none().with_headers(headers.cloned());
+                (target, outcome::call(&self.table, target, arguments, context, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),
         };

@@ -2,6 +2,7 @@
 
 use super::approval::{self, Confirmation};
 use super::changes::Changes;
+use super::cut::OutputLimit;
 use super::finder::{self, Role};
 use super::listed;
 use super::prompts::Prompts;
@@ -72,6 +73,8 @@ pub(super) struct ToolEntry {
     scopes: Vec<String>,
     /// The approval that its calls need.
     pub(super) confirmation: Option<Confirmation>,
+    /// The maximum length of its answers.
+    pub(super) limit: Option<OutputLimit>,
 }
 
 impl McpAdapter {
@@ -222,15 +225,29 @@ impl ToolEntry {
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
-        let names: Vec<&str> = entry.inputs().iter().map(|input| input.argument.name.as_str()).collect();
+        let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         entry.confirmation =
             Confirmation::of(tool, hints, adapter, &names, || approval::request(document, operation, tool));
         if let Some(confirmation) = &entry.confirmation {
             confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
+        entry.limit = OutputLimit::of(tool, hints, &names);
         if adapter.and_then(|adapter| adapter.structured_content) != Some(StructuredContent::Text) {
-            let output = schema::mcp_output_schema(&operation.output).and_then(into_object);
+            let mut output = schema::mcp_output_schema(&operation.output).and_then(into_object);
+            if let (Some(limit), Some(output)) = (&mut entry.limit, &mut output)
+                && !limit.publish_output(output)
+            {
+                tracing::warn!(
+                    tool = tool.name,
+                    "answers are not cut: the schema of the result has no room for a cursor"
+                );
+                entry.limit = None;
+            }
             entry.tool.output_schema = output.map(Arc::new);
+        }
+        if let Some(limit) = &entry.limit {
+            limit.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
         entry.written(order)
     }
@@ -264,6 +281,7 @@ impl ToolEntry {
             mirrored,
             scopes: Vec::new(),
             confirmation: None,
+            limit: None,
         }
     }
 

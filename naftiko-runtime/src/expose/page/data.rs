@@ -4,6 +4,7 @@ use super::shown;
 use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResource};
 use crate::operation::{Capability, Forwarded};
 use naftiko_spec::model::{Authentication, Document, Expose, Info};
+use naftiko_spec::openapi::ForwardPath;
 use serde_json::{Value, json};
 
 /// The data of a page.
@@ -15,7 +16,7 @@ pub(super) struct PageData {
     pub(super) openapi: Value,
     /// The operations of `openapi`, in the order of the document.
     pub(super) operations: Vec<OperationRow>,
-    pub(super) forwards: Vec<String>,
+    pub(super) forwards: Vec<ForwardRow>,
     pub(super) tools: Vec<ToolRow>,
     /// The size of the list of tools that clients get, in tokens: of all tools, or of the search tools.
     pub(super) tokens: usize,
@@ -26,9 +27,17 @@ pub(super) struct PageData {
     pub(super) document: Document,
 }
 
+/// The heading of a route whose requests are forwarded.
+pub(super) struct ForwardRow {
+    pub(super) prefix: String,
+    /// Its path in `openapi`.
+    pub(super) path: String,
+}
+
 /// The MCP adapter.
 pub(super) struct McpData {
     pub(super) namespace: String,
+    pub(super) sessions: bool,
     pub(super) auth: Option<Value>,
 }
 
@@ -87,13 +96,17 @@ impl PageData {
             }),
             operations,
             openapi: described.document,
-            forwards: forwards.map(Forwarded::shown).collect(),
+            forwards: forwards.map(forward).collect(),
             tools: service.iter().flat_map(McpService::described).map(|described| tool(&described)).collect(),
             tokens: service.as_ref().map_or(0, McpService::listed_tokens),
             resources: service.as_ref().map(McpService::offered_resources).unwrap_or_default(),
             prompts: service.as_ref().map(McpService::offered_prompts).unwrap_or_default(),
-            mcp: mcp.map(|mcp| McpData { namespace: mcp.namespace().to_owned(), auth: authentication(mcp) }),
-            rest_auth: adapter.and_then(authentication),
+            mcp: mcp.map(|mcp| McpData {
+                namespace: mcp.namespace().to_owned(),
+                sessions: matches!(mcp, Expose::Mcp(mcp) if mcp.sessions == Some(true)),
+                auth: authentication(capability, mcp),
+            }),
+            rest_auth: adapter.and_then(|adapter| authentication(capability, adapter)),
             document: shown::document(document),
         }
     }
@@ -106,7 +119,8 @@ impl PageData {
     /// Returns the data for the script, as text for a `script` element.
     pub(super) fn to_script(&self, rest: Option<&str>, mcp_path: Option<&str>) -> String {
         let order: Vec<_> = self.operations.iter().map(|row| json!([row.method, row.path])).collect();
-        let mcp = self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path }));
+        let mcp =
+            self.mcp.as_ref().map(|mcp| json!({ "name": mcp.namespace, "path": mcp_path, "sessions": mcp.sessions }));
         let data = json!({
             "openapi": self.openapi,
             "order": order,
@@ -174,9 +188,16 @@ pub(super) fn first_paragraph(description: Option<&str>) -> &str {
     description.unwrap_or_default().split("\n\n").next().unwrap_or_default()
 }
 
-/// Returns how callers authenticate: the type, and the location of a key. It never contains a secret.
-fn authentication(expose: &Expose) -> Option<Value> {
-    Some(match expose.authentication()? {
+fn forward(forwarded: &Forwarded) -> ForwardRow {
+    let path = ForwardPath { expose: forwarded.expose, prefix: forwarded.prefix.clone() }.path();
+    ForwardRow { prefix: forwarded.prefix.trim_end_matches('/').to_owned(), path }
+}
+
+/// Returns how callers of an adapter authenticate: the type, and the location of a key. What the program sets takes precedence
+/// over the document. It never contains a secret.
+fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
+    let set = capability.authentication().map(|callers| &callers.how);
+    Some(match set.or(expose.authentication())? {
         Authentication::Apikey { key, placement, .. } => json!({ "kind": "apikey", "name": key, "in": placement }),
         Authentication::Basic { .. } => json!({ "kind": "basic" }),
         _ => json!({ "kind": "bearer" }),

@@ -154,14 +154,13 @@ fn operations(data: &PageData) -> Markup {
             @if let Some(description) = &data.description { p class="note text" { (description) } }
             div class="rows" {
                 @for (index, row) in data.operations.iter().enumerate() { (operation(index, row)) }
-                @for prefix in &data.forwards {
-                    details class="row" {
+                @for forward in &data.forwards {
+                    details class="row" data-forward=(forward.path) {
                         summary {
                             span class="method any" { "ANY" }
-                            span class="path" { (prefix) "/…" }
+                            span class="path" { (forward.prefix) "/…" }
                             span class="about" { "Requests below this path are forwarded to another API unchanged." }
                         }
-                        p class="none" { "Send any request below this path, with any method." }
                     }
                 }
                 p class="none" hidden { "No operation matches." }

@@ -4,7 +4,7 @@
 use super::html::{self, ListedCapability};
 use crate::error::Result;
 use crate::operation::{Arguments, BoxFuture, Operations, Output, Shape, no_operation};
-use crate::operation::{Capability, Operation, OutputType};
+use crate::operation::{CallerAuthentication, Capability, Operation, OutputType};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Request, StatusCode};
@@ -42,7 +42,7 @@ fn capability() -> Capability {
                 }],
                 "exposes": [
                     { "type": "rest", "namespace": "books-rest", "authentication": { "type": "bearer", "token": "caller-secret" } },
-                    { "type": "mcp", "namespace": "books-mcp", "tools": [],
+                    { "type": "mcp", "namespace": "books-mcp", "sessions": true, "tools": [],
                         "resources": [{ "name": "files", "uri": "books://files", "location": "file:///etc/secret-folder" }] },
                     { "type": "skill", "namespace": "books-skill", "skills": [{ "name": "books", "location": "file:///etc/secret-folder" }] },
                 ],
@@ -64,6 +64,12 @@ fn capability() -> Capability {
     let schemas = vec![json!({ "type": "integer" })];
     let operation = Operation::new(0, "get", draft.fragments.first().unwrap().clone(), schemas, output);
     Capability::assemble(Arc::new(draft), vec![Arc::new(operation)], Arc::new(Nothing))
+}
+
+/// The data for the script of a page.
+fn data_of(page: &str) -> Value {
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    serde_json::from_str(data).unwrap()
 }
 
 async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {
@@ -111,8 +117,7 @@ async fn texts_of_documents_are_escaped() {
     assert_eq!(page.matches("</script>").count(), 2);
     assert_eq!((page.matches("<style").count(), page.matches("</style>").count()), (1, 1));
     assert!(!page.contains("<!--"));
-    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
-    let data: Value = serde_json::from_str(data).unwrap();
+    let data = data_of(&page);
     assert_eq!(data.pointer("/tools/0/description"), Some(&json!(HOSTILE)));
     assert_eq!(data.pointer("/auth"), Some(&json!({ "rest": { "kind": "bearer" }, "mcp": null })));
     assert!(page.contains("id=\"token-form\""));
@@ -133,8 +138,7 @@ async fn resources_and_prompts_are_listed_with_their_arguments() {
     ] {
         assert!(page.contains(part), "{part} is missing: {page}");
     }
-    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
-    let data: Value = serde_json::from_str(data).unwrap();
+    let data = data_of(&page);
     let resource = json!([{
         "name": "page", "title": null, "description": HOSTILE, "uri": "books://{page}/text", "mimeType": "text/plain", "folder": false,
         "arguments": [{ "name": "page", "description": HOSTILE, "required": true, "schema": { "type": "integer" } }],
@@ -162,6 +166,24 @@ async fn a_page_may_be_nested() {
     let router: Router = capability().page_router();
     let (.., page) = get(&router, "/").await;
     assert!(page.contains("data-beside=\"\"") && page.contains(r#""path":null"#));
+}
+
+#[tokio::test]
+async fn the_page_asks_for_the_credential_that_the_program_sets() {
+    let capability = capability().with_authentication(CallerAuthentication::apikey("X-Key", "caller-secret"));
+    let router: Router = capability.page_router();
+    let (.., page) = get(&router, "/").await;
+    let key = json!({ "kind": "apikey", "name": "X-Key", "in": "header" });
+    assert_eq!(data_of(&page).pointer("/auth"), Some(&json!({ "rest": key, "mcp": key })));
+    assert!(!page.contains("caller-secret"));
+}
+
+#[tokio::test]
+async fn lines_to_copy_know_whether_the_adapter_has_sessions() {
+    let router: Router = capability().page().mcp_at("/mcp").into_router();
+    let (.., page) = get(&router, "/").await;
+    let mcp = json!({ "name": "books-mcp", "path": "/mcp", "sessions": true });
+    assert_eq!(data_of(&page).pointer("/mcp"), Some(&mcp));
 }
 
 #[test]

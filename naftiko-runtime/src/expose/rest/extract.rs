@@ -117,6 +117,11 @@ impl ArgumentExtractor {
         Self { all, query, cookies, body, strictness }
     }
 
+    /// Returns whether an argument is a parameter of the query.
+    pub(super) fn is_in_query(&self, index: usize) -> bool {
+        matches!(self.all.get(index), Some(ArgumentSource::Query))
+    }
+
     /// Returns the arguments of a request, each converted according to its schema.
     pub(super) async fn bind(
         &self,

@@ -5,6 +5,7 @@ mod extract;
 mod files;
 mod form;
 mod forward;
+mod link;
 mod multipart;
 mod objects;
 mod pattern;
@@ -15,6 +16,7 @@ mod segment;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
 mod text;
+mod validators;
 
 #[cfg(test)]
 mod tests;

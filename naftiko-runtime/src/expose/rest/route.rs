@@ -2,13 +2,13 @@
 
 use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
-use super::problem;
+use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
-use crate::operation::{Caller, Capability, Content, Context, Operation, Output, Shape, call};
+use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
 use axum::body::Body;
 use axum::extract::Request;
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
@@ -23,6 +23,10 @@ pub(super) struct Route {
     /// The scopes that its callers need; `callers` checks them.
     scopes: Vec<String>,
     callers: Arc<Authenticator>,
+    /// Whether its answers have validators.
+    validates: bool,
+    /// The headers of callers that its answers depend on.
+    vary: Option<HeaderValue>,
 }
 
 impl Route {
@@ -42,8 +46,11 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
+            vary: vary(operation),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
+            validates: part
+                .is_some_and(|part| validators::has_validators(capability.document(), &part.operation, operation)),
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
@@ -57,19 +64,37 @@ impl Route {
         if let Err(challenge) = self.callers.permit(&self.scopes, request.extensions().get()) {
             return super::routes::refused(&challenge);
         }
-        let response = match self.call(request).await {
-            Ok(output) => self.success(output),
+        let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
+        let mut response = match self.call(request).await {
+            Ok(mut output) => {
+                if self.validates {
+                    validators::add(&mut output);
+                }
+                validators::validated(&conditions, self.success(output))
+            }
             Err(error) => problem::of_error(&error),
         };
+        if let Some(vary) = &self.vary {
+            response.headers_mut().append(VARY, vary.clone());
+        }
         tracing::debug!(operation = self.operation.name(), status = response.status().as_u16(), "answered");
         response
     }
 
     async fn call(&self, request: Request) -> Result<Output> {
-        let context = Context::none().with_caller(request.extensions().get::<Caller>().cloned());
+        let uri = request.uri().clone();
+        let extensions = request.extensions();
+        let context = Context::none().with_caller(extensions.get::<Caller>().cloned());
+        let context = context.with_headers(extensions.get::<CallerHeaders>().cloned());
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
-        Ok(called.await?.0)
+        let mut output = called.await?.0;
+        if let Ok(Some(next)) = &output.next {
+            let is_in_query = |index| self.extractor.is_in_query(index);
+            let link = link::next(&self.operation, is_in_query, uri.query(), next);
+            output.headers.extend(link.map(|link| (LINK, link)));
+        }
+        Ok(output)
     }
 
     fn success(&self, output: Output) -> Response<Body> {
@@ -111,6 +136,13 @@ impl Route {
         headers.insert(CONTENT_TYPE, media_type.unwrap_or(HeaderValue::from_static("application/json")));
         response
     }
+}
+
+/// Returns the names of the headers of callers that an operation sends to its API: a cache must not give the answer to a caller that
+/// sends others (RFC 9110, section 12.5.5).
+fn vary(operation: &Operation) -> Option<HeaderValue> {
+    let names: Vec<&str> = operation.fragment.caller_headers.iter().map(|header| header.name.as_str()).collect();
+    if names.is_empty() { None } else { HeaderValue::try_from(names.join(", ")).ok() }
 }
 
 /// Returns a status if it is a success.

@@ -6,7 +6,7 @@ use super::problem::{self, not_found};
 use super::route::Route;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
 use crate::expose::callers::{Authenticator, Challenge};
-use crate::operation::Capability;
+use crate::operation::{Capability, CopiedHeaders};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -67,18 +67,24 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(capability: &Capability, 
         shapes.push(entry.shape);
         router = router.route(&entry.path, method_router(entry.routes));
     }
-    guarded(forward::mount(router, capability, expose, shapes), callers)
+    guarded(forward::mount(router, capability, expose, shapes), callers, CopiedHeaders::of(capability))
 }
 
-/// Authenticates the callers of all routes, if the adapter requires it.
-fn guarded<S: Clone + Send + Sync + 'static>(router: Router<S>, callers: Arc<Authenticator>) -> Router<S> {
-    if callers.is_open() || !router.has_routes() {
+/// Authenticates the callers of all routes, if the adapter requires it, and copies the headers that are sent to APIs.
+fn guarded<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    callers: Arc<Authenticator>,
+    copied: CopiedHeaders,
+) -> Router<S> {
+    if (callers.is_open() && copied.is_empty()) || !router.has_routes() {
         return router;
     }
+    let copied = Arc::new(copied);
     let check = move |request: Request, next: Next| {
-        let callers = callers.clone();
+        let (callers, copied) = (callers.clone(), copied.clone());
         async move {
             let (mut parts, body) = request.into_parts();
+            copied.copy(&mut parts);
             match callers.check(&mut parts).await {
                 Ok(()) => next.run(Request::from_parts(parts, body)).await,
                 Err(challenge) => refused(&challenge),

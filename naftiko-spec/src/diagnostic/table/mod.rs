@@ -24,6 +24,7 @@ macro_rules! rules {
 use rules;
 
 pub(crate) mod calls;
+pub(crate) mod paging;
 pub(crate) mod people;
 pub(crate) mod requests;
 pub(crate) mod resilience;
@@ -35,7 +36,7 @@ use super::Rule;
 
 /// Returns every rule, by topic.
 pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    [calls::ALL, requests::ALL, resilience::ALL, structure::ALL, served::ALL, secrets::ALL, people::ALL]
+    [calls::ALL, requests::ALL, resilience::ALL, paging::ALL, structure::ALL, served::ALL, secrets::ALL, people::ALL]
         .into_iter()
         .flat_map(|topic| topic.iter().copied())
 }

@@ -92,6 +92,14 @@ super::rules! {
     wrong: "        - name: code\n          in: query\n          pattern: '([A-Z'"
     right: "        - name: code\n          in: query\n          pattern: '[A-Z]+'"
 
+    INVALID_CONSTRAINT = "invalid_constraint", Error, Nowhere, serving Refused;
+    "The `constraints` and the `items` of an input are keywords of JSON Schema, with values that it allows."
+    "`constraints` has the keywords without a key of their own: `multipleOf`, `format`, `uniqueItems`, `title`. They are enforced \
+     before anything is called. A schema with an invalid value would refuse every call, and a misspelt keyword would allow every \
+     value."
+    wrong: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 0"
+    right: "        - name: cents\n          in: query\n          type: integer\n          constraints:\n            multipleOf: 5"
+
     INEXACT_NUMBER = "inexact_number", Error, Nowhere, in_traits Nowhere;
     "Defaults, choices and bounds of an input are published exactly."
     "JSON Schemas are published with 64-bit numbers: callers would see a different number, and a default \
@@ -190,4 +198,12 @@ super::rules! {
      API for JSON, or pass the bytes on with `binary`."
     wrong: "        outputRawFormat: protobuf"
     right: "        outputRawFormat: binary"
+
+    INVALID_CALLER_HEADER = "invalid_caller_header", Error, Nowhere, in_traits Nowhere, serving Refused;
+    "A header of callers can be sent to the API, and the request has no other value for it."
+    "The headers in `callerHeaders` are copied from the request of a caller to the request to the API. Those that the HTTP client \
+     sets, or that describe a connection, cannot be copied. A header with the name of the capability's own credential, of a \
+     constant or of an argument would have two values."
+    wrong: "    callerHeaders: [Host]"
+    right: "    callerHeaders: [Authorization]"
 }

@@ -104,4 +104,10 @@ super::rules! {
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources: []"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n    \
           - method: GET\n        call: github.list-repos"
+
+    CUT_WRITE = "cut_write", Error, Nowhere, in_traits Nowhere;
+    "Only the answers of tools that read are cut."
+    "A client goes on with a cut answer by calling the tool again. A tool that writes would do its work once more for each part."
+    wrong: "    tools:\n    - name: create-order\n      call: shop.create-order\n      maxOutput: 16384"
+    right: "    tools:\n    - name: list-orders\n      call: shop.list-orders\n      maxOutput: 16384"
 }

@@ -10,6 +10,11 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         &["warning unreachable_limit /capability/consumes/0/resilience/timeout"],
     ),
     (
+        "https://api.code.dev",
+        "https://api.code.dev\n    cache: {size: 1KiB, answer: 2KiB}",
+        &["warning oversized_answer /capability/consumes/0/cache"],
+    ),
+    (
         "{type: bearer, token: '{{env.TOKEN}}'}",
         "{type: oauth2, tokenUrl: 'http://id.code.dev/token', clientId: me, client_secret: '{{env.TOKEN}}', scope: 'a \"b\"'}",
         &[

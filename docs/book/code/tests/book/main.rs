@@ -2,6 +2,7 @@
 //! targets. `UPDATE_BOOK=1 cargo test -p naftiko-book` writes code and outputs into the pages.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod added;
 mod code;
 mod commands;
 mod curl;
@@ -10,3 +11,4 @@ mod links;
 mod llms;
 mod marks;
 mod page;
+mod tested;

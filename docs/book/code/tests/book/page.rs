@@ -43,7 +43,7 @@ pub struct Page {
 /// A fenced block.
 pub struct Block {
     pub language: String,
-    /// The comment before it: `code: FILE` or `run: PROGRAM`.
+    /// The comment before it: `code: FILE`, `run: PROGRAM` or `tests: PROGRAM`.
     pub note: Option<String>,
     /// The lines between the fences.
     pub lines: Range<usize>,

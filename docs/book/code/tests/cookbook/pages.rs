@@ -1,7 +1,6 @@
-//! Pages of an API, read by hand.
+//! Pages of an API.
 
 // part: all
-use naftiko::http::Response;
 use naftiko::{Result, capability};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,17 +27,18 @@ pub struct Page {
     exposes(rest(port = 8080, prefix = "/v1"), mcp(port = 9090))
 )]
 pub trait Desk {
-    /// Lists a page of the tickets. The `next` of one page is the `cursor` of the following one.
+    /// Lists a page of the tickets with a status.
     #[get("/tickets")]
-    async fn page(&self, cursor: Option<&str>) -> Result<Page>;
+    #[page(cursor = "$.next", into = "cursor")]
+    async fn tickets(&self, status: &str, cursor: Option<&str>) -> Result<Page>;
 
     /// Lists tickets from all pages.
     #[rest(get = "/all-tickets")]
-    async fn all(&self, #[query(default = 100)] limit: usize) -> Result<Vec<Ticket>> {
+    async fn all(&self, status: &str, #[query(default = 100)] limit: usize) -> Result<Vec<Ticket>> {
         let mut tickets = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let page = self.page(cursor.as_deref()).await?;
+            let page = self.tickets(status, cursor.as_deref()).await?;
             tickets.extend(page.items);
             cursor = page.next;
             if cursor.is_none() || tickets.len() >= limit {
@@ -48,9 +48,10 @@ pub trait Desk {
         }
     }
 
-    /// Lists a page of the comments. `Link` leads to the others.
-    #[get("/comments", response_headers("Link"))]
-    async fn comments(&self, page: Option<u32>) -> Result<Response<Vec<String>>>;
+    /// Lists a page of the comments.
+    #[get("/comments")]
+    #[page(link)]
+    async fn comments(&self, page: Option<u32>) -> Result<Vec<String>>;
 }
 // end: all
 
@@ -60,11 +61,13 @@ use serde_json::json;
 async fn client() -> (Upstream, DeskClient) {
     let upstream = Upstream::start().await;
     upstream.answer_with("GET", "/tickets", |request| match request.query() {
-        Some("cursor=b") => Answer::json(200, json!({ "items": [{ "id": 3 }], "next": null })),
+        Some("status=open&cursor=b") => Answer::json(200, json!({ "items": [{ "id": 3 }], "next": null })),
         _ => Answer::json(200, json!({ "items": [{ "id": 1 }, { "id": 2 }], "next": "b" })),
     });
-    let link = "<https://desk.example/api/comments?page=2>; rel=\"next\"";
-    upstream.answer("GET", "/comments", Answer::json(200, json!(["Hello"])).header("link", link));
+    upstream.answer_with("GET", "/comments", |request| match request.query() {
+        Some("page=2") => Answer::json(200, json!(["Bye"])),
+        _ => Answer::json(200, json!(["Hello"])).header("link", "</api/comments?page=2>; rel=\"next\""),
+    });
     let client = DeskClient::builder().base_uri(upstream.url()).build().unwrap();
     (upstream, client)
 }
@@ -72,22 +75,33 @@ async fn client() -> (Upstream, DeskClient) {
 #[tokio::test]
 async fn all_pages_are_read_until_there_are_enough() {
     let (upstream, client) = client().await;
-    let ids: Vec<u32> = client.all(100).await.unwrap().into_iter().map(|ticket| ticket.id).collect();
+    let ids: Vec<u32> = client.all("open", 100).await.unwrap().into_iter().map(|ticket| ticket.id).collect();
     assert_eq!(ids, [1, 2, 3]);
-    assert_eq!(client.all(1).await.unwrap(), [Ticket { id: 1 }]);
+    assert_eq!(client.all("open", 1).await.unwrap(), [Ticket { id: 1 }]);
     assert_eq!(upstream.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn the_link_is_there_in_rust_and_over_rest() {
+async fn the_stream_has_all_pages() {
+    let (upstream, client) = client().await;
+    // part: stream
+    let mut pages = client.tickets_pages("open", None);
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        count += page.unwrap().items.len();
+    }
+    // end: stream
+    assert_eq!((count, upstream.requests().len()), (3, 2));
+}
+
+#[tokio::test]
+async fn the_link_leads_to_our_own_route() {
     let (_upstream, client) = client().await;
-    // part: link
-    let answer = client.comments(None).await.unwrap();
-    let link = answer.headers().get("link").and_then(|link| link.to_str().ok());
-    let more = link.is_some_and(|link| link.contains("rel=\"next\""));
-    // end: link
-    assert!(more);
     let router = client.into_capability().rest_router();
+    let answer = crate::send(&router, crate::get("/v1/tickets?status=open")).await;
+    assert_eq!(answer.headers()["link"], "<?status=open&cursor=b>; rel=\"next\"");
     let answer = crate::send(&router, crate::get("/v1/comments")).await;
-    assert_eq!(answer.headers()["link"], "<https://desk.example/api/comments?page=2>; rel=\"next\"");
+    assert_eq!(answer.headers()["link"], "<?page=2>; rel=\"next\"");
+    let answer = crate::send(&router, crate::get("/v1/comments?page=2")).await;
+    assert!(!answer.headers().contains_key("link"));
 }

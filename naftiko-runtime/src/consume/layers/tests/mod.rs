@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod breaker;
+mod cache;
+mod coalescing;
 mod concurrency;
+mod kept;
 mod rate;
 mod retry;
 

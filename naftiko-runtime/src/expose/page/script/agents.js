@@ -3,6 +3,7 @@
 const rpc = (method, params) => `{"jsonrpc":"2.0","id":1,"method":${JSON.stringify(method)},"params":${params}}`;
 const mcpUrl = mcpAddress();
 const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json', 'MCP-Protocol-Version': '2025-06-18' };
+const HELLO = rpc('initialize', '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"page","version":"1"}}');
 let session = null;
 // Sends a message. An adapter with sessions wants a handshake first, and another one when it has forgotten the session.
 const sendMessage = async (message) => {
@@ -13,7 +14,7 @@ const sendMessage = async (message) => {
   const response = await post(message);
   if (![400, 404, 422].includes(response.status)) return response;
   session = null;
-  const hello = await post(rpc('initialize', '{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"page","version":"1"}}'));
+  const hello = await post(HELLO);
   session = hello.ok ? hello.headers.get('Mcp-Session-Id') : null;
   if (!session) return response;
   await post('{"jsonrpc":"2.0","method":"notifications/initialized"}');
@@ -26,10 +27,14 @@ const messageOf = async (response) => {
   const events = text.split(/\r?\n\r?\n/).map((event) => event.split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5).trim()).join('\n'));
   return events.filter(Boolean).pop() || '';
 };
+// The line for curl. With sessions, a first line keeps the session that the answer to the handshake names.
 const curlOf = (message) => {
   const header = shellHeader(data.auth.mcp);
-  const lines = [...Object.entries(mcpHeaders).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), ...(header ? [`-H "${header}"`] : []), `--data-raw ${quote(message)}`];
-  return ['curl', quote(withKey(mcpUrl || '', data.auth.mcp, 'TOKEN')), ...lines.map((line) => `\\\n  ${line}`)].join(' ');
+  const headers = [...Object.entries(mcpHeaders).map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), ...(header ? [`-H "${header}"`] : [])];
+  const post = (options, more, body) => ['curl', ...options, shellAddress(mcpUrl || '', data.auth.mcp), ...[...headers, ...more, `--data-raw ${quote(body)}`].map((line) => `\\\n  ${line}`)].join(' ');
+  if (!data.mcp.sessions && !session) return post([], [], message);
+  const options = ['-s', '-o', '/dev/null', '-w', "'%header{mcp-session-id}'"];
+  return `session=$(${post(options, [], HELLO)})\n${post([], ['-H "Mcp-Session-Id: $session"'], message)}`;
 };
 
 // One part of a content: text as such, everything else with a link that saves it.
@@ -70,7 +75,7 @@ const messageForm = ({ says, title, label, verb, care, fields, method, params, w
       const [good, status] = words(result);
       const shown = parts(result, text);
       answer.show(good, status, took, ...(shown.length ? shown : [block(shortened(pretty(text)), 'Result')]), fold('The whole message', () => block(shortened(pretty(text)), 'JSON-RPC message')));
-    } catch (error) { failed(answer, error, started); } finally { send.disabled = false; }
+    } catch (error) { failed(answer, error, started); } finally { send.disabled = false; refresh(); }
   });
   refresh();
   return el('div', { class: 'open' },
@@ -143,19 +148,19 @@ const describePrompt = (prompt) => {
 const clients = $('clients');
 if (clients && mcpUrl) {
   const name = data.mcp.name, auth = data.auth.mcp, address = withKey(mcpUrl, auth, 'TOKEN');
-  const inShell = shellHeader(auth);
+  const inShell = shellHeader(auth), addressInShell = shellAddress(mcpUrl, auth);
   const kept = auth && Object.entries(credentials(auth, 'TOKEN')).map(([header, value]) => [header, auth.kind === 'basic' ? 'Basic TOKEN' : value])[0];
   const headers = kept ? { headers: { [kept[0]]: kept[1] } } : {};
   const json = (value) => JSON.stringify(value, null, 2).replace(/\[\n\s+([^[\]]+?)\n\s+\]/g, (_, list) => `[${list.replace(/\n\s+/g, ' ')}]`);
   const ofCodex = !kept ? '' : auth.kind === 'apikey' ? `\nenv_http_headers = { ${JSON.stringify(kept[0])} = "TOKEN" }` : auth.kind === 'basic' ? `\nhttp_headers = { Authorization = "Basic TOKEN" }` : `\nbearer_token_env_var = "TOKEN"`;
   const ways = [
-    ['Claude Code', 'in a shell', `claude mcp add --transport http ${quote(name)} ${quote(address)}${inShell ? ` --header "${inShell}"` : ''}`],
+    ['Claude Code', 'in a shell', `claude mcp add --transport http ${quote(name)} ${addressInShell}${inShell ? ` --header "${inShell}"` : ''}`],
     ['Claude Desktop', 'claude_desktop_config.json', json({ mcpServers: { [name]: { command: 'npx', args: ['-y', 'mcp-remote', address, ...(kept ? ['--header', kept.join(': ')] : [])] } } })],
     ['Cursor', '.cursor/mcp.json', json({ mcpServers: { [name]: { url: address, ...headers } } })],
     ['VS Code', '.vscode/mcp.json', json({ servers: { [name]: { type: 'http', url: address, ...headers } } })],
     ['Codex', '~/.codex/config.toml', `[mcp_servers.${JSON.stringify(name)}]\nurl = ${JSON.stringify(address)}${ofCodex}`],
-    ['MCP Inspector', 'in a shell', `npx @modelcontextprotocol/inspector --transport http --server-url ${quote(address)}`],
+    ['MCP Inspector', 'in a shell', `npx @modelcontextprotocol/inspector --transport http --server-url ${addressInShell}`],
   ];
-  if (kept) clients.before(el('p', { class: 'note' }, auth.kind === 'basic' ? 'TOKEN stands for NAME:PASSWORD in Base64; in a shell, the variable TOKEN is NAME:PASSWORD.' : 'TOKEN stands for your token; in a shell, it is a variable.'));
+  if (auth) clients.before(el('p', { class: 'note' }, auth.kind === 'basic' ? 'TOKEN stands for NAME:PASSWORD in Base64; in a shell, the variable TOKEN is NAME:PASSWORD.' : 'TOKEN stands for your token; in a shell, it is a variable.'));
   for (const [who, where, text] of ways) clients.append(el('div', {}, el('h3', {}, who, ' ', el('small', {}, where)), copyable(text, `Configuration of ${who}`).box));
 }

@@ -25,7 +25,9 @@ const mcpAddress = () => data.mcp && data.mcp.path !== null ? (data.mcp.path.inc
 const quote = (text) => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'\\''`)}'`;
 
 const copied = (text, button) => {
-  const done = () => { const before = button.textContent; button.textContent = 'Copied'; $('said').textContent = 'Copied'; setTimeout(() => { button.textContent = before; }, 1400); };
+  // The accessible name of a button contains its text.
+  const name = (from, to) => { button.textContent = to; button.setAttribute('aria-label', button.getAttribute('aria-label').replace(`${from}:`, `${to}:`)); };
+  const done = () => { name('Copy', 'Copied'); $('said').textContent = 'Copied'; setTimeout(() => name('Copied', 'Copy'), 1400); };
   if (navigator.clipboard && isSecureContext) { navigator.clipboard.writeText(text).then(done, () => {}); return; }
   const area = el('textarea', { class: 'hide', 'aria-hidden': 'true' });
   area.value = text;

@@ -14,6 +14,10 @@ const shellHeader = (auth) => {
   return header && `${header[0]}: ${auth.kind === 'basic' ? 'Basic $(printf %s "$TOKEN" | base64 -w0)' : header[1]}`;
 };
 const withKey = (address, auth, secret) => auth && secret && auth.kind === 'apikey' && auth.in === 'query' ? `${address}${address.includes('?') ? '&' : '?'}${encodeURIComponent(auth.name)}=${encodeURIComponent(secret)}` : address;
+// The same address for a shell.
+const shellAddress = (address, auth) => quote(address) + (auth && auth.kind === 'apikey' && auth.in === 'query' ? shellKeys(address, [auth.name]) : '');
+// Keys in a query whose value is the variable TOKEN.
+const shellKeys = (address, names) => names.length ? `"${names.map((name, index) => `${index || address.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=$TOKEN`).join('')}"` : '';
 const tokenForm = $('token-form');
 if (tokenForm) {
   const input = $('token');

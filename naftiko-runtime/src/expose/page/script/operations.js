@@ -1,14 +1,21 @@
-// What you can do: a form for each operation.
+// What you can do: a form for each operation, and for the requests that are forwarded.
 
+const isOfCallers = (name, where) => {
+  const auth = data.auth.rest;
+  if (!auth) return false;
+  const [own, place] = auth.kind === 'apikey' ? [auth.name, auth.in] : ['Authorization', 'header'];
+  return name.toLowerCase() === own.toLowerCase() && (where === 'query') === (place === 'query');
+};
 const describeOperation = (method, path, operation) => {
   const root = data.openapi;
   const parameters = (operation.parameters || []).map((one) => resolve(one, root));
   const fields = parameters.map((one) => ({ parameter: one, ...field(one.name, one.schema || {}, root, { required: one.required, where: one.in, says: one.description }) }));
+  // The credentials of consumed APIs that callers send; the token at the top is that of the adapter.
   const schemes = new Map();
   for (const way of operation.security || []) for (const name of Object.keys(way)) {
     const scheme = ((root.components || {}).securitySchemes || {})[name];
-    if (scheme && !scheme['x-adapter'] && !schemes.has(name)) {
-      const header = scheme.type === 'apiKey' ? scheme.name : 'Authorization';
+    const header = scheme && (scheme.type === 'apiKey' ? scheme.name : 'Authorization');
+    if (scheme && !isOfCallers(header, scheme.in) && !schemes.has(name)) {
       const required = operation.security.every((other) => name in other);
       schemes.set(name, { scheme, ...field(header, { type: 'string' }, root, { required, where: scheme.in === 'query' ? 'query' : 'header', says: scheme.description, secret: true }) });
     }
@@ -31,7 +38,7 @@ const describeOperation = (method, path, operation) => {
 
   const request = () => {
     let target = path;
-    const query = [], headers = [];
+    const query = [], headers = [], keys = [];
     for (const { parameter, read } of fields) {
       const text = read();
       if (text === undefined) { if (parameter.in === 'path') target = target.replace(`{${parameter.name}}`, `{${parameter.name}}`); continue; }
@@ -55,7 +62,7 @@ const describeOperation = (method, path, operation) => {
     for (const { scheme, read } of schemes.values()) {
       const secret = read();
       if (secret === undefined) continue;
-      if (scheme.in === 'query') query.push(`${encodeURIComponent(scheme.name)}=${encodeURIComponent(secret)}`);
+      if (scheme.in === 'query') keys.push([scheme.name, secret]);
       else headers.push([scheme.type === 'apiKey' ? scheme.name : 'Authorization', scheme.type === 'http' && !/\s/.test(secret) ? `${scheme.scheme[0].toUpperCase()}${scheme.scheme.slice(1)} ${secret}` : secret]);
     }
     let body, parts = null;
@@ -67,16 +74,17 @@ const describeOperation = (method, path, operation) => {
         for (const [name, value] of parts) body.append(name, value);
       } else if ((body = bodyFields[0].read()) !== undefined) headers.push(['Content-Type', type === '*/*' ? body.type || 'application/octet-stream' : type]);
     }
-    return { url: restBase() + target + (query.length ? `?${query.join('&')}` : ''), headers, body, parts };
+    return { url: restBase() + target + (query.length ? `?${query.join('&')}` : ''), keys, headers, body, parts };
   };
   const hidden = (name, value) => [...schemes.values()].some(({ scheme }) => (scheme.type === 'apiKey' ? scheme.name : 'Authorization') === name) ? '$TOKEN' : value;
   const curl = () => {
-    const { url, headers, body, parts } = request();
-    const words = ['curl'];
+    const { url, keys, headers, body, parts } = request();
+    const words = ['curl'], auth = data.auth.rest;
     if (method === 'head') words.push('--head'); else if (method !== 'get' && !(method === 'post' && body !== undefined)) words.push('-X', method.toUpperCase());
-    words.push(quote(withKey(url, data.auth.rest, data.auth.rest && data.auth.rest.in === 'query' ? 'TOKEN' : '')));
+    const inQuery = [...keys.map(([name]) => name), ...(auth && auth.kind === 'apikey' && auth.in === 'query' ? [auth.name] : [])];
+    words.push(quote(url) + shellKeys(url, inQuery));
     for (const [name, value] of headers) words.push('-H', hidden(name, value) === '$TOKEN' ? `"${name}: $TOKEN"` : quote(`${name}: ${value}`));
-    const header = shellHeader(data.auth.rest);
+    const header = shellHeader(auth);
     if (header) words.push('-H', `"${header}"`);
     if (parts) for (const [name, value] of parts) words.push('-F', quote(value instanceof File ? `${name}=@${value.name}` : `${name}=${value}`));
     else if (body instanceof File) words.push('--data-binary', quote(`@${body.name}`));
@@ -99,13 +107,14 @@ const describeOperation = (method, path, operation) => {
     const missing = fields.find(({ parameter, read }) => parameter.in === 'path' && read() === undefined);
     if (missing) { missing.input.setAttribute('aria-invalid', 'true'); missing.input.focus(); $('said').textContent = `${missing.name} is missing`; return; }
     for (const { input } of fields) input.removeAttribute('aria-invalid');
-    const { url, headers, body } = request();
+    const { url, keys, headers, body } = request();
+    const address = keys.reduce((before, [name, secret]) => withKey(before, { kind: 'apikey', in: 'query', name }, secret), url);
     send.disabled = true;
     const started = performance.now();
     try {
       const sent = headers.filter(([name]) => name !== 'Cookie');
       const all = { ...credentials(data.auth.rest, token()), ...Object.fromEntries(sent) };
-      const response = await fetch(withKey(url, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store' });
+      const response = await fetch(withKey(address, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store' });
       const { size, node } = await contentOf(response, operation.operationId || 'answer');
       const took = Math.round(performance.now() - started);
       const told = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
@@ -130,4 +139,17 @@ const describeOperation = (method, path, operation) => {
       body && fold('Schema of the body', () => block(outline(body, root), 'Schema of the body')),
       given && fold('Schema of the answer', () => block(outline(given, root), 'Schema of the answer')),
       fold('Statuses', () => codes)));
+};
+
+// Forwarded requests may have any method: the form is that of the chosen one.
+const describeForward = (path) => {
+  const { parameters, ...operations } = data.openapi.paths[path] || {};
+  const id = fresh();
+  const methods = Object.keys(operations).sort((one, other) => (other === 'get') - (one === 'get'));
+  const choice = el('select', { id }, methods.map((method) => el('option', { value: method }, method.toUpperCase())));
+  const chosen = el('div');
+  const show = () => chosen.replaceChildren(describeOperation(choice.value, path, { ...operations[choice.value], parameters }));
+  choice.addEventListener('change', show);
+  if (methods.length) show();
+  return el('div', {}, el('div', { class: 'choice' }, el('label', { for: id }, 'Method'), choice), chosen);
 };

@@ -3,6 +3,7 @@
 // Rows are filled when they are opened.
 const fill = (row) => {
   if (row.childElementCount > 1) return;
+  if (row.dataset.forward) { row.append(describeForward(row.dataset.forward)); return; }
   const index = Number(row.dataset.index);
   for (const [kind, describe, all] of [['tool', describeTool, data.tools], ['resource', describeResource, data.resources], ['prompt', describePrompt, data.prompts]]) {
     if (row.classList.contains(kind)) { row.append(describe(all[index])); return; }
@@ -10,7 +11,7 @@ const fill = (row) => {
   const [method, path] = data.order[index];
   row.append(describeOperation(method, path, data.openapi.paths[path][method]));
 };
-const rows = [...document.querySelectorAll('.row[data-index]')];
+const rows = [...document.querySelectorAll('.row[data-index], .row[data-forward]')];
 for (const row of rows) row.addEventListener('toggle', () => { if (row.open) fill(row); });
 const toAnchor = () => {
   const row = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));

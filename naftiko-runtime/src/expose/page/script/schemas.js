@@ -33,6 +33,27 @@ const kindOf = (schema, root) => {
   const types = typesOf(schema).filter((type) => type !== 'null');
   return types.length === 1 ? types[0] : schema.properties ? 'object' : schema.items ? 'array' : '';
 };
+// The constraints of a schema without null, beside its type.
+const limits = (schema) => {
+  const out = [];
+  const range = (least, most, unit) => {
+    const of = (count) => unit ? `${count} ${unit}${count === 1 ? '' : 's'}` : `${count}`;
+    if (least !== undefined && most !== undefined) out.push(least === most ? `exactly ${of(least)}` : `${least} to ${of(most)}`);
+    else if (least !== undefined) out.push(`at least ${of(least)}`);
+    else if (most !== undefined) out.push(`at most ${of(most)}`);
+  };
+  range(schema.minimum, schema.maximum);
+  if (schema.exclusiveMinimum !== undefined) out.push(`more than ${schema.exclusiveMinimum}`);
+  if (schema.exclusiveMaximum !== undefined) out.push(`less than ${schema.exclusiveMaximum}`);
+  range(schema.minLength, schema.maxLength, 'character');
+  range(schema.minItems, schema.maxItems, 'item');
+  range(schema.minProperties, schema.maxProperties, 'member');
+  if (schema.pattern) out.push(`matches ${schema.pattern}`);
+  if (schema.multipleOf) out.push(`a multiple of ${schema.multipleOf}`);
+  if (schema.uniqueItems) out.push('no duplicates');
+  if (schema.default !== undefined && schema.default !== null) out.push(`default ${JSON.stringify(schema.default)}`);
+  return out;
+};
 const rules = (schema, root) => {
   schema = plain(schema, root);
   const out = [];
@@ -41,20 +62,11 @@ const rules = (schema, root) => {
   if (schema.format) out.push(schema.format);
   const options = choices(schema, root);
   if (options) out.push(`one of ${options.map((one) => typeof one === 'string' ? one : JSON.stringify(one)).join(', ')}`);
-  const range = (least, most, what) => {
-    if (least !== undefined && most !== undefined) out.push(least === most ? `exactly ${least}${what}` : `${least} to ${most}${what}`);
-    else if (least !== undefined) out.push(`at least ${least}${what}`);
-    else if (most !== undefined) out.push(`at most ${most}${what}`);
-  };
-  range(schema.minimum, schema.maximum, '');
-  if (schema.exclusiveMinimum !== undefined) out.push(`more than ${schema.exclusiveMinimum}`);
-  if (schema.exclusiveMaximum !== undefined) out.push(`less than ${schema.exclusiveMaximum}`);
-  range(schema.minLength, schema.maxLength, ' characters');
-  range(schema.minItems, schema.maxItems, ' items');
-  if (schema.pattern) out.push(`matches ${schema.pattern}`);
-  if (schema.multipleOf) out.push(`a multiple of ${schema.multipleOf}`);
-  if (schema.uniqueItems) out.push('no duplicates');
-  if (schema.default !== undefined && schema.default !== null) out.push(`default ${JSON.stringify(schema.default)}`);
+  const whole = !types.length && !options && (schema.anyOf || schema.oneOf) ? outline(schema, root) : '';
+  if (whole && !whole.includes('\n')) out.push(whole);
+  out.push(...limits(schema));
+  const each = types[0] === 'array' && schema.items ? limits(plain(schema.items, root)) : [];
+  if (each.length) out.push(`each ${each.join(', ')}`);
   return out.join(' · ');
 };
 // A schema as an outline that people read.
@@ -76,8 +88,9 @@ const outline = (schema, root, indent = '', open = []) => {
     const deeper = `${indent}  `;
     const lines = Object.entries(schema.properties).map(([member, value]) => {
       const optional = (schema.required || []).includes(member) ? '' : '?';
-      const says = resolve(value, root).description;
-      const told = says ? `  // ${says.replace(/\s+/g, ' ').slice(0, 110)}` : '';
+      const says = (resolve(value, root).description || '').replace(/\s+/g, ' ').slice(0, 110);
+      const notes = [...limits(plain(value, root)), says].filter(Boolean).join(' · ');
+      const told = notes && `  // ${notes}`;
       return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within)}${told}`;
     });
     return lines.length ? `{\n${lines.join('\n')}\n${indent}}${nullable}` : `{}${nullable}`;

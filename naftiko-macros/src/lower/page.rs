@@ -1,0 +1,34 @@
+//! Lowers `#[page]`: its argument gets the name that it has on the wire.
+
+use crate::errors::Errors;
+use crate::syntax::{Method, Trait};
+use naftiko_spec::fragment::Argument;
+use naftiko_spec::model::Paging;
+
+/// Returns the settings of a method's pages, as documents write them.
+pub(super) fn lower(method: &Method, arguments: &[Argument]) -> Option<Paging> {
+    let mut paging = method.helpers.page.as_ref()?.paging.clone();
+    if let Some(into) = &mut paging.into {
+        let named = method.parameters.iter().zip(arguments).find(|(parameter, _)| parameter.name == *into);
+        if let Some((_, argument)) = named {
+            into.clone_from(&argument.name);
+        }
+    }
+    Some(paging)
+}
+
+/// Reports a method that has the name of the stream of another method's pages.
+pub(super) fn check_names(item: &Trait, errors: &mut Errors) {
+    for method in item.methods().filter(|method| method.helpers.page.is_some()) {
+        let stream = stream_name(method);
+        if let Some(other) = item.methods().find(|other| other.name == stream) {
+            let message = format!("the client has a method `{stream}` for the pages of `{}`", method.name);
+            errors.add(other.signature.ident.span(), message, "give one of the two methods another name");
+        }
+    }
+}
+
+/// Returns the name of the client method that returns the pages of a method.
+pub(crate) fn stream_name(method: &Method) -> String {
+    format!("{}_pages", method.name)
+}

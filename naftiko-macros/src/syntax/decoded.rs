@@ -1,0 +1,38 @@
+//! Refuses strings as the result of answers that are decoded into rows or objects: such an answer never fits.
+
+use super::parameter;
+use crate::errors::{Errors, Spot};
+use naftiko_spec::model::Format;
+use syn::{GenericArgument, PathArguments, Type};
+
+/// Refuses a string as the result of a format whose answers are never one.
+pub(super) fn refuse_string((format, spot): (Format, Spot), output: &Type, errors: &mut Errors) {
+    let becomes = match format {
+        Format::Csv | Format::Tsv | Format::Psv => "a list of rows",
+        Format::Html => "the rows of its tables",
+        Format::Markdown => "an object with its `text`",
+        _ => return,
+    };
+    if is_string(output) {
+        let message = format!("`{}` is decoded into {becomes}, not into a string", format.word());
+        errors.add(
+            spot,
+            message,
+            "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into",
+        );
+    }
+}
+
+/// Returns whether the success of a `Result` is a string, without `Option` and `http::Response` around it.
+fn is_string(output: &Type) -> bool {
+    let Type::Path(path) = parameter::plain(output) else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let is_around = ["Result", "Option", "Response"].iter().any(|name| last.ident == name);
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) if is_around => {
+            matches!(arguments.args.first(), Some(GenericArgument::Type(inner)) if is_string(inner))
+        }
+        PathArguments::None => last.ident == "String",
+        _ => false,
+    }
+}

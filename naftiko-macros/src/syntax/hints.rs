@@ -1,0 +1,54 @@
+//! The hints of a tool: `hints(read_only, destructive = false)`.
+
+use crate::attribute::{Element, Value};
+use crate::errors::{Errors, Spot};
+use crate::keys::{did_you_mean, listed};
+use proc_macro2::Ident;
+use syn::Lit;
+
+const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"];
+
+/// `hints(read_only, destructive = false)`
+#[derive(Clone, Default)]
+pub(crate) struct Hints {
+    /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
+    pub(crate) spot: Option<Spot>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
+}
+
+/// Reads the hints of a tool.
+pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
+    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
+    for element in elements {
+        let (word, said) = match &element {
+            Element::Word(word) => (word, true),
+            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
+            other => {
+                let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
+                errors.add(other.spot(), "expected a hint", help);
+                continue;
+            }
+        };
+        let name = word.to_string();
+        let slot = match name.as_str() {
+            "read_only" => &mut hints.read_only,
+            "destructive" => &mut hints.destructive,
+            "idempotent" => &mut hints.idempotent,
+            "open_world" => &mut hints.open_world,
+            _ => {
+                errors.add(word.span(), format!("unknown hint `{name}`"), did_you_mean("the hints are", &name, HINTS));
+                continue;
+            }
+        };
+        if slot.replace(said).is_some() {
+            errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
+        }
+        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
+            hints.spot = Some(word.span().into());
+        }
+    }
+    hints
+}

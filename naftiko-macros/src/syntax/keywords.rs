@@ -1,0 +1,59 @@
+//! Adds keywords of JSON Schema to the schema of an argument, after checking their values.
+
+use super::refinement::NEWTYPE;
+use crate::errors::{Errors, Spot};
+use naftiko_spec::model::{keyword_fault, keywords};
+use naftiko_spec::nearest;
+use serde_json::{Map, Value};
+use syn::LitStr;
+
+/// Adds a keyword under which no value has been set. `form` is how the attribute writes it, with `{}` for a value.
+pub(super) fn add(
+    (keyword, form): (&str, &str),
+    value: Value,
+    at: Spot,
+    schema: &mut Map<String, Value>,
+    errors: &mut Errors,
+) {
+    if let Some(fault) = keyword_fault(keyword, &value) {
+        // An object cannot be written in an attribute.
+        let help = if fault.example.contains('{') {
+            format!("remove it; {NEWTYPE}")
+        } else {
+            format!("write `{}`", form.replace("{}", fault.example))
+        };
+        errors.add(at, format!("expected {} for `{}`, found `{}`", fault.expected, fault.keyword, fault.found), help);
+    } else if schema.contains_key(keyword) {
+        errors.add(at, format!("`{keyword}` is given twice"), "keep one of them");
+    } else {
+        schema.insert(keyword.to_owned(), value);
+    }
+}
+
+/// Adds a keyword of `extend`. Those of an argument itself have attributes of their own.
+pub(super) fn extend(
+    keyword: &LitStr,
+    (value, at): (Value, Spot),
+    is_of_argument: bool,
+    schema: &mut Map<String, Value>,
+    errors: &mut Errors,
+) {
+    let word = keyword.value();
+    let instead = match word.as_str() {
+        "default" => Some("write `#[query(default = …)]`".to_owned()),
+        "examples" => Some("write `#[example(…)]`".to_owned()),
+        "description" => Some("write a doc comment before the argument".to_owned()),
+        "type" => Some(format!("remove it; {NEWTYPE}")),
+        _ => None,
+    };
+    let misspelt = !word.starts_with("x-") && !keywords().any(|known| known == word);
+    let meant = nearest(&word, keywords()).filter(|_| misspelt);
+    if let Some(help) = instead.filter(|_| is_of_argument) {
+        errors.add(keyword.span(), format!("`{word}` is not set by `extend`"), help);
+    } else if let Some(meant) = meant {
+        let help = format!("did you mean `{meant}`? for a keyword of your own, write `x-{word}`");
+        errors.add(keyword.span(), format!("unknown keyword `{word}`"), help);
+    } else {
+        add((&word, &format!("extend(\"{word}\" = {{}})")), value, at, schema, errors);
+    }
+}

@@ -1,0 +1,93 @@
+//! The body of an answer that is kept once it has been read to its end.
+
+use super::store::PendingRead;
+use super::stored::{Stored, StoredHead};
+use crate::consume::fault::Failure;
+use crate::consume::transport::Incoming;
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http_body::{Body, Frame, SizeHint};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// A body that passes on what arrives, and collects it.
+pub(super) struct KeptBody {
+    inner: Incoming,
+    /// `None` once the answer is kept, or is known not to be.
+    keeping: Option<Keeping>,
+}
+
+/// An answer on its way into the cache.
+struct Keeping {
+    head: StoredHead,
+    reading: PendingRead,
+    pieces: Vec<Bytes>,
+    length: usize,
+    largest: usize,
+}
+
+impl KeptBody {
+    /// Creates a body that is kept if it has at most `largest` bytes.
+    pub(super) fn new(inner: Incoming, head: StoredHead, reading: PendingRead, largest: usize) -> Self {
+        let keeping = Keeping { head, reading, pieces: Vec::new(), length: 0, largest };
+        let mut body = Self { inner, keeping: Some(keeping) };
+        body.note_end();
+        body
+    }
+
+    /// Keeps the answer if nothing is left of it.
+    fn note_end(&mut self) {
+        if self.inner.is_end_stream() {
+            self.end();
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(keeping) = self.keeping.take() else { return };
+        let declared = keeping.head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        // The answer to a HEAD declares a length that it does not have.
+        if declared.is_some_and(|declared: usize| declared != keeping.length && keeping.length > 0) {
+            return;
+        }
+        // A piece may be a small part of a large buffer, which it would keep in memory.
+        keeping.reading.keep_new(Stored::new(keeping.head, keeping.pieces.concat().into()));
+    }
+
+    fn note(&mut self, piece: &Bytes) {
+        let Some(keeping) = &mut self.keeping else { return };
+        keeping.length = keeping.length.saturating_add(piece.len());
+        if keeping.length > keeping.largest {
+            self.keeping = None;
+            return;
+        }
+        keeping.pieces.push(piece.clone());
+        self.note_end();
+    }
+}
+
+impl Body for KeptBody {
+    type Data = Bytes;
+    type Error = Failure;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let Some(piece) = frame.data_ref() {
+                    self.note(piece);
+                }
+            }
+            Some(Err(_)) => self.keeping = None,
+            None => self.end(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,280 @@
+//! The cache (RFC 9111): answers to GET and HEAD are kept as long as the API says, and validated afterwards.
+//!
+//! It is a private cache for each credential: its keys cover everything that a request says ([`KeyMaker`]), so an answer is never
+//! used for another credential or caller, and `private` answers are kept too. Only complete answers are kept, up to a size. A
+//! lifetime is never guessed: without `max-age` or `Expires`, an answer with a validator is validated each time. Requests for
+//! parts, and requests with conditions of the caller, pass through.
+//!
+//! A request with an effect makes what is kept of its path unusable, for all queries and credentials, and keeps reads that began
+//! before its end from being kept.
+
+mod body;
+mod freshness;
+mod store;
+mod stored;
+
+pub(crate) use freshness::Directives;
+pub(crate) use store::AnswerStore;
+pub(crate) use stored::has_marked_end;
+
+use super::request_key::{Effect, RequestDigest, is_read};
+use super::{Deadline, ResponseFuture};
+use crate::consume::fault::Failure;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Incoming, again};
+use body::KeptBody;
+use freshness::{CacheRequest, Exchange, Usability};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::{BodyExt, Empty};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
+use store::PendingRead;
+use stored::{Shared, StoredHead};
+use tokio::time::{Instant, timeout_at};
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::{Instrument, Span};
+
+/// How long an answer is validated in the background, without a deadline of its call.
+const BACKGROUND: Duration = Duration::from_secs(30);
+
+/// The maximum time before its deadline at which a call gets a stale answer instead of none.
+const MARGIN: Duration = Duration::from_secs(1);
+
+/// A layer that answers from a cache. Layers with the same memory share its answers.
+#[derive(Clone)]
+pub(crate) struct CacheLayer {
+    store: Arc<AnswerStore>,
+    /// The largest answer that is kept, in bytes; `None` if nothing is kept, and only changes are noted.
+    largest: Option<usize>,
+}
+
+impl CacheLayer {
+    /// Creates a layer.
+    pub(crate) fn new(store: Arc<AnswerStore>, largest: Option<usize>) -> Self {
+        Self { store, largest }
+    }
+}
+
+/// The beginning of a request.
+struct SentAt(Instant);
+
+impl SentAt {
+    fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    fn ends(&self) -> Exchange {
+        Exchange { delay: Instant::now().saturating_duration_since(self.0), arrived: SystemTime::now() }
+    }
+}
+
+/// Reads, from the cache if possible.
+async fn read<S>(
+    (store, largest): (Arc<AnswerStore>, usize),
+    mut inner: S,
+    request: Request<Outgoing>,
+) -> Result<Response<Incoming>, Failure>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let asked = CacheRequest::of(request.headers());
+    if asked.no_store || !stored::is_plain(&request) {
+        return inner.call(request).await;
+    }
+    let key = store.keys.of_answer(&request);
+    let stored = store.get(&key).filter(|stored| stored.is_selected(&store.keys, request.headers()));
+    let Some(stored) = stored else {
+        if asked.only_kept {
+            return Ok(not_kept());
+        }
+        return fetch((&store, largest), &mut inner, request, key).await;
+    };
+    match stored.freshness().usable(&asked, stored.kept_for()) {
+        Usability::Fresh => Ok(stored.answer()),
+        _ if asked.only_kept => Ok(not_kept()),
+        Usability::WhileRevalidated => {
+            if stored.begin_revalidation() {
+                let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
+                tokio::spawn(revalidated.instrument(Span::current()));
+            }
+            Ok(stored.answer())
+        }
+        Usability::Validated { if_error } => validate((&store, largest), inner, request, key, &stored, if_error).await,
+    }
+}
+
+/// Returns the answer to a request that only wants what is kept (RFC 9111, section 5.2.1.7).
+fn not_kept() -> Response<Incoming> {
+    let mut response = Response::new(Incoming::Other(Empty::new().map_err(|never| match never {}).boxed()));
+    *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
+    response
+}
+
+/// Asks the API for an answer, and keeps it.
+async fn fetch<S>(
+    (store, largest): (&Arc<AnswerStore>, usize),
+    inner: &mut S,
+    request: Request<Outgoing>,
+    key: RequestDigest,
+) -> Result<Response<Incoming>, Failure>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+{
+    let (reading, headers) = (store.begin(key, request.uri()), request.headers().clone());
+    let begun = SentAt::now();
+    let response = inner.call(request).await?;
+    Ok(keep(store, largest, reading, &headers, response, begun.ends()))
+}
+
+/// Returns an answer that is kept when it has been read, if it may be.
+fn keep(
+    store: &AnswerStore,
+    largest: usize,
+    reading: PendingRead,
+    request: &HeaderMap,
+    response: Response<Incoming>,
+    exchange: Exchange,
+) -> Response<Incoming> {
+    let fits = response.body().size_hint().lower() <= largest as u64;
+    let Some(head) = StoredHead::of(&store.keys, request, &response, exchange).filter(|_| fits) else {
+        let status = response.status();
+        if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 410) {
+            reading.forget();
+        }
+        return response;
+    };
+    response.map(|body| Incoming::Other(KeptBody::new(body, head, reading, largest).boxed()))
+}
+
+/// Validates a kept answer (RFC 9111, section 4.3). If that fails and `if_error` is set, it answers nevertheless.
+async fn validate<S>(
+    (store, largest): (&Arc<AnswerStore>, usize),
+    mut inner: S,
+    request: Request<Outgoing>,
+    key: RequestDigest,
+    stored: &Shared,
+    if_error: bool,
+) -> Result<Response<Incoming>, Failure>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+{
+    let headers = request.headers().clone();
+    let Some(mut conditional) = again(&request) else { return inner.call(request).await };
+    let is_conditional = stored.add_validators(conditional.headers_mut());
+    let (reading, begun) = (store.begin(key, request.uri()), SentAt::now());
+    let deadline = Deadline::of(&request).filter(|_| if_error).map(|at| {
+        let left = at.saturating_duration_since(begun.0);
+        at - MARGIN.min(left / 10)
+    });
+    let sent = inner.call(conditional);
+    let answer = match deadline {
+        Some(at) => timeout_at(at, sent).await.unwrap_or_else(|late| Err(Failure::Timeout(late.into()))),
+        None => sent.await,
+    };
+    let is_failed = match &answer {
+        Ok(response) => matches!(response.status().as_u16(), 500 | 502 | 503 | 504),
+        Err(_) => true,
+    };
+    if is_failed && if_error {
+        return Ok(stored.answer());
+    }
+    let (response, exchange) = (answer?, begun.ends());
+    if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
+        return Ok(keep(store, largest, reading, &headers, response, exchange));
+    }
+    if let Some(validated) = stored.validated(&response, exchange) {
+        let validated = Arc::new(validated);
+        reading.keep(validated.clone());
+        return Ok(validated.answer());
+    }
+    // The 304 is about another answer.
+    reading.forget();
+    fetch((store, largest), &mut inner, request, key).await
+}
+
+/// A validation in the background, which ends when it is dropped.
+struct Revalidation(Shared);
+
+impl Drop for Revalidation {
+    fn drop(&mut self) {
+        self.0.end_revalidation();
+    }
+}
+
+/// Validates a kept answer in the background.
+async fn revalidate<S>(
+    (store, largest): (Arc<AnswerStore>, usize),
+    inner: S,
+    request: Request<Outgoing>,
+    key: RequestDigest,
+    stored: Shared,
+) where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
+{
+    let revalidation = Revalidation(stored);
+    let deadline = Deadline::of(&request).unwrap_or_else(|| Instant::now() + BACKGROUND);
+    let validated = async {
+        let answer = validate((&store, largest), inner, request, key, &revalidation.0, false).await;
+        let Ok(mut body) = answer.map(Response::into_body) else { return };
+        // An answer is kept once it has been read.
+        let mut read = 0_usize;
+        while let Ok(Some(piece)) = body.next().await {
+            read = read.saturating_add(piece.len());
+            if read > largest {
+                break;
+            }
+        }
+    };
+    // Whether it succeeded shows when the answer is used next.
+    let _: Result<(), _> = timeout_at(deadline, validated).await;
+}
+
+impl<S> Layer<S> for CacheLayer {
+    type Service = Cached<S>;
+
+    fn layer(&self, inner: S) -> Cached<S> {
+        Cached { inner, layer: self.clone() }
+    }
+}
+
+/// The service of [`CacheLayer`].
+#[derive(Clone)]
+pub(crate) struct Cached<S> {
+    inner: S,
+    layer: CacheLayer,
+}
+
+impl<S> Service<Request<Outgoing>> for Cached<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
+        let inner = self.inner.clone();
+        // Calls the service whose readiness was polled, and leaves a clone behind.
+        let mut inner = std::mem::replace(&mut self.inner, inner);
+        let CacheLayer { store, largest } = self.layer.clone();
+        match largest {
+            Some(largest) if is_read(request.method()) => Box::pin(read((store, largest), inner, request)),
+            _ if request.method().is_safe() => Box::pin(async move { inner.call(request).await }),
+            _ => Box::pin(async move {
+                let effect = Effect::begin(&store.keys, request.uri(), |resources| store.change(resources));
+                let answer = inner.call(request).await;
+                effect.end(&answer);
+                answer
+            }),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A kept answer: whether an answer may be kept, what is kept of it, and how it answers later requests.
+
+use super::freshness::{Exchange, Freshness};
+use crate::consume::layers::authentication::CarriedSecrets;
+use crate::consume::layers::request_key::{KeyMaker, RequestDigest, is_keyed, varies};
+use crate::consume::outgoing::Outgoing;
+use crate::consume::reference::Followed;
+use crate::consume::transport::Incoming;
+use bytes::Bytes;
+use http::header::{
+    AGE, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, RANGE,
+    SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
+use http_body::Body;
+use http_body_util::{BodyExt, Full};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What an entry of the cache needs besides the bytes of its answer, at least.
+const OVERHEAD: usize = 512;
+
+/// Headers with which a request asks for a part, or for something other than what is kept.
+const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
+
+/// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
+const OF_CONNECTIONS: [HeaderName; 7] =
+    [CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// Headers that describe the kept body, which a 304 does not change (RFC 9111, section 3.2).
+const OF_BODIES: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
+
+/// Returns whether a request asks for the whole of a resource as it is, so that a kept answer can stand for its answer.
+pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
+    request.body().is_end_stream() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name))
+}
+
+/// Returns whether the end of a body is marked, so that a body that was cut off is noticed.
+pub(crate) fn has_marked_end(response: &Response<Incoming>) -> bool {
+    response.body().size_hint().exact().is_some()
+        || response.headers().contains_key(TRANSFER_ENCODING)
+        || response.version() >= Version::HTTP_2
+}
+
+/// The head of an answer that may be kept, with all that is needed to answer later requests.
+pub(crate) struct StoredHead {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) freshness: Freshness,
+    /// When it arrived, from which its age is counted.
+    at: Instant,
+    /// The headers that selected it and are not part of its key, each with the hash of its values.
+    varied: Vec<(HeaderName, RequestDigest)>,
+    /// The secrets of its request, which may be in it.
+    carried: Option<CarriedSecrets>,
+}
+
+impl StoredHead {
+    /// Returns the head of an answer; `None` if the answer must not be kept, or keeping it is of no use.
+    pub(super) fn of(
+        keys: &KeyMaker,
+        request: &HeaderMap,
+        response: &Response<Incoming>,
+        exchange: Exchange,
+    ) -> Option<Self> {
+        let headers = response.headers();
+        // What another URI answers has a freshness of its own, but the redirect to it does not.
+        let is_own = response.extensions().get::<Followed>().is_none();
+        // A cookie is for the request that it answers.
+        if !is_own || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response) {
+            return None;
+        }
+        let freshness = Freshness::of(headers, exchange)?;
+        if !freshness.is_usable() && !has_validator(headers) {
+            return None;
+        }
+        let varied = varies(headers)?.into_iter().filter(|name| !is_keyed(name));
+        Some(Self {
+            status: response.status(),
+            headers: kept(headers),
+            freshness,
+            at: Instant::now(),
+            varied: varied.map(|name| (name.clone(), keys.of_values(request, &name))).collect(),
+            carried: response.extensions().get::<CarriedSecrets>().cloned(),
+        })
+    }
+}
+
+/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may be over at any time.
+fn is_kept(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 200 | 203 | 204 | 404 | 410)
+}
+
+fn has_validator(headers: &HeaderMap) -> bool {
+    headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED)
+}
+
+/// Returns the headers of an answer without those of its connection. Values are copied, since they can be small parts of a large
+/// buffer, which they would keep in memory.
+fn kept(headers: &HeaderMap) -> HeaderMap {
+    let named: Vec<String> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|names| names.split(',').map(|name| name.trim().to_ascii_lowercase()))
+        .collect();
+    let mut kept = HeaderMap::new();
+    for (name, value) in headers {
+        let is_own =
+            !OF_CONNECTIONS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
+        if is_own
+            && name != AGE
+            && let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes())
+        {
+            copy.set_sensitive(value.is_sensitive());
+            kept.append(name, copy);
+        }
+    }
+    kept
+}
+
+/// A kept answer.
+pub(crate) struct Stored {
+    head: StoredHead,
+    body: Bytes,
+    /// Whether it is being validated while it is used.
+    revalidates: AtomicBool,
+}
+
+impl Stored {
+    /// Creates an answer from its head and its whole body.
+    pub(super) fn new(head: StoredHead, body: Bytes) -> Self {
+        Self { head, body, revalidates: AtomicBool::new(false) }
+    }
+
+    /// Returns the memory that it takes in the cache, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let headers = self.head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64);
+        OVERHEAD + self.body.len() + headers.sum::<usize>()
+    }
+
+    pub(super) fn freshness(&self) -> &Freshness {
+        &self.head.freshness
+    }
+
+    /// Returns how long it has been kept.
+    pub(super) fn kept_for(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.head.at)
+    }
+
+    /// Returns whether it was selected by the same headers as a request has, as far as they are not part of its key.
+    pub(super) fn is_selected(&self, keys: &KeyMaker, request: &HeaderMap) -> bool {
+        self.head.varied.iter().all(|(name, digest)| keys.of_values(request, name) == *digest)
+    }
+
+    /// Begins validating it while it is used; returns whether nothing else does.
+    pub(super) fn begin_revalidation(&self) -> bool {
+        !self.revalidates.swap(true, Ordering::Relaxed)
+    }
+
+    /// Ends validating it while it is used.
+    pub(super) fn end_revalidation(&self) {
+        self.revalidates.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns it as the answer to a request.
+    pub(super) fn answer(&self) -> Response<Incoming> {
+        let body = Full::new(self.body.clone()).map_err(|never| match never {}).boxed();
+        let mut response = Response::new(Incoming::Other(body));
+        *response.status_mut() = self.head.status;
+        response.headers_mut().clone_from(&self.head.headers);
+        let age = self.head.freshness.initial_age.saturating_add(self.kept_for());
+        response.headers_mut().insert(AGE, HeaderValue::from(age.as_secs()));
+        if let Some(carried) = &self.head.carried {
+            response.extensions_mut().insert(carried.clone());
+        }
+        response
+    }
+
+    /// Adds its validators to a request; returns whether it has any.
+    pub(super) fn add_validators(&self, headers: &mut HeaderMap) -> bool {
+        for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+            if let Some(value) = self.head.headers.get(validator) {
+                headers.insert(condition, value.clone());
+            }
+        }
+        has_validator(&self.head.headers)
+    }
+
+    /// Returns it with the headers of a 304 to a request with its validators; `None` if the 304 is about another answer, or
+    /// forbids to keep it.
+    pub(super) fn validated(&self, response: &Response<Incoming>, exchange: Exchange) -> Option<Self> {
+        let new = response.headers();
+        let text = |headers: &HeaderMap| Some(weak(headers.get(ETAG)?).to_owned());
+        let is_same = match (text(&self.head.headers), text(new)) {
+            (Some(old), Some(new)) => old == new,
+            (None, Some(_)) => false,
+            // It confirms the only validator that was sent.
+            (_, None) => new.get(LAST_MODIFIED).is_none_or(|date| self.head.headers.get(LAST_MODIFIED) == Some(date)),
+        };
+        if !is_same || response.extensions().get::<Followed>().is_some() {
+            return None;
+        }
+        let mut headers = self.head.headers.clone();
+        let new = kept(new);
+        for name in new.keys().filter(|name| !OF_BODIES.contains(name)) {
+            headers.remove(name);
+            for value in new.get_all(name) {
+                headers.append(name, value.clone());
+            }
+        }
+        let mut dated = headers.clone();
+        dated.extend(response.headers().get(AGE).map(|age| (AGE, age.clone())));
+        let head = StoredHead {
+            status: self.head.status,
+            freshness: Freshness::of(&dated, exchange)?,
+            headers,
+            at: Instant::now(),
+            varied: self.head.varied.clone(),
+            carried: response.extensions().get::<CarriedSecrets>().or(self.head.carried.as_ref()).cloned(),
+        };
+        Some(Self::new(head, self.body.clone()))
+    }
+}
+
+/// Returns an entity tag without the mark of a weak one (RFC 9110, section 8.8.3.2).
+fn weak(tag: &HeaderValue) -> &[u8] {
+    let tag = tag.as_bytes().trim_ascii();
+    tag.strip_prefix(b"W/").unwrap_or(tag)
+}
+
+/// A kept answer that several requests may use.
+pub(crate) type Shared = Arc<Stored>;

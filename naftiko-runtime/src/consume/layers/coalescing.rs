@@ -1,0 +1,311 @@
+//! Coalescing: identical reads in flight make one request to the API.
+//!
+//! Reads are identical if an operation sends the same request, credential included. The request runs in a task of its own, so a
+//! caller that goes away does not fail the others; the task ends when nobody waits for it. An answer is shared when it has arrived
+//! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
+//! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
+
+use super::ResponseFuture;
+use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
+use crate::consume::fault::Failure;
+use crate::consume::layers::cache::{Directives, has_marked_end};
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Incoming, again};
+use crate::error::Error;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, RANGE, SET_COOKIE};
+use http::response::Parts;
+use http::{Request, Response, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::{Instrument, Span};
+
+/// Media types of bodies that have no end, or whose pieces matter when they arrive.
+const STREAMS: [&str; 5] = [
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "multipart/x-mixed-replace",
+];
+
+/// The requests of an API that are in flight.
+pub(crate) struct Flights {
+    keys: KeyMaker,
+    state: Mutex<FlightStates>,
+}
+
+#[derive(Default)]
+struct FlightStates {
+    flying: HashMap<RequestDigest, Flying>,
+    /// The number of the next flight.
+    next: u64,
+}
+
+/// A request in flight that others can join.
+struct Flying {
+    number: u64,
+    resource: RequestDigest,
+    flight: Weak<Flight>,
+}
+
+/// A request in flight, held by those who wait for it.
+struct Flight {
+    flights: Arc<Flights>,
+    key: RequestDigest,
+    number: u64,
+    landed: watch::Receiver<Option<Arc<Landed>>>,
+    task: AbortHandle,
+}
+
+/// How a request ended.
+enum Landed {
+    /// With an answer for everybody.
+    Shared(Box<Parts>, Bytes),
+    /// With an answer for the first who takes it.
+    Single(Mutex<Option<Response<Incoming>>>),
+    Failed(Arc<Failure>),
+}
+
+impl Flights {
+    /// Creates the flights of an API; `None` if the system provides no random numbers for their keys.
+    pub(crate) fn new() -> Option<Self> {
+        Some(Self { keys: KeyMaker::new()?, state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, FlightStates> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes a flight, so that nobody joins it.
+    fn leave(&self, key: &RequestDigest, number: u64) {
+        let mut state = self.state();
+        if state.flying.get(key).is_some_and(|flying| flying.number == number) {
+            state.flying.remove(key);
+        }
+    }
+
+    /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
+    fn change(&self, resources: &[RequestDigest]) {
+        self.state().flying.retain(|_, flying| !resources.contains(&flying.resource));
+    }
+
+    /// Joins a request in flight, or begins one.
+    fn join<S>(
+        self: &Arc<Self>,
+        (operation, largest): (&str, usize),
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Arc<Flight>
+    where
+        S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Send + 'static,
+        S::Future: Send,
+    {
+        let key = self.keys.of_flight(operation, &request);
+        let resource = self.keys.of_resource(request.uri());
+        let mut state = self.state();
+        if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
+            return flight;
+        }
+        let number = state.next;
+        state.next += 1;
+        let (sender, landed) = watch::channel(None);
+        let flights = self.clone();
+        let task = async move {
+            let landed = land(inner.call(request).await, largest).await;
+            flights.leave(&key, number);
+            // Without receivers, the flight is dropped already.
+            let _ = sender.send(Some(Arc::new(landed)));
+        };
+        let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
+        let flight = Arc::new(Flight { flights: self.clone(), key, number, landed, task });
+        state.flying.insert(key, Flying { number, resource, flight: Arc::downgrade(&flight) });
+        flight
+    }
+
+    /// Returns the number of flights that can be joined.
+    #[cfg(test)]
+    pub(crate) fn flying(&self) -> usize {
+        self.state().flying.len()
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.flights.leave(&self.key, self.number);
+    }
+}
+
+impl Flight {
+    /// Waits for the end of the request; `None` if the answer is not for this caller.
+    async fn landed(&self) -> Option<Result<Response<Incoming>, Failure>> {
+        let mut landed = self.landed.clone();
+        let landed = landed.wait_for(Option::is_some).await.map(|landed| landed.clone());
+        let Some(landed) = landed.ok().flatten() else {
+            return Some(Err(Failure::Own(Error::internal("a request that several calls share was lost"))));
+        };
+        match &*landed {
+            Landed::Failed(failure) => Some(Err(Failure::shared(failure))),
+            Landed::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),
+            Landed::Shared(parts, bytes) => {
+                let body = Full::new(bytes.clone()).map_err(|never| match never {}).boxed();
+                Some(Ok(Response::from_parts((**parts).clone(), Incoming::Other(body))))
+            }
+        }
+    }
+}
+
+/// Reads an answer to its end, if it can be shared.
+async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize) -> Landed {
+    let single = |response| Landed::Single(Mutex::new(Some(response)));
+    let response = match answer {
+        Err(failure) => return Landed::Failed(Arc::new(failure)),
+        Ok(response) if !is_shared(&response, largest) => return single(response),
+        Ok(response) => response,
+    };
+    let (parts, mut body) = response.into_parts();
+    let (mut pieces, mut length) = (VecDeque::new(), 0_usize);
+    while !body.is_end_stream() {
+        match body.next().await {
+            Err(failure) => return Landed::Failed(Arc::new(failure)),
+            Ok(None) => break,
+            Ok(Some(piece)) => {
+                length = length.saturating_add(piece.len());
+                pieces.push_back(piece);
+            }
+        }
+        if length > largest {
+            return single(Response::from_parts(parts, Incoming::Other(PrefixedBody { pieces, rest: body }.boxed())));
+        }
+    }
+    let bytes = match pieces.len() {
+        1 => pieces.pop_front().unwrap_or_default(),
+        _ => pieces.make_contiguous().concat().into(),
+    };
+    Landed::Shared(Box::new(parts), bytes)
+}
+
+/// Returns whether an answer may be used for all requests with its key that were sent before it arrived.
+fn is_shared(response: &Response<Incoming>, largest: usize) -> bool {
+    let headers = response.headers();
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    response.status() != StatusCode::PARTIAL_CONTENT
+        && response.body().size_hint().lower() <= largest as u64
+        && !STREAMS.iter().any(|stream| stream.eq_ignore_ascii_case(media_type))
+        && !headers.contains_key(SET_COOKIE)
+        && has_marked_end(response)
+        && varies(headers).is_some_and(|names| names.iter().all(is_keyed_in_flight))
+        && !Directives::of(headers).has("no-store")
+}
+
+/// A body whose first pieces have been read.
+struct PrefixedBody {
+    pieces: VecDeque<Bytes>,
+    rest: Incoming,
+}
+
+impl Body for PrefixedBody {
+    type Data = Bytes;
+    type Error = Failure;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        match self.pieces.pop_front() {
+            Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            None => Pin::new(&mut self.rest).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let read: usize = self.pieces.iter().map(Bytes::len).sum();
+        self.rest.size_hint().exact().map_or_else(SizeHint::new, |left| SizeHint::with_exact(left + read as u64))
+    }
+}
+
+/// A layer that makes one request of several identical ones. Layers of the same API share its flights.
+#[derive(Clone)]
+pub(crate) struct CoalescingLayer {
+    flights: Arc<Flights>,
+    operation: Arc<str>,
+    /// The largest answer that is shared, in bytes; `None` if nothing is shared, and only changes are noted.
+    largest: Option<usize>,
+}
+
+impl CoalescingLayer {
+    /// Creates the layer of an operation.
+    pub(crate) fn new(flights: Arc<Flights>, operation: &str, largest: Option<usize>) -> Self {
+        Self { flights, operation: operation.into(), largest }
+    }
+}
+
+impl<S> Layer<S> for CoalescingLayer {
+    type Service = Coalescing<S>;
+
+    fn layer(&self, inner: S) -> Coalescing<S> {
+        Coalescing { inner, layer: self.clone() }
+    }
+}
+
+/// The service of [`CoalescingLayer`].
+#[derive(Clone)]
+pub(crate) struct Coalescing<S> {
+    inner: S,
+    layer: CoalescingLayer,
+}
+
+impl<S> Service<Request<Outgoing>> for Coalescing<S>
+where
+    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Incoming>;
+    type Error = Failure;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
+        let inner = self.inner.clone();
+        // Calls the service whose readiness was polled, and leaves a clone behind.
+        let mut inner = std::mem::replace(&mut self.inner, inner);
+        let layer = self.layer.clone();
+        if !request.method().is_safe() {
+            return Box::pin(async move {
+                let flights = &layer.flights;
+                let effect = Effect::begin(&flights.keys, request.uri(), |resources| flights.change(resources));
+                let answer = inner.call(request).await;
+                effect.end(&answer);
+                answer
+            });
+        }
+        let is_shared =
+            is_read(request.method()) && request.body().is_end_stream() && !request.headers().contains_key(RANGE);
+        let copy = again(&request).filter(|_| is_shared);
+        let Some((largest, copy)) = layer.largest.zip(copy) else {
+            return Box::pin(async move { inner.call(request).await });
+        };
+        Box::pin(async move {
+            let flight = layer.flights.join((&layer.operation, largest), inner.clone(), copy);
+            if let Some(answer) = flight.landed().await {
+                return answer;
+            }
+            drop(flight);
+            inner.call(request).await
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! Keys of requests: two requests with the same key get the same answer. A key is a keyed hash, so it does not reveal the
+//! credentials of its request.
+//!
+//! The key covers the method, the URI and every header of the request, and with them the credential and whatever identifies a
+//! caller. Credentials that a layer further down makes for each try (tokens, signatures with their nonces and dates) are not part
+//! of it: they are the capability's, so they are the same for all requests to an API.
+
+use super::retry::random;
+use crate::consume::fault::Failure;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::reference;
+use crate::consume::transport::Incoming;
+use aws_lc_rs::hmac;
+use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+
+/// A keyed hash (HMAC-SHA-256).
+pub(super) type RequestDigest = [u8; 32];
+
+/// Headers that describe a trace (W3C Trace Context), which differ in each request.
+const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+
+/// Headers with directives for caches.
+const OF_CACHES: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
+
+/// The secret with which keys are made; it is random and never leaves the process.
+#[derive(Clone)]
+pub(super) struct KeyMaker(hmac::Key);
+
+impl KeyMaker {
+    /// Creates a secret; `None` if the system provides no random numbers.
+    pub(super) fn new() -> Option<Self> {
+        Some(Self(hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?)))
+    }
+
+    /// Returns the key of a request in the cache.
+    pub(super) fn of_answer(&self, request: &Request<Outgoing>) -> RequestDigest {
+        self.digest(&[b"answer", request.method().as_str().as_bytes()], request, is_keyed)
+    }
+
+    /// Returns the key of a request in flight, of an operation.
+    pub(super) fn of_flight(&self, operation: &str, request: &Request<Outgoing>) -> RequestDigest {
+        let method = request.method().as_str().as_bytes();
+        self.digest(&[b"flight", method, operation.as_bytes()], request, is_keyed_in_flight)
+    }
+
+    /// Returns the key of the resource at a URI, whatever its query.
+    pub(super) fn of_resource(&self, uri: &Uri) -> RequestDigest {
+        let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+        let port = uri.port_u16().map(|port| port.to_string()).unwrap_or_default();
+        let scheme = uri.scheme_str().unwrap_or_default();
+        self.sign(&[b"resource", scheme.as_bytes(), host.as_bytes(), port.as_bytes(), uri.path().as_bytes()])
+    }
+
+    /// Returns the key of a header's values.
+    pub(super) fn of_values(&self, headers: &HeaderMap, name: &HeaderName) -> RequestDigest {
+        let mut parts: Vec<&[u8]> = vec![b"values"];
+        parts.extend(headers.get_all(name).iter().map(HeaderValue::as_bytes));
+        self.sign(&parts)
+    }
+
+    fn digest(
+        &self,
+        before: &[&[u8]],
+        request: &Request<Outgoing>,
+        counts: impl Fn(&HeaderName) -> bool,
+    ) -> RequestDigest {
+        let uri = request.uri().to_string();
+        let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| counts(name)).collect();
+        // Stable, so the values of a header keep their order.
+        headers.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        let mut parts = before.to_vec();
+        parts.push(uri.as_bytes());
+        for (name, value) in headers {
+            parts.extend([name.as_str().as_bytes(), value.as_bytes()]);
+        }
+        self.sign(&parts)
+    }
+
+    /// Hashes parts; each has its length before it, so that no two lists of parts have the same text.
+    fn sign(&self, parts: &[&[u8]]) -> RequestDigest {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(&part.len().to_le_bytes());
+            context.update(part);
+        }
+        let mut digest = RequestDigest::default();
+        let tag = context.sign();
+        for (byte, hashed) in digest.iter_mut().zip(tag.as_ref()) {
+            *byte = *hashed;
+        }
+        digest
+    }
+
+    /// Returns the keys of the resources that a request with an effect may have changed: that of its URI, and those that its
+    /// answer names within the origin (RFC 9111, section 4.4). Empty if it had no effect: nothing was sent, or the API refused it.
+    fn changed(&self, uri: &Uri, answer: &Result<Response<Incoming>, Failure>) -> Vec<RequestDigest> {
+        let response = match answer {
+            Ok(response) => response,
+            Err(Failure::Own(error)) if error.is_unsent() => return Vec::new(),
+            Err(_) => return vec![self.of_resource(uri)],
+        };
+        let status = response.status();
+        // A resource that does not exist (any more) may still be kept; a request that took too long may have had its effect.
+        if status.is_client_error() && !matches!(status.as_u16(), 404 | 408 | 410) {
+            return Vec::new();
+        }
+        let named = [LOCATION, CONTENT_LOCATION].into_iter().filter_map(|name| {
+            let target = reference::resolve(uri, response.headers().get(name)?.to_str().ok()?.trim())?;
+            reference::is_same_origin(uri, &target).then(|| self.of_resource(&target))
+        });
+        std::iter::once(self.of_resource(uri)).chain(named).collect()
+    }
+}
+
+/// A request with an effect, from its beginning to its end. If it is dropped before its end, it may have had its effect.
+pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
+    keys: &'a KeyMaker,
+    uri: Uri,
+    /// Notes that resources have changed.
+    changed: F,
+    is_over: bool,
+}
+
+impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
+    /// Begins a request to a URI.
+    pub(super) fn begin(keys: &'a KeyMaker, uri: &Uri, changed: F) -> Self {
+        Self { keys, uri: uri.clone(), changed, is_over: false }
+    }
+
+    /// Ends it with its answer.
+    pub(super) fn end(mut self, answer: &Result<Response<Incoming>, Failure>) {
+        self.is_over = true;
+        let resources = self.keys.changed(&self.uri, answer);
+        (self.changed)(&resources);
+    }
+}
+
+impl<F: FnMut(&[RequestDigest])> Drop for Effect<'_, F> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let resource = self.keys.of_resource(&self.uri);
+            (self.changed)(&[resource]);
+        }
+    }
+}
+
+/// Returns whether a header is part of the key of an answer.
+pub(super) fn is_keyed(name: &HeaderName) -> bool {
+    is_keyed_in_flight(name) && !OF_CACHES.contains(name)
+}
+
+/// Returns whether a header is part of the key of a request in flight.
+pub(super) fn is_keyed_in_flight(name: &HeaderName) -> bool {
+    !OF_TRACES.contains(name)
+}
+
+/// Returns whether a request only reads (RFC 9110, section 9.2.1), so that its answer can be shared.
+pub(super) fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The names in `Vary`; `None` if it has `*`, or a name that is not one.
+pub(super) fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
+    let mut names = Vec::new();
+    for value in headers.get_all(http::header::VARY) {
+        for name in value.to_str().ok()?.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            // `*` is a token as well.
+            names.push(name.parse().ok().filter(|_| name != "*")?);
+        }
+    }
+    Some(names)
+}

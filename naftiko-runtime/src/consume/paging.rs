@@ -1,0 +1,289 @@
+//! Finds the next page of an answer: as a cursor, a count, or a link that leads to other arguments of the same operation.
+//!
+//! No URL of an answer is ever requested: the query of a link becomes arguments, so each page is a request that the operation could
+//! have made anyway.
+
+use super::failure;
+use super::source::{Scope, to_text};
+use super::upstream_call::UpstreamCall;
+use super::{link_header, reference};
+use crate::error::{Error, Result};
+use crate::operation::NextPage;
+use crate::schema::{kind_of, pointer};
+use http::{HeaderMap, Uri};
+use naftiko_spec::jsonpath::{Path, Picked};
+use naftiko_spec::lower::CallPage;
+use naftiko_spec::model::Paging;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// How the next page of a call is found.
+pub(crate) struct Pager {
+    how: How,
+    /// The argument that requests the next page.
+    into: Option<usize>,
+    /// The boolean that tells whether there are more pages.
+    more: Option<Path>,
+    /// The parameters of the query that are arguments, by name.
+    query: Vec<(String, usize)>,
+    /// How many pages a client reads.
+    max_pages: usize,
+}
+
+enum How {
+    Cursor(Path),
+    Offset { items: Path },
+    Number { items: Option<Path>, first: u64 },
+    Keyset { items: Path, key: Path },
+    Header,
+    Link(Path),
+}
+
+/// The page that a request asks for.
+pub(crate) struct RequestedPage {
+    /// The text of the argument; `None` if it is absent.
+    value: Option<String>,
+    uri: Uri,
+}
+
+impl Pager {
+    /// Prepares the paging of a call, with the parameters of its query that are arguments.
+    ///
+    /// # Errors
+    /// Returns an error if a JSONPath cannot be parsed, or a key is missing.
+    pub(super) fn new(page: &CallPage, query: Vec<(String, usize)>) -> Result<Self, String> {
+        let CallPage { paging, into } = page;
+        let parse = |path: &Option<String>, key: &str| {
+            let path = path.as_ref().ok_or_else(|| format!("`page` has no `{key}`"))?;
+            Path::parse(path).map_err(|why| why.to_string())
+        };
+        let optional = |path: &Option<String>| path.as_ref().map(|path| parse(&Some(path.clone()), "")).transpose();
+        let how = match paging.kinds().next() {
+            Some("cursor") => How::Cursor(parse(&paging.cursor, "cursor")?),
+            Some("offset") => How::Offset { items: parse(&paging.items, "items")? },
+            Some("number") => {
+                How::Number { items: optional(&paging.items)?, first: paging.first.unwrap_or(Paging::FIRST).into() }
+            }
+            Some("keyset") => {
+                How::Keyset { items: parse(&paging.items, "items")?, key: parse(&paging.keyset, "keyset")? }
+            }
+            Some("link") if paging.link.as_deref() == Some(Paging::HEADER) => How::Header,
+            Some("link") => How::Link(parse(&paging.link, "link")?),
+            _ => return Err("`page` does not specify how the next page is found".to_owned()),
+        };
+        let max_pages = paging.max_pages.unwrap_or(Paging::MAX_PAGES).into();
+        Ok(Self { how, into: *into, more: optional(&paging.more)?, query, max_pages })
+    }
+
+    /// Returns the page that a request asks for.
+    pub(super) fn requested(&self, scope: &Scope<'_>, uri: &Uri) -> RequestedPage {
+        let value = self.into.and_then(|index| scope.argument(index)).filter(|value| !value.is_null());
+        RequestedPage { value: value.map(|value| to_text(&value).into_owned()), uri: uri.clone() }
+    }
+}
+
+/// A search for the next page of one answer.
+pub(super) struct PageSearch<'a> {
+    upstream_call: &'a UpstreamCall,
+    /// The names of the arguments.
+    arguments: &'a [String],
+    pager: &'a Pager,
+    requested: RequestedPage,
+    /// The target of the header `Link`.
+    link: Option<String>,
+    /// The body of the answer; null if it is empty.
+    pub(super) answer: Value,
+}
+
+impl<'a> PageSearch<'a> {
+    /// Creates a search in an answer with those headers.
+    pub(super) fn new(
+        pager: &'a Pager,
+        (upstream_call, arguments): (&'a UpstreamCall, &'a [String]),
+        requested: RequestedPage,
+        headers: &HeaderMap,
+    ) -> Self {
+        let link = matches!(pager.how, How::Header).then(|| link_header::next(headers)).flatten();
+        Self { upstream_call, arguments, pager, requested, link, answer: Value::Null }
+    }
+
+    /// Returns whether the next page depends on the body of the answer.
+    pub(super) fn reads_body(&self) -> bool {
+        !matches!(self.pager.how, How::Header) || self.pager.more.is_some()
+    }
+
+    /// Returns the next page; `None` after the last.
+    ///
+    /// # Errors
+    /// Returns an error if the answer does not tell it in the expected way, or tells that it is the same page again.
+    pub(super) fn found(&self) -> Result<Option<NextPage>> {
+        let answer = &self.answer;
+        if let Some(more) = &self.pager.more
+            && !self.has_more(more, answer)?
+        {
+            return Ok(None);
+        }
+        let text = match &self.pager.how {
+            How::Cursor(path) => self.text(path, answer)?,
+            How::Offset { items } => match self.items(items, answer)?.len() {
+                0 => None,
+                count => Some(self.counted(0, u64::try_from(count).unwrap_or(u64::MAX))?),
+            },
+            How::Number { items: Some(items), .. } if self.items(items, answer)?.is_empty() => None,
+            How::Number { first, .. } => Some(self.counted(*first, 1)?),
+            How::Keyset { items, key } => match self.items(items, answer)?.last() {
+                None => None,
+                Some(last) => Some(self.text(key, last)?.ok_or_else(|| {
+                    self.bad(&format!("sent an unexpected answer: the last item has no {}", key.source()))
+                })?),
+            },
+            How::Header => return self.link.as_ref().map(|link| self.linked(link)).transpose(),
+            How::Link(path) => return self.text(path, answer)?.map(|link| self.linked(&link)).transpose(),
+        };
+        let (Some(text), Some(into)) = (text, self.pager.into) else { return Ok(None) };
+        if self.requested.value.as_ref() == Some(&text) {
+            return Err(self.endless());
+        }
+        Ok(Some(self.page(vec![(into, vec![text])])))
+    }
+
+    fn bad(&self, what: &str) -> Error {
+        failure::bad_answer(self.upstream_call, what)
+    }
+
+    fn unexpected(&self, path: &Path, expected: &str, found: &str) -> Error {
+        self.bad(&format!("sent an unexpected answer: expected {expected} at {}, found {found}", path.source()))
+    }
+
+    fn endless(&self) -> Error {
+        self.bad("names the page that was requested as the next page, so its pages never end")
+    }
+
+    fn page(&self, changes: Vec<(usize, Vec<String>)>) -> NextPage {
+        NextPage { changes, max_pages: self.pager.max_pages }
+    }
+
+    /// Returns the one value at a path; `None` for null.
+    fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
+        match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
+            Picked::Nothing => Ok(None),
+            Picked::One(value) => Ok(Some(value).filter(|value| !value.is_null())),
+            Picked::Length(_) => Err(self.unexpected(path, "one value", "a length")),
+            Picked::Many(_) => Err(self.unexpected(path, "one value", "several values")),
+        }
+    }
+
+    fn has_more(&self, path: &Path, answer: &Value) -> Result<bool> {
+        match self.one(path, answer)? {
+            None => Ok(false),
+            Some(Value::Bool(more)) => Ok(*more),
+            Some(other) => Err(self.unexpected(path, "true or false", kind_of(other))),
+        }
+    }
+
+    /// Returns the text or the number at a path; `None` if it is missing, null or empty.
+    fn text(&self, path: &Path, answer: &Value) -> Result<Option<String>> {
+        match self.one(path, answer)? {
+            None => Ok(None),
+            Some(value @ (Value::String(_) | Value::Number(_))) => {
+                Ok(Some(to_text(value).into_owned()).filter(|text| !text.is_empty()))
+            }
+            Some(other) => Err(self.unexpected(path, "a string or a number", kind_of(other))),
+        }
+    }
+
+    /// Returns the items of the page; an empty list if they are missing or null.
+    fn items<'v>(&self, path: &Path, answer: &'v Value) -> Result<Vec<&'v Value>> {
+        match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
+            Picked::Nothing | Picked::One(Value::Null) => Ok(Vec::new()),
+            Picked::One(Value::Array(items)) => Ok(items.iter().collect()),
+            Picked::Many(items) => Ok(items),
+            Picked::One(other) => Err(self.unexpected(path, "an array", kind_of(other))),
+            Picked::Length(_) => Err(self.unexpected(path, "an array", "a length")),
+        }
+    }
+
+    /// Returns the requested position, or `first`, plus `step`.
+    fn counted(&self, first: u64, step: u64) -> Result<String> {
+        let position = match &self.requested.value {
+            Some(text) => text.trim().parse::<u64>().ok(),
+            None => Some(first),
+        };
+        let next = position.and_then(|position| position.checked_add(step));
+        next.map(|next| next.to_string()).ok_or_else(|| {
+            let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
+            let message = format!("expected an integer for `{name}`, since the pages are counted");
+            Error::argument(pointer(name), message).in_operation(&self.upstream_call.name)
+        })
+    }
+
+    /// Returns the page to which a link leads, as arguments.
+    fn linked(&self, link: &str) -> Result<NextPage> {
+        let requested = &self.requested.uri;
+        let Some(target) = reference::resolve(requested, link.trim()) else {
+            return Err(self.bad("links to a next page with something that is not a URL"));
+        };
+        if !reference::is_same_origin(requested, &target) {
+            let what = "links to a next page at another scheme, host or port, which is not requested";
+            return Err(self.bad(what));
+        }
+        let (before, after) = (pairs(requested), pairs(&target));
+        let argument = |name: &str| self.pager.query.iter().find(|(own, _)| own == name).map(|(_, index)| *index);
+        let mut changes = Vec::new();
+        if let Some(into) = self.pager.into {
+            let name = self.pager.query.iter().find(|(_, index)| *index == into).map_or("", |(name, _)| name);
+            match values(&after, name) {
+                [] => return Err(self.bad(&format!("links to a next page without `{name}`"))),
+                new if values(&before, name) == new => {}
+                new => changes.push((into, new.to_vec())),
+            }
+        } else {
+            for (name, new) in after.iter().filter(|(name, new)| values(&before, name) != *new) {
+                match argument(name) {
+                    Some(index) => changes.push((index, new.clone())),
+                    None if self.is_credential(name) => {}
+                    None => {
+                        let name: String = name.escape_debug().take(60).collect();
+                        return Err(self.bad(&format!(
+                            "links to a next page with another `{name}`, which is not an argument of the operation: \
+                             declare it, or take one argument from the link with `into`"
+                        )));
+                    }
+                }
+            }
+            let left_out = before.iter().filter(|(name, _)| values(&after, name).is_empty());
+            changes.extend(left_out.filter_map(|(name, _)| Some((argument(name)?, Vec::new()))));
+        }
+        match changes.is_empty() {
+            false => Ok(self.page(changes)),
+            true if requested.path() == target.path() => Err(self.endless()),
+            true => Err(self.bad("links to a next page at another path with the same query, which is not requested")),
+        }
+    }
+
+    /// Returns whether the capability's own credential is sent in that parameter.
+    fn is_credential(&self, name: &str) -> bool {
+        let credential = self.upstream_call.upstream.credential.as_ref();
+        let own = credential.and_then(|credential| credential.place.query(true));
+        own.is_some_and(|(own, _)| percent_decode_str(own).decode_utf8_lossy() == name)
+    }
+}
+
+/// Returns the parameters of a query, decoded, each name once.
+fn pairs(uri: &Uri) -> Vec<(String, Vec<String>)> {
+    let mut all: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let (name, value) = (decoded(name), decoded(value));
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => values.push(value),
+            None => all.push((name, vec![value])),
+        }
+    }
+    all
+}
+
+fn values<'a>(pairs: &'a [(String, Vec<String>)], name: &str) -> &'a [String] {
+    pairs.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
+}

@@ -1,0 +1,315 @@
+//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for going on.
+//!
+//! Nothing is kept between calls: the next call runs the tool again, and returns what follows. So only tools that read are cut.
+
+use super::message::RawArguments;
+use super::rounds::AnswerSeal;
+use crate::error::{Error, Result};
+use crate::schema::Members;
+use bytes::Bytes;
+use naftiko_spec::model::{Hints, Tool};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+/// How many characters of a digest a cursor contains: 96 bits.
+const DIGEST: usize = 16;
+
+/// The keywords of a schema that may refuse a member that another one declares.
+const COMBINED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "unevaluatedProperties", "not"];
+
+/// The maximum length of a tool's answers, and how a client goes on.
+pub(super) struct OutputLimit {
+    /// In bytes.
+    most: usize,
+    /// The argument for the cursor.
+    argument: String,
+    /// The member of structured content with the next cursor.
+    member: String,
+}
+
+/// What is left of an answer.
+#[derive(Debug, PartialEq)]
+pub(super) struct Remainder {
+    /// The next cursor.
+    pub(super) cursor: String,
+    /// How many items or bytes.
+    pub(super) left: usize,
+    unit: &'static str,
+}
+
+/// A part of an answer, and where the next part begins; `None` if it is the last part.
+#[derive(Debug, PartialEq)]
+struct CutPart {
+    text: String,
+    next: Option<(usize, usize, &'static str)>,
+}
+
+impl OutputLimit {
+    /// Returns the limit of a tool; `None` if it has none, or does not only read.
+    pub(super) fn of(tool: &Tool, hints: Hints, arguments: &[&str]) -> Option<Self> {
+        let most = usize::try_from(tool.max_output?).unwrap_or(usize::MAX);
+        if hints.read_only != Some(true) {
+            tracing::warn!(
+                tool = tool.name,
+                "answers are not cut: going on would call a tool again that does not only read"
+            );
+            return None;
+        }
+        let argument = free("cursor", |name| arguments.contains(&name));
+        Some(Self { most, argument, member: "more".to_owned() })
+    }
+
+    /// Adds the cursor to the schema of a tool's arguments.
+    pub(super) fn publish(&self, input: &mut Map<String, Value>) {
+        let members = input.entry("properties").or_insert_with(|| json!({}));
+        if let Value::Object(members) = members {
+            let description = "Where to go on, as the last answer says.";
+            members.insert(self.argument.clone(), json!({ "type": "string", "description": description }));
+        }
+    }
+
+    /// Adds the next cursor to the schema of a tool's result; returns whether that is possible.
+    pub(super) fn publish_output(&mut self, output: &mut Map<String, Value>) -> bool {
+        if COMBINED.iter().any(|keyword| output.contains_key(*keyword)) {
+            return false;
+        }
+        let Value::Object(members) = output.entry("properties").or_insert_with(|| json!({})) else { return false };
+        self.member = free("more", |name| members.contains_key(name));
+        let description =
+            format!("There is more: call again with the same arguments and this cursor as `{}`.", self.argument);
+        let schema = json!({
+            "type": "object",
+            "description": description,
+            "properties": { "left": { "type": "integer" }, "cursor": { "type": "string" } },
+            "required": ["left", "cursor"],
+        });
+        members.insert(self.member.clone(), schema);
+        true
+    }
+
+    /// Separates the cursor from the other arguments, and returns where the answer goes on.
+    ///
+    /// # Errors
+    /// Returns an error if the cursor is not one for these arguments.
+    pub(super) fn split(
+        &self,
+        seal: &AnswerSeal,
+        tool: &str,
+        arguments: RawArguments,
+    ) -> Result<(RawArguments, usize)> {
+        let (arguments, cursor) = arguments.without(&self.argument)?;
+        let Some(cursor) = cursor else { return Ok((arguments, 0)) };
+        let invalid = || {
+            let message = format!("`{}` is not a cursor of this call: leave it out to begin again", self.argument);
+            Error::argument(format!("/{}", self.argument), message)
+        };
+        let cursor: String = serde_json::from_str(cursor.get()).map_err(|_| invalid())?;
+        let (offset, _) = cursor.split_once('.').ok_or_else(invalid)?;
+        let offset: usize = offset.parse().map_err(|_| invalid())?;
+        if sealed(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
+    }
+
+    /// Cuts an answer, from that offset on: JSON, the JSON of a string, or any other text. Returns it unchanged if it is short enough,
+    /// or has nothing to cut.
+    ///
+    /// # Errors
+    /// Returns an error if the arguments are not JSON.
+    pub(super) fn cut(
+        &self,
+        seal: &AnswerSeal,
+        (tool, arguments, offset): (&str, &RawArguments, usize),
+        answer: Bytes,
+        is_string: bool,
+    ) -> Result<(Bytes, Option<Remainder>)> {
+        if offset == 0 && answer.len() <= self.most {
+            return Ok((answer, None));
+        }
+        let part = if is_string { self.of_string(&answer, offset) } else { self.of_json(&answer, offset) };
+        let Some(CutPart { text, next }) = part.or_else(|| self.of_text(&answer, offset)) else {
+            return Ok((answer, None));
+        };
+        let left = next.map(|(offset, left, unit)| {
+            let cursor = sealed(seal, tool, arguments, offset)?;
+            Ok::<_, Error>(Remainder { cursor, left, unit })
+        });
+        Ok((text.into(), left.transpose()?))
+    }
+
+    /// Cuts the JSON of a string.
+    fn of_string(&self, json: &[u8], offset: usize) -> Option<CutPart> {
+        let text: String = serde_json::from_slice(json).ok()?;
+        let CutPart { text, next } = lines(&text, offset, self.most);
+        Some(CutPart { text: Value::String(text).to_string(), next })
+    }
+
+    /// Cuts a text that is not JSON.
+    fn of_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
+        let text = std::str::from_utf8(text).ok()?;
+        let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+        (!is_json).then(|| lines(text, offset, self.most))
+    }
+
+    /// Cuts a list, or the only list in an object.
+    fn of_json(&self, json: &[u8], offset: usize) -> Option<CutPart> {
+        let text = std::str::from_utf8(json).ok()?.trim();
+        if text.starts_with('[') {
+            return items(text, offset, self.most);
+        }
+        let Members(members) = serde_json::from_str(text).ok()?;
+        let mut lists = members.iter().enumerate().filter(|(_, (_, value))| value.get().starts_with('['));
+        let (at, (_, list)) = lists.next().filter(|_| lists.next().is_none())?;
+        let around = text.len().saturating_sub(list.get().len());
+        let CutPart { text: cut, next } = items(list.get(), offset, self.most.saturating_sub(around))?;
+        let members = members.iter().enumerate().map(|(index, (name, value))| {
+            let value = if index == at { cut.as_str() } else { value.get() };
+            Some(format!("{}:{value}", serde_json::to_string(name).ok()?))
+        });
+        let members: Option<Vec<String>> = members.collect();
+        Some(CutPart { text: format!("{{{}}}", members?.join(",")), next })
+    }
+
+    /// Adds what is left to the JSON of an object.
+    pub(super) fn with_left(&self, object: &Bytes, left: &Remainder) -> Bytes {
+        let Some(before) = object.trim_ascii().strip_suffix(b"}") else { return object.clone() };
+        let comma = if before.trim_ascii_end().ends_with(b"{") { "" } else { "," };
+        let more = json!({ "left": left.left, "cursor": left.cursor });
+        // A name is text, which can always be written as JSON.
+        let name = Value::String(self.member.clone());
+        [before, format!("{comma}{name}:{more}}}").as_bytes()].concat().into()
+    }
+
+    /// Adds a note about what is left to a text, or to a list of content blocks.
+    pub(super) fn noted(&self, text: &[u8], Remainder { cursor, left, unit }: &Remainder, is_blocks: bool) -> Bytes {
+        let note =
+            format!("({left} more {unit}: call again with the same arguments and `{}`: \"{cursor}\")", self.argument);
+        match text.trim_ascii().strip_suffix(b"]").filter(|_| is_blocks) {
+            Some(before) => {
+                let block = json!({ "type": "text", "text": note });
+                [before, format!(",{block}]").as_bytes()].concat().into()
+            }
+            None => [text.trim_ascii_end(), b"\n\n", note.as_bytes()].concat().into(),
+        }
+    }
+}
+
+/// Returns a name that is not taken: the given one, or the first free one with a number.
+fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+}
+
+/// Returns the cursor of an offset: bound to the tool and its arguments, so that it cannot be used for others.
+fn sealed(seal: &AnswerSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
+    let canonical = arguments.canonical()?;
+    let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
+    Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
+}
+
+/// Returns the items of a list from an offset on, as many as fit, but at least one.
+fn items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
+    let items: Vec<&RawValue> = serde_json::from_str(list).ok()?;
+    let rest = items.get(offset.min(items.len())..).unwrap_or_default();
+    let mut size = "[]".len();
+    let fits = |item: &&&RawValue| {
+        size = size.saturating_add(item.get().len() + 1);
+        size <= most.saturating_add(1)
+    };
+    let count = rest.iter().take_while(fits).count().max(usize::from(!rest.is_empty()));
+    let shown: Vec<&str> = rest.iter().take(count).map(|item| item.get()).collect();
+    let left = rest.len() - count;
+    let next = (left > 0).then(|| (items.len() - left, left, if left == 1 { "item" } else { "items" }));
+    Some(CutPart { text: format!("[{}]", shown.join(",")), next })
+}
+
+/// Returns the lines of a text from an offset on, as many as fit, or a part of a line that is too long.
+fn lines(text: &str, offset: usize, most: usize) -> CutPart {
+    let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let start = boundary(offset);
+    let rest = text.get(start..).unwrap_or_default();
+    if rest.len() <= most {
+        return CutPart { text: rest.to_owned(), next: None };
+    }
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let end = boundary(start.saturating_add(most)).max(start + first);
+    let part = text.get(start..end).unwrap_or_default();
+    let part = part.rfind('\n').map_or(part, |line| part.get(..=line).unwrap_or(part));
+    let left = rest.len() - part.len();
+    CutPart { text: part.to_owned(), next: (left > 0).then(|| (start + part.len(), left, "bytes")) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn limit(most: usize) -> OutputLimit {
+        OutputLimit { most, argument: "cursor".to_owned(), member: "more".to_owned() }
+    }
+
+    #[test]
+    fn a_list_is_cut_between_items() {
+        let part = |most, offset| items(r#"[ "a,]" , {"b": [1, 2]}, 3 ]"#, offset, most).unwrap();
+        assert_eq!(part(100, 0), CutPart { text: r#"["a,]",{"b": [1, 2]},3]"#.to_owned(), next: None });
+        assert_eq!(part(21, 0), CutPart { text: r#"["a,]",{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
+        assert_eq!(part(20, 0), CutPart { text: r#"["a,]"]"#.to_owned(), next: Some((1, 2, "items")) });
+        // An item that is too long comes alone.
+        assert_eq!(part(1, 1), CutPart { text: r#"[{"b": [1, 2]}]"#.to_owned(), next: Some((2, 1, "item")) });
+        assert_eq!(part(1, 3), CutPart { text: "[]".to_owned(), next: None });
+        assert_eq!(part(1, 9), CutPart { text: "[]".to_owned(), next: None });
+    }
+
+    #[test]
+    fn the_only_list_of_an_object_is_cut() {
+        let part = |json: &str, offset| limit(24).of_json(json.as_bytes(), offset);
+        let json = r#"{"total":3,"items":[1000,2000,3000]}"#;
+        let expected = CutPart { text: r#"{"total":3,"items":[1000]}"#.to_owned(), next: Some((1, 2, "items")) };
+        assert_eq!(part(json, 0), Some(expected));
+        assert_eq!(part(json, 2).unwrap().text, r#"{"total":3,"items":[3000]}"#);
+        for other in [r#"{"a":[1],"b":[2]}"#, r#"{"a":{"b":[1]}}"#, "7", "{}", "not JSON", r#""[1]""#] {
+            assert_eq!(part(other, 0), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_a_member() {
+        let left = Remainder { cursor: "2.x".to_owned(), left: 7, unit: "items" };
+        let with = |json: &'static str| limit(1).with_left(&json.into(), &left);
+        assert_eq!(with("{ \"a\": 1 } "), "{ \"a\": 1 ,\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
+        assert_eq!(with("{}"), "{\"more\":{\"cursor\":\"2.x\",\"left\":7}}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_text_are_the_text(text in "[ab\u{e9}\u{1f600}\n]{0,60}", most in 1_usize..20) {
+            let (mut whole, mut offset) = (String::new(), 0);
+            loop {
+                let CutPart { text: part, next } = lines(&text, offset, most);
+                prop_assert!(part.len() <= most.max(4));
+                whole.push_str(&part);
+                let Some((next, left, _)) = next else { break };
+                prop_assert!(next > offset && next + left == text.len());
+                offset = next;
+            }
+            prop_assert_eq!(whole, text);
+        }
+
+        #[test]
+        fn the_parts_of_a_list_are_the_list(list in prop::collection::vec("[a\",\\[\\]]{0,9}", 0..12), most in 1_usize..40) {
+            let json = serde_json::to_string(&list).unwrap();
+            let (mut whole, mut offset) = (Vec::new(), 0);
+            loop {
+                let CutPart { text, next } = items(&json, offset, most).unwrap();
+                let part: Vec<String> = serde_json::from_str(&text).unwrap();
+                prop_assert!(text.len() <= most.max(2) || part.len() == 1);
+                whole.extend(part);
+                let Some((next, left, _)) = next else { break };
+                prop_assert!(next > offset && next + left == list.len());
+                offset = next;
+            }
+            prop_assert_eq!(whole, list);
+        }
+    }
+}

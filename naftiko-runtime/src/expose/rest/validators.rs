@@ -1,0 +1,135 @@
+//! Validators of answers: callers of an operation whose answers are cached may send back the `ETag` of the last one, and get 304
+//! instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
+//!
+//! An answer that is passed on unchanged has the API's own tag, if the API sends one. Any other has a strong tag of our own: a hash of
+//! the body that the caller gets, which is not the API's.
+
+use crate::operation::{Content, Operation, Output};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, VARY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use naftiko_spec::model::{Cache, Document, ExposedOperation, Method, ParameterIn};
+use sha2::{Digest, Sha256};
+
+/// The bytes of a hash that are sent.
+const SENT: usize = 18;
+
+/// The headers that a 304 keeps (RFC 9110, section 15.4.5).
+const KEPT: [HeaderName; 7] = [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, VARY];
+
+/// Returns whether the answers of a route have validators: it reads, and calls one operation whose answers are cached. A method that
+/// passes conditions on to the API leaves them to it.
+pub(super) fn has_validators(document: &Document, route: &ExposedOperation, operation: &Operation) -> bool {
+    let own_conditions = operation.fragment.arguments.iter().any(|argument| {
+        let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
+        argument.place == ParameterIn::Header && (is(&IF_NONE_MATCH) || is(&IF_MATCH))
+    });
+    if own_conditions || !is_read(route.method) {
+        return false;
+    }
+    let Some((namespace, name)) = route.call.as_deref().and_then(|call| call.split_once('.')) else { return false };
+    let api = document.all_consumes().into_iter().find(|api| api.namespace == namespace);
+    let called = api.and_then(|api| {
+        let mut operations = api.resources.iter().flat_map(|resource| &resource.operations);
+        operations.find(|operation| operation.name == name).map(|operation| (api.cache, operation))
+    });
+    called.is_some_and(|(api, called)| is_read(called.method) && Cache::limits(called.cache, api).is_some())
+}
+
+fn is_read(method: Method) -> bool {
+    matches!(method, Method::Get | Method::Head)
+}
+
+/// Adds a tag to an answer that has none, if its body is known.
+pub(super) fn add(output: &mut Output) {
+    if let Content::Json(json) = &output.content
+        && !output.headers.contains_key(ETAG)
+        && let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag(json)))
+    {
+        output.headers.insert(ETAG, tag);
+    }
+}
+
+fn tag(body: &[u8]) -> String {
+    let hash = Sha256::digest(body);
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..SENT).unwrap_or(&hash)))
+}
+
+/// Returns 304 instead of an answer that the caller has already.
+pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Response<B>) -> Response<B> {
+    let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names(sent, tag)));
+    if !has || response.status() != StatusCode::OK {
+        return response;
+    }
+    let mut unchanged = Response::new(B::default());
+    *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
+    let kept = response.headers().iter().filter(|(name, _)| KEPT.contains(name));
+    unchanged.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+    unchanged
+}
+
+/// Returns the conditions of a request.
+pub(super) fn conditions(headers: &HeaderMap) -> Vec<HeaderValue> {
+    headers.get_all(IF_NONE_MATCH).iter().cloned().collect()
+}
+
+/// Returns whether a value of `If-None-Match` names a tag, by weak comparison. Tags may contain commas.
+fn names(condition: &HeaderValue, tag: &HeaderValue) -> bool {
+    let opaque = |text: &str| text.trim().trim_start_matches("W/").to_owned();
+    let (Ok(mut rest), Ok(tag)) = (condition.to_str(), tag.to_str().map(opaque)) else { return false };
+    if rest.trim() == "*" {
+        return true;
+    }
+    while let Some((_, after)) = rest.split_once('"') {
+        let Some((own, after)) = after.split_once('"') else { return false };
+        if tag == format!("\"{own}\"") {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn conditions_are_compared_weakly() {
+        let is = |condition: &str, tag: &str| names(&condition.parse().unwrap(), &tag.parse().unwrap());
+        for (condition, tag) in [
+            ("\"a\"", "\"a\""),
+            ("W/\"a\"", "\"a\""),
+            ("\"a\"", "W/\"a\""),
+            ("\"b\", W/\"a,b\",\"c\"", "\"a,b\""),
+            ("*", "\"a\""),
+            (" * ", "\"a\""),
+        ] {
+            assert!(is(condition, tag), "{condition} {tag}");
+        }
+        for (condition, tag) in [
+            ("\"a\"", "\"b\""),
+            ("a", "\"a\""),
+            ("\"a", "\"a\""),
+            ("", "\"a\""),
+            ("\"b\", \"c\"", "\", \""),
+            ("\"*\"", "\"a\""),
+            ("\"A\"", "\"a\""),
+        ] {
+            assert!(!is(condition, tag), "{condition} {tag}");
+        }
+    }
+
+    #[test]
+    fn a_tag_is_that_of_its_body() {
+        assert_eq!(tag(b"{}"), tag(b"{}"));
+        assert_ne!(tag(b"{}"), tag(b"{ }"));
+        assert_eq!(tag(b"").len(), 26);
+    }
+}

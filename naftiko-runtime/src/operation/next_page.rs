@@ -1,0 +1,28 @@
+//! The next page of an answer: the arguments with which the same operation returns it.
+
+use super::{ArgumentValue, Given};
+use std::borrow::Cow;
+
+/// The arguments of the next page, as changes to those of the page before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NextPage {
+    /// The index of each argument that changes, and its texts; an argument without texts is left out.
+    pub(crate) changes: Vec<(usize, Vec<String>)>,
+    /// How many pages a client reads.
+    pub(crate) max_pages: usize,
+}
+
+impl NextPage {
+    /// Changes the arguments of the page before it.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads several pages"))]
+    pub(crate) fn apply(&self, given: &mut [Given]) {
+        for (index, texts) in &self.changes {
+            let Some(given) = given.get_mut(*index) else { continue };
+            *given = match texts.as_slice() {
+                [] => ArgumentValue::Absent,
+                [text] => ArgumentValue::Text(Cow::Owned(text.clone())),
+                texts => ArgumentValue::Texts(texts.to_vec()),
+            };
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Headers of a caller's request that are sent to a consumed API.
+
+use super::answer::{OF_THE_CONNECTION, is_token_char};
+use serde::{Deserialize, Serialize};
+
+/// The headers that the client sets for each request.
+const OF_THE_CLIENT: &[&str] =
+    &["accept", "accept-encoding", "content-encoding", "content-length", "content-type", "expect", "host"];
+
+/// A header of a caller's request that is sent to a consumed API: a name, or an object with `name` and `required`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "CallerHeaderForm", into = "CallerHeaderForm")]
+pub struct CallerHeader {
+    /// Its name.
+    pub name: String,
+    /// Whether calls without it are refused; otherwise they are sent without it.
+    pub required: bool,
+}
+
+/// The two forms of a [`CallerHeader`].
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum CallerHeaderForm {
+    Name(String),
+    Object { name: String, required: bool },
+}
+
+impl From<CallerHeaderForm> for CallerHeader {
+    fn from(written: CallerHeaderForm) -> Self {
+        match written {
+            CallerHeaderForm::Name(name) => Self { name, required: true },
+            CallerHeaderForm::Object { name, required } => Self { name, required },
+        }
+    }
+}
+
+impl From<CallerHeader> for CallerHeaderForm {
+    fn from(CallerHeader { name, required }: CallerHeader) -> Self {
+        if required { Self::Name(name) } else { Self::Object { name, required } }
+    }
+}
+
+impl CallerHeader {
+    /// Returns whether it is the header with that name; case is ignored (RFC 9110, section 5.1).
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Returns why it cannot be sent to an API; `None` if it can.
+    ///
+    /// ```
+    /// use naftiko_spec::model::CallerHeader;
+    ///
+    /// let named = |name: &str| CallerHeader { name: name.to_owned(), required: true };
+    /// assert_eq!(named("Authorization").why_not_sent(), None);
+    /// assert_eq!(named("Host").why_not_sent(), Some("is set by the client for each request"));
+    /// ```
+    #[must_use]
+    pub fn why_not_sent(&self) -> Option<&'static str> {
+        let is_among = |names: &[&str]| names.iter().any(|name| self.is_called(name));
+        if self.name.is_empty() || !self.name.chars().all(is_token_char) {
+            Some("is not a valid header name")
+        } else if is_among(OF_THE_CLIENT) {
+            Some("is set by the client for each request")
+        } else if is_among(&OF_THE_CONNECTION) {
+            Some("is about the connection to the caller")
+        } else if self.is_called("cookie") {
+            Some("contains all cookies of the caller; declare the argument of one cookie instead")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The keywords of JSON Schema (2020-12), and the values that they can have.
+
+use serde_json::Value;
+
+/// A keyword whose value JSON Schema does not allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeywordFault {
+    /// The keyword, which may be in a schema inside the value.
+    pub keyword: String,
+    /// The values that it can have: `a number greater than 0`.
+    pub expected: &'static str,
+    /// One of them, as JSON.
+    pub example: &'static str,
+    /// The value that was found, as JSON.
+    pub found: String,
+}
+
+/// The values of a keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    Text,
+    Flag,
+    Number,
+    /// A number greater than 0.
+    Positive,
+    /// The size of a text, a list or an object.
+    Size,
+    /// A list of any values.
+    Values,
+    /// A list of any values, at least one.
+    Choices,
+    /// A list of names.
+    Names,
+    /// One type, or several.
+    Type,
+    Schema,
+    Schemas,
+    /// A schema for each of several names.
+    Members,
+    /// A list of names for each of several names.
+    Lists,
+}
+
+const KEYWORDS: [(&str, Kind); 57] = [
+    ("$anchor", Kind::Text),
+    ("$comment", Kind::Text),
+    ("$defs", Kind::Members),
+    ("$dynamicAnchor", Kind::Text),
+    ("$dynamicRef", Kind::Text),
+    ("$id", Kind::Text),
+    ("$ref", Kind::Text),
+    ("$schema", Kind::Text),
+    ("additionalProperties", Kind::Schema),
+    ("allOf", Kind::Schemas),
+    ("anyOf", Kind::Schemas),
+    ("const", Kind::Any),
+    ("contains", Kind::Schema),
+    ("contentEncoding", Kind::Text),
+    ("contentMediaType", Kind::Text),
+    ("contentSchema", Kind::Schema),
+    ("default", Kind::Any),
+    ("dependentRequired", Kind::Lists),
+    ("dependentSchemas", Kind::Members),
+    ("deprecated", Kind::Flag),
+    ("description", Kind::Text),
+    ("else", Kind::Schema),
+    ("enum", Kind::Choices),
+    ("examples", Kind::Values),
+    ("exclusiveMaximum", Kind::Number),
+    ("exclusiveMinimum", Kind::Number),
+    ("format", Kind::Text),
+    ("if", Kind::Schema),
+    ("items", Kind::Schema),
+    ("maxContains", Kind::Size),
+    ("maxItems", Kind::Size),
+    ("maxLength", Kind::Size),
+    ("maxProperties", Kind::Size),
+    ("maximum", Kind::Number),
+    ("minContains", Kind::Size),
+    ("minItems", Kind::Size),
+    ("minLength", Kind::Size),
+    ("minProperties", Kind::Size),
+    ("minimum", Kind::Number),
+    ("multipleOf", Kind::Positive),
+    ("not", Kind::Schema),
+    ("oneOf", Kind::Schemas),
+    ("pattern", Kind::Text),
+    ("patternProperties", Kind::Members),
+    ("prefixItems", Kind::Schemas),
+    ("properties", Kind::Members),
+    ("propertyNames", Kind::Schema),
+    ("readOnly", Kind::Flag),
+    ("required", Kind::Names),
+    ("then", Kind::Schema),
+    ("title", Kind::Text),
+    ("type", Kind::Type),
+    ("unevaluatedItems", Kind::Schema),
+    ("unevaluatedProperties", Kind::Schema),
+    ("uniqueItems", Kind::Flag),
+    ("writeOnly", Kind::Flag),
+    // The keyword of JSON Schema 2019-09, which documents still contain.
+    ("definitions", Kind::Members),
+];
+
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+
+impl Kind {
+    /// Returns what the values are, and one of them.
+    const fn expected(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Any => ("a value", "1"),
+            Self::Text => ("a string", "\"…\""),
+            Self::Flag => ("`true` or `false`", "true"),
+            Self::Number => ("a number", "5"),
+            Self::Positive => ("a number greater than 0", "5"),
+            Self::Size => ("an integer that is not negative", "5"),
+            Self::Values => ("a list", "[\"a\", \"b\"]"),
+            Self::Choices => ("a list with at least one value", "[\"a\", \"b\"]"),
+            Self::Names => ("a list of names", "[\"a\", \"b\"]"),
+            Self::Type => ("a type of JSON", "\"string\""),
+            Self::Schema => ("a schema", "{\"type\": \"string\"}"),
+            Self::Schemas => ("a list of schemas", "[{\"type\": \"string\"}]"),
+            Self::Members => ("an object of schemas", "{\"a\": {\"type\": \"string\"}}"),
+            Self::Lists => ("an object of lists of names", "{\"a\": [\"b\"]}"),
+        }
+    }
+
+    /// Returns whether a value is of this kind; the schemas in it are not checked.
+    fn allows(self, value: &Value) -> bool {
+        let are_names = |value: &Value| value.as_array().is_some_and(|names| names.iter().all(Value::is_string));
+        let is_schema = |value: &Value| value.is_object() || value.is_boolean();
+        let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+        match self {
+            Self::Any => true,
+            Self::Text => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Number => value.is_number(),
+            Self::Positive => value.as_f64().is_some_and(|number| number > 0.0),
+            Self::Size => value.is_u64(),
+            Self::Values => value.is_array(),
+            Self::Choices => value.as_array().is_some_and(|choices| !choices.is_empty()),
+            Self::Names => are_names(value),
+            Self::Type => {
+                is_type(value) || value.as_array().is_some_and(|types| !types.is_empty() && types.iter().all(is_type))
+            }
+            Self::Schema => is_schema(value),
+            Self::Schemas => {
+                value.as_array().is_some_and(|schemas| !schemas.is_empty() && schemas.iter().all(is_schema))
+            }
+            Self::Members => value.as_object().is_some_and(|members| members.values().all(is_schema)),
+            Self::Lists => value.as_object().is_some_and(|members| members.values().all(are_names)),
+        }
+    }
+}
+
+/// Returns every keyword.
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.iter().map(|(keyword, _)| *keyword)
+}
+
+/// Returns the fault of a keyword's value, or of the first such value in the schemas inside it; `None` if it is valid. Other
+/// keywords than those of JSON Schema can have any value.
+///
+/// ```
+/// use naftiko_spec::model::keyword_fault;
+///
+/// assert_eq!(keyword_fault("multipleOf", &5.into()), None);
+/// let fault = keyword_fault("multipleOf", &0.into()).unwrap();
+/// assert_eq!((fault.expected, fault.found.as_str()), ("a number greater than 0", "0"));
+/// ```
+#[must_use]
+pub fn keyword_fault(keyword: &str, value: &Value) -> Option<KeywordFault> {
+    let (_, kind) = KEYWORDS.iter().find(|(known, _)| *known == keyword)?;
+    if !kind.allows(value) {
+        let (expected, example) = kind.expected();
+        return Some(KeywordFault { keyword: keyword.to_owned(), expected, example, found: value.to_string() });
+    }
+    match (kind, value) {
+        (Kind::Schema, value) => schema_fault(value),
+        (Kind::Schemas, Value::Array(schemas)) => schemas.iter().find_map(schema_fault),
+        (Kind::Members, Value::Object(members)) => members.values().find_map(schema_fault),
+        _ => None,
+    }
+}
+
+/// Returns the first fault in a schema.
+fn schema_fault(schema: &Value) -> Option<KeywordFault> {
+    schema.as_object()?.iter().find_map(|(keyword, value)| keyword_fault(keyword, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn each_keyword_has_its_values() {
+        for (keyword, valid, invalid) in [
+            ("multipleOf", json!(0.5), json!(0)),
+            ("multipleOf", json!(5), json!(-5)),
+            ("minimum", json!(-1.5), json!("1")),
+            ("maxLength", json!(2), json!(-1)),
+            ("minItems", json!(0), json!(2.5)),
+            ("title", json!(""), json!(1)),
+            ("uniqueItems", json!(true), json!("yes")),
+            ("enum", json!([1]), json!([])),
+            ("type", json!(["string", "null"]), json!("text")),
+            ("required", json!([]), json!([1])),
+            ("items", json!({ "type": "string" }), json!("string")),
+            ("items", json!(true), json!({ "multipleOf": 0 })),
+            ("anyOf", json!([{ "minLength": 1 }]), json!([{ "minLength": "1" }])),
+            ("properties", json!({ "a": {} }), json!({ "a": { "not": 1 } })),
+            ("dependentRequired", json!({ "a": ["b"] }), json!({ "a": "b" })),
+        ] {
+            assert_eq!(keyword_fault(keyword, &valid), None, "{keyword}: {valid}");
+            assert!(keyword_fault(keyword, &invalid).is_some(), "{keyword}: {invalid}");
+        }
+        assert_eq!(keyword_fault("x-order", &json!({ "minimum": "a" })), None);
+    }
+
+    #[test]
+    fn the_example_of_each_kind_is_valid() {
+        for (keyword, kind) in KEYWORDS {
+            let example = kind.expected().1.parse().unwrap_or(Value::Null);
+            assert_eq!(keyword_fault(keyword, &example), None, "{keyword}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Rules for caches: only reads are kept, and an answer fits into its cache.
+
+use super::Subject;
+use super::walk::{Consumed, DocumentView};
+use crate::diagnostic::table::resilience::{CACHED_WRITE, OVERSIZED_ANSWER};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::model::{Cache, CacheLimits, Method};
+
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    for api in &walk.apis {
+        let limits = Cache::limits(None, api.consume.cache);
+        findings.extend(limits.and_then(|limits| oversized(subject, &api.at, limits)));
+    }
+    for consumed in &walk.operations {
+        let Some(cache) = consumed.operation.cache else { continue };
+        if !matches!(consumed.operation.method, Method::Get | Method::Head) {
+            findings.push(cached_write(consumed, cache));
+            continue;
+        }
+        let api = walk.apis.get(consumed.api).and_then(|api| api.consume.cache);
+        let own = Cache::limits(Some(cache), api).filter(|_| matches!(cache, Cache::On(own) if own.answer.is_some()));
+        findings.extend(own.and_then(|limits| oversized(subject, &consumed.at, limits)));
+    }
+}
+
+/// Finds a `cache` on a method that is not a read.
+fn cached_write(consumed: &Consumed<'_>, cache: Cache) -> Diagnostic {
+    let method = consumed.operation.method.as_str();
+    let message = match cache {
+        Cache::On(_) => format!("the answer to a {method} cannot be kept: it may have an effect each time"),
+        Cache::Off => format!("the answer to a {method} is never kept, so there is nothing to switch off"),
+    };
+    let found = Diagnostic::new(&CACHED_WRITE, format!("{}/cache", consumed.at), message);
+    found.fix("remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path")
+}
+
+/// Finds an answer that may be larger than the whole cache.
+fn oversized(subject: Subject<'_>, at: &str, limits: CacheLimits) -> Option<Diagnostic> {
+    let (size, answer) = (limits.size.unwrap_or(CacheLimits::SIZE), limits.answer?);
+    if answer <= size {
+        return None;
+    }
+    let message = format!("`answer` is {answer}, but the whole cache holds {size}");
+    let found = Diagnostic::new(&OVERSIZED_ANSWER, format!("{at}/cache"), message);
+    let most = if subject.is_trait() { format!("\"{size}\"") } else { size.to_string() };
+    Some(found.fix(Fix::from(format!("write at most `{most}`, or give the cache of the API more memory"))))
+}

@@ -1,0 +1,80 @@
+//! Rules for the headers of callers that are sent to an API: each can be sent, and has no other value.
+
+use super::walk::{Consumed, DocumentView};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::table::requests::INVALID_CALLER_HEADER;
+use crate::model::{Authentication, CallerHeader, Consume, InputParameter, ParameterIn};
+
+pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    for api in &walk.apis {
+        for (index, header) in api.consume.caller_headers.iter().enumerate() {
+            let at = format!("{}/callerHeaders/{index}", api.at);
+            let before = api.consume.caller_headers.iter().take(index);
+            findings.extend(invalid(header, at, api.consume, before, &[]));
+        }
+    }
+    for consumed in &walk.operations {
+        let Some(api) = walk.apis.get(consumed.api) else { continue };
+        let Consumed { resource, operation, .. } = consumed;
+        let of_api = api.consume.caller_headers.iter();
+        let parameters = [resource.input_parameters.as_slice(), &operation.input_parameters];
+        for (index, header) in operation.caller_headers.iter().enumerate() {
+            let at = format!("{}/callerHeaders/{index}", consumed.at);
+            let before = of_api.clone().chain(operation.caller_headers.iter().take(index));
+            findings.extend(invalid(header, at, api.consume, before, &parameters));
+        }
+        for header in of_api {
+            for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
+                if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
+                    let at = format!("{at}/inputParameters/{index}");
+                    findings.push(twice(header, at, "is already sent with every call"));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the location of the resource of an operation.
+fn outer(operation: &str) -> &str {
+    operation.rsplit_once("/operations/").map_or(operation, |(resource, _)| resource)
+}
+
+/// Finds what is wrong with a header.
+fn invalid<'a>(
+    header: &CallerHeader,
+    at: String,
+    api: &Consume,
+    mut before: impl Iterator<Item = &'a CallerHeader>,
+    parameters: &[&[InputParameter]],
+) -> Option<Diagnostic> {
+    if let Some(why) = header.why_not_sent() {
+        let message = format!("the caller's header `{}` {why}", header.name.escape_debug());
+        let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
+        return Some(found.fix("write the name of a header for the API: `Authorization`, or `X-Tenant`"));
+    }
+    let credential = api.authentication.as_ref().and_then(Authentication::header);
+    if credential.is_some_and(|own| header.is_called(own)) {
+        let message =
+            format!("`{}` is the header of the capability's own credential for `{}`", header.name, api.namespace);
+        let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
+        return Some(found.fix(
+            "remove the `authentication` of the API if callers have their own credentials, or remove the header",
+        ));
+    }
+    if before.any(|other| other.is_called(&header.name)) {
+        return Some(twice(header, at, "is given twice"));
+    }
+    let mut parameters = api.input_parameters.iter().chain(parameters.iter().copied().flatten());
+    parameters
+        .any(|parameter| sends(parameter, header))
+        .then(|| twice(header, at, "is also a parameter of the request"))
+}
+
+fn sends(parameter: &InputParameter, header: &CallerHeader) -> bool {
+    parameter.place == Some(ParameterIn::Header) && header.is_called(&parameter.name)
+}
+
+fn twice(header: &CallerHeader, at: String, why: &str) -> Diagnostic {
+    let message = format!("the caller's header `{}` {why}", header.name);
+    Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix("remove one of them")
+}

@@ -1,0 +1,134 @@
+//! Rules for `page`: its keys go together, its argument exists, and its calls change nothing.
+
+use super::Subject;
+use super::outputs;
+use super::walk::{Api, Consumed, DocumentView};
+use crate::diagnostic::table::paging::{INVALID_PAGE, PAGED_WRITE};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::jsonpath::Path;
+use crate::model::{InputParameter, Paging, ParameterIn};
+use crate::nearest::nearest;
+
+pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
+    for consumed in &walk.operations {
+        let Some(page) = &consumed.operation.page else { continue };
+        let at = format!("{}/page", consumed.at);
+        let kinds: Vec<&str> = page.kinds().collect();
+        match kinds.as_slice() {
+            [kind] => {
+                together(page, kind, &at, findings);
+                if let Some(api) = walk.apis.get(consumed.api) {
+                    findings.extend(into(subject, page, (api, consumed), kind, &at));
+                }
+            }
+            [] => findings.push(
+                Diagnostic::new(&INVALID_PAGE, &*at, "`page` does not specify how the next page is found")
+                    .fix("write one of `cursor`, `offset`, `number`, `keyset` and `link`"),
+            ),
+            [first, second, ..] => findings.push(
+                Diagnostic::new(
+                    &INVALID_PAGE,
+                    format!("{at}/{second}"),
+                    format!("`{first}` and `{second}` are two ways to find the next page"),
+                )
+                .fix("keep one of them"),
+            ),
+        }
+        paths(subject, page, &at, findings);
+        if consumed.operation.response_headers.iter().any(|name| name.eq_ignore_ascii_case("link")) {
+            let message = "the header `Link` of the API is replaced by one with the next page of the route";
+            let fix = "remove it from the headers that are passed on";
+            findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
+        }
+        if consumed.operation.method.hints().read_only != Some(true) {
+            let method = consumed.operation.method.as_str();
+            let message = format!("each page is a {method} of its own, which may change something");
+            findings.push(Diagnostic::new(&PAGED_WRITE, at, message).fix("remove `page`"));
+        }
+    }
+}
+
+/// Finds keys that the kind of paging needs, and keys that have no effect on it.
+fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+    let counts = matches!(kind, "offset" | "keyset");
+    if counts && page.items.is_none() {
+        let message = format!("`{kind}` needs the array with the items of a page");
+        let fix = "add `items` with its JSONPath: `$.items`, or `$` if the whole answer is the array";
+        findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{kind}"), message).fix(fix));
+    }
+    if kind == "number" && page.items.is_none() && page.more.is_none() {
+        let message = "`number` needs a sign that there are no more pages";
+        let fix = "add `items` with the JSONPath of the array, which is empty after the last page, or `more` with that of a \
+                   boolean";
+        findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{kind}"), message).fix(fix));
+    }
+    let without_effect = [
+        ("items", page.items.is_some() && matches!(kind, "cursor" | "link")),
+        ("first", page.first.is_some() && kind != "number"),
+    ];
+    for (key, _) in without_effect.into_iter().filter(|(_, is_useless)| *is_useless) {
+        let message = format!("`{key}` has no effect on pages by `{kind}`");
+        findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{key}"), message).fix("remove it"));
+    }
+}
+
+/// Checks the parameter that requests the next page.
+fn into(
+    subject: Subject<'_>,
+    page: &Paging,
+    (api, consumed): (&Api<'_>, &Consumed<'_>),
+    kind: &str,
+    at: &str,
+) -> Option<Diagnostic> {
+    let found = |key: &str, message: String, fix: Fix| {
+        Some(Diagnostic::new(&INVALID_PAGE, format!("{at}/{key}"), message).fix(fix))
+    };
+    let Some(into) = &page.into else {
+        if kind == "link" {
+            return None;
+        }
+        let message = format!("`{kind}` needs the name of the argument that requests the next page");
+        return found(kind, message, "add `into` with its name".into());
+    };
+    let all = api.consume.input_parameters.iter().chain(&consumed.resource.input_parameters);
+    let all = all.chain(&consumed.operation.input_parameters).filter(|parameter| parameter.value.is_none());
+    let all: Vec<&InputParameter> = all.collect();
+    let Some(parameter) = all.iter().rfind(|parameter| parameter.name == *into) else {
+        let names = all.iter().map(|parameter| parameter.name.as_str());
+        let fix = match nearest(into, names.clone()) {
+            Some(near) => Fix::Meant(near.to_owned()),
+            None if all.is_empty() => "the operation has no arguments: add one".into(),
+            None => {
+                let names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                format!("its arguments are {names}").into()
+            }
+        };
+        return found("into", format!("the operation has no argument `{into}`"), fix);
+    };
+    // The members of a body are arguments only in documents.
+    let is_sent = match parameter.place {
+        Some(ParameterIn::Query) | None => true,
+        Some(ParameterIn::Body) => !subject.is_trait(),
+        Some(ParameterIn::Path | ParameterIn::Header | ParameterIn::Cookie) => false,
+    };
+    if is_sent {
+        return None;
+    }
+    let place = parameter.place.unwrap_or_default().as_str();
+    let message = format!("`{into}` is sent in the {place}, but the next page is requested in the query");
+    found("into", message, "name an argument in the query".into())
+}
+
+/// Checks the `JSONPath`s; each but `items` selects one value.
+fn paths(subject: Subject<'_>, page: &Paging, at: &str, findings: &mut Vec<Diagnostic>) {
+    for (key, text) in page.paths() {
+        let at = format!("{at}/{key}");
+        if let Some(found) = outputs::invalid(subject, text, &at) {
+            findings.push(found);
+        } else if key != "items" && Path::parse(text).is_ok_and(|path| !path.is_singular()) {
+            let message = format!("`{text}` may select several values");
+            findings
+                .push(Diagnostic::new(&INVALID_PAGE, at, message).fix("write the path of one value: `$.data.next`"));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Tests of the rules for caches of traits.
+
+use super::{finds, own, read};
+use crate::fragment::Draft;
+use crate::model::Method;
+use serde_json::json;
+
+#[test]
+fn only_reads_are_kept() {
+    let ask = |draft: &mut Draft, method: Method, cache: serde_json::Value| {
+        let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+        operation.method = method;
+        operation.cache = Some(serde_json::from_value(cache).unwrap());
+        draft.fragments[0].tools.clear();
+        draft.fragments[0].routes.clear();
+    };
+    let help = "remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path";
+    for (method, cache, what) in [
+        (Method::Post, json!(true), "the answer to a POST cannot be kept: it may have an effect each time"),
+        (
+            Method::Put,
+            json!({ "answer": "1KiB" }),
+            "the answer to a PUT cannot be kept: it may have an effect each time",
+        ),
+        (Method::Delete, json!(false), "the answer to a DELETE is never kept, so there is nothing to switch off"),
+    ] {
+        finds(|draft| ask(draft, method, cache), "cached_write", own(0, "cache"), &format!("{what}; {help}"));
+    }
+    for method in [Method::Get, Method::Head] {
+        assert_eq!(read(|draft| ask(draft, method, json!(true))), []);
+    }
+    // The cache of an API leaves its writes alone.
+    let api = |draft: &mut Draft| {
+        draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap());
+    };
+    assert_eq!(read(api), []);
+}
+
+#[test]
+fn an_answer_fits_into_the_cache() {
+    let api = |draft: &mut Draft, cache: serde_json::Value| {
+        draft.head.capability.consumes[0].cache = Some(serde_json::from_value(cache).unwrap());
+    };
+    let text = "`answer` is 2MiB, but the whole cache holds 1MiB; write at most `\"1MiB\"`, or give the cache of the \
+                API more memory";
+    let cache = json!({ "size": "1MiB", "answer": "2MiB" });
+    finds(|draft| api(draft, cache), "oversized_answer", "/capability/consumes/0/cache", text);
+    let text = "`answer` is 33MiB, but the whole cache holds 32MiB; write at most `\"32MiB\"`, or give the cache of the \
+                API more memory";
+    let get = |draft: &mut Draft, answer: &str| {
+        let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+        operation.method = Method::Get;
+        operation.cache = Some(serde_json::from_value(json!({ "answer": answer })).unwrap());
+        draft.fragments[0].tools.clear();
+        draft.fragments[0].routes.clear();
+    };
+    finds(|draft| get(draft, "33MiB"), "oversized_answer", own(0, "cache"), text);
+    assert_eq!(read(|draft| get(draft, "32MiB")), []);
+    let more = |draft: &mut Draft| {
+        api(draft, json!({ "size": "64MiB" }));
+        get(draft, "33MiB");
+    };
+    assert_eq!(read(more), []);
+}

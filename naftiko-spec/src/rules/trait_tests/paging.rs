@@ -1,0 +1,75 @@
+//! Tests of the rules for pages of traits and documents.
+
+use super::{argument, finds, own, read};
+use crate::fragment::Draft;
+use crate::model::{Method, ParameterIn};
+use serde_json::json;
+
+/// Gives the first operation pages, and an argument in the query.
+fn paged(draft: &mut Draft, page: serde_json::Value) {
+    draft.fragments[0].arguments.push(argument("after", ParameterIn::Query));
+    let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+    operation.page = Some(serde_json::from_value(page).unwrap());
+}
+
+#[test]
+fn every_kind_of_pages_is_valid() {
+    for page in [
+        json!({ "cursor": "$.next", "into": "after", "more": "$.more", "maxPages": 3 }),
+        json!({ "offset": true, "into": "after", "items": "$" }),
+        json!({ "number": true, "into": "after", "items": "$.items[*]", "first": 0 }),
+        json!({ "number": true, "into": "after", "more": "$.more" }),
+        json!({ "keyset": "$.id", "into": "after", "items": "$.data" }),
+        json!({ "link": "header" }),
+        json!({ "link": "$['@odata.nextLink']" }),
+        json!({ "link": "header", "into": "after" }),
+    ] {
+        assert_eq!(read(|draft| paged(draft, page.clone())), [], "{page}");
+    }
+}
+
+#[test]
+fn a_mistake_is_found_where_it_is() {
+    for (page, key, text) in [
+        (
+            json!({}),
+            "page",
+            "`page` does not specify how the next page is found; write one of `cursor`, `offset`, `number`, `keyset` and `link`",
+        ),
+        (
+            json!({ "offset": true, "link": "header" }),
+            "page/link",
+            "`offset` and `link` are two ways to find the next page; keep one of them",
+        ),
+        (
+            json!({ "cursor": "$.next", "into": "userId" }),
+            "page/into",
+            "`userId` is sent in the path, but the next page is requested in the query; name an argument in the query",
+        ),
+        (
+            json!({ "cursor": "$.next", "into": "aftr" }),
+            "page/into",
+            "the operation has no argument `aftr`; did you mean `after`?",
+        ),
+    ] {
+        finds(|draft| paged(draft, page), "invalid_page", own(0, key), text);
+    }
+    let path = "`$.next[` is not a JSONPath (RFC 9535); the mistake is at `[`; a member is `$.data.items`, an element `$.items[0]`";
+    let found = |draft: &mut Draft| paged(draft, json!({ "cursor": "$.next[", "into": "after" }));
+    finds(found, "invalid_jsonpath", own(0, "page/cursor"), path);
+}
+
+#[test]
+fn pages_are_read() {
+    let ask = |draft: &mut Draft, method: Method| {
+        paged(draft, json!({ "cursor": "$.next", "into": "after" }));
+        draft.fragments[0].consumed.as_mut().unwrap().operation.method = method;
+        draft.fragments[0].tools.clear();
+        draft.fragments[0].routes.clear();
+    };
+    assert_eq!(read(|draft| ask(draft, Method::Head)), []);
+    for (method, name) in [(Method::Post, "POST"), (Method::Put, "PUT")] {
+        let text = format!("each page is a {name} of its own, which may change something; remove `page`");
+        finds(|draft| ask(draft, method), "paged_write", own(0, "page"), &text);
+    }
+}

@@ -1,0 +1,84 @@
+//! Links to the next page that are not followed: to another origin, to another path, with parameters that are not arguments.
+
+use super::{client, desk};
+use naftiko::ErrorKind;
+use naftiko::testing::{Answer, Upstream};
+use serde_json::json;
+
+/// Returns the error after a page with that link to the next page; `URL` is the address of the API.
+async fn refused(link: &str) -> String {
+    let upstream = Upstream::start().await;
+    let link = link.replace("URL", upstream.url());
+    let page = json!({ "items": [{ "id": 1 }], "links": { "next": link } });
+    upstream.answer("GET", "/link", Answer::json(200, page.clone()));
+    upstream.answer("GET", "/header", Answer::json(200, page).header("link", &format!("<{link}>; rel=next")));
+    let (mut body, mut header) = (client(&upstream).link_pages(None, None), client(&upstream).header_pages(None, None));
+    assert!(body.next().await.unwrap().is_ok() && header.next().await.unwrap().is_ok());
+    let (body, header) = (body.next().await.unwrap().unwrap_err(), header.next().await.unwrap().unwrap_err());
+    assert_eq!(
+        (body.kind(), header.kind(), upstream.requests().len()),
+        (ErrorKind::BadAnswer, ErrorKind::BadAnswer, 2)
+    );
+    let tell = |error: &naftiko::Error| error.to_string().split_once("`desk` ").unwrap().1.to_owned();
+    assert_eq!(tell(&body), tell(&header));
+    tell(&body)
+}
+
+#[tokio::test]
+async fn another_origin_is_refused() {
+    for link in ["https://evil.example/link?page=2", "//evil.example/link?page=2", "http://127.0.0.1:1/link?page=2"] {
+        let message = refused(link).await;
+        assert_eq!(message, "links to a next page at another scheme, host or port, which is not requested", "{link}");
+    }
+}
+
+#[tokio::test]
+async fn what_arguments_cannot_say_is_refused() {
+    for (link, message) in [
+        ("URL/elsewhere?version=2", "links to a next page at another path with the same query"),
+        ("?version=2", "names the page that was requested as the next page"),
+        ("URL/link?version=3&page=2", "links to a next page with another `version`, which is not an argument"),
+        ("URL/link?version=2&page=2&snapshot=7", "links to a next page with another `snapshot`"),
+        ("mailto:desk@desk.example", "links to a next page with something that is not a URL"),
+    ] {
+        let found = refused(link).await;
+        assert!(found.starts_with(message), "{link}: {found}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_leaves_arguments_out() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/link", |request| match request.query().unwrap() {
+        "status=open&version=2" => Answer::json(200, json!({ "items": [], "links": { "next": "?page=2" } })),
+        query => {
+            assert_eq!(query, "page=2&version=2");
+            Answer::json(200, json!({ "items": [{ "id": 1 }], "links": {} }))
+        }
+    });
+    let mut pages = client(&upstream).link_pages(None, Some("open"));
+    assert!(pages.next().await.unwrap().is_ok());
+    assert_eq!(pages.next().await.unwrap().unwrap().ids(), [1]);
+    assert!(pages.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_link_without_the_argument_is_refused() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/one", Answer::json(200, json!({ "items": [] })).header("link", "</one?p=2>; rel=next"));
+    let mut pages = client(&upstream).one_pages(None);
+    assert!(pages.next().await.unwrap().is_ok());
+    let error = pages.next().await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("links to a next page without `page`"), "{error}");
+}
+
+#[tokio::test]
+async fn no_url_of_an_answer_is_requested() {
+    let upstream = desk().await;
+    let mut pages = client(&upstream).one_pages(None);
+    while let Some(page) = pages.next().await {
+        page.unwrap();
+    }
+    let queries: Vec<String> = upstream.requests().iter().map(|request| request.query().unwrap().to_owned()).collect();
+    assert_eq!(queries, ["version=2", "page=2&version=2", "page=3&version=2"]);
+}

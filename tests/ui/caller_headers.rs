@@ -1,0 +1,61 @@
+//! Mistakes in the headers of callers that are sent to an API.
+
+use naftiko::{Result, capability};
+
+/// Sends headers that cannot be copied, or have another value.
+#[capability(
+    binds(env(KEY)),
+    consumes(
+        namespace = "keyed",
+        base_uri = "https://keyed.example",
+        authentication(apikey(key = "X-Key", value = "{{env.KEY}}")),
+        header("X-Org" = "acme"),
+        caller_header("Host", "Connection", "Content-Length"),
+        caller_header("x-key", "x-org", "X-Tenant", "x-tenant", optional),
+    ),
+    consumes(
+        namespace = "tokens",
+        base_uri = "https://tokens.example",
+        authentication(bearer = "{{env.KEY}}"),
+        caller_header("Authorization"),
+    ),
+    exposes(rest(port = 8080)),
+)]
+pub trait Clashing {
+    /// Has headers that are not valid.
+    #[get("/invalid", consumes = "keyed", caller_header("X Y", "", "Cookie", "TE", "Accept"))]
+    async fn invalid(&self) -> Result<String>;
+
+    /// Has several values for one header.
+    #[get("/several", consumes = "keyed", header("X-A" = "1"), caller_header("X-A", "X-B", "X-Tenant", "X-B"))]
+    async fn several(&self) -> Result<String>;
+
+    /// Has an argument for a header of all calls.
+    #[get("/argument", consumes = "keyed", caller_header("If-Match"))]
+    async fn argument(
+        &self,
+        #[header("X-Tenant")] tenant: &str,
+        #[header("If-Match")] etag: Option<&str>,
+    ) -> Result<String>;
+}
+
+/// Writes headers in other forms.
+#[capability(
+    consumes(namespace = "api", base_uri = "https://api.example", caller_header = "Authorization"),
+    exposes(rest(port = 8080))
+)]
+pub trait Malformed {
+    /// Has no name.
+    #[get("/empty", caller_header(), caller_header(optional))]
+    async fn empty(&self) -> Result<String>;
+
+    /// Has a word that does not exist.
+    #[get("/word", caller_header("X-A", required))]
+    async fn word(&self) -> Result<String>;
+
+    /// Is misspelt.
+    #[get("/misspelt", caller_headers("X-A"))]
+    async fn misspelt(&self) -> Result<String>;
+}
+
+fn main() {}

@@ -1,0 +1,119 @@
+//! Pages: keys that do not go together, arguments that do not exist, paths that cannot be parsed, writes.
+
+use naftiko::{Result, Value, capability};
+
+/// Lists things in wrong ways.
+#[capability(
+    consumes(namespace = "things", base_uri = "https://things.example"),
+    exposes(rest(port = 8080)),
+)]
+pub trait Things {
+    /// Has no kind.
+    #[get("/a")]
+    #[page(into = "after")]
+    async fn no_kind(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has two.
+    #[get("/b")]
+    #[page(cursor = "$.next", offset, into = "after")]
+    async fn two_kinds(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Misspells an argument.
+    #[get("/c")]
+    #[page(cursor = "$.next", into = "aftr")]
+    async fn misspelt(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has no such argument.
+    #[get("/d")]
+    #[page(cursor = "$.next", into = "cursor")]
+    async fn unknown(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has no argument.
+    #[get("/e")]
+    #[page(cursor = "$.next", into = "after")]
+    async fn nothing(&self) -> Result<Value>;
+
+    /// Does not say which argument.
+    #[get("/f")]
+    #[page(cursor = "$.next")]
+    async fn no_into(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has it in the path.
+    #[get("/g/{page}")]
+    #[page(number, into = "page", items = "$")]
+    async fn in_path(&self, page: u32) -> Result<Value>;
+
+    /// Has nothing to count.
+    #[get("/h")]
+    #[page(offset, into = "skip")]
+    async fn uncounted(&self, skip: Option<u32>) -> Result<Value>;
+
+    /// Has no items.
+    #[get("/i")]
+    #[page(keyset = "$.id", into = "after")]
+    async fn no_items(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Never ends.
+    #[get("/j")]
+    #[page(number, into = "page")]
+    async fn endless(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Has paths that cannot be parsed, or select several values.
+    #[get("/k")]
+    #[page(cursor = "$.next[", into = "after", more = "more")]
+    async fn paths(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has a path of several values.
+    #[get("/l")]
+    #[page(cursor = "$..next", into = "after")]
+    async fn several(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has keys without an effect.
+    #[get("/m")]
+    #[page(link, items = "$", first = 0)]
+    async fn useless(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Writes.
+    #[post("/n")]
+    #[page(cursor = "$.next", into = "after")]
+    async fn write(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Searches.
+    #[post("/o", allow(paged_write, reason = "a search"))]
+    #[page(cursor = "$.next", into = "after")]
+    async fn search(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Misspells a key.
+    #[get("/p")]
+    #[page(curser = "$.next", into = "after")]
+    async fn misspelt_key(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has wrong forms.
+    #[get("/q")]
+    #[page(cursor, into = 3, max_pages = 0, "$.next")]
+    async fn wrong_forms(&self, after: Option<&str>) -> Result<Value>;
+
+    /// Has pages twice.
+    #[get("/r")]
+    #[page(link)]
+    #[page(link)]
+    async fn twice(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Has no verb.
+    #[tool]
+    #[page(link)]
+    async fn no_verb(&self, page: Option<u32>) -> Result<Value> {
+        Ok(page.into())
+    }
+
+    /// Has pages.
+    #[get("/s")]
+    #[page(link)]
+    async fn list(&self, page: Option<u32>) -> Result<Value>;
+
+    /// Has the name of the stream.
+    #[get("/t")]
+    async fn list_pages(&self) -> Result<Value>;
+}
+
+fn main() {}
