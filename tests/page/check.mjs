@@ -234,6 +234,7 @@ async function apiOf(api) {
 async function sameByCurl(row, line) {
   const headers = row.locator('.answer details.fold', { hasText: 'Headers' });
   await headers.locator('summary').click();
+  await headers.locator('pre').waitFor();
   const shown = Object.fromEntries((await headers.locator('pre').textContent()).split('\n').map((one) => one.split(/: (.*)/s).slice(0, 2)));
   const [head, ...rest] = (await inShell(`${line} --include --output - | base64 -w0`).then((text) => Buffer.from(text, 'base64').toString('latin1'))).split('\r\n\r\n');
   const sent = Object.fromEntries(head.split('\r\n').slice(1).map((one) => one.split(/: (.*)/s).slice(0, 2)));
@@ -250,7 +251,10 @@ async function constrained(tab, data, [operation, ...parts]) {
   const row = tab.locator('#operations .row').nth(index);
   if (await row.getAttribute('open') === null) await row.locator(':scope > summary').click();
   const schema = row.locator('details.fold', { hasText: 'Schema of the body' });
-  if (await schema.count()) await schema.locator('summary').click();
+  if (await schema.count()) {
+    await schema.locator('summary').click();
+    await schema.locator('pre').waitFor();
+  }
   const texts = [...await row.locator('form .rule').allTextContents(), ...await schema.locator('pre').allTextContents()].join('\n');
   for (const part of parts) assert.ok(texts.includes(part), `${operation}: ${part} is not shown in ${texts}`);
 }
