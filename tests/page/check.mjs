@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connections, copies, inShell, listed, messageIn } from './connect.mjs';
-import { HOSTILE, forwarding, guarded, hostile, many, serve, upstream } from './served.mjs';
+import { HOSTILE, ended, forwarding, guarded, hostile, many, serve, upstream } from './served.mjs';
 
 const [modules, programs, pictures, chromium, ...only] = process.argv.slice(2);
 const require = createRequire(join(modules, 'package.json'));
@@ -226,6 +226,7 @@ async function example({ name, tags = [], operation, tool, resource, prompt, con
 /** An API in the place of those of an example without a demo, and the options for it. */
 async function apiOf(api) {
   const child = spawn('node', [fileURLToPath(new URL('../openapi/upstream.mjs', import.meta.url)), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  ended(child);
   const [line] = await once(createInterface({ input: child.stdout }), 'line');
   return { options: api(line).flatMap((one) => ['--upstream', one]), stop: () => child.kill() };
 }
@@ -250,6 +251,7 @@ async function constrained(tab, data, [operation, ...parts]) {
   const index = data.order.findIndex(([method, path]) => `${method.toUpperCase()} ${path}` === operation);
   const row = tab.locator('#operations .row').nth(index);
   if (await row.getAttribute('open') === null) await row.locator(':scope > summary').click();
+  await row.locator('form').waitFor();
   const schema = row.locator('details.fold', { hasText: 'Schema of the body' });
   if (await schema.count()) {
     await schema.locator('summary').click();
@@ -433,6 +435,7 @@ async function forwarded() {
   const row = tab.locator('#operations .row:visible');
   assert.equal(await row.count(), 1);
   await row.locator(':scope > summary').click();
+  await row.locator('form').waitFor();
   const methods = await row.locator('select option').allTextContents();
   assert.deepEqual([methods[0], [...methods].sort()], ['GET', ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']]);
   for (const method of ['PUT', 'GET']) {

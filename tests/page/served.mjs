@@ -5,9 +5,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
+const children = [];
+process.on('exit', () => children.forEach((child) => child.kill()));
+
+/** Ends a child process with this one, also when a check fails. */
+export const ended = (child) => children.push(child);
+
 /** Starts a program, and waits until that many adapters listen. Gives their addresses by namespace. */
 export async function serve(program, args, adapters, variables = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, RUST_LOG: 'error', ...variables } });
+  ended(child);
   let errors = '';
   child.stderr.on('data', (text) => { errors += text; });
   const urls = {};
