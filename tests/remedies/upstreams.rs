@@ -415,6 +415,40 @@ remedies! {
         }
     }
 
+    a_cache_with_two_sizes {
+        wrong: (
+            consumes(namespace = "things", base_uri = "https://things.example", cache("64MiB", "1MiB")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`cache` takes one size"
+        help: "remove this; for one answer write `answer = \"1MiB\"`"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example", cache("64MiB", answer = "1MiB")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_cache_that_is_off_and_has_a_limit {
+        wrong: {
+            #[get("/things", cache(off, answer = "1MiB"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`off` and a limit are both given"
+        help: "write `cache(off)`, or remove `off`"
+        right: {
+            #[get("/things", cache(off))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_cache_whose_size_has_no_unit {
         wrong: {
             #[get("/things", cache(answer = "64"))]

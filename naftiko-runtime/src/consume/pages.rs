@@ -34,8 +34,8 @@ impl<R: Send + 'static> Pages<R> {
     /// Creates the pages that `reader` reads, from the page with these arguments on.
     pub(super) fn new(reader: impl ReadPage<R>, given: Vec<Given>) -> Self {
         let next = Ok(Some(NextPage::default()));
-        let state = State { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
-        Self { pages: stream::unfold(state, State::page).boxed() }
+        let state = StreamState { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
+        Self { pages: stream::unfold(state, StreamState::page).boxed() }
     }
 }
 
@@ -66,7 +66,7 @@ impl<R> fmt::Debug for Pages<R> {
 type Changed = BTreeMap<usize, Vec<String>>;
 
 /// The position in a list.
-struct State<P> {
+struct StreamState<P> {
     reader: P,
     /// The arguments of the last page.
     given: Vec<Given>,
@@ -78,7 +78,7 @@ struct State<P> {
     next: Result<Option<NextPage>>,
 }
 
-impl<P> State<P> {
+impl<P> StreamState<P> {
     /// Reads the next page.
     async fn page<R>(mut self) -> Option<(R, Self)>
     where
