@@ -95,13 +95,7 @@ async fn a_loop_is_noticed() {
     // A single page can be read, since its result is there.
     assert!(same.cursor_page_is_read(Some("a")).await);
     // A page that has been read before.
-    let next = |after: &str| {
-        json!(match after {
-            "" => "a",
-            "a" => "b",
-            _ => "a",
-        })
-    };
+    let next = |after: &str| json!(if after == "a" { "b" } else { "a" });
     let (upstream, circle) = cursors(next).await;
     let (read, error) = failed(circle.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (3, ErrorKind::BadAnswer, 3));

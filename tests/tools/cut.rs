@@ -16,6 +16,7 @@ pub struct Row {
 /// A page of rows.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(clippy::struct_field_names, reason = "`rows` is a member of the answer")]
 pub struct Rows {
     total: usize,
     rows: Vec<Row>,
@@ -63,7 +64,8 @@ impl Tables for Itself {
     }
 
     async fn lines(&self, count: u32) -> Result<String> {
-        Ok(rows(count).into_iter().map(|row| format!("{}: {}\n", row.number, row.text)).collect())
+        let lines: Vec<String> = rows(count).into_iter().map(|row| format!("{}: {}\n", row.number, row.text)).collect();
+        Ok(lines.concat())
     }
 
     async fn blocks(&self, count: u32) -> Result<Vec<ContentBlock>> {

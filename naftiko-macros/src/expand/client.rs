@@ -157,9 +157,10 @@ fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
         signature.ident = Ident::new(name, signature.ident.span());
         signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
         let (index, sent, this) = (number(index), in_order(operation).map(sent), this(method));
-        let call = match &method.context {
-            Some(ContextArgument { ident, .. }) => quote!(pages_with(#index, &#output, &[#(#sent),*], #ident)),
-            None => quote!(pages(#index, &#output, &[#(#sent),*])),
+        let call = if let Some(ContextArgument { ident, .. }) = &method.context {
+            quote!(pages_with(#index, &#output, &[#(#sent),*], #ident))
+        } else {
+            quote!(pages(#index, &#output, &[#(#sent),*]))
         };
         let docs = format!(" The pages of [`{item}::{}`], from the page with these arguments on.", method.name);
         Some(quote! {
