@@ -12,11 +12,13 @@ pub(crate) struct CallerHeaders(Option<Arc<HeaderMap>>);
 
 impl CallerHeaders {
     /// Returns the values of a header.
+    #[cfg(feature = "client")]
     pub(crate) fn get_all(&self, name: &HeaderName) -> impl Iterator<Item = &HeaderValue> {
         self.0.iter().flat_map(move |headers| headers.get_all(name))
     }
 
     /// Returns whether the caller's requests have headers: over HTTP, but not over stdin.
+    #[cfg(feature = "client")]
     pub(crate) fn are_known(&self) -> bool {
         self.0.is_some()
     }
