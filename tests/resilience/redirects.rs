@@ -76,7 +76,7 @@ async fn what_is_not_followed_says_which_path_moved_and_why() {
             ("away", "`/pages/out` redirects to `http://127.0.0.1:"),
             ("away", "only redirects to the same scheme, host and port are followed"),
             ("loop", "`/pages/pool` redirects to `/pages/./loop`, but it redirects in a loop"),
-            ("1", "`/pages/3` redirects to `4`, but only 2 redirects are followed, the limit that `redirects` sets"),
+            ("1", "`/pages/3` redirects to `4`, but `redirects` limits them to 2"),
             ("user", "it contains a user name or a password"),
             ("odd", "`/pages/odd` redirects"),
         ] {

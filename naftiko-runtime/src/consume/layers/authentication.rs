@@ -1,6 +1,7 @@
 //! Authentication with credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::{Deadline, ResponseFuture, SingleTry};
+use super::around::{Around, Inner, Layered};
+use super::{Deadline, SingleTry};
 use crate::consume::context::ClientContext;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -10,7 +11,6 @@ use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use secrecy::SecretString;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -76,18 +76,17 @@ pub(crate) struct AuthenticationLayer {
 }
 
 impl<S> Layer<S> for AuthenticationLayer {
-    type Service = Authentication<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Authentication<S> {
-        Authentication { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`AuthenticationLayer`].
-#[derive(Clone)]
-pub(crate) struct Authentication<S> {
-    inner: S,
-    layer: AuthenticationLayer,
+impl Around for AuthenticationLayer {
+    async fn around<S: Inner>(self, inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        send(self, inner, request).await
+    }
 }
 
 /// An answer to a request with credentials.
@@ -184,22 +183,4 @@ fn extension(carried: Option<CarriedSecrets>) -> http::Extensions {
         extensions.insert(carried);
     }
     extensions
-}
-
-impl<S> Service<Request<Outgoing>> for Authentication<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        Box::pin(send(self.layer.clone(), self.inner.clone(), request))
-    }
 }

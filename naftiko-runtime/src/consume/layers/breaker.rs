@@ -1,17 +1,16 @@
 //! The circuit breaker: after several consecutive failures, it refuses calls until a trial call succeeds.
 
+use super::Deadline;
+use super::around::{Around, Inner, Layered};
 use super::refused::refused;
-use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
 use http::{Request, Response, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 use tower_layer::Layer;
-use tower_service::Service;
 
 /// A layer that refuses calls to a failing API. Its clones share the state.
 #[derive(Debug, Clone)]
@@ -132,50 +131,25 @@ fn is_failure(answer: &Result<Response<Incoming>, Failure>) -> Option<bool> {
 }
 
 impl<S> Layer<S> for BreakerLayer {
-    type Service = CircuitBreaker<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> CircuitBreaker<S> {
-        CircuitBreaker { inner, breaker: self.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`BreakerLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct CircuitBreaker<S> {
-    inner: S,
-    breaker: BreakerLayer,
-}
-
-impl<S> Service<Request<Outgoing>> for CircuitBreaker<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
-    S::Future: Send + 'static,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        match self.breaker.admit(Deadline::of(&request)) {
+impl Around for BreakerLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        match self.admit(Deadline::of(&request)) {
             Err(wait) => {
-                let message = format!(
-                    "`{}` has failed several times in a row; calls are refused until it recovers",
-                    self.breaker.0.api
-                );
-                let refused = refused(StatusCode::SERVICE_UNAVAILABLE, message, wait);
-                Box::pin(std::future::ready(Err(refused)))
+                let message =
+                    format!("`{}` has failed several times in a row; calls are refused until it recovers", self.0.api);
+                Err(refused(StatusCode::SERVICE_UNAVAILABLE, message, wait))
             }
             Ok(pass) => {
-                let sent = self.inner.call(request);
-                Box::pin(async move {
-                    let answer = sent.await;
-                    pass.end(is_failure(&answer));
-                    answer
-                })
+                let answer = inner.call(request).await;
+                pass.end(is_failure(&answer));
+                answer
             }
         }
     }

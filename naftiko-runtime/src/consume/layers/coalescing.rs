@@ -5,7 +5,7 @@
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
-use super::ResponseFuture;
+use super::around::{Around, Inner, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
@@ -252,60 +252,31 @@ impl CoalescingLayer {
 }
 
 impl<S> Layer<S> for CoalescingLayer {
-    type Service = Coalescing<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Coalescing<S> {
-        Coalescing { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`CoalescingLayer`].
-#[derive(Clone)]
-pub(crate) struct Coalescing<S> {
-    inner: S,
-    layer: CoalescingLayer,
-}
-
-impl<S> Service<Request<Outgoing>> for Coalescing<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let inner = self.inner.clone();
-        // Calls the service whose readiness was polled, and leaves a clone behind.
-        let mut inner = std::mem::replace(&mut self.inner, inner);
-        let layer = self.layer.clone();
+impl Around for CoalescingLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        let flights = &self.flights;
         if !request.method().is_safe() {
-            return Box::pin(async move {
-                let flights = &layer.flights;
-                let effect = Effect::begin(&flights.keys, request.uri(), |resources| flights.change(resources));
-                let answer = inner.call(request).await;
-                effect.end(&answer);
-                answer
-            });
+            let effect = Effect::begin(&flights.keys, request.uri(), |resources| flights.change(resources));
+            let answer = inner.call(request).await;
+            effect.end(&answer);
+            return answer;
         }
         let is_shared =
             is_read(request.method()) && request.body().is_end_stream() && !request.headers().contains_key(RANGE);
         let copy = again(&request).filter(|_| is_shared);
-        let Some((largest, copy)) = layer.largest.zip(copy) else {
-            return Box::pin(async move { inner.call(request).await });
-        };
-        Box::pin(async move {
-            let flight = layer.flights.join((&layer.operation, largest), inner.clone(), copy);
+        if let Some((largest, copy)) = self.largest.zip(copy) {
+            let flight = flights.join((&self.operation, largest), inner.clone(), copy);
             if let Some(answer) = flight.landed().await {
                 return answer;
             }
-            drop(flight);
-            inner.call(request).await
-        })
+        }
+        inner.call(request).await
     }
 }

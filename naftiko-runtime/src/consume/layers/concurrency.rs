@@ -1,6 +1,6 @@
 //! The limit of calls in flight: a call counts until the body of its answer is dropped.
 
-use super::ResponseFuture;
+use super::around::{Around, Inner, Layered};
 use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -8,11 +8,9 @@ use crate::consume::transport::Incoming;
 use http::{Request, Response, StatusCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_layer::Layer;
-use tower_service::Service;
 
 /// A layer that limits the calls in flight. Its clones share the limit.
 #[derive(Debug, Clone)]
@@ -88,41 +86,16 @@ impl Limit {
 }
 
 impl<S> Layer<S> for ConcurrencyLayer {
-    type Service = Concurrency<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Concurrency<S> {
-        Concurrency { inner, limit: self.0.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`ConcurrencyLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct Concurrency<S> {
-    inner: S,
-    limit: Arc<Limit>,
-}
-
-impl<S> Service<Request<Outgoing>> for Concurrency<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let inner = self.inner.clone();
-        // Calls the service whose readiness was polled, and leaves a clone behind.
-        let mut inner = std::mem::replace(&mut self.inner, inner);
-        let limit = self.limit.clone();
-        Box::pin(async move {
-            let permit = limit.admit().await?;
-            Ok(inner.call(request).await?.map(|body| body.holding(permit)))
-        })
+impl Around for ConcurrencyLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        let permit = self.0.admit().await?;
+        Ok(inner.call(request).await?.map(|body| body.holding(permit)))
     }
 }

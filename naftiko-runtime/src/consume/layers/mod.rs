@@ -15,9 +15,12 @@
 //! 11. the time limit of one try ([`try_timeout`])
 //! 12. the transport, which is always there (`consume/transport.rs`)
 //!
+//! Each of 3 to 11 is a tower layer; [`around`] has what their services share.
+//!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, including its request.
 
+mod around;
 pub(crate) mod authentication;
 pub(crate) mod breaker;
 pub(crate) mod cache;

@@ -1,20 +1,19 @@
 //! The rate limit: how many calls may start within any period of a given length.
 
+use super::Deadline;
+use super::around::{Around, Inner, Layered};
 use super::concurrency::Queue;
 use super::refused::refused;
-use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
 use http::{Request, Response, StatusCode};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
-use tower_service::Service;
 
 /// A layer that limits the rate of calls. Its clones share the limit.
 #[derive(Debug, Clone)]
@@ -100,41 +99,16 @@ impl Limit {
 }
 
 impl<S> Layer<S> for RateLayer {
-    type Service = Rate<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Rate<S> {
-        Rate { inner, limit: self.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`RateLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct Rate<S> {
-    inner: S,
-    limit: RateLayer,
-}
-
-impl<S> Service<Request<Outgoing>> for Rate<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let inner = self.inner.clone();
-        // Calls the service whose readiness was polled, and leaves a clone behind.
-        let mut inner = std::mem::replace(&mut self.inner, inner);
-        let limit = self.limit.clone();
-        Box::pin(async move {
-            limit.admit(Deadline::of(&request)).await?;
-            inner.call(request).await
-        })
+impl Around for RateLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        self.admit(Deadline::of(&request)).await?;
+        inner.call(request).await
     }
 }

@@ -3,14 +3,14 @@
 //! A redirect to another scheme, host or port would send credentials there, and a repeated POST could take effect twice.
 //! Such redirects are errors. Without this layer, all redirects are errors.
 
-use super::{Deadline, ResponseFuture};
+use super::Deadline;
+use super::around::{Around, Inner, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::{self, Followed};
 use crate::consume::transport::{Incoming, again};
 use http::header::LOCATION;
 use http::{Method, Request, Response, StatusCode, Uri};
-use std::task::{Context, Poll};
 use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -30,18 +30,21 @@ pub(crate) struct RedirectLayer {
 }
 
 impl<S> Layer<S> for RedirectLayer {
-    type Service = Redirect<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Redirect<S> {
-        Redirect { inner, limit: self.limit }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`RedirectLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct Redirect<S> {
-    inner: S,
-    limit: u16,
+impl Around for RedirectLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            follow(inner, self.limit, request).await
+        } else {
+            inner.call(request).await
+        }
+    }
 }
 
 /// Sends a request, and the requests to which it is redirected.
@@ -58,9 +61,7 @@ where
         let Some(uri) = visited.last() else { break };
         let target = match target(uri, &response) {
             Some(Ok(target)) if visited.contains(&target) => Err("it redirects in a loop".to_owned()),
-            Some(Ok(_)) if visited.len() > usize::from(limit) => {
-                Err(format!("only {limit} redirects are followed, the limit that `redirects` sets"))
-            }
+            Some(Ok(_)) if visited.len() > usize::from(limit) => Err(format!("`redirects` limits them to {limit}")),
             Some(target) => target.map_err(ToOwned::to_owned),
             // Without a valid Location.
             None => break,
@@ -100,27 +101,4 @@ fn target(uri: &Uri, response: &Response<Incoming>) -> Option<Result<Uri, &'stat
     }
     let is_within = reference::is_same_origin(uri, &target);
     Some(if is_within { Ok(target) } else { Err("only redirects to the same scheme, host and port are followed") })
-}
-
-impl<S> Service<Request<Outgoing>> for Redirect<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let (mut inner, limit) = (self.inner.clone(), self.limit);
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
-            Box::pin(follow(inner, limit, request))
-        } else {
-            Box::pin(async move { inner.call(request).await })
-        }
-    }
 }

@@ -3,7 +3,8 @@
 //! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
 //! same in all tries. A request with a streamed body is never repeated.
 
-use super::{Deadline, ResponseFuture};
+use super::Deadline;
+use super::around::{Around, Inner, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
@@ -13,7 +14,6 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as Words};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_layer::Layer;
@@ -179,35 +179,15 @@ where
 }
 
 impl<S> Layer<S> for RetryLayer {
-    type Service = Retry<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Retry<S> {
-        Retry { inner, policy: self.0.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`RetryLayer`].
-#[derive(Debug, Clone)]
-pub(crate) struct Retry<S> {
-    inner: S,
-    policy: Arc<Policy>,
-}
-
-impl<S> Service<Request<Outgoing>> for Retry<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let (inner, policy) = (self.inner.clone(), self.policy.clone());
-        Box::pin(async move { tries(&policy, inner, request).await })
+impl Around for RetryLayer {
+    async fn around<S: Inner>(self, inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        tries(&self.0, inner, request).await
     }
 }

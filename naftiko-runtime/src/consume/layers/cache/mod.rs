@@ -17,9 +17,10 @@ pub(crate) use freshness::Directives;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
+use super::Deadline;
 use super::request_key::{Effect, RequestDigest, is_read};
-use super::{Deadline, ResponseFuture};
 use crate::consume::fault::Failure;
+use crate::consume::layers::around::{Around, Inner, Layered};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use body::KeptBody;
@@ -28,7 +29,6 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 use store::PendingRead;
 use stored::{Shared, StoredHead};
@@ -234,47 +234,25 @@ async fn revalidate<S>(
 }
 
 impl<S> Layer<S> for CacheLayer {
-    type Service = Cached<S>;
+    type Service = Layered<S, Self>;
 
-    fn layer(&self, inner: S) -> Cached<S> {
-        Cached { inner, layer: self.clone() }
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
     }
 }
 
-/// The service of [`CacheLayer`].
-#[derive(Clone)]
-pub(crate) struct Cached<S> {
-    inner: S,
-    layer: CacheLayer,
-}
-
-impl<S> Service<Request<Outgoing>> for Cached<S>
-where
-    S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
-    S::Future: Send,
-{
-    type Response = Response<Incoming>;
-    type Error = Failure;
-    type Future = ResponseFuture;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
-        let inner = self.inner.clone();
-        // Calls the service whose readiness was polled, and leaves a clone behind.
-        let mut inner = std::mem::replace(&mut self.inner, inner);
-        let CacheLayer { store, largest } = self.layer.clone();
+impl Around for CacheLayer {
+    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+        let Self { store, largest } = self;
         match largest {
-            Some(largest) if is_read(request.method()) => Box::pin(read((store, largest), inner, request)),
-            _ if request.method().is_safe() => Box::pin(async move { inner.call(request).await }),
-            _ => Box::pin(async move {
+            Some(largest) if is_read(request.method()) => read((store, largest), inner, request).await,
+            _ if request.method().is_safe() => inner.call(request).await,
+            _ => {
                 let effect = Effect::begin(&store.keys, request.uri(), |resources| store.change(resources));
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 answer
-            }),
+            }
         }
     }
 }
