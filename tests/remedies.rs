@@ -182,6 +182,7 @@ mod remedied {
     include!("remedies/completions.rs");
     // One of these adapters is an OAuth 2.1 resource server.
     #[cfg(feature = "oauth")]
+    include!("remedies/caches.rs");
     include!("remedies/callers.rs");
     #[cfg(feature = "document")]
     include!("remedies/documents.rs");

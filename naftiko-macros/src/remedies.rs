@@ -168,6 +168,11 @@ mod offered {
     include!("../../tests/remedies/offered.rs");
 }
 
+mod caches {
+    use super::*;
+    include!("../../tests/remedies/caches.rs");
+}
+
 mod upstreams {
     use super::*;
     include!("../../tests/remedies/upstreams.rs");
