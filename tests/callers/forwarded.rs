@@ -168,7 +168,11 @@ async fn a_method_passes_it_on_with_its_context() {
 #[tokio::test]
 async fn it_is_masked_where_the_api_repeats_it() {
     let upstream = Upstream::start().await;
-    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "you": "Bearer ada-s3cret", "tenant": "acme" })));
+    upstream.answer(
+        "GET",
+        "/things/{id}",
+        Answer::json(200, json!({ "you": "Bearer ada-s3cret", "bare": "ada-s3cret", "tenant": "acme" })),
+    );
     upstream.answer("GET", "/owned/{id}", Answer::json(403, json!({ "no": "ada-s3cret" })));
     let served = Served::new(&capability(&upstream)).await;
     let headers = [("authorization", "Bearer ada-s3cret"), ("x-tenant", "acme")];

@@ -149,6 +149,36 @@ async fn a_tool_tells_the_arguments_of_the_next_page() {
 }
 
 #[tokio::test]
+async fn the_next_page_is_told_after_the_last_part_of_a_cut_page() {
+    let upstream = desk().await;
+    for capability in both(&upstream) {
+        let router = Router::new().route_service("/mcp", capability.mcp_service());
+        let (mut arguments, mut ids, mut cuts) = (Map::new(), Vec::new(), 0);
+        loop {
+            let result = call(&router, "cut", &arguments).await;
+            let text = result["content"][0]["text"].as_str().unwrap();
+            // A typed result has the cursor as a member, and any other a note.
+            let (page, note) = text.split_once("\n\n").unwrap_or((text, ""));
+            let page: Value = serde_json::from_str(page).unwrap();
+            ids.extend(page["items"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_u64().unwrap()));
+            let next = result["content"].get(1).map(|next| next["text"].as_str().unwrap());
+            let noted = note.split('"').nth(1).map(Value::from);
+            if let Some(cursor) = page.get("more").map(|left| left["cursor"].clone()).or(noted) {
+                assert_eq!(next, None, "a part of this page is left: {result}");
+                arguments.insert("cursor".to_owned(), cursor);
+                cuts += 1;
+                continue;
+            }
+            let Some(next) = next else { break };
+            let (changes, without) = next.split_at(next.find('}').unwrap() + 1);
+            assert_eq!(without.contains("without `cursor`"), arguments.remove("cursor").is_some(), "{next}");
+            arguments.extend(serde_json::from_str::<Map<_, _>>(&changes[changes.find('{').unwrap()..]).unwrap());
+        }
+        assert_eq!((ids, cuts), (vec![1, 2, 3, 4, 5, 6, 7], 2));
+    }
+}
+
+#[tokio::test]
 async fn a_tool_has_an_error_for_a_loop() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/cursor", Answer::json(200, json!({ "items": [], "next": "a" })));
@@ -182,6 +212,7 @@ async fn openapi_and_the_document_have_the_pages() {
         json!({ "keyset": "$.id", "into": "after", "items": "$.items" }),
         json!({ "link": "header" }),
         json!({ "link": "$.links.next" }),
+        json!({ "offset": true, "into": "skip", "items": "$.items" }),
         json!({ "link": "header", "into": "page" }),
     ];
     assert_eq!(pages, expected.iter().collect::<Vec<_>>());

@@ -29,6 +29,19 @@ pub struct Page {
     items: Vec<Ticket>,
 }
 
+/// A page of long tickets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Letters {
+    items: Vec<Letter>,
+}
+
+/// A long ticket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Letter {
+    id: u64,
+    text: String,
+}
+
 impl Page {
     fn ids(&self) -> Vec<u64> {
         self.items.iter().map(|ticket| ticket.id).collect()
@@ -81,6 +94,13 @@ pub trait Desk {
     #[get("/link")]
     #[page(link = "$.links.next")]
     async fn link(&self, page: Option<u32>, status: Option<&str>) -> Result<Page>;
+
+    /// Counts items, in answers that are cut.
+    #[get("/cut")]
+    #[rest(skip)]
+    #[tool(max_output = "1KiB")]
+    #[page(offset, into = "skip", items = "$.items")]
+    async fn cut(&self, skip: Option<u64>) -> Result<Letters>;
 
     /// Takes one argument of a link.
     #[get("/one")]
@@ -158,6 +178,11 @@ async fn desk() -> Upstream {
             Answer::json(200, json!({ "items": items(from), "more": from + 3 < 7 }))
         });
     }
+    upstream.answer_with("GET", "/cut", move |request| {
+        let mut items = items(number(request, "skip").unwrap_or(0));
+        items.iter_mut().for_each(|item| item["text"] = "x".repeat(400).into());
+        Answer::json(200, json!({ "items": items }))
+    });
     for path in ["/header", "/link", "/one"] {
         let url = url.clone();
         upstream.answer_with("GET", path, move |request| {

@@ -60,6 +60,11 @@ impl OutputLimit {
         Some(Self { most, argument, member: "more".to_owned() })
     }
 
+    /// Returns the name of the argument for the cursor.
+    pub(super) fn argument(&self) -> &str {
+        &self.argument
+    }
+
     /// Adds the cursor to the schema of a tool's arguments.
     pub(super) fn publish(&self, input: &mut Map<String, Value>) {
         let members = input.entry("properties").or_insert_with(|| json!({}));

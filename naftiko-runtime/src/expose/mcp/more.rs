@@ -4,8 +4,8 @@ use super::tools::ToolEntry;
 use crate::operation::NextPage;
 use serde_json::{Map, Value};
 
-/// Returns the text about the next page.
-pub(super) fn text(entry: &ToolEntry, next: &NextPage) -> String {
+/// Returns the text about the next page. `continued` is whether the call had the cursor of a cut answer, which is only valid for this page.
+pub(super) fn text(entry: &ToolEntry, next: &NextPage, continued: bool) -> String {
     let inputs = entry.inputs();
     let changes = next.changes.iter().filter_map(|(index, texts)| {
         let input = inputs.get(*index)?;
@@ -19,7 +19,12 @@ pub(super) fn text(entry: &ToolEntry, next: &NextPage) -> String {
         Some((input.argument.name.clone(), value))
     });
     let changes = Value::Object(changes.collect::<Map<_, _>>());
-    format!("There are more results. For the next page, call the tool with the same arguments, except {changes}")
+    let without =
+        entry.limit.as_ref().filter(|_| continued).map(|limit| format!(", and without `{}`", limit.argument()));
+    let without = without.unwrap_or_default();
+    format!(
+        "There are more results. For the next page, call the tool with the same arguments, except {changes}{without}"
+    )
 }
 
 /// Returns a text as the schema has it: as a number, if it may be one and may not be a text.

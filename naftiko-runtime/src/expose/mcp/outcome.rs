@@ -69,7 +69,7 @@ pub(super) async fn call(
     }
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
-    let more = output.next?.map(|next| more::text(entry, &next));
+    let next = output.next?;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -81,6 +81,7 @@ pub(super) async fn call(
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
+            let more = next.map(|next| more::text(entry, &next, false));
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with(more));
         }
     };
@@ -89,6 +90,8 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&table.rounds, called, text, entry.is_string())?,
         None => (text, None),
     };
+    // The next page follows the last part of this one.
+    let more = next.filter(|_| left.is_none()).map(|next| more::text(entry, &next, arguments.offset > 0));
     let left = entry.limit.as_ref().zip(left.as_ref());
     let as_text = table.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;
