@@ -137,7 +137,7 @@ helper! { Method:
     /// |---|---|---|
     /// | `get = "/path"`, `post`, `put`, `patch`, `delete`, `head` | the resource's `path` after the prefix, unchanged, and the operation's `method` | only on methods without a verb, where it is required |
     /// | `path = "/path"` | the resource's `path` after the prefix, unchanged | the consumed path; only on methods with a verb |
-    /// | `skip` | there is no route | there is one |
+    /// | `skip` | no route | the method has a route |
     /// | `name = "…"` | the operation's `name` | the verb's `name`, or the method's name in kebab-case |
     /// | `description = "…"` | the operation's `description` | the verb's `description`, or the doc comment |
     /// | `status = 201` | – (`OpenAPI`): the status of a success | the verb's `status`, or 200, 204 for `()` |
@@ -165,7 +165,7 @@ helper! { Method:
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
     /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
-    /// | `skip` | there is no tool | there is one |
+    /// | `skip` | no tool | the method is a tool |
     /// | `allow(rule, reason = "…")` | – | – |
     ///
     /// The hints are `read_only`, `destructive`, `idempotent` and `open_world`. A bare word means `= true`. A hint that is left out

@@ -19,8 +19,8 @@ pub struct Limits {
     pub body: usize,
     /// The maximum number of operations in flight. Default: 1,024. Further callers get 503 with `Retry-After`.
     pub operations: usize,
-    /// The maximum memory for the decoded answers of all operations in flight, in bytes. Default: 512 MiB. If there is no room for an
-    /// answer, its caller gets 503 with `Retry-After`.
+    /// The maximum memory for the decoded answers of all operations in flight, in bytes. Default: 512 MiB. If an
+    /// answer does not fit, its caller gets 503 with `Retry-After`.
     pub answers: usize,
     /// The maximum size of a file that a tool returns, in bytes before base64. Default: 1 MiB. For a larger file, the tool returns only the
     /// size.

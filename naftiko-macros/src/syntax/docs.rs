@@ -84,7 +84,7 @@ fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
     lines
 }
 
-/// Returns the span of a description that only the compiler can evaluate, if there is no other description.
+/// Returns the span of a description that only the compiler can evaluate; `None` if a literal description exists.
 pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),

@@ -71,8 +71,8 @@ impl Digest {
         Self { username: user.text, password, last: Mutex::default() }
     }
 
-    /// Returns the challenge that the next request answers, and counts that request. Returns `None` if there is no challenge yet, or if the
-    /// API has refused the password. `own` becomes the client's nonce for a new challenge.
+    /// Returns the challenge that the next request answers, and counts that request. Returns `None` before the first challenge, and if
+    /// the API has refused the password. `own` becomes the client's nonce for a new challenge.
     fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<Last> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {

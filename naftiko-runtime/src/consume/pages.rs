@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 /// The pages of a list: what the methods `…_pages` of a client return.
 ///
 /// Each page is one call of the method, and is requested only when the stream is polled for it; dropping the stream
-/// requests nothing more. After an error there are no more pages.
+/// requests nothing more. An error ends the stream.
 ///
 /// # Errors
 /// Besides the errors of the method, an item is an error if the API names a page as the next one that has been read already, or if there

@@ -131,7 +131,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
-                // Usually, there are no free file descriptors. Connections that close free some.
+                // Usually, the process has run out of file descriptors; connections that close free some.
                 tracing::error!(%error, "a connection cannot be accepted");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 /// A service that sends requests, which a layer can wrap.
-pub(crate) trait Inner:
+pub(crate) trait InnerService:
     Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure, Future: Send> + Clone + Send + 'static
 {
 }
 
-impl<S> Inner for S where
+impl<S> InnerService for S where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure, Future: Send>
         + Clone
         + Send
@@ -25,7 +25,7 @@ impl<S> Inner for S where
 /// The work of a layer, for one request.
 pub(crate) trait Around: Clone + Send + 'static {
     /// Answers a request, usually with `inner`, which is ready for one call.
-    fn around<S: Inner>(
+    fn around<S: InnerService>(
         self,
         inner: S,
         request: Request<Outgoing>,
@@ -46,7 +46,7 @@ impl<S, L: Clone> Layered<S, L> {
     }
 }
 
-impl<S: Inner, L: Around> Service<Request<Outgoing>> for Layered<S, L> {
+impl<S: InnerService, L: Around> Service<Request<Outgoing>> for Layered<S, L> {
     type Response = Response<Incoming>;
     type Error = Failure;
     type Future = ResponseFuture;

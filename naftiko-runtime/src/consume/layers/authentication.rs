@@ -1,6 +1,6 @@
 //! Authentication with credentials that are created for each try: if the API refuses them, they are renewed once.
 
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use super::{Deadline, SingleTry};
 use crate::consume::context::ClientContext;
 use crate::consume::fault::Failure;
@@ -47,7 +47,7 @@ pub(crate) struct Refused {
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
-/// A request with credentials, and their secrets; `None` if there are no credentials except the refused ones.
+/// A request with credentials, and their secrets; `None` if the only credentials were refused.
 pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<CarriedSecrets>)>;
 
 /// A source of credentials for requests.
@@ -84,7 +84,11 @@ impl<S> Layer<S> for AuthenticationLayer {
 }
 
 impl Around for AuthenticationLayer {
-    async fn around<S: Inner>(self, inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         send(self, inner, request).await
     }
 }

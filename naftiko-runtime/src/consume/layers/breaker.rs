@@ -1,7 +1,7 @@
 //! The circuit breaker: after several consecutive failures, it refuses calls until a trial call succeeds.
 
 use super::Deadline;
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -139,7 +139,11 @@ impl<S> Layer<S> for BreakerLayer {
 }
 
 impl Around for BreakerLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         match self.admit(Deadline::of(&request)) {
             Err(wait) => {
                 let message =

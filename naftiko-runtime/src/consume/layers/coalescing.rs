@@ -5,7 +5,7 @@
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
@@ -260,7 +260,11 @@ impl<S> Layer<S> for CoalescingLayer {
 }
 
 impl Around for CoalescingLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         let flights = &self.flights;
         if !request.method().is_safe() {
             let effect = Effect::begin(&flights.keys, request.uri(), |resources| flights.change(resources));

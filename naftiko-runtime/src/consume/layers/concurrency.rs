@@ -1,6 +1,6 @@
 //! The limit of calls in flight: a call counts until the body of its answer is dropped.
 
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -94,7 +94,11 @@ impl<S> Layer<S> for ConcurrencyLayer {
 }
 
 impl Around for ConcurrencyLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         let permit = self.0.admit().await?;
         Ok(inner.call(request).await?.map(|body| body.holding(permit)))
     }

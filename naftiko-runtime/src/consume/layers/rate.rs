@@ -1,7 +1,7 @@
 //! The rate limit: how many calls may start within any period of a given length.
 
 use super::Deadline;
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use super::concurrency::Queue;
 use super::refused::refused;
 use crate::consume::fault::Failure;
@@ -107,7 +107,11 @@ impl<S> Layer<S> for RateLayer {
 }
 
 impl Around for RateLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         self.admit(Deadline::of(&request)).await?;
         inner.call(request).await
     }

@@ -4,7 +4,7 @@
 //! Such redirects are errors. Without this layer, all redirects are errors.
 
 use super::Deadline;
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::{self, Followed};
@@ -38,7 +38,11 @@ impl<S> Layer<S> for RedirectLayer {
 }
 
 impl Around for RedirectLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             follow(inner, self.limit, request).await
         } else {

@@ -4,7 +4,7 @@
 //! same in all tries. A request with a streamed body is never repeated.
 
 use super::Deadline;
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
@@ -187,7 +187,11 @@ impl<S> Layer<S> for RetryLayer {
 }
 
 impl Around for RetryLayer {
-    async fn around<S: Inner>(self, inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         tries(&self.0, inner, request).await
     }
 }

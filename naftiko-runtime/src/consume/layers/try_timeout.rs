@@ -1,6 +1,6 @@
 //! The time limit of one try, until its answer begins.
 
-use super::around::{Around, Inner, Layered};
+use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
@@ -23,7 +23,11 @@ impl<S> Layer<S> for TryTimeoutLayer {
 }
 
 impl Around for TryTimeoutLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         let limit = self.limit;
         let limited = tokio::time::timeout(limit, inner.call(request)).await;
         limited.unwrap_or_else(|_| Err(Failure::Timeout(format!("a try took longer than {limit:?}").into())))

@@ -236,7 +236,7 @@ pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -
     Some(format!("{} {}", method.as_str(), path.replace("{{", "{").replace("}}", "}")))
 }
 
-/// Returns the question to a person, in MCP's format. The person only accepts or declines: there are no fields to fill in.
+/// Returns the question to a person, in MCP's format. It has no fields: the person only accepts or declines.
 fn question(call: &PendingCall) -> Value {
     let message = format!("Run {}?", shown(call));
     json!({ "message": message, "requestedSchema": { "type": "object", "properties": {} } })

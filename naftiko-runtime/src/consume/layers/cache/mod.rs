@@ -20,7 +20,7 @@ pub(crate) use stored::has_marked_end;
 use super::Deadline;
 use super::request_key::{Effect, RequestDigest, is_read};
 use crate::consume::fault::Failure;
-use crate::consume::layers::around::{Around, Inner, Layered};
+use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use body::KeptBody;
@@ -242,7 +242,11 @@ impl<S> Layer<S> for CacheLayer {
 }
 
 impl Around for CacheLayer {
-    async fn around<S: Inner>(self, mut inner: S, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
+    async fn around<S: InnerService>(
+        self,
+        mut inner: S,
+        request: Request<Outgoing>,
+    ) -> Result<Response<Incoming>, Failure> {
         let Self { store, largest } = self;
         match largest {
             Some(largest) if is_read(request.method()) => read((store, largest), inner, request).await,
