@@ -165,6 +165,7 @@ helper! { Method:
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
     /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
+    /// | `task`, `task = "required"` | `task`: whether calls run as tasks (see below) | no task: clients wait for the answer |
     /// | `skip` | no tool | the method is a tool |
     /// | `allow(rule, reason = "…")` | – | – |
     ///

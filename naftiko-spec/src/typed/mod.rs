@@ -223,6 +223,8 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     tool.examples.clear();
     tool.scopes.clear();
     tool.confirm = None;
+    tool.max_output = None;
+    tool.task = None;
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),
