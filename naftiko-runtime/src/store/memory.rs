@@ -39,7 +39,7 @@ impl MemoryStore {
     }
 
     /// Removes the values that have expired, and returns the others.
-    fn current(&self) -> MutexGuard<'_, State> {
+    fn lock_unexpired(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while let Some((_, key)) = state.expiries.first().filter(|(at, _)| *at <= now).cloned() {
@@ -49,7 +49,7 @@ impl MemoryStore {
     }
 
     fn put(&self, key: &str, value: Vec<u8>, lifetime: Duration) -> Result<bool> {
-        let mut state = self.current();
+        let mut state = self.lock_unexpired();
         if state.values.contains_key(key) {
             return Ok(false);
         }
@@ -83,7 +83,7 @@ impl Default for MemoryStore {
 
 impl Store for MemoryStore {
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(ready(Ok(self.current().values.get(key).map(|(value, _)| value.clone()))))
+        Box::pin(ready(Ok(self.lock_unexpired().values.get(key).map(|(value, _)| value.clone()))))
     }
 
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
@@ -91,7 +91,7 @@ impl Store for MemoryStore {
     }
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(ready(Ok(self.current().remove(key))))
+        Box::pin(ready(Ok(self.lock_unexpired().remove(key))))
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
         tokio::time::advance(LIFETIME).await;
         assert!(store.put_if_absent("c", "1".into(), LIFETIME).await.unwrap());
-        let state = store.current();
+        let state = store.lock_unexpired();
         assert_eq!((state.values.len(), state.expiries.len()), (1, 1));
     }
 }

@@ -49,7 +49,7 @@ impl ServerHandler for ClientState {
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
         let mut info = self.negotiate_initialize(&request)?;
-        if !self.is_kept() {
+        if !self.has_session() {
             let capabilities = &mut info.capabilities;
             if let Some(tools) = &mut capabilities.tools {
                 tools.list_changed = None;
@@ -65,7 +65,7 @@ impl ServerHandler for ClientState {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        if self.is_kept() && self.table.tells_changes {
+        if self.has_session() && self.table.tells_changes {
             self.table.changes.add(context.peer, self.subscribed.clone());
         }
     }
@@ -284,7 +284,7 @@ impl ClientState {
     }
 
     fn subscribes(&self, method: &str) -> Result<(), ErrorData> {
-        let can = self.is_kept() && self.table.tells_changes && !self.table.resources.is_empty();
+        let can = self.has_session() && self.table.tells_changes && !self.table.resources.is_empty();
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 
