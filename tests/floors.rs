@@ -44,7 +44,7 @@ const CRATES: [Crate; 4] = [
         "naftiko-macros/src",
         &[
             &["errors", "fix"],
-            &["attribute", "guard", "outside"],
+            &["attribute", "guard", "stray_attribute"],
             &["keys"],
             &["skills", "syntax"],
             &["document"],

@@ -1,7 +1,7 @@
 //! The arguments of an attribute as a tree of words, `key = value`, `key(…)` and literals, with their spans. Later stages
 //! interpret them. Tokens that cannot be parsed are reported and skipped, so that mistakes in the rest are reported too.
 
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -28,7 +28,7 @@ pub(crate) enum Value {
     /// `"text"`, `8080`, `true`
     Literal(Lit),
     /// `["a", "b"]`
-    Array(Spot, Vec<Value>),
+    Array(SourceSpan, Vec<Value>),
     /// Anything else: a path, or a mistake.
     Other(TokenStream),
 }
@@ -43,7 +43,7 @@ impl Element {
     }
 
     /// Returns the span of its key or its literal.
-    pub(crate) fn spot(&self) -> Spot {
+    pub(crate) fn span(&self) -> SourceSpan {
         match self {
             Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => key.span().into(),
             Self::Literal(literal) => literal.span().into(),
@@ -54,11 +54,11 @@ impl Element {
 
 impl Value {
     /// Returns its span.
-    pub(crate) fn spot(&self) -> Spot {
+    pub(crate) fn span(&self) -> SourceSpan {
         match self {
             Self::Literal(literal) => literal.span().into(),
-            Self::Array(spot, _) => *spot,
-            Self::Other(tokens) => Spot::of(tokens),
+            Self::Array(span, _) => *span,
+            Self::Other(tokens) => SourceSpan::of(tokens),
         }
     }
 }
@@ -82,7 +82,7 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
         }
         if !input.is_empty() && !input.peek(Token![,]) {
             let extra = rest_of_element(input);
-            errors.add_plain(Spot::of(&extra), "expected `,` before this");
+            errors.add_plain(SourceSpan::of(&extra), "expected `,` before this");
         }
         // The last element has no comma.
         let _ = input.parse::<Token![,]>();

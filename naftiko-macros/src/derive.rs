@@ -1,7 +1,7 @@
 //! `#[derive(UpstreamError)]`: an error enum that distinguishes the 4xx statuses of an API.
 
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::loose_number;
 use crate::syntax::{arguments, description};
 use naftiko_spec::model::is_refusal;
@@ -77,7 +77,7 @@ fn krate(attributes: &[Attribute], errors: &mut Errors) -> TokenStream {
 fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     if !input.generics.params.is_empty() {
         let help = "write concrete types";
-        errors.add(Spot::of(&input.generics), "an upstream error cannot be generic", help);
+        errors.add(SourceSpan::of(&input.generics), "an upstream error cannot be generic", help);
     }
     let Data::Enum(data) = &input.data else {
         errors.add(input.ident.span(), "`UpstreamError` can only be derived for an enum", FORM);
@@ -86,7 +86,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
     let mut cases: Vec<Case<'_>> = Vec::new();
     for variant in &data.variants {
         let before = errors.count();
-        let (status, spot) = match status(variant, errors) {
+        let (status, span) = match status(variant, errors) {
             Some(found) => found,
             None if errors.count() > before => continue,
             None => {
@@ -97,7 +97,7 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
         };
         if cases.iter().any(|case| case.status == status) {
             let what = status.map_or_else(|| "`#[other]`".to_owned(), |status| format!("the status {status}"));
-            errors.add(spot, format!("{what} is given twice"), "keep one of them");
+            errors.add(span, format!("{what} is given twice"), "keep one of them");
         }
         let payload = payload(variant, status.is_none(), errors);
         let description = description(&variant.attrs).map(|text| text.value);
@@ -112,10 +112,10 @@ fn cases<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<Case<'a>> {
 }
 
 /// Returns the status of a variant (`None` inside for `#[other]`) and its span; `None` if neither attribute is valid.
-fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)> {
-    let mut found: Option<(Option<u16>, Spot)> = None;
+fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, SourceSpan)> {
+    let mut found: Option<(Option<u16>, SourceSpan)> = None;
     for attribute in &variant.attrs {
-        let at: Spot = attribute.path().span().into();
+        let at: SourceSpan = attribute.path().span().into();
         let next = if attribute.path().is_ident("other") {
             if !matches!(attribute.meta, syn::Meta::Path(_)) {
                 errors.add(at, "`#[other]` takes no arguments", "write `#[other]`");
@@ -130,10 +130,10 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Spot)>
             let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
                 let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
                     connection; `#[other]` is for all others";
-                errors.add(one.spot(), "expected the status of a refusal", help);
+                errors.add(one.span(), "expected the status of a refusal", help);
                 return None;
             };
-            (Some(status), one.spot())
+            (Some(status), one.span())
         } else {
             continue;
         };
@@ -156,11 +156,11 @@ fn payload<'a>(variant: &'a Variant, is_other: bool, errors: &mut Errors) -> Opt
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => return fields.unnamed.first().map(|field| &field.ty),
         fields if is_other => {
             let help = format!("write `{}(naftiko::Error)`", variant.ident);
-            errors.add(Spot::of(fields), "expected one unnamed field: the error", help);
+            errors.add(SourceSpan::of(fields), "expected one unnamed field: the error", help);
         }
         fields => {
             let help = "put the API's answer into one type: `Conflict(Problem)`";
-            errors.add(Spot::of(fields), "expected one unnamed field: the JSON of the answer", help);
+            errors.add(SourceSpan::of(fields), "expected one unnamed field: the JSON of the answer", help);
         }
     }
     None
@@ -210,7 +210,7 @@ fn expanded(ident: &Ident, krate: &TokenStream, cases: &[Case<'_>]) -> TokenStre
             use #krate::__private as __p;
 
             #(#constants)*
-            const __OTHERS: __p::Others<#rest> = #others;
+            const __OTHERS: __p::OtherErrors<#rest> = #others;
 
             #[automatically_derived]
             impl __p::ErrorByStatus for #ident {

@@ -6,12 +6,12 @@ use std::fmt::Display;
 
 /// A span of the user's source, from its first token to its last.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Spot {
+pub(crate) struct SourceSpan {
     start: Span,
     end: Span,
 }
 
-impl Spot {
+impl SourceSpan {
     /// Returns the span of the tokens, or of the macro call if there are none.
     pub(crate) fn of(tokens: &impl ToTokens) -> Self {
         let mut tokens = tokens.to_token_stream().into_iter();
@@ -31,7 +31,7 @@ impl Spot {
     }
 }
 
-impl From<Span> for Spot {
+impl From<Span> for SourceSpan {
     fn from(span: Span) -> Self {
         Self { start: span, end: span }
     }
@@ -43,18 +43,18 @@ pub(crate) struct Errors(Vec<Mistake>);
 
 #[derive(Debug)]
 struct Mistake {
-    at: Spot,
+    at: SourceSpan,
     message: String,
 }
 
 impl Errors {
     /// Adds a mistake; `help` describes how to fix it.
-    pub(crate) fn add(&mut self, at: impl Into<Spot>, message: impl Display, help: impl Display) {
+    pub(crate) fn add(&mut self, at: impl Into<SourceSpan>, message: impl Display, help: impl Display) {
         self.0.push(Mistake { at: at.into(), message: format!("{message}\nhelp: {help}") });
     }
 
     /// Adds a mistake without a help text.
-    pub(crate) fn add_plain(&mut self, at: impl Into<Spot>, message: impl Display) {
+    pub(crate) fn add_plain(&mut self, at: impl Into<SourceSpan>, message: impl Display) {
         self.0.push(Mistake { at: at.into(), message: message.to_string() });
     }
 
@@ -81,8 +81,8 @@ impl Errors {
     }
 }
 
-/// Returns `::core::compile_error! { "message" }`, underlined from the first token of the spot to its last.
-fn compile_error(at: Spot, message: &str) -> Vec<TokenTree> {
+/// Returns `::core::compile_error! { "message" }`, underlined from the first token of the span to its last.
+fn compile_error(at: SourceSpan, message: &str) -> Vec<TokenTree> {
     let punct = |c, spacing| {
         let mut punct = Punct::new(c, spacing);
         punct.set_span(at.start);

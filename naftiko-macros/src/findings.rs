@@ -13,7 +13,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
     let (document, paths) = &lowered.whole;
     let context = RuleContext::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
-    let mut found: Vec<_> = found.map(|found| (lowered.spots.find(&found.at), found)).collect();
+    let mut found: Vec<_> = found.map(|found| (lowered.spans.find(&found.at), found)).collect();
     // `None`, the head, comes before the operations. Adapters of one kind repeat the findings about what they have in common.
     found.sort_by_key(|(entry, _)| entry.operation.map(|operation| (operation, entry.rank)));
     let mut seen = HashSet::new();
@@ -33,8 +33,8 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
             help = Some(help.map_or_else(|| allow.clone(), |help| format!("{help}; {allow}")));
         }
         match help {
-            Some(help) => errors.add(entry.spot, &found.message, help),
-            None => errors.add_plain(entry.spot, &found.message),
+            Some(help) => errors.add(entry.span, &found.message, help),
+            None => errors.add_plain(entry.span, &found.message),
         }
     }
 }
@@ -51,7 +51,7 @@ fn is_allowed(
     found: &Diagnostic,
     operation: Option<usize>,
 ) -> bool {
-    let other = found.related.as_ref().and_then(|at| lowered.spots.find(at).operation);
+    let other = found.related.as_ref().and_then(|at| lowered.spans.find(at).operation);
     let on_method = |index: usize| {
         let operation = lowered.operations.get(index);
         operation.is_some_and(|operation| operation.method.helpers.allow.contains(&found.rule))
@@ -74,7 +74,7 @@ fn is_follow_up(
         // Parts that could not be parsed are missing in the draft.
         _ => {
             operation.is_none()
-                && !lowered.spots.is_in_source(&found.at)
+                && !lowered.spans.is_in_source(&found.at)
                 && settings.broken.iter().any(|key| found.at.split('/').any(|token| token == *key))
         }
     }

@@ -1,7 +1,7 @@
 //! Reads the arguments of an attribute by key, and checks their types.
 
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Milliseconds;
 use naftiko_spec::nearest;
 use proc_macro2::{Ident, TokenStream};
@@ -13,7 +13,7 @@ use syn::Lit;
 #[derive(Debug, Clone)]
 pub(crate) struct TextLiteral {
     pub(crate) value: String,
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
 }
 
 /// A key that an attribute may have: its name, and an example of its use for help texts (its form).
@@ -23,7 +23,7 @@ pub(crate) struct Key(pub(crate) &'static str, pub(crate) &'static str);
 /// The arguments of an attribute, or of a list in one.
 pub(crate) struct Keys {
     owner: String,
-    spot: Spot,
+    span: SourceSpan,
     known: Cow<'static, [Key]>,
     keyed: Vec<Element>,
     /// Whether there are unknown keys. One of them may be a misspelt required key, so missing keys are then not reported.
@@ -47,10 +47,10 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 }
 
 impl Keys {
-    /// Sorts the arguments of `owner` at `spot` by key; the keys in `many` may be repeated.
+    /// Sorts the arguments of `owner` at `span` by key; the keys in `many` may be repeated.
     pub(crate) fn read(
         owner: impl Into<String>,
-        spot: impl Into<Spot>,
+        span: impl Into<SourceSpan>,
         elements: Vec<Element>,
         known: impl Into<Cow<'static, [Key]>>,
         many: &[&str],
@@ -58,7 +58,7 @@ impl Keys {
     ) -> Self {
         let mut keys = Self {
             owner: owner.into(),
-            spot: spot.into(),
+            span: span.into(),
             known: known.into(),
             keyed: Vec::new(),
             has_unknown: false,
@@ -87,7 +87,7 @@ impl Keys {
     pub(crate) fn no_loose(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.loose) {
             let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
-            errors.add(element.spot(), format!("expected a key in {}, found a bare value", self.owner), help);
+            errors.add(element.span(), format!("expected a key in {}, found a bare value", self.owner), help);
         }
     }
 
@@ -121,7 +121,7 @@ impl Keys {
     }
 
     /// Reports the wrong form of a key.
-    fn wrong_form(&self, at: Spot, name: &str, errors: &mut Errors) {
+    fn wrong_form(&self, at: SourceSpan, name: &str, errors: &mut Errors) {
         errors.add(at, format!("invalid form of `{name}`"), format!("write `{}`", self.form(name)));
     }
 
@@ -130,7 +130,7 @@ impl Keys {
         match self.take(name)? {
             Element::Pair(_, value) => Some(value),
             other => {
-                self.wrong_form(other.spot(), name, errors);
+                self.wrong_form(other.span(), name, errors);
                 None
             }
         }
@@ -145,7 +145,7 @@ impl Keys {
     /// Takes a required text, and reports it if it is missing.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         if !self.has(name) && !self.has_unknown {
-            errors.add(self.spot, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
+            errors.add(self.span, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
         }
         self.text(name, errors)
     }
@@ -164,25 +164,25 @@ impl Keys {
                 values.iter().filter_map(|value| text(value, name, form, errors)).collect()
             }
             Some(other) => {
-                self.wrong_form(other.spot(), name, errors);
+                self.wrong_form(other.span(), name, errors);
                 Vec::new()
             }
         }
     }
 
     /// Takes a number: `name = 8080`.
-    pub(crate) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<(u16, Spot)> {
+    pub(crate) fn number(&mut self, name: &str, errors: &mut Errors) -> Option<(u16, SourceSpan)> {
         let value = self.value(name, errors)?;
-        let spot = value.spot();
+        let span = value.span();
         let number = number(&value);
         if number.is_none() {
             errors.add(
-                spot,
+                span,
                 format!("expected a number from 0 to 65535 for `{name}`"),
                 format!("write `{}`", self.form(name)),
             );
         }
-        number.map(|number| (number, spot))
+        number.map(|number| (number, span))
     }
 
     /// Takes a duration, `name = "5s"`, in milliseconds.
@@ -191,7 +191,7 @@ impl Keys {
         let milliseconds = Milliseconds::parse(&text.value).map(|length| length.0);
         if milliseconds.is_none() {
             let help = "write an integer and a unit, `ms`, `s` or `m`: `\"250ms\"`, `\"5s\"`, `\"1m\"`";
-            errors.add(text.spot, format!("invalid duration `{}`", text.value), help);
+            errors.add(text.span, format!("invalid duration `{}`", text.value), help);
         }
         milliseconds
     }
@@ -202,7 +202,7 @@ impl Keys {
         if is_date(&text.value) {
             return Some(text);
         }
-        errors.add(text.spot, format!("invalid date `{}`", text.value), "write year, month and day: `\"2026-05-19\"`");
+        errors.add(text.span, format!("invalid date `{}`", text.value), "write year, month and day: `\"2026-05-19\"`");
         None
     }
 
@@ -211,7 +211,7 @@ impl Keys {
         match self.value(name, errors)? {
             Value::Other(tokens) => Some(tokens),
             other => {
-                self.wrong_form(other.spot(), name, errors);
+                self.wrong_form(other.span(), name, errors);
                 None
             }
         }
@@ -222,7 +222,7 @@ impl Keys {
         match self.take(name)? {
             Element::Word(word) => Some(word),
             other => {
-                self.wrong_form(other.spot(), name, errors);
+                self.wrong_form(other.span(), name, errors);
                 None
             }
         }
@@ -234,7 +234,7 @@ impl Keys {
             Element::Word(_) => Some(true),
             Element::Pair(_, Value::Literal(Lit::Bool(flag))) => Some(flag.value),
             other => {
-                self.wrong_form(other.spot(), name, errors);
+                self.wrong_form(other.span(), name, errors);
                 None
             }
         }
@@ -250,7 +250,7 @@ impl Keys {
         loop {
             match self.take(name)? {
                 Element::List(key, elements) => return Some((key, elements)),
-                other => self.wrong_form(other.spot(), name, errors),
+                other => self.wrong_form(other.span(), name, errors),
             }
         }
     }
@@ -259,9 +259,9 @@ impl Keys {
 /// Returns the string of a value, or reports a mistake; `form` is the form of its key.
 pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -> Option<TextLiteral> {
     match value {
-        Value::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
+        Value::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
+            errors.add(other.span(), format!("expected a string literal for `{name}`"), format!("write `{form}`"));
             None
         }
     }
@@ -270,9 +270,9 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
 /// Returns the string of an element without a key, or reports a mistake.
 pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
     match element {
-        Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), spot: text.span().into() }),
+        Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
-            errors.add(other.spot(), format!("expected a string literal with {what}"), "write it in quotes");
+            errors.add(other.span(), format!("expected a string literal with {what}"), "write it in quotes");
             None
         }
     }

@@ -23,13 +23,13 @@ mod hostile;
 mod keys;
 mod lower;
 mod model;
-mod outside;
 #[cfg(test)]
 mod remedies;
 #[cfg(test)]
 mod round_trip;
 #[cfg_attr(not(feature = "skills"), allow(dead_code, unused_imports, reason = "no folder is read"))]
 mod skills;
+mod stray_attribute;
 mod syntax;
 
 use proc_macro::TokenStream;
@@ -78,7 +78,7 @@ macro_rules! helper {
         $(#[doc = $line])*
         #[proc_macro_attribute]
         pub fn $name(_arguments: TokenStream, item: TokenStream) -> TokenStream {
-            outside::outside(stringify!($name), outside::Place::$of, item.into()).into()
+            stray_attribute::refuse(stringify!($name), stray_attribute::Place::$of, item.into()).into()
         }
     };
 }
@@ -115,7 +115,7 @@ macro_rules! verb {
         #[doc = include_str!("../docs/verb.md")]
         #[proc_macro_attribute]
         pub fn $name(_arguments: TokenStream, item: TokenStream) -> TokenStream {
-            outside::outside(stringify!($name), outside::Place::Method, item.into()).into()
+            stray_attribute::refuse(stringify!($name), stray_attribute::Place::Method, item.into()).into()
         }
     };
 }

@@ -1,6 +1,6 @@
 //! The input of code generation, with every decision made.
 
-use crate::errors::Spot;
+use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation, stream_name};
 use crate::skills::Skill;
 use crate::syntax::method::Cfg;
@@ -33,7 +33,7 @@ pub(crate) struct Model<'a> {
     pub(crate) operations: Vec<OperationModel<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
     /// Where adapters authenticate their callers by `oauth2`, which needs a feature.
-    pub(crate) oauth: Vec<Spot>,
+    pub(crate) oauth: Vec<SourceSpan>,
 }
 
 /// One operation.
@@ -146,9 +146,9 @@ impl Descriptors {
 }
 
 /// Returns where adapters authenticate their callers by `oauth2`.
-fn oauth(settings: &CapabilitySettings) -> Vec<Spot> {
+fn oauth(settings: &CapabilitySettings) -> Vec<SourceSpan> {
     let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
-    all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.spot).collect()
+    all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.span).collect()
 }
 
 /// Returns the path of the `naftiko` crate.

@@ -64,12 +64,12 @@ fn round_trip(path: &Path) -> Option<Comparison> {
     Some(Comparison { exposed: lowered.operations.len(), methods })
 }
 
-/// Returns the literal after `Definition::filled(`.
+/// Returns the literal after `Definition::implemented_by(`.
 fn embedded(tokens: TokenStream) -> Option<String> {
     let mut is_next = false;
     for token in tokens {
         match token {
-            TokenTree::Ident(ident) => is_next = ident == "filled",
+            TokenTree::Ident(ident) => is_next = ident == "implemented_by",
             TokenTree::Group(group) if is_next => {
                 let literal = group.stream().into_iter().next()?;
                 return Some(syn::parse2::<syn::LitStr>(literal.into()).ok()?.value());

@@ -33,7 +33,7 @@ impl Skill {
 #[cfg(not(feature = "skills"))]
 pub(crate) fn read(path: &TextLiteral, _folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let help = "enable it in Cargo.toml: `naftiko = { …, features = [\"skills\"] }`";
-    errors.add(path.spot, "`skills` requires the feature `skills` of `naftiko`", help);
+    errors.add(path.span, "`skills` requires the feature `skills` of `naftiko`", help);
     Vec::new()
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn read(path: &TextLiteral, _folder: &Path, errors: &mut Errors) -> V
 #[cfg(feature = "skills")]
 pub(crate) fn read(path: &TextLiteral, folder: &Path, errors: &mut Errors) -> Vec<Skill> {
     let written = path.value.trim_end_matches('/');
-    let mut add = |message: String, help: &str| errors.add(path.spot, message, help.to_owned());
+    let mut add = |message: String, help: &str| errors.add(path.span, message, help.to_owned());
     if written.is_empty() || Path::new(written).is_absolute() || written.split('/').any(|part| part == "..") {
         let message = format!("expected the path of a folder in the crate, found `{}`", path.value);
         add(message, "write a path relative to the folder of the crate's `Cargo.toml`");

@@ -85,7 +85,7 @@ pub mod __private {
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{
-        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, has_status, others, refusal,
+        ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
         refusal_with, refused_with,
     };
     #[cfg(feature = "cli")]

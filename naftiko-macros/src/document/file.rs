@@ -33,7 +33,7 @@ impl File {
             Ok(text) => Some(Self { location, name, text }),
             Err(why) => {
                 let message = format!("the document `{}` cannot be read: {why}", whole.display());
-                errors.add(path.spot, message, "its path is relative to the folder of the crate's `Cargo.toml`");
+                errors.add(path.span, message, "its path is relative to the folder of the crate's `Cargo.toml`");
                 None
             }
         }
@@ -49,7 +49,7 @@ impl File {
         };
         for found in found {
             let fix = if found.rule.is_repair() { Some(found.rule.summary.into()) } else { found.fix.clone() };
-            errors.add_plain(key.path.spot, Diagnostic { fix, ..found }.show(&self.name, &self.text));
+            errors.add_plain(key.path.span, Diagnostic { fix, ..found }.show(&self.name, &self.text));
         }
         // Read it again without the rules, so that the rest of the trait gets the methods of the document.
         load(&self.text, &Policy { errors: load::Errors::Report, ..Policy::default() }).ok()

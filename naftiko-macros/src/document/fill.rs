@@ -48,7 +48,7 @@ pub(crate) fn fill(
     for operation in &filled.operations {
         match item.items.iter_mut().find_map(|item| of_name(item, &operation.method)) {
             Some(method) => docs::of_method(method, operation),
-            None => item.items.extend(generated::method(operation, key.path.spot, errors)),
+            None => item.items.extend(generated::method(operation, key.path.span, errors)),
         }
     }
     Some(filled)

@@ -1,7 +1,7 @@
 //! Generates the methods that the trait does not declare.
 
 use super::{DocumentOperation, GeneratedArgument, docs, names};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::syntax::{Item, method};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::LoweredOperation;
@@ -52,7 +52,7 @@ pub(super) fn output(krate: &TokenStream) -> TokenStream {
 }
 
 /// Generates the method of an operation.
-pub(super) fn method(filled: &DocumentOperation, at: Spot, errors: &mut Errors) -> Option<Item> {
+pub(super) fn method(filled: &DocumentOperation, at: SourceSpan, errors: &mut Errors) -> Option<Item> {
     // Names resolve at the trait; errors are shown at the file's path in the attribute.
     let span = Span::call_site().located_at(at.start());
     let docs = docs::tokens(filled);

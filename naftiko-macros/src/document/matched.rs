@@ -32,14 +32,14 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     let known = &filled.merged.operation.fragment.arguments;
     let mut arguments: Vec<(usize, bool)> = Vec::new();
     for parameter in &method.parameters {
-        let spot = parameter.ident.span();
-        if let Some((_, spot)) = parameter.place {
+        let span = parameter.ident.span();
+        if let Some((_, span)) = parameter.place {
             let message = format!("the document already sets where `{}` is sent", parameter.name);
-            errors.add(spot, message, "remove the attribute");
+            errors.add(span, message, "remove the attribute");
         }
         if parameter.refinement.is_some() && parameter.place.is_none() {
             let message = format!("the document already sets the constraints of `{}`", parameter.name);
-            errors.add(spot, message, "remove `#[schemars]`");
+            errors.add(span, message, "remove `#[schemars]`");
         }
         let mut all = filled.arguments.iter().zip(known).enumerate();
         let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
@@ -54,19 +54,19 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
                 did_you_mean("its arguments are", &parameter.name, names)
             };
             let message = format!("`{}` has no argument `{}` in the document", method.name, parameter.name);
-            errors.add(spot, message, help);
+            errors.add(span, message, help);
             continue;
         };
         if parameter.optional == argument.required {
             let (message, help) = optional(argument, &parameter.name);
-            errors.add(spot, message, help);
+            errors.add(span, message, help);
         }
         if argument.many && !matches!(parameter.form, Form::Slice | Form::Vec) {
             let message = format!("the document declares `{}` as a list", parameter.name);
-            errors.add(spot, message, "write `&[T]`");
+            errors.add(span, message, "write `&[T]`");
         }
         if arguments.iter().any(|(known, _)| *known == number) {
-            errors.add(spot, format!("`{}` is given twice", argument.name), "keep one of them");
+            errors.add(span, format!("`{}` is given twice", argument.name), "keep one of them");
         }
         arguments.push((number, generated::is_same(&wanted.ty, &typed(method, &parameter.ident))));
     }
@@ -93,19 +93,19 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
 /// Reports attributes that a method cannot have because the document already describes its operation.
 fn attributes(method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
-    let rest = helpers.rests().next().map(|rest| ("rest", rest.spot));
-    let tool = helpers.tools().next().map(|tool| ("tool", tool.spot));
-    let skip = helpers.skip.map(|spot| ("skip", spot));
-    let output = helpers.output.as_ref().map(|output| ("output", output.spot));
-    let resource = helpers.resource.as_ref().map(|resource| ("resource", resource.spot));
-    let prompt = helpers.prompt.as_ref().map(|prompt| ("prompt", prompt.spot));
-    let scope = helpers.scopes.first().map(|scope| ("scope", scope.spot));
-    let example = helpers.example.map(|spot| ("example", spot));
+    let rest = helpers.rests().next().map(|rest| ("rest", rest.span));
+    let tool = helpers.tools().next().map(|tool| ("tool", tool.span));
+    let skip = helpers.skip.map(|span| ("skip", span));
+    let output = helpers.output.as_ref().map(|output| ("output", output.span));
+    let resource = helpers.resource.as_ref().map(|resource| ("resource", resource.span));
+    let prompt = helpers.prompt.as_ref().map(|prompt| ("prompt", prompt.span));
+    let scope = helpers.scopes.first().map(|scope| ("scope", scope.span));
+    let example = helpers.example.map(|span| ("example", span));
     let complete = helpers.completes.first().map(|complete| ("complete", complete.argument.span().into()));
     let is_reached = [rest, tool, skip, resource, prompt].iter().any(Option::is_some);
-    let page = helpers.page.as_ref().map(|page| ("page", page.spot));
+    let page = helpers.page.as_ref().map(|page| ("page", page.span));
     let all = [rest, tool, skip, output, resource, prompt, scope, example, complete, page];
-    for (attribute, spot) in all.into_iter().flatten() {
+    for (attribute, span) in all.into_iter().flatten() {
         let message = format!("`#[{attribute}]` is not allowed: `{}` is an operation of the document", method.name);
         let instead = match attribute {
             "scope" => "write `scopes` in the document".to_owned(),
@@ -119,7 +119,7 @@ fn attributes(method: &Method, errors: &mut Errors) {
         } else {
             "give the method a verb, or a body and `#[tool]`: it"
         };
-        errors.add(spot, message, format!("{instead}, or {own} then replaces the operation"));
+        errors.add(span, message, format!("{instead}, or {own} then replaces the operation"));
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) fn fill(
     errors: &mut Errors,
 ) -> Option<DocumentSource> {
     errors.add(
-        key.path.spot,
+        key.path.span,
         "`document` requires the feature `document` of `naftiko`",
         "enable it in Cargo.toml: `naftiko = { …, features = [\"document\"] }`",
     );

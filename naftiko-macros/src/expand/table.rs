@@ -39,7 +39,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
         let output = method.output.as_ref();
         let none_on = verb.and_then(|verb| verb.none_on.as_ref()).zip(output).map(|(none_on, output)| {
             let check = quote_spanned!(none_on.key.span()=> __p::none_on::<#output>());
-            let unreachable = none_on.statuses.iter().map(|(status, spot)| unreachable(*status, spot.start(), output));
+            let unreachable = none_on.statuses.iter().map(|(status, span)| unreachable(*status, span.start(), output));
             quote!(#cfg const _: () = #check; #(#cfg #unreachable)*)
         });
         // The headers of an API's answer need no response.
@@ -49,21 +49,21 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(headers.key.span()=> __p::response_headers::<#output>());
             quote!(#cfg const _: () = #check;)
         });
-        let format = verb.and_then(|verb| verb.format).map(|(format, spot)| match format {
+        let format = verb.and_then(|verb| verb.format).map(|(format, span)| match format {
             Format::Binary => {
-                let check = quote_spanned!(spot.start()=> __p::binary::<#output>());
+                let check = quote_spanned!(span.start()=> __p::binary::<#output>());
                 quote!(#cfg const _: () = #check;)
             }
-            format if format.needs_decoder() => quote_spanned!(spot.start()=> #cfg __p::formats! {}),
+            format if format.needs_decoder() => quote_spanned!(span.start()=> #cfg __p::formats! {}),
             _ => TokenStream::new(),
         });
         let picked = method.helpers.output.as_ref().zip(output).map(|(part, output)| {
-            let check = quote_spanned!(part.spot.start()=> __p::picked::<#output, _>());
+            let check = quote_spanned!(part.span.start()=> __p::picked::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
         quote!(#none_on #headers #format #picked)
     });
-    let oauth = model.oauth.iter().map(|spot| quote_spanned!(spot.start()=> __p::oauth! {}));
+    let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()
 }
 
@@ -91,7 +91,7 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
             }
         }
     });
-    let new = format_ident!("{}", if model.location.is_some() { "filled" } else { "new" });
+    let new = format_ident!("{}", if model.location.is_some() { "implemented_by" } else { "new" });
     let forwards = model.location.map(|_| {
         let forwards = json(&model.forwards);
         quote!(#forwards,)

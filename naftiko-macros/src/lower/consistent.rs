@@ -27,11 +27,11 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
 
 /// Refuses `#[rest]` and `#[tool]` beside `#[skip]`.
 fn skips(helpers: &Helpers, errors: &mut Errors) {
-    let rests = helpers.rests().map(|rest| ("rest", rest.spot));
-    let tools = helpers.tools().map(|tool| ("tool", tool.spot));
+    let rests = helpers.rests().map(|rest| ("rest", rest.span));
+    let tools = helpers.tools().map(|tool| ("tool", tool.span));
     if helpers.skip.is_some() {
-        for (name, spot) in rests.chain(tools) {
-            errors.add(spot, format!("`#[{name}]` cannot be combined with `#[skip]`"), "keep one of them");
+        for (name, span) in rests.chain(tools) {
+            errors.add(span, format!("`#[{name}]` cannot be combined with `#[skip]`"), "keep one of them");
         }
     }
 }
@@ -51,7 +51,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
         if !namespaces(is_rest).any(|known| known == on.value) {
             let kind = if is_rest { "REST" } else { "MCP" };
             let help = did_you_mean(&format!("the {kind} adapters are"), &on.value, namespaces(is_rest));
-            errors.add(on.spot, format!("no {kind} adapter has the namespace `{}`", on.value), help);
+            errors.add(on.span, format!("no {kind} adapter has the namespace `{}`", on.value), help);
         }
     }
     for tool in method.helpers.tools() {
@@ -64,7 +64,7 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
             let taken = |other: &Parameter| said(other).map_or_else(|| wire(other), |name| name.value.clone());
             if others.into_iter().any(|(_, other)| taken(other) == name.value) {
                 errors.add(
-                    name.spot,
+                    name.span,
                     format!("two arguments are called `{}`", name.value),
                     "give one of them another name",
                 );
@@ -89,10 +89,10 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
         let word = verb.method.as_str().to_lowercase();
         let help =
             format!("remove the body; or, for a route to it, write `#[rest({word} = \"/path\")]` instead of the verb");
-        errors.add(verb.spot, "a method with a verb cannot have a body: the client sends the request", help);
+        errors.add(verb.span, "a method with a verb cannot have a body: the client sends the request", help);
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";
-        errors.add(verb.spot, "no API is declared for this request", help);
+        errors.add(verb.span, "no API is declared for this request", help);
     }
     if let Some((_, key, _)) = rest.and_then(|rest| rest.route.as_ref()) {
         let help = "for another path of its route, write `#[rest(path = \"/path\")]`";
@@ -100,10 +100,10 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
     }
     if let Some(rest) = rest.filter(|rest| rest.response_headers.is_some()) {
         let help = format!("move it to `#[{}]`", verb.method.as_str().to_lowercase());
-        errors.add(rest.spot, "`response_headers` must be in the verb", help);
+        errors.add(rest.span, "`response_headers` must be in the verb", help);
     }
-    if let (Some(_), Some((_, spot))) = (verb.status, rest.and_then(|rest| rest.status)) {
-        errors.add(spot, "the verb already sets the status", "keep one of them");
+    if let (Some(_), Some((_, span))) = (verb.status, rest.and_then(|rest| rest.status)) {
+        errors.add(span, "the verb already sets the status", "keep one of them");
     }
 }
 
@@ -127,17 +127,17 @@ fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
     }
     if let Some(output) = &helpers.output {
         let help = "remove it, and return the part from the body";
-        errors.add(output.spot, "`#[output]` requires a verb: it picks a part of an API's answer", help);
+        errors.add(output.span, "`#[output]` requires a verb: it picks a part of an API's answer", help);
     }
     if let Some(page) = &helpers.page {
         let help = "remove it, and call the method with the verb from the body";
-        errors.add(page.spot, "`#[page]` requires a verb: it is about the answers of an API", help);
+        errors.add(page.span, "`#[page]` requires a verb: it is about the answers of an API", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
-        errors.add(rest.spot, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");
+        errors.add(rest.span, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");
     }
     if let (Some(_), Some(path)) = (route, rest.and_then(|rest| rest.path.as_ref())) {
-        errors.add(path.spot, "the path is given twice", "keep the one after the method");
+        errors.add(path.span, "the path is given twice", "keep the one after the method");
     }
 }
 
@@ -158,7 +158,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
             let found = names.iter().position(|name| *name == said.value);
             if found.is_none() {
                 let help = did_you_mean("the namespaces are", &said.value, names);
-                errors.add(said.spot, format!("no `consumes` has the namespace `{}`", said.value), help);
+                errors.add(said.span, format!("no `consumes` has the namespace `{}`", said.value), help);
             }
             found
         }
@@ -167,7 +167,7 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
         None if consumes.is_empty() => None,
         None => {
             let help = format!("add `consumes = \"…\"` with one of {}", listed(names));
-            errors.add(verb.spot, "missing `consumes`: the capability has several APIs", help);
+            errors.add(verb.span, "missing `consumes`: the capability has several APIs", help);
             None
         }
     }

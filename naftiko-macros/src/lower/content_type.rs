@@ -23,13 +23,13 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
             continue;
         }
         let default = own.refinement.as_ref().and_then(|added| added.get("default")?.as_str().map(str::to_owned));
-        let spot = own.rename.as_ref().map_or_else(|| own.ident.span().into(), |rename| rename.spot);
+        let span = own.rename.as_ref().map_or_else(|| own.ident.span().into(), |rename| rename.span);
         if is_text(body) {
             let message = format!("`{name}` is sent as a JSON string, in quotes, regardless of this Content-Type");
-            errors.add(spot, message, format!("remove `{}`, or use your own type for JSON; {OTHER_BODIES}", own.name));
+            errors.add(span, message, format!("remove `{}`, or use your own type for JSON; {OTHER_BODIES}", own.name));
         } else if let Some(default) = default.filter(|default| !is_json(default)) {
             let message = format!("`{name}` is sent as JSON, but this Content-Type is `{default}`");
-            errors.add(spot, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));
+            errors.add(span, message, format!("write a JSON type, or remove `{}`; {OTHER_BODIES}", own.name));
         }
     }
     let mut apis = settings.consumes.iter();

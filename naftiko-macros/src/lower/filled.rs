@@ -1,6 +1,6 @@
 //! Lowers a method that is an operation of the document.
 
-use super::{MethodOperation, OperationSpots};
+use super::{MethodOperation, OperationSpans};
 use crate::document::{DocumentOperation, matched};
 use crate::errors::Errors;
 use crate::syntax::Method;
@@ -11,11 +11,11 @@ pub(super) fn lower<'a>(
     filled: &DocumentOperation,
     method: &'a Method,
     errors: &mut Errors,
-) -> Option<(MethodOperation<'a>, Fragment, OperationSpots)> {
+) -> Option<(MethodOperation<'a>, Fragment, OperationSpans)> {
     if method.broken {
         return None;
     }
     let matched = matched(filled, method, errors)?;
     let operation = MethodOperation { method, consumed: method.body.is_none(), filled: Some(matched) };
-    Some((operation, filled.merged.operation.fragment.clone(), super::operation::spots(method)))
+    Some((operation, filled.merged.operation.fragment.clone(), super::operation::spans(method)))
 }

@@ -1,7 +1,7 @@
 //! Lowers `#[capability(…)]` to the head of a document.
 
-use super::Spots;
-use crate::errors::Spot;
+use super::SourceSpans;
+use crate::errors::SourceSpan;
 use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
@@ -17,12 +17,12 @@ use serde_json::{Map, Value};
 use syn::ext::IdentExt;
 
 /// Lowers the settings, and the trait's name and description.
-pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spots: &mut Spots) -> Document {
+pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut SourceSpans) -> Document {
     let name = item.ident.unraw().to_string();
     let mut info = Info { label: names::label(&name), ..Info::default() };
     let mut said = |pointer: &str, text: &Option<TextLiteral>| {
         let text = text.as_ref()?;
-        spots.head(pointer, text.spot);
+        spans.head(pointer, text.span);
         Some(text.value.clone())
     };
     if let Some(label) = said("/info/label", &settings.label) {
@@ -34,82 +34,82 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spots: &mut Spo
     info.modified = said("/info/modified", &settings.modified);
     info.version = said("/info/version", &settings.version);
     for (at, tag) in settings.tags.iter().enumerate() {
-        spots.head(format!("/info/tags/{at}"), tag.spot);
+        spans.head(format!("/info/tags/{at}"), tag.span);
         info.tags.push(tag.value.clone());
     }
-    let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spots)).collect();
+    let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spans)).collect();
     let consumes: Vec<Consume> =
-        settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spots)).collect();
+        settings.consumes.iter().enumerate().map(|(at, consume)| self::consume(at, consume, spans)).collect();
     // If there is only one API, adapters are named after it.
     let stem = match consumes.as_slice() {
         [one] => one.namespace.clone(),
         _ => names::kebab(&name),
     };
-    let exposes = settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spots));
+    let exposes = settings.exposes.iter().enumerate().map(|(at, expose)| self::expose(at, expose, &stem, spans));
     let mut exposes: Vec<Expose> = exposes.collect();
-    exposes.extend(skills(exposes.len(), settings, &stem, spots));
+    exposes.extend(skills(exposes.len(), settings, &stem, spans));
     let capability = Capability { consumes, exposes, ..Capability::default() };
     Document { naftiko: VERSION.to_owned(), info, binds, capability, ..Document::default() }
 }
 
-fn value(pointer: String, text: &TextLiteral, spots: &mut Spots) -> String {
-    spots.head(pointer, text.spot);
+fn value(pointer: String, text: &TextLiteral, spans: &mut SourceSpans) -> String {
+    spans.head(pointer, text.span);
     text.value.clone()
 }
 
-fn optional(pointer: String, text: Option<&TextLiteral>, spots: &mut Spots) -> Option<String> {
-    text.map(|text| value(pointer, text, spots))
+fn optional(pointer: String, text: Option<&TextLiteral>, spans: &mut SourceSpans) -> Option<String> {
+    text.map(|text| value(pointer, text, spans))
 }
 
-fn bind(at: usize, bind: &settings::Bind, spots: &mut Spots) -> Bind {
+fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     let pointer = format!("/binds/{at}");
-    let namespace: Spot = bind.namespace.span().into();
-    spots.head(pointer.clone(), namespace);
-    spots.head(format!("{pointer}/namespace"), namespace);
+    let namespace: SourceSpan = bind.namespace.span().into();
+    spans.head(pointer.clone(), namespace);
+    spans.head(format!("{pointer}/namespace"), namespace);
     let keys = bind.keys.iter().map(|(key, source)| {
         let key_name = key.unraw().to_string();
-        spots.head(format!("{pointer}/keys/{}", escape(&key_name)), key.span().into());
+        spans.head(format!("{pointer}/keys/{}", escape(&key_name)), key.span().into());
         (key_name, source.value.clone())
     });
     let keys = keys.collect();
     Bind {
         namespace: bind.namespace.unraw().to_string(),
-        description: optional(format!("{pointer}/description"), bind.description.as_ref(), spots),
-        location: optional(format!("{pointer}/location"), bind.location.as_ref(), spots),
+        description: optional(format!("{pointer}/description"), bind.description.as_ref(), spans),
+        location: optional(format!("{pointer}/location"), bind.location.as_ref(), spans),
         keys,
     }
 }
 
-fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume {
+fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
-    spots.head(pointer.clone(), consume.spot);
+    spans.head(pointer.clone(), consume.span);
     let input_parameters = consume.constants.iter().enumerate().map(|(at, constant)| InputParameter {
-        name: value(format!("{pointer}/inputParameters/{at}/name"), &constant.name, spots),
+        name: value(format!("{pointer}/inputParameters/{at}/name"), &constant.name, spans),
         place: Some(constant.place),
-        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), &constant.value, spots)),
+        value: Some(value(format!("{pointer}/inputParameters/{at}/value"), &constant.value, spans)),
         ..InputParameter::default()
     });
     let input_parameters = input_parameters.collect();
     let caller_headers = consume.caller_headers.iter().enumerate().map(|(at, header)| CallerHeader {
-        name: value(format!("{pointer}/callerHeaders/{at}"), &header.name, spots),
+        name: value(format!("{pointer}/callerHeaders/{at}"), &header.name, spans),
         required: header.required,
     });
     let caller_headers = caller_headers.collect();
-    for (word, spot) in &consume.resilience.spots {
-        spots.head(format!("{pointer}/resilience/{word}"), *spot);
+    for (word, span) in &consume.resilience.spans {
+        spans.head(format!("{pointer}/resilience/{word}"), *span);
     }
-    if let Some((_, spot)) = consume.cache {
-        spots.head(format!("{pointer}/cache"), spot);
+    if let Some((_, span)) = consume.cache {
+        spans.head(format!("{pointer}/cache"), span);
     }
     Consume {
         kind: "http".to_owned(),
-        namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spots).unwrap_or_default(),
-        base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spots).unwrap_or_default(),
-        description: optional(format!("{pointer}/description"), consume.description.as_ref(), spots),
+        namespace: optional(format!("{pointer}/namespace"), consume.namespace.as_ref(), spans).unwrap_or_default(),
+        base_uri: optional(format!("{pointer}/baseUri"), consume.base_uri.as_ref(), spans).unwrap_or_default(),
+        description: optional(format!("{pointer}/description"), consume.description.as_ref(), spans),
         input_parameters,
         caller_headers,
-        authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spots)),
-        tls: tls(&format!("{pointer}/tls"), &consume.tls, spots),
+        authentication: consume.authentication.as_ref().map(|written| authentication(&pointer, written, spans)),
+        tls: tls(&format!("{pointer}/tls"), &consume.tls, spans),
         redirects: consume.redirects,
         resilience: consume.resilience.resilience.clone(),
         cache: consume.cache.map(|(cache, _)| cache),
@@ -117,15 +117,19 @@ fn consume(at: usize, consume: &settings::Consume, spots: &mut Spots) -> Consume
     }
 }
 
-fn authentication(api: &str, written: &authentication::AuthenticationSettings, spots: &mut Spots) -> Authentication {
+fn authentication(
+    api: &str,
+    written: &authentication::AuthenticationSettings,
+    spans: &mut SourceSpans,
+) -> Authentication {
     let pointer = format!("{api}/authentication");
-    spots.head(pointer.clone(), written.spot);
+    spans.head(pointer.clone(), written.span);
     let mut all: Vec<(&str, Value)> = Vec::new();
     for (key, text) in &written.texts {
-        all.push((key, value(format!("{pointer}/{key}"), text, spots).into()));
+        all.push((key, value(format!("{pointer}/{key}"), text, spans).into()));
     }
     let scopes = written.scopes.iter().enumerate();
-    let scopes = scopes.map(|(at, scope)| value(format!("{pointer}/scopes/{at}"), scope, spots).into());
+    let scopes = scopes.map(|(at, scope)| value(format!("{pointer}/scopes/{at}"), scope, spans).into());
     let scopes: Vec<Value> = scopes.collect();
     if !scopes.is_empty() {
         all.push(("scopes", scopes.into()));
@@ -133,26 +137,26 @@ fn authentication(api: &str, written: &authentication::AuthenticationSettings, s
     Authentication::of(written.scheme, all)
 }
 
-fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spots: &mut Spots) -> Tls {
+fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spans: &mut SourceSpans) -> Tls {
     let mut text = |own: &str| {
         let text = texts.iter().find(|(key, _)| *key == own).map(|(_, text)| text);
-        optional(format!("{pointer}/{own}"), text, spots)
+        optional(format!("{pointer}/{own}"), text, spans)
     };
     Tls { ca: text("ca"), certificate: text("certificate"), key: text("key") }
 }
 
-fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spots: &mut Spots) -> Expose {
+fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut SourceSpans) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
-    spots.head(pointer.clone(), expose.spot);
-    let port = expose.port.map(|(port, spot)| {
-        spots.head(format!("{pointer}/port"), spot);
+    spans.head(pointer.clone(), expose.span);
+    let port = expose.port.map(|(port, span)| {
+        spans.head(format!("{pointer}/port"), span);
         port
     });
-    let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spots);
-    let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spots);
-    let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spots);
+    let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spans);
+    let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spans);
+    let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spans);
     let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
-    let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spots));
+    let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spans));
     let settings::AdapterSettings { unknown_query, unknown_members, page, sessions, .. } = *expose;
     let settings::AdapterSettings { structured_content, tool_list, confirm, approval, .. } = *expose;
     if expose.rest {
@@ -168,8 +172,8 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spots: &mut
 }
 
 /// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
-fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spots: &mut Spots) -> Option<Expose> {
-    spots.head(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.spot);
+fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spans: &mut SourceSpans) -> Option<Expose> {
+    spans.head(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.span);
     let skill = |skill: &Skill| {
         let mut fields = Map::new();
         fields.insert("name".to_owned(), skill.name.clone().into());

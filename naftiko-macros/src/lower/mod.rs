@@ -9,11 +9,11 @@ mod offered;
 mod operation;
 mod page;
 mod places;
-mod spots;
+mod spans;
 
 pub(crate) use operation::MethodOperation;
 pub(crate) use page::stream_name;
-pub(crate) use spots::{OperationSpots, Spots};
+pub(crate) use spans::{OperationSpans, SourceSpans};
 
 use crate::document::DocumentSource;
 use crate::errors::Errors;
@@ -31,7 +31,7 @@ pub(crate) struct Lowered<'a> {
     /// The operations behind the fragments, in the same order.
     pub(crate) operations: Vec<MethodOperation<'a>>,
     /// The spans of the draft's parts in the source.
-    pub(crate) spots: Spots,
+    pub(crate) spans: SourceSpans,
     /// The document that fills the trait. Its operations come first.
     pub(crate) filling: Option<&'a DocumentSource>,
 }
@@ -43,10 +43,10 @@ pub(crate) fn lower<'a>(
     item: &'a Trait,
     errors: &mut Errors,
 ) -> Lowered<'a> {
-    let mut spots = Spots::new(item.ident.span().into());
+    let mut spans = SourceSpans::new(item.ident.span().into());
     let head = match filling {
         Some(filling) => filling.head(),
-        None => head::lower(settings, item, &mut spots),
+        None => head::lower(settings, item, &mut spans),
     };
     let mut operations = Vec::new();
     let mut fragments = Vec::new();
@@ -74,9 +74,9 @@ pub(crate) fn lower<'a>(
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
     for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {
-        spots.operation(number, at, paths);
+        spans.operation(number, at, paths);
     }
-    Lowered { draft, whole, operations, spots, filling }
+    Lowered { draft, whole, operations, spans, filling }
 }
 
 /// Reports a method without verb and body whose name is not that of an operation of the document; returns whether it did.

@@ -20,19 +20,19 @@ pub(super) fn check(head: &Document, method: &Method, errors: &mut Errors) {
             _ => None,
         })
     };
-    let resource = helpers.resource.as_ref().map(|resource| (resource.spot, &resource.on, "resource"));
-    let prompt = helpers.prompt.as_ref().map(|prompt| (prompt.spot, &prompt.on, "prompt"));
-    for (spot, on, what) in resource.into_iter().chain(prompt) {
+    let resource = helpers.resource.as_ref().map(|resource| (resource.span, &resource.on, "resource"));
+    let prompt = helpers.prompt.as_ref().map(|prompt| (prompt.span, &prompt.on, "prompt"));
+    for (span, on, what) in resource.into_iter().chain(prompt) {
         if helpers.skip.is_some() {
-            errors.add(spot, format!("`#[{what}]` cannot be combined with `#[skip]`"), "keep one of them");
+            errors.add(span, format!("`#[{what}]` cannot be combined with `#[skip]`"), "keep one of them");
         }
         if adapters().next().is_none() {
             let help = "add `exposes(mcp(port = 9090))` to `#[capability]`";
-            errors.add(spot, format!("a {what} needs an MCP adapter"), help);
+            errors.add(span, format!("a {what} needs an MCP adapter"), help);
         }
         for name in on.iter().filter(|name| !adapters().any(|known| known == name.value)) {
             let help = did_you_mean("the MCP adapters are", &name.value, adapters());
-            errors.add(name.spot, format!("no MCP adapter has the namespace `{}`", name.value), help);
+            errors.add(name.span, format!("no MCP adapter has the namespace `{}`", name.value), help);
         }
     }
     if let Some(resource) = &helpers.resource {
@@ -56,14 +56,14 @@ fn uri(method: &Method, uri: &TextLiteral, errors: &mut Errors) {
                 Some(_) => did_you_mean("its arguments are", placeholder, names()),
                 None => format!("add an argument `{placeholder}: &str`"),
             };
-            errors.add(uri.spot, format!("no argument fills `{{{placeholder}}}`"), help);
+            errors.add(uri.span, format!("no argument fills `{{{placeholder}}}`"), help);
         }
     }
     for parameter in method.parameters.iter().filter(|parameter| !parameter.may_be_left_out()) {
         if !placeholders.iter().any(|placeholder| same_name(placeholder, &parameter.name)) {
             let message = format!("the URI has no placeholder for the required argument `{}`", parameter.name);
             let help = format!("write `{{{}}}` in the URI, or make the argument an `Option`", parameter.name);
-            errors.add(uri.spot, message, help);
+            errors.add(uri.span, message, help);
         }
     }
 }
@@ -90,7 +90,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
                 Some(_) => did_you_mean("its arguments are", name, names()),
                 None => format!("add an argument `{name}: &str`, or remove it from the template"),
             };
-            errors.add(template.spot, format!("no argument fills `{{{{{name}}}}}`"), help);
+            errors.add(template.span, format!("no argument fills `{{{{{name}}}}}`"), help);
         }
     }
     // A misspelt name in the template may be meant for an argument that seems to be unused.
@@ -102,7 +102,7 @@ fn template(method: &Method, template: &TextLiteral, errors: &mut Errors) {
     }
     if method.body.is_some() || method.helpers.verb.is_some() {
         let help = "remove the template, or the body or verb";
-        errors.add(template.spot, "a prompt with a template has no body and no verb", help);
+        errors.add(template.span, "a prompt with a template has no body and no verb", help);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Lowers a method to a fragment of a document.
 
 use super::places::{self, PathAndMethod};
-use super::{OperationSpots, consistent, exposed, page};
+use super::{OperationSpans, consistent, exposed, page};
 use crate::document::Matched;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use crate::syntax::caller_headers as syntax;
 use crate::syntax::constants::Constant;
@@ -33,7 +33,7 @@ pub(super) fn lower<'a>(
     head: &Document,
     method: &'a Method,
     errors: &mut Errors,
-) -> Option<(MethodOperation<'a>, Fragment, OperationSpots)> {
+) -> Option<(MethodOperation<'a>, Fragment, OperationSpans)> {
     let helpers = &method.helpers;
     if method.broken || !consistent::check(settings, head, method, errors) {
         return None;
@@ -95,7 +95,7 @@ pub(super) fn lower<'a>(
     }
     for parameter in method.parameters.iter().filter(|parameter| parameter.format.file && parameter.place.is_none()) {
         let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-        errors.add(Spot::of(&parameter.inner), "expected `#[body(bytes)]` or `#[part]` on this file", help);
+        errors.add(SourceSpan::of(&parameter.inner), "expected `#[body(bytes)]` or `#[part]` on this file", help);
     }
     if let Some(verb) = verb {
         check_constants(method, verb, &fragment.arguments, errors);
@@ -110,7 +110,7 @@ pub(super) fn lower<'a>(
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_names(method, &fragment, errors);
     let operation = MethodOperation { method, consumed: verb.is_some(), filled: None };
-    Some((operation, fragment, spots(method)))
+    Some((operation, fragment, spans(method)))
 }
 
 /// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
@@ -124,7 +124,7 @@ fn constants(method: &Method, verb: &Verb) -> Vec<Constant> {
     let content_type = method.parameters.iter().find_map(|parameter| parameter.format.body_type());
     let content_type = content_type.map(|text| Constant {
         place: ParameterIn::Header,
-        name: TextLiteral { value: "Content-Type".to_owned(), spot: text.spot },
+        name: TextLiteral { value: "Content-Type".to_owned(), span: text.span },
         value: text.clone(),
     });
     verb.constants.iter().cloned().chain(content_type).collect()
@@ -144,7 +144,7 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
                 let message = format!("the argument `{}` is also sent as `{name}`", parameter.name);
                 let attribute = argument.place.as_str();
                 let help = format!("remove one of them; for a default write `#[{attribute}(default = …)]`");
-                errors.add(constant.name.spot, message, help);
+                errors.add(constant.name.span, message, help);
             }
         }
     }
@@ -163,7 +163,7 @@ fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
         let message = format!("MCP clients refuse `{}` as the name of an argument", argument.name);
         let name = names::tool_argument(&argument.name);
         let help = format!("name it in tools: `#[tool(argument({} = \"{name}\"))]`", parameter.name);
-        errors.add(argument_spot(parameter), message, help);
+        errors.add(argument_span(parameter), message, help);
     }
 }
 
@@ -223,39 +223,39 @@ fn published_result(output: Option<&str>) -> OutputParameter {
 }
 
 /// Returns the spans of the parts of a method's fragment.
-pub(super) fn spots(method: &Method) -> OperationSpots {
-    let at = |text: Option<&TextLiteral>| text.map(|text| text.spot);
+pub(super) fn spans(method: &Method) -> OperationSpans {
+    let at = |text: Option<&TextLiteral>| text.map(|text| text.span);
     let helpers = &method.helpers;
     let verb = helpers.verb.as_ref();
     let route_path = helpers.rests().find_map(|rest| rest.path.as_ref());
     let route_path =
         route_path.or_else(|| helpers.rests().find_map(|rest| rest.route.as_ref().map(|(_, _, path)| path)));
     let constants = verb.map(|verb| constants(method, verb)).unwrap_or_default();
-    let constants = constants.into_iter().map(|constant| constant.value.spot);
-    OperationSpots {
+    let constants = constants.into_iter().map(|constant| constant.value.span);
+    OperationSpans {
         operation: method.signature.ident.span().into(),
         path: at(verb.and_then(|verb| verb.path.as_ref())),
         name: at(verb.and_then(|verb| verb.name.as_ref())),
         route_path: at(route_path),
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
-        hints: helpers.tools().find_map(|tool| tool.hints.spot),
-        max_output: helpers.tools().find_map(|tool| tool.max_output).map(|(_, spot)| spot),
-        resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.spot),
+        hints: helpers.tools().find_map(|tool| tool.hints.span),
+        max_output: helpers.tools().find_map(|tool| tool.max_output).map(|(_, span)| span),
+        resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.span),
         scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),
-        resilience: verb.map(|verb| verb.resilience.spots.clone()).unwrap_or_default(),
-        page: helpers.page.as_ref().map(|page| page.spots.clone()).unwrap_or_default(),
-        cache: verb.and_then(|verb| verb.cache).map(|(_, spot)| spot),
-        caller_headers: verb.iter().flat_map(|verb| &verb.caller_headers).map(|header| header.name.spot).collect(),
-        arguments: method.parameters.iter().map(argument_spot).chain(constants).collect(),
+        resilience: verb.map(|verb| verb.resilience.spans.clone()).unwrap_or_default(),
+        page: helpers.page.as_ref().map(|page| page.spans.clone()).unwrap_or_default(),
+        cache: verb.and_then(|verb| verb.cache).map(|(_, span)| span),
+        caller_headers: verb.iter().flat_map(|verb| &verb.caller_headers).map(|header| header.name.span).collect(),
+        arguments: method.parameters.iter().map(argument_span).chain(constants).collect(),
         output: at(helpers.output.as_ref()),
         description: at(verb.and_then(|verb| verb.description.as_ref()).or(method.description.as_ref())),
     }
 }
 
-fn argument_spot(parameter: &Parameter) -> Spot {
+fn argument_span(parameter: &Parameter) -> SourceSpan {
     match &parameter.rename {
-        Some(rename) => rename.spot,
+        Some(rename) => rename.span,
         None => parameter.ident.span().into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::helpers::{Helpers, Rest, ToolAttribute};
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{self, Key, Keys, TextLiteral};
 use proc_macro2::Ident;
 use syn::Lit;
@@ -78,8 +78,8 @@ impl Helpers {
 pub(super) fn on(keys: &mut Keys, errors: &mut Errors) -> Vec<TextLiteral> {
     let Some(key) = keys.key("on") else { return Vec::new() };
     match keys.value("on", errors) {
-        Some(Value::Array(spot, values)) if values.is_empty() => {
-            errors.add(spot, "`on` is empty", "write `on = \"namespace\"`, or remove it");
+        Some(Value::Array(span, values)) if values.is_empty() => {
+            errors.add(span, "`on` is empty", "write `on = \"namespace\"`, or remove it");
             Vec::new()
         }
         Some(Value::Array(_, values)) => {
@@ -98,10 +98,10 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
             errors.add(key.span(), "`argument` is empty", FORM);
         }
         for element in elements {
-            let spot = element.spot();
+            let span = element.span();
             let argument = match element {
                 Element::Pair(ident, Value::Literal(Lit::Str(name))) => {
-                    let name = TextLiteral { value: name.value(), spot: name.span().into() };
+                    let name = TextLiteral { value: name.value(), span: name.span().into() };
                     ToolArgument { ident, name: Some(name), description: None }
                 }
                 Element::List(ident, elements) => {
@@ -112,7 +112,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                     ToolArgument { ident, name, description }
                 }
                 _ => {
-                    errors.add(spot, "expected the name of an argument", FORM);
+                    errors.add(span, "expected the name of an argument", FORM);
                     continue;
                 }
             };
@@ -132,18 +132,18 @@ const FORM: &str = "write `argument(user_id = \"user\")`, or `argument(user_id(n
 /// Refuses names that MCP clients refuse: they accept 1 to 64 letters, digits, `_`, `.` and `-`.
 fn check_name(name: Option<&TextLiteral>, errors: &mut Errors) {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if let Some(TextLiteral { value, spot }) = name
+    if let Some(TextLiteral { value, span }) = name
         && !((1..=64).contains(&value.len()) && value.chars().all(fits))
     {
         let help = "write 1 to 64 letters, digits, `_`, `.` and `-`";
-        errors.add(*spot, format!("MCP clients refuse `{value}` as the name of an argument"), help);
+        errors.add(*span, format!("MCP clients refuse `{value}` as the name of an argument"), help);
     }
 }
 
 /// Adds an attribute; reports a second one for all adapters, or for the same adapter.
 pub(super) fn add<T: OnAdapters>(
     said: T,
-    (name, at): (&str, Spot),
+    (name, at): (&str, SourceSpan),
     all: &mut Option<T>,
     some: &mut Vec<T>,
     errors: &mut Errors,
@@ -164,7 +164,7 @@ pub(super) fn add<T: OnAdapters>(
     for (number, adapter) in said.on().iter().enumerate() {
         let before = said.on().iter().take(number).chain(some.iter().flat_map(T::on));
         if before.into_iter().any(|other| other.value == adapter.value) {
-            errors.add(adapter.spot, format!("`#[{name}]` is given twice for `{}`", adapter.value), "keep one of them");
+            errors.add(adapter.span, format!("`#[{name}]` is given twice for `{}`", adapter.value), "keep one of them");
         }
     }
     some.push(said);

@@ -1,6 +1,6 @@
 //! Keys about the answer of an API: its format, the error statuses that mean `None`, the headers that are passed on.
 
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, did_you_mean, loose_number, loose_text};
 use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
 use proc_macro2::Ident;
@@ -9,7 +9,7 @@ use proc_macro2::Ident;
 #[derive(Clone)]
 pub(crate) struct NoneOn {
     pub(crate) key: Ident,
-    pub(crate) statuses: Vec<(u16, Spot)>,
+    pub(crate) statuses: Vec<(u16, SourceSpan)>,
 }
 
 /// `response_headers("Location")`: the key and the names.
@@ -20,14 +20,14 @@ pub(crate) struct ResponseHeaders {
 }
 
 /// Reads `format = "csv"`.
-pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, Spot)> {
+pub(super) fn format(keys: &mut Keys, errors: &mut Errors) -> Option<(Format, SourceSpan)> {
     let text = keys.text("format", errors)?;
     let found = Format::ALL.into_iter().find(|format| format.word() == text.value);
     if found.is_none() {
         let help = did_you_mean("the formats are", &text.value, Format::ALL.iter().map(|format| format.word()));
-        errors.add(text.spot, format!("unknown format `{}`", text.value), help);
+        errors.add(text.span, format!("unknown format `{}`", text.value), help);
     }
-    found.map(|format| (format, text.spot))
+    found.map(|format| (format, text.span))
 }
 
 /// Reads `none_on(404)`. A status cannot be in both `none_on` and `errors` (`refused`).
@@ -36,19 +36,19 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
     if elements.is_empty() {
         errors.add(key.span(), "`none_on` is empty", "write `none_on(404)`");
     }
-    let mut statuses: Vec<(u16, Spot)> = Vec::new();
+    let mut statuses: Vec<(u16, SourceSpan)> = Vec::new();
     for element in &elements {
         match loose_number(element) {
             Some(status) if statuses.iter().any(|(other, _)| *other == status) => {
-                errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
+                errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if refused.contains(&status) => {
-                errors.add(element.spot(), format!("{status} is also in `errors`"), "keep it in one of them");
+                errors.add(element.span(), format!("{status} is also in `errors`"), "keep it in one of them");
             }
-            Some(status) if is_refusal(status) => statuses.push((status, element.spot())),
+            Some(status) if is_refusal(status) => statuses.push((status, element.span())),
             _ => {
                 let help = "write statuses with which the API refuses a request: `none_on(404, 410)`";
-                errors.add(element.spot(), "expected the status of a refusal in `none_on`", help);
+                errors.add(element.span(), "expected the status of a refusal in `none_on`", help);
             }
         }
     }
@@ -65,9 +65,9 @@ pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Option<R
     for element in &elements {
         let Some(name) = loose_text(element, "the name of a header", errors) else { continue };
         if names.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
-            errors.add(name.spot, format!("`{}` is given twice", name.value), "keep one of them");
+            errors.add(name.span, format!("`{}` is given twice", name.value), "keep one of them");
         } else if let Some(why) = why_not_passed_on(&name.value) {
-            errors.add(name.spot, format!("the header `{}` {why}", name.value), "remove it");
+            errors.add(name.span, format!("the header `{}` {why}", name.value), "remove it");
         } else {
             names.push(name.value);
         }

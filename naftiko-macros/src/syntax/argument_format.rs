@@ -4,7 +4,7 @@ use super::parameter::type_name;
 use super::refinement::ArgumentType;
 use super::{Form, bytes};
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral, did_you_mean};
 use naftiko_spec::model::{BodyKind, ByteSize, Style, is_json, is_media_type};
 use quote::ToTokens;
@@ -52,7 +52,7 @@ pub(super) fn is_file(ty: &Type) -> bool {
 
 /// Reads the format in `#[query(…)]` and the other attributes of arguments; returns it and the other elements.
 pub(super) fn take(
-    attribute: (&str, Spot),
+    attribute: (&str, SourceSpan),
     elements: Vec<Element>,
     taken: ArgumentType<'_>,
     errors: &mut Errors,
@@ -84,7 +84,7 @@ pub(super) fn take(
                 written.body = kind;
             }
             (Element::Pair(_, value), Some(key @ ("style" | "lists"))) if keys.contains(&key) => {
-                style = self::style(name, key, value, errors).map(|found| (found, value.spot()));
+                style = self::style(name, key, value, errors).map(|found| (found, value.span()));
             }
             (Element::Pair(_, value), Some("content_type")) if keys.contains(&"content_type") => {
                 written.content_type = content_type(name, value, errors);
@@ -99,20 +99,20 @@ pub(super) fn take(
             (_, Some(key)) => {
                 if keys.contains(&key) {
                     let help = format!("write `#[{name}({})]`", form(key));
-                    errors.add(element.spot(), format!("invalid form of `{key}`"), help);
+                    errors.add(element.span(), format!("invalid form of `{key}`"), help);
                 } else {
                     let help = match keys {
                         [] => format!("write `#[{name}(\"wire-name\")]`"),
                         keys => did_you_mean("the keys are", key, keys.iter().copied()),
                     };
-                    errors.add(element.spot(), format!("unknown key `{key}` in `#[{name}]`"), help);
+                    errors.add(element.span(), format!("unknown key `{key}` in `#[{name}]`"), help);
                 }
             }
         }
     }
-    if let Some((found, spot)) = style {
+    if let Some((found, span)) = style {
         written.style = Some(found);
-        check_style(attribute, found, spot, taken, written.body, errors);
+        check_style(attribute, found, span, taken, written.body, errors);
     }
     if let Some(span) = limit.filter(|_| !written.file) {
         errors.add(span, "`limit` can only be used for files", "remove `limit`, or take a `naftiko::Upload`");
@@ -127,7 +127,7 @@ fn content_type(attribute: &str, value: &Value, errors: &mut Errors) -> Option<T
     let has_variables = attribute == "body" && text.value.contains("{{");
     if !is_media_type(&text.value) && !has_variables {
         let message = format!("expected a media type, found `{}`", text.value.escape_debug());
-        errors.add(text.spot, message, "write a type and a subtype: `\"image/png\"`");
+        errors.add(text.span, message, "write a type and a subtype: `\"image/png\"`");
         return None;
     }
     Some(text)
@@ -158,16 +158,16 @@ fn style(attribute: &str, key: &str, value: &Value, errors: &mut Errors) -> Opti
     let found = Style::named(&text.value).filter(|style| known.contains(style));
     if found.is_none() {
         let help = did_you_mean("the styles are", &text.value, known.iter().map(|style| style.as_str()));
-        errors.add(text.spot, format!("unknown style `{}` in `#[{attribute}]`", text.value), help);
+        errors.add(text.span, format!("unknown style `{}` in `#[{attribute}]`", text.value), help);
     }
     found
 }
 
 /// Refuses styles of lists for other types, and styles of objects for types that cannot be objects.
 fn check_style(
-    (attribute, _): (&str, Spot),
+    (attribute, _): (&str, SourceSpan),
     style: Style,
-    at: Spot,
+    at: SourceSpan,
     taken: ArgumentType<'_>,
     body: Option<BodyKind>,
     errors: &mut Errors,
@@ -188,27 +188,27 @@ fn check_style(
 }
 
 /// Refuses types that do not fit the kind of the body.
-fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
-    let spot = Spot::of(taken.inner);
+fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>, errors: &mut Errors) {
+    let span = SourceSpan::of(taken.inner);
     let inner: String = taken.inner.to_token_stream().to_string().split_whitespace().collect();
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
             let help = "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`";
-            errors.add(spot, format!("expected a `naftiko::Upload` for a body of bytes, found `{inner}`"), help);
+            errors.add(span, format!("expected a `naftiko::Upload` for a body of bytes, found `{inner}`"), help);
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
-            errors.add(spot, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");
+            errors.add(span, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");
         }
         Some(kind) if kind.is_text() && taken.is_list() => {
-            errors.add(spot, "a text body cannot be a list", "take `&str`");
+            errors.add(span, "a text body cannot be a list", "take `&str`");
         }
         Some(BodyKind::FormUrlEncoded) if taken.is_list() || taken.is_builtin() => {
             let help = "take a struct or a map: `&T`, `&BTreeMap<String, String>`";
-            errors.add(spot, "a form must be an object", help);
+            errors.add(span, "a form must be an object", help);
         }
         Some(BodyKind::Binary | BodyKind::MultipartForm) if written.file && taken.form != Form::Value => {
             errors.add(
-                spot,
+                span,
                 "a file must be taken by value: it can be read only once",
                 "write `naftiko::Upload`, or an `Option` of it",
             );
@@ -221,14 +221,14 @@ fn check_kind(at: Spot, written: &ArgumentFormat, taken: ArgumentType<'_>, error
     }
     if let Some(text) = written.content_type.as_ref().filter(|text| written.body.is_none() && !is_json(&text.value)) {
         let help = "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
-        errors.add(text.spot, format!("expected a JSON content type, found `{}`", text.value), help);
+        errors.add(text.span, format!("expected a JSON content type, found `{}`", text.value), help);
     }
 }
 
 /// Takes a key that is a size, `"50MiB"`, in bytes.
-pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, Spot)> {
+pub(super) fn size_of(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<(u64, SourceSpan)> {
     let value = keys.value(key, errors)?;
-    Some((limit(&value, errors)?, value.spot()))
+    Some((limit(&value, errors)?, value.span()))
 }
 
 /// Reads a size, `"50MiB"`, in bytes.
@@ -239,7 +239,7 @@ fn limit(value: &Value, errors: &mut Errors) -> Option<u64> {
     };
     if found.is_none() {
         let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"50MiB\"`";
-        errors.add(value.spot(), "expected a size", help);
+        errors.add(value.span(), "expected a size", help);
     }
     found
 }

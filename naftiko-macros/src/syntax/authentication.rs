@@ -2,7 +2,7 @@
 
 use super::oauth2;
 use crate::attribute::Element;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, listed};
 use naftiko_spec::model::{Scheme, SchemeKey};
 use naftiko_spec::names::either;
@@ -25,7 +25,7 @@ pub(super) enum Side {
 
 /// `authentication(…)`: the scheme, and its texts with their keys in documents.
 pub(crate) struct AuthenticationSettings {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) scheme: &'static Scheme,
     pub(crate) texts: Vec<(&'static str, TextLiteral)>,
     /// The scopes of `oauth2`.
@@ -61,8 +61,8 @@ pub(super) fn read(
             // A scheme with only one text is written as `scheme = "…"`.
             if let [only] = scheme.keys {
                 let text = keys.text(name, errors)?;
-                let (spot, texts) = (key.span().into(), vec![(only.key, text)]);
-                return Some(AuthenticationSettings { spot, scheme, texts, scopes: Vec::new() });
+                let (span, texts) = (key.span().into(), vec![(only.key, text)]);
+                return Some(AuthenticationSettings { span, scheme, texts, scopes: Vec::new() });
             }
             let (key, elements) = keys.list(name, errors)?;
             if scheme.keys.is_empty() {
@@ -96,7 +96,7 @@ fn credential(
         let text = match own.values.first() {
             // The default of a choice.
             Some(first) if !keys.has(own.attribute()) => {
-                Some(TextLiteral { value: (*first).to_owned(), spot: key.span().into() })
+                Some(TextLiteral { value: (*first).to_owned(), span: key.span().into() })
             }
             Some(_) => choice(own, &mut keys, errors),
             None => keys.required_text(own.attribute(), errors),
@@ -104,8 +104,8 @@ fn credential(
         Some((own.key, text?))
     });
     let texts: Vec<_> = texts.collect();
-    let (spot, texts) = (key.span().into(), texts.into_iter().collect::<Option<_>>()?);
-    Some(AuthenticationSettings { spot, scheme, texts, scopes: Vec::new() })
+    let (span, texts) = (key.span().into(), texts.into_iter().collect::<Option<_>>()?);
+    Some(AuthenticationSettings { span, scheme, texts, scopes: Vec::new() })
 }
 
 /// Reads a text that must be one of the key's values.
@@ -118,6 +118,6 @@ fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<TextL
     let written: Vec<String> = values.iter().map(|value| format!("{name} = \"{value}\"")).collect();
     let help = format!("write {}", either(written.iter().map(String::as_str)));
     let message = format!("expected {}, found `{}`", either(values.iter().copied()), text.value);
-    errors.add(text.spot, message, help);
+    errors.add(text.span, message, help);
     None
 }

@@ -1,6 +1,6 @@
 //! Checks whether the constraints of an argument can be met, and whether its default and its examples meet them.
 
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::listed;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
@@ -32,7 +32,7 @@ const PAIRS: [(&str, [(&str, &str); 4]); 3] = [
 ];
 
 /// Reports bounds that no value can satisfy.
-pub(super) fn check(schema: &Map<String, Value>, at: Spot, errors: &mut Errors) {
+pub(super) fn check(schema: &Map<String, Value>, at: SourceSpan, errors: &mut Errors) {
     let bound = |(keyword, text): (&str, &'static str)| schema.get(keyword).map(|bound| (bound.clone(), text));
     for (what, [minimum, above, maximum, below]) in PAIRS {
         for (lower, is_open) in [(bound(minimum), false), (bound(above), true)] {
@@ -50,7 +50,7 @@ pub(super) fn check(schema: &Map<String, Value>, at: Spot, errors: &mut Errors) 
 }
 
 /// Reports a default or an example that the constraints do not allow.
-pub(super) fn check_value(what: &str, value: &Value, at: Spot, schema: &Map<String, Value>, errors: &mut Errors) {
+pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Map<String, Value>, errors: &mut Errors) {
     if let Some(why) = refused(value, schema) {
         let article = if what == "example" { "an" } else { "a" };
         let message = format!("the {what} `{value}` is not allowed by the constraints: {why}");

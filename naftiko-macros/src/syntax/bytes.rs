@@ -3,7 +3,7 @@
 use super::helpers::Helpers;
 use super::parameter::{self, Form, Parameter};
 use super::refinement::ArgumentType;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::ParameterIn;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
@@ -18,7 +18,7 @@ pub(super) fn refuse_output(output: &Type, errors: &mut Errors) {
     if let Some(bytes) = bytes(inner).filter(|bytes| !is_crate(bytes)) {
         let help = "for a file write `naftiko::Download` or `bytes::Bytes`, for unchanged JSON `naftiko::RawJson`, for an array of numbers \
                     `Vec<u16>` or a newtype";
-        errors.add(Spot::of(bytes), message(bytes), help);
+        errors.add(SourceSpan::of(bytes), message(bytes), help);
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn refuse_arguments(helpers: &Helpers, parameters: &[Parameter], erro
                 "for bytes write `#[{attribute}] {}: naftiko::Upload`, for an array of numbers `&[u16]`",
                 parameter.name
             );
-            errors.add(Spot::of(&parameter.inner), message(&parameter.inner), help);
+            errors.add(SourceSpan::of(&parameter.inner), message(&parameter.inner), help);
         }
     }
 }

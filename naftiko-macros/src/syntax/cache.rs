@@ -1,7 +1,7 @@
 //! `cache` and `cache(…)` of `consumes` and of verbs.
 
 use crate::attribute::Element;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, loose_text};
 use naftiko_spec::model::{ByteSize, Cache, CacheLimits};
 
@@ -14,7 +14,7 @@ pub(super) const OF_VERBS: &str = "cache";
 const KEYS: &[Key] = &[Key("off", "off"), Key("answer", r#"answer = "1MiB""#)];
 
 /// The content of `cache`, and its place.
-pub(crate) type CacheSetting = Option<(Cache, Spot)>;
+pub(crate) type CacheSetting = Option<(Cache, SourceSpan)>;
 
 /// Takes an optional `cache`. Only that of an API has a size.
 pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheSetting {
@@ -23,7 +23,7 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
         return Some((Cache::On(CacheLimits::default()), word.span().into()));
     }
     let (key, elements) = keys.list("cache", errors)?;
-    let spot = key.span().into();
+    let span = key.span().into();
     let mut keys = Keys::read("`cache`", key.span(), elements, KEYS, &[], errors);
     let loose = std::mem::take(&mut keys.loose);
     let size = size(&loose, of_api, errors);
@@ -32,21 +32,21 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
         if !loose.is_empty() || answer.is_some() {
             errors.add(off.span(), "`off` and a limit are both given", "write `cache(off)`, or remove `off`");
         }
-        return Some((Cache::Off, spot));
+        return Some((Cache::Off, span));
     }
     let answer = answer.and_then(|text| parse(&text, errors));
-    Some((Cache::On(CacheLimits { size, answer }), spot))
+    Some((Cache::On(CacheLimits { size, answer }), span))
 }
 
 /// Returns the one bare text of `cache("64MiB")`.
 fn size(loose: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize> {
     let [first, more @ ..] = loose else { return None };
     for element in more {
-        errors.add(element.spot(), "`cache` takes one size", r#"remove this; for one answer write `answer = "1MiB"`"#);
+        errors.add(element.span(), "`cache` takes one size", r#"remove this; for one answer write `answer = "1MiB"`"#);
     }
     if !of_api {
         let help = r#"write it in `consumes`; for the largest answer that is kept, write `answer = "1MiB"`"#;
-        errors.add(first.spot(), "the methods of an API share one cache, so its size is not set here", help);
+        errors.add(first.span(), "the methods of an API share one cache, so its size is not set here", help);
         return None;
     }
     parse(&loose_text(first, "the size of the cache", errors)?, errors)
@@ -56,7 +56,7 @@ fn parse(text: &TextLiteral, errors: &mut Errors) -> Option<ByteSize> {
     let size = ByteSize::parse(&text.value);
     if size.is_none() {
         let help = "write an integer and a unit, `KiB`, `MiB` or `GiB`: `\"512KiB\"`, `\"64MiB\"`";
-        errors.add(text.spot, format!("invalid size `{}`", text.value.escape_debug()), help);
+        errors.add(text.span, format!("invalid size `{}`", text.value.escape_debug()), help);
     }
     size
 }

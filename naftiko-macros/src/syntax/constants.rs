@@ -1,7 +1,7 @@
 //! Constants of requests: `query("api-version" = "2024-10")`, `header("Accept" = "…")`.
 
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral};
 use naftiko_spec::model::ParameterIn;
 use syn::Lit;
@@ -26,12 +26,12 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
                 match read(&element, place) {
                     Some(constant) if constants.iter().any(|other| other.is_called(place, &constant.name.value)) => {
                         let message = format!("`{}` is given twice", constant.name.value);
-                        errors.add(constant.name.spot, message, "keep one of them");
+                        errors.add(constant.name.span, message, "keep one of them");
                     }
                     Some(constant) => constants.push(constant),
                     None => {
                         let help = format!("write `{word}(\"name\" = \"value\")`");
-                        errors.add(element.spot(), format!("expected a name and a literal in `{word}`"), help);
+                        errors.add(element.span(), format!("expected a name and a literal in `{word}`"), help);
                     }
                 }
             }
@@ -46,8 +46,8 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
 
 fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
     let (name, value) = match element {
-        Element::Named(name, value) => (TextLiteral { value: name.value(), spot: name.span().into() }, value),
-        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), spot: name.span().into() }, value),
+        Element::Named(name, value) => (TextLiteral { value: name.value(), span: name.span().into() }, value),
+        Element::Pair(name, value) => (TextLiteral { value: name.to_string(), span: name.span().into() }, value),
         _ => return None,
     };
     let Value::Literal(literal) = value else { return None };
@@ -58,7 +58,7 @@ fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
         Lit::Bool(flag) => flag.value.to_string(),
         _ => return None,
     };
-    Some(Constant { place, name, value: TextLiteral { value: text, spot: Spot::from(literal.span()) } })
+    Some(Constant { place, name, value: TextLiteral { value: text, span: SourceSpan::from(literal.span()) } })
 }
 
 impl Constant {

@@ -1,12 +1,12 @@
 //! Refuses strings as the result of answers that are decoded into rows or objects: such an answer never fits.
 
 use super::parameter;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::Format;
 use syn::{GenericArgument, PathArguments, Type};
 
 /// Refuses a string as the result of a format whose answers are never one.
-pub(super) fn refuse_string((format, spot): (Format, Spot), output: &Type, errors: &mut Errors) {
+pub(super) fn refuse_string((format, span): (Format, SourceSpan), output: &Type, errors: &mut Errors) {
     let becomes = match format {
         Format::Csv | Format::Tsv | Format::Psv => "a list of rows",
         Format::Html => "the rows of its tables",
@@ -16,7 +16,7 @@ pub(super) fn refuse_string((format, spot): (Format, Spot), output: &Type, error
     if is_string(output) {
         let message = format!("`{}` is decoded into {becomes}, not into a string", format.word());
         errors.add(
-            spot,
+            span,
             message,
             "write `format = \"text\"` for the unchanged text, or return a type for what it is decoded into",
         );

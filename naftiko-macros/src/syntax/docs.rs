@@ -1,6 +1,6 @@
 //! Reads descriptions and examples from doc comments.
 
-use crate::errors::Spot;
+use crate::errors::SourceSpan;
 use crate::keys::TextLiteral;
 use proc_macro2::Span;
 use std::path::PathBuf;
@@ -11,9 +11,9 @@ use syn::{Attribute, Expr, Lit, Meta, Token};
 /// Returns the description in the doc comments among these attributes.
 pub(crate) fn description(attributes: &[Attribute]) -> Option<TextLiteral> {
     let lines = lines(attributes);
-    let spot = lines.first().map(|(_, spot)| *spot);
+    let span = lines.first().map(|(_, span)| *span);
     let value = paragraphs(lines.iter().map(|(line, _)| line.as_str()));
-    spot.filter(|_| !value.is_empty()).map(|spot| TextLiteral { value, spot })
+    span.filter(|_| !value.is_empty()).map(|span| TextLiteral { value, span })
 }
 
 /// Returns the examples in the doc comments among these attributes: the `json` code blocks under a heading `# Example` or
@@ -22,13 +22,13 @@ pub(crate) fn examples(attributes: &[Attribute]) -> Vec<TextLiteral> {
     let mut examples: Vec<TextLiteral> = Vec::new();
     let (mut is_here, mut open) = (false, None::<(&str, bool)>);
     let lines = lines(attributes);
-    for (line, spot) in &lines {
+    for (line, span) in &lines {
         let line = line.strip_prefix(' ').unwrap_or(line);
         match (open, fence(line)) {
             (None, Some((fence, language))) => {
                 let is_json = is_here && language.split([',', ' ']).next() == Some("json");
                 if is_json {
-                    examples.push(TextLiteral { value: String::new(), spot: *spot });
+                    examples.push(TextLiteral { value: String::new(), span: *span });
                 }
                 open = Some((fence, is_json));
             }
@@ -58,39 +58,39 @@ fn fence(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Returns the lines of the doc comments among these attributes, each with its span.
-fn lines(attributes: &[Attribute]) -> Vec<(String, Spot)> {
-    let mut lines: Vec<(String, Spot)> = Vec::new();
+fn lines(attributes: &[Attribute]) -> Vec<(String, SourceSpan)> {
+    let mut lines: Vec<(String, SourceSpan)> = Vec::new();
     for attribute in attributes {
         let Meta::NameValue(pair) = &attribute.meta else { continue };
         if !pair.path.is_ident("doc") {
             continue;
         }
         let Some(text) = text(&pair.value) else { continue };
-        let spot = Spot::of(&pair.value);
+        let span = SourceSpan::of(&pair.value);
         if !matches!(pair.value, Expr::Lit(_)) {
-            lines.extend(text.lines().map(|line| (line.to_owned(), spot)));
+            lines.extend(text.lines().map(|line| (line.to_owned(), span)));
         } else if text.contains('\n') {
             // A block comment: its lines may start with a star.
             lines.extend(text.lines().map(|line| {
                 let line = line.trim_start();
                 let line =
                     line.strip_prefix('*').filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(line);
-                (line.to_owned(), spot)
+                (line.to_owned(), span)
             }));
         } else {
-            lines.push((text, spot));
+            lines.push((text, span));
         }
     }
     lines
 }
 
 /// Returns the span of a description that only the compiler can evaluate; `None` if a literal description exists.
-pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<Spot> {
+pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
     let values = attributes.iter().filter_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
         _ => None,
     });
-    let unread = values.filter(|value| text(value).is_none()).map(Spot::of).next()?;
+    let unread = values.filter(|value| text(value).is_none()).map(SourceSpan::of).next()?;
     description(attributes).is_none().then_some(unread)
 }
 

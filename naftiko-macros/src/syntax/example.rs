@@ -1,7 +1,7 @@
 //! Reads examples: the JSON in `#[example(…)]`, and the JSON in doc comments.
 
 use super::docs;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
@@ -11,17 +11,17 @@ use syn::{Attribute, Lit, Meta};
 const FORM: &str = "write JSON: `#[example(30)]`, `#[example(\"ci\")]`, `#[example({ \"id\": 7, \"tags\": [\"a\"] })]`";
 
 /// Reads an example, and returns it with its span.
-pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value, Spot)> {
+pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value, SourceSpan)> {
     let Meta::List(list) = &attribute.meta else {
-        errors.add(Spot::of(attribute.path()), "`#[example]` is empty", FORM);
+        errors.add(SourceSpan::of(attribute.path()), "`#[example]` is empty", FORM);
         return None;
     };
     let mut tokens = list.tokens.clone().into_iter().peekable();
     let read = value(&mut tokens).and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
     match read {
-        Ok(value) => Some((value, Spot::of(&list.tokens))),
+        Ok(value) => Some((value, SourceSpan::of(&list.tokens))),
         Err(at) => {
-            let at = at.map_or_else(|| Spot::of(attribute.path()), |token| token.span().into());
+            let at = at.map_or_else(|| SourceSpan::of(attribute.path()), |token| token.span().into());
             errors.add(at, "expected JSON", FORM);
             None
         }
@@ -29,14 +29,14 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
 }
 
 /// Reads the examples in the doc comments among these attributes.
-pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Value, Spot)> {
+pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Value, SourceSpan)> {
     let mut examples = Vec::new();
-    for TextLiteral { value, spot } in docs::examples(attributes) {
+    for TextLiteral { value, span } in docs::examples(attributes) {
         match serde_json::from_str(&value) {
-            Ok(example) => examples.push((example, spot)),
+            Ok(example) => examples.push((example, span)),
             Err(error) => {
                 let help = "write JSON, or remove the language `json` of this block";
-                errors.add(spot, format!("the example is not valid JSON: {error}"), help);
+                errors.add(span, format!("the example is not valid JSON: {error}"), help);
             }
         }
     }

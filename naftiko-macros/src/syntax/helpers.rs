@@ -9,7 +9,7 @@ use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
 use crate::attribute::{self, Element};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
@@ -44,7 +44,7 @@ pub(crate) fn http_method(name: &str) -> Option<Http> {
 pub(crate) struct Verb {
     pub(crate) method: Http,
     /// The span of the word `get`.
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -59,7 +59,7 @@ pub(crate) struct Verb {
     /// The headers of callers in each request.
     pub(crate) caller_headers: Vec<CallerHeader>,
     /// The format of the answer, and its span.
-    pub(crate) format: Option<(Format, Spot)>,
+    pub(crate) format: Option<(Format, SourceSpan)>,
     pub(crate) none_on: Option<NoneOn>,
     pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
@@ -69,7 +69,7 @@ pub(crate) struct Verb {
 /// `#[rest(…)]`
 #[derive(Clone)]
 pub(crate) struct Rest {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) skip: Option<Ident>,
     /// Its adapters; empty for all adapters.
     pub(crate) on: Vec<TextLiteral>,
@@ -78,7 +78,7 @@ pub(crate) struct Rest {
     pub(crate) path: Option<TextLiteral>,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
-    pub(crate) status: Option<(u16, Spot)>,
+    pub(crate) status: Option<(u16, SourceSpan)>,
     pub(crate) response_headers: Option<ResponseHeaders>,
     /// The word that declares the body of a DELETE.
     pub(crate) body: Option<Ident>,
@@ -87,7 +87,7 @@ pub(crate) struct Rest {
 /// `#[tool(…)]`
 #[derive(Clone)]
 pub(crate) struct ToolAttribute {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) skip: Option<Ident>,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) label: Option<TextLiteral>,
@@ -99,7 +99,7 @@ pub(crate) struct ToolAttribute {
     /// Whether its calls need the approval of a person.
     pub(crate) confirm: Option<bool>,
     /// The maximum length of its answers, in bytes, and its span.
-    pub(crate) max_output: Option<(u64, Spot)>,
+    pub(crate) max_output: Option<(u64, SourceSpan)>,
     /// Whether its calls run as tasks.
     pub(crate) task: Option<TaskSupport>,
 }
@@ -123,13 +123,13 @@ pub(crate) struct Helpers {
     pub(crate) completes_others: bool,
     /// The scopes that its callers need.
     pub(crate) scopes: Vec<TextLiteral>,
-    pub(crate) skip: Option<Spot>,
+    pub(crate) skip: Option<SourceSpan>,
     pub(crate) output: Option<TextLiteral>,
     pub(crate) page: Option<page::Page>,
     /// Examples of its result.
     pub(crate) examples: Vec<serde_json::Value>,
     /// The span of the last `#[example]`.
-    pub(crate) example: Option<Spot>,
+    pub(crate) example: Option<SourceSpan>,
     pub(crate) allow: Vec<&'static Rule>,
 }
 
@@ -204,7 +204,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
         Meta::NameValue(pair) => {
             let name = attribute.path().segments.last().map_or_else(String::new, |last| last.ident.to_string());
             errors.add(
-                Spot::of(&pair.value),
+                SourceSpan::of(&pair.value),
                 format!("expected the arguments of `#[{name}]` in parentheses"),
                 format!("write `#[{name}(…)]`"),
             );
@@ -241,7 +241,7 @@ impl Helpers {
     }
 
     fn add(&mut self, name: &str, attribute: &Attribute, errors: &mut Errors) {
-        let at: Spot = attribute.path().span().into();
+        let at: SourceSpan = attribute.path().span().into();
         let given_twice = |errors: &mut Errors| {
             errors.add(at, format!("`#[{name}]` is given twice"), "keep one of them");
         };
@@ -272,7 +272,7 @@ impl Helpers {
                 self.skip = Some(at);
                 for element in elements {
                     let help = "write `#[skip]`, `#[rest(skip)]` or `#[tool(skip)]`";
-                    errors.add(element.spot(), "`#[skip]` takes no arguments", help);
+                    errors.add(element.span(), "`#[skip]` takes no arguments", help);
                 }
             }
             "page" if self.page.is_some() => given_twice(errors),
@@ -302,7 +302,7 @@ fn is_value(attribute: &Attribute) -> bool {
 
 /// Returns the text of an attribute that has exactly one.
 pub(crate) fn one_text(
-    at: Spot,
+    at: SourceSpan,
     elements: &[Element],
     form: &str,
     what: &str,
@@ -315,7 +315,7 @@ pub(crate) fn one_text(
             None
         }
         [_, second, ..] => {
-            errors.add(second.spot(), format!("expected only {what}"), format!("write `{form}`"));
+            errors.add(second.span(), format!("expected only {what}"), format!("write `{form}`"));
             None
         }
     }
@@ -324,7 +324,7 @@ pub(crate) fn one_text(
 fn verb(
     method: Http,
     name: &str,
-    at: Spot,
+    at: SourceSpan,
     elements: Vec<Element>,
     allowed: &mut Vec<&'static Rule>,
     errors: &mut Errors,
@@ -341,7 +341,7 @@ fn verb(
         keys.list("errors", errors).map(|(_, elements)| error_statuses(&elements, errors)).unwrap_or_default();
     Verb {
         method,
-        spot: at,
+        span: at,
         path,
         name: keys.text("name", errors),
         description: keys.text("description", errors),
@@ -375,12 +375,12 @@ fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     None
 }
 
-fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, Spot)> {
-    let (status, spot) = keys.number("status", errors)?;
+fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, SourceSpan)> {
+    let (status, span) = keys.number("status", errors)?;
     if (200..=299).contains(&status) {
-        return Some((status, spot));
+        return Some((status, span));
     }
-    errors.add(spot, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
+    errors.add(span, format!("`status` must be a 2xx status, found {status}"), "write one from 200 to 299");
     None
 }
 
@@ -389,16 +389,16 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
     for element in elements {
         match loose_number(element) {
             Some(status) if statuses.contains(&status) => {
-                errors.add(element.spot(), format!("{status} is given twice"), "keep one of them");
+                errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
             }
             Some(status) if (400..=599).contains(&status) => statuses.push(status),
-            _ => errors.add(element.spot(), "expected an error status", "write statuses from 400 to 599"),
+            _ => errors.add(element.span(), "expected an error status", "write statuses from 400 to 599"),
         }
     }
     statuses
 }
 
-fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
+fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
@@ -422,7 +422,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
         None
     };
     let rest = Rest {
-        spot: at,
+        span: at,
         skip: keys.word("skip", errors),
         on: adapters::on(&mut keys, errors),
         route,
@@ -436,7 +436,7 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let of_all = [rest.route.is_some(), rest.status.is_some(), rest.response_headers.is_some(), rest.body.is_some()];
     if let Some(on) = rest.on.first().filter(|_| of_all.contains(&true)) {
         let help = "move these to a `#[rest]` without `on`; `on` goes with `path`, `name`, `description` and `skip`";
-        errors.add(on.spot, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
+        errors.add(on.span, "`on` cannot be combined with a method, `status`, `response_headers` or `body`", help);
     }
     let says_more = rest.route.is_some() || rest.path.is_some() || rest.name.is_some() || rest.description.is_some();
     if let Some(skip) = rest.skip.as_ref().filter(|_| says_more || rest.status.is_some()) {
@@ -445,7 +445,12 @@ fn rest(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     rest
 }
 
-fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> ToolAttribute {
+fn tool(
+    at: SourceSpan,
+    elements: Vec<Element>,
+    allowed: &mut Vec<&'static Rule>,
+    errors: &mut Errors,
+) -> ToolAttribute {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
     keys.no_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
@@ -453,7 +458,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     }
     let label = offered::label(&mut keys, errors);
     let tool = ToolAttribute {
-        spot: at,
+        span: at,
         skip: keys.word("skip", errors),
         name: keys.text("name", errors),
         label,
@@ -471,7 +476,7 @@ fn tool(at: Spot, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, erro
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
     let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
     let says_more = says_more || tool.task.is_some();
-    if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.spot.is_some()) {
+    if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.span.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool

@@ -1,7 +1,7 @@
 //! The hints of a tool: `hints(read_only, destructive = false)`.
 
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{did_you_mean, listed};
 use proc_macro2::Ident;
 use syn::Lit;
@@ -12,7 +12,7 @@ const HINTS: [&str; 4] = ["read_only", "destructive", "idempotent", "open_world"
 #[derive(Clone, Default)]
 pub(crate) struct Hints {
     /// The span of `read_only` or `destructive = false`, which may be understated, or else of the word `hints`.
-    pub(crate) spot: Option<Spot>,
+    pub(crate) span: Option<SourceSpan>,
     pub(crate) read_only: Option<bool>,
     pub(crate) destructive: Option<bool>,
     pub(crate) idempotent: Option<bool>,
@@ -21,14 +21,14 @@ pub(crate) struct Hints {
 
 /// Reads the hints of a tool.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
-    let mut hints = Hints { spot: Some(key.span().into()), ..Hints::default() };
+    let mut hints = Hints { span: Some(key.span().into()), ..Hints::default() };
     for element in elements {
         let (word, said) = match &element {
             Element::Word(word) => (word, true),
             Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
             other => {
                 let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
-                errors.add(other.spot(), "expected a hint", help);
+                errors.add(other.span(), "expected a hint", help);
                 continue;
             }
         };
@@ -47,7 +47,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
             errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
         }
         if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
-            hints.spot = Some(word.span().into());
+            hints.span = Some(word.span().into());
         }
     }
     hints

@@ -3,7 +3,7 @@
 use super::docs;
 use super::helpers::{OF_METHODS, helper_name};
 use super::method::{self, Method};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use crate::keys::did_you_mean;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
@@ -71,7 +71,7 @@ fn header(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<Tra
     if !input.peek(Token![trait]) {
         let rest: TokenStream = input.parse()?;
         errors.add(
-            Spot::of(&rest).start(),
+            SourceSpan::of(&rest).start(),
             "`#[capability]` can only be applied to a trait",
             "write `pub trait Name { … }` below it",
         );
@@ -147,7 +147,7 @@ fn completes(items: &mut [Item], errors: &mut Errors) {
 fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     for parameter in &generics.params {
         errors.add(
-            Spot::of(parameter),
+            SourceSpan::of(parameter),
             "a capability trait cannot be generic",
             "remove the parameter; types that implement the trait may be generic",
         );
@@ -155,7 +155,7 @@ fn refuse_generics(generics: &Generics, errors: &mut Errors) {
     // Bounds on parameters are removed with the parameters.
     if let Some(clause) = generics.where_clause.as_ref().filter(|_| generics.params.is_empty()) {
         errors.add(
-            Spot::of(clause),
+            SourceSpan::of(clause),
             "a capability trait cannot have a `where` clause",
             "write the bounds as supertraits",
         );
@@ -203,7 +203,7 @@ fn read_item(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Option<
     };
     let tokens: TokenStream = input.parse()?;
     errors.add(
-        Spot::of(&tokens),
+        SourceSpan::of(&tokens),
         format!("a capability trait can contain only methods, found {what}"),
         "move it to another trait, or to the module",
     );

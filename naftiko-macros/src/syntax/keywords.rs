@@ -1,7 +1,7 @@
 //! Adds keywords of JSON Schema to the schema of an argument, after checking their values.
 
 use super::refinement::NEWTYPE;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::model::{keyword_fault, keywords};
 use naftiko_spec::nearest;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use syn::LitStr;
 pub(super) fn add(
     (keyword, form): (&str, &str),
     value: Value,
-    at: Spot,
+    at: SourceSpan,
     schema: &mut Map<String, Value>,
     errors: &mut Errors,
 ) {
@@ -33,7 +33,7 @@ pub(super) fn add(
 /// Adds a keyword of `extend`. Those of an argument itself have attributes of their own.
 pub(super) fn extend(
     keyword: &LitStr,
-    (value, at): (Value, Spot),
+    (value, at): (Value, SourceSpan),
     is_of_argument: bool,
     schema: &mut Map<String, Value>,
     errors: &mut Errors,

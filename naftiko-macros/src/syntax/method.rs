@@ -4,7 +4,7 @@ use super::context::{self, ContextArgument};
 use super::helpers::{Helpers, OF_ARGUMENTS, OF_METHODS};
 use super::parameter::{self, Parameter};
 use super::{bytes, decoded, docs, example};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::TextLiteral;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -124,13 +124,13 @@ fn refuse_unreadable(attributes: &[Attribute], helpers: &Helpers, errors: &mut E
     let has_own = helpers.verb.as_ref().is_some_and(|verb| verb.description.is_some())
         || helpers.rests().any(|rest| rest.description.is_some())
         || helpers.tools().any(|tool| tool.description.is_some());
-    if let Some(spot) = docs::unreadable(attributes).filter(|_| !has_own) {
+    if let Some(span) = docs::unreadable(attributes).filter(|_| !has_own) {
         let help = match (&helpers.verb, &helpers.rest) {
             (None, None) => "write `#[tool(description = \"…\")]`".to_owned(),
             (None, Some(_)) => "add `description = \"…\"` to `#[rest]`".to_owned(),
             (Some(verb), _) => format!("add `description = \"…\"` to `#[{}]`", verb.method.as_str().to_lowercase()),
         };
-        errors.add(spot, "this description cannot be read at compile time", help);
+        errors.add(span, "this description cannot be read at compile time", help);
     }
 }
 
@@ -142,7 +142,7 @@ fn refuse_hidden_helpers(attributes: &mut Vec<Attribute>, errors: &mut Errors) {
             let hidden = OF_METHODS.iter().chain(&OF_ARGUMENTS).find(|name| meta.path().is_ident(name));
             if let Some(name) = hidden.filter(|name| **name != "path") {
                 errors.add(
-                    Spot::of(&meta),
+                    SourceSpan::of(&meta),
                     format!("`#[{name}]` cannot be in `cfg_attr`"),
                     "write a method for each case, each with its own `#[cfg(…)]`",
                 );
@@ -171,10 +171,10 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
         errors.add(word.span, "an operation cannot be `unsafe`", "remove `unsafe`");
     }
     if let Some(abi) = &signature.abi {
-        errors.add(Spot::of(abi), "an operation cannot be `extern`", "remove `extern`");
+        errors.add(SourceSpan::of(abi), "an operation cannot be `extern`", "remove `extern`");
     }
     if let Some(variadic) = &signature.variadic {
-        errors.add(Spot::of(variadic), "an operation cannot be variadic", "take a list: `&[T]`");
+        errors.add(SourceSpan::of(variadic), "an operation cannot be variadic", "take a list: `&[T]`");
     }
     for parameter in &signature.generics.params {
         let (what, help) = match parameter {
@@ -182,7 +182,7 @@ fn refuse_signature(signature: &Signature, helpers: &Helpers, has_body: bool, er
             GenericParam::Type(_) => ("type", "write a concrete type: a caller over the wire cannot choose one"),
             GenericParam::Const(_) => ("const", "make it an argument: a caller over the wire cannot choose it"),
         };
-        errors.add(Spot::of(parameter), format!("an operation cannot have {what} parameters"), help);
+        errors.add(SourceSpan::of(parameter), format!("an operation cannot have {what} parameters"), help);
     }
     refuse_receiver(signature, errors);
 }
@@ -196,9 +196,13 @@ fn refuse_receiver(signature: &Signature, errors: &mut Errors) {
         Some(receiver) => match &receiver.kind {
             ReceiverKind::Reference(_, _, None) => {}
             ReceiverKind::Reference(_, _, Some(_)) => {
-                errors.add(Spot::of(receiver), "an operation cannot take `&mut self`: calls run concurrently", help);
+                errors.add(
+                    SourceSpan::of(receiver),
+                    "an operation cannot take `&mut self`: calls run concurrently",
+                    help,
+                );
             }
-            _ => errors.add(Spot::of(receiver), "an operation must take `&self`: it is called many times", help),
+            _ => errors.add(SourceSpan::of(receiver), "an operation must take `&self`: it is called many times", help),
         },
     }
 }
@@ -213,7 +217,11 @@ fn parameters(
         let FnArg::Typed(argument) = argument else { continue };
         if let Some(ident) = context::read(argument, errors) {
             if found.is_some() {
-                errors.add(Spot::of(&argument.ty), "a method can have only one context", "remove one of the arguments");
+                errors.add(
+                    SourceSpan::of(&argument.ty),
+                    "a method can have only one context",
+                    "remove one of the arguments",
+                );
             }
             found = Some(ContextArgument { ident, at: parameters.len() });
         } else {

@@ -1,6 +1,6 @@
 //! Reports misspelt helper attributes: the compiler would only report that it cannot find them.
 
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use naftiko_spec::nearest;
 use syn::Attribute;
 
@@ -14,7 +14,7 @@ pub(super) fn refuse(attribute: &Attribute, known: &[&'static str], errors: &mut
         return false;
     }
     let Some(meant) = nearest(&name, known.iter().copied()) else { return false };
-    let at = Spot::of(attribute.path());
+    let at = SourceSpan::of(attribute.path());
     errors.add(at, format!("unknown attribute `#[{name}]`"), format!("did you mean `#[{meant}]`?"));
     true
 }

@@ -41,19 +41,19 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
         texts.push(("resource", keys.required_text("resource", errors)?));
     }
     if let Some(word) = keys.word("introspection", errors) {
-        texts.push(("tokenValidation", TextLiteral { value: "introspection".to_owned(), spot: word.span().into() }));
+        texts.push(("tokenValidation", TextLiteral { value: "introspection".to_owned(), span: word.span().into() }));
     }
     let scopes = keys.texts("scopes", errors);
     if let Some(first) = scopes.first() {
         let value = scopes.iter().map(|scope| scope.value.as_str()).collect::<Vec<_>>().join(" ");
-        texts.push(("scopes", TextLiteral { value, spot: first.spot }));
+        texts.push(("scopes", TextLiteral { value, span: first.span }));
     }
     for (name, _, written) in OF_CALLERS {
         if !["issuer", "scopes", "introspection"].contains(&name) {
             texts.extend(keys.text(name, errors).map(|text| (written, text)));
         }
     }
-    Some(AuthenticationSettings { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
+    Some(AuthenticationSettings { span: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes: Vec::new() })
 }
 
 /// Reads `oauth2(…)` of a consumed API.
@@ -79,10 +79,10 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);
-            errors.add(place.spot, message, r#"write `client_authentication = "body"`, or remove it"#);
+            errors.add(place.span, message, r#"write `client_authentication = "body"`, or remove it"#);
             return None;
         }
         texts.push(("clientAuthentication", place));
     }
-    Some(AuthenticationSettings { spot: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
+    Some(AuthenticationSettings { span: key.span().into(), scheme: Scheme::OAUTH2, texts, scopes })
 }

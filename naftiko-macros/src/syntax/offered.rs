@@ -3,14 +3,14 @@
 use super::adapters;
 use super::helpers::Helpers;
 use crate::attribute::{Element, Value};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, loose_text};
 use proc_macro2::Ident;
 
 /// `#[resource(uri = "…", …)]`
 #[derive(Clone)]
 pub(crate) struct Resource {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) uri: TextLiteral,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) label: Option<TextLiteral>,
@@ -23,7 +23,7 @@ pub(crate) struct Resource {
 /// `#[prompt(…)]`
 #[derive(Clone)]
 pub(crate) struct Prompt {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) name: Option<TextLiteral>,
     pub(crate) label: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -74,7 +74,7 @@ pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral>
 }
 
 /// Reads `#[resource(…)]`.
-pub(super) fn resource(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
+pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
     let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
     keys.no_loose(errors);
     let uri = keys.required_text("uri", errors);
@@ -89,22 +89,22 @@ pub(super) fn resource(at: Spot, elements: Vec<Element>, errors: &mut Errors) ->
     };
     if !scheme.is_some_and(fits) || uri.value.contains(char::is_whitespace) {
         let help = "write `uri = \"config://app/current\"`; a template is `uri = \"tokens://{user_id}\"`";
-        errors.add(uri.spot, format!("invalid URI `{}`: a URI begins with a scheme", uri.value), help);
+        errors.add(uri.span, format!("invalid URI `{}`: a URI begins with a scheme", uri.value), help);
         return None;
     }
     if uri.value.contains("}{") {
-        errors.add(uri.spot, "two placeholders of the URI are not separated", "write a `/` between them");
+        errors.add(uri.span, "two placeholders of the URI are not separated", "write a `/` between them");
         return None;
     }
-    Some(Resource { spot: at, uri, name, label, description, mime_type, on })
+    Some(Resource { span: at, uri, name, label, description, mime_type, on })
 }
 
 /// Reads `#[prompt(…)]`.
-pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
+pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
     let mut keys = Keys::read("`#[prompt]`", at, elements, PROMPT, &[], errors);
     keys.no_loose(errors);
     Prompt {
-        spot: at,
+        span: at,
         name: keys.text("name", errors),
         label: label(&mut keys, errors),
         description: keys.text("description", errors),
@@ -114,19 +114,19 @@ pub(super) fn prompt(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> P
 }
 
 /// Reads `#[complete(…)]`.
-pub(super) fn complete(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
+pub(super) fn complete(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Vec<Completion> {
     const FORM: &str = "write `#[complete(user_id = complete_user)]`: an argument, and the method that completes it";
     if elements.is_empty() {
         errors.add(at, "`#[complete]` is empty", FORM);
     }
     let mut completes: Vec<Completion> = Vec::new();
     for element in elements {
-        let spot = element.spot();
+        let span = element.span();
         let Element::Pair(argument, Value::Other(method)) = element else {
-            errors.add(spot, "expected an argument and the method that completes it", FORM);
+            errors.add(span, "expected an argument and the method that completes it", FORM);
             continue;
         };
-        let place = Spot::of(&method);
+        let place = SourceSpan::of(&method);
         let Ok(method) = syn::parse2::<Ident>(method) else {
             errors.add(place, "expected the name of a method of this trait", FORM);
             continue;
@@ -164,7 +164,7 @@ pub(crate) fn pieces(template: &str) -> (Vec<(&str, &str)>, &str) {
 }
 
 /// Reads `#[scope("tokens:write")]`. Callers need all of the scopes (RFC 6749, section 3.3).
-pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
+pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) -> Vec<TextLiteral> {
     let help = "write `#[scope(\"tokens:write\")]`";
     if elements.is_empty() {
         errors.add(at, "expected a scope", help);
@@ -176,9 +176,9 @@ pub(super) fn scopes(at: Spot, elements: &[Element], errors: &mut Errors) -> Vec
         if scope.value.is_empty() || !scope.value.chars().all(fits) {
             let help =
                 "a scope is written in ASCII, without spaces, `\"` and `\\`; several are `#[scope(\"a\", \"b\")]`";
-            errors.add(scope.spot, format!("malformed scope `{}`", scope.value.escape_debug()), help);
+            errors.add(scope.span, format!("malformed scope `{}`", scope.value.escape_debug()), help);
         } else if scopes.iter().any(|other| other.value == scope.value) {
-            errors.add(scope.spot, format!("the scope `{}` is given twice", scope.value), "keep one of them");
+            errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");
         } else {
             scopes.push(scope);
         }

@@ -1,18 +1,18 @@
 //! `#[page(…)]`: how the next page of a list is found.
 
 use crate::attribute::Element;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral};
 use naftiko_spec::model::Paging;
 
 /// The content of `#[page]`, and its places.
 #[derive(Clone)]
 pub(crate) struct Page {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     /// Its settings; `into` is the name of an argument of the method, or its name on the wire.
     pub(crate) paging: Paging,
     /// The place of each key, with its path in the document.
-    pub(crate) spots: Vec<(&'static str, Spot)>,
+    pub(crate) spans: Vec<(&'static str, SourceSpan)>,
 }
 
 const PAGE: &[Key] = &[
@@ -29,14 +29,14 @@ const PAGE: &[Key] = &[
 ];
 
 /// Reads the arguments of `#[page]`; `None` after a mistake. Rules check whether they go together.
-pub(super) fn read(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Option<Page> {
+pub(super) fn read(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Page> {
     let before = errors.count();
     let mut keys = Keys::read("`#[page]`", at, elements, PAGE, &[], errors);
     keys.no_loose(errors);
-    let mut spots = vec![("page", at)];
+    let mut spans = vec![("page", at)];
     let mut word = |keys: &mut Keys, name: &str, place: &'static str, errors: &mut Errors| {
         let word = keys.word(name, errors);
-        spots.extend(word.as_ref().map(|word| (place, word.span().into())));
+        spans.extend(word.as_ref().map(|word| (place, word.span().into())));
         word.is_some()
     };
     let offset = word(&mut keys, "offset", "page/offset", errors);
@@ -45,7 +45,7 @@ pub(super) fn read(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Opt
     let header = keys.bare("link") && word(&mut keys, "link", "page/link", errors);
     let mut text = |keys: &mut Keys, name: &str, place: &'static str, errors: &mut Errors| {
         let text = keys.text(name, errors);
-        spots.extend(text.as_ref().map(|text| (place, text.spot)));
+        spans.extend(text.as_ref().map(|text| (place, text.span)));
         text.map(|TextLiteral { value, .. }| value)
     };
     let link = text(&mut keys, "link", "page/link", errors);
@@ -58,16 +58,16 @@ pub(super) fn read(at: Spot, elements: Vec<Element>, errors: &mut Errors) -> Opt
         into: text(&mut keys, "into", "page/into", errors),
         items: text(&mut keys, "items", "page/items", errors),
         more: text(&mut keys, "more", "page/more", errors),
-        first: keys.number("first", errors).map(|(first, spot)| {
-            spots.push(("page/first", spot));
+        first: keys.number("first", errors).map(|(first, span)| {
+            spans.push(("page/first", span));
             first
         }),
-        max_pages: keys.number("max_pages", errors).and_then(|(pages, spot)| {
+        max_pages: keys.number("max_pages", errors).and_then(|(pages, span)| {
             if pages == 0 {
-                errors.add(spot, "`max_pages` must be at least 1, found 0", "write a number from 1 to 65535");
+                errors.add(span, "`max_pages` must be at least 1, found 0", "write a number from 1 to 65535");
             }
             Some(pages).filter(|pages| *pages > 0)
         }),
     };
-    (errors.count() == before).then_some(Page { spot: at, paging, spots })
+    (errors.count() == before).then_some(Page { span: at, paging, spans })
 }

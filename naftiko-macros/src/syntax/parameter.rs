@@ -5,7 +5,7 @@ use super::helpers::{OF_ARGUMENTS, OF_METHODS, arguments, helper_name, one_text}
 use super::refinement::{self, ArgumentType};
 use super::{bounds, docs, example, misspelt};
 use crate::attribute::Element;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{TextLiteral, listed};
 use naftiko_spec::model::{ParameterIn, Style};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -31,7 +31,7 @@ pub(crate) struct Parameter {
     /// The type of one value: `T` of `Option<&[T]>`.
     pub(crate) inner: Type,
     /// Where an attribute sends it.
-    pub(crate) place: Option<(ParameterIn, Spot)>,
+    pub(crate) place: Option<(ParameterIn, SourceSpan)>,
     /// Its name on the wire, if an attribute sets it.
     pub(crate) rename: Option<TextLiteral>,
     pub(crate) description: Option<String>,
@@ -70,12 +70,12 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
         Pat::Ident(plain) if plain.mutability.is_some() => {
             let name = &plain.ident;
             let help = format!("write `{name}`, and `let mut {name} = {name};` in the body");
-            errors.add(Spot::of(&argument.pat), "an argument of an operation cannot be `mut`", help);
+            errors.add(SourceSpan::of(&argument.pat), "an argument of an operation cannot be `mut`", help);
             None
         }
         pattern => {
             let help = "write a name, and destructure it in the body";
-            errors.add(Spot::of(pattern), "expected a name for this argument, found a pattern", help);
+            errors.add(SourceSpan::of(pattern), "expected a name for this argument, found a pattern", help);
             None
         }
     };
@@ -108,7 +108,7 @@ pub(crate) fn read(argument: &mut PatType, at: usize, has_body: bool, errors: &m
 #[derive(Default)]
 struct Attributes {
     helpers: Vec<Ident>,
-    place: Option<(ParameterIn, Spot)>,
+    place: Option<(ParameterIn, SourceSpan)>,
     rename: Option<TextLiteral>,
     refinement: Map<String, Value>,
     written: ArgumentFormat,
@@ -122,7 +122,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
     };
     // The default and the examples, which are checked once all constraints are known.
     let (mut default_of, mut examples_of) = (None, Vec::new());
-    let mut add_example = |example: Value, at: Spot, refinement: &mut Map<String, Value>, errors: &mut Errors| {
+    let mut add_example = |example: Value, at: SourceSpan, refinement: &mut Map<String, Value>, errors: &mut Errors| {
         if refinement::is_example(&example, at, taken, errors)
             && let Value::Array(examples) = refinement.entry("examples").or_insert_with(|| Value::Array(Vec::new()))
         {
@@ -137,7 +137,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
         if attribute.path().is_ident("doc") {
             return false;
         }
-        let at: Spot = attribute.path().span().into();
+        let at: SourceSpan = attribute.path().span().into();
         if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
             errors.add(
                 at,
@@ -193,7 +193,7 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             } else if matches!(found, ParameterIn::Path | ParameterIn::Body) {
                 refinement::refuse_default(found, key.span().into(), errors);
             } else if let Some(default) = refinement::default(key, value, taken, errors) {
-                default_of = Some((default.clone(), value.spot()));
+                default_of = Some((default.clone(), value.span()));
                 refinement.insert("default".to_owned(), default);
             }
         }
@@ -281,21 +281,21 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     let outer = argument_of(ty, "Option", "option").unwrap_or(ty);
     match plain(outer) {
         Type::Reference(reference) if reference.mutability.is_some() => {
-            errors.add(Spot::of(outer), "an argument cannot be `&mut`", "write `&T` or `T`");
+            errors.add(SourceSpan::of(outer), "an argument cannot be `&mut`", "write `&T` or `T`");
             return;
         }
         Type::Reference(reference)
             if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") =>
         {
             let help = "remove `'static`, or take an owned type";
-            errors.add(Spot::of(outer), "an argument cannot be `&'static`: it lives as long as the call", help);
+            errors.add(SourceSpan::of(outer), "an argument cannot be `&'static`: it lives as long as the call", help);
             return;
         }
         Type::Reference(_) => {
             for (name, module, instead) in [("Option", "option", "Option<&T>"), ("Vec", "vec", "&[T]")] {
                 if argument_of(inner, name, module).is_some() {
                     errors.add(
-                        Spot::of(outer),
+                        SourceSpan::of(outer),
                         format!("an argument cannot be a reference to `{name}`"),
                         format!("write `{instead}`"),
                     );
@@ -308,15 +308,15 @@ fn refuse(ty: &Type, inner: &Type, errors: &mut Errors) {
     if argument_of(ty, "Option", "option").is_some() && argument_of(outer, "Option", "option").is_some() {
         let help = "write one `Option`; to distinguish null from an absent argument, use `Option<Cleared>` with `type Cleared \
             = Option<T>;`";
-        errors.add(Spot::of(ty), "an argument cannot be an `Option` of an `Option`", help);
+        errors.add(SourceSpan::of(ty), "an argument cannot be an `Option` of an `Option`", help);
         return;
     }
     match plain(inner) {
         Type::ImplTrait(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `impl Trait`", "write a concrete type");
+            errors.add(SourceSpan::of(inner), "an argument cannot be `impl Trait`", "write a concrete type");
         }
         Type::TraitObject(_) => {
-            errors.add(Spot::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type");
+            errors.add(SourceSpan::of(inner), "an argument cannot be `dyn Trait`", "write a concrete type");
         }
         Type::Path(path) if path.path.is_ident("str") => {}
         _ => refuse_borrowed(inner, Use::Argument, errors),
@@ -357,7 +357,7 @@ fn borrowed(tokens: TokenStream, what: &str, errors: &mut Errors) {
                     _ => "write a type that owns its data: `String`, `Vec<T>`".to_owned(),
                 };
                 let end = tokens.peek().map_or_else(|| punct.span(), TokenTree::span);
-                errors.add(Spot::between(punct.span(), end), what, help);
+                errors.add(SourceSpan::between(punct.span(), end), what, help);
             }
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 if let Some(TokenTree::Ident(name)) = tokens.next()

@@ -3,7 +3,7 @@
 use super::parameter::type_name;
 use super::{Form, bounds, keywords};
 use crate::attribute::{Element, Value as AttributeValue};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::listed;
 use naftiko_spec::nearest;
 use proc_macro2::Ident;
@@ -61,12 +61,12 @@ pub(super) fn default(
     }
     let Some(json) = json(value) else {
         let help = "write a number, a string, `true`, `false` or a list of them; for anything else, take an `Option`";
-        errors.add(value.spot(), "expected a literal as the default", help);
+        errors.add(value.span(), "expected a literal as the default", help);
         return None;
     };
     if let Some(expected) = unexpected(&json, taken) {
         errors.add(
-            value.spot(),
+            value.span(),
             format!("expected {expected}, found `{json}`"),
             "write a default of the argument's type",
         );
@@ -112,7 +112,7 @@ pub(super) fn constraints(
 }
 
 /// Reports an example that is not of the argument's type; returns whether the example fits.
-pub(super) fn is_example(example: &Value, at: Spot, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
+pub(super) fn is_example(example: &Value, at: SourceSpan, taken: ArgumentType<'_>, errors: &mut Errors) -> bool {
     let is_null = taken.optional && example.is_null();
     // The JSON form of a user's type is unknown here.
     let expected = unexpected(example, taken).filter(|_| taken.is_builtin() && !is_null);
@@ -153,7 +153,7 @@ fn read(
                 && misfit(&"".into(), name).is_some_and(|expected| expected.starts_with("an integer")));
     let is_flag = !is_list && name == "bool";
     for element in elements {
-        let spot = element.spot();
+        let span = element.span();
         let word = element.key().map(Ident::to_string).unwrap_or_default();
         let before = errors.count();
         match (word.as_str(), element) {
@@ -176,29 +176,29 @@ fn read(
             }
             ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
                 [Element::Pair(key, AttributeValue::Literal(Lit::Str(pattern)))] if key == "pattern" => {
-                    keywords::add(("pattern", ""), pattern.value().into(), spot, schema, errors);
+                    keywords::add(("pattern", ""), pattern.value().into(), span, schema, errors);
                 }
-                _ => errors.add(spot, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
+                _ => errors.add(span, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
             },
             ("email" | "url", Element::Word(_)) if !is_number && !is_flag && !is_list => {
                 let format = if word == "email" { "email" } else { "uri" };
-                keywords::add(("format", ""), format.into(), spot, schema, errors);
+                keywords::add(("format", ""), format.into(), span, schema, errors);
             }
             ("inner", Element::List(_, inside)) if is_list => {
                 let mut items = Map::new();
                 read(inside, name, (false, false), &mut items, errors);
-                keywords::add(("items", ""), Value::Object(items), spot, schema, errors);
+                keywords::add(("items", ""), Value::Object(items), span, schema, errors);
             }
             ("extend", Element::List(_, inside)) => {
                 for element in inside {
                     let pair = match &element {
-                        Element::Named(keyword, value) => json(value).map(|json| (keyword, (json, value.spot()))),
+                        Element::Named(keyword, value) => json(value).map(|json| (keyword, (json, value.span()))),
                         _ => None,
                     };
                     match pair {
                         Some((keyword, value)) => keywords::extend(keyword, value, is_of_argument, schema, errors),
                         None => errors.add(
-                            element.spot(),
+                            element.span(),
                             "expected a keyword and a literal in `extend`",
                             r#"write `extend("multipleOf" = 5)`"#,
                         ),
@@ -206,10 +206,10 @@ fn read(
                 }
             }
             ("title", Element::Pair(_, AttributeValue::Literal(Lit::Str(title)))) => {
-                keywords::add(("title", ""), title.value().into(), spot, schema, errors);
+                keywords::add(("title", ""), title.value().into(), span, schema, errors);
             }
             ("default", _) => {
-                errors.add(spot, "`default` is not a constraint", "write `#[query(default = …)]`");
+                errors.add(span, "`default` is not a constraint", "write `#[query(default = …)]`");
             }
             (known, element) if form(known).is_some() => {
                 let written = form(known).unwrap_or_default();
@@ -222,9 +222,9 @@ fn read(
                 let is_list = |form: &str| form.contains('(');
                 if is_list(written) == matches!(element, Element::List(..)) && !written.contains('=') | is_list(written)
                 {
-                    errors.add(spot, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));
+                    errors.add(span, format!("`{known}` can only be used for {of}"), format!("remove it; {NEWTYPE}"));
                 } else {
-                    errors.add(spot, format!("invalid form of `{known}`"), format!("write `{written}`"));
+                    errors.add(span, format!("invalid form of `{known}`"), format!("write `{written}`"));
                 }
             }
             (unknown, _) if errors.count() == before => {
@@ -233,7 +233,7 @@ fn read(
                 let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
                 let help = format!("{meant}the constraints of an argument are {}; {NEWTYPE}", listed(CONSTRAINTS));
                 let name = if unknown.is_empty() { String::new() } else { format!(" `{unknown}`") };
-                errors.add(spot, format!("unknown constraint{name}"), help);
+                errors.add(span, format!("unknown constraint{name}"), help);
             }
             _ => {}
         }
@@ -253,15 +253,15 @@ fn numbers(bounds: Vec<Element>, keywords: &[(&str, &str)], schema: &mut Map<Str
             for (word, keyword) in known {
                 if errors.count() == before {
                     let form = format!("{word} = {{}}");
-                    keywords::add((keyword, &form), number.clone(), bound.spot(), schema, errors);
+                    keywords::add((keyword, &form), number.clone(), bound.span(), schema, errors);
                 }
             }
-            bounds::check(schema, bound.spot(), errors);
+            bounds::check(schema, bound.span(), errors);
         } else {
             let words: Vec<String> = keywords.iter().map(|(word, _)| format!("{word} = 1")).collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let help = format!("write literals: {}; {NEWTYPE}", listed(words));
-            errors.add(bound.spot(), "expected a bound with a number", help);
+            errors.add(bound.span(), "expected a bound with a number", help);
         }
     }
 }
@@ -285,7 +285,7 @@ fn json(value: &AttributeValue) -> Option<Value> {
 }
 
 /// Refuses the default of a path argument or of a whole body.
-pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: Spot, errors: &mut Errors) {
+pub(super) fn refuse_default(place: naftiko_spec::model::ParameterIn, at: SourceSpan, errors: &mut Errors) {
     use naftiko_spec::model::ParameterIn;
 
     match place {

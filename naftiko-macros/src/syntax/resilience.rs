@@ -1,7 +1,7 @@
 //! `resilience(…)` of `consumes` and of verbs.
 
 use crate::attribute::Element;
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys};
 use naftiko_spec::model::{
     CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, is_header_name,
@@ -13,7 +13,7 @@ use proc_macro2::Ident;
 pub(crate) struct ResilienceSettings {
     pub(crate) resilience: Resilience,
     /// The span of each key, with the key's path in `resilience`. If there is no `retry`, its span is that of the word `resilience`.
-    pub(crate) spots: Vec<(&'static str, Spot)>,
+    pub(crate) spans: Vec<(&'static str, SourceSpan)>,
 }
 
 const RESILIENCE: &[Key] = &[
@@ -41,29 +41,29 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
     let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
     keys.no_loose(errors);
-    let mut spots = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
-    spots.extend(keys.key("timeout").map(|key| ("timeout", key.span().into())));
+    let mut spans = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
+    spans.extend(keys.key("timeout").map(|key| ("timeout", key.span().into())));
     let resilience = Resilience {
         timeout: span(&mut keys, "timeout", errors),
-        retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, &mut spots, errors)),
+        retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, &mut spans, errors)),
         circuit_breaker: keys
             .list("circuit_breaker", errors)
             .and_then(|(key, elements)| circuit_breaker(&key, elements, errors)),
         rate_limit: keys.list("rate_limit", errors).and_then(|(key, elements)| rate_limit(&key, elements, errors)),
         concurrency: keys.list("concurrency", errors).and_then(|(key, elements)| concurrency(&key, elements, errors)),
     };
-    ResilienceSettings { resilience, spots }
+    ResilienceSettings { resilience, spans }
 }
 
 fn retry(
     key: &Ident,
     elements: Vec<Element>,
-    spots: &mut Vec<(&'static str, Spot)>,
+    spans: &mut Vec<(&'static str, SourceSpan)>,
     errors: &mut Errors,
 ) -> Option<Retry> {
     let mut keys = Keys::read("`retry`", key.span(), elements, RETRY, &[], errors);
     for (name, at) in [("backoff", "retry/backoff"), ("max_backoff", "retry/maxBackoff")] {
-        spots.extend(keys.key(name).map(|key| (at, key.span().into())));
+        spans.extend(keys.key(name).map(|key| (at, key.span().into())));
     }
     let tries = number(key, &mut keys, "the number of tries: `retry(3)`", errors);
     let (backoff, max_backoff) = (span(&mut keys, "backoff", errors), span(&mut keys, "max_backoff", errors));
@@ -83,7 +83,7 @@ fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
     let name = keys.text("idempotency_key", errors)?;
     if !is_header_name(&name.value) {
         let message = format!("`{}` is not a valid header name", name.value.escape_debug());
-        errors.add(name.spot, message, "write the header that the API uses, or `idempotency_key` alone");
+        errors.add(name.span, message, "write the header that the API uses, or `idempotency_key` alone");
         return None;
     }
     Some(name.value)
@@ -123,20 +123,20 @@ fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Opti
         return None;
     };
     for element in more {
-        errors.add(element.spot(), format!("`{key}` takes one number"), "remove this");
+        errors.add(element.span(), format!("`{key}` takes one number"), "remove this");
     }
     let number = crate::keys::loose_number(first).filter(|number| *number > 0);
     if number.is_none() {
-        errors.add(first.spot(), "expected a number from 1 to 65535", format!("write {what}"));
+        errors.add(first.span(), "expected a number from 1 to 65535", format!("write {what}"));
     }
     number
 }
 
 /// Returns a number that is at least 1: `failures = 5`.
 fn count(keys: &mut Keys, name: &str, errors: &mut Errors) -> Option<u16> {
-    let (number, spot) = keys.number(name, errors)?;
+    let (number, span) = keys.number(name, errors)?;
     if number == 0 {
-        errors.add(spot, format!("`{name}` must be at least 1, found 0"), "write a number from 1 to 65535");
+        errors.add(span, format!("`{name}` must be at least 1, found 0"), "write a number from 1 to 65535");
         return None;
     }
     Some(number)

@@ -5,7 +5,7 @@ use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
-use crate::errors::{Errors, Spot};
+use crate::errors::{Errors, SourceSpan};
 use crate::keys::{self, Key, Keys, TextLiteral, did_you_mean, listed};
 use crate::skills::Skill;
 use naftiko_spec::model::{Approval, Confirm, StructuredContent, ToolList, Unknown};
@@ -59,7 +59,7 @@ pub(crate) struct Bind {
 
 /// `consumes(…)`
 pub(crate) struct Consume {
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) namespace: Option<TextLiteral>,
     pub(crate) base_uri: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -77,9 +77,9 @@ pub(crate) struct Consume {
 /// `rest(…)` or `mcp(…)` in `exposes(…)`
 pub(crate) struct AdapterSettings {
     pub(crate) rest: bool,
-    pub(crate) spot: Spot,
+    pub(crate) span: SourceSpan,
     pub(crate) namespace: Option<TextLiteral>,
-    pub(crate) port: Option<(u16, Spot)>,
+    pub(crate) port: Option<(u16, SourceSpan)>,
     pub(crate) address: Option<TextLiteral>,
     pub(crate) prefix: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
@@ -229,7 +229,7 @@ fn case(name: &TextLiteral, errors: &mut Errors) -> Option<Case> {
     let case = Case::named(&name.value);
     if case.is_none() {
         let help = did_you_mean("the cases are", &name.value, Case::ALL.iter().map(|(name, _)| *name));
-        errors.add(name.spot, format!("unknown case `{}`", name.value), help);
+        errors.add(name.span, format!("unknown case `{}`", name.value), help);
     }
     case
 }
@@ -246,7 +246,7 @@ pub(crate) fn allow(key: &Ident, elements: Vec<Element>, errors: &mut Errors) ->
                 keys::text(&value, "reason", r#"reason = "…""#, errors);
             }
             other => errors.add(
-                other.spot(),
+                other.span(),
                 "expected the name of a rule or a reason in `allow`",
                 r#"write `allow(understated_hint, reason = "…")`"#,
             ),
@@ -288,14 +288,14 @@ fn lowered(sentence: &str) -> String {
 
 fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
     let Element::List(namespace, elements) = element else {
-        errors.add(element.spot(), "expected a namespace with its keys in `binds`", "write `binds(env(NAME))`");
+        errors.add(element.span(), "expected a namespace with its keys in `binds`", "write `binds(env(NAME))`");
         return None;
     };
     let mut bind = Bind { namespace, location: None, description: None, keys: Vec::new() };
     for element in elements {
         match element {
             Element::Word(key) => {
-                let source = TextLiteral { value: key.to_string(), spot: key.span().into() };
+                let source = TextLiteral { value: key.to_string(), span: key.span().into() };
                 bind.keys.push((key, source));
             }
             Element::Pair(key, value) => {
@@ -310,7 +310,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
             }
             other => {
                 let help = r#"write `env(NAME)`, or `env(NAME = "NAME_AT_THE_SOURCE")`"#;
-                errors.add(other.spot(), "expected the name of a variable", help);
+                errors.add(other.span(), "expected the name of a variable", help);
             }
         }
     }
@@ -329,7 +329,7 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
         Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header", "caller_header"], errors);
     keys.no_loose(errors);
     let mut consume = Consume {
-        spot: key.span().into(),
+        span: key.span().into(),
         namespace: keys.required_text("namespace", errors),
         base_uri: keys.required_text("base_uri", errors),
         description: keys.text("description", errors),
@@ -374,7 +374,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
             exposes.push(AdapterSettings {
                 rest,
                 authentication,
-                spot: key.span().into(),
+                span: key.span().into(),
                 namespace: keys.text("namespace", errors),
                 port: keys.number("port", errors),
                 address: keys.text("address", errors),
@@ -401,7 +401,7 @@ pub(super) fn one_of<T: Copy>(key: &str, words: &[(&str, T)], keys: &mut Keys, e
         let all = words.iter().map(|(word, _)| *word);
         let message = format!("expected {}, found `{}`", names::either(all.clone()), text.value);
         let meant = nearest(&text.value, all.clone()).or(all.clone().nth(1)).unwrap_or_default();
-        errors.add(text.spot, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
+        errors.add(text.span, message, format!("write `{key} = \"{meant}\"`, or leave it out"));
     }
     found.map(|(_, meaning)| *meaning)
 }
@@ -414,7 +414,7 @@ fn unknown(key: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Unknown> {
         "ignore" => Some(Unknown::Ignore),
         other => {
             let help = format!("write `{key} = \"refuse\"`, or remove it");
-            errors.add(text.spot, format!("expected `refuse` or `ignore`, found `{other}`"), help);
+            errors.add(text.span, format!("expected `refuse` or `ignore`, found `{other}`"), help);
             None
         }
     }
@@ -429,7 +429,7 @@ fn is_prefix(prefix: &TextLiteral, errors: &mut Errors) -> bool {
         let message = format!(
             "invalid prefix `{text}`: a prefix begins with `/`, does not end with `/`, and has no placeholders and no query"
         );
-        errors.add(prefix.spot, message, r#"write `prefix = "/v1"`, or remove it"#);
+        errors.add(prefix.span, message, r#"write `prefix = "/v1"`, or remove it"#);
     }
     is_path
 }

@@ -4,7 +4,7 @@ use super::body::{self, Stream, Streamed};
 use super::coding::{self, Coding};
 use super::context::ClientContext;
 use super::failure;
-use super::layers::authentication::CarriedSecrets;
+use super::layers::authentication::RequestSecrets;
 use super::layers::redirect::NotFollowed;
 use super::redact::Masks;
 use super::refusal;
@@ -73,9 +73,9 @@ pub(crate) async fn open(
         Err(_) => return Err(failure::too_slow(upstream_call)),
     };
     let (Parts { status, mut headers, mut extensions, .. }, body) = response.into_parts();
-    let carried = extensions.remove::<CarriedSecrets>();
+    let carried = extensions.remove::<RequestSecrets>();
     let not_followed = extensions.remove::<NotFollowed>();
-    asked.sensitive.extend(carried.iter().flat_map(|CarriedSecrets(secrets)| secrets.texts.iter().cloned()));
+    asked.sensitive.extend(carried.iter().flat_map(|RequestSecrets(secrets)| secrets.texts.iter().cloned()));
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let answered = (status, &headers, not_followed.as_ref());
@@ -87,10 +87,10 @@ pub(crate) async fn open(
     asked.check_part(upstream_call, status, &headers)?;
     let own = match carried {
         carried if !caller_secrets.is_empty() => {
-            let texts = carried.iter().flat_map(|CarriedSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
+            let texts = carried.iter().flat_map(|RequestSecrets(secrets)| &secrets.texts).chain(&caller_secrets);
             Some(Arc::new(context.with_secrets(&texts.cloned().collect::<Vec<_>>())))
         }
-        carried => carried.map(|CarriedSecrets(secrets)| secrets.masked(context)),
+        carried => carried.map(|RequestSecrets(secrets)| secrets.masked(context)),
     };
     own.as_deref().unwrap_or(context).answers.mask_headers(&mut headers);
     Ok(Opened { status, headers, body, deadline, call_budget: call_budget.clone(), context: own })

@@ -2,7 +2,7 @@
 
 use super::encode;
 use super::fault::Failure;
-use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, Credentials, Refused, RequestSecrets, Secrets};
 use super::layers::user::{BoxError, OperationInfo};
 use super::outgoing::Outgoing;
 use super::request::LONGEST_URL;
@@ -228,7 +228,7 @@ impl<A: Authenticate> Credentials for UserCredentials<A> {
                 return Err(Failure::Own(error.unsent()));
             }
             let CredentialRequest { request, secrets, .. } = asked;
-            let carried = (!secrets.is_empty()).then(|| CarriedSecrets(self.shared(secrets)));
+            let carried = (!secrets.is_empty()).then(|| RequestSecrets(self.shared(secrets)));
             Ok(Some((request, carried)))
         })
     }

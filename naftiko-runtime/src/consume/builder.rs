@@ -219,7 +219,7 @@ impl ClientSettings {
         let load = |loader: &mut Loader<'_, '_>| {
             let document = loaded.filled.as_ref().and_then(|filled| {
                 if document.is_none() {
-                    loader.resolver.wrong(
+                    loader.resolver.report(
                         "this trait is filled from a document, and `naftiko` is built without its feature `document`",
                     );
                 }
@@ -285,7 +285,7 @@ impl Loader<'_, '_> {
     /// Prepares the call of a trait's method; `None` if it is invalid.
     fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<ReadyCall> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
-            upstream.for_a_client(self.resolver);
+            upstream.reject_inline_credential(self.resolver);
         }
         if method.output.shape() == Shape::File {
             call.format = Format::Binary;

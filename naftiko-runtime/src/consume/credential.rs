@@ -63,7 +63,7 @@ impl Credential {
                     }
                     Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
                     Placement::Cookie if key.parse::<HeaderName>().is_err() || !encode::is_cookie_value(text) => {
-                        values.wrong(format!(
+                        values.report(format!(
                             "{purpose} cannot be sent in the cookie `{key}`: a cookie value is visible ASCII"
                         ));
                         return None;
@@ -80,7 +80,7 @@ impl Credential {
                 let user = values.text(username, &purpose("the user name"));
                 let password = values.text(password, &purpose("the password"));
                 if user.text.expose_secret().contains(':') {
-                    values.wrong(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
+                    values.report(format!("{} contains a colon (RFC 7617, section 2)", purpose("the user name")));
                     return None;
                 }
                 let pair = format!("{}:{}", user.text.expose_secret(), password.text.expose_secret());
@@ -90,7 +90,7 @@ impl Credential {
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
                 let what = named("the user name and password", &[&user, &password]);
-                values.secret(encoded.into());
+                values.register_secret(encoded.into());
                 values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
                 Some(Self { place: CredentialPlace::Header(AUTHORIZATION), what })
@@ -112,7 +112,7 @@ impl Credential {
                             through a proxy that supports it (`--upstream {namespace}=URL`)"
                     ),
                 };
-                values.wrong(format!("{} is `{word}`, {advice}", purpose("the authentication")));
+                values.report(format!("{} is `{word}`, {advice}", purpose("the authentication")));
                 None
             }
         }
@@ -140,9 +140,9 @@ fn named(what: &str, resolved: &[&Resolved]) -> String {
 /// Masks the values of a credential's variables from now on, or its whole text if it has no variables.
 fn keep_secret(values: &mut Resolver<'_>, resolved: Resolved) {
     if resolved.names.is_empty() {
-        values.secret(resolved.text);
+        values.register_secret(resolved.text);
     }
-    resolved.values.into_iter().for_each(|value| values.secret(value));
+    resolved.values.into_iter().for_each(|value| values.register_secret(value));
 }
 
 impl CredentialPlace {

@@ -23,15 +23,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) struct Digest {
     username: SecretString,
     password: SecretString,
-    last: Mutex<Option<Last>>,
+    last: Mutex<Option<CurrentChallenge>>,
 }
 
 /// The last challenge of the API.
 #[derive(Clone)]
-struct Last {
+struct CurrentChallenge {
     challenge: Arc<Challenge>,
     /// The client's own nonce in the first answer. It is part of the key of a session (RFC 7616, section 3.4.2).
-    own: Arc<str>,
+    client_nonce: Arc<str>,
     /// How many requests have answered the challenge.
     count: u32,
 }
@@ -67,13 +67,13 @@ impl Digest {
     pub(super) fn new(values: &mut Resolver<'_>, namespace: &str, username: &str, password: &str) -> Self {
         let user = values.text(username, &format!("the user name of `{namespace}`"));
         let password = values.credential(password, &format!("the password of `{namespace}`"));
-        values.hide(user.values);
+        values.register_hidden(user.values);
         Self { username: user.text, password, last: Mutex::default() }
     }
 
     /// Returns the challenge that the next request answers, and counts that request. Returns `None` before the first challenge, and if
     /// the API has refused the password. `own` becomes the client's nonce for a new challenge.
-    fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<Last> {
+    fn challenge(&self, refused: Option<&Refused>, own: &str) -> Option<CurrentChallenge> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(refused) = refused {
             let next = refused.challenges.iter().filter_map(Challenge::strongest).max_by_key(|next| next.hash)?;
@@ -86,7 +86,7 @@ impl Digest {
                 return None;
             }
             if last.as_ref().is_none_or(|known| known.challenge.nonce != next.nonce) {
-                *last = Some(Last { challenge: Arc::new(next), own: own.into(), count: 0 });
+                *last = Some(CurrentChallenge { challenge: Arc::new(next), client_nonce: own.into(), count: 0 });
             }
         }
         let last = last.as_mut()?;
@@ -111,7 +111,9 @@ impl Credentials for Digest {
             let random = random::<16>().map(|bytes| hex(&bytes));
             let nonce =
                 random.ok_or_else(|| Failure::Own(Error::internal("the system has no random numbers for a nonce")))?;
-            let Some(Last { challenge, own, count }) = self.challenge(refused.as_ref(), &nonce) else {
+            let Some(CurrentChallenge { challenge, client_nonce: own, count }) =
+                self.challenge(refused.as_ref(), &nonce)
+            else {
                 // The first request has no credentials; its answer contains the challenge.
                 return Ok(refused.is_none().then_some((request, None)));
             };

@@ -5,7 +5,7 @@ use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
 use super::paging::PageSearch;
-use super::passed_headers::{DISPOSITION, UNREAD, kept};
+use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
@@ -88,7 +88,7 @@ pub(crate) async fn send(
 ) -> Result<UpstreamAnswer> {
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
-        Err(error) if call.is_none(&error) => return Ok(UpstreamAnswer::none(&error)),
+        Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
         opened => opened?,
     };
     let own = opened.context();
@@ -96,11 +96,11 @@ pub(crate) async fn send(
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // These headers describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
-        Shape::Raw | Shape::File if call.output.is_none() => (status, kept(&opened.headers, &UNREAD)),
+        Shape::Raw | Shape::File if call.output.is_none() => (status, select(&opened.headers, &UNREAD)),
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
-    headers.extend(kept(&opened.headers, &call.response_headers));
+    headers.extend(select(&opened.headers, &call.response_headers));
     if call.page.is_some() {
         // Its links are URLs of the API.
         headers.remove(LINK);
@@ -134,7 +134,7 @@ async fn read(
         return Ok(body.map_or(AnswerBody::Nothing, AnswerBody::Raw));
     }
     if wanted.shape == Shape::File || call.format == Format::Binary {
-        let disposition = kept(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
+        let disposition = select(&opened.headers, &DISPOSITION).remove(CONTENT_DISPOSITION);
         let body = match opened.streamed(context, upstream_call, Stream::File).await? {
             None if wanted.shape == Shape::File => Bytes::new().into(),
             None => return Ok(AnswerBody::Nothing),

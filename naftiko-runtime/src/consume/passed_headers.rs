@@ -40,7 +40,7 @@ pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 
 /// Returns the headers with these names, except for overlong ones. Their secrets are already masked.
-pub(crate) fn kept(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
+pub(crate) fn select(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= MAX_HEADER) {
         kept.append(name, value.clone());
@@ -61,8 +61,8 @@ pub(crate) fn forwarded(headers: &HeaderMap, base: &str, prefix: &str) -> Header
             }
         }
     }
-    let mut all = kept(headers, &FORWARDED);
-    all.extend(kept(&references, &[CONTENT_LOCATION, LINK, LOCATION]));
+    let mut all = select(headers, &FORWARDED);
+    all.extend(select(&references, &[CONTENT_LOCATION, LINK, LOCATION]));
     all
 }
 

@@ -120,7 +120,7 @@ impl AnswerReader {
         memory::json_fits(&self.bytes).map_err(|why| self.complaint(&why))?;
         // Reserves the same again for the result.
         self.call_budget.reserve(memory::json_cost(&self.bytes).saturating_mul(2))?;
-        numbers::note(&self.bytes);
+        numbers::remember_numbers(&self.bytes);
         serde_json::from_slice(&self.bytes).map_err(|why| self.unreadable(&why))
     }
 

@@ -68,7 +68,7 @@ impl ReadyCall {
     }
 
     /// Returns whether an error means "nothing found".
-    pub(super) fn is_none(&self, error: &Error) -> bool {
+    pub(super) fn means_nothing_found(&self, error: &Error) -> bool {
         let status = error.upstream().filter(|_| error.kind() == ErrorKind::Upstream).map(|upstream| upstream.status);
         status.is_some_and(|status| self.none_on.contains(&status.as_u16()))
     }
@@ -134,14 +134,14 @@ impl<'a, 's> Loader<'a, 's> {
         settings: OwnSettings<'_>,
     ) -> Option<UpstreamCall> {
         let Some(upstream) = self.upstreams.get(consume).cloned() else {
-            self.resolver.wrong(format!("`{name}` consumes an API that the document does not have"));
+            self.resolver.report(format!("`{name}` consumes an API that the document does not have"));
             return None;
         };
         let timeout = timeout_ms.map_or(self.timeout, Duration::from_millis).min(MAX_TIMEOUT);
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, settings, credentials, transport);
         let key = self.layers.key(consume, settings.resilience);
-        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, key, part: None })
+        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, idempotency_header: key, part: None })
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the name of the operation that makes the call, and
@@ -155,11 +155,11 @@ impl<'a, 's> Loader<'a, 's> {
         let output = call.output.as_ref().filter(|output| !output.is_whole());
         let output = output.map(|output| CompiledShaping::new(output, &call.outputs)).transpose();
         let output = output.unwrap_or_else(|why| {
-            self.resolver.wrong(format!("the output of `{operation}`: {why}"));
+            self.resolver.report(format!("the output of `{operation}`: {why}"));
             None
         });
         if cfg!(not(feature = "formats")) && call.format.needs_decoder() {
-            self.resolver.wrong(format!(
+            self.resolver.report(format!(
                 "`{operation}` reads {}, which needs the feature `formats` of `naftiko`",
                 call.format.word()
             ));
@@ -171,7 +171,7 @@ impl<'a, 's> Loader<'a, 's> {
             (None, Ok(name)) => Some(name),
             (why, _) => {
                 let why = why.unwrap_or("cannot be read");
-                resolver.wrong(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
+                resolver.report(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
                 None
             }
         });
@@ -188,7 +188,7 @@ impl<'a, 's> Loader<'a, 's> {
                 _ => None,
             });
             let pager = Pager::new(page, arguments.collect());
-            pager.map_err(|why| self.resolver.wrong(format!("`{operation}`: {why}"))).ok()
+            pager.map_err(|why| self.resolver.report(format!("`{operation}`: {why}"))).ok()
         });
         let values = &mut Values { loader: self, operation, namespace, credential };
         let path = values.path(call.path);
@@ -232,7 +232,7 @@ impl<'a, 's> Loader<'a, 's> {
     /// Parses a JSONPath.
     pub(crate) fn json_path(&mut self, path: &str, operation: &str) -> Path {
         Path::parse(path).unwrap_or_else(|why| {
-            self.resolver.wrong(format!("`{operation}`: {why}"));
+            self.resolver.report(format!("`{operation}`: {why}"));
             Path::whole()
         })
     }
@@ -244,7 +244,7 @@ impl<'a, 's> Loader<'a, 's> {
         }
         let purpose = format!("a value of `{operation}`");
         let value = self.resolver.bind(key.0.as_deref(), &key.1, &purpose).and_then(|(_, value)| value);
-        self.resolver.hide(value.iter().cloned().collect());
+        self.resolver.register_hidden(value.iter().cloned().collect());
         self.variables.insert(key, value.clone());
         value
     }
@@ -262,7 +262,7 @@ struct Values<'l, 'a, 's, 'o> {
 
 impl Values<'_, '_, '_, '_> {
     fn wrong(&mut self, what: &str) {
-        self.loader.resolver.wrong(format!("`{}`: {what}", self.operation));
+        self.loader.resolver.report(format!("`{}`: {what}", self.operation));
     }
 
     fn source(&mut self, source: Source) -> ReadySource {
@@ -309,7 +309,7 @@ impl Values<'_, '_, '_, '_> {
             ReadySource::Secret(Some(value)) => {
                 let is_credential =
                     self.credential.as_ref().is_some_and(|own| own.expose_secret() == value.expose_secret());
-                if !self.loader.resolver.sent(parameter, vec![value.clone()]) && !is_credential {
+                if !self.loader.resolver.register_parameter(parameter, vec![value.clone()]) && !is_credential {
                     *source = ReadySource::Shown(value.clone());
                 }
             }
@@ -334,9 +334,9 @@ impl Values<'_, '_, '_, '_> {
         // Callers cannot fix an invalid constant, so it is reported at start.
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
-            self.loader
-                .resolver
-                .wrong(format!("the header `{name}` of `{namespace}` cannot be sent: it contains a control character"));
+            self.loader.resolver.report(format!(
+                "the header `{name}` of `{namespace}` cannot be sent: it contains a control character"
+            ));
         }
         match name.parse::<HeaderName>() {
             // Values from callers are checked in each call.
@@ -365,7 +365,7 @@ impl Values<'_, '_, '_, '_> {
         }
         let source = self.sent("cookie", source);
         if source.constant().is_some_and(|text| !encode::is_cookie_value(&text)) {
-            self.loader.resolver.wrong(bad_cookie(&name, self.namespace));
+            self.loader.resolver.report(bad_cookie(&name, self.namespace));
         }
         (name, source)
     }
@@ -412,7 +412,7 @@ impl Values<'_, '_, '_, '_> {
             || sample.split('/').skip(1).any(|part| encode::is_dots(part) && !part.is_empty())
         {
             let message = "must start with a slash and cannot contain `.` or `..` segments";
-            self.loader.resolver.wrong(format!("the path of `{}` {message}", self.operation));
+            self.loader.resolver.report(format!("the path of `{}` {message}", self.operation));
         }
         ready
     }

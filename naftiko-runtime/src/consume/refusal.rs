@@ -35,7 +35,7 @@ pub(super) async fn refused(
     let namespace = &upstream_call.upstream.namespace;
     if status == StatusCode::NOT_MODIFIED && asked.validates {
         let message = format!("`{namespace}` answered that the resource has not changed ({status})");
-        let headers = passed_headers::kept(headers, &passed_headers::NOT_MODIFIED);
+        let headers = passed_headers::select(headers, &passed_headers::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
         return Error::of(ErrorKind::NotModified, status, message).with_upstream(upstream);
     }
@@ -65,7 +65,7 @@ pub(super) async fn refused(
     let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
-    let headers = passed_headers::kept(headers, &passed_headers::REFUSED);
+    let headers = passed_headers::select(headers, &passed_headers::REFUSED);
     let upstream = UpstreamError { status, body, content_type, headers };
     if let Some(Wait(after)) = wait {
         let how_long = after.as_ref().map(|after| format!(", Retry-After: {after}")).unwrap_or_default();

@@ -165,7 +165,8 @@ impl<'a> RequestBuilder<'a> {
             let shown = if is_token { "Bearer ***" } else { HIDDEN };
             parts.headers.insert(name, HeaderValue::from_static(shown));
         }
-        if let Some(key) = self.call.upstream_call.key.as_ref().filter(|_| !self.call.method.is_idempotent())
+        if let Some(key) =
+            self.call.upstream_call.idempotency_header.as_ref().filter(|_| !self.call.method.is_idempotent())
             && !parts.headers.contains_key(key)
         {
             parts.headers.insert(key, HeaderValue::from_static("(a new UUID for each call)"));
@@ -277,7 +278,7 @@ impl<'a> RequestBuilder<'a> {
 
     /// Appends a value to the path as several segments.
     fn push_rest(&self, url: &mut String, source: &'a ReadySource) -> Result<()> {
-        let value = self.scope.value_in_place(source);
+        let value = self.scope.non_null_value(source);
         let text = value.as_deref().map(to_text).unwrap_or_default();
         let mut separator = "";
         for segment in text.split('/') {

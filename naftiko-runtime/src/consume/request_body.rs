@@ -47,11 +47,11 @@ impl ReadyBody {
             Self::Form(fields) => {
                 let fields = fields
                     .iter()
-                    .filter_map(|(name, source)| Some((name.clone(), scope.value_in_place(source)?.into_owned())));
+                    .filter_map(|(name, source)| Some((name.clone(), scope.non_null_value(source)?.into_owned())));
                 let form = formats::form(&fields.collect::<Vec<_>>());
                 if form.is_empty() { None } else { whole(form, FORM) }
             }
-            Self::FormObject(lists, source) => match scope.value_in_place(source).as_deref() {
+            Self::FormObject(lists, source) => match scope.non_null_value(source).as_deref() {
                 None => None,
                 Some(Value::Object(members)) => whole(formats::form_object(members, *lists), FORM),
                 Some(_) => return Err(Error::argument("", "expected an object with a member for each form field")),
@@ -101,7 +101,7 @@ fn multipart<'a>(scope: &Scope<'a>, parts: &'a [ReadyPart]) -> Result<(Outgoing,
     };
     let present = parts.iter().filter_map(|part| {
         let file = scope.file(&part.value);
-        let value = if file.is_some() { Cow::Owned(Value::Null) } else { scope.value_in_place(&part.value)? };
+        let value = if file.is_some() { Cow::Owned(Value::Null) } else { scope.non_null_value(&part.value)? };
         let own = |text: Option<&'a str>| text.map(Cow::Borrowed);
         // Most servers treat a part as a file only if it has a file name (RFC 7578, section 4.2).
         let filename = first(&part.filename).or_else(|| own(Some(file?.filename().unwrap_or(&part.name))));
@@ -119,7 +119,7 @@ fn text<'a>(scope: &Scope<'a>, kind: BodyKind, source: &'a ReadySource) -> Optio
     match (kind, source) {
         (BodyKind::Xml, ReadySource::Text(pieces)) => Some(formats::xml_text(&spans(scope, pieces))),
         (_, ReadySource::Text(pieces)) => scope.text_of(pieces),
-        _ => scope.value_in_place(source).map(|value| match &*value {
+        _ => scope.non_null_value(source).map(|value| match &*value {
             Value::String(text) => text.clone(),
             other => numbers::text(other),
         }),

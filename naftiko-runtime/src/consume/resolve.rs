@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports a problem. The message must not contain secrets.
-    pub(crate) fn wrong(&mut self, message: impl Into<String>) {
+    pub(crate) fn report(&mut self, message: impl Into<String>) {
         let message = message.into();
         if !self.wrong.contains(&message) {
             self.wrong.push(message);
@@ -79,7 +79,7 @@ impl<'a> Resolver<'a> {
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
         if self.settings.http.is_some() {
-            self.wrong(format!(
+            self.report(format!(
                 "`{namespace}` has `tls`, but `http_client` sets another HTTP client: add the certificates to that client"
             ));
             return None;
@@ -96,7 +96,7 @@ impl<'a> Resolver<'a> {
         if self.settings.setup.dry_run.is_some() {
             return None;
         }
-        pool::transport(self.settings.connect_timeout, public_only).map_err(|error| self.wrong(error.to_string())).ok()
+        pool::transport(self.settings.connect_timeout, public_only).map_err(|error| self.report(error.to_string())).ok()
     }
 
     /// Returns whether the hosts of the document must have public addresses.
@@ -115,7 +115,7 @@ impl<'a> Resolver<'a> {
             HostKind::Name => true,
             HostKind::Visible => false,
             HostKind::LinkLocal => {
-                self.wrong(format!("{purpose} is a link-local address; {HOW_TO_ALLOW}"));
+                self.report(format!("{purpose} is a link-local address; {HOW_TO_ALLOW}"));
                 false
             }
         }
@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Registers a credential.
-    pub(crate) fn secret(&mut self, value: SecretString) {
+    pub(crate) fn register_secret(&mut self, value: SecretString) {
         self.secrets.push(value);
     }
 
@@ -151,14 +151,14 @@ impl<'a> Resolver<'a> {
     pub(crate) fn credential(&mut self, text: &str, purpose: &str) -> SecretString {
         let resolved = self.text(text, purpose);
         if resolved.names.is_empty() {
-            self.secret(resolved.text.clone());
+            self.register_secret(resolved.text.clone());
         }
-        resolved.values.into_iter().for_each(|value| self.secret(value));
+        resolved.values.into_iter().for_each(|value| self.register_secret(value));
         resolved.text
     }
 
     /// Registers values that are hidden in errors.
-    pub(crate) fn hide(&mut self, values: Vec<SecretString>) {
+    pub(crate) fn register_hidden(&mut self, values: Vec<SecretString>) {
         self.hidden.extend(values);
     }
 
@@ -206,13 +206,13 @@ impl<'a> Resolver<'a> {
             }
         }
         if settings.base_uri.is_some() && consumes.is_empty() {
-            self.wrong("a base URI was given, but the document consumes no API");
+            self.report("a base URI was given, but the document consumes no API");
         }
     }
 
     fn check_name(&mut self, what: &str, name: &str, names: &[&str]) {
         if !names.contains(&name) {
-            self.wrong(crate::schema::unknown(what, name, names.iter().copied()).to_string());
+            self.report(crate::schema::unknown(what, name, names.iter().copied()).to_string());
         }
     }
 
@@ -231,7 +231,7 @@ impl<'a> Resolver<'a> {
         let template = match Template::text(template) {
             Ok(template) => template,
             Err(error) => {
-                self.wrong(format!("{purpose}: {error}"));
+                self.report(format!("{purpose}: {error}"));
                 return resolved;
             }
         };
@@ -278,7 +278,7 @@ impl<'a> Resolver<'a> {
         let uri = if whole && of_document { with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
-            self.wrong(format!("the base URI of `{namespace}` {why}"));
+            self.report(format!("the base URI of `{namespace}` {why}"));
             String::new()
         });
         let shown = if bound { consume.base_uri.clone() } else { base.clone() };
@@ -293,7 +293,7 @@ impl<'a> Resolver<'a> {
         let template = match Template::base_uri(&consume.base_uri) {
             Ok(template) => template,
             Err(error) => {
-                self.wrong(format!("the base URI of `{namespace}`: {error}"));
+                self.report(format!("the base URI of `{namespace}`: {error}"));
                 return (String::new(), false);
             }
         };
@@ -339,7 +339,7 @@ impl<'a> Resolver<'a> {
                     (false, true) => "the characters of a host name, or those with a port",
                     (false, false) => "the characters of a host name",
                 };
-                self.wrong(format!("`{name}` in the base URI of `{namespace}` can only contain {made_of}"));
+                self.report(format!("`{name}` in the base URI of `{namespace}` can only contain {made_of}"));
                 whole = false;
             }
             uri.push_str(&value);
@@ -371,7 +371,7 @@ impl<'a> Resolver<'a> {
     /// Registers values that are sent as `parameter`, but not as a declared credential. They are secrets if a parameter
     /// of that name usually carries one; otherwise they are hidden in errors only. The variable's name does not matter.
     /// Returns whether they are secrets.
-    pub(crate) fn sent(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
+    pub(crate) fn register_parameter(&mut self, parameter: &str, values: Vec<SecretString>) -> bool {
         let secret = is_secret_name(parameter) || parameter.eq_ignore_ascii_case("key");
         let masked = if secret { &mut self.secrets } else { &mut self.hidden };
         masked.extend(values);
@@ -389,7 +389,7 @@ impl<'a> Resolver<'a> {
         let mut binds = self.binds.iter().copied().filter(fits);
         let declared = binds.find_map(|bind| Some((bind, bind.keys.get(name)?)));
         let Some((bind, source)) = declared else {
-            self.wrong(format!("no bind declares `{name}`: {purpose}"));
+            self.report(format!("no bind declares `{name}`: {purpose}"));
             return None;
         };
         let given = self.settings.binds.iter().rfind(|(given, _)| is_bind(bind, name, given));
@@ -418,7 +418,7 @@ impl<'a> Resolver<'a> {
                     None
                 }
                 (Err(why), None) => {
-                    self.wrong(why);
+                    self.report(why);
                     None
                 }
             };
@@ -437,7 +437,7 @@ impl<'a> Resolver<'a> {
             Ok(value) => Some(value).filter(|value| !value.is_empty()),
             Err(env::VarError::NotPresent) => None,
             Err(env::VarError::NotUnicode(_)) => {
-                self.wrong(format!("{name} is not UTF-8"));
+                self.report(format!("{name} is not UTF-8"));
                 None
             }
         }

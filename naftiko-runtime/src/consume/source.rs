@@ -163,7 +163,7 @@ impl<'a> Scope<'a> {
             ReadySource::Step(path) => self.inputs.results?.find(path).map(Cow::Owned),
             ReadySource::Constant(value) => Some(Cow::Borrowed(value)),
             ReadySource::Json(json) => {
-                numbers::note(json);
+                numbers::remember_numbers(json);
                 serde_json::from_slice(json).ok().map(Cow::Owned)
             }
             ReadySource::Styled(_, source) => self.value(source),
@@ -213,7 +213,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns the value of a source; null counts as absent.
-    pub(crate) fn value_in_place(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
+    pub(crate) fn non_null_value(&self, source: &'a ReadySource) -> Option<Cow<'a, Value>> {
         self.value(source).filter(|value| !value.is_null())
     }
 
@@ -256,7 +256,7 @@ impl<'a> Scope<'a> {
                 _ => {}
             }
         }
-        match self.value_in_place(source).as_deref() {
+        match self.non_null_value(source).as_deref() {
             None => Ok(()),
             Some(Value::Array(elements)) => {
                 elements.iter().filter(|element| !element.is_null()).try_for_each(|element| take(&to_text(element)))

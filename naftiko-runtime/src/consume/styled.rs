@@ -22,7 +22,7 @@ impl<'a> RequestBuilder<'a> {
         style: Style,
         source: &'a ReadySource,
     ) -> Result<()> {
-        let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
+        let Some(value) = self.scope.non_null_value(source) else { return Ok(()) };
         let url = &mut parts.url;
         // The suffix that `pairs` adds to a name (`[0]`) is percent-encoded, like the name itself.
         let mut pair = |own: &str, suffix: &str, texts: &[Cow<'_, str>]| {
@@ -83,7 +83,7 @@ impl<'a> RequestBuilder<'a> {
         style: Style,
         source: &'a ReadySource,
     ) -> Result<()> {
-        let Some(value) = self.scope.value_in_place(source) else { return Ok(()) };
+        let Some(value) = self.scope.non_null_value(source) else { return Ok(()) };
         let mut put = |name: HeaderName, text: &str| {
             let mut value = HeaderValue::from_bytes(text.as_bytes())
                 .map_err(|_| self.refused(source, "it is sent in a header and cannot contain control characters"))?;

@@ -1,7 +1,7 @@
 //! Access tokens of an authorization server (RFC 6749): fetched once, shared by all calls, renewed before they expire.
 
 use super::fault::Failure;
-use super::layers::authentication::{Authenticated, CarriedSecrets, Credentials, Refused, Secrets};
+use super::layers::authentication::{Authenticated, Credentials, Refused, RequestSecrets, Secrets};
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
@@ -98,12 +98,12 @@ impl TokenSource {
         let client_secret = how.client_secret.map(|text| secret(text, "client secret"));
         let refresh = how.refresh_token.map(|text| secret(text, "refresh token"));
         let id = values.text(how.client_id, &format!("the client ID of `{namespace}`"));
-        values.hide(id.values);
+        values.register_hidden(id.values);
         let url = values.text(how.token_url, &format!("the token URL of `{namespace}`"));
         // In a dry run, variables need no values.
         let is_complete = url.values.len() == url.names.len();
         let url = if is_complete { parsed(url.text.expose_secret()) } else { Ok(Uri::default()) };
-        let url = url.map_err(|why| values.wrong(format!("the token URL of `{namespace}` {why}"))).ok()?;
+        let url = url.map_err(|why| values.report(format!("the token URL of `{namespace}` {why}"))).ok()?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -116,7 +116,7 @@ impl TokenSource {
         ];
         for (name, text, purpose) in purposes {
             let value = values.text(text.unwrap_or_default(), &format!("the {purpose} of the token of `{namespace}`"));
-            values.hide(value.values);
+            values.register_hidden(value.values);
             if !value.text.expose_secret().is_empty() {
                 fields.push((name.to_owned(), value.text));
             }
@@ -127,7 +127,7 @@ impl TokenSource {
                 let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
-                values.secret(pair.into());
+                values.register_secret(pair.into());
             }
             secret => {
                 fields.push(("client_id".to_owned(), id.text));
@@ -263,9 +263,9 @@ impl Credentials for TokenSource {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let refused = refused.and_then(|refused| refused.carried);
-            let token = self.token(&transport, refused.as_ref().map(|CarriedSecrets(secrets)| secrets)).await?;
+            let token = self.token(&transport, refused.as_ref().map(|RequestSecrets(secrets)| secrets)).await?;
             request.headers_mut().insert(AUTHORIZATION, token.header.clone());
-            Ok(Some((request, Some(CarriedSecrets(token.secrets.clone())))))
+            Ok(Some((request, Some(RequestSecrets(token.secrets.clone())))))
         })
     }
 }

@@ -69,7 +69,7 @@ impl Upstream {
                 ParameterIn::Header => {
                     let purpose = format!("the header `{name}` of `{namespace}`");
                     let resolved = values.text(template, &purpose);
-                    let secret = values.sent(name, resolved.values.clone());
+                    let secret = values.register_parameter(name, resolved.values.clone());
                     if let Some(header) = header_name(values, name, &purpose)
                         && let Some(mut value) = header_value(values, &resolved, "", &purpose)
                     {
@@ -80,16 +80,16 @@ impl Upstream {
                 }
                 ParameterIn::Query => {
                     let resolved = values.text(template, &format!("the query of `{namespace}`"));
-                    let secret = values.sent(name, resolved.values);
+                    let secret = values.register_parameter(name, resolved.values);
                     query.push((encode::value(name), resolved.text, secret));
                 }
                 ParameterIn::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
                     if name.parse::<HeaderName>().is_err() || !encode::is_cookie_value(resolved.text.expose_secret()) {
-                        values.wrong(bad_cookie(name, namespace));
+                        values.report(bad_cookie(name, namespace));
                     }
                     cookies.push((name.clone(), resolved.text));
-                    values.sent("cookie", resolved.values);
+                    values.register_parameter("cookie", resolved.values);
                 }
                 ParameterIn::Path | ParameterIn::Body => {}
             }
@@ -133,9 +133,9 @@ impl Upstream {
 
     /// Reports a credential whose place only a document can specify: a generated client cannot put one in a path or a
     /// body.
-    pub(crate) fn for_a_client(&self, values: &mut Resolver<'_>) {
+    pub(crate) fn reject_inline_credential(&self, values: &mut Resolver<'_>) {
         if let Some(Credential { place: CredentialPlace::Inline(_), what }) = &self.credential {
-            values.wrong(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
+            values.report(format!("{what} of `{}`: only a document can place it in a path or a body", self.namespace));
         }
     }
 }
@@ -185,7 +185,7 @@ fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) ->
     let transport = certificates.and_then(|certificates| {
         Transport::new(connect_timeout, certificates, public_only).map_err(|error| error.to_string())
     });
-    transport.map_err(|why| values.wrong(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
+    transport.map_err(|why| values.report(format!("the `tls` of `{namespace}`: {why}"))).ok().map(Arc::new)
 }
 
 /// Returns whether a base URI contains a placeholder with that name.

@@ -20,7 +20,7 @@ pub(crate) struct UpstreamCall {
     /// The layers above the transport.
     pub(crate) layers: Option<Layers>,
     /// The header in which a layer adds an idempotency key to requests that are not idempotent.
-    pub(crate) key: Option<HeaderName>,
+    pub(crate) idempotency_header: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
 }

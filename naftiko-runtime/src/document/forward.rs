@@ -60,21 +60,21 @@ impl ReadyForward {
         let mut trusted = vec![ACCEPT, CONTENT_ENCODING, CONTENT_TYPE];
         for name in trusted_headers {
             match name.parse::<HeaderName>() {
-                Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.wrong(format!(
+                Ok(header) if NOT_ARGUMENTS.contains(&header) => loader.resolver.report(format!(
                     "`{prefix}` trusts the header `{name}`, which belongs to the connection and cannot be forwarded"
                 )),
                 Ok(header) => trusted.push(header),
                 Err(_) => {
                     loader
                         .resolver
-                        .wrong(format!("`{prefix}` trusts `{}`, which is not a header name", name.escape_debug()));
+                        .report(format!("`{prefix}` trusts `{}`, which is not a header name", name.escape_debug()));
                 }
             }
         }
         if let Some(credential) = &upstream_call.upstream.credential
             && let CredentialPlace::Inline(_) = credential.place
         {
-            loader.resolver.wrong(format!(
+            loader.resolver.report(format!(
                 "`{prefix}`: {} of `{}` cannot be added to a forwarded request",
                 credential.what, upstream_call.upstream.namespace
             ));
@@ -84,7 +84,7 @@ impl ReadyForward {
     }
 
     /// Adds the client context that sends the requests.
-    pub(super) fn over(self, context: Arc<ClientContext>) -> (usize, String, Arc<Forwarder>) {
+    pub(super) fn with_context(self, context: Arc<ClientContext>) -> (usize, String, Arc<Forwarder>) {
         let Self { expose, prefix, upstream_call, trusted } = self;
         (expose, prefix, Arc::new(Forwarder { context, upstream_call, trusted }))
     }
@@ -102,7 +102,7 @@ impl Forwarder {
             // The length of a compressed body differs from the length of the decoded body that GET returns.
             let is_packed = opened.headers.contains_key(CONTENT_ENCODING);
             let names: &[HeaderName] = if is_packed { &[CONTENT_TYPE] } else { &[CONTENT_TYPE, CONTENT_LENGTH] };
-            headers.extend(passed_headers::kept(&opened.headers, names));
+            headers.extend(passed_headers::select(&opened.headers, names));
         }
         let media_type = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         // These have no content (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5), whatever the upstream sends.

@@ -31,8 +31,8 @@ impl PreparedDocument {
     }
 
     /// Adds the client context that sends the requests.
-    pub(super) fn over(self, context: Arc<ClientContext>) -> Engine {
-        let forwards = self.forwards.into_iter().map(|forward| forward.over(context.clone())).collect();
+    pub(super) fn with_context(self, context: Arc<ClientContext>) -> Engine {
+        let forwards = self.forwards.into_iter().map(|forward| forward.with_context(context.clone())).collect();
         Engine { operations: self.operations, forwards, context }
     }
 }
@@ -42,7 +42,7 @@ fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperati
         if bad_pattern(schema).is_some() {
             let (name, argument) = (&lowered.fragment.name, &argument.name);
             let message = format!("`{name}`: the pattern of `{argument}` is not a regular expression");
-            loader.resolver.wrong(message);
+            loader.resolver.report(message);
         }
     }
     let (adapted, work) = from_document::adapted(number, lowered);
@@ -75,7 +75,7 @@ fn step<'a, 's>(
     let work = match step.work {
         StepWork::Call(made) => {
             let outputs = CompiledOutputs::new(&made.outputs).unwrap_or_else(|why| {
-                loader.resolver.wrong(format!("the output of `{operation}`: {why}"));
+                loader.resolver.report(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
             ReadyStepWork::Call(Arc::new(call(loader, *made)?), Arc::new(outputs))

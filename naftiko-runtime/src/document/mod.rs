@@ -83,7 +83,7 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
     let (loaded, context) = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered))?;
-    let engine = Arc::new(loaded.over(context));
+    let engine = Arc::new(loaded.with_context(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let locations = files(&document, &settings)?;
@@ -116,7 +116,7 @@ fn files(document: &Document, settings: &Settings) -> Result<HashMap<String, Pat
 /// Prepares the operations of a document that implements a trait.
 pub(crate) const LOAD: LoadDocument = LoadDocument(|loader, lowered| {
     let loaded = PreparedDocument::new(loader, lowered);
-    Box::new(|context| Arc::new(loaded.over(context)))
+    Box::new(|context| Arc::new(loaded.with_context(context)))
 });
 
 /// Creates the capability of a document for descriptions only, not for calls; it needs no variables.

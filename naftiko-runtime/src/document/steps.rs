@@ -215,7 +215,7 @@ capability:
             .client
             .connect(&loaded.document, |loader| PreparedDocument::new(loader, loaded.lowered.clone()))
             .unwrap();
-        let engine = ready.over(context);
+        let engine = ready.with_context(context);
         let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
         let known = |size: usize| {
             let mut known = StepInputs::new(Inputs::default());

@@ -43,7 +43,7 @@ pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOn
     // The permit is held until the work ends, even if the call is cancelled. Acquiring fails only for a closed
     // semaphore; this one is never closed.
     let turn = AT_ONCE.acquire().await;
-    let work = crate::numbers::along(work);
+    let work = crate::numbers::with_remembered_numbers(work);
     let work = move || (work(), drop(turn)).0;
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,

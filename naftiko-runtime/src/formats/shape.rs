@@ -102,7 +102,7 @@ impl CompiledOutputs {
         let named = |output: &OutputParameter| {
             let name = output.name.clone()?;
             let path = output.value.as_ref().or(output.mapping.as_ref())?;
-            let most = most(output);
+            let most = max_length(output);
             Some(Path::parse(path).map(|path| NamedOutput { name, kind: output.kind.clone(), path, most }))
         };
         let named: Result<_, _> = outputs.iter().filter_map(named).collect();
@@ -186,7 +186,7 @@ impl CompiledShaping {
         match output {
             Compiled::Constant(value, text) => {
                 if value.is_number() || value.is_array() || value.is_object() {
-                    numbers::note(text);
+                    numbers::remember_numbers(text);
                 }
                 budget.copy(value)
             }
@@ -318,7 +318,7 @@ impl<'a> MappingResult<'a> {
 }
 
 /// Returns the declared maximum length of a text, in characters, if there is one.
-fn most(parameter: &OutputParameter) -> Option<usize> {
+fn max_length(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }
 
@@ -341,7 +341,7 @@ fn compile(
         return Err(format!("output parameters are nested deeper than {DEEPEST_OUTPUT} levels"));
     }
     if let Some(text) = &parameter.value {
-        let value = cut(constant(&parameter.kind, text), most(parameter));
+        let value = cut(constant(&parameter.kind, text), max_length(parameter));
         return Ok(Compiled::Constant(value, Bytes::from(text.clone())));
     }
     let path = match &parameter.mapping {
@@ -373,7 +373,7 @@ fn compile(
             }
             mapping => {
                 let mapping = mapping.unwrap_or_else(|| Mapping { path: Path::whole(), named: None });
-                Ok(Compiled::Value { mapping, kind: kind.to_owned(), most: most(parameter) })
+                Ok(Compiled::Value { mapping, kind: kind.to_owned(), most: max_length(parameter) })
             }
         },
     }

@@ -56,7 +56,7 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
 
 /// Wraps work for another thread, so that it has the remembered numbers of this call.
 #[cfg(any(feature = "client", feature = "formats"))]
-pub(crate) fn along<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+pub(crate) fn with_remembered_numbers<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let remembered = REMEMBERED.try_with(Remembered::clone);
     move || match remembered {
         Ok(remembered) => REMEMBERED.sync_scope(remembered, work),
@@ -72,7 +72,7 @@ pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> 
 }
 
 /// Remembers the numbers of a JSON text for the current call. The text is searched when a float is written.
-pub(crate) fn note(json: &Bytes) {
+pub(crate) fn remember_numbers(json: &Bytes) {
     if may_have_other(json) {
         remember(json.clone(), false);
     }
@@ -84,7 +84,7 @@ fn may_have_other(text: &[u8]) -> bool {
 }
 
 /// Remembers the numbers of a text that is not JSON.
-pub(crate) fn note_text(text: &str) {
+pub(crate) fn remember_numbers_of(text: &str) {
     if may_have_other(text.as_bytes()) {
         let numbers = numbers_of(text);
         if !numbers.is_empty() {

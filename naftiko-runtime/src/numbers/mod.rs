@@ -4,11 +4,13 @@ mod exact;
 mod finite;
 mod integer;
 
-#[cfg(any(feature = "client", feature = "formats"))]
-pub(crate) use exact::along;
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
-pub(crate) use exact::{append, first_inexact, json, note, note_text, remembering, remembering_those_of};
+#[cfg(any(feature = "client", feature = "formats"))]
+pub(crate) use exact::with_remembered_numbers;
+pub(crate) use exact::{
+    append, first_inexact, json, remember_numbers, remember_numbers_of, remembering, remembering_those_of,
+};
 #[cfg(feature = "client")]
 pub(crate) use exact::{check_rounded, note_typed, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]

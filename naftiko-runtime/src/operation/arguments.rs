@@ -64,9 +64,9 @@ impl Arguments {
     pub(crate) fn note_numbers(&self) {
         for slot in &self.slots {
             match &slot.given {
-                Given::Json(json) => numbers::note(json),
-                Given::Text(text) => numbers::note_text(text),
-                Given::Texts(texts) => texts.iter().for_each(|text| numbers::note_text(text)),
+                Given::Json(json) => numbers::remember_numbers(json),
+                Given::Text(text) => numbers::remember_numbers_of(text),
+                Given::Texts(texts) => texts.iter().for_each(|text| numbers::remember_numbers_of(text)),
                 Given::Absent | Given::Value(_) | Given::Upload(_) | Given::Failed(_) => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Errors by status: what `#[derive(UpstreamError)]` implements and calls.
 
-use super::ret::{Answered, Content, Size};
+use super::ret::{Answered, Content, LengthHint};
 use super::returned::{Answer, Head};
 use crate::error::{Error, ErrorKind, UpstreamError};
 use crate::types::AnswerError;
@@ -48,7 +48,7 @@ pub const fn refusal_with<T: Answer>(status: u16, description: &'static str) -> 
         description,
         schema: Some(T::__schema),
         read: |json| T::__decode(Answered::Json(json), Head::default()).ok(),
-        write: |value| match T::__encode(value, &Size::new())?.content {
+        write: |value| match T::__encode(value, &LengthHint::new())?.content {
             Content::Json(json) => Ok(Some(json)),
             _ => Ok(None),
         },
@@ -85,7 +85,7 @@ impl<T> StatusVariant<T> {
 
 /// The conversion of errors without a variant.
 #[doc(hidden)]
-pub struct Others<E> {
+pub struct OtherErrors<E> {
     /// Wraps an error.
     pub keep: fn(Error) -> E,
     /// Unwraps an error.
@@ -94,8 +94,8 @@ pub struct Others<E> {
 
 /// Returns the conversion of errors without a variant.
 #[must_use]
-pub const fn others<E: AnswerError>() -> Others<E> {
-    Others { keep: |error| error.into(), into_error: |error| error.into() }
+pub const fn others<E: AnswerError>() -> OtherErrors<E> {
+    OtherErrors { keep: |error| error.into(), into_error: |error| error.into() }
 }
 
 /// The statuses of the error type of a `Result`: its own, or otherwise [`NoStatuses`].

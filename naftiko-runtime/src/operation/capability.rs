@@ -203,7 +203,7 @@ pub struct Capability {
 struct CapabilityInner {
     document: Document,
     /// Whether the document was written by the author, and not assembled here.
-    given: bool,
+    is_authored: bool,
     /// The document in pieces; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
     /// The version of the crate that its trait is in.
@@ -270,7 +270,7 @@ impl Capability {
             let (draft, crate_version) = (draft.clone().into(), definition.version);
             return Self::shared(CapabilityInner {
                 document,
-                given: false,
+                is_authored: false,
                 draft,
                 crate_version,
                 operations,
@@ -288,7 +288,7 @@ impl Capability {
         let (draft, crate_version) = (draft.clone().into(), definition.version);
         Self::shared(CapabilityInner {
             document,
-            given: true,
+            is_authored: true,
             draft,
             crate_version,
             operations,
@@ -315,7 +315,7 @@ impl Capability {
         let (draft, forwards) = (draft.into(), Vec::new());
         Self::shared(CapabilityInner {
             document,
-            given: false,
+            is_authored: false,
             draft,
             crate_version: None,
             operations,
@@ -337,7 +337,7 @@ impl Capability {
         let (draft, crate_version) = (OnceLock::new(), None);
         Self::shared(CapabilityInner {
             document,
-            given: true,
+            is_authored: true,
             draft,
             crate_version,
             operations,
@@ -433,7 +433,7 @@ impl Capability {
 
     /// Returns whether the author wrote the document.
     pub(crate) fn is_given(&self) -> bool {
-        self.shared.given
+        self.shared.is_authored
     }
 
     /// Returns the routes whose requests are forwarded unchanged.

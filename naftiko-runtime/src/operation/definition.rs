@@ -70,7 +70,7 @@ impl Definition {
     /// Creates the definition of a trait that a document implements: its operations come first, and have their own
     /// numbers.
     #[must_use]
-    pub const fn filled(
+    pub const fn implemented_by(
         document: &'static str,
         forwards: &'static str,
         operations: &'static [OperationDefinition],

@@ -42,8 +42,8 @@ pub use arguments::Arguments;
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
-    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, Others, StatusVariant, has_status, others, refusal, refusal_with,
-    refused_with,
+    ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
+    refusal_with, refused_with,
 };
 pub use caller::Caller;
 pub(crate) use caller_headers::CallerHeaders;

@@ -94,9 +94,9 @@ impl From<Content> for Output {
 ///
 /// Only [`answer`] and [`output`] have trait bounds, so that one invalid type causes one compiler error.
 pub struct ReturnCodec<R> {
-    encode: fn(R, &Size) -> Result<Output>,
+    encode: fn(R, &LengthHint) -> Result<Output>,
     /// The length of earlier results, for the size of the next buffer.
-    size: Size,
+    size: LengthHint,
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
     shape: fn() -> Shape,
@@ -218,7 +218,7 @@ where
 {
     ReturnCodec {
         encode: encode::<R, M>,
-        size: Size::new(),
+        size: LengthHint::new(),
         schema: R::Ok::__schema,
         errors,
         shape: R::Ok::__shape,
@@ -240,7 +240,7 @@ where
 {
     ReturnCodec {
         encode: encode::<R, M>,
-        size: Size::new(),
+        size: LengthHint::new(),
         schema: R::Ok::__schema,
         errors,
         shape: R::Ok::__shape,
@@ -276,15 +276,15 @@ where
 {
 }
 
-fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &Size) -> Result<Output> {
+fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &LengthHint) -> Result<Output> {
     R::Ok::__encode(result.result().map_err(Into::into)?, size)
 }
 
 /// The length of the last JSON of one type.
 #[doc(hidden)]
-pub struct Size(AtomicUsize);
+pub struct LengthHint(AtomicUsize);
 
-impl Size {
+impl LengthHint {
     /// The largest buffer that is allocated in advance.
     const MAX_RESERVED: usize = 1024 * 1024;
 

@@ -3,7 +3,7 @@
 use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
 use super::raw::RawJson;
-use super::ret::{Answered, Content, Output as Gives, Size};
+use super::ret::{Answered, Content, LengthHint, Output as Gives};
 use crate::error::{Error, Result};
 use crate::schema::Shape;
 use bytes::Bytes;
@@ -49,7 +49,7 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
     fn __schema(generator: &mut SchemaGenerator) -> Schema;
 
     #[doc(hidden)]
-    fn __encode(this: Self, size: &Size) -> Result<Gives>;
+    fn __encode(this: Self, size: &LengthHint) -> Result<Gives>;
 }
 
 /// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
@@ -102,7 +102,7 @@ impl<T: Serialize + JsonSchema + Send + 'static> Output for T {
         generator.subschema_for::<T>()
     }
 
-    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
         let content = match Self::__shape() {
             Shape::Unit => Content::Empty,
             Shape::Raw => cast::<T, RawJson>(this).map_or(Content::Empty, RawJson::into_content),
@@ -137,7 +137,7 @@ impl Output<AsFile> for Download {
         Schema::default()
     }
 
-    fn __encode(this: Self, _: &Size) -> Result<Gives> {
+    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
         Ok(Content::Download(this).into())
     }
 }
@@ -163,7 +163,7 @@ impl Output<AsFile> for Option<Download> {
         Schema::default()
     }
 
-    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
         this.map_or_else(|| Ok(size.content(&())?.into()), |file| Download::__encode(file, size))
     }
 }
@@ -188,7 +188,7 @@ impl Output<AsFile> for Bytes {
         Schema::default()
     }
 
-    fn __encode(this: Self, _: &Size) -> Result<Gives> {
+    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
         Ok(Content::Download(Download::new("application/octet-stream", this)).into())
     }
 }
@@ -215,7 +215,7 @@ impl Output<AsFile> for Option<Bytes> {
         Schema::default()
     }
 
-    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
         this.map_or_else(|| Ok(size.content(&())?.into()), |bytes| Bytes::__encode(bytes, size))
     }
 }
@@ -244,7 +244,7 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
         T::__schema(generator)
     }
 
-    fn __encode(this: Self, size: &Size) -> Result<Gives> {
+    fn __encode(this: Self, size: &LengthHint) -> Result<Gives> {
         let (parts, body) = this.into_parts();
         let mut gives = T::__encode(body, size)?;
         if parts.status.is_success() {

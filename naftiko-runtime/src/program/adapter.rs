@@ -43,12 +43,12 @@ impl AdapterKind {
     not(any(feature = "rest", feature = "mcp")),
     allow(dead_code, reason = "without an adapter there are no callers")
 )]
-pub(super) struct Callers {
+pub(super) struct AllowedCallers {
     hosts: Vec<String>,
     origins: Vec<String>,
 }
 
-impl Callers {
+impl AllowedCallers {
     /// Creates the set of callers.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ pub(super) fn router(
     kind: AdapterKind,
     namespace: &str,
     capability: &Capability,
-    callers: &Callers,
+    callers: &AllowedCallers,
     beside: Option<Router>,
 ) -> Option<Router> {
     let router = match kind {
@@ -95,7 +95,7 @@ pub(super) fn router(
 }
 
 #[cfg(any(feature = "rest", feature = "page"))]
-fn guard(callers: &Callers) -> crate::expose::guard::Guard {
+fn guard(callers: &AllowedCallers) -> crate::expose::guard::Guard {
     let mut guard = crate::expose::guard::Guard::default();
     guard.allow_hosts(&callers.hosts);
     guard.allow_origins(&callers.origins);
@@ -103,17 +103,17 @@ fn guard(callers: &Callers) -> crate::expose::guard::Guard {
 }
 
 #[cfg(feature = "rest")]
-fn rest(namespace: &str, capability: &Capability, callers: &Callers, beside: Option<Router>) -> Option<Router> {
+fn rest(namespace: &str, capability: &Capability, callers: &AllowedCallers, beside: Option<Router>) -> Option<Router> {
     crate::expose::rest::standalone(capability, namespace, guard(callers), beside)
 }
 
 #[cfg(not(feature = "rest"))]
-fn rest(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router> {
+fn rest(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Option<Router> {
     None
 }
 
 #[cfg(feature = "mcp")]
-fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Option<Router>) -> Option<Router> {
+fn mcp(namespace: &str, capability: &Capability, callers: &AllowedCallers, beside: Option<Router>) -> Option<Router> {
     let router = mcp_alone(namespace, capability, callers)?;
     #[cfg(feature = "page")]
     if let Some(beside) = beside {
@@ -126,7 +126,7 @@ fn mcp(namespace: &str, capability: &Capability, callers: &Callers, beside: Opti
 
 /// Returns the service of an MCP adapter at its path.
 #[cfg(feature = "mcp")]
-pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Callers) -> Option<Router> {
+pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &AllowedCallers) -> Option<Router> {
     let service = capability.mcp_service_of(namespace)?;
     let service = service.allow_hosts(&callers.hosts).allow_origins(&callers.origins);
     let path = AdapterKind::Mcp.path();
@@ -147,7 +147,7 @@ pub(super) fn tokens(_: &Capability, _: usize) -> (Vec<usize>, usize) {
 }
 
 #[cfg(not(feature = "mcp"))]
-fn mcp(_: &str, _: &Capability, _: &Callers, _: Option<Router>) -> Option<Router> {
+fn mcp(_: &str, _: &Capability, _: &AllowedCallers, _: Option<Router>) -> Option<Router> {
     None
 }
 

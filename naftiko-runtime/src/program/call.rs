@@ -1,7 +1,7 @@
 //! Converts the arguments of `call` from `NAME=VALUE` to JSON, according to the schema of each argument.
 
 use super::cli;
-use super::part::quoted;
+use super::hosted_capability::quoted;
 use crate::operation::{InputSchema, Operation};
 use crate::schema::{self, Fault};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The command line: its grammar, its help, and the parsed invocation.
 
-use super::part::name;
+use super::hosted_capability::name;
 use super::{Failure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;

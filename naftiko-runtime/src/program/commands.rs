@@ -1,7 +1,7 @@
 //! The commands of a program, one function each.
 
 use super::cli::{Backend, Call, Invocation};
-use super::part::{ConnectOptions, HostedCapability, is_called, name, quoted};
+use super::hosted_capability::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
 use super::{Failure, ProgramInner, adapter, call, json, serve, table};
 use crate::error::{Error, Result};

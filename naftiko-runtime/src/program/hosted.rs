@@ -2,7 +2,7 @@
 
 use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
-use super::part::HostedCapability;
+use super::hosted_capability::HostedCapability;
 use super::{Layers, ProgramInner, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;

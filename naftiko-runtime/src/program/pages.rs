@@ -1,6 +1,6 @@
 //! The pages of a program: the adapters that have one, and the other capabilities that it lists.
 
-use super::adapter::Callers;
+use super::adapter::AllowedCallers;
 use super::serve::Endpoint;
 use crate::operation::Capability;
 use axum::Router;
@@ -13,7 +13,7 @@ pub(super) struct Pages<'a> {
     /// The address of each adapter.
     pub(super) addresses: &'a [SocketAddr],
     pub(super) capabilities: &'a [Capability],
-    pub(super) callers: &'a Callers,
+    pub(super) callers: &'a AllowedCallers,
 }
 
 #[cfg(not(feature = "page"))]

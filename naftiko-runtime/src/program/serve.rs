@@ -1,9 +1,9 @@
 //! `serve`: decides which adapter listens where, and prints the addresses.
 
-use super::adapter::{self, AdapterKind, Callers};
+use super::adapter::{self, AdapterKind, AllowedCallers};
 use super::cli::Serve;
+use super::hosted_capability::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::pages::Pages;
-use super::part::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
 use super::{Failure, ProgramInner};
@@ -41,7 +41,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     hosts.extend(endpoints.iter().filter_map(Endpoint::own_host));
     drop(documents);
     origins.extend(options.origins);
-    let callers = Callers::new(hosts, origins)?;
+    let callers = AllowedCallers::new(hosts, origins)?;
     let mut capabilities = all_connected(&mut parts, connect)?;
     if let Some(authentication) = authentication {
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());

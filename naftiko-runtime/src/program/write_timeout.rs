@@ -13,12 +13,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// A timer that runs while there is no progress; it costs nothing otherwise.
-struct Clock {
+struct StallTimer {
     limit: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Clock {
+impl StallTimer {
     fn new(limit: Duration) -> Self {
         Self { limit, sleep: None }
     }
@@ -58,9 +58,9 @@ pin_project! {
         // Whether the last bytes came from the peer.
         heard: Arc<AtomicBool>,
         // Runs until the client has sent its first bytes.
-        silence: Option<Clock>,
-        pause: Clock,
-        answer: Clock,
+        silence: Option<StallTimer>,
+        pause: StallTimer,
+        answer: StallTimer,
     }
 }
 
@@ -70,16 +70,16 @@ impl<S> TimedStream<S> {
             stream,
             peer,
             heard,
-            silence: Some(Clock::new(timeouts.silence)),
-            pause: Clock::new(timeouts.pause),
-            answer: Clock::new(timeouts.answer),
+            silence: Some(StallTimer::new(timeouts.silence)),
+            pause: StallTimer::new(timeouts.pause),
+            answer: StallTimer::new(timeouts.answer),
         }
     }
 }
 
 /// Handles the result of a write: the pause ends as soon as a write succeeds, the time for the whole answer continues.
 fn attempt<T>(
-    (pause, answer, peer): (&mut Clock, &mut Clock, &SocketAddr),
+    (pause, answer, peer): (&mut StallTimer, &mut StallTimer, &SocketAddr),
     cx: &mut Context<'_>,
     poll: Poll<io::Result<T>>,
 ) -> Poll<io::Result<T>> {

@@ -35,7 +35,7 @@ impl SchemaValidator {
     /// Creates a validator. Formats are asserted; patterns run in linear time, or with a step limit if they cannot.
     pub(crate) fn new(schema: &Value) -> Self {
         Self {
-            needs_value: holds_more_than_types(schema),
+            needs_value: has_constraints(schema),
             has_objects: lists::has_objects(schema),
             any_text: is_any_text(schema),
             untyped: schema.get("type").is_none(),
@@ -47,7 +47,7 @@ impl SchemaValidator {
 impl InputSchema {
     /// Returns whether a value that is not decoded afterwards is valid.
     #[cfg(feature = "document")]
-    pub(super) fn holds(&self, value: &Value) -> Result<bool> {
+    pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
         // The schema is `{}`, or only requires a string.
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
     }
@@ -235,14 +235,14 @@ fn number(text: &str) -> Option<Value> {
 }
 
 /// Returns whether a schema has constraints that decoding does not check.
-fn holds_more_than_types(schema: &Value) -> bool {
+fn has_constraints(schema: &Value) -> bool {
     let Value::Object(schema) = schema else { return schema == &Value::Bool(false) };
-    let named = |value: &Value| value.as_object().is_some_and(|members| members.values().any(holds_more_than_types));
+    let named = |value: &Value| value.as_object().is_some_and(|members| members.values().any(has_constraints));
     schema.iter().any(|(keyword, value)| match keyword.as_str() {
         "type" | "required" | "$ref" | "title" | "description" | "default" | "examples" | "deprecated" | "readOnly"
         | "writeOnly" => false,
         "properties" | "$defs" => named(value),
-        "items" | "additionalProperties" => holds_more_than_types(value),
+        "items" | "additionalProperties" => has_constraints(value),
         _ => true,
     })
 }

@@ -29,7 +29,7 @@ pub(crate) fn untyped<'a>(input: &InputSchema, given: &'a Given) -> Result<Optio
         Err(()) => false,
     };
     let pruned = nulls::pruned(&input.schema, &value);
-    if is_exact && input.holds(pruned.as_ref().unwrap_or(&value))? {
+    if is_exact && input.is_valid(pruned.as_ref().unwrap_or(&value))? {
         return Ok(Some(value));
     }
     let why = if is_exact { "it does not match its schema" } else { integers::INEXACT };

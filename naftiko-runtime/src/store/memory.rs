@@ -39,7 +39,7 @@ impl MemoryStore {
     }
 
     /// Removes the values that have expired, and returns the others.
-    fn current(&self) -> MutexGuard<'_, State> {
+    fn lock_unexpired(&self) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         while let Some((_, key)) = state.expiries.first().filter(|(at, _)| *at <= now).cloned() {
@@ -50,7 +50,7 @@ impl MemoryStore {
 
     /// Stores a value, unless the key has one that must not be replaced.
     fn insert(&self, key: &str, value: Vec<u8>, lifetime: Duration, replaces: bool) -> Result<bool> {
-        let mut state = self.current();
+        let mut state = self.lock_unexpired();
         let old = state.values.get(key).map_or(0, |(old, _)| size(key, old));
         if old > 0 && !replaces {
             return Ok(false);
@@ -86,7 +86,7 @@ impl Default for MemoryStore {
 
 impl Store for MemoryStore {
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(ready(Ok(self.current().values.get(key).map(|(value, _)| value.clone()))))
+        Box::pin(ready(Ok(self.lock_unexpired().values.get(key).map(|(value, _)| value.clone()))))
     }
 
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
@@ -98,7 +98,7 @@ impl Store for MemoryStore {
     }
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        Box::pin(ready(Ok(self.current().remove(key))))
+        Box::pin(ready(Ok(self.lock_unexpired().remove(key))))
     }
 }
 
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(store.get("a").await.unwrap().unwrap(), b"22");
         tokio::time::advance(LIFETIME / 2).await;
         assert_eq!(store.get("a").await.unwrap(), None);
-        let state = store.current();
+        let state = store.lock_unexpired();
         assert_eq!((state.size, state.expiries.len()), (0, 0));
     }
 
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
         tokio::time::advance(LIFETIME).await;
         assert!(store.put_if_absent("c", "1".into(), LIFETIME).await.unwrap());
-        let state = store.current();
+        let state = store.lock_unexpired();
         assert_eq!((state.values.len(), state.expiries.len()), (1, 1));
     }
 }

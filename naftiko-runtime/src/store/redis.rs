@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The time limit for connecting, and for the answer to a command.
-const PATIENCE: Duration = Duration::from_secs(5);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum delay before the next attempt to connect.
 const MAX_DELAY: Duration = Duration::from_secs(1);
@@ -53,8 +53,8 @@ impl RedisStore {
             return Ok(connection.clone());
         }
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_max_delay(MAX_DELAY);
         let client = redis::Client::open(self.info.clone()).map_err(unusable)?;
         let connection = client.get_connection_manager_lazy(config).map_err(unusable)?;

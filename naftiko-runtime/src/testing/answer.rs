@@ -167,7 +167,7 @@ impl Answer {
         let stall = (self.end == AnswerEnd::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
         // An answer that never started just closes the connection; any other is cut off after its body.
         let paused = self.end == AnswerEnd::Silence;
-        let script = Script { pieces: self.body, length, stall, fail: self.end != AnswerEnd::Complete, paused };
+        let script = ScriptedBody { pieces: self.body, length, stall, fail: self.end != AnswerEnd::Complete, paused };
         let mut response = Response::new(Body::new(script));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
@@ -183,7 +183,7 @@ impl fmt::Debug for Answer {
 }
 
 /// The body of an answer.
-struct Script {
+struct ScriptedBody {
     pieces: VecDeque<Bytes>,
     length: Option<u64>,
     stall: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -191,7 +191,7 @@ struct Script {
     paused: bool,
 }
 
-impl http_body::Body for Script {
+impl http_body::Body for ScriptedBody {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -20,11 +20,11 @@ pub struct Upstream {
     url: String,
     shared: Arc<UpstreamState>,
     /// Dropped with the upstream, which ends everything that waits.
-    _open: Open,
+    _open: ReservedPort,
 }
 
 /// The server, or a socket that refuses connections. Both keep the port reserved.
-enum Open {
+enum ReservedPort {
     Serving { _stop: watch::Sender<()> },
     Refusing { _socket: TcpSocket },
 }
@@ -107,7 +107,7 @@ impl Upstream {
             // It ends when this upstream is dropped, so an error cannot be reported.
             let _ = axum::serve(listener, service).with_graceful_shutdown(async move { closed.wait().await }).await;
         });
-        Self { url, shared, _open: Open::Serving { _stop: stop } }
+        Self { url, shared, _open: ReservedPort::Serving { _stop: stop } }
     }
 
     /// Creates an upstream that refuses every connection: its port is reserved, and nothing listens there.
@@ -120,7 +120,7 @@ impl Upstream {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port of 127.0.0.1");
         let url = format!("http://{}", socket.local_addr().expect("the address of a socket"));
-        Self { url, shared: Arc::default(), _open: Open::Refusing { _socket: socket } }
+        Self { url, shared: Arc::default(), _open: ReservedPort::Refusing { _socket: socket } }
     }
 
     /// Returns its URL: `http://127.0.0.1:PORT`, without a trailing slash.

@@ -2,7 +2,7 @@
 
 use super::plan::{Body, MultipartPart, Source};
 use super::scan;
-use super::scope::{Destination, Feed, Scope};
+use super::scope::{ArgumentUse, Destination, Scope};
 use crate::model::{Authentication, BodyKind, Placement, RequestBody, Style, TypedBody};
 use crate::template::same_name;
 use indexmap::IndexMap;
@@ -43,9 +43,11 @@ pub(super) fn lower<'d>(
             report_members(scope, &fields);
             match text_kind(text, said) {
                 BodyKind::Json => json_text(scope, text, with),
-                BodyKind::FormUrlEncoded => Body::FormText(scope.pieces(text, with, Feed::to(Destination::Member))),
+                BodyKind::FormUrlEncoded => {
+                    Body::FormText(scope.pieces(text, with, ArgumentUse::to(Destination::Member)))
+                }
                 kind => {
-                    let feed = scan::whole(text).map_or(Feed::to(Destination::Member), whole_or_member);
+                    let feed = scan::whole(text).map_or(ArgumentUse::to(Destination::Member), whole_or_member);
                     Body::Text(kind, scope.text(text, with, feed))
                 }
             }
@@ -63,7 +65,7 @@ pub(super) fn lower<'d>(
                 }
             }),
             (BodyKind::FormUrlEncoded, Value::String(text)) => {
-                let mut pieces = scope.pieces(text, with, Feed::to(Destination::Member));
+                let mut pieces = scope.pieces(text, with, ArgumentUse::to(Destination::Member));
                 for (name, source) in fields {
                     pieces.push(super::Piece::Literal(format!("&{name}=")));
                     pieces.push(super::Piece::Value(source));
@@ -85,7 +87,7 @@ pub(super) fn lower<'d>(
             (kind, data) => {
                 report_members(scope, &fields);
                 let text = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
-                Body::Text(kind, scope.text(&text, with, Feed::to(Destination::Member)))
+                Body::Text(kind, scope.text(&text, with, ArgumentUse::to(Destination::Member)))
             }
         },
     })
@@ -115,7 +117,7 @@ fn without_template(
         BodyKind::Json if whole.is_none() && !fields.is_empty() => Some(Body::Json(Source::Object(fields))),
         kind => {
             report_members(scope, &fields);
-            let whole = whole.unwrap_or_else(|| scope.input("body", Feed::to(Destination::Body)));
+            let whole = whole.unwrap_or_else(|| scope.input("body", ArgumentUse::to(Destination::Body)));
             Some(if kind == BodyKind::Json { Body::Json(whole) } else { Body::Text(kind, whole) })
         }
     }
@@ -157,14 +159,14 @@ fn text_kind(text: &str, said: Option<&str>) -> BodyKind {
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
     match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
-        None => Body::JsonText(scope.pieces(text, with, Feed::to(Destination::Member))),
+        None => Body::JsonText(scope.pieces(text, with, ArgumentUse::to(Destination::Member))),
     }
 }
 
 /// Returns the destination of a body's only hole: `body` is the caller's whole body, any other name is a member.
-fn whole_or_member<'d>(inside: &str) -> Feed<'d> {
+fn whole_or_member<'d>(inside: &str) -> ArgumentUse<'d> {
     let name = inside.rsplit('.').next().unwrap_or_default();
-    Feed::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })
+    ArgumentUse::to(if same_name(name, "body") { Destination::Body } else { Destination::Member })
 }
 
 fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -> Vec<(String, Source)> {
@@ -185,7 +187,7 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
         match (text("name"), entry.get("value").or_else(|| entry.get("data"))) {
             (Some(name), Some(value)) => {
                 let value = scope.template(value, with);
-                let mut said = |key| text(key).map(|text| scope.text(text, with, Feed::to(Destination::Member)));
+                let mut said = |key| text(key).map(|text| scope.text(text, with, ArgumentUse::to(Destination::Member)));
                 let (filename, content_type) = (said("filename"), said("contentType"));
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }

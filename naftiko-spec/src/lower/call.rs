@@ -5,7 +5,7 @@ use super::index::Target;
 use super::paging;
 use super::plan::{Body, Call, Piece, Source};
 use super::scan::{self, ScanPart};
-use super::scope::{Destination, Feed, Scope};
+use super::scope::{ArgumentUse, Destination, Scope};
 use crate::diagnostic::RepairKind;
 use crate::model::{Authentication, BodyKind, Format, InputParameter, ParameterIn, Placement, RequestBody};
 use crate::pointer::escape;
@@ -20,7 +20,7 @@ pub(super) struct RequestDraft<'d> {
     /// The parameters of the API, the resource and the operation; if several have the same name, the last one.
     parameters: Vec<&'d InputParameter>,
     /// The source of each parameter.
-    fed: Vec<Option<Source>>,
+    sources: Vec<Option<Source>>,
     /// The sources of placeholders that no parameter declares.
     placeholders: Vec<(String, Source)>,
     /// Parameters that are not declared.
@@ -81,7 +81,7 @@ impl<'d> RequestDraft<'d> {
         let mut draft = Self {
             target,
             parameters,
-            fed,
+            sources: fed,
             placeholders: Vec::new(),
             extra: Vec::new(),
             whole: None,
@@ -98,7 +98,7 @@ impl<'d> RequestDraft<'d> {
     fn place(&mut self, scope: &mut Scope<'d>) {
         let names: Vec<String> = placeholders(&self.path).into_iter().map(str::to_owned).collect();
         let declared = || self.parameters.iter().filter(|parameter| parameter.place == Some(ParameterIn::Path));
-        let homeless: Vec<&str> = declared()
+        let unplaced: Vec<&str> = declared()
             .map(|parameter| parameter.name.as_str())
             .filter(|name| !names.iter().any(|other| same_name(other, name)))
             .collect();
@@ -109,7 +109,7 @@ impl<'d> RequestDraft<'d> {
             .collect();
         let operation = &self.target.operation.name;
         let path = self.path.clone();
-        match (homeless.as_slice(), open.as_slice()) {
+        match (unplaced.as_slice(), open.as_slice()) {
             ([], _) => {}
             ([name], [placeholder]) => {
                 scope.repaired(
@@ -157,7 +157,7 @@ impl<'d> RequestDraft<'d> {
             }
             let nothing = IndexMap::new();
             let in_body = self.is_member(scope, key, value);
-            let feed = if in_body { Feed::to(Destination::Member) } else { self.feed(key) };
+            let feed = if in_body { ArgumentUse::to(Destination::Member) } else { self.feed(key) };
             let source = scope.at(at, |scope| scope.value(value, &nothing, feed));
             if !in_body {
                 self.put(scope, key, &source);
@@ -199,22 +199,26 @@ impl<'d> RequestDraft<'d> {
     }
 
     /// Returns the destination of a `with` key.
-    fn feed(&self, key: &str) -> Feed<'d> {
+    fn feed(&self, key: &str) -> ArgumentUse<'d> {
         if let Some(parameter) = self.parameter(key).and_then(|at| self.parameters.get(at)) {
             return self.feed_of(parameter);
         }
         if placeholders(&self.path).iter().any(|name| same_name(name, key)) {
-            return Feed { required: true, ..Feed::to(Destination::Path) };
+            return ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
         }
         let takes_body = self.target.operation.method.takes_body();
         match key {
-            _ if self.hole(key) => Feed::to(Destination::Member),
-            "body" => Feed::to(Destination::Body),
-            _ => Feed::to(if takes_body && !self.has_template() { Destination::Member } else { Destination::Query }),
+            _ if self.hole(key) => ArgumentUse::to(Destination::Member),
+            "body" => ArgumentUse::to(Destination::Body),
+            _ => ArgumentUse::to(if takes_body && !self.has_template() {
+                Destination::Member
+            } else {
+                Destination::Query
+            }),
         }
     }
 
-    fn feed_of(&self, parameter: &'d InputParameter) -> Feed<'d> {
+    fn feed_of(&self, parameter: &'d InputParameter) -> ArgumentUse<'d> {
         let to = match parameter.place {
             Some(ParameterIn::Path) => Destination::Path,
             Some(ParameterIn::Header) => Destination::Header,
@@ -228,7 +232,7 @@ impl<'d> RequestDraft<'d> {
             to == Destination::Header && credential.is_some_and(|name| name.eq_ignore_ascii_case(&parameter.name));
         let sensitive = own || (to == Destination::Header && parameter.name.eq_ignore_ascii_case("authorization"));
         let required = !own && (to == Destination::Path || parameter.required == Some(true));
-        Feed { parameter: Some(parameter), to, required, sensitive }
+        ArgumentUse { parameter: Some(parameter), to, required, sensitive }
     }
 
     /// Returns whether the document defines the body.
@@ -247,7 +251,7 @@ impl<'d> RequestDraft<'d> {
     }
 
     fn put(&mut self, scope: &mut Scope<'d>, key: &str, source: &Source) {
-        if let Some(slot) = self.parameter(key).and_then(|at| self.fed.get_mut(at)) {
+        if let Some(slot) = self.parameter(key).and_then(|at| self.sources.get_mut(at)) {
             *slot = Some(source.clone());
             return;
         }
@@ -273,7 +277,7 @@ impl<'d> RequestDraft<'d> {
     fn by_name(&mut self, scope: &mut Scope<'d>, with: &IndexMap<String, Value>, given: &IndexMap<String, Source>) {
         for at in 0..self.parameters.len() {
             let Some(parameter) = self.parameters.get(at).copied() else { continue };
-            if self.fed.get(at).is_some_and(Option::is_some) {
+            if self.sources.get(at).is_some_and(Option::is_some) {
                 continue;
             }
             let feed = self.feed_of(parameter);
@@ -289,11 +293,11 @@ impl<'d> RequestDraft<'d> {
                 Some(scope.input(&parameter.name, feed))
             } else if feed.required {
                 // `with` does not name it, so it is optional for callers.
-                Some(scope.input(&parameter.name, Feed { required: false, ..feed }))
+                Some(scope.input(&parameter.name, ArgumentUse { required: false, ..feed }))
             } else {
                 None
             };
-            if let Some(slot) = self.fed.get_mut(at) {
+            if let Some(slot) = self.sources.get_mut(at) {
                 *slot = source;
             }
         }
@@ -322,10 +326,11 @@ impl<'d> RequestDraft<'d> {
                 Some(("path", name)) => (Destination::Path, name),
                 _ => continue,
             };
-            if self.parameter(name).and_then(|at| self.fed.get(at)).is_some_and(Option::is_some) || self.hole(name) {
+            if self.parameter(name).and_then(|at| self.sources.get(at)).is_some_and(Option::is_some) || self.hole(name)
+            {
                 continue;
             }
-            let source = scope.input(&input.name, Feed::to(to));
+            let source = scope.input(&input.name, ArgumentUse::to(to));
             match to {
                 Destination::Path => self.placeholders.push((name.to_owned(), source)),
                 _ => self.extra.push((name.to_owned(), source)),
@@ -362,7 +367,7 @@ impl<'d> RequestDraft<'d> {
                 .push((name.to_owned(), if constant { Source::Constant(value.into()) } else { Source::Text(pieces) }));
         }
         let (mut fields, mut whole) = (Vec::new(), self.whole.take());
-        for (parameter, source) in self.parameters.iter().zip(&self.fed) {
+        for (parameter, source) in self.parameters.iter().zip(&self.sources) {
             let Some(source) = source.clone() else { continue };
             match self.feed_of(parameter).to {
                 // Already in the path.
@@ -426,7 +431,7 @@ impl<'d> RequestDraft<'d> {
 
     /// Returns the source of a declared parameter, which may be a hole of the body.
     fn source(&self, scope: &Scope<'d>, name: &str) -> Option<Source> {
-        let fed = self.parameter(name).and_then(|at| self.fed.get(at)).cloned().flatten();
+        let fed = self.parameter(name).and_then(|at| self.sources.get(at)).cloned().flatten();
         let argument = || scope.arguments.iter().position(|argument| same_name(&argument.name, name));
         fed.or_else(|| argument().filter(|_| self.hole(name)).map(Source::Argument))
     }
@@ -448,7 +453,7 @@ impl<'d> RequestDraft<'d> {
 
     fn placeholder(&self, scope: &mut Scope<'d>, name: &str, double: bool, given: &IndexMap<String, Source>) -> Source {
         let renamed = self.renamed.iter().find(|(_, placeholder)| placeholder == name).map_or(name, |(own, _)| own);
-        let parameters = self.parameters.iter().zip(&self.fed);
+        let parameters = self.parameters.iter().zip(&self.sources);
         let in_path =
             parameters.filter(|(parameter, _)| parameter.place == Some(ParameterIn::Path) || parameter.value.is_some());
         if let Some((_, Some(source))) = in_path.into_iter().find(|(parameter, _)| same_name(&parameter.name, renamed))
@@ -459,7 +464,7 @@ impl<'d> RequestDraft<'d> {
             return source.clone();
         }
         if let Some(at) = self.parameter(name)
-            && let Some(Some(source)) = self.fed.get(at)
+            && let Some(Some(source)) = self.sources.get(at)
         {
             return source.clone();
         }
@@ -468,7 +473,7 @@ impl<'d> RequestDraft<'d> {
         {
             return Source::Credential;
         }
-        let feed = Feed { required: true, ..Feed::to(Destination::Path) };
+        let feed = ArgumentUse { required: true, ..ArgumentUse::to(Destination::Path) };
         if double || name.contains('.') {
             return scope.hole(name, given, feed);
         }

@@ -1,7 +1,7 @@
 //! The result of an exposed operation: the whole answer, parts of it in another shape, or a constant.
 
 use super::plan::{Shaping, Source};
-use super::scope::{Destination, Feed, Scope};
+use super::scope::{ArgumentUse, Destination, Scope};
 use crate::exact::has_float;
 use crate::model::{Mapping, OutputParameter};
 use indexmap::IndexMap;
@@ -60,7 +60,7 @@ pub(super) fn constant(scope: &mut Scope<'_>, outputs: &[OutputParameter]) -> So
 
 fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     if let Some(text) = &output.value {
-        return match scope.text(text, &IndexMap::new(), Feed::to(Destination::Member)) {
+        return match scope.text(text, &IndexMap::new(), ArgumentUse::to(Destination::Member)) {
             Source::Constant(Value::String(text)) => typed(text, &output.kind),
             other => other,
         };
@@ -116,7 +116,7 @@ pub(super) fn of_steps(
     let mut members: Vec<(String, Source)> = Vec::new();
     let mut value = |at: String, text: &str| {
         scope.at(at, |scope| {
-            scope.value(&Value::String(text.to_owned()), &IndexMap::new(), Feed::to(Destination::Member))
+            scope.value(&Value::String(text.to_owned()), &IndexMap::new(), ArgumentUse::to(Destination::Member))
         })
     };
     for (at, mapping) in mappings {

@@ -2,7 +2,7 @@
 
 use super::plan::Source;
 use super::scan::{self, ScanPart};
-use super::scope::{Feed, Scope};
+use super::scope::{ArgumentUse, Scope};
 use crate::diagnostic::Fix;
 use crate::model::{Bind, Document, Expose};
 use crate::names::is_word_for_callers;
@@ -99,7 +99,7 @@ fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool
 
 impl<'d> Scope<'d> {
     /// Returns the target of `{{…}}`.
-    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+    pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         let word = own(inside);
         let given =
             || word.split_once('.').filter(|(first, _)| self.is_caller(first)).and_then(|(_, name)| with.get(name));
@@ -113,14 +113,14 @@ impl<'d> Scope<'d> {
     }
 
     /// Returns the target of a word such as `rest.x`, `env.KEY` or `$.step.member`; `None` if it is literal text.
-    pub(super) fn word(&mut self, text: &str, feed: Feed<'d>) -> Option<Source> {
+    pub(super) fn word(&mut self, text: &str, feed: ArgumentUse<'d>) -> Option<Source> {
         match self.refer(undecorated(text), false) {
             Reference::Text => None,
             reference => Some(self.source(reference, feed)),
         }
     }
 
-    fn source(&mut self, reference: Reference<'_>, feed: Feed<'d>) -> Source {
+    fn source(&mut self, reference: Reference<'_>, feed: ArgumentUse<'d>) -> Source {
         match reference {
             Reference::Input(name) => self.input(name, feed),
             Reference::Variable(namespace, name) => {

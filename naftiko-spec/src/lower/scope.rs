@@ -29,7 +29,7 @@ const MAX_DEPTH: usize = 64;
 
 /// The destination of a value and its requirements, which determine the properties of an undeclared input.
 #[derive(Clone, Copy)]
-pub(super) struct Feed<'d> {
+pub(super) struct ArgumentUse<'d> {
     /// The parameter of the consumed operation.
     pub(super) parameter: Option<&'d InputParameter>,
     /// Where it is sent.
@@ -53,7 +53,7 @@ pub(super) enum Destination {
     Member,
 }
 
-impl Feed<'_> {
+impl ArgumentUse<'_> {
     pub(super) fn to(to: Destination) -> Self {
         Self { parameter: None, to, required: false, sensitive: false }
     }
@@ -185,7 +185,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Returns the input with that name. An unknown input is created with the properties that follow from `feed`.
-    pub(super) fn input(&mut self, name: &str, feed: Feed<'d>) -> Source {
+    pub(super) fn input(&mut self, name: &str, feed: ArgumentUse<'d>) -> Source {
         let known = self.find(name).or_else(|| {
             // `rest.query.limit`: the location of an input, and its name.
             let (place, rest) = name.split_once('.')?;
@@ -209,7 +209,7 @@ impl<'d> Scope<'d> {
         })
     }
 
-    fn create(&mut self, name: &str, feed: Feed<'d>, said: Option<ParameterIn>) -> usize {
+    fn create(&mut self, name: &str, feed: ArgumentUse<'d>, said: Option<ParameterIn>) -> usize {
         let in_path = self.placeholder(name).is_some();
         let (takes_body, takes_whole) = match &self.interface {
             Interface::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
@@ -249,7 +249,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Records where an argument is sent.
-    fn feed(&mut self, index: usize, feed: Feed<'d>) {
+    fn feed(&mut self, index: usize, feed: ArgumentUse<'d>) {
         if let Some(in_path) = self.in_path.get_mut(index) {
             *in_path |= feed.to == Destination::Path;
         }
@@ -272,7 +272,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Lowers a value of a document: a reference, a text with holes, a constant, or a list or an object of these.
-    pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+    pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         self.nested(value, with, feed, true, 0)
     }
 
@@ -280,12 +280,12 @@ impl<'d> Scope<'d> {
         &mut self,
         value: &Value,
         with: &IndexMap<String, Source>,
-        feed: Feed<'d>,
+        feed: ArgumentUse<'d>,
         words: bool,
         depth: usize,
     ) -> Source {
         // The parameter describes the whole value, not a part of it.
-        let inner = Feed { parameter: None, ..feed };
+        let inner = ArgumentUse { parameter: None, ..feed };
         match value {
             Value::String(text) if words => self.word(text, feed).unwrap_or_else(|| self.constant(text, with, feed)),
             Value::String(text) => self.text(text, with, feed),
@@ -327,11 +327,11 @@ impl<'d> Scope<'d> {
 
     /// Lowers a value of a body template: like [`value`](Self::value), but words without braces are literal.
     pub(super) fn template(&mut self, value: &Value, with: &IndexMap<String, Source>) -> Source {
-        self.nested(value, with, Feed::to(Destination::Member), false, 0)
+        self.nested(value, with, ArgumentUse::to(Destination::Member), false, 0)
     }
 
     /// Lowers a text in which all braces are references.
-    pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+    pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
             let fix = if is_name(inside) {
@@ -365,7 +365,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Lowers a text: its only hole, or its pieces, or the text itself.
-    pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Source {
+    pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         if let Some(inside) = scan::whole(text) {
             return self.hole(inside, with, feed);
         }
@@ -376,7 +376,7 @@ impl<'d> Scope<'d> {
     }
 
     /// Returns the pieces of a text.
-    pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: Feed<'d>) -> Vec<Piece> {
+    pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Vec<Piece> {
         scan::text(text)
             .into_iter()
             .map(|part| match part {

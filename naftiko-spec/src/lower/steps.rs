@@ -4,7 +4,7 @@ use super::call;
 use super::index::{Evidence, Index};
 use super::outcome;
 use super::plan::{LoweredStep, StepWork, Work};
-use super::scope::{Destination, Feed, Scope};
+use super::scope::{ArgumentUse, Destination, Scope};
 use crate::model::{Mapping, OutputParameter, Step};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -44,7 +44,11 @@ pub(super) fn lower<'d>(
                     );
                 }
                 let value = scope.at(format!("{step_at}/lookupValue"), |scope| {
-                    scope.value(&Value::String(lookup_value.clone()), &IndexMap::new(), Feed::to(Destination::Query))
+                    scope.value(
+                        &Value::String(lookup_value.clone()),
+                        &IndexMap::new(),
+                        ArgumentUse::to(Destination::Query),
+                    )
                 });
                 lowered.push(LoweredStep {
                     name: name.clone(),

@@ -35,12 +35,12 @@ impl Secrets {
 
 /// An extension of an answer: the secrets that only its request contained.
 #[derive(Clone)]
-pub(crate) struct CarriedSecrets(pub(crate) Arc<Secrets>);
+pub(crate) struct RequestSecrets(pub(crate) Arc<Secrets>);
 
 /// A request that the API refused with 401, before it had an effect (RFC 9110, section 15.5.2).
 pub(crate) struct Refused {
     /// The secrets of the request.
-    pub(crate) carried: Option<CarriedSecrets>,
+    pub(crate) carried: Option<RequestSecrets>,
     /// The `Authorization` header of the request.
     pub(crate) authorization: Option<HeaderValue>,
     /// The values of `WWW-Authenticate`.
@@ -48,7 +48,7 @@ pub(crate) struct Refused {
 }
 
 /// A request with credentials, and their secrets; `None` if the only credentials were refused.
-pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<CarriedSecrets>)>;
+pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<RequestSecrets>)>;
 
 /// A source of credentials for requests.
 pub(crate) trait Credentials: Send + Sync {
@@ -96,7 +96,7 @@ impl Around for AuthenticationLayer {
 /// An answer to a request with credentials.
 struct Sent {
     response: Response<Incoming>,
-    carried: Option<CarriedSecrets>,
+    carried: Option<RequestSecrets>,
     authorization: Option<HeaderValue>,
 }
 
@@ -113,7 +113,7 @@ impl AuthenticationLayer {
     async fn send<S>(
         &self,
         inner: &mut S,
-        with: (Request<Outgoing>, Option<CarriedSecrets>),
+        with: (Request<Outgoing>, Option<RequestSecrets>),
         copy: Option<&Request<Outgoing>>,
     ) -> Result<Sent, Failure>
     where
@@ -131,7 +131,7 @@ impl AuthenticationLayer {
 
 async fn once<S>(
     inner: &mut S,
-    (mut request, carried): (Request<Outgoing>, Option<CarriedSecrets>),
+    (mut request, carried): (Request<Outgoing>, Option<RequestSecrets>),
     fresh: bool,
 ) -> Result<Sent, Failure>
 where
@@ -181,7 +181,7 @@ where
     Ok(response)
 }
 
-fn extension(carried: Option<CarriedSecrets>) -> http::Extensions {
+fn extension(carried: Option<RequestSecrets>) -> http::Extensions {
     let mut extensions = http::Extensions::new();
     if let Some(carried) = carried {
         extensions.insert(carried);

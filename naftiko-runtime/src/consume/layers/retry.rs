@@ -11,7 +11,7 @@ use crate::consume::transport::{Incoming, again};
 use crate::consume::wait::Wait;
 use crate::error::Error;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as Words};
+use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as RetrySettings};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -58,7 +58,7 @@ pub(crate) struct RetryLayer(Arc<Policy>);
 
 #[derive(Debug)]
 struct Policy {
-    settings: Words,
+    settings: RetrySettings,
     /// The header for the idempotency key of requests with methods that are not idempotent.
     key: Option<HeaderName>,
     budget: Arc<Budget>,
@@ -66,10 +66,10 @@ struct Policy {
 
 impl RetryLayer {
     /// Creates a layer from the settings of a document or a trait, and the budget of the API.
-    pub(crate) fn new(words: &Words, budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(settings: &RetrySettings, budget: Arc<Budget>) -> Self {
         // The name was checked when the document was read, or by the macro.
-        let key = words.idempotency_key.as_ref().and_then(|name| name.parse().ok());
-        Self(Arc::new(Policy { settings: words.clone(), key, budget }))
+        let key = settings.idempotency_key.as_ref().and_then(|name| name.parse().ok());
+        Self(Arc::new(Policy { settings: settings.clone(), key, budget }))
     }
 }
 

@@ -53,7 +53,7 @@ impl Redactor {
 
     /// Returns the maximum length of an occurrence, in bytes.
     pub(crate) fn reach(&self) -> usize {
-        self.0.as_ref().map_or(0, |search| search.reach)
+        self.0.as_ref().map_or(0, |search| search.max_length)
     }
 
     /// Masks a whole answer; returns it unchanged if it contains no secrets. It is treated as JSON if it is `declared`

@@ -148,9 +148,9 @@ pub(super) struct Search {
     /// The maximum distance between two escapes in one occurrence, in bytes.
     margin: usize,
     /// The maximum length of an occurrence in bytes, including escapes.
-    pub(super) reach: usize,
+    pub(super) max_length: usize,
     /// Whether a secret could appear in JSON outside a string.
-    pub(super) exact: bool,
+    pub(super) can_match_outside_strings: bool,
 }
 
 fn pair(first: u8, second: u8) -> usize {
@@ -201,7 +201,16 @@ impl Search {
         };
         let needles = needles.into_iter().map(needle).collect();
         let (margin, reach) = (longest + MARGIN, GROWTH * longest);
-        Some(Self { needles, shortest, skips, holds, has_open_ends, margin, reach, exact })
+        Some(Self {
+            needles,
+            shortest,
+            skips,
+            holds,
+            has_open_ends,
+            margin,
+            max_length: reach,
+            can_match_outside_strings: exact,
+        })
     }
 
     /// Returns all occurrences of secrets; they can overlap.
@@ -210,7 +219,7 @@ impl Search {
         self.find_literal(bytes, &mut hits);
         let mut window = 0..0;
         for at in memchr::memchr3_iter(b'\\', b'&', b'%', bytes) {
-            if bytes.get(at..).is_some_and(|rest| self.is_innocent(rest)) {
+            if bytes.get(at..).is_some_and(|rest| self.cannot_be_secret(rest)) {
                 continue;
             }
             let (start, end) = (at.saturating_sub(self.margin), (at + self.margin).min(bytes.len()));
@@ -261,7 +270,7 @@ impl Search {
     }
 
     /// Returns whether the escape at the start of `rest` cannot be part of a secret.
-    fn is_innocent(&self, rest: &[u8]) -> bool {
+    fn cannot_be_secret(&self, rest: &[u8]) -> bool {
         let (mut first, mut at) = (rest.first().copied(), 0);
         // The decoded text may itself begin with an escape.
         for _ in 0..4 {
@@ -297,14 +306,14 @@ impl Search {
     /// Returns the length of the longest suffix of `bytes` that may be the start of a secret.
     pub(super) fn tail(&self, bytes: &[u8]) -> usize {
         let literal = self.needles.iter().map(|needle| overlap(bytes, &needle.text)).max().unwrap_or_default();
-        let earliest = bytes.len().saturating_sub(self.reach);
+        let earliest = bytes.len().saturating_sub(self.max_length);
         let mut from = bytes.len();
         for at in memchr::memchr3_iter(b'\\', b'&', b'%', bytes.get(earliest..).unwrap_or_default()).rev() {
             let at = earliest + at;
             if from - at > self.margin + MARGIN {
                 break;
             }
-            if !self.is_innocent(bytes.get(at..).unwrap_or_default()) {
+            if !self.cannot_be_secret(bytes.get(at..).unwrap_or_default()) {
                 from = at;
             }
         }
@@ -343,7 +352,7 @@ impl Search {
         self.needles.iter().filter(|needle| needle.quoted).any(|needle| {
             let short = needle.text.get(1..needle.text.len() - 1).unwrap_or_default();
             // With escapes, a short secret is at most this long.
-            text.len() <= self.reach && (text == short || plain(text, false).text == short)
+            text.len() <= self.max_length && (text == short || plain(text, false).text == short)
         })
     }
 }

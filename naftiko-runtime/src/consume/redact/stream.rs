@@ -62,7 +62,7 @@ impl Masking {
         let mut ready = if last { bytes.len() } else { bytes.len() - search.tail(&bytes) };
         let mut masks = Vec::new();
         for hit in hits {
-            let is_vague = search.has_open_ends && !hit.literal && bytes.len() - hit.at.start < search.reach;
+            let is_vague = search.has_open_ends && !hit.literal && bytes.len() - hit.at.start < search.max_length;
             let verdict = match hit.is_part_of_number(&self.before, &bytes, last) {
                 _ if is_vague && !last => Verdict::Wait,
                 Some(true) => Verdict::Keep,
@@ -82,7 +82,7 @@ impl Masking {
         self.held = bytes.split_off(ready);
         self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(BEFORE)..).unwrap_or_default());
         self.before.drain(..self.before.len().saturating_sub(BEFORE));
-        if self.json && search.exact {
+        if self.json && search.can_match_outside_strings {
             self.lexer.read(&bytes);
             self.lexer.position = 0;
         }
@@ -112,7 +112,7 @@ fn verdict(search: &Search, bytes: &[u8], hit: &Hit, lexer: &mut Lexer, last: bo
     if within.closes(found) || within.escaped || (hit.literal && is_in_escape(before)) {
         return Verdict::Keep;
     }
-    if search.exact && found.iter().all(|byte| OUTSIDE.contains(byte)) {
+    if search.can_match_outside_strings && found.iter().all(|byte| OUTSIDE.contains(byte)) {
         lexer.read(before.get(lexer.position..).unwrap_or_default());
         if !lexer.in_string {
             return Verdict::Keep;

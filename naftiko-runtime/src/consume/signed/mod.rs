@@ -46,7 +46,7 @@ impl Signer {
                 let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id, &key);
                 if signer.is_none() {
-                    values.wrong(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
+                    values.report(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
                 }
                 signer.map(Self::Veracode)
             }
@@ -63,7 +63,7 @@ impl Signer {
 /// Resolves a text that is not a secret, but is hidden in errors.
 fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
     let resolved = values.text(text, purpose);
-    values.hide(resolved.values);
+    values.register_hidden(resolved.values);
     resolved.text
 }
 

@@ -15,7 +15,7 @@ use naftiko_spec::model::{Authentication, Placement};
 pub(crate) struct SharedCredential {
     credential: Credential,
     /// The challenge in `WWW-Authenticate`, which tells callers what to send.
-    how: HeaderValue,
+    challenge: HeaderValue,
 }
 
 enum Credential {
@@ -71,12 +71,12 @@ impl SharedCredential {
             _ => return None,
         };
         let how = HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
-        Some(Self { credential, how })
+        Some(Self { credential, challenge: how })
     }
 
     /// Authenticates the caller of a request, and removes the credential, so that nothing behind the adapter gets it.
     pub(super) fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
-        let refused = |message: String| Challenge::unauthorized(message, &self.how);
+        let refused = |message: String| Challenge::unauthorized(message, &self.challenge);
         let wrong = |what: &str| refused(format!("the {what} is not valid"));
         match &self.credential {
             Credential::Bearer(secret) => {

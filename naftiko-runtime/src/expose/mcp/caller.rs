@@ -34,7 +34,7 @@ pub(super) struct McpCallerSide {
     /// Whether it can receive messages before the answer.
     streams: bool,
     /// Whether questions are sent in an incomplete answer (2026-07-28) instead of requests.
-    by_rounds: bool,
+    asks_in_answers: bool,
     /// Whether the client can answer requests.
     answers: bool,
     rounds: PendingQuestions,
@@ -89,8 +89,8 @@ impl McpCallerSide {
             trace: context.meta.get_traceparent().map(str::to_owned),
             capabilities: context.client_capabilities().unwrap_or_default(),
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
-            by_rounds: modern,
-            answers: session.is_kept(),
+            asks_in_answers: modern,
+            answers: session.has_session(),
             rounds: PendingQuestions { given: state.answers, approval: state.approval, ..PendingQuestions::default() },
             changes: session.changes(),
         }
@@ -111,7 +111,7 @@ impl McpCallerSide {
 
     /// Returns whether questions are sent in an incomplete answer.
     pub(super) fn is_by_rounds(&self) -> bool {
-        self.by_rounds
+        self.asks_in_answers
     }
 
     /// Returns whether the client stays connected, and takes messages after the answer.
@@ -230,7 +230,7 @@ impl CallerSide for McpCallerSide {
     }
 
     fn can(&self, wanted: QuestionKind) -> bool {
-        (self.by_rounds || (self.answers && self.streams))
+        (self.asks_in_answers || (self.answers && self.streams))
             && match wanted {
                 QuestionKind::Reply => self.capabilities.elicitation.is_some(),
                 QuestionKind::Text => self.capabilities.sampling.is_some(),
@@ -239,7 +239,11 @@ impl CallerSide for McpCallerSide {
     }
 
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>> {
-        if self.by_rounds { Box::pin(self.ask_by_rounds(question)) } else { Box::pin(self.ask_by_request(question)) }
+        if self.asks_in_answers {
+            Box::pin(self.ask_by_rounds(question))
+        } else {
+            Box::pin(self.ask_by_request(question))
+        }
     }
 
     fn changed(&self, change: Change) {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 /// The maximum number of pending changes of a client; older ones are dropped.
-const KEPT: usize = 64;
+const MAX_PENDING: usize = 64;
 
 /// The clients to notify.
 pub(super) struct Changes {
@@ -55,7 +55,7 @@ impl Subscribed {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { feed: broadcast::channel(KEPT).0, sessions: Mutex::default() }
+        Self { feed: broadcast::channel(MAX_PENDING).0, sessions: Mutex::default() }
     }
 }
 

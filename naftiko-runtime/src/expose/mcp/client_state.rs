@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub(super) struct ClientState {
     pub(super) table: Arc<McpAdapter>,
     /// Whether this state lasts longer than one request, so that the client can be asked questions.
-    kept: bool,
+    has_session: bool,
     level: Arc<AtomicU8>,
     pub(super) subscribed: Arc<Subscribed>,
 }
@@ -19,16 +19,21 @@ pub(super) struct ClientState {
 impl ClientState {
     /// Creates the client of one request.
     pub(super) fn of_request(table: Arc<McpAdapter>) -> Self {
-        Self { table, kept: false, level: Arc::new(AtomicU8::new(LogLevel::Info as u8)), subscribed: Arc::default() }
+        Self {
+            table,
+            has_session: false,
+            level: Arc::new(AtomicU8::new(LogLevel::Info as u8)),
+            subscribed: Arc::default(),
+        }
     }
 
     /// Creates the client of a session.
-    pub(super) fn kept(table: Arc<McpAdapter>) -> Self {
-        Self { kept: true, ..Self::of_request(table) }
+    pub(super) fn of_session(table: Arc<McpAdapter>) -> Self {
+        Self { has_session: true, ..Self::of_request(table) }
     }
 
-    pub(super) fn is_kept(&self) -> bool {
-        self.kept
+    pub(super) fn has_session(&self) -> bool {
+        self.has_session
     }
 
     /// Returns the minimum level of its log messages.

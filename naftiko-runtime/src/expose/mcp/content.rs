@@ -33,7 +33,7 @@ async fn called(
         Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::whole(table, operation, file, &call_budget).await?.freeze())
+            Outcome::File(mime_type, outcome::read_file(table, operation, file, &call_budget).await?.freeze())
         }
     })
 }

@@ -14,13 +14,13 @@ const BODY_LIMIT: usize = 16 * 1024;
 /// Converts an error to a tool result with `isError`, which agents can read.
 pub(super) fn result(error: &Error, repeatable: bool) -> CallToolResult {
     let mut meta = MetaObject::new();
-    meta.0.insert(META.to_owned(), Value::Object(facts(error)));
-    CallToolResult::error(vec![ContentBlock::text(words(error, repeatable))]).with_meta(Some(meta))
+    meta.0.insert(META.to_owned(), Value::Object(json(error)));
+    CallToolResult::error(vec![ContentBlock::text(text(error, repeatable))]).with_meta(Some(meta))
 }
 
 /// Describes what happened, in which operation, and what to do. If the tool is not `repeatable`, a second call could
 /// repeat its effect.
-fn words(error: &Error, repeatable: bool) -> String {
+fn text(error: &Error, repeatable: bool) -> String {
     let message = message(error);
     let mut words = String::new();
     if let Some(operation) = error.operation() {
@@ -81,7 +81,7 @@ fn message(error: &Error) -> String {
 }
 
 /// Describes the error as JSON for programs.
-fn facts(error: &Error) -> Map<String, Value> {
+fn json(error: &Error) -> Map<String, Value> {
     let mut facts = Map::new();
     let mut add = |name: &str, value: Value| facts.insert(name.to_owned(), value);
     add("kind", kind(error.kind()).into());
@@ -200,19 +200,19 @@ mod tests {
             ),
             (Error::new(StatusCode::CONFLICT, "there is one already"), "there is one already."),
         ] {
-            assert_eq!(words(&error, true), expected);
+            assert_eq!(text(&error, true), expected);
         }
     }
 
     #[test]
     fn a_call_that_may_have_taken_effect_is_not_to_be_repeated() {
-        let advice = |kind| words(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
+        let advice = |kind| text(&error(kind, 502, "no"), false).lines().last().map(str::to_owned);
         let look = Some("The call may have taken effect; check before you call again.".to_owned());
         assert_eq!(advice(ErrorKind::BadAnswer), look);
         assert_eq!(advice(ErrorKind::Timeout), look);
         // Nothing was sent, or the upstream reports that nothing was done.
         let lasting = error(ErrorKind::BadAnswer, 502, "it moved").lasting();
-        assert!(words(&lasting, true).ends_with("calling again does not help."));
+        assert!(text(&lasting, true).ends_with("calling again does not help."));
         let later = Some("The arguments are correct; call again later.".to_owned());
         assert_eq!(advice(ErrorKind::Unreachable), later);
         assert_eq!(advice(ErrorKind::Throttled), later);
@@ -227,20 +227,20 @@ mod tests {
             "kind": "throttled", "status": 503, "message": "wait", "operation": "list-tokens", "retryAfter": "7",
             "upstream": { "status": 503, "body": { "busy": true } },
         });
-        assert_eq!(Value::Object(facts(&error)), expected);
-        assert_eq!(facts(&Error::argument("/a/b", "no"))["pointer"], "/a/b");
+        assert_eq!(Value::Object(json(&error)), expected);
+        assert_eq!(json(&Error::argument("/a/b", "no"))["pointer"], "/a/b");
     }
 
     #[test]
     fn a_long_upstream_body_is_cut_off() {
         let body = "ü".repeat(BODY_LIMIT);
         let error = error(ErrorKind::Upstream, 400, "no").with_upstream(upstream(400, body));
-        let words = words(&error, true);
+        let words = text(&error, true);
         assert!(words.len() < BODY_LIMIT + 200, "{}", words.len());
         assert!(words.ends_with(&format!("… ({} bytes in total)", 2 * BODY_LIMIT)));
-        assert!(facts(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
+        assert!(json(&error)["upstream"]["body"].as_str().is_some_and(|body| body.len() <= BODY_LIMIT));
         let garbage = upstream(400, vec![0xff; 10]);
         let error = Error::new(StatusCode::BAD_REQUEST, "no").with_upstream(garbage);
-        assert!(super::words(&error, true).contains('\u{fffd}'));
+        assert!(super::text(&error, true).contains('\u{fffd}'));
     }
 }

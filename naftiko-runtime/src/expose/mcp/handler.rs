@@ -55,7 +55,7 @@ impl ServerHandler for ClientState {
             extensions.remove(TASKS_EXTENSION_ID);
         }
         info.capabilities.extensions = info.capabilities.extensions.filter(|extensions| !extensions.is_empty());
-        if !self.is_kept() {
+        if !self.has_session() {
             let capabilities = &mut info.capabilities;
             if let Some(tools) = &mut capabilities.tools {
                 tools.list_changed = None;
@@ -71,7 +71,7 @@ impl ServerHandler for ClientState {
     }
 
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
-        if self.is_kept() && self.table.tells_changes {
+        if self.has_session() && self.table.tells_changes {
             self.table.changes.add(context.peer, self.subscribed.clone());
         }
     }
@@ -335,7 +335,7 @@ impl ClientState {
     }
 
     fn subscribes(&self, method: &str) -> Result<(), ErrorData> {
-        let can = self.is_kept() && self.table.tells_changes && !self.table.resources.is_empty();
+        let can = self.has_session() && self.table.tells_changes && !self.table.resources.is_empty();
         if can { Ok(()) } else { Err(no_method(method)) }
     }
 

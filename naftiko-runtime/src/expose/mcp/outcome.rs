@@ -116,7 +116,7 @@ pub(super) async fn call(
 }
 
 /// Reads a file, if it is within the limit.
-pub(super) async fn whole(
+pub(super) async fn read_file(
     table: &McpAdapter,
     operation: &Operation,
     file: Download,
@@ -144,7 +144,7 @@ pub(super) async fn whole(
 /// Returns a file as an embedded resource, if it is within the limit.
 async fn file(table: &McpAdapter, entry: &ToolEntry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = whole(table, &entry.operation, file, call_budget).await?;
+    let bytes = read_file(table, &entry.operation, file, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);

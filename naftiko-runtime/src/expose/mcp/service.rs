@@ -96,7 +96,7 @@ impl McpService {
             .disable_allowed_hosts()
             .disable_allowed_origins();
         let handler = self.table.clone();
-        let factory = move || Ok(ClientState::kept(handler.clone()));
+        let factory = move || Ok(ClientState::of_session(handler.clone()));
         let sessions = StreamableHttpService::new(factory, LocalSessionManager::default().into(), config);
         self.sessions = Some(Arc::new(sessions));
         self

@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = budget::MAX_DEPTH / 2;
 
 /// An open element.
 #[derive(Default)]
-struct Open {
+struct OpenElement {
     name: String,
     members: Map<String, Value>,
     /// The members that are lists because they are repeated.
@@ -32,7 +32,7 @@ struct Open {
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenElement> = Vec::new();
     let mut root = None;
     loop {
         let event = reader.read_event().map_err(|_| broken(text, reader.error_position()))?;
@@ -81,8 +81,8 @@ pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
 }
 
 /// Creates an element with its attributes. The error is `None` for a syntax error.
-fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<Open, Option<String>> {
-    let mut element = Open { name: local(start.name().as_ref()), ..Open::default() };
+fn begin(start: &BytesStart<'_>, budget: &mut Budget) -> Result<OpenElement, Option<String>> {
+    let mut element = OpenElement { name: local(start.name().as_ref()), ..OpenElement::default() };
     for attribute in start.attributes().with_checks(false) {
         let attribute: Attribute<'_> = attribute.map_err(|_| None)?;
         let name = attribute.key.as_ref();
@@ -99,7 +99,7 @@ fn local(name: &str) -> String {
     name.rsplit(':').next().unwrap_or_default().to_owned()
 }
 
-fn append(open: &mut [Open], piece: &str, text: &str, position: u64) -> Result<(), String> {
+fn append(open: &mut [OpenElement], piece: &str, text: &str, position: u64) -> Result<(), String> {
     match open.last_mut() {
         Some(element) => element.text.push_str(piece),
         None if piece.trim().is_empty() => {}
@@ -108,7 +108,7 @@ fn append(open: &mut [Open], piece: &str, text: &str, position: u64) -> Result<(
     Ok(())
 }
 
-impl Open {
+impl OpenElement {
     /// Adds a member; a repeated member becomes a list.
     fn add(&mut self, name: String, value: Value, budget: &mut Budget) -> Result<(), String> {
         budget.take(name.len() + value.as_str().map_or(0, str::len))?;

@@ -20,7 +20,7 @@ const MOST_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     budget.take(text.len())?;
-    crate::numbers::note_text(text);
+    crate::numbers::remember_numbers_of(text);
     let stream = text.contains("\n---");
     let mut documents: Vec<Value> =
         serde_saphyr::from_multiple_with_options(text, reading(stream)).map_err(|error| {

@@ -32,7 +32,7 @@ fn converted(kind: &str, value: Value) -> Value {
         ("string", Value::Bool(flag)) => Value::String(flag.to_string()),
         ("number" | "integer", Value::String(text)) => match number(&text) {
             Some(number) => {
-                numbers::note_text(text.trim());
+                numbers::remember_numbers_of(text.trim());
                 converted(kind, Value::Number(number))
             }
             None => Value::String(text),

@@ -1,7 +1,7 @@
 //! A kept answer: whether an answer may be kept, what is kept of it, and how it answers later requests.
 
 use super::freshness::{Exchange, Freshness};
-use crate::consume::layers::authentication::CarriedSecrets;
+use crate::consume::layers::authentication::RequestSecrets;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest, is_keyed, varies};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::Followed;
@@ -55,7 +55,7 @@ pub(crate) struct StoredHead {
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
-    carried: Option<CarriedSecrets>,
+    carried: Option<RequestSecrets>,
 }
 
 impl StoredHead {
@@ -84,7 +84,7 @@ impl StoredHead {
             freshness,
             at: Instant::now(),
             varied: varied.map(|name| (name.clone(), keys.of_values(request, &name))).collect(),
-            carried: response.extensions().get::<CarriedSecrets>().cloned(),
+            carried: response.extensions().get::<RequestSecrets>().cloned(),
         })
     }
 }
@@ -220,7 +220,7 @@ impl Stored {
             headers,
             at: Instant::now(),
             varied: self.head.varied.clone(),
-            carried: response.extensions().get::<CarriedSecrets>().or(self.head.carried.as_ref()).cloned(),
+            carried: response.extensions().get::<RequestSecrets>().or(self.head.carried.as_ref()).cloned(),
         };
         Some(Self::new(head, self.body.clone()))
     }

@@ -11,7 +11,7 @@ pub(crate) enum Place {
 }
 
 /// Returns the item unchanged, with an error.
-pub(crate) fn outside(name: &str, place: Place, item: TokenStream) -> TokenStream {
+pub(crate) fn refuse(name: &str, place: Place, item: TokenStream) -> TokenStream {
     let place = match place {
         Place::Method => "a method",
         Place::Argument => "an argument of a method",
