@@ -116,7 +116,7 @@ impl McpCallerSide {
 
     /// Returns whether the client stays connected, and takes messages after the answer.
     pub(super) fn stays_connected(&self) -> bool {
-        self.answers && !self.by_rounds
+        self.answers && !self.asks_in_answers
     }
 
     pub(super) fn changes(&self) -> Arc<Changes> {

@@ -17,7 +17,7 @@ use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{CallerSide, Context};
 use crate::store::Store;
-use futures_util::future::{Either, select};
+use futures_util::future::select;
 use http::StatusCode;
 use records::{TaskHead, TaskRecords, now};
 use rmcp::ErrorData;

@@ -105,7 +105,7 @@ impl ClientState {
         let Some(tasks) = &self.table.tasks else { return Err(ErrorData::internal_error("there are no tasks", None)) };
         let owner = digest(&self.table, context.caller(), Some(context.headers()));
         let (table, name) = (self.table.clone(), entry.tool.name.to_string());
-        let started = tasks.start(owner, &name.clone(), request.ttl.map(Duration::from_millis), |task| {
+        let started = tasks.start(owner, &entry.tool.name, request.ttl.map(Duration::from_millis), |task| {
             let own = context_of(&task, &context, caller.as_ref());
             async move {
                 match approved {
@@ -263,7 +263,7 @@ fn digest(table: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHe
         Some(subject) => [b"name|", subject.as_bytes()].concat(),
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
-    table.rounds.digest(&[b"tasks|", &*length, adapter, &caller].concat())
+    table.rounds.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
 }
 
 fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {
