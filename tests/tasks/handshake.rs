@@ -26,9 +26,7 @@ async fn clients_learn_which_tools_run_as_tasks() {
     assert!(answer["result"]["capabilities"]["tasks"].is_null(), "{answer}");
     let answer = client.legacy("tools/list", json!({})).await;
     let tools = answer["result"]["tools"].as_array().unwrap();
-    let support = |name| {
-        tools.iter().find(|tool| tool["name"] == name).unwrap()["execution"]["taskSupport"].clone()
-    };
+    let support = |name| tools.iter().find(|tool| tool["name"] == name).unwrap()["execution"]["taskSupport"].clone();
     assert_eq!((support("compute"), support("hold")), (json!("optional"), json!("required")));
     assert!(support("greet").is_null());
 }
@@ -135,7 +133,8 @@ async fn a_tool_runs_as_it_declares() {
     let answer = client.legacy("tools/call", json!({ "name": "hold", "arguments": { "text": "it" } })).await;
     assert_eq!(answer["error"]["code"], -32601, "{answer}");
     assert_eq!(answer["error"]["message"], "the tool `hold` only runs as a task: call it with `task`");
-    let answer = client.legacy("tools/call", json!({ "name": "greet", "arguments": { "name": "x" }, "task": {} })).await;
+    let answer =
+        client.legacy("tools/call", json!({ "name": "greet", "arguments": { "name": "x" }, "task": {} })).await;
     assert_eq!(answer["error"]["message"], "the tool `greet` does not run as a task: leave `task` out");
     assert_eq!(workshop.runs(), 0);
     let answer = client.legacy("tools/call", json!({ "name": "compute" })).await;

@@ -13,15 +13,16 @@ use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-    GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetTaskParams, GetTaskResult, GetSkillRequestParams, GetSkillResult,
-    InitializeRequestParams, InitializeResult, InitializeResultMethod, InputRequiredResult, InputResponses,
-    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
-    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
-    TASKS_EXTENSION_ID, Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
+    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
+    GetSkillResult, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, InitializeResultMethod,
+    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+    ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
+    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool,
+    UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -96,7 +97,7 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        Ok(match self.call(request, task, &context).await? {
+        Ok(match Box::pin(self.call(request, task, &context)).await? {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
@@ -259,7 +260,7 @@ impl ServerHandler for ClientState {
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
         if let Some(method) = handshake::method(&method) {
-            return self.handshake_task(method, params, &context).await.map(CustomResult);
+            return Box::pin(self.handshake_task(method, params, &context)).await.map(CustomResult);
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {

@@ -24,9 +24,7 @@ use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::{StructuredContent, TaskSupport};
-use rmcp::model::{
-    ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, RequestId,
-};
+use rmcp::model::{ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, RequestId};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
@@ -202,7 +200,8 @@ impl McpService {
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() || !is_json(answer.headers()) {
+        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() || !is_json(answer.headers())
+        {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();

@@ -47,8 +47,7 @@ pub(in super::super) fn is_about_tasks(message: &[u8]) -> bool {
 
     let Ok(request) = serde_json::from_slice::<Request<'_>>(message) else { return false };
     let params = request.params.unwrap_or(Params { task: None, meta: None });
-    let is_about_tasks =
-        METHODS.contains(&&*request.method) || (request.method == CALL && params.task.is_some());
+    let is_about_tasks = METHODS.contains(&&*request.method) || (request.method == CALL && params.task.is_some());
     is_about_tasks && params.meta.is_none_or(|meta| meta.version.is_none())
 }
 

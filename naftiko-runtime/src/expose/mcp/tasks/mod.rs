@@ -19,7 +19,7 @@ use crate::operation::{CallerSide, Context};
 use crate::store::Store;
 use futures_util::future::select;
 use http::StatusCode;
-use records::{TaskHead, TaskRecords, now};
+use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
 use serde_json::Value;
@@ -90,7 +90,7 @@ impl Tasks {
             tasks.running().remove(&task.id);
         });
         // It was created just now, so it is still working for all that the caller can know.
-        Ok(TaskState { id, head, note: Default::default(), questions: Default::default(), end: None })
+        Ok(TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None })
     }
 
     /// Returns a task of a caller.
@@ -110,7 +110,9 @@ impl Tasks {
             }
             // A task of another replica is looked up once in a beat.
             match &mut stirs {
-                Some(stirs) => drop(select(pin!(stirs.changed()), pin!(sleep(BEAT))).await),
+                Some(stirs) => {
+                    select(pin!(stirs.changed()), pin!(sleep(BEAT))).await;
+                }
                 None => sleep(BEAT).await,
             }
         }
@@ -175,11 +177,7 @@ impl Tasks {
 }
 
 /// Returns the context of an operation that runs as a task.
-fn context_of(
-    task: &Arc<RunningTask>,
-    context: &Context,
-    caller: Option<&Arc<McpCallerSide>>,
-) -> Context {
+fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<McpCallerSide>>) -> Context {
     let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller)) as Arc<dyn CallerSide>);
     let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
     own.with_headers(Some(context.headers().clone())).with_time_limit(Duration::from_millis(task.head.lifetime))

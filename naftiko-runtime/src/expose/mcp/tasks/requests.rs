@@ -14,8 +14,8 @@ use crate::operation::{Caller, CallerHeaders, Context};
 use http::request::Parts;
 use naftiko_spec::model::TaskSupport;
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResult, CancelTaskParams, ClientCapabilities, ConstString, ErrorCode, GetTaskParams,
-    GetTaskResult, InputRequiredResult, UpdateTaskParams,
+    CallToolRequestMethod, CallToolRequestParams, CallToolResult, CancelTaskParams, ClientCapabilities, ConstString,
+    ErrorCode, GetTaskParams, GetTaskResult, InputRequiredResult, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};

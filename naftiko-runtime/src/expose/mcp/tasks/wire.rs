@@ -66,7 +66,7 @@ impl TaskState {
             "createdAt": timestamp(self.head.created),
             "lastUpdatedAt": timestamp(self.updated()),
             "ttl": self.head.lifetime,
-            "pollInterval": BEAT.as_millis() as u64,
+            "pollInterval": poll_interval(),
         });
         if let Some(message) = self.message() {
             task["statusMessage"] = json!(message);
@@ -93,11 +93,10 @@ impl TaskState {
 
     /// Returns the task in the form of the extension (SEP-2663).
     pub(in super::super) fn task(&self) -> Task {
-        let mut task =
-            Task::new(&self.id, self.status(), timestamp(self.head.created), timestamp(self.updated()));
+        let mut task = Task::new(&self.id, self.status(), timestamp(self.head.created), timestamp(self.updated()));
         task.status_message = self.message().map(str::to_owned);
         task.ttl_ms = Some(self.head.lifetime);
-        task.poll_interval_ms = u64::try_from(BEAT.as_millis()).ok();
+        task.poll_interval_ms = Some(poll_interval());
         task
     }
 
@@ -120,6 +119,11 @@ impl TaskState {
         };
         DetailedTask::new(self.task(), payload)
     }
+}
+
+/// Returns how often clients should ask for a task, in milliseconds.
+fn poll_interval() -> u64 {
+    u64::try_from(BEAT.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Writes a time in UTC (RFC 3339), from milliseconds since 1970.
