@@ -14,7 +14,7 @@ struct Pipe {
 }
 
 impl Pipe {
-    async fn of(workshop: &Workshop, store: &Arc<MemoryStore>) -> Self {
+    fn of(workshop: &Workshop, store: &Arc<MemoryStore>) -> Self {
         let (near, far) = tokio::io::duplex(64 * 1024);
         let service = Jobs::into_capability(workshop.clone()).with_store(store.clone()).mcp_service();
         tokio::spawn(async move {
@@ -66,7 +66,7 @@ fn parsed(line: &str) -> Value {
 #[tokio::test]
 async fn tasks_outlive_the_connection_and_progress_is_sent() {
     let (workshop, store) = (Workshop::default(), Arc::new(MemoryStore::default()));
-    let mut pipe = Pipe::of(&workshop, &store).await;
+    let mut pipe = Pipe::of(&workshop, &store);
     let hello = pipe.handshake().await;
     assert_eq!(hello["result"]["capabilities"]["tasks"]["list"], json!({}), "{hello}");
     let call = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {}, "_meta": { "progressToken": "p" } });
@@ -79,7 +79,7 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
     assert_eq!(pipe.told[0]["params"]["progressToken"], "p", "{:?}", pipe.told);
     drop(pipe);
     workshop.gate.add_permits(1);
-    let mut pipe = Pipe::of(&workshop, &store).await;
+    let mut pipe = Pipe::of(&workshop, &store);
     pipe.handshake().await;
     let listed = parsed(&pipe.legacy("tasks/list", json!({})).await);
     assert_eq!(listed["result"]["tasks"][0]["taskId"], id, "{listed}");
@@ -92,13 +92,13 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
 async fn digits_are_kept_in_both_eras() {
     let (workshop, store) = (Workshop::default(), Arc::new(MemoryStore::default()));
     let exact = format!(r#""structuredContent":{{"result":{LONG}}}"#);
-    let mut pipe = Pipe::of(&workshop, &store).await;
+    let mut pipe = Pipe::of(&workshop, &store);
     pipe.handshake().await;
     let started = parsed(&pipe.legacy("tools/call", json!({ "name": "compute", "task": {} })).await);
     let id = &started["result"]["task"]["taskId"];
     let answer = pipe.legacy("tasks/result", json!({ "taskId": id })).await;
     assert!(answer.contains(&exact), "{answer}");
-    let mut pipe = Pipe::of(&workshop, &store).await;
+    let mut pipe = Pipe::of(&workshop, &store);
     let started = parsed(&pipe.modern("tools/call", json!({ "name": "compute" })).await);
     assert_eq!(started["result"]["resultType"], "task", "{started}");
     let id = &started["result"]["taskId"];
