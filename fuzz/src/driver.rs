@@ -19,6 +19,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "jsonpath", run: crate::jsonpath, seeds: JSONPATH },
     Target { name: "formats", run: crate::formats, seeds: FORMATS },
     Target { name: "encode", run: crate::encode, seeds: FORMATS },
+    Target { name: "frames", run: crate::frames, seeds: FRAMES },
 ];
 
 /// How long one input may take: much longer than any needs, so that a busy machine is not reported as a finding.
@@ -145,4 +146,11 @@ const FORMATS: &[&str] = &[
     "\x08text \u{e9}",
     "\x09bytes",
     "naftiko-boundary-000000000000 \"&<>'\\ \r\n--",
+];
+
+const FRAMES: &[&str] = &[
+    "\x7e\x03\u{feff}: comment\r\nid: 1\ndata: {\"a\":1,\rdata:\"b\":2}\n\nevent: x\ndata\n\ndata: [DONE]\n\ndata: 1\n\n",
+    "\x7d\x05{\"a\":1}\n\r\n\x1e[2]\n 3 \r\n\"x",
+    "\x7f\x02retry: 3\rdata: 1\r\rdata: 2\n\n",
+    "\x09\x01data: 1\ndata: 2\ndata: 3\n\n",
 ];

@@ -9,7 +9,7 @@
 mod driver;
 
 pub use driver::{TARGETS, Target, drive};
-pub use naftiko_runtime::__fuzz::{encode, formats, jsonpath};
+pub use naftiko_runtime::__fuzz::{encode, formats, frames, jsonpath};
 
 use naftiko_spec::load::{Errors, Policy, load};
 use naftiko_spec::read::read;

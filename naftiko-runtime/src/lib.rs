@@ -100,7 +100,7 @@ pub mod __private {
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod __fuzz {
-    pub use crate::formats::fuzz::{encode, formats, jsonpath};
+    pub use crate::formats::fuzz::{encode, formats, frames, jsonpath};
 }
 
 /// Expands to its tokens with the `client` feature, and to nothing without it: the features of this crate are unknown

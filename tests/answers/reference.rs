@@ -3,7 +3,7 @@
 use crate::serve;
 use axum::body::Bytes;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Download, Error, RawJson, Result, UpstreamError, capability, http};
+use naftiko::{Download, Error, RawJson, Result, Stream, UpstreamError, capability, http};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,14 @@ pub trait Wire {
     /// Gives bytes of any type.
     #[get("/20", format = "binary")]
     async fn binary(&self) -> Result<Download>;
+
+    /// Gives a stream.
+    #[get("/21")]
+    async fn stream(&self) -> Result<Stream<Thing>>;
+
+    /// Gives a stream that says so.
+    #[get("/22", format = "stream")]
+    async fn lines(&self) -> Result<Stream<Thing>>;
 }
 
 /// Returns the cells of the table, without backticks.

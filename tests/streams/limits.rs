@@ -1,9 +1,9 @@
 //! What a stream may cost: memory, and time without a byte.
 
-use crate::{Live, Watcher, WatcherClient, client, event};
+use crate::{Event, Live, Watcher, WatcherClient, client, event};
 use axum::body::Bytes;
-use naftiko::ErrorKind;
 use naftiko::testing::{Answer, Upstream};
+use naftiko::{ErrorKind, Result, Stream, capability};
 use std::time::Duration;
 
 #[tokio::test]
@@ -67,4 +67,60 @@ async fn the_limit_of_a_call_applies_until_the_stream_begins() {
     // A caller that does not wait any longer ends the call.
     let patient = client(upstream.url());
     tokio::time::timeout(limit, patient.watch("never")).await.unwrap_err();
+}
+
+/// Follows events.
+#[capability(
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        cache("1MiB"),
+        resilience(retry(3, backoff = "1ms")),
+    ),
+    exposes(rest(port = 1)),
+)]
+pub trait Follower {
+    /// Follows events.
+    #[get("/events/{topic}")]
+    async fn follow(&self, topic: &str) -> Result<Stream<Event>>;
+}
+
+#[tokio::test]
+async fn identical_streams_are_not_joined() {
+    // Without a media type of streams, an answer could be shared once it has arrived completely.
+    let live = Live::start("application/json").await;
+    let client = FollowerClient::builder().base_uri(&live.url).build().unwrap();
+    let mut open = Vec::new();
+    for id in 1..=2 {
+        let answer = live.answer();
+        let mut stream = client.follow("all").await.unwrap();
+        answer.send(Ok(format!("{{\"id\":{id},\"name\":\"n{id}\"}}\n").into())).await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), event(id));
+        // The next one begins while this one lasts.
+        open.push((stream, answer));
+    }
+}
+
+#[tokio::test]
+async fn streams_are_not_kept_and_only_retried_before_they_begin() {
+    let upstream = Upstream::start().await;
+    let client = FollowerClient::builder().base_uri(upstream.url()).build().unwrap();
+    let line = "{\"id\":1,\"name\":\"n1\"}\n";
+    let kept = Answer::of(200, "application/x-ndjson", line).header("cache-control", "max-age=60");
+    upstream.answer("GET", "/events/kept", kept);
+    for requests in 1..=2 {
+        let mut stream = client.follow("kept").await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), event(1));
+        assert!(stream.next().await.is_none());
+        assert_eq!(upstream.requests().len(), requests);
+    }
+    let upstream = Upstream::start().await;
+    let client = FollowerClient::builder().base_uri(upstream.url()).build().unwrap();
+    upstream.answer("GET", "/events/busy", Answer::status(503));
+    client.follow("busy").await.unwrap_err();
+    assert_eq!(upstream.requests().len(), 3);
+    upstream.answer("GET", "/events/cut", Answer::cut_off());
+    let mut stream = client.follow("cut").await.unwrap();
+    stream.next().await.unwrap().unwrap_err();
+    assert_eq!(upstream.requests().len(), 4);
 }

@@ -129,3 +129,15 @@ async fn a_call_prints_its_error_once_and_no_control_characters() {
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ "e": "x\u{9b}2J\u{202e}y" }));
     assert!(!out.contains(['\u{9b}', '\u{202e}']), "{out:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_prints_the_items_of_a_stream_line_by_line() {
+    let notes = notes("        method: GET\n", "        method: GET\n        outputRawFormat: stream\n");
+    let folder = Folder::with(&[("notes.yaml", &notes)]);
+    let upstream = format!("notes={}", upstream(200, "{\"e\":\"x\u{9b}2J\"}\n{\"e\":2}\noops\n").await);
+    let mut command = folder.command(&["call", "notes.yaml", "get-note", "-a", "id=1", "--upstream", &upstream]);
+    let output = command.env("NOTES_TOKEN", "t-1").output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "{\"e\":\"x\\u009b2J\"}\n{\"e\":2}\n");
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && err.contains("sent an unexpected item (number 3)"), "{err}");
+}

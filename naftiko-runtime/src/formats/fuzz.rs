@@ -3,8 +3,9 @@
 #![allow(clippy::panic, clippy::missing_panics_doc, reason = "a finding is a panic")]
 
 use super::budget::MAX_DEPTH;
-use super::{CompiledOutputs, CompiledShaping, FormPart, Span, decode, encode};
+use super::{CompiledOutputs, CompiledShaping, FormPart, Frame, FrameReader, Framing, Span, decode, encode};
 use crate::upload::BodyPiece;
+use bytes::Bytes;
 use naftiko_spec::lower::{Format, Shaping};
 use naftiko_spec::model::OutputParameter;
 use serde_json::Value;
@@ -29,6 +30,33 @@ pub fn formats(data: &[u8]) {
         }
         Err(message) => assert!(message.len() < 200, "a message of {} bytes", message.len()),
     }
+}
+
+/// Splits bytes into the items of a stream. The first byte selects the framing and the limit, the second where the bytes are split:
+/// that must have no effect.
+#[allow(unreachable_pub, reason = "the fuzz targets reach it")]
+pub fn frames(data: &[u8]) {
+    let [first, second, rest @ ..] = data else { return };
+    let framing = [None, Some(Framing::Lines), Some(Framing::Events)][usize::from(first % 3)];
+    let limit = usize::from(first / 3);
+    let read = |size: usize| {
+        let (mut reader, mut items) = (FrameReader::new(framing, limit), Vec::new());
+        for piece in rest.chunks(size) {
+            reader.push(Bytes::copy_from_slice(piece));
+            while let Some(frame) = reader.next().ok()? {
+                match frame {
+                    Frame::Item(item) => items.push(item),
+                    Frame::End => return Some(items),
+                }
+            }
+            assert!(reader.held() <= limit, "{} bytes are held", reader.held());
+        }
+        items.extend(reader.last());
+        Some(items)
+    };
+    let (whole, pieces) = (read(rest.len().max(1)), read(usize::from(*second).max(1)));
+    assert_eq!(whole, pieces, "the pieces do not matter");
+    assert!(whole.iter().flatten().all(|item| item.len() <= limit), "no item is larger than the limit");
 }
 
 /// Shapes an answer with an output parameter. The input is a path, or an output parameter in JSON, then a line feed and the

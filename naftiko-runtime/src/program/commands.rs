@@ -93,7 +93,7 @@ impl ProgramInner {
             CallResult::Items(mut items) => {
                 while let Some(item) = items.next().await {
                     let json = item.map_err(|error| error.called_as(&options.operation))?;
-                    self.print(&String::from_utf8_lossy(&json))?;
+                    self.print(&json::compact(&json))?;
                 }
                 Ok(())
             }

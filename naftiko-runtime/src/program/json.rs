@@ -10,6 +10,29 @@ const GROWTH: usize = 16;
 /// The length that every text can reach, regardless of `GROWTH`.
 const SHORT: usize = 64 * 1024;
 
+/// Formats one JSON value, which is on one line, unchanged except for characters that have an effect on a terminal.
+pub(super) fn compact(json: &[u8]) -> String {
+    let text = String::from_utf8_lossy(json);
+    let mut out = String::with_capacity(text.len());
+    // A tab is whitespace between tokens.
+    text.chars().for_each(|c| if c == '\t' { out.push(' ') } else { push(&mut out, c) });
+    out
+}
+
+/// Appends a character of a string in JSON, escaped if it is not printable.
+fn push(out: &mut String, c: char) {
+    match printable(c.encode_utf8(&mut [0; 4])) {
+        Cow::Borrowed(shown) => out.push_str(shown),
+        // An escape has the same meaning in JSON, and no effect on a terminal.
+        Cow::Owned(_) => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
 /// Formats one JSON value with line breaks and indentation. Invalid JSON, and JSON that is mostly nesting, is returned
 /// unchanged.
 pub(super) fn pretty(json: &[u8]) -> String {
@@ -29,16 +52,7 @@ pub(super) fn pretty(json: &[u8]) -> String {
             return text.into_owned();
         }
         if in_string {
-            match printable(c.encode_utf8(&mut [0; 4])) {
-                Cow::Borrowed(shown) => out.push_str(shown),
-                // An escape has the same meaning in JSON, and no effect on a terminal.
-                Cow::Owned(_) => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        // Writing to a string does not fail.
-                        let _ = write!(out, "\\u{unit:04x}");
-                    }
-                }
-            }
+            push(&mut out, c);
             in_string = escaped || c != '"';
             escaped = !escaped && c == '\\';
             continue;

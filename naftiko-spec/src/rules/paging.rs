@@ -6,7 +6,7 @@ use super::walk::{Api, Consumed, DocumentView};
 use crate::diagnostic::table::paging::{INVALID_PAGE, PAGED_WRITE};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::jsonpath::Path;
-use crate::model::{InputParameter, Paging, ParameterIn};
+use crate::model::{Format, InputParameter, Paging, ParameterIn};
 use crate::nearest::nearest;
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -39,6 +39,10 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             let message = "the header `Link` of the API is replaced by one with the next page of the route";
             let fix = "remove it from the headers that are passed on";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
+        }
+        if consumed.operation.output_raw_format.as_deref().and_then(Format::named) == Some(Format::Stream) {
+            let message = "a stream has no pages: its items arrive one after the other";
+            findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix("remove `page`"));
         }
         if consumed.operation.method.hints().read_only != Some(true) {
             let method = consumed.operation.method.as_str();

@@ -68,7 +68,8 @@ impl Route {
             return super::routes::refused(&challenge);
         }
         let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
-        let format = StreamFormat::of(request.headers());
+        let is_stream = self.operation.output.shape == Shape::Stream;
+        let format = if is_stream { StreamFormat::of(request.headers()) } else { StreamFormat::Lines };
         let mut response = match self.call(request).await {
             Ok(mut output) => {
                 if self.validates {

@@ -60,6 +60,17 @@ fn a_mistake_is_found_where_it_is() {
 }
 
 #[test]
+fn a_stream_has_no_pages() {
+    let ask = |draft: &mut Draft, format: &str| {
+        paged(draft, json!({ "cursor": "$.next", "into": "after" }));
+        draft.fragments[0].consumed.as_mut().unwrap().operation.output_raw_format = Some(format.to_owned());
+    };
+    assert_eq!(read(|draft| ask(draft, "json")), []);
+    let text = "a stream has no pages: its items arrive one after the other; remove `page`";
+    finds(|draft| ask(draft, "stream"), "invalid_page", own(0, "page"), text);
+}
+
+#[test]
 fn pages_are_read() {
     let ask = |draft: &mut Draft, method: Method| {
         paged(draft, json!({ "cursor": "$.next", "into": "after" }));

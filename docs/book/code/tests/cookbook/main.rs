@@ -11,6 +11,7 @@ mod newtypes;
 mod pages;
 mod proxy;
 mod secrets;
+mod streams;
 mod upstreams;
 mod yaml;
 

@@ -1,0 +1,57 @@
+//! Streams of items.
+
+// part: all
+use naftiko::{Result, Stream, capability};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A prompt.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Prompt {
+    /// Its text.
+    pub text: String,
+}
+
+/// A part of a completion.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Token {
+    /// Its text.
+    pub text: String,
+}
+
+/// Completes texts.
+#[capability(
+    consumes(namespace = "model", base_uri = "https://model.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Model {
+    /// Completes a text, token by token.
+    #[post("/completions")]
+    async fn complete(&self, body: &Prompt) -> Result<Stream<Token>>;
+}
+// end: all
+
+use naftiko::testing::{Answer, Upstream};
+
+#[tokio::test]
+async fn tokens_arrive_one_by_one() {
+    let upstream = Upstream::start().await;
+    let events = "data: {\"text\":\"Hel\"}\n\ndata: {\"text\":\"lo\"}\n\ndata: [DONE]\n\n";
+    upstream.answer("POST", "/completions", Answer::of(200, "text/event-stream", events));
+    let client = ModelClient::builder().base_uri(upstream.url()).build().unwrap();
+    let mut whole = String::new();
+    // part: use
+    let mut tokens = client.complete(&Prompt { text: "Say hello.".to_owned() }).await.unwrap();
+    while let Some(token) = tokens.next().await {
+        whole.push_str(&token.unwrap().text);
+    }
+    // end: use
+    assert_eq!(whole, "Hello");
+
+    let router = client.into_capability().rest_router();
+    let post = || naftiko::http::Request::post("/completions").header("content-type", "application/json");
+    let lines = crate::ask(&router, post().body("{\"text\":\"\"}".to_owned()).unwrap()).await;
+    assert_eq!(lines, (200, "{\"text\":\"Hel\"}\n{\"text\":\"lo\"}\n".to_owned()));
+    let events = post().header("accept", "text/event-stream").body("{\"text\":\"\"}".to_owned()).unwrap();
+    assert!(crate::ask(&router, events).await.1.starts_with("data: {\"text\":\"Hel\"}\n\n"));
+}
