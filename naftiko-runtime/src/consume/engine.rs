@@ -10,7 +10,7 @@ use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
@@ -81,6 +81,19 @@ pub(crate) struct AnswerOptions<'a> {
 /// # Errors
 /// Returns an error if the answer is not a success, or cannot be read.
 pub(crate) async fn send(
+    context: &Arc<ClientContext>,
+    call: &ReadyCall,
+    prepared: Prepared,
+    wanted: AnswerOptions<'_>,
+) -> Result<UpstreamAnswer> {
+    answered(context, call, prepared, wanted).await.map_err(|error| match error.kind() {
+        // A file of the caller, for example.
+        ErrorKind::Argument | ErrorKind::Application | ErrorKind::Internal => error,
+        _ => error.of_api(&call.upstream_call.upstream.namespace),
+    })
+}
+
+async fn answered(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
     mut prepared: Prepared,

@@ -12,6 +12,7 @@ pub(crate) mod builder;
 mod caller_headers;
 mod client;
 pub(crate) mod coding;
+mod composed;
 mod connection;
 mod constant_header;
 pub(crate) mod context;
@@ -61,5 +62,6 @@ pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub use client::{Client, FromClient, LoadDocument};
+pub use composed::{ConnectClient, from_environment};
 pub(crate) use client::{ClientInner, ClientOperation, OperationWork};
 pub use pages::Pages;

@@ -96,7 +96,7 @@ impl McpAdapter {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(ToolEntry::of(operation, part, document, &order, adapter));
+                tools.push(ToolEntry::of(operation, part, capability, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -210,7 +210,7 @@ impl ToolEntry {
     fn of(
         operation: &Arc<Operation>,
         part: &ToolFragment,
-        document: &Document,
+        capability: &Capability,
         order: &Order,
         adapter: Option<&ExposeMcp>,
     ) -> Self {
@@ -220,7 +220,7 @@ impl ToolEntry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
-        hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
+        hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
@@ -228,7 +228,7 @@ impl ToolEntry {
         let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         entry.confirmation =
-            Confirmation::of(tool, hints, adapter, &names, || approval::request(document, operation, tool));
+            Confirmation::of(tool, hints, adapter, &names, || approval::request(capability.document(), operation, tool));
         if let Some(confirmation) = &entry.confirmation {
             confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
