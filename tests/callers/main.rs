@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod credentials;
+mod digest;
 mod documents;
 mod forwarded;
 mod kept;

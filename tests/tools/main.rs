@@ -7,6 +7,7 @@ mod clients;
 mod cut;
 mod effects;
 mod forms;
+mod keywords;
 mod search;
 
 use naftiko::Capability;

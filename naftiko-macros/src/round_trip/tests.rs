@@ -368,7 +368,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             /// Removes a thing.
             #[delete("/things/{id}")]
             #[rest(on = "public", skip)]
-            #[tool(on = ["admins"], confirm = false, task = "required")]
+            #[tool(on = ["admins"], confirm = false, task = "required", input_schema = { "anyOf": [{ "required": ["id"] }], "$comment": "as it is" })]
             #[scope("things:write", "things:admin")]
             async fn remove(&self, id: &str) -> Result<()>;
             /// Reads a file.
@@ -434,6 +434,8 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             "confirm: false",
             "task: optional",
             "task: required",
+            "inputSchema:",
+            "$comment: as it is",
             "- things:write",
             "- things:admin",
             "uri: files://{+path}",

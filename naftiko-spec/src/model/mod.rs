@@ -11,6 +11,7 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod input_schema;
 mod keywords;
 mod oauth2;
 mod offered;
@@ -36,6 +37,7 @@ pub use exposed::{
 };
 pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use input_schema::{InputSchemaFault, wrong_input_schema};
 pub use keywords::{KeywordFault, keyword_fault, keywords};
 pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};

@@ -121,7 +121,7 @@ impl Scheme {
         aliases: &["httpdigest"],
         keys: &[USERNAME, PASSWORD],
         attribute: Some(r#"digest(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
-        for_callers: false,
+        for_callers: true,
     };
     /// A signature with an API ID and a key.
     pub const HMAC: &'static Self = &Self {

@@ -1,7 +1,8 @@
 //! Signature Version 4 of AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use super::{hex, hmac, host};
+use super::{hmac, host};
 use crate::consume::outgoing::Outgoing;
+use crate::digest::hex;
 use crate::error::Error;
 use aws_lc_rs::digest::{SHA256, digest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RANGE};

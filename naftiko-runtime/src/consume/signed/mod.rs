@@ -14,7 +14,6 @@ use aws_lc_rs::hmac;
 use http::{Request, Uri};
 use naftiko_spec::model::Authentication;
 use secrecy::SecretString;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::SystemTime;
 use veracode::Veracode;
@@ -100,16 +99,6 @@ fn host(uri: &Uri) -> String {
 /// Computes an HMAC with SHA-256 (RFC 2104).
 fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
-}
-
-/// Writes bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]
