@@ -7,6 +7,7 @@ mod clients;
 mod cut;
 mod effects;
 mod forms;
+mod freshness;
 mod keywords;
 mod search;
 

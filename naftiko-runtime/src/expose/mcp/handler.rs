@@ -2,6 +2,7 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
+use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
 use super::message::RawArguments;
@@ -31,6 +32,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The client's answers in a request.
 struct ClientAnswers {
@@ -84,7 +86,8 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
+        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -135,7 +138,9 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.has_resources(ListResourcesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context))))
+        let fresh = if self.table.resources.change() { Duration::ZERO } else { self.list_freshness() };
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), fresh))
     }
 
     async fn list_resource_templates(
@@ -145,7 +150,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context))))
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn read_resource(
@@ -159,10 +165,10 @@ impl ServerHandler for ClientState {
     async fn list_skills(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
     }
 
     async fn get_skill(
@@ -184,7 +190,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListPromptsResult, ErrorData> {
         self.has_prompts(ListPromptsRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context))))
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn get_prompt(
@@ -327,6 +334,11 @@ impl ClientState {
         }
     }
 
+    /// Returns how long lists are fresh; methods may change them at any time.
+    fn list_freshness(&self) -> Duration {
+        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+    }
+
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -352,7 +364,10 @@ impl ClientState {
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.table, &request.uri, context);
         match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
-            Either::Left(result) => Ok(result?.into()),
+            Either::Left(result) => {
+                let (contents, fresh) = result?;
+                Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
+            }
             Either::Right(asks) => Ok(asks.into()),
         }
     }

@@ -215,6 +215,8 @@ impl McpAdapter {
         self.tools.iter().map(|entry| super::DescribedTool {
             tool: &entry.tool,
             hints: entry.hints,
+            needs_approval: entry.confirmation.is_some(),
+            has_tasks: entry.task.is_some(),
             description: entry.description.as_deref(),
             tokens: super::tokens_of(&entry.json),
         })
