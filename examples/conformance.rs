@@ -1,9 +1,11 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
-//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
-//! the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, and `/tasks` for the
+//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
 //! real clients.
 
+#[path = "conformance/jobs.rs"]
+mod jobs;
 #[path = "conformance/questions.rs"]
 mod questions;
 
@@ -416,7 +418,9 @@ async fn main() -> std::io::Result<()> {
     // The suite calls from a page of this machine.
     let origins = ["http://localhost:*"];
     let capability = Suite.into_capability();
+    let jobs = jobs::Jobs::into_capability(jobs::Workshop);
     let router = axum::Router::new()
+        .route_service("/tasks", jobs.mcp_service().allow_origins(origins))
         .route_service("/mcp", capability.mcp_service().with_sessions().allow_origins(origins))
         .route_service("/stateless", capability.mcp_service().allow_origins(origins));
     axum::serve(listener, router).await

@@ -376,12 +376,12 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             #[rest(on = "public", name = "look-up", description = "Looks up a thing.")]
             #[rest(on = "intern", path = "/all/{id}")]
             #[tool(on = "agents", name = "read-thing", label = "Reads a thing", hints(open_world = false))]
-            #[tool(on = "admins", title = "Reads any thing", description = "Reads any thing at all.", confirm)]
+            #[tool(on = "admins", title = "Reads any thing", description = "Reads any thing at all.", confirm, task)]
             async fn read(&self, id: &str) -> Result<Value>;
             /// Removes a thing.
             #[delete("/things/{id}")]
             #[rest(on = "public", skip)]
-            #[tool(on = ["admins"], confirm = false)]
+            #[tool(on = ["admins"], confirm = false, task = "required")]
             #[scope("things:write", "things:admin")]
             async fn remove(&self, id: &str) -> Result<()>;
             /// Reads a file.
@@ -445,6 +445,8 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             "description: Reads any thing at all.",
             "confirm: true",
             "confirm: false",
+            "task: optional",
+            "task: required",
             "- things:write",
             "- things:admin",
             "uri: files://{+path}",

@@ -67,13 +67,13 @@ pub(crate) async fn unlogged(
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
     let call_budget = capability.limiter().admit().map_err(|error| error.in_operation(name))?;
+    let limit = context.time_limit().unwrap_or(capability.limits().operation);
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let work = async {
         arguments.note_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
         capability.start(&arguments, operation)?.await
     };
-    let limit = capability.limits().operation;
     let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
     let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {

@@ -2,7 +2,7 @@
 
 use super::{
     Approval, Authentication, Confirm, ErrorAnswer, InputParameter, Mapping, McpPrompt, McpResource, Method,
-    OutputParameter, Step,
+    OutputParameter, Step, TaskSupport,
 };
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -353,6 +353,9 @@ pub struct Tool {
     /// The maximum length of its answers, in bytes: longer ones are cut, with a cursor for going on. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_output: Option<u64>,
+    /// Whether its calls run as tasks. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskSupport>,
 }
 
 /// The hints of a tool for clients (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -20,6 +20,7 @@ mod resilience;
 mod resource_server;
 mod scheme;
 mod skill;
+mod task;
 mod tls;
 
 pub(crate) use answer::is_token_char;
@@ -47,6 +48,7 @@ pub use resilience::{
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 pub use skill::{Skill, SkillTool};
+pub use task::TaskSupport;
 pub use tls::Tls;
 
 use crate::exact::ExactNumbers;

@@ -8,7 +8,7 @@ use super::reader::{Reader, describe};
 use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, Tool};
+use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, TaskSupport, Tool};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -31,6 +31,7 @@ static TOOL: ObjectShape = ObjectShape {
         "scopes",
         "confirm",
         "maxOutput",
+        "task",
     ],
     more: &[],
     aliases: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
@@ -146,6 +147,7 @@ impl Reader {
             scopes: self.scopes(&mut fields),
             confirm: self.flag_field(&mut fields, "confirm"),
             max_output: self.whole(&mut fields, "maxOutput", 1, u64::MAX),
+            task: self.field(&mut fields, "task", |reader, node| reader.word(&node, &TaskSupport::WORDS)),
             name,
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),

@@ -7,20 +7,22 @@ use super::client_state::ClientState;
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
+use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-    GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams, GetSkillResult,
-    InitializeRequestParams, InitializeResult, InitializeResultMethod, InputRequiredResult, InputResponses,
-    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
-    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
-    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
+    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
+    GetSkillResult, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, InitializeResultMethod,
+    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+    ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
+    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool,
+    UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -49,6 +51,11 @@ impl ServerHandler for ClientState {
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
         let mut info = self.negotiate_initialize(&request)?;
+        // Clients of this era have tasks without the extension.
+        if let Some(extensions) = &mut info.capabilities.extensions {
+            extensions.remove(TASKS_EXTENSION_ID);
+        }
+        info.capabilities.extensions = info.capabilities.extensions.filter(|extensions| !extensions.is_empty());
         if !self.has_session() {
             let capabilities = &mut info.capabilities;
             if let Some(tools) = &mut capabilities.tools {
@@ -89,43 +96,36 @@ impl ServerHandler for ClientState {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let rights = Rights::of(&context);
-        let Some(entry) = self.table.get(&request.name) else {
-            // No candidates are passed, since `nearest` provides the suggestion.
-            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
-            if let Some(meant) = self.table.nearest(&request.name, &rights) {
-                let _ = write!(message, "; did you mean `{meant}`?");
-            }
-            return Err(ErrorData::invalid_params(message, None));
-        };
-        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
-        let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
-        let arguments = context.extensions.get::<RawArguments>().cloned();
-        let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
-        let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
-        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let text = arguments.json.as_deref().unwrap_or_default();
-        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
-        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
-            Ok(target) => target,
-            Err(error) => return Ok(outcome::result(Err(error), entry).into()),
-        };
-        rights.check(entry.scopes())?;
-        let (table, rights) = (&*self.table, &rights);
-        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
-            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
-            match approved {
-                Ok((approved, arguments)) => {
-                    outcome::result(outcome::call(table, entry, arguments, context, rights, approved).await, entry)
-                }
-                Err(result) => result,
-            }
-        };
-        let talks = entry.operation.fragment.takes_context || entry.confirmation.is_some();
-        match self.in_rounds(talks, given, &bound, &context, call).await? {
-            Either::Left(result) => Ok(result.into()),
-            Either::Right(asks) => Ok(asks.into()),
-        }
+        let task = TaskRequest::supported(&context);
+        Ok(match Box::pin(self.call(request, task, &context)).await? {
+            ToolResponse::Result(result) => result.into(),
+            ToolResponse::Asks(asks) => asks.into(),
+            ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
+        })
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.task(request, &context).await
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.answered_task(request, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.cancelled_task(request, &context).await
     }
 
     async fn list_resources(
@@ -259,6 +259,9 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
+        if let Some(method) = handshake::method(&method) {
+            return Box::pin(self.handshake_task(method, params, &context)).await.map(CustomResult);
+        }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
             CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
@@ -275,6 +278,55 @@ impl ServerHandler for ClientState {
 }
 
 impl ClientState {
+    /// Calls a tool; with `task`, the client wants a task or supports them.
+    pub(super) async fn call(
+        &self,
+        request: CallToolRequestParams,
+        task: Option<TaskRequest>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ToolResponse, ErrorData> {
+        let rights = Rights::of(context);
+        let Some(entry) = self.table.get(&request.name) else {
+            // No candidates are passed, since `nearest` provides the suggestion.
+            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
+            if let Some(meant) = self.table.nearest(&request.name, &rights) {
+                let _ = write!(message, "; did you mean `{meant}`?");
+            }
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
+        let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
+        let arguments = context.extensions.get::<RawArguments>().cloned();
+        let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
+        let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
+        let text = arguments.json.as_deref().unwrap_or_default();
+        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
+        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
+            Ok(target) => target,
+            Err(error) => return Ok(ToolResponse::Result(outcome::result(Err(error), entry))),
+        };
+        rights.check(entry.scopes())?;
+        let task = TaskRequest::decide(task, entry, is_modern(context))?;
+        let (table, rights) = (&*self.table, &rights);
+        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
+            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
+            match (task, approved) {
+                (Some(task), approved) => self.start_task(entry, task, (context, caller), approved).await,
+                (None, Ok((approved, arguments))) => {
+                    let outcome = outcome::call(table, entry, arguments, context, rights, approved).await;
+                    Ok(ToolResponse::Result(outcome::result(outcome, entry)))
+                }
+                (None, Err(result)) => Ok(ToolResponse::Result(result)),
+            }
+        };
+        let talks = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
+        match self.in_rounds(talks, given, &bound, context, call).await? {
+            Either::Left(response) => response,
+            Either::Right(asks) => Ok(ToolResponse::Asks(asks)),
+        }
+    }
+
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -408,7 +460,7 @@ fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
 }
 
 /// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
-fn no_method(method: &str) -> ErrorData {
+pub(super) fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 

@@ -7,6 +7,7 @@ mod client_state;
 mod completion;
 mod content;
 mod cut;
+mod digits;
 mod fault;
 mod finder;
 mod folder;
@@ -27,6 +28,8 @@ mod rounds;
 mod service;
 mod skills;
 mod stdio;
+mod streamed;
+mod tasks;
 mod tools;
 
 #[cfg(feature = "page")]
