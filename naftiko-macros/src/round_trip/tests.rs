@@ -244,6 +244,16 @@ fn settings_of_apis_survive_a_round_trip() {
                 client_authentication = "body",
             )),
         ),
+        consumes(
+            namespace = "eight",
+            base_uri = "https://eight.example",
+            authentication(oauth1(
+                consumer_key = "{{env.ID}}",
+                signing_key = "{{env.SECRET}}",
+                token_secret = "{{env.TOKEN}}",
+                signature_method = "HMAC-SHA256",
+            )),
+        ),
         exposes(rest(port = 1), mcp(port = 2))
     );
     let settings = settings::parse(settings, &mut errors);
@@ -298,6 +308,9 @@ fn settings_of_apis_survive_a_round_trip() {
             "apiId: ",
             "type: aws-sig-v4",
             "sessionToken: ",
+            "type: oauth1",
+            "tokenSecret: ",
+            "signatureMethod: HMAC-SHA256",
             "type: oauth2",
             "tokenUrl: ",
             "refreshToken: ",

@@ -34,9 +34,9 @@ pub(crate) struct Opened {
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,
-    body: Incoming,
+    pub(super) body: Incoming,
     deadline: Instant,
-    call_budget: CallBudget,
+    pub(super) call_budget: CallBudget,
     /// A context that also masks the secrets of this request; `None` if the client's context masks all of them.
     context: Option<Arc<ClientContext>>,
 }
@@ -133,7 +133,7 @@ impl Opened {
     }
 
     /// Returns the content codings of the body.
-    fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
+    pub(super) fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
             codings => codings.map_err(|what| {
@@ -252,7 +252,7 @@ pub(crate) fn unread_text(
 }
 
 /// Returns the name of a Content-Type, for a message.
-fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
+pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
     content_type
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= KEPT_HEADER)

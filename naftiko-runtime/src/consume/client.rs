@@ -305,6 +305,9 @@ impl Undecoded {
                     (Shape::File, Content::Download(file)) => {
                         return decode(Answered::File(file), head).map_err(Error::internal);
                     }
+                    (Shape::Stream, Content::Items(items)) => {
+                        return decode(Answered::Items(items), head).map_err(Error::internal);
+                    }
                     (Shape::Raw, given) => {
                         return decode(Answered::Raw(given.into()), head).map_err(Error::internal);
                     }

@@ -4,6 +4,7 @@ use super::answer::{self, Opened, open};
 use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
+use super::items;
 use super::paging::PageSearch;
 use super::layers::cache::remaining_freshness;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Answered, Download, Head, NextPage, Shape};
+use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape};
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -100,7 +101,9 @@ pub(crate) async fn send(
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // These headers describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
-        Shape::Raw | Shape::File if call.output.is_none() => (status, select(&opened.headers, &UNREAD)),
+        Shape::Raw | Shape::File if call.output.is_none() && call.format != Format::Stream => {
+            (status, select(&opened.headers, &UNREAD))
+        }
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
@@ -130,6 +133,9 @@ async fn read(
     if wanted.shape == Shape::Unit {
         opened.skip().await;
         return Ok(AnswerBody::Nothing);
+    }
+    if call.format == Format::Stream {
+        return items::items(opened, context, upstream_call, call.output.clone()).map(AnswerBody::Items);
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let search = search.filter(|search| search.reads_body());
@@ -216,6 +222,7 @@ impl UpstreamAnswer {
             AnswerBody::Value(value) => return Ok(value),
             AnswerBody::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
             AnswerBody::Raw(raw) => raw.bytes().await?,
+            AnswerBody::Items(items) => RawJson::from(items).bytes().await?,
             AnswerBody::Json(json) => json,
         };
         let context = self.context.as_ref().unwrap_or(context);
@@ -249,6 +256,7 @@ impl UpstreamAnswer {
         let head = self.head;
         let json = match self.body {
             AnswerBody::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
+            AnswerBody::Items(items) => return decode(Answered::Items(items), head).map_err(Error::internal),
             AnswerBody::File(file) if shape == Shape::File => {
                 return decode(Answered::File(file), head).map_err(Error::internal);
             }

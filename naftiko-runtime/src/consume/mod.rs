@@ -23,6 +23,7 @@ pub(crate) mod failure;
 pub(crate) mod fault;
 #[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(crate) mod fetch;
+mod items;
 pub(crate) mod layers;
 mod link_header;
 pub(crate) mod locations;
@@ -49,6 +50,7 @@ mod styled;
 mod tls;
 pub(crate) mod token;
 pub(crate) mod transport;
+mod unpack;
 pub(crate) mod upstream;
 pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]

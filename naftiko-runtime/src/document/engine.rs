@@ -80,6 +80,7 @@ impl Engine {
                     AnswerBody::Json(json) => Content::Json(json),
                     AnswerBody::Raw(raw) => Content::Raw(raw),
                     AnswerBody::File(file) => Content::Download(file),
+                    AnswerBody::Items(items) => Content::Items(items),
                     AnswerBody::Value(value) => encoded(&value)?,
                 };
                 Ok(Output { status, headers, next, fresh, ..content.into() })

@@ -100,7 +100,7 @@ pub struct ConsumedOperation {
     /// What it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`.
+    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_raw_format: Option<String>,
     /// The schema of a binary format.

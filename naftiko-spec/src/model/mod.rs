@@ -27,7 +27,7 @@ mod tls;
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
-pub use authentication::{Authentication, Placement};
+pub use authentication::{Authentication, Placement, SignatureMethod};
 pub use cache::{ByteSize, Cache, CacheLimits};
 pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};

@@ -39,6 +39,7 @@ async fn called(
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
         Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
+        Content::Items(items) => Outcome::Json(collect(&table.capability, operation, items.into()).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
             Outcome::File(mime_type, outcome::read_file(table, operation, file, &call_budget).await?.freeze())

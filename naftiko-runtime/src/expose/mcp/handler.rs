@@ -327,7 +327,7 @@ impl ClientState {
                 (None, Err(result)) => Ok(ToolResponse::Result(result)),
             }
         };
-        let talks = entry.operation.fragment.takes_context || entry.confirmation.is_some() || task.is_some();
+        let talks = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
         match self.in_rounds(talks, given, &bound, context, call).await? {
             Either::Left(response) => response,
             Either::Right(asks) => Ok(ToolResponse::Asks(asks)),

@@ -29,6 +29,7 @@ mod rounds;
 mod service;
 mod skills;
 mod stdio;
+mod streamed;
 mod tasks;
 mod tools;
 

@@ -244,8 +244,8 @@ impl McpService {
             Ok((target, _)) if target.task == Some(TaskSupport::Required) || (is_modern && target.task.is_some()) => {
                 return None;
             }
-            // A method with a context may send messages before its answer.
-            Ok((target, _)) if target.operation.fragment.takes_context => return None,
+            // It may send messages before its answer.
+            Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
                 let context = CallContext::none().with_headers(headers.cloned());

@@ -289,7 +289,10 @@ impl ToolEntry {
         let told = told.map(|description| description.to_owned().into());
         let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
-        let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
+        let wrapped = match operation.output.shape {
+            Shape::Value => !schema::is_object(&operation.output.schema),
+            shape => shape == Shape::Stream,
+        };
         Self {
             tool,
             json: String::new(),

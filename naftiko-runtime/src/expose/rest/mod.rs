@@ -15,6 +15,7 @@ mod routes;
 mod segment;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
+mod stream;
 mod text;
 mod validators;
 
