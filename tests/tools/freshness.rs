@@ -6,10 +6,7 @@ use naftiko::{Context, Result, Value, capability};
 use serde_json::json;
 
 /// Keeps news.
-#[capability(
-    consumes(namespace = "api", base_uri = "http://api.example"),
-    exposes(mcp(port = 9090))
-)]
+#[capability(consumes(namespace = "api", base_uri = "http://api.example"), exposes(mcp(port = 9090)))]
 pub trait News {
     /// Returns the news.
     #[get("/news")]
@@ -66,7 +63,9 @@ async fn a_resource_is_as_fresh_as_the_answer_of_its_api() {
         (vec![("cache-control", "private, max-age=1")], 1000),
         (Vec::new(), 0),
     ] {
-        let answer = headers.iter().fold(Answer::json(200, json!(["rain"])), |answer, (name, value)| answer.header(*name, *value));
+        let answer = headers
+            .iter()
+            .fold(Answer::json(200, json!(["rain"])), |answer, (name, value)| answer.header(*name, *value));
         upstream.answer("GET", "/days/monday", answer);
         let read = modern(&url, "resources/read", json!({ "uri": "news://monday" })).await;
         assert_eq!((&read["ttlMs"], &read["cacheScope"]), (&json!(expected), &json!("private")), "{headers:?}: {read}");

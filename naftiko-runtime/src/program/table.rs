@@ -64,7 +64,11 @@ fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
                 tool: printable(&part.tool.name).into_owned(),
                 tokens: tokens.next().map(|tokens| tokens.to_string()).unwrap_or_default(),
                 argument: arguments.next().unwrap_or_default(),
-                description: [notes, description].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" "),
+                description: [notes, description]
+                    .into_iter()
+                    .filter(|text| !text.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(" "),
             });
             rows.extend(arguments.map(|argument| Row { argument, ..Row::default() }));
         }

@@ -70,7 +70,7 @@ impl OAuth1 {
     pub(super) fn sign(&self, request: &mut Request<Outgoing>, now: SystemTime) -> Result<()> {
         let nonce: [u8; 16] =
             random().ok_or_else(|| Error::internal("the system has no random numbers for a nonce"))?;
-        let mut value = HeaderValue::from_str(&self.authorization(request, now, &super::hex(&nonce))?)
+        let mut value = HeaderValue::from_str(&self.authorization(request, now, &crate::digest::hex(&nonce))?)
             .map_err(|_| Error::internal("the signature is not valid in a header"))?;
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
