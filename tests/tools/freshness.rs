@@ -50,6 +50,11 @@ async fn modern(url: &str, method: &str, mut params: Value) -> Value {
     answer["result"].take()
 }
 
+/// Returns an answer whose age does not depend on the clock: it is from the future.
+fn dated(body: Value) -> Answer {
+    Answer::json(200, body).header("date", "Fri, 01 Jan 2100 00:00:00 GMT")
+}
+
 #[tokio::test]
 async fn a_resource_is_as_fresh_as_the_answer_of_its_api() {
     let upstream = Upstream::start().await;
@@ -63,9 +68,7 @@ async fn a_resource_is_as_fresh_as_the_answer_of_its_api() {
         (vec![("cache-control", "private, max-age=1")], 1000),
         (Vec::new(), 0),
     ] {
-        let answer = headers
-            .iter()
-            .fold(Answer::json(200, json!(["rain"])), |answer, (name, value)| answer.header(*name, *value));
+        let answer = headers.iter().fold(dated(json!(["rain"])), |answer, (name, value)| answer.header(name, value));
         upstream.answer("GET", "/days/monday", answer);
         let read = modern(&url, "resources/read", json!({ "uri": "news://monday" })).await;
         assert_eq!((&read["ttlMs"], &read["cacheScope"]), (&json!(expected), &json!("private")), "{headers:?}: {read}");

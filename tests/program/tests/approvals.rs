@@ -64,7 +64,7 @@ async fn whoever_runs_the_program_approves_calls() {
 
 #[test]
 fn the_table_of_tools_shows_what_needs_approval() {
-    let output = paying().arg("tools").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_paying")).arg("tools").output().unwrap();
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(table.contains("(needs approval) Pays a bill."), "{table}");
 }
