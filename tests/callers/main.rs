@@ -4,6 +4,7 @@
 
 mod credentials;
 mod documents;
+mod exchanged;
 mod forwarded;
 mod kept;
 mod oauth;
