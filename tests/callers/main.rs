@@ -5,6 +5,7 @@
 mod credentials;
 mod digest;
 mod documents;
+mod exchanged;
 mod forwarded;
 mod kept;
 mod oauth;

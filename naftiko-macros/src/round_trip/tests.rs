@@ -254,6 +254,16 @@ fn settings_of_apis_survive_a_round_trip() {
                 signature_method = "HMAC-SHA256",
             )),
         ),
+        consumes(
+            namespace = "nine",
+            base_uri = "https://nine.example",
+            authentication(oauth2(
+                token_url = "https://login.example/token",
+                client_id = "{{env.ID}}",
+                client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            )),
+        ),
         exposes(rest(port = 1), mcp(port = 2))
     );
     let settings = settings::parse(settings, &mut errors);
@@ -317,6 +327,7 @@ fn settings_of_apis_survive_a_round_trip() {
             "audience: things",
             "clientAuthentication: body",
             "- write",
+            "grant: token-exchange",
         ],
     );
     assert_eq!(told, Some((4, 2)), "each method comes back as one");

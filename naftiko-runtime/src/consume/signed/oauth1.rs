@@ -30,7 +30,7 @@ pub(crate) struct OAuth1 {
 
 /// What signs a request.
 enum SigningKey {
-    Secret(SignatureMethod, hmac::Key),
+    Secret(SignatureMethod, Box<hmac::Key>),
     Rsa(Box<KeyPair>),
 }
 
@@ -57,7 +57,7 @@ impl OAuth1 {
                 };
                 let token_secret = token_secret.as_ref().map_or("", |secret| secret.expose_secret());
                 let secrets = Zeroizing::new(format!("{}&{}", encoded(text), encoded(token_secret)));
-                SigningKey::Secret(method, hmac::Key::new(algorithm, secrets.as_bytes()))
+                SigningKey::Secret(method, Box::new(hmac::Key::new(algorithm, secrets.as_bytes())))
             }
         };
         Ok(Self { consumer_key, token, key })
