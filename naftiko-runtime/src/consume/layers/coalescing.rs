@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
@@ -65,6 +66,10 @@ struct Flight {
     landed: watch::Receiver<Option<Arc<Landed>>>,
     task: AbortHandle,
 }
+
+/// An extension of an answer that several calls share: when its request was sent.
+#[derive(Clone)]
+pub(crate) struct FlightBegan(pub(crate) Instant);
 
 /// How a request ended.
 enum Landed {
@@ -119,8 +124,9 @@ impl Flights {
         state.next += 1;
         let (sender, landed) = watch::channel(None);
         let flights = self.clone();
+        let began = FlightBegan(Instant::now());
         let task = async move {
-            let landed = land(inner.call(request).await, largest).await;
+            let landed = land(inner.call(request).await, largest, began).await;
             flights.leave(&key, number);
             // Without receivers, the flight is dropped already.
             let _ = sender.send(Some(Arc::new(landed)));
@@ -165,14 +171,15 @@ impl Flight {
 }
 
 /// Reads an answer to its end, if it can be shared.
-async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize) -> Landed {
+async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> Landed {
     let single = |response| Landed::Single(Mutex::new(Some(response)));
     let response = match answer {
         Err(failure) => return Landed::Failed(Arc::new(failure)),
         Ok(response) if !is_shared(&response, largest) => return single(response),
         Ok(response) => response,
     };
-    let (parts, mut body) = response.into_parts();
+    let (mut parts, mut body) = response.into_parts();
+    parts.extensions.insert(began);
     let (mut pieces, mut length) = (VecDeque::new(), 0_usize);
     while !body.is_end_stream() {
         match body.next().await {
