@@ -4,6 +4,7 @@
 use super::approval;
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
+use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
@@ -16,8 +17,8 @@ use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
     CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
-    GetSkillResult, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, InitializeResultMethod,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
+    InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
     ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
@@ -83,8 +84,11 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
+        let listed = async {
+            only_page(request)?;
+            Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
+        };
+        measured(ListToolsRequestMethod::VALUE, listed).await
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -97,11 +101,16 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        Ok(match Box::pin(self.call(request, task, &context)).await? {
+        let measured = MeasuredCall::begin(&self.table, &request.name);
+        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
-        })
+        });
+        if let Some(measured) = measured {
+            measured.answered(&answer);
+        }
+        answer
     }
 
     async fn get_task(
@@ -109,7 +118,7 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.task(request, &context).await
+        measured(GetTaskMethod::VALUE, self.task(request, &context)).await
     }
 
     async fn update_task(
@@ -153,7 +162,8 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
+        let read = measured(ReadResourceRequestMethod::VALUE, self.read(request, &context)).await;
+        logged(ReadResourceRequestMethod::VALUE, read)
     }
 
     async fn list_skills(
@@ -192,7 +202,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        logged(GetPromptRequestMethod::VALUE, self.prompt(request, &context).await)
+        let prompt = measured(GetPromptRequestMethod::VALUE, self.prompt(request, &context)).await;
+        logged(GetPromptRequestMethod::VALUE, prompt)
     }
 
     async fn complete(

@@ -23,6 +23,7 @@ use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
+use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -88,15 +89,20 @@ where
     let key = store.keys.of_answer(&request);
     let stored = store.get(&key).filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
+        SentFor::cache(request.extensions(), "miss");
         if asked.only_kept {
             return Ok(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, key).await;
     };
     match stored.freshness().usable(&asked, stored.kept_for()) {
-        Usability::Fresh => Ok(stored.answer()),
+        Usability::Fresh => {
+            SentFor::cache(request.extensions(), "hit");
+            Ok(stored.answer())
+        }
         _ if asked.only_kept => Ok(not_kept()),
         Usability::WhileRevalidated => {
+            SentFor::cache(request.extensions(), "hit");
             if stored.begin_revalidation() {
                 let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
                 tokio::spawn(revalidated.instrument(Span::current()));
@@ -180,18 +186,22 @@ where
         Err(_) => true,
     };
     if is_failed && if_error {
+        SentFor::cache(request.extensions(), "hit");
         return Ok(stored.answer());
     }
     let (response, exchange) = (answer?, begun.ends());
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
+        SentFor::cache(request.extensions(), "miss");
         return Ok(keep(store, largest, reading, &headers, response, exchange));
     }
     if let Some(validated) = stored.validated(&response, exchange) {
         let validated = Arc::new(validated);
         reading.keep(validated.clone());
+        SentFor::cache(request.extensions(), "revalidated");
         return Ok(validated.answer());
     }
     // The 304 is about another answer.
+    SentFor::cache(request.extensions(), "miss");
     reading.forget();
     fetch((store, largest), &mut inner, request, key).await
 }
