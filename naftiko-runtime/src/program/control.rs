@@ -40,6 +40,7 @@ mod built {
     }
 
     /// Returns the routes of the control port.
+    #[allow(clippy::unnecessary_wraps, reason = "the same signature as without the feature")]
     pub(in crate::program) fn router(pages: &Pages<'_>) -> Option<Router> {
         let adapters = |part: usize| {
             let all = pages.endpoints.iter().zip(pages.addresses).filter(move |(endpoint, _)| endpoint.part == part);
@@ -51,10 +52,14 @@ mod built {
         let capabilities = capabilities.map(|(part, capability)| (capability.clone(), adapters(part).collect()));
         let served = Arc::new(Served { begun: Instant::now(), capabilities: capabilities.collect() });
         let (ready, status) = (served.clone(), served);
+        let is_ready = move || async move { ready.ready() };
+        let is_alive = || async { json_answer(StatusCode::OK, &json!({ "status": "ok" })) };
         let router = Router::new()
             .route("/metrics", get(|| async { answer(StatusCode::OK, METRICS, telemetry::start().text()) }))
-            .route("/health", get(|| async { json_answer(StatusCode::OK, &json!({ "status": "ok" })) }))
-            .route("/ready", get(|| async move { ready.ready() }))
+            .route("/health", get(is_alive))
+            .route("/health/live", get(is_alive))
+            .route("/health/ready", get(is_ready.clone()))
+            .route("/ready", get(is_ready))
             .route("/status", get(|| async move { json_answer(StatusCode::OK, &status.status()) }));
         Some(guarded(router, guard(pages.callers)))
     }

@@ -140,18 +140,24 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
+/// Checks that this program was built with what the options need.
+fn has_features(options: &Serve) -> Result<(), Failure> {
+    let page = options.page && cfg!(not(feature = "page"));
+    let control = options.control.is_some() && cfg!(not(feature = "telemetry"));
+    let (feature, option) = match () {
+        () if page => ("page", "--page"),
+        () if control => ("telemetry", "--control"),
+        () => return Ok(()),
+    };
+    Err(Failure::usage(format!(
+        "this program was built without the feature `{feature}`, which `{option}` needs\n  help: add the feature to `naftiko` in \
+         its Cargo.toml, `features = [\"{feature}\"]`, and build it again"
+    )))
+}
+
 /// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
-    if options.page && cfg!(not(feature = "page")) {
-        let message = "this program was built without the feature `page`, which `--page` needs\n  help: add the feature to \
-                       `naftiko` in its Cargo.toml, `features = [\"page\"]`, and build it again";
-        return Err(Failure::usage(message));
-    }
-    if options.control.is_some() && cfg!(not(feature = "telemetry")) {
-        let message = "this program was built without the feature `telemetry`, which `--control` needs\n  help: add the \
-                       feature to `naftiko` in its Cargo.toml, `features = [\"telemetry\"]`, and build it again";
-        return Err(Failure::usage(message));
-    }
+    has_features(options)?;
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
@@ -191,19 +197,23 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     (AdapterKind::Mcp, mcp.address.as_deref(), options.page && alone)
                 }
             };
+            let name = match expose.namespace() {
+                "" => kind.word(),
+                name => name,
+            };
             if !kind.is_built() {
                 let why = format!("this program was built without the feature `{}`", kind.feature());
-                tracing::warn!(adapter = expose.namespace(), "not served: {why}");
-                left_out.push((expose.namespace(), why));
+                tracing::warn!(adapter = name, "not served: {why}");
+                left_out.push((name, why));
                 continue;
             }
-            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == name);
             let own = options.address.as_deref().filter(|_| kind != AdapterKind::Control);
             let address = own.or(address).unwrap_or(LOOPBACK);
             endpoints.push(Endpoint {
                 part,
                 kind,
-                namespace: expose.namespace().to_owned(),
+                namespace: name.to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
                 port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
                 page,
@@ -239,6 +249,12 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         options.ports.iter().map(|(namespace, _)| namespace),
         endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
+    apart(&endpoints, names)?;
+    Ok(endpoints)
+}
+
+/// Checks that no two adapters have the same port.
+fn apart(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> {
     for (index, endpoint) in endpoints.iter().enumerate() {
         let clashes =
             |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
@@ -258,7 +274,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
             return Err(Error::configuration(why).into());
         }
     }
-    Ok(endpoints)
+    Ok(())
 }
 
 /// Checks that every given name exists.
@@ -284,7 +300,11 @@ async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
 
 fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
     let Endpoint { namespace, address, port, .. } = endpoint;
-    let another = format!("choose another port (0 is any free one): --port {namespace}=PORT");
+    let option = match endpoint.kind {
+        AdapterKind::Control => "--control PORT".to_owned(),
+        AdapterKind::Rest | AdapterKind::Mcp => format!("--port {namespace}=PORT"),
+    };
+    let another = format!("choose another port (0 is any free one): {option}");
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
             format!("port {port} of the adapter `{namespace}` is already in use; {another}")
@@ -363,6 +383,33 @@ mod tests {
         assert!(stdio.contains("the adapter `a-stdio` is not served: its transport is stdio"), "{stdio}");
         assert!(refused(&exposes, &of("b")).contains("unknown adapter `b`; expected `a`"));
         assert!(refused(&exposes, &of("")).contains("write `--port a=1`"));
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", feature = "telemetry"))]
+    fn a_control_port_listens_on_loopback_unless_the_document_says_otherwise() {
+        let rest = json!({ "type": "rest", "namespace": "a" });
+        let with = |control: serde_json::Value| json!([rest, control]);
+        let all = Serve { address: Some("0.0.0.0".to_owned()), ..Serve::default() };
+        let control = json!({ "type": "control", "port": 9 });
+        assert_eq!(listened(&with(control.clone()), &all), ["a 0.0.0.0:0", "control 127.0.0.1:9"]);
+        let named = json!({ "type": "control", "namespace": "a-control", "port": 9, "address": "192.0.2.7" });
+        let other = Serve { ports: vec![("a-control".to_owned(), 8)], ..Serve::default() };
+        assert_eq!(listened(&with(named.clone()), &other), ["a 127.0.0.1:0", "a-control 192.0.2.7:8"]);
+        // The option replaces the one of the document.
+        let asked = Serve { control: Some(7), ..Serve::default() };
+        assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
+        let hidden = with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
+        assert_eq!(listened(&hidden, &Serve::default()), ["a 127.0.0.1:0"]);
+        assert!(refused(&json!([control]), &Serve::default()).contains("nothing to serve"));
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", not(feature = "telemetry")))]
+    fn a_control_port_that_was_not_built_is_refused() {
+        let options = Serve { control: Some(0), ..Serve::default() };
+        let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
+        assert!(refused.contains("without the feature `telemetry`, which `--control` needs"), "{refused}");
     }
 
     #[test]

@@ -8,9 +8,13 @@ use tokio::time::Instant;
 
 /// An extension of a request while metrics are on: the call that it belongs to.
 #[derive(Clone)]
-pub(crate) struct SentFor {
-    operation: Arc<str>,
-    upstream: Arc<str>,
+pub(crate) struct SentFor(Arc<CallNames>);
+
+/// The names of a call, and its deadline.
+#[derive(Clone)]
+struct CallNames {
+    operation: Box<str>,
+    upstream: Box<str>,
     deadline: Instant,
 }
 
@@ -18,7 +22,11 @@ impl SentFor {
     /// Notes in a request the operation and the namespace of the API, if metrics are on.
     pub(crate) fn note(extensions: &mut Extensions, operation: &str, upstream: &str, deadline: Instant) {
         if metrics().is_some() {
-            extensions.insert(Self { operation: operation.into(), upstream: upstream.into(), deadline });
+            extensions.insert(Self(Arc::new(CallNames {
+                operation: operation.into(),
+                upstream: upstream.into(),
+                deadline,
+            })));
         }
     }
 
@@ -33,21 +41,22 @@ impl SentFor {
             && let Some(sent) = extensions.get_mut::<Self>()
             && let Some(end) = Instant::now().checked_add(limit)
         {
-            sent.deadline = sent.deadline.min(end);
+            let names = Arc::make_mut(&mut sent.0);
+            names.deadline = names.deadline.min(end);
         }
     }
 
     /// Counts a retry.
     pub(crate) fn retry(extensions: &Extensions) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
-            metrics.retries.of(&[&sent.operation, &sent.upstream]).add();
+            metrics.retries.of(&[&sent.0.operation, &sent.0.upstream]).add();
         }
     }
 
     /// Counts a call that looked for a stored answer.
     pub(crate) fn cache(extensions: &Extensions, result: &'static str) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
-            metrics.cache.of(&[&sent.operation, &sent.upstream, result]).add();
+            metrics.cache.of(&[&sent.0.operation, &sent.0.upstream, result]).add();
         }
     }
 }
@@ -78,7 +87,7 @@ impl RequestTimer {
         let status = result.as_ref().map_or("", StatusCode::as_str);
         let is_error = result.is_ok_and(|status| status.is_client_error() || status.is_server_error());
         let error = result.err().unwrap_or(if is_error { status } else { "" });
-        let SentFor { operation, upstream, .. } = &self.sent;
+        let CallNames { operation, upstream, .. } = &*self.sent.0;
         metrics.http_client.observe(&[operation, upstream, method(&self.method), status, error], self.begun.elapsed());
     }
 }
@@ -86,7 +95,7 @@ impl RequestTimer {
 impl Drop for RequestTimer {
     fn drop(&mut self) {
         if !self.ended {
-            self.observe(Err(if self.sent.deadline <= Instant::now() { "timeout" } else { "cancelled" }));
+            self.observe(Err(if self.sent.0.deadline <= Instant::now() { "timeout" } else { "cancelled" }));
         }
     }
 }

@@ -11,6 +11,7 @@ use super::rounds::RoundState;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
+use crate::telemetry::Stopwatch;
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
@@ -84,11 +85,10 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let listed = async {
-            only_page(request)?;
-            Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
-        };
-        measured(ListToolsRequestMethod::VALUE, listed).await
+        let watch = Stopwatch::start();
+        let tools = || self.table.tools_for(&Rights::of(&context));
+        let listed = only_page(request).map(|()| ListToolsResult::with_all_items(tools()));
+        measured(ListToolsRequestMethod::VALUE, watch, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -118,7 +118,8 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        measured(GetTaskMethod::VALUE, self.task(request, &context)).await
+        let watch = Stopwatch::start();
+        measured(GetTaskMethod::VALUE, watch, self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -162,7 +163,8 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let read = measured(ReadResourceRequestMethod::VALUE, self.read(request, &context)).await;
+        let watch = Stopwatch::start();
+        let read = measured(ReadResourceRequestMethod::VALUE, watch, self.read(request, &context).await);
         logged(ReadResourceRequestMethod::VALUE, read)
     }
 
@@ -202,7 +204,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let prompt = measured(GetPromptRequestMethod::VALUE, self.prompt(request, &context)).await;
+        let watch = Stopwatch::start();
+        let prompt = measured(GetPromptRequestMethod::VALUE, watch, self.prompt(request, &context).await);
         logged(GetPromptRequestMethod::VALUE, prompt)
     }
 

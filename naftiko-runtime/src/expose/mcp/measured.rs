@@ -44,13 +44,12 @@ impl MeasuredCall {
     }
 }
 
-/// Answers a request other than a tool call, and measures it.
-pub(super) async fn measured<T>(
+/// Ends the measurement of a request other than a tool call, and returns its answer.
+pub(super) fn measured<T>(
     method: &'static str,
-    work: impl Future<Output = Result<T, ErrorData>>,
+    watch: Option<Stopwatch>,
+    answer: Result<T, ErrorData>,
 ) -> Result<T, ErrorData> {
-    let watch = Stopwatch::start();
-    let answer = work.await;
     if let Some((metrics, watch)) = metrics().zip(watch) {
         let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
         metrics.mcp(method, "", &error, &watch);
