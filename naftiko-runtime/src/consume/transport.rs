@@ -92,11 +92,8 @@ impl Transport {
         let whose = SentFor::of(request.extensions());
         let sent = self.once(request, false).await;
         if matches!(sent, Err(Failure::Stale(_)))
-            && let Some(mut again) = repeat.request()
+            && let Some(again) = repeat.request(whose)
         {
-            if let Some(whose) = whose {
-                again.extensions_mut().insert(whose);
-            }
             return self.once(again, true).await;
         }
         sent
@@ -165,7 +162,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    fn request(self) -> Option<Request<Outgoing>> {
+    fn request(self, whose: Option<SentFor>) -> Option<Request<Outgoing>> {
         match self {
             Self::Never => None,
             Self::Rebuild(method, uri, headers) => {
@@ -173,6 +170,9 @@ impl<'a> Repeat<'a> {
                 *request.method_mut() = method;
                 *request.uri_mut() = uri.clone();
                 *request.headers_mut() = headers.clone();
+                if let Some(whose) = whose {
+                    request.extensions_mut().insert(whose);
+                }
                 Some(request)
             }
             Self::Copy(request) => Some(*request),

@@ -399,7 +399,8 @@ mod tests {
         // The option replaces the one of the document.
         let asked = Serve { control: Some(7), ..Serve::default() };
         assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
-        let hidden = with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
+        let hidden =
+            with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
         assert_eq!(listened(&hidden, &Serve::default()), ["a 127.0.0.1:0"]);
         assert!(refused(&json!([control]), &Serve::default()).contains("nothing to serve"));
     }

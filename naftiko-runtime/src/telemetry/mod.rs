@@ -6,7 +6,7 @@
 
 #![cfg_attr(
     not(all(feature = "telemetry", feature = "mcp")),
-    allow(dead_code, reason = "without the control port, nothing reads the metrics")
+    allow(dead_code, unused_imports, reason = "without the control port, nothing reads the metrics")
 )]
 
 mod family;

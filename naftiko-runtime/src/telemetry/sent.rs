@@ -20,7 +20,7 @@ struct CallNames {
 
 impl SentFor {
     /// Notes in a request the operation and the namespace of the API, if metrics are on.
-    pub(crate) fn note(extensions: &mut Extensions, operation: &str, upstream: &str, deadline: Instant) {
+    pub(crate) fn note(extensions: &mut Extensions, (operation, upstream): (&str, &str), deadline: Instant) {
         if metrics().is_some() {
             extensions.insert(Self(Arc::new(CallNames {
                 operation: operation.into(),

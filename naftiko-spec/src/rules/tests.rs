@@ -398,8 +398,8 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
         "  - type: mcp\n",
         "  - type: control\n    port: 9999\n    management: {reload: true}\n    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n  - type: mcp\n",
         &[
-            "warning not_served /capability/exposes/1/management",
             "warning not_served /capability/exposes/1/authentication",
+            "warning not_served /capability/exposes/1/management",
         ],
     ),
 ];
