@@ -9,6 +9,7 @@
 
 #[cfg(feature = "client")]
 pub mod consume;
+mod digest;
 #[cfg(feature = "document")]
 pub mod document;
 mod error;

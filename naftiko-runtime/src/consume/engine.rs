@@ -5,6 +5,7 @@ use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
 use super::items;
+use super::layers::cache::remaining_freshness;
 use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
@@ -23,6 +24,7 @@ use naftiko_spec::lower::Format;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The answer of a call.
 pub(crate) struct UpstreamAnswer {
@@ -37,6 +39,8 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) body: AnswerBody,
     /// The next page, if it is wanted.
     pub(crate) next: Result<Option<NextPage>>,
+    /// How long the answer is fresh.
+    pub(crate) fresh: Duration,
     /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
@@ -109,12 +113,13 @@ pub(crate) async fn send(
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };
+    let fresh = remaining_freshness(&opened.headers);
     let mut search = page
         .zip(call.page.as_ref())
         .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
-    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, context: own.clone() })
+    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 
 async fn read(
@@ -196,6 +201,7 @@ impl UpstreamAnswer {
             head: head.unwrap_or_default(),
             body,
             next: Ok(None),
+            fresh: Duration::ZERO,
             context: None,
         }
     }

@@ -49,6 +49,7 @@ pub(crate) mod source;
 mod styled;
 mod tls;
 pub(crate) mod token;
+mod token_exchange;
 pub(crate) mod transport;
 mod unpack;
 pub(crate) mod upstream;

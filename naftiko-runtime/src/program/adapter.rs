@@ -154,6 +154,17 @@ pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
     crate::expose::mcp::tokens(capability, expose)
 }
 
+/// Returns what people should know about each tool of an adapter.
+#[cfg(feature = "mcp")]
+pub(super) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
+    crate::expose::mcp::tool_notes(capability, expose)
+}
+
+#[cfg(not(feature = "mcp"))]
+pub(super) fn tool_notes(_: &Capability, _: usize) -> Vec<String> {
+    Vec::new()
+}
+
 #[cfg(not(feature = "mcp"))]
 pub(super) fn tokens(_: &Capability, _: usize) -> (Vec<usize>, usize) {
     (Vec::new(), 0)

@@ -356,6 +356,9 @@ pub struct Tool {
     /// Whether its calls run as tasks. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskSupport>,
+    /// Keywords that are added at the root of its input schema, and enforced. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<Value>,
 }
 
 /// The hints of a tool for clients (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

@@ -2,6 +2,7 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
+use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
 use super::measured::{MeasuredCall, measured};
@@ -22,9 +23,9 @@ use rmcp::model::{
     InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool,
-    UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
+    SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -33,6 +34,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The client's answers in a request.
 struct ClientAnswers {
@@ -86,8 +88,10 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let watch = Stopwatch::start();
-        let tools = || self.table.tools_for(&Rights::of(&context));
-        let listed = only_page(request).map(|()| ListToolsResult::with_all_items(tools()));
+        let listed = only_page(request).map(|()| {
+            ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+                .fresh(is_modern(&context), self.list_freshness())
+        });
         measured(ListToolsRequestMethod::VALUE, watch, listed)
     }
 
@@ -118,8 +122,7 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let watch = Stopwatch::start();
-        measured(GetTaskMethod::VALUE, watch, self.task(request, &context).await)
+        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -145,7 +148,9 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.has_resources(ListResourcesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context))))
+        let fresh = if self.table.resources.change() { Duration::ZERO } else { self.list_freshness() };
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), fresh))
     }
 
     async fn list_resource_templates(
@@ -155,7 +160,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context))))
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn read_resource(
@@ -163,18 +169,17 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let watch = Stopwatch::start();
-        let read = measured(ReadResourceRequestMethod::VALUE, watch, self.read(request, &context).await);
+        let read = measured(ReadResourceRequestMethod::VALUE, Stopwatch::start(), self.read(request, &context).await);
         logged(ReadResourceRequestMethod::VALUE, read)
     }
 
     async fn list_skills(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
     }
 
     async fn get_skill(
@@ -196,7 +201,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListPromptsResult, ErrorData> {
         self.has_prompts(ListPromptsRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context))))
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn get_prompt(
@@ -204,8 +210,7 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let watch = Stopwatch::start();
-        let prompt = measured(GetPromptRequestMethod::VALUE, watch, self.prompt(request, &context).await);
+        let prompt = measured(GetPromptRequestMethod::VALUE, Stopwatch::start(), self.prompt(request, &context).await);
         logged(GetPromptRequestMethod::VALUE, prompt)
     }
 
@@ -341,6 +346,11 @@ impl ClientState {
         }
     }
 
+    /// Returns how long lists are fresh; methods may change them at any time.
+    fn list_freshness(&self) -> Duration {
+        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+    }
+
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -366,7 +376,10 @@ impl ClientState {
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.table, &request.uri, context);
         match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
-            Either::Left(result) => Ok(result?.into()),
+            Either::Left(result) => {
+                let (contents, fresh) = result?;
+                Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
+            }
             Either::Right(asks) => Ok(asks.into()),
         }
     }

@@ -11,7 +11,7 @@ use super::rights::Rights;
 use super::rounds::AnswerSeal;
 use super::tasks::Tasks;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, InputSchema, Order, SchemaValidator};
+use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
@@ -80,6 +80,8 @@ pub(super) struct ToolEntry {
     pub(super) limit: Option<OutputLimit>,
     /// Whether its calls run as tasks.
     pub(super) task: Option<TaskSupport>,
+    /// The keywords that are added to its input schema.
+    pub(super) keywords: Option<RootKeywords>,
 }
 
 impl McpAdapter {
@@ -213,6 +215,8 @@ impl McpAdapter {
         self.tools.iter().map(|entry| super::DescribedTool {
             tool: &entry.tool,
             hints: entry.hints,
+            needs_approval: entry.confirmation.is_some(),
+            has_tasks: entry.task.is_some(),
             description: entry.description.as_deref(),
             tokens: super::tokens_of(&entry.json),
         })
@@ -239,6 +243,10 @@ impl ToolEntry {
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         entry.task = tool.task;
+        entry.keywords = tool.input_schema.as_ref().map(|schema| RootKeywords::new(&tool.name, schema));
+        if let Some(keywords) = &entry.keywords {
+            keywords.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
         let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         entry.confirmation =
@@ -300,6 +308,7 @@ impl ToolEntry {
             confirmation: None,
             limit: None,
             task: None,
+            keywords: None,
         }
     }
 

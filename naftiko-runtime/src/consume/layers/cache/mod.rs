@@ -13,7 +13,7 @@ mod freshness;
 mod store;
 mod stored;
 
-pub(crate) use freshness::Directives;
+pub(crate) use freshness::{Directives, remaining_freshness};
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
