@@ -28,6 +28,7 @@ mod schema;
 mod setup;
 #[cfg(feature = "mcp")]
 pub mod store;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;

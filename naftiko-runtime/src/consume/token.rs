@@ -9,6 +9,7 @@ use super::transport::{Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
+use crate::telemetry;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -222,12 +223,17 @@ impl TokenSource {
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
         {
             Ok(token) => {
+                telemetry::note_token(&self.namespace, true);
                 let token = Arc::new(token);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
             // The current token may still be valid.
-            Err(failure) => current.filter(|token| token.is_valid()).ok_or(failure),
+            Err(failure) => {
+                let current = current.filter(|token| token.is_valid());
+                telemetry::note_token(&self.namespace, current.is_some());
+                current.ok_or(failure)
+            }
         }
     }
 

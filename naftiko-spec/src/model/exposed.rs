@@ -18,7 +18,7 @@ pub enum Expose {
     Mcp(ExposeMcp),
     /// A skill adapter. The MCP adapters serve its skills; with a port, it also serves them itself.
     Skill(ExposeOther),
-    /// A control port. It is read and written, but not served yet.
+    /// A control port: metrics, health and status of the program.
     Control(ExposeOther),
 }
 

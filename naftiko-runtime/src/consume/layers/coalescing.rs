@@ -12,6 +12,7 @@ use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use crate::error::Error;
+use crate::telemetry::SentFor;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RANGE, SET_COOKIE};
 use http::response::Parts;
@@ -118,6 +119,7 @@ impl Flights {
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
         if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
+            SentFor::cache(request.extensions(), "coalesced");
             return flight;
         }
         let number = state.next;

@@ -5,20 +5,22 @@ use super::approval;
 use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
+use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
+use crate::telemetry::Stopwatch;
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
     CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
-    GetSkillResult, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, InitializeResultMethod,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
+    InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
     ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
@@ -85,9 +87,12 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
-            .fresh(is_modern(&context), self.list_freshness()))
+        let watch = Stopwatch::start();
+        let listed = only_page(request).map(|()| {
+            ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+                .fresh(is_modern(&context), self.list_freshness())
+        });
+        measured(ListToolsRequestMethod::VALUE, watch, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -100,11 +105,16 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        Ok(match Box::pin(self.call(request, task, &context)).await? {
+        let measured = MeasuredCall::begin(&self.table, &request.name);
+        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
-        })
+        });
+        if let Some(measured) = measured {
+            measured.answered(&answer);
+        }
+        answer
     }
 
     async fn get_task(
@@ -112,7 +122,7 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.task(request, &context).await
+        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -159,7 +169,8 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
+        let read = measured(ReadResourceRequestMethod::VALUE, Stopwatch::start(), self.read(request, &context).await);
+        logged(ReadResourceRequestMethod::VALUE, read)
     }
 
     async fn list_skills(
@@ -199,7 +210,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        logged(GetPromptRequestMethod::VALUE, self.prompt(request, &context).await)
+        let prompt = measured(GetPromptRequestMethod::VALUE, Stopwatch::start(), self.prompt(request, &context).await);
+        logged(GetPromptRequestMethod::VALUE, prompt)
     }
 
     async fn complete(

@@ -14,6 +14,7 @@ mod finder;
 mod folder;
 mod handler;
 mod listed;
+mod measured;
 mod message;
 mod more;
 #[cfg(feature = "page")]

@@ -24,6 +24,7 @@ use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
+use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
 use http::header::SET_COOKIE;
@@ -92,15 +93,20 @@ where
     let key = store.keys.of_answer(&request);
     let stored = store.get(&key).filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
+        SentFor::cache(request.extensions(), "miss");
         if asked.only_kept {
             return Ok(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, key).await;
     };
     match stored.freshness().usable(&asked, stored.kept_for()) {
-        Usability::Fresh => Ok(stored.answer()),
+        Usability::Fresh => {
+            SentFor::cache(request.extensions(), "hit");
+            Ok(stored.answer())
+        }
         _ if asked.only_kept => Ok(not_kept()),
         Usability::WhileRevalidated => {
+            SentFor::cache(request.extensions(), "hit");
             if stored.begin_revalidation() {
                 let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
                 tokio::spawn(revalidated.instrument(Span::current()));
@@ -185,16 +191,19 @@ where
         Err(_) => true,
     };
     if is_failed && if_error {
+        SentFor::cache(request.extensions(), "hit");
         return Ok(stored.answer());
     }
     let response = answer?;
     let exchange = begun.ends(&response);
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
+        SentFor::cache(request.extensions(), "miss");
         return Ok(keep(store, largest, reading, &headers, response, exchange));
     }
     if let Some(validated) = stored.validated(&store.keys, &headers, &response, exchange) {
         let validated = Arc::new(validated);
         reading.keep(validated.clone());
+        SentFor::cache(request.extensions(), "revalidated");
         let mut answer = validated.answer();
         for cookie in response.headers().get_all(SET_COOKIE) {
             answer.headers_mut().append(SET_COOKIE, cookie.clone());
@@ -202,6 +211,7 @@ where
         return Ok(answer);
     }
     // The 304 is about another answer.
+    SentFor::cache(request.extensions(), "miss");
     reading.forget();
     fetch((store, largest), &mut inner, request, key).await
 }
