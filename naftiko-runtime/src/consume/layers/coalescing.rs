@@ -5,6 +5,7 @@
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
+use super::FlightBegan;
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use crate::consume::fault::Failure;
@@ -67,10 +68,6 @@ struct Flight {
     landed: watch::Receiver<Option<Arc<Landed>>>,
     task: AbortHandle,
 }
-
-/// An extension of an answer that several calls share: when its request was sent.
-#[derive(Clone)]
-pub(crate) struct FlightBegan(pub(crate) Instant);
 
 /// How a request ended.
 enum Landed {

@@ -17,9 +17,8 @@ pub(crate) use freshness::{Directives, remaining_freshness};
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
-use super::Deadline;
-use super::coalescing::FlightBegan;
 use super::request_key::{Effect, RequestDigest, is_read};
+use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
