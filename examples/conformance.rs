@@ -1,9 +1,11 @@
 //! A server for the official conformance suite of MCP: each tool, resource and prompt is a method of a trait.
 //!
-//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions and `/stateless` without (`PORT` changes
-//! the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
+//! `cargo run --example conformance` serves `http://127.0.0.1:8001/mcp` with sessions, `/stateless` without, and `/tasks` for the
+//! scenarios about tasks (`PORT` changes the port). `cargo run --example conformance -- stdio` serves over pipes. `.ci/run conformance` runs the suite, and `.ci/run clients`
 //! real clients.
 
+#[path = "conformance/jobs.rs"]
+mod jobs;
 #[path = "conformance/questions.rs"]
 mod questions;
 
@@ -149,10 +151,33 @@ pub trait Conformance {
     }
 
     /// Has a schema with keywords of JSON Schema 2020-12.
-    #[tool(name = "json_schema_2020_12_tool")]
-    async fn json_schema(&self, name: Option<&str>, address: Option<Address>) -> Result<ContentBlock> {
+    #[tool(name = "json_schema_2020_12_tool", input_schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {
+            "address": {
+                "$anchor": "addressDef",
+                "type": "object",
+                "properties": { "street": { "type": "string" }, "city": { "type": "string" } }
+            }
+        },
+        "properties": { "address": { "$ref": "#/$defs/address" } },
+        "allOf": [{ "anyOf": [{ "required": ["phone"] }, { "required": ["email"] }] }],
+        "if": { "properties": { "contactMethod": { "const": "phone" } }, "required": ["contactMethod"] },
+        "then": { "required": ["phone"] },
+        "else": { "required": ["email"] },
+        "additionalProperties": false
+    })]
+    async fn json_schema(
+        &self,
+        name: Option<&str>,
+        address: Option<Address>,
+        contact_method: Option<ContactMethod>,
+        phone: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<ContentBlock> {
         let street = address.and_then(|address| address.street).unwrap_or_default();
-        Ok(ContentBlock::text(format!("Hello, {} {street}!", name.unwrap_or("world"))))
+        let name = name.unwrap_or("world");
+        Ok(ContentBlock::text(format!("Hello, {name} {street}! By {contact_method:?}: {phone:?} {email:?}")))
     }
 
     /// Tells clients that listen that the list of tools is another one.
@@ -362,6 +387,16 @@ pub struct Address {
     city: Option<String>,
 }
 
+/// How to reach somebody.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContactMethod {
+    /// By phone.
+    Phone,
+    /// By mail.
+    Email,
+}
+
 /// What a template gives.
 #[expect(clippy::struct_field_names, reason = "the suite wants these names")]
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -416,7 +451,9 @@ async fn main() -> std::io::Result<()> {
     // The suite calls from a page of this machine.
     let origins = ["http://localhost:*"];
     let capability = Suite.into_capability();
+    let jobs = jobs::Jobs::into_capability(jobs::Workshop);
     let router = axum::Router::new()
+        .route_service("/tasks", jobs.mcp_service().allow_origins(origins))
         .route_service("/mcp", capability.mcp_service().with_sessions().allow_origins(origins))
         .route_service("/stateless", capability.mcp_service().allow_origins(origins));
     axum::serve(listener, router).await

@@ -60,7 +60,7 @@ pub use serde_json::Value;
 pub use naftiko_runtime::{
     Answer, AnswerError, Argument, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download,
     EmbeddedResource, Error, ErrorKind, Input, Limits, LogLevel, Output, OutputError, PromptMessage, RawJson, Reply,
-    Result, RetryAfter, Role, Scalar, Upload, UpstreamError, http, spec,
+    Result, RetryAfter, Role, Scalar, Stream, Upload, UpstreamError, http, spec,
 };
 
 #[cfg(feature = "testing")]

@@ -105,7 +105,7 @@ macro_rules! verb {
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
         /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are kept, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
-        /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`. All but `json`, `text` and `binary` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
+        /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`, for `stream` a `Stream`. All but `json`, `text`, `binary` and `stream` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
         /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
         /// | `caller_header("Authorization")`, `caller_header("X-Tenant", optional)`, repeated | `callerHeaders`: headers of the caller's request that are sent to the API; callers of a tool do not see them as arguments | none |
         /// | `response_headers("Location")` | `responseHeaders`: headers of the answer that are passed on to REST callers, unchanged: a URL in `Link` or `Location` stays the API's own | none; for `RawJson` and `Download`: `ETag`, `Last-Modified` and `Content-Range` |
@@ -165,6 +165,8 @@ helper! { Method:
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
     /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
+    /// | `task`, `task = "required"` | `task`: whether calls run as tasks (see below) | no task: clients wait for the answer |
+    /// | `input_schema = { "anyOf": […] }` | `inputSchema`: keywords for the root of its input schema (see below) | only the arguments |
     /// | `skip` | no tool | the method is a tool |
     /// | `allow(rule, reason = "…")` | – | – |
     ///

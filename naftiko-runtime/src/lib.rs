@@ -9,6 +9,7 @@
 
 #[cfg(feature = "client")]
 pub mod consume;
+mod digest;
 #[cfg(feature = "document")]
 pub mod document;
 mod error;
@@ -27,6 +28,7 @@ mod schema;
 mod setup;
 #[cfg(feature = "mcp")]
 pub mod store;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -46,7 +48,7 @@ pub use limits::Limits;
 pub use naftiko_spec as spec;
 pub use operation::{
     Answer, Caller, CallerAuthentication, Capability, ContentBlock, Context, Download, EmbeddedResource, LogLevel,
-    Outputs as Output, PromptMessage, RawJson, Reply, Role,
+    Outputs as Output, PromptMessage, RawJson, Reply, Role, Stream,
 };
 #[cfg(feature = "mcp")]
 pub use operation::{ApprovalRequests, Approvals, PendingCall};
@@ -80,8 +82,8 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
-        Returns, STR, Templated, answer, binary, body, input, no_operation, none_on, output, picked, response_headers,
-        run, scalar, upload,
+        Returns, STR, Templated, answer, binary, body, complete, input, no_operation, none_on, output, picked,
+        response_headers, run, scalar, streamed, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
     pub use crate::operation::{

@@ -27,6 +27,13 @@ pub struct Limits {
     pub blob: usize,
     /// The time limit for the approval of a call by a person. Default: 10 minutes.
     pub approval: Duration,
+    /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
+    pub task: Duration,
+    /// The maximum number of tasks of one caller; all callers without a name count as one. Default: 32. Further calls are refused until
+    /// a task expires.
+    pub tasks: usize,
+    /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
+    pub task_result: usize,
 }
 
 impl Default for Limits {
@@ -39,6 +46,9 @@ impl Default for Limits {
             answers: 512 * mib,
             blob: mib,
             approval: Duration::from_secs(600),
+            task: Duration::from_secs(3600),
+            tasks: 32,
+            task_result: mib,
         }
     }
 }

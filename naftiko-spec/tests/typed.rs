@@ -117,6 +117,7 @@ fn keys_that_the_schema_forbids_are_left_out() {
         fragment.routes.iter_mut().for_each(|part| part.operation.scopes = vec!["tokens:read".to_owned()]);
         for part in &mut fragment.tools {
             (part.tool.scopes, part.tool.confirm) = (vec!["tokens:read".to_owned()], Some(true));
+            (part.tool.max_output, part.tool.task) = (Some(1024), Some(naftiko_spec::model::TaskSupport::Required));
         }
     }
     assert_eq!(against(&typed(&draft, &types(&draft))), [""; 0]);

@@ -130,6 +130,10 @@ impl Store for Yielding {
         })
     }
 
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.0.put(key, value, lifetime)
+    }
+
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(async move {
             tokio::task::yield_now().await;

@@ -7,7 +7,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown format `txt`"
-        help: "did you mean `text`? the formats are `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`"
+        help: "did you mean `text`? the formats are `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`"
         right: {
             #[get("/things", format = "text")]
             async fn list(&self) -> Result<Value>;

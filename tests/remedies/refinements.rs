@@ -198,6 +198,19 @@ remedies! {
         }
     }
 
+    a_broken_pattern {
+        wrong: {
+            #[get("/things")]
+            async fn list(&self, #[schemars(regex(pattern = "(a|b"))] name: &str) -> Result<Value>;
+        }
+        error: "expected a regular expression for `pattern`, found `\"(a|b\"`: unclosed group"
+        help: "write `regex(pattern = \"^[a-z]+$\")`"
+        right: {
+            #[get("/things0")]
+            async fn list0(&self, #[schemars(regex(pattern = "^[a-z]+$"))] name: &str) -> Result<Value>;
+        }
+    }
+
     a_multiple_of_nothing {
         wrong: {
             #[get("/things")]

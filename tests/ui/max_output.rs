@@ -1,4 +1,4 @@
-//! Mistakes in the maximum length of a tool's answers, and in the names of its arguments.
+//! Mistakes in the maximum length of a tool's answers, in how it runs, and in the names of its arguments.
 
 use naftiko::{Result, Value, capability};
 
@@ -23,6 +23,31 @@ pub trait Cut {
     #[get("/a")]
     #[tool(max_output = 16)]
     async fn number(&self) -> Result<Vec<Value>>;
+
+    /// Runs in no known way.
+    #[get("/c")]
+    #[tool(task = "always")]
+    async fn task_of_another_kind(&self) -> Result<Vec<Value>>;
+
+    /// Runs in no known form.
+    #[get("/d")]
+    #[tool(task(required))]
+    async fn task_of_another_form(&self) -> Result<Vec<Value>>;
+
+    /// Has a schema that is not one of objects.
+    #[get("/e")]
+    #[tool(input_schema = { "type": "array" })]
+    async fn schema_of_lists(&self) -> Result<Vec<Value>>;
+
+    /// Has a schema that is not JSON.
+    #[get("/f")]
+    #[tool(input_schema = { anyOf: [] })]
+    async fn schema_without_quotes(&self) -> Result<Vec<Value>>;
+
+    /// Has a schema that is not an object.
+    #[get("/g")]
+    #[tool(input_schema = true)]
+    async fn schema_of_everything(&self) -> Result<Vec<Value>>;
 
     /// Is not a tool.
     #[get("/b")]

@@ -51,6 +51,7 @@ pub trait Things {
         #[schemars(extend("default" = 5, "type" = "string"))] own: u32,
         #[schemars(email, url)] both: &str,
         #[schemars(inner(extend("multipleOf" = -5)))] items: &[u32],
+        #[schemars(regex(pattern = "^[a-z+$"))] pattern: &str,
     ) -> Result<String>;
 
     /// Has a file with a constraint.

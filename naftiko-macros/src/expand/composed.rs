@@ -169,16 +169,18 @@ impl<'a> ComposedClient<'a> {
     /// Generates `new`, and the methods that return the used implementations.
     fn constructors(&self) -> TokenStream {
         let Self { model, parameters, .. } = self;
-        let (visibility, bounds, applied) =
-            (visibility(model.item), self.bounds(&TokenStream::new()), self.applied());
+        let (visibility, bounds, applied) = (visibility(model.item), self.bounds(&TokenStream::new()), self.applied());
         let idents: Vec<&Ident> = model.uses.iter().map(|used| &used.ident).collect();
         let first = format!(" Builds it on implementations of {}.", names(model.uses));
         let requests = self.requests.iter();
         let (own, docs) = match &self.requests {
-            Some(_) => (Some(quote!(client)), Some(quote!(
-                ///
-                /// `client` sends the requests of the trait itself; `builder` builds it.
-            ))),
+            Some(_) => (
+                Some(quote!(client)),
+                Some(quote!(
+                    ///
+                    /// `client` sends the requests of the trait itself; `builder` builds it.
+                )),
+            ),
             None => (None, None),
         };
         let own_name = own.iter();
@@ -220,10 +222,8 @@ impl<'a> ComposedClient<'a> {
             [] => String::new(),
             variables => format!(" It reads {}, and what they read.", client::in_code(variables)),
         };
-        let first = format!(
-            " Builds it on clients of {} that are set up from the environment.{reads}",
-            names(model.uses),
-        );
+        let first =
+            format!(" Builds it on clients of {} that are set up from the environment.{reads}", names(model.uses),);
         let builder = requests.as_ref().map(|requests| {
             quote! {
                 /// The client of the trait's own requests, set up by hand: base URI, variables, credentials, time limits. Pass

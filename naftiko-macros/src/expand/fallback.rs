@@ -149,7 +149,8 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
     let (uses, has_own) = (&settings.uses, !settings.consumes.is_empty() || settings.document.is_some());
     let parameters: Vec<Ident> = (0..uses.len()).map(|at| quote::format_ident!("__{at}")).collect();
     let own = has_own.then(|| quote!(_: (),));
-    let accessors = uses.iter().zip(&parameters).filter(|(used, _)| trait_.methods().all(|own| own.name != used.name()));
+    let accessors =
+        uses.iter().zip(&parameters).filter(|(used, _)| trait_.methods().all(|own| own.name != used.name()));
     let accessors = accessors.map(|(used, parameter)| {
         let name = &used.ident;
         quote!(#visibility fn #name(&self) -> &#parameter { #nothing })

@@ -4,7 +4,7 @@ use super::item::{passed_on, visibility};
 use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
 use crate::syntax::{Trait, UsedCapability};
-use naftiko_spec::model::Format;
+use naftiko_spec::model::{Cache, Format};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
@@ -54,6 +54,10 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
                 let check = quote_spanned!(span.start()=> __p::binary::<#output>());
                 quote!(#cfg const _: () = #check;)
             }
+            Format::Stream => {
+                let check = quote_spanned!(span.start()=> __p::streamed::<#output>());
+                quote!(#cfg const _: () = #check;)
+            }
             format if format.needs_decoder() => quote_spanned!(span.start()=> #cfg __p::formats! {}),
             _ => TokenStream::new(),
         });
@@ -61,7 +65,13 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(part.span.start()=> __p::picked::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        quote!(#none_on #headers #format #picked)
+        let page = method.helpers.page.as_ref().map(|page| page.span);
+        let cache = verb.and_then(|verb| verb.cache).filter(|(cache, _)| *cache != Cache::Off).map(|(_, span)| span);
+        let complete = page.into_iter().chain(cache).map(|span| {
+            let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
+            quote!(#cfg const _: () = #check;)
+        });
+        quote!(#none_on #headers #format #picked #(#complete)*)
     });
     let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()

@@ -6,14 +6,15 @@ use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
 use super::hints::{self, Hints};
 use super::offered::{self, Completion, Prompt, Resource};
-use super::settings::allow;
+use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
-use naftiko_spec::model::{Format, Method as Http};
+use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
+use serde_json::Value;
 use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
@@ -100,6 +101,10 @@ pub(crate) struct ToolAttribute {
     pub(crate) confirm: Option<bool>,
     /// The maximum length of its answers, in bytes, and its span.
     pub(crate) max_output: Option<(u64, SourceSpan)>,
+    /// Whether its calls run as tasks.
+    pub(crate) task: Option<TaskSupport>,
+    /// Keywords that are added to its input schema.
+    pub(crate) input_schema: Option<Value>,
 }
 
 /// All the helper attributes of one method.
@@ -182,6 +187,8 @@ const TOOL: &[Key] = &[
     Key("argument", r#"argument(user_id = "user")"#),
     Key("confirm", "confirm"),
     Key("max_output", r#"max_output = "16KiB""#),
+    Key("task", r#"task` or `task = "required""#),
+    Key("input_schema", r#"input_schema = { "anyOf": [{ "required": ["phone"] }] }"#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -468,11 +475,22 @@ fn tool(
         arguments: adapters::arguments(&mut keys, errors),
         confirm: keys.flag("confirm", errors),
         max_output: argument_format::size_of("max_output", &mut keys, errors),
+        task: task(&mut keys, errors),
+        input_schema: example::input_schema(&mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
     let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
+    let says_more = says_more || tool.task.is_some() || tool.input_schema.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.span.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }
     tool
+}
+
+/// Reads `task` or `task = "required"`.
+fn task(keys: &mut Keys, errors: &mut Errors) -> Option<TaskSupport> {
+    if keys.bare("task") {
+        return keys.word("task", errors).map(|_| TaskSupport::Optional);
+    }
+    one_of("task", &TaskSupport::WORDS, keys, errors)
 }

@@ -22,7 +22,9 @@ pub(super) fn add(
         } else {
             format!("write `{}`", form.replace("{}", fault.example))
         };
-        errors.add(at, format!("expected {} for `{}`, found `{}`", fault.expected, fault.keyword, fault.found), help);
+        let detail = fault.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+        let message = format!("expected {} for `{}`, found `{}`{detail}", fault.expected, fault.keyword, fault.found);
+        errors.add(at, message, help);
     } else if schema.contains_key(keyword) {
         errors.add(at, format!("`{keyword}` is given twice"), "keep one of them");
     } else {

@@ -176,7 +176,13 @@ fn read(
             }
             ("regex", Element::List(_, inside)) if !is_number && !is_flag && !is_list => match inside.as_slice() {
                 [Element::Pair(key, AttributeValue::Literal(Lit::Str(pattern)))] if key == "pattern" => {
-                    keywords::add(("pattern", ""), pattern.value().into(), span, schema, errors);
+                    keywords::add(
+                        ("pattern", "regex(pattern = {})"),
+                        pattern.value().into(),
+                        pattern.span().into(),
+                        schema,
+                        errors,
+                    );
                 }
                 _ => errors.add(span, "expected a pattern in `regex`", r#"write `regex(pattern = "^[a-z]+$")`"#),
             },

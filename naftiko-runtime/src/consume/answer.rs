@@ -18,6 +18,7 @@ use crate::formats::{off_reactor, text};
 use crate::limits::CallBudget;
 use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
+use crate::telemetry::SentFor;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::response::Parts;
@@ -34,9 +35,9 @@ pub(crate) struct Opened {
     pub(crate) status: StatusCode,
     /// Its headers.
     pub(crate) headers: HeaderMap,
-    body: Incoming,
+    pub(super) body: Incoming,
     deadline: Instant,
-    call_budget: CallBudget,
+    pub(super) call_budget: CallBudget,
     /// A context that also masks the secrets of this request; `None` if the client's context masks all of them.
     context: Option<Arc<ClientContext>>,
 }
@@ -48,12 +49,14 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
-    prepared: Prepared,
+    mut prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
+    let deadline = Instant::now() + upstream_call.timeout;
+    let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
+    SentFor::note(prepared.request.extensions_mut(), names, deadline);
     let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, page: _ } = prepared;
     sensitive.extend(caller_secrets.iter().cloned());
-    let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };
@@ -133,7 +136,7 @@ impl Opened {
     }
 
     /// Returns the content codings of the body.
-    fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
+    pub(super) fn codings(&self, upstream_call: &UpstreamCall) -> Result<Vec<Coding>> {
         match coding::of(&self.headers) {
             Err(_) if self.body.is_end_stream() => Ok(Vec::new()),
             codings => codings.map_err(|what| {
@@ -252,7 +255,7 @@ pub(crate) fn unread_text(
 }
 
 /// Returns the name of a Content-Type, for a message.
-fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
+pub(super) fn named<'a>(context: &ClientContext, content_type: Option<&'a HeaderValue>) -> Cow<'a, str> {
     content_type
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= KEPT_HEADER)

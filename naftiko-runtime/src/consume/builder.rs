@@ -111,6 +111,14 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
+    /// Sets how long a stream of items ([`Stream`](crate::Stream)) can send nothing, not even a comment. The default is 5 minutes. The time limit of
+    /// a call only applies until the stream begins.
+    #[must_use]
+    pub fn stream_idle(mut self, limit: Duration) -> Self {
+        self.settings.stream_idle = limit;
+        self
+    }
+
     /// Sets the HTTP client that sends the requests, for example to add certificates or to share a connection pool.
     /// Needs the feature `reqwest`. You don't need your own client for a proxy: set `HTTP_PROXY`, `HTTPS_PROXY`,
     /// `ALL_PROXY` and `NO_PROXY`.
@@ -217,6 +225,8 @@ impl ClientSettings {
         let draft = &loaded.draft;
         let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
         let load = |loader: &mut Loader<'_, '_>| {
+            // Before the document's calls: its writes invalidate what the trait's reads keep.
+            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = loaded.filled.as_ref().and_then(|filled| {
                 if document.is_none() {
                     loader.resolver.report(
@@ -225,7 +235,6 @@ impl ClientSettings {
                 }
                 document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
-            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);
@@ -276,7 +285,7 @@ impl ClientSettings {
         let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
-        let limits = (self.max_answer, self.setup.dry_run.clone());
+        let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
     }
 }
@@ -287,8 +296,10 @@ impl Loader<'_, '_> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.reject_inline_credential(self.resolver);
         }
-        if method.output.shape() == Shape::File {
-            call.format = Format::Binary;
+        match method.output.shape() {
+            Shape::File => call.format = Format::Binary,
+            Shape::Stream => call.format = Format::Stream,
+            _ => {}
         }
         let arguments = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
         self.call(call, &fragment.name, &arguments)

@@ -80,9 +80,7 @@ impl ConnectClient for () {
 fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
     match (head, tail) {
         (Ok(head), Ok(tail)) => Ok((head, tail)),
-        (Err(one), Err(two))
-            if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration =>
-        {
+        (Err(one), Err(two)) if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration => {
             Err(Error::configuration(format!("{one}\n{two}")))
         }
         (Err(error), _) | (_, Err(error)) => Err(error),

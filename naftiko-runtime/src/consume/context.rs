@@ -5,6 +5,7 @@ use super::transport::Transport;
 use crate::setup::DryRun;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The state that all calls of one client share.
 pub(crate) struct ClientContext {
@@ -12,6 +13,8 @@ pub(crate) struct ClientContext {
     pub(crate) transport: Option<Arc<Transport>>,
     /// The maximum size of an answer, in bytes.
     pub(crate) max_answer: usize,
+    /// How long a stream of items can send nothing.
+    pub(crate) stream_idle: Duration,
     /// Masks the values that must not appear in successful answers.
     pub(crate) answers: Redactor,
     /// Masks the values that must not appear in errors.
@@ -22,10 +25,10 @@ pub(crate) struct ClientContext {
 }
 
 impl ClientContext {
-    /// Creates a context from the maximum size of an answer, the credentials, and the values that are hidden in errors
+    /// Creates a context from the maximum size of an answer, the time in which a stream can send nothing, the credentials, and the values that are hidden in errors
     /// only.
     pub(crate) fn new(
-        (max_answer, dry_run): (usize, Option<DryRun>),
+        (max_answer, stream_idle, dry_run): (usize, Duration, Option<DryRun>),
         transport: Option<Arc<Transport>>,
         (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
     ) -> Self {
@@ -33,6 +36,7 @@ impl ClientContext {
         Self {
             transport,
             max_answer,
+            stream_idle,
             answers: redactor(&secrets),
             errors: redactor(&[secrets.as_slice(), hidden.as_slice()].concat()),
             dry_run,
@@ -48,6 +52,7 @@ impl ClientContext {
         Self {
             transport: self.transport.clone(),
             max_answer: self.max_answer,
+            stream_idle: self.stream_idle,
             answers: masking(&secrets),
             errors: masking(&[secrets.as_slice(), self.hidden.as_slice()].concat()),
             dry_run: self.dry_run.clone(),

@@ -4,6 +4,8 @@ use super::answer::{self, Opened, open};
 use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
+use super::items;
+use super::layers::cache::remaining_freshness;
 use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
@@ -14,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Answered, Download, Head, NextPage, Shape};
+use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape};
 use bytes::Bytes;
 use http::header::{CONTENT_DISPOSITION, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -22,6 +24,7 @@ use naftiko_spec::lower::Format;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The answer of a call.
 pub(crate) struct UpstreamAnswer {
@@ -36,6 +39,8 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) body: AnswerBody,
     /// The next page, if it is wanted.
     pub(crate) next: Result<Option<NextPage>>,
+    /// How long the answer is fresh.
+    pub(crate) fresh: Duration,
     /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
@@ -109,7 +114,9 @@ async fn answered(
     let (status, content_type) = (opened.status, opened.content_type().cloned());
     // These headers describe the original answer, so they are only passed on with an unchanged body.
     let (status, mut headers) = match wanted.shape {
-        Shape::Raw | Shape::File if call.output.is_none() => (status, select(&opened.headers, &UNREAD)),
+        Shape::Raw | Shape::File if call.output.is_none() && call.format != Format::Stream => {
+            (status, select(&opened.headers, &UNREAD))
+        }
         _ if status == StatusCode::PARTIAL_CONTENT => (StatusCode::OK, HeaderMap::new()),
         _ => (status, HeaderMap::new()),
     };
@@ -119,12 +126,13 @@ async fn answered(
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };
+    let fresh = remaining_freshness(&opened.headers);
     let mut search = page
         .zip(call.page.as_ref())
         .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
-    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, context: own.clone() })
+    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 
 async fn read(
@@ -138,6 +146,9 @@ async fn read(
     if wanted.shape == Shape::Unit {
         opened.skip().await;
         return Ok(AnswerBody::Nothing);
+    }
+    if call.format == Format::Stream {
+        return items::items(opened, context, upstream_call, call.output.clone()).map(AnswerBody::Items);
     }
     let as_it_is = wanted.shape == Shape::Raw && call.output.is_none();
     let search = search.filter(|search| search.reads_body());
@@ -203,6 +214,7 @@ impl UpstreamAnswer {
             head: head.unwrap_or_default(),
             body,
             next: Ok(None),
+            fresh: Duration::ZERO,
             context: None,
         }
     }
@@ -223,6 +235,7 @@ impl UpstreamAnswer {
             AnswerBody::Value(value) => return Ok(value),
             AnswerBody::File(file) => return Ok(crate::operation::call::base64(&file.bytes().await?).into()),
             AnswerBody::Raw(raw) => raw.bytes().await?,
+            AnswerBody::Items(items) => RawJson::from(items).bytes().await?,
             AnswerBody::Json(json) => json,
         };
         let context = self.context.as_ref().unwrap_or(context);
@@ -256,6 +269,7 @@ impl UpstreamAnswer {
         let head = self.head;
         let json = match self.body {
             AnswerBody::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
+            AnswerBody::Items(items) => return decode(Answered::Items(items), head).map_err(Error::internal),
             AnswerBody::File(file) if shape == Shape::File => {
                 return decode(Answered::File(file), head).map_err(Error::internal);
             }

@@ -7,6 +7,7 @@ use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, ErrorKind};
 use http::StatusCode;
+use std::time::Duration;
 
 /// Describes an answer that cannot be used.
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
@@ -24,6 +25,28 @@ pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
 /// Describes an answer that is larger than allowed.
 pub(crate) fn too_large(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &format!("answered with more than {limit} bytes, the limit of the client (`max_answer`)"))
+}
+
+/// Describes an answer that is not a stream of items.
+pub(crate) fn not_a_stream(upstream_call: &UpstreamCall, named: &str) -> Error {
+    let what = format!(
+        "answered with {named} where a stream of items was expected (`application/x-ndjson` or `text/event-stream`): \
+         check its base URI"
+    );
+    bad_answer(upstream_call, &what)
+}
+
+/// Describes an item of a stream that is larger than allowed.
+pub(crate) fn large_item(upstream_call: &UpstreamCall, limit: usize) -> Error {
+    let what = format!("sent an item of more than {limit} bytes, the limit of the client (`max_answer`)");
+    bad_answer(upstream_call, &what)
+}
+
+/// Describes a stream without a byte for too long.
+pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
+    let namespace = &upstream_call.upstream.namespace;
+    let message = format!("`{namespace}` sent nothing for {idle:?}, the limit within a stream (`stream_idle`)");
+    timeout(upstream_call, message)
 }
 
 /// Describes an answer that cannot be decompressed.

@@ -24,6 +24,7 @@ pub(crate) mod failure;
 pub(crate) mod fault;
 #[cfg(all(feature = "oauth", any(feature = "rest", feature = "mcp")))]
 pub(crate) mod fetch;
+mod items;
 pub(crate) mod layers;
 mod link_header;
 pub(crate) mod locations;
@@ -49,7 +50,9 @@ pub(crate) mod source;
 mod styled;
 mod tls;
 pub(crate) mod token;
+mod token_exchange;
 pub(crate) mod transport;
+mod unpack;
 pub(crate) mod upstream;
 pub(crate) mod upstream_call;
 #[cfg(feature = "reqwest")]
@@ -62,6 +65,6 @@ pub(crate) use builder::rebuilt;
 #[cfg(feature = "document")]
 pub(crate) use client::DocumentOperations;
 pub use client::{Client, FromClient, LoadDocument};
-pub use composed::{ConnectClient, from_environment};
 pub(crate) use client::{ClientInner, ClientOperation, OperationWork};
+pub use composed::{ConnectClient, from_environment};
 pub use pages::Pages;

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{self, CompiledShaping, Unshaped};
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
-use crate::operation::{Download, RawJson};
+use crate::operation::{Download, Items, RawJson};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 use naftiko_spec::lower::Format;
@@ -26,6 +26,8 @@ pub(crate) enum AnswerBody {
     Raw(RawJson),
     /// A body in another format that is passed on without being parsed.
     File(Download),
+    /// A stream of items.
+    Items(Items),
     /// A value.
     Value(Value),
 }

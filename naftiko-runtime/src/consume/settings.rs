@@ -22,6 +22,7 @@ pub(crate) struct ClientSettings {
     pub(crate) timeout: Duration,
     pub(crate) connect_timeout: Duration,
     pub(crate) max_answer: usize,
+    pub(crate) stream_idle: Duration,
     #[cfg(feature = "reqwest")]
     pub(crate) http: Option<reqwest::Client>,
     /// The folder that relative `location`s of binds are resolved against; if `None`, the working directory of the
@@ -52,6 +53,7 @@ impl Default for ClientSettings {
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(5),
             max_answer: 16 * 1024 * 1024,
+            stream_idle: Duration::from_secs(300),
             #[cfg(feature = "reqwest")]
             http: None,
             folder: None,

@@ -108,6 +108,14 @@ impl Settings {
         self
     }
 
+    /// Sets how long a stream of items can send nothing, not even a comment. The default is 5 minutes. The time limit of
+    /// a call only applies until the stream begins.
+    #[must_use]
+    pub fn stream_idle(mut self, limit: Duration) -> Self {
+        self.client.stream_idle = limit;
+        self
+    }
+
     /// Sets the HTTP client that sends the requests (feature `reqwest`). It must not follow redirects.
     #[cfg(feature = "reqwest")]
     #[must_use]

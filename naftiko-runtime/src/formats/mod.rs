@@ -6,6 +6,7 @@
 mod budget;
 mod decode;
 mod encode;
+mod frames;
 #[cfg(any(feature = "fuzzing", all(test, feature = "formats")))]
 pub(crate) mod fuzz;
 mod pairs;
@@ -17,6 +18,7 @@ pub(crate) mod text;
 pub(crate) use budget::Budget;
 pub(crate) use decode::decode;
 pub(crate) use encode::{FormPart, Span, form, form_object, form_text, json_text, multipart, xml_text};
+pub(crate) use frames::{Frame, FrameReader, Framing};
 pub(crate) use pairs::pairs;
 pub(crate) use shape::{CompiledOutputs, CompiledShaping, Unshaped};
 

@@ -54,6 +54,11 @@ pub(crate) async fn remembering<T>(future: impl Future<Output = T>) -> T {
     REMEMBERED.scope(Remembered::default(), future).await
 }
 
+/// Runs work that remembers the original digits of its own numbers, and no others.
+pub(crate) fn remembering_own<T>(work: impl FnOnce() -> T) -> T {
+    REMEMBERED.sync_scope(Remembered::default(), work)
+}
+
 /// Wraps work for another thread, so that it has the remembered numbers of this call.
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) fn with_remembered_numbers<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
@@ -105,7 +110,6 @@ pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
 }
 
 /// Remembers the numbers of JSON that is decoded to a type; a type with float members accepts their rounding.
-#[cfg(feature = "client")]
 pub(crate) fn note_typed(json: &Bytes) {
     remember(json.clone(), true);
 }

@@ -80,6 +80,12 @@ impl Approvals {
         Self { store, requests: broadcast::Sender::new(BEHIND) }
     }
 
+    /// Returns the store of the capability.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP adapters have tasks"))]
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     /// Returns the call that waits with that token, if there is one.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use super::Content;
 use super::capability::{Capability, Operation};
+use super::raw::RawJson;
 use super::unknown::unknown_operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::numbers;
@@ -26,6 +27,7 @@ impl Capability {
                 Content::Empty => return Ok(Value::Null),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
+                Content::Items(items) => RawJson::from(items).bytes().await?,
                 Content::Download(file) => return Ok(super::call::base64(&file.bytes().await?).into()),
             };
             if let Some(at) = numbers::first_inexact(&json) {
@@ -56,6 +58,7 @@ impl Capability {
                 Content::Empty => return Ok("null".to_owned()),
                 Content::Json(json) => json,
                 Content::Raw(raw) => raw.bytes().await?,
+                Content::Items(items) => RawJson::from(items).bytes().await?,
                 Content::Download(file) => {
                     return Ok(Value::from(super::call::base64(&file.bytes().await?)).to_string());
                 }

@@ -113,6 +113,12 @@ impl Operation {
         Self { index, method, fragment, inputs, output, passes_files: false, errors: Vec::new(), defined: None }
     }
 
+    /// Returns whether it may send messages to an MCP client before its answer: progress, log messages, questions.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn sends_messages(&self) -> bool {
+        self.fragment.takes_context || self.output.shape == Shape::Stream
+    }
+
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
     pub(crate) fn by_method(&self) -> Hints {
         let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);

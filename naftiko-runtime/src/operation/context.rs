@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The context of a call. A method that has an argument `context: &naftiko::Context` gets it; callers do not see this argument.
 ///
@@ -46,6 +47,8 @@ pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
     identity: Option<Caller>,
     headers: CallerHeaders,
+    /// The time limit of the call, instead of that of operations.
+    limit: Option<Duration>,
 }
 
 /// The reply of a person to a question.
@@ -159,6 +162,18 @@ impl Context {
     pub(crate) fn with_headers(mut self, headers: Option<CallerHeaders>) -> Self {
         self.headers = headers.unwrap_or_default();
         self
+    }
+
+    /// Returns the context with a time limit of its own, instead of that of operations.
+    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks take longer"))]
+    pub(crate) fn with_time_limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Returns the time limit of the call, if it is not that of operations.
+    pub(crate) fn time_limit(&self) -> Option<Duration> {
+        self.limit
     }
 
     /// Returns the headers of the caller's request that are sent to APIs.

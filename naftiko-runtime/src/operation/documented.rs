@@ -62,6 +62,7 @@ impl RelayReturn for AsDocumented {
             Answered::Json(json) => Content::Json(Bytes::copy_from_slice(json)),
             Answered::Raw(raw) => raw.into_content(),
             Answered::File(file) => Content::Download(file),
+            Answered::Items(items) => Content::Items(items),
         })))
     }
 

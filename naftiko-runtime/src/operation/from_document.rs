@@ -37,7 +37,12 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     }
     schemas.resize(fragment.arguments.len(), json!({}));
     let shape = shape(&work);
-    let schema = if shape == Shape::Value { output } else { json!({}) };
+    let schema = match shape {
+        Shape::Value => output,
+        // The outputs of a stream describe each item.
+        Shape::Stream => json!({ "type": "array", "items": output }),
+        _ => json!({}),
+    };
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
@@ -58,6 +63,7 @@ fn of_list(list: Value) -> (Value, Map<String, Value>) {
 fn shape(work: &Work) -> Shape {
     match work {
         Work::Call { call } => match (call.format, &call.output) {
+            (Format::Stream, _) => Shape::Stream,
             (Format::Binary, _) | (Format::Json, None) => Shape::Raw,
             (Format::Json, Some(output)) if output.is_whole() => Shape::Raw,
             _ => Shape::Value,

@@ -29,6 +29,7 @@ mod raw;
 mod ret;
 mod returned;
 mod skill;
+mod stream;
 mod text;
 pub(crate) mod unknown;
 
@@ -70,8 +71,8 @@ pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
 pub(crate) use ret::NotCallable;
 pub use ret::{
-    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, no_operation, none_on, output,
-    picked, response_headers, run,
+    Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
+    output, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
@@ -79,6 +80,9 @@ pub use skill::EmbeddedSkill;
 pub(crate) use skill::OfferedFiles;
 #[cfg(any(feature = "document", feature = "mcp"))]
 pub(crate) use skill::SkillFolder;
+#[cfg(any(feature = "client", test))]
+pub(crate) use stream::RawItem;
+pub use stream::{Items, Stream};
 
 use crate::error::Result;
 use crate::limits::CallBudget;

@@ -80,6 +80,7 @@ fn types(operations: &[Arc<Operation>]) -> Vec<OperationTypes> {
         output: operation.output.shape.has_schema().then(|| operation.output.schema.clone()),
         raw: operation.output.shape == Shape::Raw,
         file: operation.output.shape == Shape::File || operation.passes_files,
+        stream: operation.output.shape == Shape::Stream,
         errors: operation.errors.clone(),
     };
     operations.iter().map(of).collect()

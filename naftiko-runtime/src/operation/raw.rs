@@ -176,6 +176,7 @@ impl From<Content> for RawJson {
             Content::Json(json) => json.into(),
             Content::Raw(raw) => raw,
             Content::Download(download) => download.into(),
+            Content::Items(items) => items.into(),
         }
     }
 }

@@ -5,7 +5,8 @@ use super::by_status::ErrorStatus;
 use super::download::Download;
 use super::next_page::NextPage;
 use super::raw::RawJson;
-use super::returned::{Answer, Binary, Head, Headed, Nullable, Output as Outputs, Picked};
+use super::returned::{Answer, Binary, Complete, Head, Headed, ItemStream, Nullable, Output as Outputs, Picked};
+use super::stream::Items;
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -20,6 +21,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A `Result<T, E>`, or an alias of one.
 #[diagnostic::on_unimplemented(
@@ -69,6 +71,8 @@ pub struct Output {
     pub undeclared: HeaderMap,
     /// The next page, if the result is a page of a list; an error if the API does not tell it as expected.
     pub next: Result<Option<NextPage>>,
+    /// How long the upstream's answer is fresh; zero if it does not say so.
+    pub fresh: Duration,
 }
 
 /// The result of an operation.
@@ -82,11 +86,20 @@ pub enum Content {
     Raw(RawJson),
     /// A file.
     Download(Download),
+    /// A stream of items.
+    Items(Items),
 }
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new(), next: Ok(None) }
+        Self {
+            content,
+            status: None,
+            headers: HeaderMap::new(),
+            undeclared: HeaderMap::new(),
+            next: Ok(None),
+            fresh: Duration::ZERO,
+        }
     }
 }
 
@@ -129,6 +142,8 @@ pub enum Answered<'a> {
     Raw(RawJson),
     /// A file, for [`Download`].
     File(Download),
+    /// The items of a stream, for [`Stream`](crate::Stream).
+    Items(Items),
 }
 
 /// The return type of a method that a client relays from an upstream to a caller.
@@ -273,6 +288,20 @@ where
 pub const fn binary<R>()
 where
     R: Returns<Ok: Binary>,
+{
+}
+
+/// Checks that a method whose `format` is `stream` returns a stream.
+pub const fn streamed<R>()
+where
+    R: Returns<Ok: ItemStream>,
+{
+}
+
+/// Checks that a method with `#[page]` or `cache` does not return a stream.
+pub const fn complete<R, M: Complete>()
+where
+    R: Returns<Ok: Answer<M>>,
 {
 }
 

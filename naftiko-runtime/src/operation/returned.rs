@@ -4,11 +4,12 @@ use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
 use super::raw::RawJson;
 use super::ret::{Answered, Content, LengthHint, Output as Gives};
+use super::stream::{Items, Stream};
 use crate::error::{Error, Result};
 use crate::schema::Shape;
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::{Any, TypeId};
@@ -18,6 +19,9 @@ pub struct AsJson;
 
 /// A marker for files.
 pub struct AsFile;
+
+/// A marker for streams of items.
+pub struct AsStream;
 
 /// A marker for types with a status and headers.
 pub struct WithHead<M>(M);
@@ -119,6 +123,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T
             Answered::Json(json) => super::ret::decode(json),
             Answered::Raw(raw) => cast(raw).ok_or_else(|| misfit("an unparsed answer")),
             Answered::File(_) => Err(misfit("a file")),
+            Answered::Items(_) => Err(misfit("a stream of items")),
         }
     }
 
@@ -149,6 +154,7 @@ impl Answer<AsFile> for Download {
             Answered::File(file) => Ok(file),
             Answered::Raw(raw) => Ok(Self::of("application/json", None, raw)),
             Answered::Json(json) => Ok(Self::new("application/json", Bytes::copy_from_slice(json))),
+            Answered::Items(_) => Err(misfit("a stream of items")),
         }
     }
 }
@@ -235,6 +241,35 @@ impl Answer<AsFile> for Option<Bytes> {
 }
 
 #[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema + Send + 'static> Output<AsStream> for Stream<T> {
+    fn __shape() -> Shape {
+        Shape::Stream
+    }
+
+    /// The schema of all items, for callers that get them together.
+    fn __schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = generator.subschema_for::<T>();
+        json_schema!({ "type": "array", "items": items })
+    }
+
+    fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
+        Ok(Content::Items(Items::encoded(this)).into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer<AsStream> for Stream<T> {
+    fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
+        match answered {
+            Answered::Items(items) => Ok(items.decoded()),
+            Answered::Json(json) => super::ret::decode::<Vec<T>>(json).map(Self::from),
+            Answered::Raw(_) => Err(misfit("an unparsed answer")),
+            Answered::File(_) => Err(misfit("a file")),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
     fn __shape() -> Shape {
         T::__shape()
@@ -316,6 +351,10 @@ pub trait Picked {}
 #[diagnostic::do_not_recommend]
 impl Picked for AsJson {}
 
+/// Of a stream, a part of each item.
+#[diagnostic::do_not_recommend]
+impl Picked for AsStream {}
+
 #[diagnostic::do_not_recommend]
 impl<M: Picked> Picked for WithHead<M> {}
 
@@ -338,6 +377,37 @@ impl<T: Binary> Binary for Option<T> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Binary> Binary for Response<T> {}
+
+/// Marks the return types that can be a page of a list, or be kept by a cache.
+#[diagnostic::on_unimplemented(
+    message = "the answer of this method is a stream, which is neither a page of a list nor kept by a cache",
+    label = "this has no effect on a stream",
+    note = "remove it; for a list in pages, return `Result<Vec<T>>` instead of a stream"
+)]
+pub trait Complete {}
+
+#[diagnostic::do_not_recommend]
+impl Complete for AsJson {}
+
+#[diagnostic::do_not_recommend]
+impl Complete for AsFile {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Complete> Complete for WithHead<M> {}
+
+/// The return type of a method whose answers are a `stream`.
+#[diagnostic::on_unimplemented(
+    message = "`format = \"stream\"` is for streams of items, but `{Self}` is not one",
+    label = "expected a stream",
+    note = "return `Result<naftiko::Stream<T>>`, or remove `format`"
+)]
+pub trait ItemStream {}
+
+#[diagnostic::do_not_recommend]
+impl<T> ItemStream for Stream<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ItemStream> ItemStream for Response<T> {}
 
 /// The return type of a prompt whose template provides the text.
 #[diagnostic::on_unimplemented(
@@ -363,7 +433,7 @@ impl Content {
         match self {
             Self::Empty => true,
             Self::Json(json) => json.as_ref() == b"null",
-            Self::Raw(_) | Self::Download(_) => false,
+            Self::Raw(_) | Self::Download(_) | Self::Items(_) => false,
         }
     }
 }

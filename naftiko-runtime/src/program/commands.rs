@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
 use crate::operation::{Content, Context};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use naftiko_spec::model::Skill;
 use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
@@ -85,10 +88,23 @@ impl ProgramInner {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
         }
         match result.map_err(with_answer)? {
-            Some(text) if io::stdout().is_terminal() => Ok(writeln!(self.output, "{}", printable_lines(&text))?),
-            Some(text) => Ok(writeln!(self.output, "{text}")?),
-            None => Ok(()),
+            CallResult::Nothing => Ok(()),
+            CallResult::Text(text) => self.print(&text),
+            CallResult::Items(mut items) => {
+                while let Some(item) = items.next().await {
+                    let json = item.map_err(|error| error.called_as(&options.operation))?;
+                    self.print(&String::from_utf8_lossy(&json))?;
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Prints a line of a result at once, since the next one may come much later.
+    fn print(&mut self, text: &str) -> Result<(), Failure> {
+        let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
+        writeln!(self.output, "{text}")?;
+        Ok(self.output.flush()?)
     }
 
     async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
@@ -171,27 +187,36 @@ impl ProgramInner {
     }
 }
 
-/// Calls an operation, and returns its result as text.
+/// The result of a call on the command line.
+enum CallResult {
+    Nothing,
+    Text(String),
+    /// The items of a stream, each on a line.
+    Items(BoxStream<'static, Result<Bytes>>),
+}
+
+/// Calls an operation, and returns its result.
 async fn call_one(
     capability: &Capability,
     operation: &Arc<Operation>,
     given: Vec<crate::operation::Given>,
-) -> Result<Option<String>> {
+) -> Result<CallResult> {
     // The error is printed for the user, so it is not logged as well.
     let (output, _budget) = crate::operation::call::unlogged(capability, operation, given, Context::none()).await?;
     let json = match output.content {
-        Content::Empty => return Ok(None),
+        Content::Empty => return Ok(CallResult::Nothing),
+        Content::Items(items) => return Ok(CallResult::Items(items.lines())),
         Content::Json(json) => json,
         Content::Raw(raw) => raw.bytes().await?,
         Content::Download(file) => {
             let bytes = file.bytes().await?;
-            return Ok(Some(
+            return Ok(CallResult::Text(
                 String::from_utf8(bytes.into())
                     .unwrap_or_else(|error| crate::operation::call::base64(error.as_bytes())),
             ));
         }
     };
-    Ok(Some(json::pretty(&json)))
+    Ok(CallResult::Text(json::pretty(&json)))
 }
 
 /// Adds the upstream's error body to an error, since it is useful on the command line.

@@ -119,10 +119,10 @@ pub(crate) fn is_object(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
 }
 
-/// Returns the output schema of a tool, which always describes an object; `None` unless the result is a [`Shape::Value`].
+/// Returns the output schema of a tool, which always describes an object; `None` unless the result is a [`Shape::Value`] or a stream.
 #[cfg(any(feature = "mcp", test))]
 pub(crate) fn mcp_output_schema(output: &OutputType) -> Option<Value> {
-    if output.shape != Shape::Value {
+    if !matches!(output.shape, Shape::Value | Shape::Stream) {
         return None;
     }
     if is_object(&output.schema) {

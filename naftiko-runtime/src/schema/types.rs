@@ -134,6 +134,8 @@ pub enum Shape {
     Raw,
     /// [`Download`](crate::Download).
     File,
+    /// [`Stream`](crate::Stream): its schema is that of an array of its items.
+    Stream,
     /// [`ContentBlock`](crate::ContentBlock), or a list of them.
     Blocks,
     /// [`PromptMessage`](crate::PromptMessage), or a list of them.
@@ -146,7 +148,7 @@ impl Shape {
     /// Returns whether it is JSON with a schema.
     #[must_use]
     pub fn has_schema(self) -> bool {
-        matches!(self, Self::Blocks | Self::Messages | Self::Value)
+        matches!(self, Self::Stream | Self::Blocks | Self::Messages | Self::Value)
     }
 }
 

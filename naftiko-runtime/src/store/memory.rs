@@ -48,17 +48,20 @@ impl MemoryStore {
         state
     }
 
-    fn put(&self, key: &str, value: Vec<u8>, lifetime: Duration) -> Result<bool> {
+    /// Stores a value, unless the key has one that must not be replaced.
+    fn insert(&self, key: &str, value: Vec<u8>, lifetime: Duration, replaces: bool) -> Result<bool> {
         let mut state = self.lock_unexpired();
-        if state.values.contains_key(key) {
+        let old = state.values.get(key).map_or(0, |(old, _)| size(key, old));
+        if old > 0 && !replaces {
             return Ok(false);
         }
-        let size = state.size.saturating_add(size(key, &value));
+        let size = (state.size - old).saturating_add(size(key, &value));
         let expiry = Instant::now().checked_add(lifetime).filter(|_| size <= self.capacity);
         let Some(expiry) = expiry else {
             let message = "the store is full; try again later";
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };
+        state.remove(key);
         state.size = size;
         state.expiries.insert((expiry, key.to_owned()));
         state.values.insert(key.to_owned(), (value, expiry));
@@ -87,7 +90,11 @@ impl Store for MemoryStore {
     }
 
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-        Box::pin(ready(self.put(key, value, lifetime)))
+        Box::pin(ready(self.insert(key, value, lifetime, false)))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        Box::pin(ready(self.insert(key, value, lifetime, true).map(|_| ())))
     }
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
@@ -125,6 +132,21 @@ mod tests {
         tokio::time::advance(LIFETIME).await;
         assert_eq!(store.get("a").await.unwrap(), None);
         assert_eq!(store.take("a").await.unwrap(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replaced_value_has_a_new_lifetime_and_needs_no_room_of_its_own() {
+        let store = MemoryStore::with_capacity(OVERHEAD + 2 + 2);
+        store.put("a", "1".into(), LIFETIME).await.unwrap();
+        tokio::time::advance(LIFETIME / 2).await;
+        store.put("a", "22".into(), LIFETIME).await.unwrap();
+        assert!(store.put("a", "333".into(), LIFETIME).await.is_err());
+        tokio::time::advance(LIFETIME / 2).await;
+        assert_eq!(store.get("a").await.unwrap().unwrap(), b"22");
+        tokio::time::advance(LIFETIME / 2).await;
+        assert_eq!(store.get("a").await.unwrap(), None);
+        let state = store.lock_unexpired();
+        assert_eq!((state.size, state.expiries.len()), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// The future that a [`Store`] returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store of values that expire: currently, the calls that wait for [approval](crate::Approvals).
+/// A store of values that expire: the calls that wait for [approval](crate::Approvals), and the tasks of tools with `#[tool(task)]`.
 ///
 /// [`MemoryStore`] is the default. Replicas need a store that all of them share; set it with
 /// [`Capability::with_store`](crate::Capability::with_store). Each method must be atomic across all replicas.
@@ -29,6 +29,9 @@ pub trait Store: Send + Sync + 'static {
     /// Stores a value that expires after `lifetime`, unless the key already has a value. Returns whether it was stored.
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool>;
 
+    /// Stores a value that expires after `lifetime`, instead of the value that the key may have.
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()>;
+
     /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
 }
@@ -40,6 +43,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
         (**self).put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        (**self).put(key, value, lifetime)
     }
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {

@@ -82,6 +82,13 @@ impl Store for RedisStore {
         Box::pin(async move { Ok(self.query::<Option<String>>(command).await?.is_some()) })
     }
 
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX).max(1);
+        let mut command = redis::cmd("SET");
+        command.arg(key).arg(value).arg("PX").arg(milliseconds);
+        Box::pin(self.query(command))
+    }
+
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         let mut command = redis::cmd("GETDEL");
         command.arg(key);

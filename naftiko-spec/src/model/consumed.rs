@@ -100,7 +100,7 @@ pub struct ConsumedOperation {
     /// What it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`.
+    /// The format of the answer: `json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_raw_format: Option<String>,
     /// The schema of a binary format.
@@ -187,6 +187,19 @@ pub enum BodyKind {
     Yaml,
     /// `application/octet-stream`. Not in the specification.
     Binary,
+}
+
+impl Consume {
+    /// Returns the headers of a caller's request that its calls need: the declared ones, and the token to exchange.
+    #[must_use]
+    pub fn sent_caller_headers(&self) -> Vec<CallerHeader> {
+        let mut headers = self.caller_headers.clone();
+        if self.authentication.as_ref().is_some_and(Authentication::exchanges) {
+            headers.retain(|header| !header.is_called("Authorization"));
+            headers.push(CallerHeader { name: "Authorization".to_owned(), required: true });
+        }
+        headers
+    }
 }
 
 impl BodyKind {

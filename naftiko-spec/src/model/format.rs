@@ -28,6 +28,8 @@ pub enum Format {
     Text,
     /// Bytes: passed on unchanged to REST callers, in base64 to others.
     Binary,
+    /// A stream of items, one after the other: NDJSON or Server-Sent Events, as the media type of the answer says.
+    Stream,
 }
 
 impl Format {
@@ -37,14 +39,14 @@ impl Format {
         *self == Self::Json
     }
 
-    /// Returns whether the format needs a decoder: it is not JSON, text or bytes.
+    /// Returns whether the format needs a decoder: it is not JSON, text, bytes or a stream.
     #[must_use]
     pub const fn needs_decoder(self) -> bool {
-        !matches!(self, Self::Json | Self::Text | Self::Binary)
+        !matches!(self, Self::Json | Self::Text | Self::Binary | Self::Stream)
     }
 
     /// Every format, in the order of the specification.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Json,
         Self::Xml,
         Self::Csv,
@@ -55,6 +57,7 @@ impl Format {
         Self::Markdown,
         Self::Text,
         Self::Binary,
+        Self::Stream,
     ];
 
     /// Returns its name in `outputRawFormat`, and the accepted alternatives.
@@ -70,6 +73,9 @@ impl Format {
             Self::Markdown => &["markdown", "md"],
             Self::Text => &["text", "plain", "txt", "string", "raw"],
             Self::Binary => &["binary", "bytes", "file", "pdf", "image", "octet-stream", "zip", "png", "jpeg", "blob"],
+            Self::Stream => {
+                &["stream", "sse", "ndjson", "event-stream", "jsonl", "jsonlines", "json-lines", "json-seq"]
+            }
         }
     }
 
@@ -102,6 +108,7 @@ impl Format {
             Self::Markdown => "text/markdown, */*;q=0.1",
             Self::Text => "text/plain, */*;q=0.1",
             Self::Psv | Self::Binary => "*/*",
+            Self::Stream => "application/x-ndjson, text/event-stream",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The keywords of JSON Schema (2020-12), and the values that they can have.
 
+use regex_syntax::ast::ErrorKind;
+use regex_syntax::ast::parse::Parser;
 use serde_json::Value;
 
 /// A keyword whose value JSON Schema does not allow.
@@ -13,6 +15,8 @@ pub struct KeywordFault {
     pub example: &'static str,
     /// The value that was found, as JSON.
     pub found: String,
+    /// What is wrong with a regular expression.
+    pub detail: Option<String>,
 }
 
 /// The values of a keyword.
@@ -20,6 +24,8 @@ pub struct KeywordFault {
 enum Kind {
     Any,
     Text,
+    /// A regular expression.
+    Pattern,
     Flag,
     Number,
     /// A number greater than 0.
@@ -38,6 +44,8 @@ enum Kind {
     Schemas,
     /// A schema for each of several names.
     Members,
+    /// A schema for each of several regular expressions.
+    PatternMembers,
     /// A list of names for each of several names.
     Lists,
 }
@@ -85,8 +93,8 @@ const KEYWORDS: [(&str, Kind); 57] = [
     ("multipleOf", Kind::Positive),
     ("not", Kind::Schema),
     ("oneOf", Kind::Schemas),
-    ("pattern", Kind::Text),
-    ("patternProperties", Kind::Members),
+    ("pattern", Kind::Pattern),
+    ("patternProperties", Kind::PatternMembers),
     ("prefixItems", Kind::Schemas),
     ("properties", Kind::Members),
     ("propertyNames", Kind::Schema),
@@ -111,6 +119,7 @@ impl Kind {
         match self {
             Self::Any => ("a value", "1"),
             Self::Text => ("a string", "\"…\""),
+            Self::Pattern => ("a regular expression", "\"^[a-z]+$\""),
             Self::Flag => ("`true` or `false`", "true"),
             Self::Number => ("a number", "5"),
             Self::Positive => ("a number greater than 0", "5"),
@@ -122,6 +131,9 @@ impl Kind {
             Self::Schema => ("a schema", "{\"type\": \"string\"}"),
             Self::Schemas => ("a list of schemas", "[{\"type\": \"string\"}]"),
             Self::Members => ("an object of schemas", "{\"a\": {\"type\": \"string\"}}"),
+            Self::PatternMembers => {
+                ("an object of schemas with regular expressions as names", "{\"^[a-z]+$\": {\"type\": \"string\"}}")
+            }
             Self::Lists => ("an object of lists of names", "{\"a\": [\"b\"]}"),
         }
     }
@@ -133,7 +145,7 @@ impl Kind {
         let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
         match self {
             Self::Any => true,
-            Self::Text => value.is_string(),
+            Self::Text | Self::Pattern => value.is_string(),
             Self::Flag => value.is_boolean(),
             Self::Number => value.is_number(),
             Self::Positive => value.as_f64().is_some_and(|number| number > 0.0),
@@ -148,7 +160,9 @@ impl Kind {
             Self::Schemas => {
                 value.as_array().is_some_and(|schemas| !schemas.is_empty() && schemas.iter().all(is_schema))
             }
-            Self::Members => value.as_object().is_some_and(|members| members.values().all(is_schema)),
+            Self::Members | Self::PatternMembers => {
+                value.as_object().is_some_and(|members| members.values().all(is_schema))
+            }
             Self::Lists => value.as_object().is_some_and(|members| members.values().all(are_names)),
         }
     }
@@ -172,16 +186,76 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
 #[must_use]
 pub fn keyword_fault(keyword: &str, value: &Value) -> Option<KeywordFault> {
     let (_, kind) = KEYWORDS.iter().find(|(known, _)| *known == keyword)?;
-    if !kind.allows(value) {
+    let detail = match (kind, value) {
+        (Kind::Pattern, Value::String(pattern)) => pattern_fault(pattern),
+        (Kind::PatternMembers, Value::Object(members)) => members.keys().find_map(|pattern| pattern_fault(pattern)),
+        _ => None,
+    };
+    if detail.is_some() || !kind.allows(value) {
         let (expected, example) = kind.expected();
-        return Some(KeywordFault { keyword: keyword.to_owned(), expected, example, found: value.to_string() });
+        let found = value.to_string();
+        return Some(KeywordFault { keyword: keyword.to_owned(), expected, example, found, detail });
     }
     match (kind, value) {
         (Kind::Schema, value) => schema_fault(value),
         (Kind::Schemas, Value::Array(schemas)) => schemas.iter().find_map(schema_fault),
-        (Kind::Members, Value::Object(members)) => members.values().find_map(schema_fault),
+        (Kind::Members | Kind::PatternMembers, Value::Object(members)) => members.values().find_map(schema_fault),
         _ => None,
     }
+}
+
+/// Returns why a regular expression is invalid in every dialect; `None` for one that is valid in ECMA-262, which JSON Schema uses.
+fn pattern_fault(pattern: &str) -> Option<String> {
+    let pattern = without_nested_classes(pattern);
+    let error = Parser::new().parse(&pattern).err()?;
+    // The parser reads the dialect of Rust, so that it refuses look-around and some escapes of ECMA-262.
+    let is_certain = matches!(
+        error.kind(),
+        ErrorKind::ClassRangeInvalid
+            | ErrorKind::ClassUnclosed
+            | ErrorKind::EscapeUnexpectedEof
+            | ErrorKind::GroupNameDuplicate { .. }
+            | ErrorKind::GroupUnclosed
+            | ErrorKind::GroupUnopened
+            | ErrorKind::RepetitionCountInvalid
+    );
+    let is_nothing_repeated =
+        matches!(error.kind(), ErrorKind::RepetitionMissing) && !pattern[error.span().start.offset..].starts_with('{');
+    (is_certain || is_nothing_repeated).then(|| error.kind().to_string())
+}
+
+/// Escapes `[` inside of `[…]`, where it is a literal in ECMA-262, but opens another class in Rust. Writes the classes `[]` and `[^]`,
+/// which Rust does not have, as `[^^]`.
+fn without_nested_classes(pattern: &str) -> String {
+    let (mut written, mut is_in_class) = (String::with_capacity(pattern.len()), false);
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                written.push(c);
+                written.extend(chars.next());
+                continue;
+            }
+            '[' if is_in_class => written.push('\\'),
+            '[' => {
+                is_in_class = true;
+                written.push(c);
+                let is_negated = chars.next_if_eq(&'^').is_some();
+                written.push_str(if chars.peek() == Some(&']') {
+                    "^^"
+                } else if is_negated {
+                    "^"
+                } else {
+                    ""
+                });
+                continue;
+            }
+            ']' => is_in_class = false,
+            _ => {}
+        }
+        written.push(c);
+    }
+    written
 }
 
 /// Returns the first fault in a schema.
@@ -212,6 +286,10 @@ mod tests {
             ("anyOf", json!([{ "minLength": 1 }]), json!([{ "minLength": "1" }])),
             ("properties", json!({ "a": {} }), json!({ "a": { "not": 1 } })),
             ("dependentRequired", json!({ "a": ["b"] }), json!({ "a": "b" })),
+            ("pattern", json!("^(?!x)[^][[][]\\/\\cJ{$"), json!("[a-z")),
+            ("pattern", json!("(?<year>\\d{4})-\\k<year>"), json!("(a")),
+            ("pattern", json!("a{,3}|{x}"), json!("a{3,1}")),
+            ("patternProperties", json!({ "^a+$": {} }), json!({ "a)": {} })),
         ] {
             assert_eq!(keyword_fault(keyword, &valid), None, "{keyword}: {valid}");
             assert!(keyword_fault(keyword, &invalid).is_some(), "{keyword}: {invalid}");
@@ -224,6 +302,19 @@ mod tests {
         for (keyword, kind) in KEYWORDS {
             let example = kind.expected().1.parse().unwrap_or(Value::Null);
             assert_eq!(keyword_fault(keyword, &example), None, "{keyword}");
+        }
+    }
+
+    proptest::proptest! {
+        /// A pattern that the rule refuses is also refused where schemas are enforced.
+        #[test]
+        fn only_invalid_patterns_are_refused(pattern in r"[ab\\()\[\]{}*+?|^$.,=!<>:\-dwk0-3/]{0,12}") {
+            if pattern_fault(&pattern).is_some() {
+                let schema = json!({ "type": "string", "pattern": pattern });
+                let options = jsonschema::draft202012::options();
+                let validator = options.with_pattern_options(jsonschema::PatternOptions::fancy_regex()).build(&schema);
+                proptest::prop_assert!(validator.is_err(), "{pattern:?}");
+            }
         }
     }
 }

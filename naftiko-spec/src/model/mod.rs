@@ -11,6 +11,7 @@ mod consumed;
 mod exposed;
 mod format;
 mod functions;
+mod input_schema;
 mod keywords;
 mod oauth2;
 mod offered;
@@ -20,12 +21,13 @@ mod resilience;
 mod resource_server;
 mod scheme;
 mod skill;
+mod task;
 mod tls;
 
 pub(crate) use answer::is_token_char;
 pub use answer::{ErrorAnswer, is_refusal, why_not_passed_on};
 pub use approval::{Approval, Confirm};
-pub use authentication::{Authentication, Placement};
+pub use authentication::{Authentication, Placement, SignatureMethod};
 pub use cache::{ByteSize, Cache, CacheLimits};
 pub use caller_header::CallerHeader;
 pub use consumed::{BodyKind, Consume, ConsumedOperation, ConsumedResource, Method, RequestBody, TypedBody};
@@ -35,8 +37,9 @@ pub use exposed::{
 };
 pub use format::{Format, is_json, is_media_type};
 pub use functions::{Aggregate, Function, Mapping, Semantics, Step};
+pub use input_schema::{InputSchemaFault, wrong_input_schema};
 pub use keywords::{KeywordFault, keyword_fault, keywords};
-pub use oauth2::{OAuth2, OAuth2Fault, wrong_token_url};
+pub use oauth2::{OAuth2, OAuth2Fault, TOKEN_EXCHANGE, wrong_token_url};
 pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptRole};
 pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
@@ -47,6 +50,7 @@ pub use resilience::{
 pub use resource_server::{ResourceServer, Validation};
 pub use scheme::{Scheme, SchemeKey};
 pub use skill::{Skill, SkillTool};
+pub use task::TaskSupport;
 pub use tls::Tls;
 
 use crate::exact::ExactNumbers;

@@ -121,6 +121,11 @@ impl Answers<'_> {
         if types.file {
             return success.with("content", json!({ "*/*": { "schema": binary() } })).done();
         }
+        if let Some(item) = types.item() {
+            let media = json!({ "schema": components.schema(&item, OUTPUT) });
+            let content = json!({ "application/x-ndjson": media, "text/event-stream": media });
+            return success.with("content", content).done();
+        }
         let mut schema = match &types.output {
             Some(schema) if !types.raw => components.schema(schema, OUTPUT),
             _ => json!({}),

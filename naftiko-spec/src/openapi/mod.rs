@@ -27,8 +27,22 @@ pub struct OperationTypes {
     pub raw: bool,
     /// Whether the result is a file, without a known media type.
     pub file: bool,
+    /// Whether the result is a stream of items; `output` is the schema of an array of them.
+    pub stream: bool,
     /// The statuses that its error type distinguishes.
     pub errors: Vec<ErrorType>,
+}
+
+impl OperationTypes {
+    /// Returns the schema of an item of a stream.
+    pub(crate) fn item(&self) -> Option<Value> {
+        let all = self.output.as_ref().filter(|_| self.stream)?;
+        let mut item = all.get("items").cloned().unwrap_or_else(|| Value::Object(Map::new()));
+        if let (Some(definitions), Value::Object(item)) = (all.get("$defs"), &mut item) {
+            item.entry("$defs").or_insert_with(|| definitions.clone());
+        }
+        Some(item)
+    }
 }
 
 /// A status that an operation's error type distinguishes.

@@ -292,7 +292,7 @@ impl Reader {
     }
 
     /// Reads one of several words.
-    fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
         let found = node.text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         if found.is_none() {
             let expected = names::either(words.iter().map(|(word, _)| *word));

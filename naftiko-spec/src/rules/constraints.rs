@@ -24,9 +24,10 @@ pub(super) fn check(parameter: &InputParameter, at: impl Fn() -> String, finding
 }
 
 fn invalid(at: String, fault: &KeywordFault) -> Diagnostic {
-    let KeywordFault { keyword, expected, example, found } = fault;
+    let KeywordFault { keyword, expected, example, found, detail } = fault;
     let found: String = found.chars().filter(|c| !c.is_control()).take(40).collect();
-    let message = format!("expected {expected} for `{keyword}`, found `{found}`");
+    let detail = detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default();
+    let message = format!("expected {expected} for `{keyword}`, found `{found}`{detail}");
     Diagnostic::new(&INVALID_CONSTRAINT, at, message).fix(format!("write such a value: `{keyword}: {example}`"))
 }
 

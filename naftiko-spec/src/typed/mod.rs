@@ -53,7 +53,7 @@ pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
             })
             .filter_map(|(argument, schema)| Some((argument, input_kind(schema)?)))
             .collect();
-        fragment.consumed.iter_mut().for_each(|part| file(part, types));
+        fragment.consumed.iter_mut().for_each(|part| format(part, types));
         let of_consumed = fragment.consumed.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_routes = fragment.routes.iter_mut().flat_map(|part| &mut part.operation.input_parameters);
         let of_tools = fragment.tools.iter_mut().flat_map(|part| &mut part.tool.input_parameters);
@@ -114,7 +114,11 @@ impl Described {
 
 /// Returns the schema of an operation's result, if it has one.
 fn whole_output(types: &OperationTypes) -> Option<Value> {
-    if types.raw || types.file { Some(Value::Bool(true)) } else { types.output.clone() }
+    if types.raw || types.file {
+        return Some(Value::Bool(true));
+    }
+    // The outputs of a stream describe each item.
+    types.item().or_else(|| types.output.clone())
 }
 
 fn head(head: &mut Document) {
@@ -172,15 +176,18 @@ fn bare(parameter: &mut InputParameter) {
     };
 }
 
-/// Sets the format of an answer that is a file, which only the Rust types specify.
-fn file(part: &mut ConsumedFragment, types: &OperationTypes) {
-    if types.file {
-        part.operation.output_raw_format = Some(Format::Binary.word().to_owned());
-    }
+/// Sets the format of an answer that is a file or a stream, which only the Rust types specify.
+fn format(part: &mut ConsumedFragment, types: &OperationTypes) {
+    let format = match types {
+        _ if types.file => Format::Binary,
+        _ if types.stream => Format::Stream,
+        _ => return,
+    };
+    part.operation.output_raw_format = Some(format.word().to_owned());
 }
 
 fn consumed(part: &mut ConsumedFragment, types: &OperationTypes) {
-    file(part, types);
+    format(part, types);
     part.resource = identifier(&part.resource);
     let operation = &mut part.operation;
     operation.input_parameters.iter_mut().for_each(bare);
@@ -223,6 +230,9 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     tool.examples.clear();
     tool.scopes.clear();
     tool.confirm = None;
+    tool.max_output = None;
+    tool.task = None;
+    tool.input_schema = None;
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),

@@ -161,6 +161,10 @@ fn a_wrong_approval_is_an_error_and_not_left_out() {
         adapter("approval: [host]"),
         tool("confirm: destructive"),
         tool("confirm: []"),
+        tool("task: true"),
+        tool("task: always"),
+        tool("inputSchema: [1]"),
+        tool("inputSchema: {type: array}"),
     ] {
         assert!(naftiko_spec::read::read(&text).is_err(), "{text}");
     }

@@ -13,7 +13,7 @@ use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
 use crate::consume::transport::Transport;
 use http::HeaderName;
-use naftiko_spec::lower::Call;
+use naftiko_spec::lower::{Call, Format};
 use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -61,7 +61,9 @@ pub(crate) struct OwnSettings<'a> {
 impl<'a> OwnSettings<'a> {
     /// Returns the settings of a call.
     pub(crate) fn of(call: &'a Call) -> Self {
-        Self { resilience: &call.resilience, cache: call.cache, method: Some(call.method) }
+        // A stream is passed on as it arrives: nothing of it is kept or shared.
+        let cache = if call.format == Format::Stream { Some(Cache::Off) } else { call.cache };
+        Self { resilience: &call.resilience, cache, method: Some(call.method) }
     }
 
     /// Returns the limits of the answers that are kept; `None` if none are.

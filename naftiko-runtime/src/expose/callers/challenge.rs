@@ -8,23 +8,23 @@ pub(crate) struct Challenge {
     pub(crate) status: StatusCode,
     /// The reason, without text from the request.
     pub(crate) message: String,
-    challenge: Option<HeaderValue>,
+    how: Option<HeaderValue>,
 }
 
 impl Challenge {
     /// Creates the refusal of an unknown caller.
     pub(super) fn unauthorized(message: impl Into<String>, how: &HeaderValue) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, message: message.into(), challenge: Some(how.clone()) }
+        Self { status: StatusCode::UNAUTHORIZED, message: message.into(), how: Some(how.clone()) }
     }
 
     /// Creates the refusal of a known caller that lacks a right.
     pub(super) fn forbidden(message: impl Into<String>, how: HeaderValue) -> Self {
-        Self { status: StatusCode::FORBIDDEN, message: message.into(), challenge: Some(how) }
+        Self { status: StatusCode::FORBIDDEN, message: message.into(), how: Some(how) }
     }
 
     /// Creates a refusal that does not depend on the caller.
     pub(super) fn plain(status: StatusCode, message: &str) -> Self {
-        Self { status, message: message.to_owned(), challenge: None }
+        Self { status, message: message.to_owned(), how: None }
     }
 
     /// Creates the refusal of a server that cannot authenticate callers.
@@ -35,7 +35,7 @@ impl Challenge {
 
     /// Adds the headers that tell the caller how to authenticate.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
-        if let Some(how) = &self.challenge {
+        if let Some(how) = &self.how {
             headers.insert(WWW_AUTHENTICATE, how.clone());
         }
     }

@@ -114,6 +114,15 @@ impl McpCallerSide {
         self.asks_in_answers
     }
 
+    /// Returns whether the client stays connected, and takes messages after the answer.
+    pub(super) fn stays_connected(&self) -> bool {
+        self.answers && !self.asks_in_answers
+    }
+
+    pub(super) fn changes(&self) -> Arc<Changes> {
+        self.changes.clone()
+    }
+
     /// Returns the approval of the earlier call that this one continues.
     pub(super) fn round_approval(&self) -> Option<&RoundApproval> {
         self.rounds.approval.as_ref()
@@ -243,7 +252,7 @@ impl CallerSide for McpCallerSide {
 }
 
 /// Returns the MCP method of a question.
-fn method(wanted: QuestionKind) -> &'static str {
+pub(super) fn method(wanted: QuestionKind) -> &'static str {
     match wanted {
         QuestionKind::Reply => "elicitation/create",
         QuestionKind::Text => "sampling/createMessage",

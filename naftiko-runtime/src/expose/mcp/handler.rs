@@ -2,25 +2,30 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
+use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
+use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
+use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
+use crate::telemetry::Stopwatch;
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
-    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CompleteRequestMethod, CompleteRequestParams,
-    CompleteResult, ConstString, CustomRequest, CustomResult, ErrorCode, GetPromptRequestMethod,
-    GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams, GetSkillResult,
-    InitializeRequestParams, InitializeResult, InitializeResultMethod, InputRequiredResult, InputResponses,
-    ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-    ListResourcesRequestMethod, ListResourcesResult, ListSkillsResult, ListToolsRequestMethod, ListToolsResult,
-    PaginatedRequestParams, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse, ServerConfig,
-    SetLevelRequestMethod, SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter,
-    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams,
+    CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
+    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
+    GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
+    GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
+    InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+    ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
+    SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -29,6 +34,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The client's answers in a request.
 struct ClientAnswers {
@@ -49,6 +55,11 @@ impl ServerHandler for ClientState {
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
         let mut info = self.negotiate_initialize(&request)?;
+        // Clients of this era have tasks without the extension.
+        if let Some(extensions) = &mut info.capabilities.extensions {
+            extensions.remove(TASKS_EXTENSION_ID);
+        }
+        info.capabilities.extensions = info.capabilities.extensions.filter(|extensions| !extensions.is_empty());
         if !self.has_session() {
             let capabilities = &mut info.capabilities;
             if let Some(tools) = &mut capabilities.tools {
@@ -76,8 +87,12 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
+        let watch = Stopwatch::start();
+        let listed = only_page(request).map(|()| {
+            ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+                .fresh(is_modern(&context), self.list_freshness())
+        });
+        measured(ListToolsRequestMethod::VALUE, watch, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -89,43 +104,41 @@ impl ServerHandler for ClientState {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let rights = Rights::of(&context);
-        let Some(entry) = self.table.get(&request.name) else {
-            // No candidates are passed, since `nearest` provides the suggestion.
-            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
-            if let Some(meant) = self.table.nearest(&request.name, &rights) {
-                let _ = write!(message, "; did you mean `{meant}`?");
-            }
-            return Err(ErrorData::invalid_params(message, None));
-        };
-        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
-        let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
-        let arguments = context.extensions.get::<RawArguments>().cloned();
-        let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
-        let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
-        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
-        let text = arguments.json.as_deref().unwrap_or_default();
-        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
-        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
-            Ok(target) => target,
-            Err(error) => return Ok(outcome::result(Err(error), entry).into()),
-        };
-        rights.check(entry.scopes())?;
-        let (table, rights) = (&*self.table, &rights);
-        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
-            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
-            match approved {
-                Ok((approved, arguments)) => {
-                    outcome::result(outcome::call(table, entry, arguments, context, rights, approved).await, entry)
-                }
-                Err(result) => result,
-            }
-        };
-        let talks = entry.operation.fragment.takes_context || entry.confirmation.is_some();
-        match self.in_rounds(talks, given, &bound, &context, call).await? {
-            Either::Left(result) => Ok(result.into()),
-            Either::Right(asks) => Ok(asks.into()),
+        let task = TaskRequest::supported(&context);
+        let measured = MeasuredCall::begin(&self.table, &request.name);
+        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
+            ToolResponse::Result(result) => result.into(),
+            ToolResponse::Asks(asks) => asks.into(),
+            ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
+        });
+        if let Some(measured) = measured {
+            measured.answered(&answer);
         }
+        answer
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.answered_task(request, &context).await
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.cancelled_task(request, &context).await
     }
 
     async fn list_resources(
@@ -135,7 +148,9 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.has_resources(ListResourcesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context))))
+        let fresh = if self.table.resources.change() { Duration::ZERO } else { self.list_freshness() };
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), fresh))
     }
 
     async fn list_resource_templates(
@@ -145,7 +160,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context))))
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn read_resource(
@@ -153,16 +169,17 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
+        let read = measured(ReadResourceRequestMethod::VALUE, Stopwatch::start(), self.read(request, &context).await);
+        logged(ReadResourceRequestMethod::VALUE, read)
     }
 
     async fn list_skills(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
     }
 
     async fn get_skill(
@@ -184,7 +201,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListPromptsResult, ErrorData> {
         self.has_prompts(ListPromptsRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context))))
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn get_prompt(
@@ -192,7 +210,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        logged(GetPromptRequestMethod::VALUE, self.prompt(request, &context).await)
+        let prompt = measured(GetPromptRequestMethod::VALUE, Stopwatch::start(), self.prompt(request, &context).await);
+        logged(GetPromptRequestMethod::VALUE, prompt)
     }
 
     async fn complete(
@@ -259,6 +278,9 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
+        if let Some(method) = handshake::method(&method) {
+            return Box::pin(self.handshake_task(method, params, &context)).await.map(CustomResult);
+        }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
             CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
@@ -275,6 +297,60 @@ impl ServerHandler for ClientState {
 }
 
 impl ClientState {
+    /// Calls a tool; with `task`, the client wants a task or supports them.
+    pub(super) async fn call(
+        &self,
+        request: CallToolRequestParams,
+        task: Option<TaskRequest>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<ToolResponse, ErrorData> {
+        let rights = Rights::of(context);
+        let Some(entry) = self.table.get(&request.name) else {
+            // No candidates are passed, since `nearest` provides the suggestion.
+            let mut message = crate::schema::unknown("tool", &request.name, std::iter::empty()).to_string();
+            if let Some(meant) = self.table.nearest(&request.name, &rights) {
+                let _ = write!(message, "; did you mean `{meant}`?");
+            }
+            return Err(ErrorData::invalid_params(message, None));
+        };
+        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
+        let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
+        let arguments = context.extensions.get::<RawArguments>().cloned();
+        let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
+        let arguments = arguments.ok_or_else(|| ErrorData::internal_error("the arguments were lost", None))?;
+        let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
+        let text = arguments.json.as_deref().unwrap_or_default();
+        let bound = [b"tools/call|", request.name.as_bytes(), b"|", text].concat();
+        let (entry, arguments) = match self.table.target(entry, arguments, &rights) {
+            Ok(target) => target,
+            Err(error) => return Ok(ToolResponse::Result(outcome::result(Err(error), entry))),
+        };
+        rights.check(entry.scopes())?;
+        let task = TaskRequest::decide(task, entry, is_modern(context))?;
+        let (table, rights) = (&*self.table, &rights);
+        let call = |context: Context, caller: Option<Arc<McpCallerSide>>| async move {
+            let approved = approval::approve(table, entry, arguments, caller.as_deref(), &context).await;
+            match (task, approved) {
+                (Some(task), approved) => self.start_task(entry, task, (context, caller), approved).await,
+                (None, Ok((approved, arguments))) => {
+                    let outcome = outcome::call(table, entry, arguments, context, rights, approved).await;
+                    Ok(ToolResponse::Result(outcome::result(outcome, entry)))
+                }
+                (None, Err(result)) => Ok(ToolResponse::Result(result)),
+            }
+        };
+        let talks = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
+        match self.in_rounds(talks, given, &bound, context, call).await? {
+            Either::Left(response) => response,
+            Either::Right(asks) => Ok(ToolResponse::Asks(asks)),
+        }
+    }
+
+    /// Returns how long lists are fresh; methods may change them at any time.
+    fn list_freshness(&self) -> Duration {
+        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+    }
+
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -300,7 +376,10 @@ impl ClientState {
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.table, &request.uri, context);
         match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
-            Either::Left(result) => Ok(result?.into()),
+            Either::Left(result) => {
+                let (contents, fresh) = result?;
+                Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
+            }
             Either::Right(asks) => Ok(asks.into()),
         }
     }
@@ -408,7 +487,7 @@ fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
 }
 
 /// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
-fn no_method(method: &str) -> ErrorData {
+pub(super) fn no_method(method: &str) -> ErrorData {
     ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
 }
 

@@ -2,7 +2,8 @@
 
 use crate::schema::{Order, Ordered};
 use bytes::Bytes;
-use rmcp::model::{ConstString, ListToolsRequestMethod, Tool, ToolAnnotations};
+use naftiko_spec::model::TaskSupport;
+use rmcp::model::{Tool, ToolAnnotations};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -22,10 +23,24 @@ struct ListedTool<'a> {
     output_schema: Option<Ordered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     annotations: Option<&'a ToolAnnotations>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution: Option<ToolExecution>,
+}
+
+/// How a tool runs (MCP 2025-11-25, `ToolExecution`).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ToolExecution {
+    task_support: TaskSupport,
 }
 
 /// Returns the JSON of a tool, with its arguments in the order of these names.
-pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>, order: &Order) -> String {
+pub(super) fn written<'a>(
+    tool: &Tool,
+    task: Option<TaskSupport>,
+    arguments: impl Iterator<Item = &'a str>,
+    order: &Order,
+) -> String {
     let order = order.beginning_with(arguments);
     let input = Value::Object(tool.input_schema.as_ref().clone());
     let output = tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone()));
@@ -36,20 +51,21 @@ pub(super) fn written<'a>(tool: &Tool, arguments: impl Iterator<Item = &'a str>,
         input_schema: order.schema(&input),
         output_schema: output.as_ref().map(|schema| order.schema(schema)),
         annotations: tool.annotations.as_ref(),
+        execution: task.map(|task_support| ToolExecution { task_support }),
     };
     // Serializing these types cannot fail.
     serde_json::to_string(&written).unwrap_or_default()
 }
 
-/// Returns whether a message asks for the list of tools.
-pub(super) fn is_asked_for(message: &[u8]) -> bool {
+/// Returns the method of a message.
+pub(super) fn method(message: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Request<'a> {
         #[serde(borrow)]
         method: Cow<'a, str>,
     }
 
-    serde_json::from_slice::<Request<'_>>(message).is_ok_and(|it| it.method == ListToolsRequestMethod::VALUE)
+    serde_json::from_slice::<Request<'_>>(message).ok().map(|request| request.method)
 }
 
 /// Replaces the tools of an answer; an answer without tools is returned unchanged.

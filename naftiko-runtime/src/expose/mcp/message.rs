@@ -37,6 +37,9 @@ pub(super) struct Params<'a> {
     pub(super) name: Cow<'a, str>,
     #[serde(borrow, default)]
     arguments: Option<&'a RawValue>,
+    /// Whether the call has to run as a task (2025-11-25).
+    #[serde(default)]
+    pub(super) task: Option<IgnoredAny>,
     #[serde(rename = "_meta", default)]
     pub(super) meta: Option<RequestMetaObject>,
 }

@@ -6,6 +6,7 @@ use super::finder::Role;
 use super::message::RawArguments;
 use super::more;
 use super::rights::Rights;
+use super::streamed;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
@@ -47,6 +48,10 @@ pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArgumen
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
     };
     let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
+    if let Some(keywords) = &entry.keywords {
+        let checked = keywords.check(entry.inputs(), arguments.json.as_ref());
+        checked.map_err(|error| error.in_operation(entry.operation.name()))?;
+    }
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }
@@ -67,9 +72,11 @@ pub(super) async fn call(
         let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
+    let progress = context.clone();
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let next = output.next?;
+    let mut stopped = None;
     let (text, structured) = match output.content {
         // A tool with an output schema always has structured content.
         Content::Empty if entry.operation.output.shape == Shape::Value => (Bytes::from_static(b"null"), true),
@@ -78,6 +85,11 @@ pub(super) async fn call(
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
             (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
+        }
+        Content::Items(items) => {
+            let text;
+            (text, stopped) = streamed::array(table, &entry.operation, items, &progress, &call_budget).await?;
+            (text, true)
         }
         Content::Download(file) => {
             let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
@@ -92,6 +104,7 @@ pub(super) async fn call(
     };
     // The next page follows the last part of this one.
     let more = next.filter(|_| left.is_none()).map(|next| more::text(entry, &next, arguments.offset > 0));
+    let more = more.or(stopped);
     let left = entry.limit.as_ref().zip(left.as_ref());
     let as_text = table.results == StructuredContent::Text;
     let blocks = entry.operation.output.shape == Shape::Blocks;

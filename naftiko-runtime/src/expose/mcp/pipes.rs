@@ -1,8 +1,10 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
+use super::digits::with_digits;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
 use super::refusal::JsonRpcRefusal;
+use super::tasks::handshake;
 use super::tools::McpAdapter;
 use bytes::Bytes;
 use futures_util::future::{Either, select};
@@ -141,7 +143,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                     return None;
                 }
             };
-            match line.and_then(|line| read(&line)) {
+            match line.and_then(|line| read(&line, self.table.tasks.is_some())) {
                 Ok(Some(message)) => {
                     self.unanswered.note(&message);
                     return Some(message);
@@ -225,7 +227,7 @@ async fn write<W: AsyncWrite + Unpin>(output: &Mutex<Option<W>>, message: &[u8])
 }
 
 /// Parses a line; `None` if it is blank, or an invalid notification, which is not answered.
-fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
+fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRefusal> {
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
@@ -234,8 +236,10 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRef
         Err(_) if is_answer(line) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
+    let is_of_tasks = has_tasks && handshake::is_about_tasks(line);
     let Some(call) = call else {
-        return match serde_json::from_slice(line) {
+        let renamed = if is_of_tasks { handshake::renamed(line) } else { line.clone() };
+        return match serde_json::from_slice(&renamed) {
             Ok(message) => Ok(Some(message)),
             // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
@@ -243,14 +247,17 @@ fn read(line: &Bytes) -> Result<Option<RxJsonRpcMessage<RoleServer>>, JsonRpcRef
         };
     };
     let arguments = call.arguments(line);
-    let message = without_arguments(line)
+    let message = without_arguments(line, is_of_tasks)
         .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
 }
 
-/// Parses a call without its arguments.
-fn without_arguments(line: &[u8]) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
+/// Parses a call without its arguments. One that has to run as a task is renamed.
+fn without_arguments(line: &[u8], is_of_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
     let mut message: Value = serde_json::from_slice(line)?;
+    if is_of_tasks {
+        handshake::rename(&mut message);
+    }
     if let Some(params) = message.get_mut("params").and_then(Value::as_object_mut) {
         params.remove("arguments");
     }
@@ -258,10 +265,12 @@ fn without_arguments(line: &[u8]) -> serde_json::Result<RxJsonRpcMessage<RoleSer
 }
 
 fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArguments) -> RxJsonRpcMessage<RoleServer> {
-    if let JsonRpcMessage::Request(request) = &mut message
-        && let ClientRequest::CallToolRequest(call) = &mut request.request
-    {
-        call.extensions.insert(arguments);
+    if let JsonRpcMessage::Request(request) = &mut message {
+        match &mut request.request {
+            ClientRequest::CallToolRequest(call) => drop(call.extensions.insert(arguments)),
+            ClientRequest::CustomRequest(call) => drop(call.extensions.insert(arguments)),
+            _ => {}
+        }
     }
     message
 }
@@ -271,6 +280,18 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
         return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
+    }
+    if let (Some(_), JsonRpcMessage::Response(response)) = (&table.tasks, &message) {
+        match response.result {
+            ServerResult::InitializeResult(_) => {
+                return Ok(handshake::with_capability(serde_json::to_vec(&message)?.into(), true));
+            }
+            ServerResult::GetTaskResult(_) | ServerResult::CustomResult(_) => {
+                let only_structured = table.results == StructuredContent::Structured;
+                return Ok(with_digits(serde_json::to_vec(&message)?.into(), only_structured));
+            }
+            _ => {}
+        }
     }
     let mut structured = None;
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::CallToolResult(result), .. }) = &mut message

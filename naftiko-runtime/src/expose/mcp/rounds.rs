@@ -8,10 +8,14 @@ use rmcp::ErrorData;
 use rmcp::model::{InputResponses, RequestStateCodec, SealOptions};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// The environment variable with the key that replicas share.
 const KEY: &str = "NAFTIKO_STATE_KEY";
+
+/// The key of this process, if the environment has none.
+static OF_PROCESS: OnceLock<[u8; 32]> = OnceLock::new();
 
 /// How long a sealed state is valid.
 const VALID: Duration = Duration::from_secs(3600);
@@ -43,7 +47,7 @@ impl AnswerSeal {
             }
         });
         let (codec, key) = made.unwrap_or_else(|| {
-            let key = random();
+            let key = *OF_PROCESS.get_or_init(random);
             (RequestStateCodec::new_unchecked(key), key.to_vec())
         });
         Self { codec, key }

@@ -6,11 +6,14 @@
 use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
+use super::digits::with_digits;
 use super::listed;
-use super::message::{self, RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
+use super::measured::MeasuredCall;
+use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::JsonRpcRefusal;
 use super::rights::{Rights, Subject};
+use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
@@ -21,13 +24,11 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use naftiko_spec::model::StructuredContent;
-use rmcp::model::{ErrorCode, RequestId};
+use naftiko_spec::model::{StructuredContent, TaskSupport};
+use rmcp::model::{ConstString, ErrorCode, GetTaskMethod, InitializeResultMethod, ListToolsRequestMethod, RequestId};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -177,6 +178,8 @@ impl McpService {
             parts.extensions.insert(arguments);
         }
         let id = check(&body)?;
+        let is_of_tasks = self.table.tasks.is_some() && handshake::is_about_tasks(&body);
+        let body = if is_of_tasks { handshake::renamed(&body) } else { body };
         if self.sessions.is_none() && is_answer(&body) {
             return Err(JsonRpcRefusal::bad_request(
                 ErrorCode::INVALID_REQUEST,
@@ -188,21 +191,27 @@ impl McpService {
         }
         // Clients can accept JSON only; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let asks_for_tools = listed::is_asked_for(&body);
+        let method = listed::method(&body).unwrap_or_default();
+        let asks_for_tools = method == ListToolsRequestMethod::VALUE;
+        let initializes = self.table.tasks.is_some() && method == InitializeResultMethod::VALUE;
+        let has_result = is_call || is_of_tasks || method == GetTaskMethod::VALUE;
         let request = Request::from_parts(parts, Full::new(body));
         let answer = match &self.sessions {
             Some(sessions) => sessions.handle(request).await,
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !(is_call || asks_for_tools) || !answer.status().is_success() || !is_json(answer.headers()) {
+        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() || !is_json(answer.headers())
+        {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
-        let body = if is_call {
+        let body = if has_result {
             with_digits(body, self.table.results == StructuredContent::Structured)
+        } else if initializes {
+            handshake::with_capability(body, lists_tasks(&rights))
         } else {
             listed::in_answer(body, &self.table.listed_for(&rights))
         };
@@ -219,6 +228,11 @@ impl McpService {
     ) -> Option<Response<Body>> {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
+        let is_modern = era == VersionStyle::PerRequest;
+        if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
+            return None;
+        }
+        let measured = MeasuredCall::begin(&self.table, &entry.tool.name);
         let target = self.table.target(entry, arguments, rights);
         // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
         // unchecked.
@@ -228,8 +242,12 @@ impl McpService {
             return Some(refused(challenge, Some(call.id)));
         }
         let (entry, outcome) = match target {
-            // A method with a context may send messages before its answer.
-            Ok((target, _)) if target.operation.fragment.takes_context => return None,
+            // The handler decides whether it runs as a task.
+            Ok((target, _)) if target.task == Some(TaskSupport::Required) || (is_modern && target.task.is_some()) => {
+                return None;
+            }
+            // It may send messages before its answer.
+            Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
                 let context = CallContext::none().with_headers(headers.cloned());
@@ -237,7 +255,10 @@ impl McpService {
             }
             Err(error) => (entry, Err(error)),
         };
-        let answer = outcome::answer(outcome, entry, &call.id, era == VersionStyle::PerRequest);
+        if let Some(measured) = measured {
+            measured.end(outcome.is_err());
+        }
+        let answer = outcome::answer(outcome, entry, &call.id, is_modern);
         Some(match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer.into());
@@ -421,52 +442,6 @@ where
         }
     }
     .to(id))
-}
-
-/// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits. With `only_structured`, the text itself is left out.
-fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
-    #[derive(Deserialize)]
-    struct CallAnswer<'a> {
-        #[serde(borrow)]
-        result: ToolResult<'a>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct ToolResult<'a> {
-        #[serde(borrow)]
-        content: &'a RawValue,
-        #[serde(borrow, rename = "structuredContent")]
-        structured: &'a RawValue,
-        #[serde(default)]
-        is_error: bool,
-    }
-
-    #[derive(Deserialize)]
-    struct TextBlock {
-        text: String,
-    }
-
-    let Ok(CallAnswer { result }) = serde_json::from_slice(&answer) else { return answer };
-    let (content, structured) = (result.content.get(), result.structured.get());
-    let Ok([TextBlock { text }]) = serde_json::from_str::<[TextBlock; 1]>(content) else { return answer };
-    let is_same = message::is_json_of(&text, serde_json::from_str(structured).ok().as_ref());
-    let mut parts = [
-        (content, if only_structured && !result.is_error { "[]" } else { content }),
-        (structured, if is_same { text.as_str() } else { structured }),
-    ];
-    parts.sort_by_key(|(old, _)| old.as_ptr().addr());
-    let mut written = Vec::with_capacity(answer.len());
-    let mut at = 0;
-    for (old, new) in parts {
-        let start = old.as_ptr().addr() - answer.as_ptr().addr();
-        written.extend_from_slice(answer.get(at..start).unwrap_or_default());
-        written.extend_from_slice(new.as_bytes());
-        at = start + old.len();
-    }
-    written.extend_from_slice(answer.get(at..).unwrap_or_default());
-    written.into()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

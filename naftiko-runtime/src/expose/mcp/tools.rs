@@ -9,15 +9,16 @@ use super::prompts::Prompts;
 use super::resources::Resources;
 use super::rights::Rights;
 use super::rounds::AnswerSeal;
+use super::tasks::Tasks;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, InputSchema, Order, SchemaValidator};
+use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
-use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, ToolList};
+use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
-    Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
-    ToolAnnotations,
+    Implementation, JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ServerConfig,
+    TASKS_EXTENSION_ID, Tool, ToolAnnotations,
 };
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -48,6 +49,8 @@ pub(super) struct McpAdapter {
     pub(super) refuses_unknown_members: bool,
     /// Whether any tool, resource or prompt needs scopes.
     pub(super) has_scopes: bool,
+    /// The tasks, if any tool runs as one.
+    pub(super) tasks: Option<Arc<Tasks>>,
 }
 
 /// One tool, and the operation behind it.
@@ -75,6 +78,10 @@ pub(super) struct ToolEntry {
     pub(super) confirmation: Option<Confirmation>,
     /// The maximum length of its answers.
     pub(super) limit: Option<OutputLimit>,
+    /// Whether its calls run as tasks.
+    pub(super) task: Option<TaskSupport>,
+    /// The keywords that are added to its input schema.
+    pub(super) keywords: Option<RootKeywords>,
 }
 
 impl McpAdapter {
@@ -105,6 +112,13 @@ impl McpAdapter {
         let tells_changes = capability.operations().iter().any(|operation| operation.fragment.takes_context);
         let mut info = info(document, adapter, capability.crate_version());
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
+        let limits = capability.limits();
+        let has_tasks = tools.iter().any(|entry| entry.task.is_some());
+        let tasks = has_tasks.then(|| Tasks::new(capability.approvals().store().clone(), limits.tasks, limits.task));
+        if has_tasks {
+            let extensions = info.capabilities.extensions.get_or_insert_default();
+            extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
+        }
         let has_scopes =
             tools.iter().any(|entry| !entry.scopes.is_empty()) || resources.have_scopes() || prompts.have_scopes();
         let finders = if searches { finder::tools(&tools.iter().collect::<Vec<_>>()) } else { Vec::new() };
@@ -123,6 +137,7 @@ impl McpAdapter {
             by_name,
             refuses_unknown_members,
             has_scopes,
+            tasks,
         }
     }
 
@@ -200,6 +215,8 @@ impl McpAdapter {
         self.tools.iter().map(|entry| super::DescribedTool {
             tool: &entry.tool,
             hints: entry.hints,
+            needs_approval: entry.confirmation.is_some(),
+            has_tasks: entry.task.is_some(),
             description: entry.description.as_deref(),
             tokens: super::tokens_of(&entry.json),
         })
@@ -225,10 +242,16 @@ impl ToolEntry {
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
+        entry.task = tool.task;
+        entry.keywords = tool.input_schema.as_ref().map(|schema| RootKeywords::new(&tool.name, schema));
+        if let Some(keywords) = &entry.keywords {
+            keywords.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
         let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        entry.confirmation =
-            Confirmation::of(tool, hints, adapter, &names, || approval::request(capability.document(), operation, tool));
+        entry.confirmation = Confirmation::of(tool, hints, adapter, &names, || {
+            approval::request(capability.document(), operation, tool)
+        });
         if let Some(confirmation) = &entry.confirmation {
             confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
@@ -267,7 +290,10 @@ impl ToolEntry {
         let told = told.map(|description| description.to_owned().into());
         let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
-        let wrapped = operation.output.shape == Shape::Value && !schema::is_object(&operation.output.schema);
+        let wrapped = match operation.output.shape {
+            Shape::Value => !schema::is_object(&operation.output.schema),
+            shape => shape == Shape::Stream,
+        };
         Self {
             tool,
             json: String::new(),
@@ -282,13 +308,15 @@ impl ToolEntry {
             scopes: Vec::new(),
             confirmation: None,
             limit: None,
+            task: None,
+            keywords: None,
         }
     }
 
     /// Writes its JSON.
     pub(super) fn written(mut self, order: &Order) -> Self {
         let arguments = self.inputs().iter().map(|input| input.argument.name.as_str());
-        self.json = listed::written(&self.tool, arguments, order);
+        self.json = listed::written(&self.tool, self.task, arguments, order);
         self
     }
 

@@ -15,13 +15,14 @@ mod routes;
 mod segment;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
+mod stream;
 mod text;
 mod validators;
 
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(feature = "cli", feature = "page"))]
+#[cfg(all(feature = "cli", any(feature = "page", feature = "telemetry")))]
 pub(crate) use standalone::guarded;
 #[cfg(feature = "cli")]
 pub(crate) use standalone::standalone;

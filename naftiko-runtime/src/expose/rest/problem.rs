@@ -44,34 +44,14 @@ enum UpstreamBody<'a> {
 
 /// Returns the answer to a failed call.
 pub(super) fn of_error(error: &Error) -> Response<Body> {
-    let hidden = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration);
-    let status = error.status();
+    let hidden = is_hidden(error);
     if error.kind() == ErrorKind::NotModified {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response.headers_mut().extend(error.upstream().map(|upstream| upstream.headers.clone()).unwrap_or_default());
         return response;
     }
-    // An error never has a success status, even if the application sets one.
-    let is_error = status.is_client_error() || status.is_server_error();
-    let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
-    let message = error.to_string();
-    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| UpstreamProblem {
-        status: upstream.status.as_u16(),
-        body: match serde_json::from_slice(&upstream.body) {
-            Ok(json) => UpstreamBody::Json(json),
-            Err(_) => UpstreamBody::Text(String::from_utf8_lossy(&upstream.body)),
-        },
-    });
-    let mut response = write(&Problem {
-        r#type: "about:blank",
-        title: title(status),
-        status: status.as_u16(),
-        detail: if hidden { FAILED } else { &message },
-        pointer: error.pointer().filter(|_| !hidden),
-        api: error.api().filter(|_| !hidden),
-        upstream,
-    });
+    let mut response = with_problem(error, write);
     if !hidden {
         response.headers_mut().extend(error.headers().clone());
     }
@@ -83,10 +63,54 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
     response
 }
 
+/// Returns a problem as JSON, for an error after the head of the answer.
+pub(super) fn json(error: &Error) -> Vec<u8> {
+    with_problem(error, to_json)
+}
+
+/// Describes an error as a problem.
+fn with_problem<T>(error: &Error, then: impl FnOnce(&Problem<'_>) -> T) -> T {
+    let hidden = is_hidden(error);
+    let status = error.status();
+    // An error never has a success status, even if the application sets one.
+    let is_error = status.is_client_error() || status.is_server_error();
+    let status = if is_error && !hidden { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+    let message = error.to_string();
+    let upstream = error.upstream().filter(|_| !hidden).map(|upstream| UpstreamProblem {
+        status: upstream.status.as_u16(),
+        body: match serde_json::from_slice(&upstream.body) {
+            Ok(json) => UpstreamBody::Json(json),
+            Err(_) => UpstreamBody::Text(String::from_utf8_lossy(&upstream.body)),
+        },
+    });
+    then(&Problem {
+        r#type: "about:blank",
+        title: title(status),
+        status: status.as_u16(),
+        detail: if hidden { FAILED } else { &message },
+        pointer: error.pointer().filter(|_| !hidden),
+        api: error.api().filter(|_| !hidden),
+        upstream,
+    })
+}
+
+/// Returns whether the message of an error is hidden from callers.
+fn is_hidden(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Panic | ErrorKind::Configuration)
+}
+
 /// Returns a problem that does not concern an operation.
 pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
     let title = title(status);
-    write(&Problem { r#type: "about:blank", title, status: status.as_u16(), detail, pointer: None, api: None, upstream: None })
+    write(&Problem {
+        r#type: "about:blank",
+        title,
+        status: status.as_u16(),
+        detail,
+        pointer: None,
+        api: None,
+        upstream: None,
+    })
 }
 
 /// Returns the answer to an unknown path.
@@ -98,10 +122,13 @@ fn title(status: StatusCode) -> &'static str {
     status.canonical_reason().unwrap_or("Error")
 }
 
-fn write(problem: &Problem<'_>) -> Response<Body> {
+fn to_json(problem: &Problem<'_>) -> Vec<u8> {
     // A problem consists of strings, numbers and parsed JSON, so serializing it cannot fail.
-    let body = serde_json::to_vec(problem).unwrap_or_default();
-    let mut response = Response::new(Body::from(body));
+    serde_json::to_vec(problem).unwrap_or_default()
+}
+
+fn write(problem: &Problem<'_>) -> Response<Body> {
+    let mut response = Response::new(Body::from(to_json(problem)));
     *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response

@@ -2,6 +2,7 @@
 
 use super::extract::{ArgumentExtractor, Strictness};
 use super::pattern::Placeholder;
+use super::stream::StreamFormat;
 use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
@@ -54,7 +55,9 @@ impl Route {
             extractor: ArgumentExtractor::of(operation, placeholders, strictness),
             success: operation.fragment.status.and_then(success).unwrap_or(match operation.output.shape {
                 Shape::Unit => StatusCode::NO_CONTENT,
-                Shape::Raw | Shape::File | Shape::Blocks | Shape::Messages | Shape::Value => StatusCode::OK,
+                Shape::Raw | Shape::File | Shape::Stream | Shape::Blocks | Shape::Messages | Shape::Value => {
+                    StatusCode::OK
+                }
             }),
         }
     }
@@ -65,12 +68,13 @@ impl Route {
             return super::routes::refused(&challenge);
         }
         let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
+        let format = StreamFormat::of(request.headers());
         let mut response = match self.call(request).await {
             Ok(mut output) => {
                 if self.validates {
                     validators::add(&mut output);
                 }
-                validators::validated(&conditions, self.success(output))
+                validators::validated(&conditions, self.success(output, format))
             }
             Err(error) => problem::of_error(&error),
         };
@@ -88,7 +92,10 @@ impl Route {
         let context = context.with_headers(extensions.get::<CallerHeaders>().cloned());
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
-        let mut output = called.await?.0;
+        let (mut output, call_budget) = called.await?;
+        if let Content::Items(items) = output.content {
+            output.content = Content::Items(items.within(call_budget));
+        }
         if let Ok(Some(next)) = &output.next {
             let is_in_query = |index| self.extractor.is_in_query(index);
             let link = link::next(&self.operation, is_in_query, uri.query(), next);
@@ -97,19 +104,23 @@ impl Route {
         Ok(output)
     }
 
-    fn success(&self, output: Output) -> Response<Body> {
+    fn success(&self, output: Output, format: StreamFormat) -> Response<Body> {
         // Statuses such as 200 require content.
         let is_unit = self.operation.output.shape == Shape::Unit;
         let fits =
             |status: &StatusCode| status.is_success() && !(is_unit && matches!(status.as_u16(), 200 | 203 | 206));
         let status = output.status.filter(fits).unwrap_or(self.success);
-        let (mut media_type, mut disposition) = (None, None);
+        let (mut media_type, mut disposition, mut is_stream) = (None, None, false);
         let body = match output.content {
             // These statuses have no content (RFC 9110, sections 15.3.5 and 15.3.6).
             _ if matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => None,
             Content::Empty => None,
             Content::Json(json) => Some(Body::from(json)),
             Content::Raw(raw) => Some(raw.into_body().map_or_else(Body::new, Body::from)),
+            Content::Items(items) => {
+                is_stream = true;
+                Some(format.body(items, self.operation.name()))
+            }
             Content::Download(file) => {
                 media_type = HeaderValue::from_str(file.content_type()).ok();
                 disposition = file.disposition().cloned();
@@ -124,6 +135,10 @@ impl Route {
         let headers = response.headers_mut();
         headers.extend(output.headers);
         if is_empty {
+            return response;
+        }
+        if is_stream {
+            format.describe(headers);
             return response;
         }
         if media_type.is_some() {

@@ -1,0 +1,62 @@
+//! What the suite's scenarios about tasks call.
+
+use super::pause;
+use naftiko::{ContentBlock, Context, Error, Result, capability, http::StatusCode};
+
+/// Whether to go on.
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+struct Sure {
+    #[serde(rename = "confirm")]
+    _confirm: bool,
+}
+
+/// Serves the tools of the scenarios about tasks (SEP-2663).
+#[capability(exposes(mcp(port = 8001)))]
+pub trait Jobs {
+    /// Greets somebody.
+    #[tool]
+    async fn greet(&self, name: &str) -> Result<ContentBlock> {
+        Ok(ContentBlock::text(format!("Hello, {name}!")))
+    }
+
+    /// Takes some seconds.
+    #[tool(name = "slow_compute", task)]
+    async fn slow_compute(&self, seconds: u64, label: Option<&str>) -> Result<ContentBlock> {
+        pause(seconds * 1000).await;
+        Ok(ContentBlock::text(format!("{} is done", label.unwrap_or("it"))))
+    }
+
+    /// Always fails.
+    #[tool(name = "failing_job", task = "required")]
+    async fn failing_job(&self) -> Result<ContentBlock> {
+        pause(1000).await;
+        Err(Error::new(StatusCode::BAD_REQUEST, "This job always fails"))
+    }
+
+    /// Panics.
+    #[tool(name = "protocol_error_job", task)]
+    async fn protocol_error_job(&self) -> Result<ContentBlock> {
+        panic!("this job always panics")
+    }
+
+    /// Asks before it deletes a file.
+    #[tool(name = "confirm_delete", task)]
+    async fn confirm_delete(&self, context: &Context, filename: &str) -> Result<ContentBlock> {
+        let reply = context.ask::<Sure>("Delete it?").await?;
+        let what = if reply.accepted().is_some() { "deleted" } else { "kept" };
+        Ok(ContentBlock::text(format!("{filename} was {what}")))
+    }
+
+    /// Asks two questions at the same time.
+    #[tool(name = "multi_input", task)]
+    async fn multi_input(&self, context: &Context) -> Result<ContentBlock> {
+        let (one, other) =
+            tokio::join!(context.ask_as::<Sure>("one", "Are you sure?"), context.ask_as::<Sure>("other", "Really?"));
+        Ok(ContentBlock::text(format!("{:?} and {:?}", one?.accepted().is_some(), other?.accepted().is_some())))
+    }
+}
+
+/// The capability that the scenarios about tasks call.
+pub struct Workshop;
+
+impl Jobs for Workshop {}

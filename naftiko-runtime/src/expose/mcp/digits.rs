@@ -1,0 +1,60 @@
+//! The digits of structured content, which rmcp's parsed numbers have lost.
+
+use super::message::is_json_of;
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
+/// have lost digits. With `only_structured`, the text itself is left out.
+pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
+    #[derive(Deserialize)]
+    struct CallAnswer<'a> {
+        #[serde(borrow)]
+        result: ToolResult<'a>,
+    }
+
+    /// The answer about a task with the result of its call.
+    #[derive(Deserialize)]
+    struct TaskAnswer<'a> {
+        #[serde(borrow)]
+        result: CallAnswer<'a>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ToolResult<'a> {
+        #[serde(borrow)]
+        content: &'a RawValue,
+        #[serde(borrow, rename = "structuredContent")]
+        structured: &'a RawValue,
+        #[serde(default)]
+        is_error: bool,
+    }
+
+    #[derive(Deserialize)]
+    struct TextBlock {
+        text: String,
+    }
+
+    let of_task = || serde_json::from_slice(&answer).map(|TaskAnswer { result }| result);
+    let Ok(CallAnswer { result }) = serde_json::from_slice(&answer).or_else(|_| of_task()) else { return answer };
+    let (content, structured) = (result.content.get(), result.structured.get());
+    let Ok([TextBlock { text }]) = serde_json::from_str::<[TextBlock; 1]>(content) else { return answer };
+    let is_same = is_json_of(&text, serde_json::from_str(structured).ok().as_ref());
+    let mut parts = [
+        (content, if only_structured && !result.is_error { "[]" } else { content }),
+        (structured, if is_same { text.as_str() } else { structured }),
+    ];
+    parts.sort_by_key(|(old, _)| old.as_ptr().addr());
+    let mut written = Vec::with_capacity(answer.len());
+    let mut at = 0;
+    for (old, new) in parts {
+        let start = old.as_ptr().addr() - answer.as_ptr().addr();
+        written.extend_from_slice(answer.get(at..start).unwrap_or_default());
+        written.extend_from_slice(new.as_bytes());
+        at = start + old.len();
+    }
+    written.extend_from_slice(answer.get(at..).unwrap_or_default());
+    written.into()
+}

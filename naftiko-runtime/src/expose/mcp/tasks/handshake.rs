@@ -1,0 +1,87 @@
+//! Messages about tasks of the revision 2025-11-25, which rmcp no longer knows. They pass through it as messages with other names.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// The beginning of the other names.
+const PREFIX: &str = "naftiko/2025-11-25/";
+
+/// The revision that has these messages.
+const REVISION: &str = "2025-11-25";
+
+const METHODS: [&str; 4] = ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"];
+
+const CALL: &str = "tools/call";
+
+/// Returns the method of a message that was renamed.
+pub(in super::super) fn method(name: &str) -> Option<&str> {
+    name.strip_prefix(PREFIX)
+}
+
+/// Returns whether a message of the era with a handshake is about tasks: a call that has to run as a task, or one of their methods.
+pub(in super::super) fn is_about_tasks(message: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Request<'a> {
+        #[serde(borrow)]
+        method: Cow<'a, str>,
+        #[serde(default)]
+        params: Option<Params>,
+    }
+
+    #[derive(Deserialize)]
+    struct Params {
+        #[serde(default)]
+        task: Option<IgnoredAny>,
+        #[serde(default, rename = "_meta")]
+        meta: Option<Meta>,
+    }
+
+    #[derive(Deserialize)]
+    struct Meta {
+        #[serde(default, rename = "io.modelcontextprotocol/protocolVersion")]
+        version: Option<IgnoredAny>,
+    }
+
+    let Ok(request) = serde_json::from_slice::<Request<'_>>(message) else { return false };
+    let params = request.params.unwrap_or(Params { task: None, meta: None });
+    let is_about_tasks = METHODS.contains(&&*request.method) || (request.method == CALL && params.task.is_some());
+    is_about_tasks && params.meta.is_none_or(|meta| meta.version.is_none())
+}
+
+/// Gives a message the name under which it passes through rmcp.
+pub(in super::super) fn rename(message: &mut Value) {
+    if let Some(Value::String(method)) = message.get_mut("method") {
+        method.insert_str(0, PREFIX);
+    }
+}
+
+/// Returns a message with the other name. Its arguments pass by another way.
+pub(in super::super) fn renamed(message: &Bytes) -> Bytes {
+    let Ok(mut value) = serde_json::from_slice::<Value>(message) else { return message.clone() };
+    if let Some(params) = value.get_mut("params").and_then(Value::as_object_mut) {
+        params.remove("arguments");
+    }
+    rename(&mut value);
+    value.to_string().into()
+}
+
+/// Adds the tasks to the capabilities in the answer to `initialize`, if the client speaks the revision that has them.
+pub(in super::super) fn with_capability(answer: Bytes, lists: bool) -> Bytes {
+    let Ok(mut message) = serde_json::from_slice::<Value>(&answer) else { return answer };
+    let Some(result) = message.get_mut("result").filter(|result| result["protocolVersion"] == REVISION) else {
+        return answer;
+    };
+    let mut tasks = Map::new();
+    if lists {
+        tasks.insert("list".to_owned(), json!({}));
+    }
+    tasks.insert("cancel".to_owned(), json!({}));
+    tasks.insert("requests".to_owned(), json!({ "tools": { "call": {} } }));
+    if let Some(Value::Object(capabilities)) = result.get_mut("capabilities") {
+        capabilities.insert("tasks".to_owned(), Value::Object(tasks));
+    }
+    message.to_string().into()
+}

@@ -1,0 +1,190 @@
+//! Calls of tools that run as tasks: the caller gets an ID, and fetches the result later. The revision 2025-11-25 has tasks of its own;
+//! with 2026-07-28 they are an extension (SEP-2663).
+
+pub(super) mod handshake;
+mod records;
+mod requests;
+mod running;
+mod side;
+mod wire;
+
+pub(super) use records::{TaskOutcome, TaskState};
+pub(super) use requests::{TaskRequest, ToolResponse, lists_tasks};
+
+use super::caller::McpCallerSide;
+use super::rights::Rights;
+use super::tools::McpAdapter;
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{CallerSide, Context};
+use crate::store::Store;
+use futures_util::future::select;
+use http::StatusCode;
+use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
+use rmcp::ErrorData;
+use running::{BEAT, RunningTask};
+use serde_json::Value;
+use side::TaskCallerSide;
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// The tasks of an MCP adapter.
+pub(super) struct Tasks {
+    records: TaskRecords,
+    /// Those that run in this process, by ID.
+    running: Mutex<HashMap<String, Arc<RunningTask>>>,
+    /// The maximum number of tasks of one caller.
+    most: usize,
+    /// The maximum lifetime of a task.
+    longest: Duration,
+}
+
+/// The caller of a request about tasks.
+struct TaskOwner {
+    /// A keyed digest of the caller.
+    digest: String,
+    rights: Rights,
+    table: Arc<McpAdapter>,
+}
+
+impl TaskOwner {
+    /// Returns whether the caller may use a tool, and see its tasks.
+    fn may_use(&self, tool: &str) -> bool {
+        self.table.own(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
+    }
+}
+
+impl Tasks {
+    pub(super) fn new(store: Arc<dyn Store>, most: usize, longest: Duration) -> Arc<Self> {
+        Arc::new(Self { records: TaskRecords::new(store), running: Mutex::default(), most, longest })
+    }
+
+    /// Starts a task. `work` gets the context of the call, and its future runs after this one.
+    ///
+    /// # Errors
+    /// Returns an error if the caller has too many tasks, or if the store fails.
+    async fn start<F: Future<Output = TaskOutcome> + Send + 'static>(
+        self: &Arc<Self>,
+        owner: String,
+        tool: &str,
+        lifetime: Option<Duration>,
+        work: impl FnOnce(Arc<RunningTask>) -> F,
+    ) -> Result<TaskState> {
+        let lifetime = lifetime.unwrap_or(self.longest).min(self.longest).max(BEAT);
+        let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds };
+        let Some(id) = self.records.create(&head, self.most).await? else {
+            let message = format!(
+                "this caller has {} tasks, which is the limit; call again when one of them has expired",
+                self.most
+            );
+            return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
+        };
+        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone()));
+        self.running().insert(id.clone(), task.clone());
+        let (tasks, work) = (self.clone(), work(task.clone()));
+        tokio::spawn(async move {
+            task.drive(work).await;
+            tasks.running().remove(&task.id);
+        });
+        // It was created just now, so it is still working for all that the caller can know.
+        Ok(TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None })
+    }
+
+    /// Returns a task of a caller.
+    async fn get(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
+        let head = self.head(id, owner).await?;
+        self.records.state(id, head).await.map_err(|error| unavailable(&error))
+    }
+
+    /// Waits until a task ends.
+    async fn ended(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
+        loop {
+            let running = self.running().get(id).cloned();
+            let mut stirs = running.map(|task| task.stirs());
+            let state = self.get(id, owner).await?;
+            if state.has_ended() {
+                return Ok(state);
+            }
+            // A task of another replica is looked up once in a beat.
+            match &mut stirs {
+                Some(stirs) => {
+                    select(pin!(stirs.changed()), pin!(sleep(BEAT))).await;
+                }
+                None => sleep(BEAT).await,
+            }
+        }
+    }
+
+    /// Returns the tasks of a caller.
+    async fn list(&self, owner: &TaskOwner) -> Result<Vec<TaskState>, ErrorData> {
+        let ids = self.records.of_owner(&owner.digest, self.most).await.map_err(|error| unavailable(&error))?;
+        let mut tasks = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.get(&id, owner).await {
+                Ok(state) => tasks.push(state),
+                // It expired, or has not been stored yet.
+                Err(error) if error.code == ErrorData::invalid_params("", None).code => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(tasks)
+    }
+
+    /// Cancels a task. Returns whether it was still running, and the task.
+    async fn cancel(&self, id: &str, owner: &TaskOwner) -> Result<(bool, TaskState), ErrorData> {
+        let head = self.head(id, owner).await?;
+        let end = self.records.end(id, &head, TaskOutcome::Cancelled).await;
+        let was_running = end.map_err(|error| unavailable(&error))?;
+        if let Some(task) = self.running().get(id).filter(|_| was_running) {
+            task.cancel();
+        }
+        let state = self.records.state(id, head).await.map_err(|error| unavailable(&error))?;
+        Ok((was_running, state))
+    }
+
+    /// Passes the answers of a caller to its task. Answers to unknown questions are ignored.
+    async fn answer(
+        &self,
+        id: &str,
+        owner: &TaskOwner,
+        answers: impl Iterator<Item = (String, Value)>,
+    ) -> Result<(), ErrorData> {
+        let state = self.get(id, owner).await?;
+        for (name, answer) in answers.filter(|(name, _)| state.questions.requests.contains_key(name)) {
+            let put = self.records.put_answer(id, &state.head, &name, &answer).await;
+            put.map_err(|error| unavailable(&error))?;
+        }
+        if let Some(task) = self.running().get(id) {
+            task.stir();
+        }
+        Ok(())
+    }
+
+    /// Returns what is fixed for a task. A task of another caller, or of a tool that the caller may no longer use, is unknown.
+    async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
+        let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
+        head.filter(|head| owner.may_use(&head.tool)).ok_or_else(|| {
+            ErrorData::invalid_params("unknown task: it has expired, or was created by another caller", None)
+        })
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<RunningTask>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the context of an operation that runs as a task.
+fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<McpCallerSide>>) -> Context {
+    let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller)) as Arc<dyn CallerSide>);
+    let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
+    own.with_headers(Some(context.headers().clone())).with_time_limit(Duration::from_millis(task.head.lifetime))
+}
+
+/// Logs that the store failed, and returns the error for the client.
+fn unavailable(error: &Error) -> ErrorData {
+    crate::operation::call::log("tasks", error);
+    ErrorData::internal_error("the tasks of this server cannot be reached; try again later", None)
+}

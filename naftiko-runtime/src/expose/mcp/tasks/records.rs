@@ -1,0 +1,221 @@
+//! The records of tasks in the store. Each is written once, or only by the process that runs the task, so that replicas agree.
+
+use crate::error::{Error, Result};
+use crate::store::Store;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rmcp::ErrorData;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long a task is kept after its lifetime, so that its caller sees how it ended.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// How long a task counts as running after the last sign of life of its process.
+pub(super) const LEASE: Duration = Duration::from_secs(15);
+
+/// The length of an ID, in bytes before base64.
+const ID: usize = 32;
+
+/// What is fixed for a task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct TaskHead {
+    /// A keyed digest of the caller that created it.
+    pub(super) owner: String,
+    pub(super) tool: String,
+    /// When it was created, in milliseconds since 1970.
+    pub(super) created: u64,
+    /// How long it runs and is kept, in milliseconds.
+    pub(super) lifetime: u64,
+}
+
+/// How a task ended, and when.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct TaskEnd {
+    pub(super) at: u64,
+    pub(super) outcome: TaskOutcome,
+}
+
+/// How a task ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in super::super) enum TaskOutcome {
+    /// The tool answered, possibly with an error of its own.
+    Result(Box<RawValue>),
+    /// The call failed.
+    Error(ErrorData),
+    Cancelled,
+}
+
+/// The latest message about a running task.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct TaskNote {
+    pub(super) at: u64,
+    pub(super) text: String,
+}
+
+/// The questions of a task to its caller that have no answer yet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct OpenQuestions {
+    pub(super) at: u64,
+    pub(super) requests: BTreeMap<String, Value>,
+}
+
+/// A task as it is in the store.
+#[derive(Debug)]
+pub(in super::super) struct TaskState {
+    pub(super) id: String,
+    pub(super) head: TaskHead,
+    pub(super) note: TaskNote,
+    pub(super) questions: OpenQuestions,
+    pub(super) end: Option<TaskEnd>,
+}
+
+/// The records of all tasks.
+#[derive(Clone)]
+pub(super) struct TaskRecords(Arc<dyn Store>);
+
+impl TaskHead {
+    /// Returns how long its records are still kept.
+    fn remaining(&self) -> Duration {
+        let end = Duration::from_millis(self.created.saturating_add(self.lifetime)) + GRACE;
+        end.saturating_sub(Duration::from_millis(now())).max(Duration::from_secs(1))
+    }
+}
+
+impl TaskRecords {
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+
+    /// Stores a new task, and returns its ID; `None` if its caller has as many tasks as it may have.
+    pub(super) async fn create(&self, head: &TaskHead, most: usize) -> Result<Option<String>> {
+        let mut id = [0; ID];
+        getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
+        let id = URL_SAFE_NO_PAD.encode(id);
+        for number in 0..most {
+            let slot = slot(&head.owner, number);
+            if self.0.put_if_absent(&slot, id.clone().into_bytes(), head.remaining()).await? {
+                self.renew(&id).await?;
+                self.0.put(&key(&id, "head"), written(head)?, head.remaining()).await?;
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns what is fixed for a task of that caller.
+    pub(super) async fn head(&self, id: &str, owner: &str) -> Result<Option<TaskHead>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
+        let head: Option<TaskHead> = self.read(&key(id, "head")).await?;
+        Ok(head.filter(|head| head.owner == owner))
+    }
+
+    /// Returns the IDs of a caller's tasks.
+    pub(super) async fn of_owner(&self, owner: &str, most: usize) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for number in 0..most {
+            let id = self.0.get(&slot(owner, number)).await?;
+            ids.extend(id.and_then(|id| String::from_utf8(id).ok()));
+        }
+        Ok(ids)
+    }
+
+    /// Records that the process that runs the task is alive.
+    pub(super) async fn renew(&self, id: &str) -> Result<()> {
+        self.0.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
+    }
+
+    /// Records how a task ended. Only the first end counts; returns whether this was it.
+    pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
+        let end = written(&TaskEnd { at: now(), outcome })?;
+        self.0.put_if_absent(&key(id, "end"), end, head.remaining()).await
+    }
+
+    pub(super) async fn has_ended(&self, id: &str) -> Result<bool> {
+        Ok(self.0.get(&key(id, "end")).await?.is_some())
+    }
+
+    pub(super) async fn put_note(&self, id: &str, head: &TaskHead, note: &TaskNote) -> Result<()> {
+        self.0.put(&key(id, "note"), written(note)?, head.remaining()).await
+    }
+
+    pub(super) async fn put_questions(&self, id: &str, head: &TaskHead, questions: &OpenQuestions) -> Result<()> {
+        self.0.put(&key(id, "questions"), written(questions)?, head.remaining()).await
+    }
+
+    /// Stores the caller's answer to a question. Only the first answer counts.
+    pub(super) async fn put_answer(&self, id: &str, head: &TaskHead, name: &str, answer: &Value) -> Result<()> {
+        self.0.put_if_absent(&answer_key(id, name), written(answer)?, head.remaining()).await.map(|_| ())
+    }
+
+    pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
+        self.read(&answer_key(id, name)).await
+    }
+
+    /// Returns a task as it is now. A task whose process has ended fails.
+    pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
+        let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
+        if end.is_none() && self.0.get(&key(id, "alive")).await?.is_none() {
+            // If the task has ended in the meantime, this has no effect.
+            self.end(id, &head, TaskOutcome::Error(lost())).await?;
+            end = self.read(&key(id, "end")).await?;
+        }
+        let note = self.read(&key(id, "note")).await?.unwrap_or_default();
+        let mut questions = OpenQuestions::default();
+        if end.is_none() {
+            questions = self.read(&key(id, "questions")).await?.unwrap_or_default();
+            for name in questions.requests.keys().cloned().collect::<Vec<_>>() {
+                if self.0.get(&answer_key(id, &name)).await?.is_some() {
+                    questions.requests.remove(&name);
+                }
+            }
+        }
+        Ok(TaskState { id: id.to_owned(), head, note, questions, end })
+    }
+
+    async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let record = self.0.get(key).await?;
+        record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
+    }
+}
+
+/// Returns the error of a task whose process has ended.
+fn lost() -> ErrorData {
+    let message = "the server that ran this task has ended; the call may have taken effect";
+    ErrorData::internal_error(message, None)
+}
+
+/// Returns the time, in milliseconds since 1970.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn written(record: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(record).map_err(Error::internal)
+}
+
+/// Returns whether a text can be an ID: other texts are not looked up.
+fn is_id(text: &str) -> bool {
+    text.len() == (ID * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+fn key(id: &str, what: &str) -> String {
+    format!("naftiko:task:{id}:{what}")
+}
+
+fn answer_key(id: &str, question: &str) -> String {
+    format!("naftiko:task:{id}:answer:{question}")
+}
+
+fn slot(owner: &str, number: usize) -> String {
+    format!("naftiko:tasks:{owner}:{number}")
+}

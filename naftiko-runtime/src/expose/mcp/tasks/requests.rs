@@ -1,0 +1,280 @@
+//! Requests about tasks, and tool calls that run as tasks.
+
+use super::{TaskOutcome, TaskOwner, TaskState, Tasks, context_of, unavailable};
+use crate::error::ErrorKind;
+use crate::expose::mcp::approval::Approved;
+use crate::expose::mcp::caller::McpCallerSide;
+use crate::expose::mcp::client_state::ClientState;
+use crate::expose::mcp::handler::no_method;
+use crate::expose::mcp::message::RawArguments;
+use crate::expose::mcp::outcome;
+use crate::expose::mcp::rights::Rights;
+use crate::expose::mcp::tools::{McpAdapter, ToolEntry};
+use crate::operation::{Caller, CallerHeaders, Context};
+use http::request::Parts;
+use naftiko_spec::model::TaskSupport;
+use rmcp::model::{
+    CallToolRequestMethod, CallToolRequestParams, CallToolResult, CancelTaskParams, ClientCapabilities, ConstString,
+    ErrorCode, GetTaskParams, GetTaskResult, InputRequiredResult, UpdateTaskParams,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::to_raw_value;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The wish of a client that a call runs as a task.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(in super::super) struct TaskRequest {
+    /// How long the task is kept, in milliseconds.
+    #[serde(default)]
+    ttl: Option<u64>,
+    /// Whether the client asked for a task of this call; otherwise it supports tasks.
+    #[serde(skip, default = "yes")]
+    asked: bool,
+}
+
+/// The response to a tool call.
+pub(in super::super) enum ToolResponse {
+    Result(CallToolResult),
+    Asks(InputRequiredResult),
+    Task(TaskState),
+}
+
+/// The params of a message of the revision 2025-11-25 about one task.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OneTask {
+    task_id: String,
+}
+
+impl TaskRequest {
+    /// Returns the wish of a client that supports tasks in the revision 2026-07-28.
+    pub(in super::super) fn supported(context: &RequestContext<RoleServer>) -> Option<Self> {
+        let version = context.protocol_version()?;
+        let capabilities = context.client_capabilities()?;
+        let supports = !version.has_initialize() && capabilities.supports_tasks();
+        supports.then_some(Self { ttl: None, asked: false })
+    }
+
+    /// Decides whether a call runs as a task.
+    ///
+    /// # Errors
+    /// Returns an error if the client wants a task of a tool without tasks, or none of a tool that needs them.
+    pub(in super::super) fn decide(
+        this: Option<Self>,
+        entry: &ToolEntry,
+        is_modern: bool,
+    ) -> Result<Option<Self>, ErrorData> {
+        let unknown = |message| Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, message, None));
+        let name = &entry.tool.name;
+        match (entry.task, this) {
+            (None, Some(Self { asked: true, .. })) => {
+                unknown(format!("the tool `{name}` does not run as a task: leave `task` out"))
+            }
+            (None, _) => Ok(None),
+            (Some(TaskSupport::Required), None) if is_modern => {
+                let needed = ClientCapabilities::builder().enable_tasks().build();
+                Err(ErrorData::missing_required_client_capability(needed))
+            }
+            (Some(TaskSupport::Required), None) => {
+                unknown(format!("the tool `{name}` only runs as a task: call it with `task`"))
+            }
+            (Some(_), this) => Ok(this),
+        }
+    }
+}
+
+impl ClientState {
+    /// Starts a call as a task. `approved` is the proof that it may run, or else its result.
+    pub(in super::super) async fn start_task(
+        &self,
+        entry: &ToolEntry,
+        request: TaskRequest,
+        (context, caller): (Context, Option<Arc<McpCallerSide>>),
+        approved: Result<(Approved, RawArguments), CallToolResult>,
+    ) -> Result<ToolResponse, ErrorData> {
+        // Clients that asked for a task expect one, whatever its result is.
+        let approved = match approved {
+            Err(result) if !request.asked => return Ok(ToolResponse::Result(result)),
+            approved => approved,
+        };
+        let Some(tasks) = &self.table.tasks else { return Err(ErrorData::internal_error("there are no tasks", None)) };
+        let owner = digest(&self.table, context.caller(), Some(context.headers()));
+        let (table, name) = (self.table.clone(), entry.tool.name.to_string());
+        let started = tasks.start(owner, &entry.tool.name, request.ttl.map(Duration::from_millis), |task| {
+            let own = context_of(&task, &context, caller.as_ref());
+            async move {
+                match approved {
+                    Ok((approved, arguments)) => run(&table, &name, arguments, own, approved).await,
+                    Err(result) => outcome_of(&table, &result),
+                }
+            }
+        });
+        started.await.map(ToolResponse::Task).map_err(|error| match error.kind() {
+            ErrorKind::Throttled => ErrorData::internal_error(error.to_string(), None),
+            _ => unavailable(&error),
+        })
+    }
+
+    /// Answers `tasks/get` of the extension.
+    pub(in super::super) async fn task(
+        &self,
+        params: GetTaskParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let (tasks, owner) = self.tasks_of(context)?;
+        Ok(GetTaskResult::new(tasks.get(&params.task_id, &owner).await?.detailed()))
+    }
+
+    /// Answers `tasks/update` of the extension.
+    pub(in super::super) async fn answered_task(
+        &self,
+        params: UpdateTaskParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let (tasks, owner) = self.tasks_of(context)?;
+        tasks.answer(&params.task_id, &owner, params.input_responses.into_iter()).await
+    }
+
+    /// Answers `tasks/cancel` of the extension. A task that has ended stays as it is.
+    pub(in super::super) async fn cancelled_task(
+        &self,
+        params: CancelTaskParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let (tasks, owner) = self.tasks_of(context)?;
+        tasks.cancel(&params.task_id, &owner).await.map(|_| ())
+    }
+
+    /// Answers a message of the revision 2025-11-25.
+    pub(in super::super) async fn handshake_task(
+        &self,
+        method: &str,
+        params: Option<Value>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Value, ErrorData> {
+        if method == CallToolRequestMethod::VALUE {
+            return self.call_as_task(params, context).await;
+        }
+        let (tasks, owner) = self.tasks_of(context)?;
+        let id = || read(method, params).map(|OneTask { task_id }| task_id);
+        match method {
+            "tasks/get" => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
+            "tasks/result" => tasks.ended(&id()?, &owner).await?.result_in_handshake_era(),
+            "tasks/cancel" => {
+                let (was_running, state) = tasks.cancel(&id()?, &owner).await?;
+                if !was_running {
+                    return Err(ErrorData::invalid_params("the task has ended, so it cannot be cancelled", None));
+                }
+                Ok(state.in_handshake_era())
+            }
+            // Callers without a name could see the tasks of others.
+            "tasks/list" if lists_tasks(&owner.rights) => {
+                let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
+                Ok(json!({ "tasks": tasks }))
+            }
+            _ => Err(no_method(method)),
+        }
+    }
+
+    /// Answers a tool call of the revision 2025-11-25 that has to run as a task.
+    async fn call_as_task(
+        &self,
+        params: Option<Value>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Value, ErrorData> {
+        #[derive(Deserialize)]
+        struct Augmented {
+            task: TaskRequest,
+        }
+
+        let Augmented { task } = read(CallToolRequestMethod::VALUE, params.clone())?;
+        let params: CallToolRequestParams = read(CallToolRequestMethod::VALUE, params)?;
+        match self.call(params, Some(task), context).await? {
+            ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
+            ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
+            ToolResponse::Asks(_) => Err(ErrorData::internal_error("this revision has no incomplete answers", None)),
+        }
+    }
+
+    /// Returns the tasks, and the caller of a request.
+    fn tasks_of(&self, context: &RequestContext<RoleServer>) -> Result<(&Tasks, TaskOwner), ErrorData> {
+        let tasks = self.table.tasks.as_ref().ok_or_else(|| no_method("tasks/get"))?;
+        let rights = Rights::of(context);
+        let headers = context.extensions.get::<Parts>().and_then(|head| head.extensions.get::<CallerHeaders>());
+        let digest = digest(&self.table, rights.caller(), headers);
+        Ok((tasks, TaskOwner { digest, rights, table: self.table.clone() }))
+    }
+}
+
+/// Returns whether a caller can list its tasks.
+pub(in super::super) fn lists_tasks(rights: &Rights) -> bool {
+    match rights {
+        Rights::All => true,
+        Rights::Of(caller) => caller.as_ref().is_some_and(|caller| caller.subject().is_some()),
+    }
+}
+
+/// Runs the operation of a task.
+async fn run(
+    table: &McpAdapter,
+    name: &str,
+    arguments: RawArguments,
+    context: Context,
+    approved: Approved,
+) -> TaskOutcome {
+    let Some(entry) = table.own(name) else {
+        return TaskOutcome::Error(ErrorData::internal_error("the tool is gone", None));
+    };
+    let outcome = outcome::call(table, entry, arguments, context, &Rights::Of(None), approved).await;
+    if let Err(error) = &outcome
+        && error.kind() == ErrorKind::Panic
+    {
+        return TaskOutcome::Error(ErrorData::internal_error(error.to_string(), None));
+    }
+    outcome_of(table, &outcome::result(outcome, entry))
+}
+
+/// Returns the outcome of a task with a result.
+fn outcome_of(table: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
+    let most = table.capability.limits().task_result;
+    match to_raw_value(result) {
+        Ok(json) if json.get().len() > most => {
+            let message = format!(
+                "the result has {} bytes, but that of a task can have at most {most}; the call may have taken effect",
+                json.get().len()
+            );
+            TaskOutcome::Error(ErrorData::internal_error(message, None))
+        }
+        Ok(json) => TaskOutcome::Result(json),
+        Err(error) => TaskOutcome::Error(unwritable(&error)),
+    }
+}
+
+/// Returns a keyed digest of a caller. A caller with a name is recognised by it, others by the headers that their calls pass on.
+fn digest(table: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHeaders>) -> String {
+    let adapter = table.info.server_info.name.as_bytes();
+    let length = (adapter.len() as u64).to_be_bytes();
+    let caller = match caller.and_then(Caller::subject) {
+        Some(subject) => [b"name|", subject.as_bytes()].concat(),
+        None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
+    };
+    table.rounds.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
+}
+
+fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {
+    serde_json::from_value(params.unwrap_or_default())
+        .map_err(|error| ErrorData::invalid_params(format!("invalid params for `{method}`: {error}"), None))
+}
+
+fn unwritable(error: &serde_json::Error) -> ErrorData {
+    ErrorData::internal_error(format!("the result could not be written: {error}"), None)
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,210 @@
+//! A task that runs in this process: its signs of life, its messages, its questions, and its end.
+
+use super::records::{LEASE, OpenQuestions, TaskHead, TaskNote, TaskOutcome, TaskRecords, now};
+use crate::error::{Error, Result};
+use futures_util::future::{Either, select};
+use serde_json::Value;
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+/// How often a running task looks into the store.
+pub(super) const BEAT: Duration = Duration::from_secs(1);
+
+/// How often the task records that it is alive, in beats.
+const RENEWAL: u64 = LEASE.as_secs() / 3;
+
+/// How often the end of a task is written if the store fails, once in a beat.
+const ATTEMPTS: u64 = 60;
+
+/// A task that runs in this process.
+pub(in super::super) struct RunningTask {
+    pub(super) id: String,
+    pub(super) head: TaskHead,
+    records: TaskRecords,
+    cancelled: watch::Sender<bool>,
+    /// Changes when the task gets an answer, and when it ends.
+    stirred: watch::Sender<()>,
+    note: Mutex<PendingNote>,
+    questions: Mutex<Questions>,
+}
+
+/// The latest message, which is written at most once in a beat.
+#[derive(Default)]
+struct PendingNote {
+    text: Option<String>,
+    written: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Questions {
+    open: OpenQuestions,
+    /// The names of all questions so far: each is unique.
+    names: HashSet<String>,
+}
+
+impl RunningTask {
+    pub(super) fn new(id: String, head: TaskHead, records: TaskRecords) -> Self {
+        Self {
+            id,
+            head,
+            records,
+            cancelled: watch::Sender::new(false),
+            stirred: watch::Sender::new(()),
+            note: Mutex::default(),
+            questions: Mutex::default(),
+        }
+    }
+
+    /// Runs the work of the task until it ends or is cancelled, and records its end.
+    pub(super) async fn drive(&self, work: impl Future<Output = TaskOutcome>) {
+        // The work is dropped before anybody learns that it has stopped.
+        let outcome = {
+            match select(pin!(work), pin!(self.stopped())).await {
+                Either::Left((outcome, _)) => Some(outcome),
+                Either::Right(_) => None,
+            }
+        };
+        if let Some(outcome) = outcome {
+            self.end(outcome).await;
+        }
+        self.stirred.send_replace(());
+    }
+
+    /// Records how the task ended. If the store fails, tries again.
+    async fn end(&self, outcome: TaskOutcome) {
+        for _ in 0..ATTEMPTS {
+            match self.records.end(&self.id, &self.head, outcome.clone()).await {
+                Ok(_) => return,
+                Err(error) => tracing::warn!(tool = self.head.tool, %error, "the end of a task could not be stored"),
+            }
+            sleep(BEAT).await;
+            let _ = self.records.renew(&self.id).await;
+        }
+    }
+
+    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records that the task is alive.
+    async fn stopped(&self) {
+        let mut cancelled = self.cancelled.subscribe();
+        for beat in 1_u64.. {
+            if let Either::Left(_) = select(pin!(cancelled.wait_for(|is| *is)), pin!(sleep(BEAT))).await {
+                return;
+            }
+            if self.records.has_ended(&self.id).await.unwrap_or(false) {
+                self.cancelled.send_replace(true);
+                return;
+            }
+            if beat % RENEWAL == 0
+                && let Err(error) = self.records.renew(&self.id).await
+            {
+                tracing::warn!(tool = self.head.tool, %error, "a task could not record that it is alive");
+            }
+            self.write_note().await;
+        }
+    }
+
+    /// Stops the task, whose end has been recorded.
+    pub(super) fn cancel(&self) {
+        self.cancelled.send_replace(true);
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        *self.cancelled.borrow()
+    }
+
+    pub(super) async fn until_cancelled(&self) {
+        // The sender is a part of `self`.
+        let _ = self.cancelled.subscribe().wait_for(|is| *is).await;
+    }
+
+    /// Wakes up whoever waits for an answer.
+    pub(super) fn stir(&self) {
+        self.stirred.send_replace(());
+    }
+
+    /// Returns a receiver that changes when the task gets an answer, and when it ends.
+    pub(super) fn stirs(&self) -> watch::Receiver<()> {
+        self.stirred.subscribe()
+    }
+
+    /// Sets the message about the task.
+    pub(super) async fn note(&self, text: String) {
+        let is_due = {
+            let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+            note.text = Some(text);
+            note.written.is_none_or(|written| written.elapsed() >= BEAT)
+        };
+        if is_due {
+            self.write_note().await;
+        }
+    }
+
+    async fn write_note(&self) {
+        let text = {
+            let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+            note.written = Some(Instant::now());
+            note.text.take()
+        };
+        if let Some(text) = text {
+            // The next message may succeed.
+            let _ = self.records.put_note(&self.id, &self.head, &TaskNote { at: now(), text }).await;
+        }
+    }
+
+    /// Asks the caller, and waits for the answer: `given`, or else the answer that arrives in the store.
+    pub(super) async fn ask(
+        &self,
+        name: Option<String>,
+        request: Value,
+        given: Option<impl Future<Output = Result<Value>>>,
+    ) -> Result<Value> {
+        let name = self.open(name, request);
+        self.write_questions().await?;
+        let answer = match given {
+            Some(given) => given.await,
+            None => self.stored(&name).await,
+        };
+        {
+            let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+            questions.open.requests.remove(&name);
+        }
+        self.write_questions().await?;
+        answer
+    }
+
+    /// Adds a question, and returns its name.
+    fn open(&self, name: Option<String>, request: Value) -> String {
+        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        let (name, first) = name.map_or_else(|| ("input".to_owned(), 1), |name| (name, 0));
+        let mut numbered = (first..).map(|number| if number == 0 { name.clone() } else { format!("{name}-{number}") });
+        let name = numbered.find(|name| !questions.names.contains(name)).unwrap_or(name.clone());
+        questions.names.insert(name.clone());
+        questions.open.requests.insert(name.clone(), request);
+        name
+    }
+
+    async fn write_questions(&self) -> Result<()> {
+        let open = {
+            let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+            questions.open.at = now();
+            questions.open.clone()
+        };
+        self.records.put_questions(&self.id, &self.head, &open).await
+    }
+
+    /// Waits for an answer in the store.
+    async fn stored(&self, name: &str) -> Result<Value> {
+        let mut stirs = self.stirs();
+        loop {
+            if let Some(answer) = self.records.answer(&self.id, name).await? {
+                return Ok(answer);
+            }
+            if let Either::Left((Err(_), _)) = select(pin!(stirs.changed()), pin!(sleep(BEAT))).await {
+                return Err(Error::internal("the task has no end"));
+            }
+        }
+    }
+}

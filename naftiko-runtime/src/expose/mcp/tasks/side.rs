@@ -1,0 +1,90 @@
+//! The caller of an operation that runs as a task.
+
+use super::running::RunningTask;
+use crate::error::Result;
+use crate::expose::mcp::caller::{McpCallerSide, method};
+use crate::expose::mcp::changes::Changes;
+use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The caller of an operation that runs as a task.
+pub(super) struct TaskCallerSide {
+    task: Arc<RunningTask>,
+    /// The connection of a client that stays connected, up to the revision 2025-11-25.
+    connected: Option<Arc<McpCallerSide>>,
+    trace: Option<String>,
+    /// What the client can be asked for: a reply, a text, its folders.
+    can: [bool; 3],
+    changes: Arc<Changes>,
+}
+
+impl TaskCallerSide {
+    pub(super) fn new(task: Arc<RunningTask>, caller: &Arc<McpCallerSide>) -> Self {
+        let kinds = [QuestionKind::Reply, QuestionKind::Text, QuestionKind::Roots];
+        Self {
+            task,
+            connected: caller.stays_connected().then(|| caller.clone()),
+            trace: caller.trace_parent().map(str::to_owned),
+            can: kinds.map(|kind| caller.can(kind)),
+            changes: caller.changes(),
+        }
+    }
+}
+
+impl CallerSide for TaskCallerSide {
+    fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let amount = total.map_or_else(|| done.to_string(), |total| format!("{done} of {total}"));
+            self.task.note(if message.is_empty() { amount } else { format!("{message} ({amount})") }).await;
+            if let Some(caller) = &self.connected {
+                caller.progress(done, total, message).await;
+            }
+        })
+    }
+
+    fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(caller) = &self.connected {
+                caller.log(level, data).await;
+            }
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.task.is_cancelled()
+    }
+
+    fn cancelled(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.task.until_cancelled())
+    }
+
+    fn trace_parent(&self) -> Option<&str> {
+        self.trace.as_deref()
+    }
+
+    fn can(&self, wanted: QuestionKind) -> bool {
+        let [reply, text, roots] = self.can;
+        match wanted {
+            QuestionKind::Reply => reply,
+            QuestionKind::Text => text,
+            QuestionKind::Roots => roots,
+        }
+    }
+
+    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>> {
+        Box::pin(async move {
+            if !self.can(question.wanted) {
+                return Err(cannot_ask(question.wanted));
+            }
+            let request = json!({ "method": method(question.wanted), "params": question.params });
+            let name = question.name.clone();
+            let given = self.connected.as_ref().map(|caller| caller.ask(question));
+            self.task.ask(name, request, given).await
+        })
+    }
+
+    fn changed(&self, change: Change) {
+        self.changes.tell(&change);
+    }
+}

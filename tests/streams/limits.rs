@@ -1,0 +1,70 @@
+//! What a stream may cost: memory, and time without a byte.
+
+use crate::{Live, Watcher, WatcherClient, client, event};
+use axum::body::Bytes;
+use naftiko::ErrorKind;
+use naftiko::testing::{Answer, Upstream};
+use std::time::Duration;
+
+#[tokio::test]
+async fn an_item_has_the_limit_of_an_answer_and_a_stream_none() {
+    let upstream = Upstream::start().await;
+    let client = WatcherClient::builder().base_uri(upstream.url()).bind("KEY", "k").max_answer(1000).build().unwrap();
+    let line = Bytes::from("{\"id\":1,\"name\":\"n1\"}\n");
+    let many = Answer::of(200, "application/x-ndjson", "").body(std::iter::repeat_n(line, 500));
+    upstream.answer("GET", "/events/many", many);
+    let mut stream = client.watch("many").await.unwrap();
+    for _ in 0..500 {
+        assert_eq!(stream.next().await.unwrap().unwrap(), event(1));
+    }
+    assert!(stream.next().await.is_none());
+
+    let piece = Bytes::from(vec![b' '; 400]);
+    for (topic, content_type) in [("line", "application/x-ndjson"), ("event", "text/event-stream")] {
+        let long = Answer::of(200, content_type, "").body(std::iter::repeat_n(piece.clone(), 10)).without_length();
+        upstream.answer("GET", &format!("/events/{topic}"), long.then_stall());
+        let mut stream = client.watch(topic).await.unwrap();
+        let error = stream.next().await.unwrap().unwrap_err();
+        let expected = "`api` sent an item of more than 1000 bytes, the limit of the client (`max_answer`)";
+        assert_eq!(error.to_string(), expected);
+        assert!(stream.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_stream_may_last_longer_than_a_call() {
+    let live = Live::start("application/x-ndjson").await;
+    let answer = live.answer();
+    let mut stream = client(&live.url).watch("all").await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    tokio::time::resume();
+    answer.send(Ok("{\"id\":1,\"name\":\"n1\"}\n".into())).await.unwrap();
+    assert_eq!(stream.next().await.unwrap().unwrap(), event(1));
+}
+
+#[tokio::test]
+async fn silence_ends_a_stream() {
+    let upstream = Upstream::start().await;
+    let limit = Duration::from_millis(50);
+    let client = WatcherClient::builder().base_uri(upstream.url()).bind("KEY", "k").stream_idle(limit).build().unwrap();
+    let silent = Answer::of(200, "text/event-stream", ": hello\n\n").without_length().then_stall();
+    upstream.answer("GET", "/events/silent", silent);
+    let mut stream = client.watch("silent").await.unwrap();
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "`api` sent nothing for 50ms, the limit within a stream (`stream_idle`)");
+    assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Timeout, 504));
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn the_limit_of_a_call_applies_until_the_stream_begins() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/events/never", Answer::hang());
+    let limit = Duration::from_millis(50);
+    let hasty = WatcherClient::builder().base_uri(upstream.url()).bind("KEY", "k").timeout(limit).build().unwrap();
+    assert_eq!(hasty.watch("never").await.unwrap_err().kind(), ErrorKind::Timeout);
+    // A caller that does not wait any longer ends the call.
+    let patient = client(upstream.url());
+    tokio::time::timeout(limit, patient.watch("never")).await.unwrap_err();
+}

@@ -1,0 +1,176 @@
+//! Tasks of the revision 2025-11-25, without sessions.
+
+use super::support::{Client, Jobs, LONG, Workshop, is};
+use naftiko::Limits;
+use serde_json::json;
+use std::time::Duration;
+
+async fn workshop() -> (Workshop, Client) {
+    let workshop = Workshop::default();
+    let client = Client::of(&Jobs::into_capability(workshop.clone())).await;
+    (workshop, client)
+}
+
+#[tokio::test]
+async fn clients_learn_which_tools_run_as_tasks() {
+    let (_, client) = workshop().await;
+    let hello = |version| json!({ "protocolVersion": version, "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let answer = client.legacy("initialize", hello("2025-11-25")).await;
+    let tasks = json!({ "list": {}, "cancel": {}, "requests": { "tools": { "call": {} } } });
+    assert_eq!(answer["result"]["capabilities"]["tasks"], tasks, "{answer}");
+    assert!(answer["result"]["capabilities"]["extensions"].is_null(), "{answer}");
+    // Callers without a name could list the tasks of each other.
+    let answer = client.anonymous().legacy("initialize", hello("2025-11-25")).await;
+    assert!(answer["result"]["capabilities"]["tasks"]["list"].is_null(), "{answer}");
+    let answer = client.legacy("initialize", hello("2025-06-18")).await;
+    assert!(answer["result"]["capabilities"]["tasks"].is_null(), "{answer}");
+    let answer = client.legacy("tools/list", json!({})).await;
+    let tools = answer["result"]["tools"].as_array().unwrap();
+    let support = |name| tools.iter().find(|tool| tool["name"] == name).unwrap()["execution"]["taskSupport"].clone();
+    assert_eq!((support("compute"), support("hold")), (json!("optional"), json!("required")));
+    assert!(support("greet").is_null());
+}
+
+#[tokio::test]
+async fn a_call_runs_once_and_its_result_waits_for_the_client() {
+    let (workshop, client) = workshop().await;
+    let task = client.legacy_task("compute", json!({})).await;
+    assert_eq!((&task["ttl"], &task["pollInterval"]), (&json!(60_000), &json!(1000)), "{task}");
+    assert!(task["createdAt"].as_str().unwrap().ends_with('Z'), "{task}");
+    let id = &task["taskId"];
+    let done = client.legacy_until(id, is("completed")).await;
+    assert_eq!(done["taskId"], *id);
+    for _ in 0..2 {
+        let text = client.legacy_text("tasks/result", json!({ "taskId": id })).await;
+        assert!(text.contains(&format!(r#""structuredContent":{{"result":{LONG}}}"#)), "{text}");
+        let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let related = &answer["result"]["_meta"]["io.modelcontextprotocol/related-task"];
+        assert_eq!((&related["taskId"], &answer["result"]["isError"]), (id, &json!(false)), "{text}");
+        assert!(answer["result"]["resultType"].is_null(), "{text}");
+    }
+    assert_eq!(workshop.runs(), 1);
+}
+
+#[tokio::test]
+async fn the_result_is_sent_once_the_task_ends() {
+    let (workshop, client) = workshop().await;
+    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
+    let id = task["taskId"].clone();
+    let note = |task: &serde_json::Value| task["statusMessage"] == "holding (1 of 2)" && task["status"] == "working";
+    client.legacy_until(&id, note).await;
+    let waiting = tokio::spawn({
+        let (client, id) = (client.clone(), id.clone());
+        async move { client.legacy("tasks/result", json!({ "taskId": id })).await }
+    });
+    workshop.gate.add_permits(1);
+    let answer = waiting.await.unwrap();
+    assert_eq!(answer["result"]["content"][0]["text"], "held it", "{answer}");
+    let listed = client.legacy("tasks/list", json!({})).await;
+    assert_eq!(listed["result"]["tasks"][0]["taskId"], id, "{listed}");
+    assert_eq!(listed["result"]["tasks"][0]["status"], "completed", "{listed}");
+}
+
+#[tokio::test]
+async fn a_cancelled_task_stops() {
+    let (workshop, client) = workshop().await;
+    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
+    let id = &task["taskId"];
+    client.legacy_until(id, |task| task["statusMessage"].is_string()).await;
+    let answer = client.legacy("tasks/cancel", json!({ "taskId": id })).await;
+    assert_eq!(answer["result"]["status"], "cancelled", "{answer}");
+    while workshop.dropped() == 0 {
+        tokio::task::yield_now().await;
+    }
+    workshop.gate.add_permits(1);
+    let answer = client.legacy("tasks/result", json!({ "taskId": id })).await;
+    assert_eq!(answer["error"]["message"], "the task was cancelled", "{answer}");
+    let answer = client.legacy("tasks/cancel", json!({ "taskId": id })).await;
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    assert_eq!((workshop.runs(), workshop.gate.available_permits()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_tools_error_fails_the_task_and_is_its_result() {
+    let (_, client) = workshop().await;
+    let task = client.legacy_task("fail", json!({})).await;
+    client.legacy_until(&task["taskId"], is("failed")).await;
+    let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    let task = client.legacy_task("crash", json!({})).await;
+    client.legacy_until(&task["taskId"], is("failed")).await;
+    let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+    assert_eq!(answer["error"]["code"], -32603, "{answer}");
+    assert!(!answer.to_string().contains("tooth"), "{answer}");
+}
+
+#[tokio::test]
+async fn the_task_of_another_caller_is_unknown() {
+    let (workshop, client) = workshop().await;
+    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
+    let id = &task["taskId"];
+    for other in [client.user("eve"), client.anonymous(), client.without_scopes()] {
+        for method in ["tasks/get", "tasks/result", "tasks/cancel"] {
+            let answer = other.legacy(method, json!({ "taskId": id })).await;
+            assert_eq!(answer["error"]["code"], -32602, "{answer}");
+            let unknown = client.legacy(method, json!({ "taskId": "x" })).await;
+            assert_eq!(answer["error"]["message"], unknown["error"]["message"]);
+        }
+        for method in ["tasks/get", "tasks/cancel"] {
+            let answer = other.modern(method, json!({ "taskId": id })).await;
+            assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        }
+    }
+    assert_eq!(client.user("eve").legacy("tasks/list", json!({})).await["result"]["tasks"], json!([]));
+    let answer = client.anonymous().legacy("tasks/list", json!({})).await;
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    assert_eq!(client.legacy("tasks/get", json!({ "taskId": id })).await["result"]["status"], "working");
+    assert_eq!(workshop.dropped(), 0);
+}
+
+#[tokio::test]
+async fn a_tool_runs_as_it_declares() {
+    let (workshop, client) = workshop().await;
+    let answer = client.legacy("tools/call", json!({ "name": "hold", "arguments": { "text": "it" } })).await;
+    assert_eq!(answer["error"]["code"], -32601, "{answer}");
+    assert_eq!(answer["error"]["message"], "the tool `hold` only runs as a task: call it with `task`");
+    let answer =
+        client.legacy("tools/call", json!({ "name": "greet", "arguments": { "name": "x" }, "task": {} })).await;
+    assert_eq!(answer["error"]["message"], "the tool `greet` does not run as a task: leave `task` out");
+    assert_eq!(workshop.runs(), 0);
+    let answer = client.legacy("tools/call", json!({ "name": "compute" })).await;
+    assert!(answer["result"]["content"].is_array(), "{answer}");
+}
+
+#[tokio::test]
+async fn a_task_ends_with_its_lifetime_and_tasks_are_bounded() {
+    let workshop = Workshop::default();
+    let limits = Limits { task: Duration::from_secs(1), tasks: 2, task_result: 1000, ..Limits::default() };
+    let client = Client::of(&Jobs::into_capability(workshop.clone()).with_limits(limits)).await;
+    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
+    assert_eq!(task["ttl"], 1000, "{task}");
+    let written = client.legacy_task("write", json!({ "length": 1001 })).await;
+    let failed = client.legacy_until(&written["taskId"], is("failed")).await;
+    assert!(failed["statusMessage"].as_str().unwrap().contains("at most 1000"), "{failed}");
+    let refused = client.legacy("tools/call", json!({ "name": "compute", "task": {} })).await;
+    assert!(refused["error"]["message"].as_str().unwrap().contains("this caller has 2 tasks"), "{refused}");
+    client.user("eve").legacy_task("compute", json!({})).await;
+    let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    assert!(answer.to_string().contains("took longer than 1 s"), "{answer}");
+    assert_eq!((workshop.runs(), workshop.dropped()), (2, 1));
+}
+
+#[tokio::test]
+async fn a_call_that_needs_approval_becomes_a_task_with_its_result() {
+    let workshop = Workshop::default();
+    let capability = Jobs::into_capability(workshop.clone());
+    let client = Client::of(&capability).await;
+    let task = client.legacy_task("pay", json!({})).await;
+    let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+    let token = answer["result"]["_meta"]["io.naftiko/approval"]["token"].as_str().unwrap().to_owned();
+    assert_eq!(workshop.runs(), 0);
+    capability.approvals().approve(&token).await.unwrap();
+    let task = client.legacy_task("pay", json!({ "approval": token })).await;
+    let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+    assert_eq!(answer["result"]["structuredContent"]["result"], 1, "{answer}");
+}

@@ -1,0 +1,112 @@
+//! Tasks over pipes.
+
+use super::support::{Jobs, LONG, Workshop, with_tasks};
+use naftiko::store::MemoryStore;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, split};
+
+struct Pipe {
+    lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    input: WriteHalf<DuplexStream>,
+    /// The notifications that arrived before an answer.
+    told: Vec<Value>,
+}
+
+impl Pipe {
+    fn of(workshop: &Workshop, store: &Arc<MemoryStore>) -> Self {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let service = Jobs::into_capability(workshop.clone()).with_store(store.clone()).mcp_service();
+        tokio::spawn(async move {
+            let (input, output) = split(far);
+            service.serve_pipes(input, output).await
+        });
+        let (output, input) = split(near);
+        Self { lines: BufReader::new(output).lines(), input, told: Vec::new() }
+    }
+
+    async fn send(&mut self, message: &Value) {
+        self.input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn handshake(&mut self) -> Value {
+        let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+        let answer = self.legacy("initialize", hello).await;
+        self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    /// Returns the line with the answer to a request.
+    async fn legacy(&mut self, method: &str, params: Value) -> String {
+        self.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+        loop {
+            let line = self.lines.next_line().await.unwrap().unwrap();
+            let message: Value = serde_json::from_str(&line).unwrap();
+            if message["id"] == 1 {
+                return line;
+            }
+            self.told.push(message);
+        }
+    }
+
+    async fn modern(&mut self, method: &str, mut params: Value) -> String {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { "name": "t", "version": "1" },
+            "io.modelcontextprotocol/clientCapabilities": with_tasks(),
+        });
+        self.legacy(method, params).await
+    }
+}
+
+fn parsed(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
+#[tokio::test]
+async fn tasks_outlive_the_connection_and_progress_is_sent() {
+    let (workshop, store) = (Workshop::default(), Arc::new(MemoryStore::default()));
+    let mut pipe = Pipe::of(&workshop, &store);
+    let hello = pipe.handshake().await;
+    assert_eq!(hello["result"]["capabilities"]["tasks"]["list"], json!({}), "{hello}");
+    let call = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {}, "_meta": { "progressToken": "p" } });
+    let started = parsed(&pipe.legacy("tools/call", call).await);
+    let id = started["result"]["task"]["taskId"].clone();
+    assert!(id.is_string(), "{started}");
+    while !pipe.told.iter().any(|told| told["method"] == "notifications/progress") {
+        pipe.legacy("tasks/get", json!({ "taskId": id })).await;
+    }
+    assert_eq!(pipe.told[0]["params"]["progressToken"], "p", "{:?}", pipe.told);
+    drop(pipe);
+    workshop.gate.add_permits(1);
+    let mut pipe = Pipe::of(&workshop, &store);
+    pipe.handshake().await;
+    let listed = parsed(&pipe.legacy("tasks/list", json!({})).await);
+    assert_eq!(listed["result"]["tasks"][0]["taskId"], id, "{listed}");
+    let answer = parsed(&pipe.legacy("tasks/result", json!({ "taskId": id })).await);
+    assert_eq!(answer["result"]["content"][0]["text"], "held it", "{answer}");
+    assert_eq!(workshop.runs(), 1);
+}
+
+#[tokio::test]
+async fn digits_are_kept_in_both_eras() {
+    let (workshop, store) = (Workshop::default(), Arc::new(MemoryStore::default()));
+    let exact = format!(r#""structuredContent":{{"result":{LONG}}}"#);
+    let mut pipe = Pipe::of(&workshop, &store);
+    pipe.handshake().await;
+    let started = parsed(&pipe.legacy("tools/call", json!({ "name": "compute", "task": {} })).await);
+    let id = &started["result"]["task"]["taskId"];
+    let answer = pipe.legacy("tasks/result", json!({ "taskId": id })).await;
+    assert!(answer.contains(&exact), "{answer}");
+    let mut pipe = Pipe::of(&workshop, &store);
+    let started = parsed(&pipe.modern("tools/call", json!({ "name": "compute" })).await);
+    assert_eq!(started["result"]["resultType"], "task", "{started}");
+    let id = &started["result"]["taskId"];
+    loop {
+        let answer = pipe.modern("tasks/get", json!({ "taskId": id })).await;
+        if parsed(&answer)["result"]["status"] == "completed" {
+            assert!(answer.contains(&exact), "{answer}");
+            return;
+        }
+    }
+}
