@@ -56,9 +56,10 @@ fn broken(settings: &CapabilitySettings, parsed: &Trait, errors: Errors) -> Toke
         || settings.broken.contains(&"document")
         || !settings.consumes.is_empty()
         || parsed.methods().any(|method| method.helpers.verb.is_some());
-    let mut tokens = match settings.composed {
-        true => expand::broken_composition(settings, parsed, &krate(settings)),
-        false => expand::fallback(parsed, &krate(settings), has_client),
+    let mut tokens = if settings.composed {
+        expand::broken_composition(settings, parsed, &krate(settings))
+    } else {
+        expand::fallback(parsed, &krate(settings), has_client)
     };
     tokens.extend(errors.into_tokens());
     tokens

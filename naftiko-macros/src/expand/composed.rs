@@ -223,7 +223,7 @@ impl<'a> ComposedClient<'a> {
             variables => format!(" It reads {}, and what they read.", client::in_code(variables)),
         };
         let first =
-            format!(" Builds it on clients of {} that are set up from the environment.{reads}", names(model.uses),);
+            format!(" Builds it on clients of {} that are set up from the environment.{reads}", names(model.uses));
         let builder = requests.as_ref().map(|requests| {
             quote! {
                 /// The client of the trait's own requests, set up by hand: base URI, variables, credentials, time limits. Pass

@@ -32,10 +32,8 @@ fn method(method: &Method, krate: &TokenStream) -> TokenStream {
     let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(explained(method));
     let attributes: TokenStream = attributes.collect();
     let signature = signature(method);
-    match body(method).or_else(|| templated(method, krate)) {
-        Some(body) => quote!(#attributes #signature #body),
-        None => quote!(#attributes #signature;),
-    }
+    let body = body(method).or_else(|| templated(method, krate));
+    body.map_or_else(|| quote!(#attributes #signature;), |body| quote!(#attributes #signature #body))
 }
 
 /// Generates the body of a method, if it has one: that of an `async fn` becomes a future.

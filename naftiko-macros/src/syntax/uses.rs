@@ -44,20 +44,20 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
     if elements.is_empty() {
         errors.add(key.span(), "`uses` names no capability", format!("{FORM}; or remove it"));
     }
-    let mut uses: Vec<UsedCapability> = Vec::new();
+    let mut all: Vec<UsedCapability> = Vec::new();
     for element in elements {
         let Some(used) = one(element, errors) else { continue };
         let name = used.name();
-        if uses.iter().any(|known| known.name() == name) {
+        if all.iter().any(|known| known.name() == name) {
             errors.add(used.ident.span(), format!("`{name}` is given twice"), "give one of them another name");
         } else if RESERVED.contains(&name.as_str()) {
             let help = "choose another name; the generated client has a function of this name";
             errors.add(used.ident.span(), format!("the name `{name}` is reserved"), help);
         } else {
-            uses.push(used);
+            all.push(used);
         }
     }
-    uses
+    all
 }
 
 fn one(element: Element, errors: &mut Errors) -> Option<UsedCapability> {
