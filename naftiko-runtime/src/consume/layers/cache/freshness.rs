@@ -35,6 +35,10 @@ impl Directives {
                 }
             }
             all.extend(text.get(start..).and_then(directive));
+            if is_quoted {
+                // The text without an end may contain any directive.
+                all.push(("no-store".to_owned(), None));
+            }
         }
         Self(all)
     }

@@ -17,8 +17,8 @@ pub(crate) use freshness::{Directives, remaining_freshness};
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
-use super::Deadline;
 use super::request_key::{Effect, RequestDigest, is_read};
+use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
@@ -26,6 +26,7 @@ use crate::consume::transport::{Incoming, again};
 use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
@@ -67,8 +68,10 @@ impl SentAt {
         Self(Instant::now())
     }
 
-    fn ends(&self) -> Exchange {
-        Exchange { delay: Instant::now().saturating_duration_since(self.0), arrived: SystemTime::now() }
+    /// Returns the exchange that an answer ends. Another call may have sent its request earlier.
+    fn ends(&self, response: &Response<Incoming>) -> Exchange {
+        let sent = response.extensions().get().map_or(self.0, |FlightBegan(began)| self.0.min(*began));
+        Exchange { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
     }
 }
 
@@ -133,7 +136,8 @@ where
     let (reading, headers) = (store.begin(key, request.uri()), request.headers().clone());
     let begun = SentAt::now();
     let response = inner.call(request).await?;
-    Ok(keep(store, largest, reading, &headers, response, begun.ends()))
+    let exchange = begun.ends(&response);
+    Ok(keep(store, largest, reading, &headers, response, exchange))
 }
 
 /// Returns an answer that is kept when it has been read, if it may be.
@@ -189,16 +193,21 @@ where
         SentFor::cache(request.extensions(), "hit");
         return Ok(stored.answer());
     }
-    let (response, exchange) = (answer?, begun.ends());
+    let response = answer?;
+    let exchange = begun.ends(&response);
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
         SentFor::cache(request.extensions(), "miss");
         return Ok(keep(store, largest, reading, &headers, response, exchange));
     }
-    if let Some(validated) = stored.validated(&response, exchange) {
+    if let Some(validated) = stored.validated(&store.keys, &headers, &response, exchange) {
         let validated = Arc::new(validated);
         reading.keep(validated.clone());
         SentFor::cache(request.extensions(), "revalidated");
-        return Ok(validated.answer());
+        let mut answer = validated.answer();
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            answer.headers_mut().append(SET_COOKIE, cookie.clone());
+        }
+        return Ok(answer);
     }
     // The 304 is about another answer.
     SentFor::cache(request.extensions(), "miss");
