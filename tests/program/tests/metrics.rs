@@ -117,6 +117,22 @@ async fn a_refused_connection_is_an_error_type() {
 }
 
 #[tokio::test]
+async fn stored_answers_are_counted_by_result() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/price", Answer::json(200, json!("7")).header("cache-control", "max-age=600"));
+    let program = program(&upstream);
+    for _ in 0..3 {
+        assert_eq!(get(format!("{}/price", program.url("shop-rest"))).await.status(), StatusCode::OK);
+    }
+    let metrics = metrics(&program).await;
+    for (result, expected) in [("miss", Some("1")), ("hit", Some("2")), ("revalidated", None), ("coalesced", None)] {
+        let labels = r#"naftiko_operation="read-price",naftiko_upstream="shop""#;
+        let series = format!("naftiko_cache_total{{{labels},result=\"{result}\"}}");
+        assert_eq!(value(&metrics, &series), expected, "{series}\n{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn an_open_breaker_is_seen() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/stock", Answer::status(500));

@@ -19,7 +19,11 @@ trait Measured {
     #[get("/items/{itemId}", resilience(retry(3, backoff = "1ms")))]
     async fn read_item(&self, item_id: &str) -> Result<String>;
 
-    /// Reads the stock, which is not.
+    /// Reads a price, which is kept.
+    #[get("/price", cache)]
+    async fn read_price(&self) -> Result<String>;
+
+    /// Reads the stock, which is not tried again.
     #[get("/stock")]
     async fn read_stock(&self) -> Result<String>;
 }
