@@ -223,7 +223,7 @@ impl TokenSource {
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
         {
             Ok(token) => {
-                telemetry::note_token(&self.namespace, true);
+                self.note(true);
                 let token = Arc::new(token);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
@@ -231,9 +231,16 @@ impl TokenSource {
             // The current token may still be valid.
             Err(failure) => {
                 let current = current.filter(|token| token.is_valid());
-                telemetry::note_token(&self.namespace, current.is_some());
+                self.note(current.is_some());
                 current.ok_or(failure)
             }
+        }
+    }
+
+    /// Notes for the control port whether the program's token could be fetched. The token of a caller says nothing about others.
+    fn note(&self, fetched: bool) {
+        if self.subject.is_none() {
+            telemetry::note_token(&self.namespace, fetched);
         }
     }
 

@@ -158,6 +158,34 @@ async fn an_open_breaker_is_seen() {
 }
 
 #[tokio::test]
+async fn an_access_token_that_cannot_be_fetched_is_seen() {
+    let upstream = Upstream::start().await;
+    let asked = AtomicUsize::new(0);
+    upstream.answer_with("POST", "/token", move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::json(400, json!({ "error": "invalid_client" })),
+        _ => Answer::json(200, json!({ "access_token": "t-1", "token_type": "bearer" })),
+    });
+    upstream.answer("GET", "/door", Answer::json(200, json!("open")));
+    let mut command = common::command(env!("CARGO_BIN_EXE_locked"));
+    command.args(["serve", "--control", "0", "--upstream", &format!("vault={}", upstream.url())]);
+    command.env("SERVER", upstream.url()).env("CLIENT_SECRET", SECRET);
+    let program = Served::start(command, 2);
+    assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
+    let door = || get(format!("{}/door", program.url("vault-rest")));
+    assert_eq!(door().await.status(), StatusCode::BAD_GATEWAY);
+    let (status, reasons) = page(&program, "/ready").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let expected = json!({ "status": "not ready", "reasons": ["the access token of `vault` cannot be fetched"] });
+    assert_eq!(serde_json::from_str::<Value>(&reasons).unwrap(), expected);
+    assert_eq!(door().await.status(), StatusCode::OK);
+    assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
+    for path in ["/metrics", "/status"] {
+        let (_, text) = page(&program, path).await;
+        assert!(!text.contains(SECRET) && !text.contains("t-1"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn the_control_port_has_no_secret_and_no_address_of_an_api() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/stock", Answer::status(500));
