@@ -151,10 +151,33 @@ pub trait Conformance {
     }
 
     /// Has a schema with keywords of JSON Schema 2020-12.
-    #[tool(name = "json_schema_2020_12_tool")]
-    async fn json_schema(&self, name: Option<&str>, address: Option<Address>) -> Result<ContentBlock> {
+    #[tool(name = "json_schema_2020_12_tool", input_schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$defs": {
+            "address": {
+                "$anchor": "addressDef",
+                "type": "object",
+                "properties": { "street": { "type": "string" }, "city": { "type": "string" } }
+            }
+        },
+        "properties": { "address": { "$ref": "#/$defs/address" } },
+        "allOf": [{ "anyOf": [{ "required": ["phone"] }, { "required": ["email"] }] }],
+        "if": { "properties": { "contactMethod": { "const": "phone" } }, "required": ["contactMethod"] },
+        "then": { "required": ["phone"] },
+        "else": { "required": ["email"] },
+        "additionalProperties": false
+    })]
+    async fn json_schema(
+        &self,
+        name: Option<&str>,
+        address: Option<Address>,
+        contact_method: Option<ContactMethod>,
+        phone: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<ContentBlock> {
         let street = address.and_then(|address| address.street).unwrap_or_default();
-        Ok(ContentBlock::text(format!("Hello, {} {street}!", name.unwrap_or("world"))))
+        let name = name.unwrap_or("world");
+        Ok(ContentBlock::text(format!("Hello, {name} {street}! By {contact_method:?}: {phone:?} {email:?}")))
     }
 
     /// Tells clients that listen that the list of tools is another one.
@@ -362,6 +385,16 @@ pub struct Address {
     street: Option<String>,
     /// The city.
     city: Option<String>,
+}
+
+/// How to reach somebody.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContactMethod {
+    /// By phone.
+    Phone,
+    /// By mail.
+    Email,
 }
 
 /// What a template gives.

@@ -25,6 +25,16 @@ pub mod tokens;
 #[rustfmt::skip]
 pub mod tokens_expanded;
 
+/// The source, built on others.
+#[path = "expand/composed.rs"]
+pub mod composed;
+
+/// Its expansion.
+#[deny(missing_docs, clippy::pedantic)]
+#[path = "expand/composed.expanded.rs"]
+#[rustfmt::skip]
+pub mod composed_expanded;
+
 /// The source, with a document.
 #[cfg(feature = "document")]
 #[path = "expand/filled.rs"]
@@ -139,6 +149,55 @@ macro_rules! holds_of_notes {
 
 holds_of_notes!(notes_by_hand, notes_expanded);
 holds_of_notes!(notes_by_macro, notes);
+
+/// Checks that apply to both the source and its expansion.
+macro_rules! holds_of_composed {
+    ($name:ident, $module:ident) => {
+        mod $name {
+            use super::$module::Greetings;
+            use naftiko::Result;
+            use serde_json::json;
+
+            /// An implementation that a user writes: nothing else has to be there.
+            struct Canned;
+
+            impl Greetings for Canned {
+                async fn greeting(&self, language: &str) -> Result<String> {
+                    Ok(language.to_owned())
+                }
+
+                async fn greet_team(&self, team: &str, language: &str) -> Result<Vec<String>> {
+                    Ok(vec![self.greets((&self.greeting(language).await?, team))])
+                }
+
+                fn greets(&self, (greeting, name): (&str, &str)) -> String {
+                    format!("{greeting} {name}")
+                }
+            }
+
+            #[tokio::test]
+            async fn an_implementation_needs_nothing_that_it_is_built_on() {
+                let arguments = json!({ "team": "all", "language": "en" });
+                let greeted = Canned.into_capability().call("greet-team", arguments).await.unwrap();
+                assert_eq!(greeted, json!(["en all"]));
+            }
+
+            #[test]
+            #[cfg(feature = "client")]
+            fn the_client_asks_for_the_variables_of_all() {
+                use super::$module::GreetingsClient;
+
+                let error = GreetingsClient::from_env().unwrap_err().to_string();
+                for name in ["COMPOSED_USERS_KEY", "COMPOSED_TEAMS_KEY", "COMPOSED_GREETINGS_KEY"] {
+                    assert!(error.contains(name), "{error}");
+                }
+            }
+        }
+    };
+}
+
+holds_of_composed!(composed_by_hand, composed_expanded);
+holds_of_composed!(composed_by_macro, composed);
 
 /// Checks that apply to both the source and its expansion.
 #[cfg(feature = "document")]

@@ -109,6 +109,14 @@ mod remedied {
     /// A filter, or null.
     type Cleared = Option<Filter>;
 
+    /// Keeps repositories.
+    #[naftiko::capability(consumes(namespace = "github", base_uri = "https://github.example"))]
+    pub trait GitHub {
+        /// Lists repositories.
+        #[get("/repositories")]
+        async fn list(&self) -> Result<Vec<String>>;
+    }
+
     /// Declares a capability: with those arguments, or with one API and both adapters.
     macro_rules! capability {
         (() $($items:tt)*) => {
@@ -200,6 +208,7 @@ mod remedied {
     include!("remedies/tls.rs");
     include!("remedies/traits.rs");
     include!("remedies/upstreams.rs");
+    include!("remedies/uses.rs");
     include!("remedies/written.rs");
 }
 

@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// The token of the callers.
+pub(crate) const TOKEN: &str = "a-token-of-the-callers-0123456789";
+
 /// One request, as bytes on the wire.
 #[derive(Clone)]
 pub(crate) struct Request(Vec<u8>);
@@ -14,12 +17,21 @@ impl Request {
     }
 
     pub(crate) fn tool(name: &str, size: usize) -> Self {
+        Self::tool_at("/mcp", name, size, "")
+    }
+
+    /// Calls a tool of a server that authenticates its callers.
+    pub(crate) fn tool_of_caller(name: &str, size: usize) -> Self {
+        Self::tool_at("/bearer", name, size, &format!("authorization: Bearer {TOKEN}\r\n"))
+    }
+
+    fn tool_at(path: &str, name: &str, size: usize, headers: &str) -> Self {
         let body = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{name}","arguments":{{"size":{size}}}}}}}"#
         );
         Self(
             format!(
-                "POST /mcp HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: application/json, \
+                "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}content-type: application/json\r\naccept: application/json, \
                  text/event-stream\r\nmcp-protocol-version: 2025-06-18\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             )

@@ -30,7 +30,7 @@ struct Case {
     peer: fn(usize) -> Request,
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     Case {
         name: "REST typed",
         ours: |size| Request::get(&format!("/typed/{size}")),
@@ -60,6 +60,12 @@ const CASES: [Case; 5] = [
         ours: |size| Request::tool("raw", size),
         peer_role: "peer-mcp",
         peer: |size| Request::tool("raw", size),
+    },
+    Case {
+        name: "MCP bearer",
+        ours: |size| Request::tool_of_caller("typed", size),
+        peer_role: "peer-mcp",
+        peer: |size| Request::tool_of_caller("typed", size),
     },
 ];
 

@@ -1,9 +1,10 @@
 //! The server under test, as a capability.
 
+use super::load::TOKEN;
 use super::peers::Token;
 use axum::Router;
 use naftiko::document::{self, Settings};
-use naftiko::{RawJson, Result, capability};
+use naftiko::{CallerAuthentication, RawJson, Result, capability};
 
 /// Lists, typed and raw.
 #[capability(
@@ -56,4 +57,5 @@ pub(crate) fn router(upstream: u16) -> Router {
         .merge(capability.rest_router())
         .merge(document(upstream))
         .route_service("/mcp", capability.mcp_service())
+        .route_service("/bearer", capability.with_authentication(CallerAuthentication::bearer(TOKEN)).mcp_service())
 }

@@ -1,8 +1,10 @@
 //! Hand-written peers: the upstream, the REST peers on axum and reqwest, the MCP peers on rmcp.
 
+use super::load::TOKEN;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -134,5 +136,16 @@ pub fn mcp(upstream: u16) -> Router {
     let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
     let service =
         StreamableHttpService::new(move || Ok(tools.clone()), Arc::new(NeverSessionManager::default()), config);
-    Router::new().route_service("/mcp", service)
+    let bearer = Router::new().route_service("/bearer", service.clone()).layer(from_fn(authenticated));
+    Router::new().route_service("/mcp", service).merge(bearer)
+}
+
+/// Lets only callers with the token pass.
+async fn authenticated(request: Request, next: Next) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|given| given.strip_prefix("Bearer ")) == Some(TOKEN) {
+        next.run(request).await
+    } else {
+        (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response()
+    }
 }

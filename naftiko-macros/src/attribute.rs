@@ -20,6 +20,8 @@ pub(crate) enum Element {
     Named(LitStr, Value),
     /// `hints(read_only)`
     List(Ident, Vec<Element>),
+    /// `github: GitHub`
+    Typed(Ident, TokenStream),
 }
 
 /// The value after a `=`.
@@ -37,7 +39,7 @@ impl Element {
     /// Returns its key, if it has one.
     pub(crate) fn key(&self) -> Option<&Ident> {
         match self {
-            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => Some(key),
+            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) | Self::Typed(key, _) => Some(key),
             Self::Literal(_) | Self::Named(..) => None,
         }
     }
@@ -45,7 +47,7 @@ impl Element {
     /// Returns the span of its key or its literal.
     pub(crate) fn span(&self) -> SourceSpan {
         match self {
-            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) => key.span().into(),
+            Self::Word(key) | Self::Pair(key, _) | Self::List(key, _) | Self::Typed(key, _) => key.span().into(),
             Self::Literal(literal) => literal.span().into(),
             Self::Named(name, _) => name.span().into(),
         }
@@ -103,6 +105,14 @@ fn element(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Element> 
     let key = input.call(Ident::parse_any)?;
     if input.peek(Token![=]) {
         return Ok(Element::Pair(key, equals(input)?));
+    }
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        let colon = input.parse::<Token![:]>()?;
+        let typed = rest_of_element(input);
+        if typed.is_empty() {
+            return Err(syn::Error::new(colon.span, "expected a value after `:`"));
+        }
+        return Ok(Element::Typed(key, typed));
     }
     if input.peek(syn::token::Paren) {
         let inside;

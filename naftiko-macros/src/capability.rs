@@ -56,7 +56,11 @@ fn broken(settings: &CapabilitySettings, parsed: &Trait, errors: Errors) -> Toke
         || settings.broken.contains(&"document")
         || !settings.consumes.is_empty()
         || parsed.methods().any(|method| method.helpers.verb.is_some());
-    let mut tokens = expand::fallback(parsed, &krate(settings), has_client);
+    let mut tokens = if settings.composed {
+        expand::broken_composition(settings, parsed, &krate(settings))
+    } else {
+        expand::fallback(parsed, &krate(settings), has_client)
+    };
     tokens.extend(errors.into_tokens());
     tokens
 }

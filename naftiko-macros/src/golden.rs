@@ -77,6 +77,11 @@ fn a_capability_that_is_filled_from_a_document() {
 }
 
 #[test]
+fn a_capability_that_is_built_on_others() {
+    compare("composed");
+}
+
+#[test]
 fn the_documentation_of_a_method_has_its_request_and_the_comments_of_its_arguments() {
     let now = expanded(
         r#"

@@ -166,6 +166,7 @@ helper! { Method:
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |
     /// | `confirm`, `confirm = false` | `confirm`: whether each call needs the approval of a person | depends on the adapter: with `exposes(mcp(confirm = "destructive"))` destructive tools do, otherwise none does |
     /// | `task`, `task = "required"` | `task`: whether calls run as tasks (see below) | no task: clients wait for the answer |
+    /// | `input_schema = { "anyOf": […] }` | `inputSchema`: keywords for the root of its input schema (see below) | only the arguments |
     /// | `skip` | no tool | the method is a tool |
     /// | `allow(rule, reason = "…")` | – | – |
     ///

@@ -4,7 +4,7 @@ use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation, stream_name};
 use crate::skills::Skill;
 use crate::syntax::method::Cfg;
-use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait};
+use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait, UsedCapability};
 use naftiko_spec::fragment::Argument;
 use naftiko_spec::lower::{Embedded, Work};
 use naftiko_spec::model::Scheme;
@@ -26,6 +26,8 @@ pub(crate) struct Model<'a> {
     /// The routes of the document whose requests are forwarded unchanged, as JSON.
     pub(crate) forwards: String,
     pub(crate) has_client: bool,
+    /// The capabilities that it is built on.
+    pub(crate) uses: &'a [UsedCapability],
     /// The APIs that the client calls, for its documentation.
     pub(crate) upstreams: Vec<String>,
     /// The environment variables that the client reads, for its documentation.
@@ -205,6 +207,7 @@ impl<'a> Model<'a> {
             forwards: forwards.map_err(|error| error.to_string())?,
             skills: &settings.skill_folders,
             has_client: filling.is_some() || !upstreams.is_empty(),
+            uses: &settings.uses,
             upstreams,
             variables,
             operations,

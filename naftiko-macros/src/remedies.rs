@@ -178,6 +178,11 @@ mod upstreams {
     include!("../../tests/remedies/upstreams.rs");
 }
 
+mod uses {
+    use super::*;
+    include!("../../tests/remedies/uses.rs");
+}
+
 mod adapters {
     use super::*;
     include!("../../tests/remedies/adapters.rs");

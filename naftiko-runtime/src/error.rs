@@ -31,6 +31,8 @@ struct Inner {
     status: StatusCode,
     operation: Option<String>,
     pointer: Option<String>,
+    /// The namespace of the API that failed.
+    api: Option<String>,
     upstream: Option<UpstreamError>,
     /// The headers of the upstream's refusal, if `upstream` is `None`.
     headers: HeaderMap,
@@ -134,6 +136,7 @@ impl Error {
             status,
             operation: None,
             pointer: None,
+            api: None,
             upstream: None,
             headers: HeaderMap::new(),
             retry_after: None,
@@ -161,6 +164,7 @@ impl Error {
             status: inner.status,
             operation: inner.operation.clone(),
             pointer: inner.pointer.clone(),
+            api: inner.api.clone(),
             upstream: inner.upstream.clone(),
             headers: inner.headers.clone(),
             retry_after: inner.retry_after.clone(),
@@ -205,6 +209,14 @@ impl Error {
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn in_step(mut self, step: &str) -> Self {
         self.0.message = format!("the step `{step}` failed: {}", self.0.message);
+        self
+    }
+
+    /// Sets the API that failed, unless one is set already.
+    #[must_use]
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client calls an upstream"))]
+    pub(crate) fn of_api(mut self, namespace: &str) -> Self {
+        self.0.api.get_or_insert_with(|| namespace.to_owned());
         self
     }
 
@@ -301,6 +313,13 @@ impl Error {
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         self.0.pointer.as_deref()
+    }
+
+    /// Returns the namespace of the API that failed; `None` if the error has another cause. It tells the errors of several APIs
+    /// apart.
+    #[must_use]
+    pub fn api(&self) -> Option<&str> {
+        self.0.api.as_deref()
     }
 
     /// Returns the upstream's answer.

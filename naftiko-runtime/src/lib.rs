@@ -9,6 +9,7 @@
 
 #[cfg(feature = "client")]
 pub mod consume;
+mod digest;
 #[cfg(feature = "document")]
 pub mod document;
 mod error;
@@ -27,6 +28,7 @@ mod schema;
 mod setup;
 #[cfg(feature = "mcp")]
 pub mod store;
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
@@ -67,7 +69,7 @@ pub mod layer {
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "client")]
-    pub use crate::consume::{Client, FromClient, LoadDocument};
+    pub use crate::consume::{Client, ConnectClient, FromClient, LoadDocument, from_environment};
     /// `None`: preparing the operations of a document needs the feature `document`.
     #[cfg(all(feature = "client", not(feature = "document")))]
     pub const DOCUMENT: Option<LoadDocument> = None;
@@ -90,6 +92,8 @@ pub mod __private {
     };
     #[cfg(feature = "cli")]
     pub use crate::program::{Factory, Runnable, hosted};
+    #[cfg(feature = "client")]
+    pub use crate::setup::Setup;
     pub use crate::types::NotDyn;
     pub use std::sync::Arc;
 

@@ -19,10 +19,10 @@ pub trait HasClient<'a> {}
 
 /// A generated client; without the HTTP client it cannot be created.
 #[cfg(feature = "cli")]
-pub trait FromClient: Describe {}
+pub trait ConnectClient: Describe {}
 
 #[cfg(feature = "cli")]
-impl<C: Describe> FromClient for C {}
+impl<C: Describe> ConnectClient for C {}
 
 /// Returns the client unchanged.
 #[cfg(feature = "cli")]

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod credentials;
+mod digest;
 mod documents;
+mod exchanged;
 mod forwarded;
 mod kept;
 mod oauth;

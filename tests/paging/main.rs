@@ -5,6 +5,7 @@
 
 mod adapters;
 mod filled;
+mod kept;
 mod links;
 mod stream;
 

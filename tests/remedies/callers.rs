@@ -169,7 +169,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`authentication` is empty"
-        help: "write one of `bearer = \"{{env.NAME}}\"`, `apikey(key = \"X-Api-Key\", value = \"{{env.NAME}}\", placement = \"header\")`, `basic(username = \"{{env.NAME}}\", password = \"{{env.NAME}}\")`, `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
+        help: "write one of `bearer = \"{{env.NAME}}\"`, `apikey(key = \"X-Api-Key\", value = \"{{env.NAME}}\", placement = \"header\")`, `basic(username = \"{{env.NAME}}\", password = \"{{env.NAME}}\")`, `digest(username = \"{{env.NAME}}\", password = \"{{env.NAME}}\")`, `oauth2(issuer = \"https://…\", resource = \"https://…\")`"
         right: (
             binds(env(TOKEN)),
             exposes(rest(port = 1, authentication(bearer = "{{env.TOKEN}}"))),

@@ -281,6 +281,64 @@ remedies! {
         }
     }
 
+    an_unknown_grant {
+        wrong: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                grant = "password",
+            ))),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "expected `token-exchange`, found `password`"
+        help: "write `grant = \"token-exchange\"`, or remove it"
+        right: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            ))),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_refresh_token_beside_token_exchange {
+        wrong: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                refresh_token = "{{env.SECRET}}", grant = "token-exchange",
+            ))),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "`grant` of `things` is token exchange, which uses no refresh token"
+        help: "remove the refresh token, or the grant"
+        right: (
+            binds(env(SECRET)),
+            consumes(namespace = "things", base_uri = "https://things.example", authentication(oauth2(
+                token_url = "https://id.example/token", client_id = "me", client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            ))),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_place_of_the_client_that_is_unknown {
         wrong: (
             binds(env(SECRET)),

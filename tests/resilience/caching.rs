@@ -61,6 +61,15 @@ pub trait Prices {
     async fn set(&self, id: u64, body: u64) -> Result<()>;
 }
 
+/// Reads prices, with a cache; the document removes them.
+#[capability(document = "tests/resilience/prices.naftiko.yaml")]
+pub trait FilledPrices {
+    /// Reads a price.
+    #[get("/prices/{id}", cache(answer = "1KiB"))]
+    #[rest(skip)]
+    async fn price(&self, id: u64) -> Result<Value>;
+}
+
 /// The capability of the trait, and that of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
     let url = upstream.url();
@@ -233,6 +242,22 @@ async fn one_method_can_have_a_cache() {
     }
     client.set(1, 7).await.unwrap();
     assert_eq!((client.price(1).await.unwrap(), client.price(1).await.unwrap()), (json!(1), json!(1)));
+}
+
+#[tokio::test]
+async fn a_write_of_the_document_ends_what_the_trait_keeps() {
+    let upstream = Upstream::start().await;
+    counts(&upstream, "GET", "/prices/{id}", &[("cache-control", "max-age=600")]);
+    counts(&upstream, "DELETE", "/prices/{id}", &[]);
+    let client = FilledPricesClient::builder().base_uri(upstream.url()).build().unwrap();
+    assert_eq!((client.price(1).await.unwrap(), client.price(1).await.unwrap()), (json!(0), json!(0)));
+    client.into_capability().call("remove", json!({ "id": 1 })).await.unwrap();
+    let client = FilledPricesClient::builder().base_uri(upstream.url()).build().unwrap();
+    let capability = client.into_capability();
+    let read = || async { capability.call("price", json!({ "id": 1 })).await.unwrap() };
+    assert_eq!((read().await, read().await), (json!(1), json!(1)));
+    capability.call("remove", json!({ "id": 1 })).await.unwrap();
+    assert_eq!(read().await, json!(2));
 }
 
 /// Sends a GET to a capability; returns the status, the `ETag` and the body.

@@ -1,6 +1,6 @@
 //! Digest authentication and signed requests: what the API sees, and when a request is repeated.
 
-use naftiko::document::Settings;
+use naftiko::document::{DryRun, Settings};
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
 use naftiko::{Capability, ErrorKind, RawJson, Result, capability};
@@ -66,6 +66,28 @@ pub trait Tables {
     /// Lists the tables.
     #[post("/", header("X-Amz-Target" = "DynamoDB_20120810.ListTables"))]
     async fn list(&self, body: &Value) -> Result<RawJson>;
+}
+
+/// Keeps the donations of an API with OAuth 1.0a.
+#[capability(
+    binds(env(KEY, SECRET, TOKEN, TOKEN_SECRET)),
+    consumes(
+        namespace = "api",
+        base_uri = "https://api.acme.io",
+        authentication(oauth1(
+            consumer_key = "{{env.KEY}}",
+            signing_key = "{{env.SECRET}}",
+            token = "{{env.TOKEN}}",
+            token_secret = "{{env.TOKEN_SECRET}}",
+            signature_method = "HMAC-SHA256",
+        )),
+    ),
+    exposes(rest(port = 1))
+)]
+pub trait Donations {
+    /// Adds a donation.
+    #[post("/donations")]
+    async fn add(&self, of: &str, body: &Value) -> Result<RawJson>;
 }
 
 /// The capability of a trait, and that of its document.
@@ -280,3 +302,69 @@ async fn a_request_is_signed_for_aws() {
         assert!(request.header("authorization").unwrap().starts_with(&expected));
     }
 }
+
+#[tokio::test]
+async fn a_request_is_signed_by_oauth1() {
+    let upstream = Upstream::start().await;
+    upstream.answer("POST", "/donations", Answer::json(200, json!(["s3cret+key", "s3cret-token"])));
+    let binds =
+        [("KEY", "consumer/1"), ("SECRET", "s3cret+key"), ("TOKEN", "user-1"), ("TOKEN_SECRET", "s3cret-token")];
+    let builder = DonationsClient::builder().base_uri(upstream.url());
+    let builder = binds.iter().fold(builder, |builder, (name, value)| builder.bind(*name, *value));
+    for capability in both(builder.build().unwrap().into_capability(), &upstream, &binds) {
+        let answer = capability.call("add", json!({ "of": "a b", "body": { "amount": 5 } })).await.unwrap();
+        assert_eq!(answer, json!(["*".repeat(10), "*".repeat(12)]));
+    }
+    let sent: Vec<_> = upstream.requests().iter().filter_map(parameters).collect();
+    for sent in &sent {
+        assert_eq!(sent["oauth_consumer_key"], "consumer%2F1");
+        assert_eq!((&*sent["oauth_token"], &*sent["oauth_signature_method"]), ("user-1", "HMAC-SHA256"));
+        assert!(!sent.contains_key("oauth_body_hash"), "{sent:?}");
+    }
+    // A nonce is used once.
+    assert_ne!(sent[0]["oauth_nonce"], sent[1]["oauth_nonce"]);
+    let document = DonationsClient::builder().build().err().unwrap().to_string();
+    assert!(["KEY", "SECRET", "TOKEN_SECRET"].iter().all(|name| document.contains(name)), "{document}");
+}
+
+#[tokio::test]
+async fn a_dry_run_needs_no_key_to_sign_with() {
+    let kinds = [
+        "hmac, apiId: '{{ID}}', apiKey: '{{KEY}}'",
+        "oauth1, consumerKey: '{{ID}}', signingKey: '{{KEY}}', signatureMethod: RSA-SHA256",
+    ];
+    for kind in kinds {
+        let yaml = SCANS.replace("KIND", kind);
+        let loaded = load(&yaml, &Policy::default()).unwrap();
+        let run = DryRun::default();
+        let settings = Settings::default().dry_run(run.clone());
+        let capability = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
+        capability.call("list", json!({})).await.unwrap_err();
+        let shown = run.requests().join("");
+        assert!(shown.starts_with("GET https://api.acme.io/scans\n") && !shown.contains("{{"), "{shown}");
+    }
+}
+
+const SCANS: &str = "\
+naftiko: 1.0.0-alpha2
+info: {label: Scans, description: Keeps scans.}
+binds:
+- {namespace: env, keys: {ID: NAFTIKO_TEST_UNSET_ID, KEY: NAFTIKO_TEST_UNSET_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.acme.io
+    authentication: {type: KIND}
+    resources:
+    - name: scans
+      path: /scans
+      operations:
+      - {name: list, method: GET, description: Lists the scans.}
+  exposes:
+  - type: mcp
+    port: 9090
+    namespace: scans
+    tools:
+    - {name: list, description: Lists the scans., call: api.list}
+";

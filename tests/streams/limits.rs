@@ -77,7 +77,7 @@ async fn the_limit_of_a_call_applies_until_the_stream_begins() {
         cache("1MiB"),
         resilience(retry(3, backoff = "1ms")),
     ),
-    exposes(rest(port = 1)),
+    exposes(rest(port = 1))
 )]
 pub trait Follower {
     /// Follows events.

@@ -7,6 +7,8 @@ mod clients;
 mod cut;
 mod effects;
 mod forms;
+mod freshness;
+mod keywords;
 mod search;
 
 use naftiko::Capability;

@@ -34,6 +34,21 @@ pub trait Cut {
     #[tool(task(required))]
     async fn task_of_another_form(&self) -> Result<Vec<Value>>;
 
+    /// Has a schema that is not one of objects.
+    #[get("/e")]
+    #[tool(input_schema = { "type": "array" })]
+    async fn schema_of_lists(&self) -> Result<Vec<Value>>;
+
+    /// Has a schema that is not JSON.
+    #[get("/f")]
+    #[tool(input_schema = { anyOf: [] })]
+    async fn schema_without_quotes(&self) -> Result<Vec<Value>>;
+
+    /// Has a schema that is not an object.
+    #[get("/g")]
+    #[tool(input_schema = true)]
+    async fn schema_of_everything(&self) -> Result<Vec<Value>>;
+
     /// Is not a tool.
     #[get("/b")]
     #[tool(skip, max_output = "16KiB")]

@@ -93,6 +93,23 @@ async fn a_document_is_served_over_rest_and_mcp() {
     assert!(answer["result"]["content"][0]["text"].as_str().unwrap().contains("DELETE"), "{answer}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_control_adapter_of_a_document_is_served() {
+    let document = NOTES.replacen("  exposes:\n", "  exposes:\n  - {type: control, port: 9}\n", 1);
+    let folder = Folder::with(&[("notes.yaml", &document)]);
+    let ports = ["notes-rest=0", "notes-mcp=0", "control=0"].map(|port| ["--port", port]).concat();
+    let mut command = folder.command(&[&["serve", "notes.yaml"], ports.as_slice()].concat());
+    command.env("NOTES_TOKEN", "t-1");
+    let served = Served::start(command, 3);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = client.get(format!("{}/metrics", served.urls["control"])).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert!(answer.text().await.unwrap().contains("# TYPE naftiko_operations_in_flight gauge\n"));
+    let status = client.get(format!("{}/status", served.urls["control"])).send().await.unwrap();
+    let status: Value = status.json().await.unwrap();
+    assert_eq!(status["capabilities"][0]["upstreams"][0]["namespace"], "notes", "{status}");
+}
+
 #[test]
 fn missing_variables_of_all_files_are_one_error() {
     let more = NOTES.replace("notes", "more").replace("NOTES_TOKEN", "MORE_TOKEN");

@@ -27,7 +27,7 @@ pub(super) fn client_type(item: &Trait, krate: &TokenStream, client: &Ident, ups
     }
 }
 
-fn in_code(texts: &[String]) -> String {
+pub(super) fn in_code(texts: &[String]) -> String {
     texts.iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(" and ")
 }
 
@@ -35,11 +35,53 @@ fn in_code(texts: &[String]) -> String {
 pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let item = &model.item.ident;
     let (constructors, stub) = (constructors(model, client), stub(model, client));
+    let from_client = from_client(model, client);
+    let own = quote!(.0);
+    let methods = requests(model, &own);
+    let pages = pages(model, &quote!(impl #client), &own);
+    quote! {
+        __p::client! {
+            #from_client
+
+            #constructors
+
+            #pages
+        }
+
+        #stub
+
+        #[automatically_derived]
+        impl #item for #client {
+            #(#methods)*
+        }
+    }
+}
+
+/// Generates the conversion from and to the client of the runtime.
+pub(super) fn from_client(model: &Model<'_>, client: &Ident) -> TokenStream {
     let document = model.location.is_some().then(|| {
         quote!(
             const DOCUMENT: ::core::option::Option<__p::LoadDocument> = __p::DOCUMENT;
         )
     });
+    quote! {
+        #[automatically_derived]
+        impl __p::FromClient for #client {
+            #document
+
+            fn from_client(client: __p::Client) -> Self {
+                Self(client)
+            }
+
+            fn client(&self) -> &__p::Client {
+                &self.0
+            }
+        }
+    }
+}
+
+/// Generates the methods that are requests; `own` is the path of the runtime's client in the type: `.0`.
+pub(super) fn requests(model: &Model<'_>, own: &TokenStream) -> Vec<TokenStream> {
     let methods = model.operations.iter().enumerate().filter(|(_, operation)| operation.consumed);
     let methods = methods.map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
@@ -56,42 +98,15 @@ pub(super) fn client(model: &Model<'_>, client: &Ident) -> TokenStream {
         quote! {
             #cfg
             #signature {
-                #this.0.#call
+                #this #own.#call
             }
         }
     });
-    let pages = pages(model, client);
-    quote! {
-        __p::client! {
-            #[automatically_derived]
-            impl __p::FromClient for #client {
-                #document
-
-                fn from_client(client: __p::Client) -> Self {
-                    Self(client)
-                }
-
-                fn client(&self) -> &__p::Client {
-                    &self.0
-                }
-            }
-
-            #constructors
-
-            #pages
-        }
-
-        #stub
-
-        #[automatically_derived]
-        impl #item for #client {
-            #(#methods)*
-        }
-    }
+    methods.collect()
 }
 
 /// Generates `from_env` and `builder` for builds without a client: calling them is an error that names the missing feature.
-fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
+pub(super) fn stub(model: &Model<'_>, client: &Ident) -> TokenStream {
     let (krate, visibility) = (&model.krate, visibility(model.item));
     quote! {
         __p::no_client! {
@@ -145,8 +160,8 @@ fn constructors(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
 }
 
-/// Generates the methods that return the pages of lists.
-fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
+/// Generates the methods that return the pages of lists, in a block that begins with `header`.
+pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) -> TokenStream {
     let (krate, visibility, item) = (&model.krate, visibility(model.item), &model.item.ident);
     let methods = model.operations.iter().enumerate().filter_map(|(index, operation)| {
         let (name, method) = (operation.pages.as_ref()?, operation.method);
@@ -170,7 +185,7 @@ fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
             /// Each page is one call, made when the stream is polled for it.
             #[allow(dead_code, deprecated, reason = "pages can be read one by one, and the method may be deprecated")]
             #visibility #signature {
-                #this.0.#call
+                #this #own.#call
             }
         })
     });
@@ -180,7 +195,7 @@ fn pages(model: &Model<'_>, client: &Ident) -> TokenStream {
     }
     quote! {
         #[automatically_derived]
-        impl #client {
+        #header {
             #(#methods)*
         }
     }

@@ -3,16 +3,16 @@
 
 use super::item::{self, signature, visibility};
 use super::{client, definition_type, of_block, pointers, table};
-use crate::syntax::{Item, Trait};
+use crate::syntax::{CapabilitySettings, Item, Method, Trait};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{FnArg, ReturnType, Type};
+use syn::{FnArg, Pat, ReturnType, Type};
 
 /// Generates the trait and its public items, without behaviour.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let definition_type = definition_type(trait_, has_client);
     let nothing = unreachable();
-    let item = item::item(trait_, krate, &item::provided(krate, &nothing));
+    let item = item::item(trait_, krate, &item::provided(krate, &nothing), false);
     let public = if has_client {
         client::client_type(trait_, krate, &definition_type, &[])
     } else {
@@ -66,10 +66,9 @@ fn is_plain(trait_: &Trait) -> bool {
         && trait_.items.iter().all(|item| matches!(item, Item::Method(_)))
 }
 
-fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
-    let visibility = visibility(trait_);
-    let ident = &trait_.ident;
-    let methods = trait_.methods().filter(|method| method.body.is_none()).map(|method| {
+/// Generates the methods of a client, which never run.
+fn pending<'a>(methods: impl Iterator<Item = &'a Method>) -> Vec<TokenStream> {
+    let methods = methods.map(|method| {
         let cfg = &method.cfg.tokens;
         let signature = signature(method);
         let output = match &method.signature.output {
@@ -77,7 +76,10 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             ReturnType::Default => quote!(()),
         };
         let unused = method.signature.inputs.iter().filter_map(|argument| match argument {
-            FnArg::Typed(argument) => Some(&argument.pat),
+            FnArg::Typed(argument) => match &*argument.pat {
+                Pat::Ident(name) => Some(&name.ident),
+                _ => None,
+            },
             FnArg::Receiver(_) => None,
         });
         let is_future =
@@ -98,6 +100,13 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
             }
         }
     });
+    methods.collect()
+}
+
+fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenStream {
+    let visibility = visibility(trait_);
+    let ident = &trait_.ident;
+    let methods = pending(trait_.methods().filter(|method| method.body.is_none()));
     let implementation =
         is_plain(trait_).then(|| quote!(#[automatically_derived] impl #ident for #client { #(#methods)* }));
     quote! {
@@ -129,4 +138,81 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
 
         #implementation
     }
+}
+
+/// Generates the trait and its public items if it is built on other capabilities, without behaviour and without their traits.
+pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, krate: &TokenStream) -> TokenStream {
+    let client = definition_type(trait_, true);
+    let (nothing, visibility, ident) = (unreachable(), visibility(trait_), &trait_.ident);
+    let item = item::item(trait_, krate, &item::provided(krate, &nothing), true);
+    let attributes = of_block(trait_);
+    let (uses, has_own) = (&settings.uses, !settings.consumes.is_empty() || settings.document.is_some());
+    let parameters: Vec<Ident> = (0..uses.len()).map(|at| quote::format_ident!("__{at}")).collect();
+    let own = has_own.then(|| quote!(_: (),));
+    let accessors =
+        uses.iter().zip(&parameters).filter(|(used, _)| trait_.methods().all(|own| own.name != used.name()));
+    let accessors = accessors.map(|(used, parameter)| {
+        let name = &used.ident;
+        quote!(#visibility fn #name(&self) -> &#parameter { #nothing })
+    });
+    let builder = has_own.then(|| quote!(#visibility fn builder() -> #krate::ClientBuilder<Self> { #nothing }));
+    let plain = is_plain(trait_).then(|| {
+        let methods = pending(trait_.methods().filter(|method| !is_templated(method)));
+        let supertraits = &trait_.supertraits;
+        let clause = (!supertraits.is_empty()).then(|| quote!(where Self: #supertraits));
+        quote! {
+            #[automatically_derived]
+            impl<__T: #ident + 'static, #(#parameters: 'static + Send + Sync),*> __p::Expose<__T> for #client<#(#parameters),*> {
+                fn operations(_: __T) -> __p::Arc<dyn __p::Operations> {
+                    #nothing
+                }
+            }
+
+            #[automatically_derived]
+            impl<#(#parameters: Send + Sync),*> #ident for #client<#(#parameters),*> #clause { #(#methods)* }
+        }
+    });
+    quote! {
+        #item
+        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
+        #visibility struct #client<#(#parameters = ()),*>(#(::core::marker::PhantomData<#parameters>),*);
+        #attributes
+        const _: () = {
+            use #krate::__private as __p;
+
+            #[automatically_derived]
+            impl<#(#parameters: 'static + Send + Sync),*> __p::Describe for #client<#(#parameters),*> {
+                fn definition() -> &'static __p::Definition {
+                    #nothing
+                }
+            }
+
+            #[allow(dead_code, reason = "a client can be created in several ways")]
+            impl<#(#parameters),*> #client<#(#parameters),*> {
+                #visibility fn new(#own #(_: #parameters),*) -> Self { #nothing }
+                #(#accessors)*
+            }
+
+            __p::client! {
+                #[allow(dead_code, reason = "a client can be created in several ways")]
+                impl #client {
+                    #visibility fn from_env() -> #krate::Result<Self> { #nothing }
+                    #builder
+                }
+
+                #[automatically_derived]
+                impl<#(#parameters: 'static),*> __p::ConnectClient for #client<#(#parameters),*> {
+                    fn connect(_: &__p::Setup) -> #krate::Result<Self> { #nothing }
+                    fn reconnected(self, _: &__p::Setup) -> #krate::Result<Self> { #nothing }
+                }
+            }
+
+            #plain
+        };
+    }
+}
+
+/// Returns whether the trait itself has the body of a method: that of a prompt with a template.
+fn is_templated(method: &Method) -> bool {
+    method.body.is_none() && method.helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some())
 }

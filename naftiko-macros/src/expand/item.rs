@@ -4,16 +4,17 @@ use super::is_passed_on;
 use crate::syntax::offered::pieces;
 use crate::syntax::{Item, Method, Parameter, Trait};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::ReturnType;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Attribute, FnArg, Pat, ReturnType, Signature};
 
-/// Generates the trait, with the provided method at its end.
-pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream) -> TokenStream {
+/// Generates the trait, with the provided method at its end. If it is `composed`, the bodies of its methods are in its client.
+pub(super) fn item(item: &Trait, krate: &TokenStream, provided: &TokenStream, composed: bool) -> TokenStream {
     let Trait { attributes, visibility, unsafety, ident, generics, supertraits, items, .. } = item;
     let clause = &generics.where_clause;
     let supertraits = if supertraits.is_empty() { TokenStream::new() } else { quote!(+ #supertraits) };
     let items = items.iter().map(|item| match item {
+        Item::Method(method) if composed && method.body.is_some() => declaration(method),
         Item::Method(method) => self::method(method, krate),
         Item::Other(tokens) => tokens.clone(),
     });
@@ -31,18 +32,54 @@ fn method(method: &Method, krate: &TokenStream) -> TokenStream {
     let attributes = method.attributes.iter().map(ToTokens::to_token_stream).chain(explained(method));
     let attributes: TokenStream = attributes.collect();
     let signature = signature(method);
-    let body = match &method.body {
-        None => match templated(method, krate) {
-            Some(body) => body,
-            None => return quote!(#attributes #signature;),
-        },
-        Some(body) if method.signature.asyncness.is_some() => {
-            let span = generated_at(body.span());
-            quote_spanned!(span=> { async move #body })
-        }
-        Some(body) => body.to_token_stream(),
+    let body = body(method).or_else(|| templated(method, krate));
+    body.map_or_else(|| quote!(#attributes #signature;), |body| quote!(#attributes #signature #body))
+}
+
+/// Generates the body of a method, if it has one: that of an `async fn` becomes a future.
+fn body(method: &Method) -> Option<TokenStream> {
+    let body = method.body.as_ref()?;
+    if method.signature.asyncness.is_none() {
+        return Some(body.to_token_stream());
+    }
+    let span = generated_at(body.span());
+    Some(quote_spanned!(span=> { async move #body }))
+}
+
+/// The attributes that describe a method to those who call it.
+const OF_DECLARATIONS: [&str; 3] = ["doc", "deprecated", "must_use"];
+
+fn is_any(attribute: &Attribute, names: &[&str]) -> bool {
+    names.iter().any(|name| attribute.path().is_ident(name))
+}
+
+/// Generates the declaration of a method whose body is elsewhere.
+fn declaration(method: &Method) -> TokenStream {
+    let kept = |attribute: &&Attribute| {
+        is_any(attribute, &OF_DECLARATIONS) || is_any(attribute, &["cfg", "cfg_attr", "allow"])
     };
-    quote!(#attributes #signature #body)
+    let attributes = method.attributes.iter().filter(kept).map(ToTokens::to_token_stream).chain(explained(method));
+    let mut plain = method.signature.clone();
+    for (at, argument) in plain.inputs.iter_mut().enumerate() {
+        let FnArg::Typed(argument) = argument else { continue };
+        // Without a body, an argument is a plain name.
+        let name = match &*argument.pat {
+            Pat::Ident(name) => name.ident.clone(),
+            other => format_ident!("__{at}", span = other.span()),
+        };
+        *argument.pat = syn::parse_quote!(#name);
+    }
+    let attributes: TokenStream = attributes.collect();
+    let signature = signature_of(&plain);
+    quote!(#attributes #signature;)
+}
+
+/// Generates a method with its body, for an implementation of the trait; `None` if it has no body.
+pub(super) fn implemented(method: &Method) -> Option<TokenStream> {
+    let body = body(method)?;
+    let attributes = method.attributes.iter().filter(|attribute| !is_any(attribute, &OF_DECLARATIONS));
+    let signature = signature(method);
+    Some(quote!(#(#attributes)* #signature #body))
 }
 
 /// Returns additional documentation of a method: its request, and the comments of its arguments, which Rust drops. A method
@@ -87,7 +124,7 @@ fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
     let is_used = |parameter: &&Parameter| format.contains(&format!("{{__{}}}", parameter.name));
     let used = method.parameters.iter().filter(is_used);
     let arguments = used.map(|parameter| {
-        let (name, ident) = (quote::format_ident!("__{}", parameter.name), &parameter.ident);
+        let (name, ident) = (format_ident!("__{}", parameter.name), &parameter.ident);
         if parameter.optional {
             quote!(#name = #ident.map(|given| ::std::string::ToString::to_string(&given)).unwrap_or_default())
         } else {
@@ -110,7 +147,10 @@ fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
 
 /// Returns the signature of a method in the trait and in the client.
 pub(super) fn signature(method: &Method) -> TokenStream {
-    let signature = &method.signature;
+    signature_of(&method.signature)
+}
+
+fn signature_of(signature: &Signature) -> TokenStream {
     if signature.asyncness.is_none() {
         return signature.to_token_stream();
     }

@@ -1,13 +1,14 @@
 //! Generates tokens from the model. Nothing here can fail.
 
 mod client;
+mod composed;
 mod fallback;
 mod item;
 mod pointers;
 mod served;
 mod table;
 
-pub(crate) use fallback::fallback;
+pub(crate) use fallback::{broken_composition, fallback};
 
 use crate::model::Model;
 use crate::syntax::Trait;
@@ -19,18 +20,28 @@ use syn::{Attribute, Meta};
 /// Generates the complete expansion of a trait.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
-    let definition_type = definition_type(model.item, model.has_client);
-    let item = item::item(model.item, krate, &item::into_capability(krate, &definition_type));
-    let public = if model.has_client {
+    let is_composed = !model.uses.is_empty();
+    let definition_type = definition_type(model.item, model.has_client || is_composed);
+    let item = item::item(model.item, krate, &item::into_capability(krate, &definition_type), is_composed);
+    let public = if is_composed {
+        composed::types(model, &definition_type)
+    } else if model.has_client {
         client::client_type(model.item, krate, &definition_type, &model.upstreams)
     } else {
         table::definition_type(model.item, &definition_type)
     };
     let descriptors = table::descriptors(model);
     let checks = table::checks(model);
-    let definition = table::definition(model, &definition_type);
-    let served = served::served(model, &definition_type);
-    let client = if model.has_client { client::client(model, &definition_type) } else { TokenStream::new() };
+    let definition = table::definition(model);
+    let implementation = if is_composed {
+        composed::implementation(model, &definition_type)
+    } else {
+        let own = model.has_client.then(|| quote!(self.0));
+        let describe = table::describe(&quote!(impl __p::Describe for #definition_type), own.as_ref());
+        let served = served::served(model, &quote!(#definition_type), &TokenStream::new());
+        let client = if model.has_client { client::client(model, &definition_type) } else { TokenStream::new() };
+        quote!(#describe #served #client)
+    };
     let pointers = pointers::pointers(model.item);
     let dependency = model.location.map(table::dependency);
     let attributes = of_block(model.item);
@@ -46,8 +57,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             #descriptors
             #checks
             #definition
-            #served
-            #client
+            #implementation
             #pointers
         };
     }

@@ -3,11 +3,11 @@
 use super::table::number;
 use crate::model::{InputModel, Model};
 use crate::syntax::Form;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-/// Generates `Operations` for every implementation of the trait.
-pub(super) fn served(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
+/// Generates `Operations` for every implementation of the trait; `generics` are the parameters of the definition type.
+pub(super) fn served(model: &Model<'_>, definition_type: &TokenStream, generics: &TokenStream) -> TokenStream {
     let (item, krate) = (&model.item.ident, &model.krate);
     let arms = model.operations.iter().enumerate().map(|(index, operation)| {
         let cfg = &operation.method.cfg.tokens;
@@ -25,7 +25,7 @@ pub(super) fn served(model: &Model<'_>, definition_type: &Ident) -> TokenStream 
         struct __Served<__T>(__T);
 
         #[automatically_derived]
-        impl<__T: #item + 'static> __p::Expose<__T> for #definition_type {
+        impl<#generics __T: #item + 'static> __p::Expose<__T> for #definition_type {
             fn operations(this: __T) -> __p::Arc<dyn __p::Operations> {
                 __p::Arc::new(__Served(this))
             }

@@ -3,7 +3,7 @@
 use super::item::{passed_on, visibility};
 use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
-use crate::syntax::Trait;
+use crate::syntax::{Trait, UsedCapability};
 use naftiko_spec::model::{Cache, Format};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -91,16 +91,9 @@ fn unreachable(status: u16, span: Span, output: &Type) -> TokenStream {
     );)
 }
 
-/// Generates the definition, and the implementation of `Describe` that returns it.
-pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStream {
+/// Generates the definition.
+pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let head = json(&model.head);
-    let consumed = model.has_client.then(|| {
-        quote! {
-            fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
-                self.0.consumed()
-            }
-        }
-    });
     let new = format_ident!("{}", if model.location.is_some() { "implemented_by" } else { "new" });
     let forwards = model.location.map(|_| {
         let forwards = json(&model.forwards);
@@ -108,13 +101,28 @@ pub(super) fn definition(model: &Model<'_>, definition_type: &Ident) -> TokenStr
     });
     let operations = model.operations.iter().enumerate().map(|(index, operation)| entry(index, operation));
     let skills = skills(model.skills);
+    let uses = model.uses.iter().map(UsedCapability::client);
+    let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
             .of_version(::core::option_env!("CARGO_PKG_VERSION"))
-            #skills;
+            #skills
+            #uses;
+    }
+}
 
+/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests.
+pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>) -> TokenStream {
+    let consumed = own.map(|own| {
+        quote! {
+            fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
+                #own.consumed()
+            }
+        }
+    });
+    quote! {
         #[automatically_derived]
-        impl __p::Describe for #definition_type {
+        #header {
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }

@@ -1,9 +1,10 @@
 //! Checks the helper attributes of a method against each other, its body and the capability.
 
+use super::stream_name;
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
-use crate::syntax::{CapabilitySettings, Method, Parameter};
+use crate::syntax::{CapabilitySettings, Method, Parameter, Trait};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
@@ -20,7 +21,7 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
     super::offered::check(head, method, errors);
     match &helpers.verb {
         Some(verb) => request(settings, head, method, verb, errors),
-        None => orchestration(head, method, errors),
+        None => orchestration(settings, head, method, errors),
     }
     errors.count() == before
 }
@@ -107,16 +108,35 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
     }
 }
 
+/// Reports the capabilities in `uses` whose names are those of methods, so that `self.name()` would not reach them.
+pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Errors) {
+    for used in &settings.uses {
+        let name = used.name();
+        let mut methods = item.methods();
+        let streams = |method: &Method| method.helpers.page.is_some() && stream_name(method) == name;
+        if methods.any(|method| method.name == name || streams(method)) {
+            let message = format!("`{name}` is also the name of a method");
+            let help = format!("rename one of the two: `self.{name}()` is the capability");
+            errors.add(used.ident.span(), message, help);
+        }
+    }
+}
+
 /// Checks a method without a verb.
-fn orchestration(head: &Document, method: &Method, errors: &mut Errors) {
+fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method, errors: &mut Errors) {
     let helpers = &method.helpers;
     let name = method.signature.ident.span();
     let rest = helpers.rest.as_ref();
     let route = rest.and_then(|rest| rest.route.as_ref());
     // Without a client, the implementation of the trait does the work.
     let has_template = helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some());
-    if method.body.is_none() && !has_template && !head.capability.consumes.is_empty() {
-        let help = "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods";
+    let calls_apis = !head.capability.consumes.is_empty();
+    if method.body.is_none() && !has_template && (calls_apis || settings.composed) {
+        let help = if calls_apis {
+            "add a verb, `#[get(\"/path\")]`, for a request to the API; or a body that calls other methods"
+        } else {
+            "add a body that calls the capabilities in `uses`"
+        };
         errors.add(name, format!("`{}` has neither a verb nor a body", method.name), help);
     } else if !is_reached(helpers) {
         errors.add(

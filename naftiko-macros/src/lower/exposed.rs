@@ -107,6 +107,7 @@ impl Exposed<'_> {
                 confirm: tool.and_then(|tool| tool.confirm),
                 max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 task: tool.and_then(|tool| tool.task),
+                input_schema: tool.and_then(|tool| tool.input_schema.clone()),
                 ..Tool::default()
             },
             arguments,

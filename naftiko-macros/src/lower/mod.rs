@@ -71,6 +71,7 @@ pub(crate) fn lower<'a>(
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
     }
     page::check_names(item, errors);
+    consistent::uses(settings, item, errors);
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
     for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {

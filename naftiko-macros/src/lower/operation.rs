@@ -104,8 +104,8 @@ pub(super) fn lower<'a>(
     if let (Some(consumed), Some(api)) =
         (&fragment.consumed, route.consume.and_then(|at| head.capability.consumes.get(at)))
     {
-        let of_api = api.caller_headers.iter();
-        fragment.caller_headers = of_api.chain(&consumed.operation.caller_headers).cloned().collect();
+        let of_api = api.sent_caller_headers();
+        fragment.caller_headers = of_api.iter().chain(&consumed.operation.caller_headers).cloned().collect();
     }
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_names(method, &fragment, errors);

@@ -244,6 +244,26 @@ fn settings_of_apis_survive_a_round_trip() {
                 client_authentication = "body",
             )),
         ),
+        consumes(
+            namespace = "eight",
+            base_uri = "https://eight.example",
+            authentication(oauth1(
+                consumer_key = "{{env.ID}}",
+                signing_key = "{{env.SECRET}}",
+                token_secret = "{{env.TOKEN}}",
+                signature_method = "HMAC-SHA256",
+            )),
+        ),
+        consumes(
+            namespace = "nine",
+            base_uri = "https://nine.example",
+            authentication(oauth2(
+                token_url = "https://login.example/token",
+                client_id = "{{env.ID}}",
+                client_secret = "{{env.SECRET}}",
+                grant = "token-exchange",
+            )),
+        ),
         exposes(rest(port = 1), mcp(port = 2))
     );
     let settings = settings::parse(settings, &mut errors);
@@ -298,12 +318,16 @@ fn settings_of_apis_survive_a_round_trip() {
             "apiId: ",
             "type: aws-sig-v4",
             "sessionToken: ",
+            "type: oauth1",
+            "tokenSecret: ",
+            "signatureMethod: HMAC-SHA256",
             "type: oauth2",
             "tokenUrl: ",
             "refreshToken: ",
             "audience: things",
             "clientAuthentication: body",
             "- write",
+            "grant: token-exchange",
         ],
     );
     assert_eq!(told, Some((4, 2)), "each method comes back as one");
@@ -368,7 +392,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             /// Removes a thing.
             #[delete("/things/{id}")]
             #[rest(on = "public", skip)]
-            #[tool(on = ["admins"], confirm = false, task = "required")]
+            #[tool(on = ["admins"], confirm = false, task = "required", input_schema = { "anyOf": [{ "required": ["id"] }], "$comment": "as it is" })]
             #[scope("things:write", "things:admin")]
             async fn remove(&self, id: &str) -> Result<()>;
             /// Reads a file.
@@ -434,6 +458,8 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             "confirm: false",
             "task: optional",
             "task: required",
+            "inputSchema:",
+            "$comment: as it is",
             "- things:write",
             "- things:admin",
             "uri: files://{+path}",

@@ -1,9 +1,10 @@
-//! Reads examples: the JSON in `#[example(…)]`, and the JSON in doc comments.
+//! Reads the JSON in attributes and doc comments: examples, and keywords of schemas.
 
 use super::docs;
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::TextLiteral;
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use crate::keys::{Keys, TextLiteral};
+use naftiko_spec::model::{InputSchemaFault, wrong_input_schema};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
 use std::iter::Peekable;
 use syn::{Attribute, Lit, Meta};
@@ -26,6 +27,25 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
             None
         }
     }
+}
+
+/// Reads `input_schema = {…}`: keywords of JSON Schema.
+pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<Value> {
+    let tokens = keys.tokens("input_schema", errors)?;
+    let mut tokens = tokens.into_iter().peekable();
+    let at = tokens.peek().map_or_else(|| SourceSpan::from(Span::call_site()), |token| token.span().into());
+    match value(&mut tokens) {
+        Ok(schema) => match wrong_input_schema(&schema) {
+            Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
+            Some(why) => errors.add(at, "the arguments of a tool are an object", why.help()),
+            None => return Some(schema),
+        },
+        Err(unexpected) => {
+            let at = unexpected.map_or(at, |token| token.span().into());
+            errors.add(at, "expected JSON", InputSchemaFault::NotAnObject.help());
+        }
+    }
+    None
 }
 
 /// Reads the examples in the doc comments among these attributes.

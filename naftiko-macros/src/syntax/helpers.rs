@@ -14,6 +14,7 @@ use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
+use serde_json::Value;
 use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
@@ -102,6 +103,8 @@ pub(crate) struct ToolAttribute {
     pub(crate) max_output: Option<(u64, SourceSpan)>,
     /// Whether its calls run as tasks.
     pub(crate) task: Option<TaskSupport>,
+    /// Keywords that are added to its input schema.
+    pub(crate) input_schema: Option<Value>,
 }
 
 /// All the helper attributes of one method.
@@ -185,6 +188,7 @@ const TOOL: &[Key] = &[
     Key("confirm", "confirm"),
     Key("max_output", r#"max_output = "16KiB""#),
     Key("task", r#"task` or `task = "required""#),
+    Key("input_schema", r#"input_schema = { "anyOf": [{ "required": ["phone"] }] }"#),
     Key("allow", r#"allow(rule, reason = "…")"#),
 ];
 
@@ -472,10 +476,11 @@ fn tool(
         confirm: keys.flag("confirm", errors),
         max_output: argument_format::size_of("max_output", &mut keys, errors),
         task: task(&mut keys, errors),
+        input_schema: example::input_schema(&mut keys, errors),
     };
     let says_more = tool.name.is_some() || tool.label.is_some() || tool.description.is_some();
     let says_more = says_more || !tool.arguments.is_empty() || tool.confirm.is_some() || tool.max_output.is_some();
-    let says_more = says_more || tool.task.is_some();
+    let says_more = says_more || tool.task.is_some() || tool.input_schema.is_some();
     if let Some(skip) = tool.skip.as_ref().filter(|_| says_more || tool.hints.span.is_some()) {
         errors.add(skip.span(), "`skip` cannot be combined with other keys", "remove `skip` or the other keys");
     }

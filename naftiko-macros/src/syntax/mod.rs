@@ -27,6 +27,7 @@ mod refinement;
 pub(crate) mod resilience;
 pub(crate) mod settings;
 mod tls;
+pub(crate) mod uses;
 
 pub(crate) use docs::description;
 pub(crate) use helpers::arguments;
@@ -34,3 +35,4 @@ pub(crate) use item::{Item, Trait};
 pub(crate) use method::Method;
 pub(crate) use parameter::{Form, Parameter};
 pub(crate) use settings::CapabilitySettings;
+pub(crate) use uses::UsedCapability;

@@ -4,7 +4,7 @@ use super::authentication::AuthenticationSettings;
 use crate::attribute::Element;
 use crate::errors::Errors;
 use crate::keys::{Key, Keys, TextLiteral};
-use naftiko_spec::model::Scheme;
+use naftiko_spec::model::{Scheme, TOKEN_EXCHANGE};
 use proc_macro2::Ident;
 
 const OAUTH2: &[Key] = &[
@@ -12,6 +12,7 @@ const OAUTH2: &[Key] = &[
     Key("client_id", r#"client_id = "{{env.NAME}}""#),
     Key("client_secret", r#"client_secret = "{{env.NAME}}""#),
     Key("refresh_token", r#"refresh_token = "{{env.NAME}}""#),
+    Key("grant", r#"grant = "token-exchange""#),
     Key("scopes", r#"scopes = ["…"]"#),
     Key("audience", r#"audience = "…""#),
     Key("resource", r#"resource = "https://…""#),
@@ -76,6 +77,14 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
         texts.extend(keys.text(attribute, errors).map(|text| (name, text)));
     }
     let scopes = keys.texts("scopes", errors);
+    if let Some(grant) = keys.text("grant", errors) {
+        if grant.value != TOKEN_EXCHANGE {
+            let message = format!("expected `{TOKEN_EXCHANGE}`, found `{}`", grant.value);
+            errors.add(grant.span, message, r#"write `grant = "token-exchange"`, or remove it"#);
+            return None;
+        }
+        texts.push(("grant", grant));
+    }
     if let Some(place) = keys.text("client_authentication", errors) {
         if !["header", "body"].contains(&place.value.as_str()) {
             let message = format!("expected `header` or `body`, found `{}`", place.value);

@@ -3,6 +3,7 @@
 use super::authentication::{self, AuthenticationSettings, Side};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
+use super::uses::{self, UsedCapability};
 use super::{cache, resilience, tls};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, SourceSpan};
@@ -28,6 +29,10 @@ pub(crate) struct CapabilitySettings {
     pub(crate) binds: Vec<Bind>,
     pub(crate) consumes: Vec<Consume>,
     pub(crate) exposes: Vec<AdapterSettings>,
+    /// Whether it is built on other capabilities: whether there is a `uses`.
+    pub(crate) composed: bool,
+    /// The capabilities that it is built on.
+    pub(crate) uses: Vec<UsedCapability>,
     /// The folder of skills.
     pub(crate) skills: Option<TextLiteral>,
     /// The skills in it, which are read after the arguments.
@@ -104,6 +109,7 @@ const CAPABILITY: &[Key] = &[
     Key("version", r#"version = "1.2.0""#),
     Key("binds", "binds(env(NAME))"),
     Key("consumes", r#"consumes(namespace = "…", base_uri = "https://…")"#),
+    Key("uses", "uses(github: GitHub)"),
     Key("exposes", "exposes(rest(port = 8080), mcp(port = 9090))"),
     Key("skills", r#"skills = "skills/""#),
     Key("rename_all", r#"rename_all = "camelCase""#),
@@ -169,6 +175,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
     let has_document = keys.has("document");
     let document = document(&mut keys, errors);
     let mut settings = CapabilitySettings {
+        composed: keys.has("uses"),
         document,
         label: keys.text("label", errors),
         description: keys.text("description", errors),
@@ -187,7 +194,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
     while let Some((key, elements)) = keys.list("allow", errors) {
         settings.allow.extend(allow(&key, elements, errors));
     }
-    for section in ["binds", "consumes", "exposes"] {
+    for section in ["binds", "consumes", "uses", "exposes"] {
         // A missing section may be a misspelt one.
         let is_misspelt = keys.has_unknown && !keys.has(section);
         let before = errors.count();
@@ -195,6 +202,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
             match section {
                 "binds" => settings.binds.extend(elements.into_iter().filter_map(|element| bind(element, errors))),
                 "consumes" => settings.consumes.push(consume(&key, elements, errors)),
+                "uses" => settings.uses.extend(uses::read(&key, elements, errors)),
                 _ => exposes(&key, elements, &mut settings.exposes, errors),
             }
         }

@@ -18,6 +18,7 @@ use crate::formats::{off_reactor, text};
 use crate::limits::CallBudget;
 use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
+use crate::telemetry::SentFor;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::response::Parts;
@@ -48,12 +49,14 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
-    prepared: Prepared,
+    mut prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
+    let deadline = Instant::now() + upstream_call.timeout;
+    let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
+    SentFor::note(prepared.request.extensions_mut(), names, deadline);
     let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, page: _ } = prepared;
     sensitive.extend(caller_secrets.iter().cloned());
-    let deadline = Instant::now() + upstream_call.timeout;
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
     let Some(transport) = transport else { return Err(Error::internal("a dry run sends no request")) };

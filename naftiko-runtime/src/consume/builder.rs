@@ -225,6 +225,8 @@ impl ClientSettings {
         let draft = &loaded.draft;
         let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
         let load = |loader: &mut Loader<'_, '_>| {
+            // Before the document's calls: its writes invalidate what the trait's reads keep.
+            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = loaded.filled.as_ref().and_then(|filled| {
                 if document.is_none() {
                     loader.resolver.report(
@@ -233,7 +235,6 @@ impl ClientSettings {
                 }
                 document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
             });
-            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
                 operations.resize_with(operations.len().max(method.index + 1), || None);

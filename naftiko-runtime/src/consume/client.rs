@@ -352,12 +352,13 @@ impl Operations for Client {
                 mut undecoded => {
                     let (status, headers) = undecoded.head();
                     let next = undecoded.next();
+                    let fresh = undecoded.fresh();
                     let shape = (returns.shape(), returns.is_string());
                     let relay = move |answered: Answered<'_>, head| returns.relay(answered, head);
                     let output = undecoded.decode(context, shape, call_budget, relay).await.map_err(refused)??;
                     // Without a body, the upstream's status is dropped: it may be one that requires a body.
                     let status = output.status.or(status.filter(|_| returns.shape() != Shape::Unit));
-                    Ok(Output { status, headers, next, ..output })
+                    Ok(Output { status, headers, next, fresh, ..output })
                 }
             }
         }))
@@ -370,6 +371,14 @@ impl Undecoded {
         match self {
             Self::Call(_, answer) => (Some(answer.status), std::mem::take(&mut answer.headers)),
             Self::Document(output) => (output.status, std::mem::take(&mut output.headers)),
+        }
+    }
+
+    /// Returns how long the answer is fresh.
+    fn fresh(&self) -> std::time::Duration {
+        match self {
+            Self::Call(_, answer) => answer.fresh,
+            Self::Document(output) => output.fresh,
         }
     }
 

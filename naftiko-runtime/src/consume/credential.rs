@@ -98,7 +98,9 @@ impl Credential {
             // A layer creates these for each request.
             Authentication::Oauth2(_) if how.oauth2().is_some() => Some(Self::per_request(ACCESS_TOKEN)),
             Authentication::Digest { .. } => Some(Self::per_request("the user name and password")),
-            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } => Some(Self::per_request("the signature")),
+            Authentication::Hmac { .. } | Authentication::AwsSigV4 { .. } | Authentication::Oauth1 { .. } => {
+                Some(Self::per_request("the signature"))
+            }
             Authentication::Oauth2(_) | Authentication::Other(_) => {
                 let word = if how.word().is_empty() { "without a type" } else { how.word() };
                 let word: String = word.chars().take(40).collect();

@@ -5,8 +5,8 @@ use super::layers::authentication::{Authenticated, Credentials, Refused};
 use super::layers::retry::random;
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
-use super::signed::hex;
 use super::transport::Transport;
+use crate::digest::{DigestedRequest, challenges, hex};
 use crate::error::Error;
 use crate::operation::BoxFuture;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -183,12 +183,10 @@ impl Challenge {
         if self.session {
             secret = hash.of(&format!("{secret}:{nonce}:{own}"));
         }
-        let request = hash.of(&format!("{method}:{target}"));
-        let response = if self.qop {
-            hash.of(&format!("{secret}:{nonce}:{count:08x}:{own}:auth:{request}"))
-        } else {
-            hash.of(&format!("{secret}:{nonce}:{request}"))
-        };
+        let count = format!("{count:08x}");
+        let protection = self.qop.then_some((count.as_str(), own));
+        let request = DigestedRequest { method, target, nonce, protection };
+        let response = request.response(&secret, |text| hash.of(text));
         let username = match () {
             () if self.hides_user => format!("username=\"{}\"", hash.of(&format!("{user}:{realm}"))),
             () if user.bytes().all(|byte| matches!(byte, b' '..=b'~')) => format!("username={}", quoted(user)),
@@ -209,7 +207,7 @@ impl Challenge {
             let _ = write!(text, ", opaque={}", quoted(opaque));
         }
         if self.qop {
-            let _ = write!(text, ", qop=auth, nc={count:08x}, cnonce=\"{own}\"");
+            let _ = write!(text, ", qop=auth, nc={count}, cnonce=\"{own}\"");
         } else if self.session {
             let _ = write!(text, ", cnonce=\"{own}\"");
         }
@@ -227,52 +225,6 @@ fn quoted(text: &str) -> String {
 /// Returns the parameters of credentials.
 fn parameters(value: &HeaderValue) -> Option<HashMap<String, String>> {
     challenges(std::str::from_utf8(value.as_bytes()).ok()?).pop().map(|(_, parameters)| parameters)
-}
-
-/// Parses challenges: schemes with their parameters, whose names are in lower case (RFC 9110, section 11.6.1). Parsing
-/// stops at the first text that is not a challenge.
-fn challenges(text: &str) -> Vec<(String, HashMap<String, String>)> {
-    let mut challenges: Vec<(String, HashMap<String, String>)> = Vec::new();
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c)));
-        let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-        if word.is_empty() {
-            return challenges;
-        }
-        let value = after.trim_start_matches([' ', '\t']).strip_prefix('=');
-        let (Some(value), Some((_, parameters))) = (value, challenges.last_mut()) else {
-            challenges.push((word.to_owned(), HashMap::new()));
-            rest = after;
-            continue;
-        };
-        let value = value.trim_start_matches([' ', '\t']);
-        let mut content = String::new();
-        if let Some(inside) = value.strip_prefix('"') {
-            let (mut escaped, mut end) = (false, None);
-            for (at, c) in inside.char_indices() {
-                match c {
-                    '\\' if !escaped => escaped = true,
-                    '"' if !escaped => {
-                        end = Some(at);
-                        break;
-                    }
-                    c => {
-                        escaped = false;
-                        content.push(c);
-                    }
-                }
-            }
-            let Some(end) = end else { return challenges };
-            rest = inside.get(end + 1..).unwrap_or_default();
-        } else {
-            let end = value.find([',', ' ', '\t']).unwrap_or(value.len());
-            value.get(..end).unwrap_or_default().clone_into(&mut content);
-            rest = value.get(end..).unwrap_or_default();
-        }
-        parameters.entry(word.to_ascii_lowercase()).or_insert(content);
-    }
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use super::body::Stream;
 use super::context::ClientContext;
 use super::failure;
 use super::items;
+use super::layers::cache::remaining_freshness;
 use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
@@ -23,6 +24,7 @@ use naftiko_spec::lower::Format;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The answer of a call.
 pub(crate) struct UpstreamAnswer {
@@ -37,6 +39,8 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) body: AnswerBody,
     /// The next page, if it is wanted.
     pub(crate) next: Result<Option<NextPage>>,
+    /// How long the answer is fresh.
+    pub(crate) fresh: Duration,
     /// The context for decoding it; `None` for the client's context.
     context: Option<Arc<ClientContext>>,
 }
@@ -84,6 +88,19 @@ pub(crate) struct AnswerOptions<'a> {
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
+    prepared: Prepared,
+    wanted: AnswerOptions<'_>,
+) -> Result<UpstreamAnswer> {
+    answered(context, call, prepared, wanted).await.map_err(|error| match error.kind() {
+        // A file of the caller, for example.
+        ErrorKind::Argument | ErrorKind::Application | ErrorKind::Internal => error,
+        _ => error.of_api(&call.upstream_call.upstream.namespace),
+    })
+}
+
+async fn answered(
+    context: &Arc<ClientContext>,
+    call: &ReadyCall,
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
@@ -109,12 +126,13 @@ pub(crate) async fn send(
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };
+    let fresh = remaining_freshness(&opened.headers);
     let mut search = page
         .zip(call.page.as_ref())
         .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
-    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, context: own.clone() })
+    Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 
 async fn read(
@@ -196,6 +214,7 @@ impl UpstreamAnswer {
             head: head.unwrap_or_default(),
             body,
             next: Ok(None),
+            fresh: Duration::ZERO,
             context: None,
         }
     }

@@ -13,7 +13,8 @@ use std::time::Duration;
 pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
     let what = what.replacen(" <unknown status code>", "", 1);
     let message = format!("`{}` {what}", upstream_call.upstream.namespace);
-    Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name)
+    let error = Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message).in_operation(&upstream_call.name);
+    error.of_api(&upstream_call.upstream.namespace)
 }
 
 /// Describes an answer that does not match the declared output of the call.
@@ -115,5 +116,6 @@ fn descriptors(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
 }
 
 fn timeout(upstream_call: &UpstreamCall, message: String) -> Error {
-    Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&upstream_call.name)
+    let error = Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message).in_operation(&upstream_call.name);
+    error.of_api(&upstream_call.upstream.namespace)
 }

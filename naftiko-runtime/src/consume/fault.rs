@@ -55,6 +55,21 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Returns its kind, as metrics name it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::ConnectTimeout(_) => "connect_timeout",
+            Self::Connect(_) => "connect",
+            Self::Timeout(_) => "timeout",
+            Self::Redirect(_) => "redirects",
+            Self::Closed(_) | Self::Stale(_) => "closed",
+            Self::Broken(_) => "broken",
+            Self::Malformed(_) => "malformed",
+            Self::File(_) => "file",
+            Self::Own(_) | Self::Layer(_) => crate::telemetry::OTHER,
+        }
+    }
+
     /// Returns the failure of another call that waited for the same answer. It has the same causes.
     pub(crate) fn shared(failure: &Arc<Self>) -> Self {
         let cause = || Box::new(SharedCause(failure.clone()));

@@ -241,7 +241,7 @@ impl<'a> PageSearch<'a> {
             for (name, new) in after.iter().filter(|(name, new)| values(&before, name) != *new) {
                 match argument(name) {
                     Some(index) => changes.push((index, new.clone())),
-                    None if self.is_credential(name) => {}
+                    None if self.is_credential(name) || is_masked_credential(&before, name, new) => {}
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
                         return Err(self.bad(&format!(
@@ -261,12 +261,20 @@ impl<'a> PageSearch<'a> {
         }
     }
 
-    /// Returns whether the capability's own credential is sent in that parameter.
+    /// Returns whether the capability's own credential, or a secret constant of the API, is sent in that parameter.
     fn is_credential(&self, name: &str) -> bool {
-        let credential = self.upstream_call.upstream.credential.as_ref();
-        let own = credential.and_then(|credential| credential.place.query(true));
-        own.is_some_and(|(own, _)| percent_decode_str(own).decode_utf8_lossy() == name)
+        let upstream = &self.upstream_call.upstream;
+        let own = upstream.credential.as_ref().and_then(|credential| credential.place.query(true)).map(|(own, _)| own);
+        let constants = upstream.query.iter().filter(|(_, _, is_secret)| *is_secret).map(|(own, ..)| own.as_str());
+        own.into_iter().chain(constants).any(|own| percent_decode_str(own).decode_utf8_lossy() == name)
     }
+}
+
+/// Returns whether a parameter of a link is a secret that was added to the request later, by a user's own source of credentials, and is
+/// therefore masked in the link.
+fn is_masked_credential(before: &[(String, Vec<String>)], name: &str, new: &[String]) -> bool {
+    let is_mask = |value: &String| !value.is_empty() && value.bytes().all(|byte| byte == b'*');
+    values(before, name).is_empty() && new.iter().all(is_mask)
 }
 
 /// Returns the parameters of a query, decoded, each name once.

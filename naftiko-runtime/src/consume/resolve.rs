@@ -87,6 +87,11 @@ impl<'a> Resolver<'a> {
         self.settings.setup.dry_run.is_none().then_some(self.settings.connect_timeout)
     }
 
+    /// Returns whether requests are only recorded, so that variables need no values.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.settings.setup.dry_run.is_some()
+    }
+
     /// Returns a transport of the shared pools; `None` in a dry run, or if the user's HTTP client is used.
     pub(crate) fn pooled(&mut self, public_only: bool) -> Option<Arc<Transport>> {
         #[cfg(feature = "reqwest")]

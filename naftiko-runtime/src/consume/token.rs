@@ -9,6 +9,7 @@ use super::transport::{Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
 use crate::operation::BoxFuture;
+use crate::telemetry;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -44,6 +45,12 @@ const KNOWN_ERRORS: [&str; 7] = [
     "invalid_target",
 ];
 
+/// Those that a caller's token causes.
+const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
+
+/// How many seconds a token that was exchanged is valid, if the server does not specify it.
+const EXCHANGED: u64 = 300;
+
 /// An access token.
 pub(crate) struct Token {
     /// `Bearer …`, marked as sensitive.
@@ -72,6 +79,8 @@ pub(crate) struct TokenSource {
     headers: HeaderMap,
     /// The fields of each request, except for the refresh token.
     fields: Vec<(String, SecretString)>,
+    /// The token of a caller that is exchanged (RFC 8693).
+    subject: Option<SecretString>,
     /// The refresh token, which the server may replace.
     refresh: Option<Mutex<SecretString>>,
     current: RwLock<Option<Arc<Token>>>,
@@ -107,7 +116,11 @@ impl TokenSource {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        let grant = if refresh.is_some() { "refresh_token" } else { "client_credentials" };
+        let grant = match (how.exchanges, &refresh) {
+            (true, _) => "urn:ietf:params:oauth:grant-type:token-exchange",
+            (false, Some(_)) => "refresh_token",
+            (false, None) => "client_credentials",
+        };
         let mut fields = vec![("grant_type".to_owned(), grant.into())];
         let purposes = [
             ("scope", Some(how.scopes.as_str()), "scopes"),
@@ -140,10 +153,36 @@ impl TokenSource {
             transport: None,
             headers,
             fields,
+            subject: None,
             refresh: refresh.map(Mutex::new),
             current: RwLock::default(),
             fetching: Arc::default(),
         })
+    }
+
+    /// Returns the source of tokens for the caller with that token.
+    pub(super) fn for_subject(&self, subject: SecretString) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            url: self.url.clone(),
+            transport: self.transport.clone(),
+            headers: self.headers.clone(),
+            fields: self.fields.clone(),
+            subject: Some(subject),
+            refresh: None,
+            current: RwLock::default(),
+            fetching: Arc::default(),
+        }
+    }
+
+    /// Returns the namespace of the API.
+    pub(super) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Returns whether a fetched token has expired, or none has been fetched.
+    pub(super) fn is_expired(&self) -> bool {
+        self.current().is_none_or(|token| !token.is_valid())
     }
 
     fn current(&self) -> Option<Arc<Token>> {
@@ -184,12 +223,24 @@ impl TokenSource {
         match fetched.unwrap_or_else(|_| Err(self.unreachable(format_args!("has not answered within {FETCH_LIMIT:?}"))))
         {
             Ok(token) => {
+                self.note(true);
                 let token = Arc::new(token);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
             // The current token may still be valid.
-            Err(failure) => current.filter(|token| token.is_valid()).ok_or(failure),
+            Err(failure) => {
+                let current = current.filter(|token| token.is_valid());
+                self.note(current.is_some());
+                current.ok_or(failure)
+            }
+        }
+    }
+
+    /// Notes for the control port whether the program's token could be fetched. The token of a caller says nothing about others.
+    fn note(&self, fetched: bool) {
+        if self.subject.is_none() {
+            telemetry::note_token(&self.namespace, fetched);
         }
     }
 
@@ -202,7 +253,12 @@ impl TokenSource {
         let asked = Instant::now();
         let refresh = self.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
-        let fields = self.fields.iter().chain(&refresh);
+        let subject = self.subject.iter().flat_map(|token| {
+            let kind = "urn:ietf:params:oauth:token-type:access_token";
+            [("subject_token".to_owned(), token.clone()), ("subject_token_type".to_owned(), kind.into())]
+        });
+        let subject: Vec<_> = subject.collect();
+        let fields = self.fields.iter().chain(&refresh).chain(&subject);
         let fields = fields.map(|(name, value)| (name.clone(), Value::from(value.expose_secret())));
         let body = formats::form(&fields.collect::<Vec<_>>());
         let mut request = Request::new(Outgoing::from(Bytes::from(body)));
@@ -230,7 +286,14 @@ impl TokenSource {
         if !status.is_success() {
             let error = serde_json::from_slice::<Value>(&body).ok();
             let error = error.as_ref().and_then(|body| body["error"].as_str());
-            let known = error.filter(|error| KNOWN_ERRORS.contains(error)).map(|error| format!(", {error}"));
+            let known = error.filter(|error| KNOWN_ERRORS.contains(error));
+            // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
+            if self.subject.is_some() && known.is_none_or(|error| OF_THE_SUBJECT.contains(&error)) {
+                let message =
+                    format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
+                return Err(Failure::Own(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));
+            }
+            let known = known.map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
         }
         let granted: TokenResponse =
@@ -247,6 +310,8 @@ impl TokenSource {
         }
         let seconds =
             granted.expires_in.and_then(|seconds| seconds.as_u64().or_else(|| seconds.as_str()?.parse().ok()));
+        // The token of a caller may be withdrawn.
+        let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| EXCHANGED));
         let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
         let lifetime = lifetime.map(|long| (asked + long - MARGIN.min(long / 5), asked + long));
         let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));

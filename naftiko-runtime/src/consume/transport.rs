@@ -10,6 +10,7 @@ use super::proxies::Proxies;
 use super::tls::Certificates;
 #[cfg(feature = "reqwest")]
 use super::user_client;
+use crate::telemetry::{RequestTimer, SentFor};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
@@ -88,9 +89,10 @@ impl Transport {
         request: Request<Outgoing>,
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
+        let whose = SentFor::of(request.extensions());
         let sent = self.once(request, false).await;
         if matches!(sent, Err(Failure::Stale(_)))
-            && let Some(again) = repeat.request()
+            && let Some(again) = repeat.request(whose)
         {
             return self.once(again, true).await;
         }
@@ -112,24 +114,29 @@ impl Transport {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        match self {
+        let timer = RequestTimer::begin(request.method(), request.extensions());
+        let sent = match self {
             Self::Hyper(direct) => {
                 let proxies = direct.proxies.as_ref();
                 if let Some(value) = proxies.and_then(|proxies| proxies.authorization(request.uri())) {
                     request.headers_mut().insert(PROXY_AUTHORIZATION, value);
                 }
                 let client = if fresh { &direct.fresh } else { &direct.pooled };
-                let response = client.request(request).await.map_err(of_hyper)?;
-                if let Some(traffic) = response.extensions().get::<Traffic>() {
+                let sent = client.request(request).await.map_err(of_hyper);
+                if let Some(traffic) = sent.as_ref().ok().and_then(|response| response.extensions().get::<Traffic>()) {
                     traffic.answer();
                 }
-                Ok(response.map(Incoming::Hyper))
+                sent.map(|response| response.map(Incoming::Hyper))
             }
             #[cfg(feature = "reqwest")]
             Self::Reqwest(client) => {
                 user_client::send(client, request).await.map(|response| response.map(Incoming::Reqwest))
             }
+        };
+        if let Some(timer) = timer {
+            timer.end(sent.as_ref().map(Response::status).map_err(Failure::kind));
         }
+        sent
     }
 }
 
@@ -155,7 +162,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    fn request(self) -> Option<Request<Outgoing>> {
+    fn request(self, whose: Option<SentFor>) -> Option<Request<Outgoing>> {
         match self {
             Self::Never => None,
             Self::Rebuild(method, uri, headers) => {
@@ -163,6 +170,9 @@ impl<'a> Repeat<'a> {
                 *request.method_mut() = method;
                 *request.uri_mut() = uri.clone();
                 *request.headers_mut() = headers.clone();
+                if let Some(whose) = whose {
+                    request.extensions_mut().insert(whose);
+                }
                 Some(request)
             }
             Self::Copy(request) => Some(*request),

@@ -10,6 +10,7 @@ use super::resolve::Resolver;
 use super::signed::Signer;
 use super::tls::Certificates;
 use super::token::TokenSource;
+use super::token_exchange::TokenExchange;
 use super::transport::Transport;
 use http::header::{ACCEPT, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -124,7 +125,7 @@ impl Upstream {
             accepts,
             query,
             cookies,
-            caller_headers: ReadyCallerHeader::all(values, namespace, &consume.caller_headers),
+            caller_headers: ReadyCallerHeader::all(values, namespace, &consume.sent_caller_headers()),
             credential,
             credentials,
             transport,
@@ -154,7 +155,7 @@ fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authenticatio
                 let is_guarded = values.is_guarded(how.token_url, &source.url.to_string(), &purpose);
                 source.transport = transport(values, consume, is_guarded);
             }
-            Some(Arc::new(source))
+            Some(if how.exchanges { Arc::new(TokenExchange::new(source)) } else { Arc::new(source) })
         }
         None => Some(Arc::new(Signer::new(values, namespace, how)?)),
     }

@@ -67,6 +67,7 @@ impl Engine {
                 };
                 let answer = self.send(call, inputs, wanted).await?;
                 let (status, headers, next) = (Some(answer.status), answer.headers, answer.next);
+                let fresh = answer.fresh;
                 let content = match answer.body {
                     AnswerBody::Nothing => match &call.output {
                         // A tool with an output schema always has structured content.
@@ -82,7 +83,7 @@ impl Engine {
                     AnswerBody::Items(items) => Content::Items(items),
                     AnswerBody::Value(value) => encoded(&value)?,
                 };
-                Ok(Output { status, headers, next, ..content.into() })
+                Ok(Output { status, headers, next, fresh, ..content.into() })
             }
             ReadyWork::Steps { steps, output } => {
                 let call_budget = arguments.call_budget();

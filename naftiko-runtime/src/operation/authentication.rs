@@ -40,6 +40,14 @@ impl CallerAuthentication {
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
     }
+
+    /// Creates an authentication by a user name and a password of which only a digest is sent, with SHA-256 and `qop=auth` (RFC 7616).
+    /// No request is valid twice, as long as one process checks them: replicas do not know each other's nonces, so they make clients
+    /// ask again, and need a proxy that keeps a client at one of them.
+    #[must_use]
+    pub fn digest(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { how: Authentication::Digest { username: username.into(), password: password.into() } }
+    }
 }
 
 impl fmt::Debug for CallerAuthentication {

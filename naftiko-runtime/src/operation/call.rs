@@ -5,6 +5,7 @@ use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers::remembering;
+use crate::telemetry::{self, InFlight};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderName, StatusCode};
@@ -66,7 +67,11 @@ pub(crate) async fn unlogged(
 ) -> Result<(Output, CallBudget)> {
     let name = operation.name();
     let given = operation.with_defaults(given).map_err(|error| error.in_operation(name))?;
-    let call_budget = capability.limiter().admit().map_err(|error| error.in_operation(name))?;
+    let call_budget = capability.limiter().admit().map_err(|error| {
+        telemetry::refused("in_flight", "");
+        error.in_operation(name)
+    })?;
+    let _running = InFlight::begin(name);
     let limit = context.time_limit().unwrap_or(capability.limits().operation);
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let work = async {

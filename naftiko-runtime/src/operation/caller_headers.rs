@@ -62,7 +62,9 @@ impl CopiedHeaders {
         let apis = capability.document().all_consumes().into_iter();
         let of_api = apis.flat_map(|api| {
             let operations = api.resources.iter().flat_map(|resource| &resource.operations);
-            api.caller_headers.iter().chain(operations.flat_map(|operation| &operation.caller_headers))
+            api.sent_caller_headers()
+                .into_iter()
+                .chain(operations.flat_map(|operation| operation.caller_headers.clone()))
         });
         let mut names: Vec<HeaderName> = Vec::new();
         for header in of_api.filter(|header| header.why_not_sent().is_none()) {

@@ -2,7 +2,7 @@
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
 use super::skill::OfferedFiles;
-use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forward, Operations, Output};
+use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, OperationLimiter};
 use crate::schema::{self, Given, InputSchema, Order, OutputType, SchemaValidator, Shape};
@@ -222,31 +222,8 @@ struct CapabilityInner {
     files: OfferedFiles,
     /// The values for the variables in `authentication`.
     values: CallerValues,
-}
-
-/// A route whose requests are forwarded unchanged.
-#[derive(Clone)]
-pub struct Forwarded {
-    /// The index of its adapter in the document's `exposes`.
-    pub expose: usize,
-    /// The prefix that is removed from a request's path.
-    pub prefix: String,
-    /// Forwards the requests.
-    pub forward: Arc<dyn Forward>,
-}
-
-#[cfg(any(feature = "cli", feature = "document"))]
-impl Forwarded {
-    /// Returns the forward routes of a document, for descriptions only.
-    pub(crate) fn described(lowered: &naftiko_spec::lower::Lowered) -> Vec<Self> {
-        let routes = lowered.forwards.iter();
-        let route = |route: &naftiko_spec::lower::ForwardRoute| Self {
-            expose: route.expose,
-            prefix: route.prefix.clone(),
-            forward: Arc::new(super::NotCallable),
-        };
-        routes.map(route).collect()
-    }
+    /// The namespaces of the APIs that are called by the capabilities it is built on.
+    used_apis: Vec<String>,
 }
 
 impl Capability {
@@ -284,6 +261,7 @@ impl Capability {
                 forwards,
                 files,
                 values: CallerValues::default(),
+                used_apis: definition.used_apis(),
             });
         };
         // The operations of the document come first, then those that the trait adds.
@@ -302,6 +280,7 @@ impl Capability {
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
+            used_apis: definition.used_apis(),
         })
     }
 
@@ -329,6 +308,7 @@ impl Capability {
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
+            used_apis: Vec::new(),
         })
     }
 
@@ -351,6 +331,7 @@ impl Capability {
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
+            used_apis: Vec::new(),
         })
     }
 
@@ -422,6 +403,16 @@ impl Capability {
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.shared.document
+    }
+
+    /// Returns the namespaces of the APIs that are called by the capabilities it is built on.
+    pub(crate) fn used_apis(&self) -> &[String] {
+        &self.shared.used_apis
+    }
+
+    /// Returns whether it calls APIs itself, or is built on capabilities that do.
+    pub(crate) fn calls_apis(&self) -> bool {
+        !self.document().capability.consumes.is_empty() || !self.used_apis().is_empty()
     }
 
     /// Returns the document in pieces.

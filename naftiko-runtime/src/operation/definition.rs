@@ -21,6 +21,8 @@ pub struct Definition {
     pub(super) version: Option<&'static str>,
     /// The skills of its crate.
     skills: &'static [EmbeddedSkill],
+    /// The definitions of the capabilities that it is built on.
+    uses: &'static [fn() -> &'static Definition],
     loaded: OnceLock<ParsedDefinition>,
 }
 
@@ -64,7 +66,7 @@ impl Definition {
     /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, version: None, skills: &[], loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], loaded: OnceLock::new() }
     }
 
     /// Creates the definition of a trait that a document implements: its operations come first, and have their own
@@ -81,6 +83,7 @@ impl Definition {
             operations,
             version: None,
             skills: &[],
+            uses: &[],
             loaded: OnceLock::new(),
         }
     }
@@ -97,6 +100,23 @@ impl Definition {
     pub const fn with_skills(mut self, skills: &'static [EmbeddedSkill]) -> Self {
         self.skills = skills;
         self
+    }
+
+    /// Adds the capabilities that it is built on.
+    #[must_use]
+    pub const fn using(mut self, uses: &'static [fn() -> &'static Definition]) -> Self {
+        self.uses = uses;
+        self
+    }
+
+    /// Returns the namespaces of the APIs that the capabilities it is built on call.
+    pub(crate) fn used_apis(&self) -> Vec<String> {
+        let used = self.uses.iter().flat_map(|used| {
+            let used = used();
+            let consumes = used.loaded().draft.head.all_consumes().into_iter();
+            consumes.map(|consume| consume.namespace.clone()).chain(used.used_apis()).collect::<Vec<_>>()
+        });
+        used.collect()
     }
 
     /// Returns its skills, for the first skill adapter of its document.

@@ -20,6 +20,7 @@ mod declared;
 mod definition;
 mod documented;
 mod download;
+mod forwarded;
 pub(crate) mod from_document;
 mod input;
 mod next_page;
@@ -50,7 +51,7 @@ pub use caller::Caller;
 pub(crate) use caller_headers::CallerHeaders;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use caller_headers::CopiedHeaders;
-pub use capability::{Capability, Consumed, Describe, Expose, Forwarded, Operation};
+pub use capability::{Capability, Consumed, Describe, Expose, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
@@ -59,6 +60,7 @@ pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
+pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
 pub use raw::RawJson;

@@ -46,7 +46,9 @@ impl Capability {
         let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
         let version = self.crate_version();
         let callers = self.authentication().map(|callers| &callers.how);
-        openapi_of(self.draft(), &types, OpenapiOptions { version, expose, callers, forwards, openapi })
+        let calls_apis = self.calls_apis();
+        let options = OpenapiOptions { version, expose, callers, forwards, openapi, calls_apis };
+        openapi_of(self.draft(), &types, options)
     }
 
     /// Returns the document with the full types of inputs and outputs. It validates against the specification's formal

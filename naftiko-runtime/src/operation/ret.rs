@@ -21,6 +21,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A `Result<T, E>`, or an alias of one.
 #[diagnostic::on_unimplemented(
@@ -70,6 +71,8 @@ pub struct Output {
     pub undeclared: HeaderMap,
     /// The next page, if the result is a page of a list; an error if the API does not tell it as expected.
     pub next: Result<Option<NextPage>>,
+    /// How long the upstream's answer is fresh; zero if it does not say so.
+    pub fresh: Duration,
 }
 
 /// The result of an operation.
@@ -89,7 +92,14 @@ pub enum Content {
 
 impl From<Content> for Output {
     fn from(content: Content) -> Self {
-        Self { content, status: None, headers: HeaderMap::new(), undeclared: HeaderMap::new(), next: Ok(None) }
+        Self {
+            content,
+            status: None,
+            headers: HeaderMap::new(),
+            undeclared: HeaderMap::new(),
+            next: Ok(None),
+            fresh: Duration::ZERO,
+        }
     }
 }
 

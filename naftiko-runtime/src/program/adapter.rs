@@ -11,6 +11,8 @@ use tokio::sync::watch;
 pub(super) enum AdapterKind {
     Rest,
     Mcp,
+    /// The control port.
+    Control,
 }
 
 impl AdapterKind {
@@ -18,13 +20,22 @@ impl AdapterKind {
         match self {
             Self::Rest => "rest",
             Self::Mcp => "mcp",
+            Self::Control => "control",
+        }
+    }
+
+    /// Returns the feature that it needs.
+    pub(super) const fn feature(self) -> &'static str {
+        match self {
+            Self::Control => "telemetry",
+            other => other.word(),
         }
     }
 
     /// Returns the path of the adapter in its URL.
     pub(super) const fn path(self) -> &'static str {
         match self {
-            Self::Rest => "",
+            Self::Rest | Self::Control => "",
             Self::Mcp => "/mcp",
         }
     }
@@ -34,6 +45,7 @@ impl AdapterKind {
         match self {
             Self::Rest => cfg!(feature = "rest"),
             Self::Mcp => cfg!(feature = "mcp"),
+            Self::Control => cfg!(feature = "telemetry"),
         }
     }
 }
@@ -87,6 +99,7 @@ pub(super) fn router(
     let router = match kind {
         AdapterKind::Rest => rest(namespace, capability, callers, beside),
         AdapterKind::Mcp => mcp(namespace, capability, callers, beside),
+        AdapterKind::Control => None,
     };
     #[cfg(any(feature = "rest", feature = "mcp"))]
     return router.map(|router| router.merge(capability.metadata_of(|own| own == namespace)));
@@ -95,7 +108,7 @@ pub(super) fn router(
 }
 
 #[cfg(any(feature = "rest", feature = "page"))]
-fn guard(callers: &AllowedCallers) -> crate::expose::guard::Guard {
+pub(super) fn guard(callers: &AllowedCallers) -> crate::expose::guard::Guard {
     let mut guard = crate::expose::guard::Guard::default();
     guard.allow_hosts(&callers.hosts);
     guard.allow_origins(&callers.origins);
@@ -139,6 +152,17 @@ pub(super) fn mcp_alone(namespace: &str, capability: &Capability, callers: &Allo
 #[cfg(feature = "mcp")]
 pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usize) {
     crate::expose::mcp::tokens(capability, expose)
+}
+
+/// Returns what people should know about each tool of an adapter.
+#[cfg(feature = "mcp")]
+pub(super) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
+    crate::expose::mcp::tool_notes(capability, expose)
+}
+
+#[cfg(not(feature = "mcp"))]
+pub(super) fn tool_notes(_: &Capability, _: usize) -> Vec<String> {
+    Vec::new()
 }
 
 #[cfg(not(feature = "mcp"))]

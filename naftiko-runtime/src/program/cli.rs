@@ -67,6 +67,8 @@ pub(super) struct Serve {
     pub(super) origins: Vec<String>,
     /// Whether every capability shows its page.
     pub(super) page: bool,
+    /// The port of the control port.
+    pub(super) control: Option<u16>,
     /// Whether calls are approved on standard input.
     pub(super) approvals: bool,
 }
@@ -124,6 +126,7 @@ pub(super) fn invocation(command: &str, mut given: ArgMatches) -> Invocation {
             hosts: many(&mut given, "allow-host"),
             origins: many(&mut given, "allow-origin"),
             page: flag(&given, "page"),
+            control: one_of(&mut given, "control"),
             approvals: flag(&given, "approvals"),
         }),
     }
@@ -139,6 +142,10 @@ fn flag(given: &ArgMatches, id: &str) -> bool {
 }
 
 fn one(given: &mut ArgMatches, id: &str) -> Option<String> {
+    one_of(given, id)
+}
+
+fn one_of<T: Clone + Send + Sync + 'static>(given: &mut ArgMatches, id: &str) -> Option<T> {
     given.try_remove_one(id).ok().flatten()
 }
 
@@ -190,7 +197,11 @@ fn serve(shape: &ProgramInfo) -> Command {
     let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();
     let mut adapters = String::new();
     for adapter in exposes() {
-        let kind = if matches!(adapter, Adapter::Rest(_)) { "rest" } else { "mcp" };
+        let kind = match adapter {
+            Adapter::Rest(_) => "rest",
+            Adapter::Mcp(_) | Adapter::Skill(_) => "mcp",
+            Adapter::Control(_) => "control",
+        };
         let port = adapter.port().map_or_else(|| "any free port".to_owned(), |port| format!("port {port}"));
         let _ = writeln!(adapters, "  {kind:4}  {:width$}  {port}", printable(adapter.namespace()));
         if kind == "rest" && !help.contains("=0") {
@@ -227,6 +238,14 @@ fn serve(shape: &ProgramInfo) -> Command {
     } else {
         command
     };
+    let command = command.arg(
+        Arg::new("control")
+            .long("control")
+            .value_name("PORT")
+            .value_parser(clap::value_parser!(u16))
+            .hide(cfg!(not(feature = "telemetry")))
+            .help("Serves metrics, health and status on this port of 127.0.0.1; 0 for any free port"),
+    );
     command.arg(
         Arg::new("page")
             .long("page")

@@ -132,9 +132,10 @@ impl ProgramInner {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {
             let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
-            let consumed = documents.iter().flat_map(Document::all_consumes);
+            let used: Vec<String> = self.parts.iter().flat_map(HostedCapability::used_apis).collect();
+            let consumed = documents.iter().flat_map(Document::all_consumes).map(|consume| &consume.namespace);
             let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", given, consumed.map(|consume| &consume.namespace))?;
+            serve::known("consumed API", given, consumed.chain(&used))?;
         }
         Ok(connect)
     }

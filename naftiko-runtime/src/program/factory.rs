@@ -1,10 +1,10 @@
 //! The functions that create the capabilities of a program ([`Factory`]), and their return types.
 
 #[cfg(feature = "client")]
-use crate::consume::{FromClient, rebuilt};
+use crate::consume::ConnectClient;
 use crate::error::Result;
 #[cfg(not(feature = "client"))]
-use crate::no_client::{FromClient, rebuilt};
+use crate::no_client::{ConnectClient, rebuilt};
 use crate::operation::{Capability, Definition, Expose};
 use crate::setup::Setup;
 
@@ -70,12 +70,14 @@ pub trait Runnable: Sized + 'static {
 }
 
 #[diagnostic::do_not_recommend]
-impl<C: Expose<C> + FromClient> Runnable for C {
+impl<C: Expose<C> + ConnectClient> Runnable for C {
     fn definition() -> Option<&'static Definition> {
         Some(C::definition())
     }
 
     fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
+        #[cfg(feature = "client")]
+        let rebuilt = C::rebuilt;
         if setup.is_empty() { made } else { rebuilt(made, setup) }
     }
 

@@ -115,6 +115,15 @@ impl HostedCapability {
         }
     }
 
+    /// Returns the namespaces of the APIs that are called by the capabilities it is built on, as far as they are known.
+    pub(super) fn used_apis(&self) -> Vec<String> {
+        match &self.source {
+            CapabilitySource::Typed(definition, _) => definition.used_apis(),
+            CapabilitySource::Made(capability) => capability.used_apis().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns its document. If the document is not known yet, the capability is created.
     pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
         match self.known() {
@@ -146,7 +155,9 @@ impl HostedCapability {
             }
             let capability = self.create(options)?;
             let consumes = capability.document().all_consumes();
-            let is_own = |(namespace, _): &(String, String)| consumes.iter().any(|own| own.namespace == *namespace);
+            let is_own = |(namespace, _): &(String, String)| {
+                capability.used_apis().contains(namespace) || consumes.iter().any(|own| own.namespace == *namespace)
+            };
             if !self.takes_setup && options.setup.upstreams.iter().any(is_own) {
                 return Err(self.unreached("--upstream").into());
             }

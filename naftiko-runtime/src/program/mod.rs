@@ -7,6 +7,7 @@ mod call;
 mod cli;
 mod commands;
 mod connections;
+mod control;
 mod factory;
 mod failure;
 pub mod hosted;

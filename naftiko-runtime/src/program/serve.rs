@@ -2,6 +2,7 @@
 
 use super::adapter::{self, AdapterKind, AllowedCallers};
 use super::cli::Serve;
+use super::control;
 use super::hosted_capability::{ConnectOptions, HostedCapability, all_connected, quoted};
 use super::pages::Pages;
 use super::server::{self, Adapter, ServerEnd};
@@ -9,6 +10,7 @@ use super::signals::Signals;
 use super::{Failure, ProgramInner};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
+use crate::telemetry;
 use naftiko_spec::Document;
 use naftiko_spec::model::Expose;
 use naftiko_spec::printable;
@@ -17,6 +19,9 @@ use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
+
+/// The address of adapters without one.
+const LOOPBACK: &str = "127.0.0.1";
 
 /// One adapter, and its address.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +47,9 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     drop(documents);
     origins.extend(options.origins);
     let callers = AllowedCallers::new(hosts, origins)?;
+    if endpoints.iter().any(|endpoint| endpoint.kind == AdapterKind::Control) {
+        telemetry::start();
+    }
     let mut capabilities = all_connected(&mut parts, connect)?;
     if let Some(authentication) = authentication {
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
@@ -69,10 +77,14 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     let pages = Pages { endpoints: &endpoints, addresses: &addresses, capabilities: &capabilities, callers: &callers };
     for ((endpoint, listener), local) in endpoints.iter().zip(listeners).zip(&addresses) {
         let Some(capability) = capabilities.get(endpoint.part) else { continue };
-        let page = pages.of(endpoint, capability);
-        let Some(router) = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page) else {
-            continue;
+        let router = if endpoint.kind == AdapterKind::Control {
+            control::router(&pages)
+        } else {
+            let page = pages.of(endpoint, capability);
+            let router = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page);
+            router.map(|router| layers.apply(router))
         };
+        let Some(router) = router else { continue };
         let _ = writeln!(
             lines,
             "listening {} {} http://{}{}",
@@ -82,7 +94,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
             endpoint.kind.path()
         );
         limit = limit.max(capability.limits().operation);
-        adapters.push(Adapter { listener, router: layers.apply(router) });
+        adapters.push(Adapter { listener, router });
     }
     // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();
@@ -128,13 +140,24 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
+/// Checks that this program was built with what the options need.
+fn has_features(options: &Serve) -> Result<(), Failure> {
+    let page = options.page && cfg!(not(feature = "page"));
+    let control = options.control.is_some() && cfg!(not(feature = "telemetry"));
+    let (feature, option) = match () {
+        () if page => ("page", "--page"),
+        () if control => ("telemetry", "--control"),
+        () => return Ok(()),
+    };
+    Err(Failure::usage(format!(
+        "this program was built without the feature `{feature}`, which `{option}` needs\n  help: add the feature to `naftiko` in \
+         its Cargo.toml, `features = [\"{feature}\"]`, and build it again"
+    )))
+}
+
 /// Returns the address and the port of each adapter.
 fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
-    if options.page && cfg!(not(feature = "page")) {
-        let message = "this program was built without the feature `page`, which `--page` needs\n  help: add the feature to \
-                       `naftiko` in its Cargo.toml, `features = [\"page\"]`, and build it again";
-        return Err(Failure::usage(message));
-    }
+    has_features(options)?;
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
     for (part, document) in documents.iter().enumerate() {
@@ -148,10 +171,16 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     left_out.push((&mcp.namespace, why));
                     continue;
                 }
-                Expose::Control(_) => {
-                    left_out.push((expose.namespace(), "adapters of the type `control` are not supported".to_owned()));
+                // The command line replaces it.
+                Expose::Control(_) if options.control.is_some() => continue,
+                Expose::Control(control) if control.has_authentication() => {
+                    let why = "it can't authenticate its callers".to_owned();
+                    tracing::warn!(adapter = expose.namespace(), "not served: {why}");
+                    left_out.push((expose.namespace(), why));
                     continue;
                 }
+                // `--address` is for the callers of operations.
+                Expose::Control(_) => (AdapterKind::Control, Some(expose.address().unwrap_or(LOOPBACK)), false),
                 Expose::Skill(_) if !document.is_served_alone(expose) => {
                     left_out.push((expose.namespace(), "the MCP adapters serve its skills".to_owned()));
                     continue;
@@ -168,28 +197,41 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     (AdapterKind::Mcp, mcp.address.as_deref(), options.page && alone)
                 }
             };
+            let name = match expose.namespace() {
+                "" => kind.word(),
+                name => name,
+            };
             if !kind.is_built() {
-                let why = format!("this program was built without the feature `{}`", kind.word());
-                tracing::warn!(adapter = expose.namespace(), "not served: {why}");
-                left_out.push((expose.namespace(), why));
+                let why = format!("this program was built without the feature `{}`", kind.feature());
+                tracing::warn!(adapter = name, "not served: {why}");
+                left_out.push((name, why));
                 continue;
             }
-            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == expose.namespace());
-            let address = options.address.as_deref().or(address).unwrap_or("127.0.0.1");
+            let given = options.ports.iter().rev().find(|(namespace, _)| namespace == name);
+            let own = options.address.as_deref().filter(|_| kind != AdapterKind::Control);
+            let address = own.or(address).unwrap_or(LOOPBACK);
             endpoints.push(Endpoint {
                 part,
                 kind,
-                namespace: expose.namespace().to_owned(),
+                namespace: name.to_owned(),
                 address: address.trim_start_matches('[').trim_end_matches(']').to_owned(),
                 port: given.map(|(_, port)| *port).or(expose.port()).unwrap_or_default(),
                 page,
             });
         }
     }
-    if endpoints.is_empty() {
+    if endpoints.iter().all(|endpoint| endpoint.kind == AdapterKind::Control) {
         let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
     }
+    endpoints.extend(options.control.map(|port| Endpoint {
+        part: 0,
+        kind: AdapterKind::Control,
+        namespace: AdapterKind::Control.word().to_owned(),
+        address: LOOPBACK.to_owned(),
+        port,
+        page: false,
+    }));
     for (namespace, port) in &options.ports {
         let served = || endpoints.iter().map(|endpoint| endpoint.namespace.as_str());
         if namespace.is_empty() {
@@ -207,6 +249,12 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         options.ports.iter().map(|(namespace, _)| namespace),
         endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
+    apart(&endpoints, names)?;
+    Ok(endpoints)
+}
+
+/// Checks that no two adapters have the same port.
+fn apart(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> {
     for (index, endpoint) in endpoints.iter().enumerate() {
         let clashes =
             |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
@@ -226,7 +274,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
             return Err(Error::configuration(why).into());
         }
     }
-    Ok(endpoints)
+    Ok(())
 }
 
 /// Checks that every given name exists.
@@ -252,7 +300,11 @@ async fn listen(endpoint: &Endpoint) -> Result<TcpListener> {
 
 fn unusable(endpoint: &Endpoint, error: std::io::Error) -> Error {
     let Endpoint { namespace, address, port, .. } = endpoint;
-    let another = format!("choose another port (0 is any free one): --port {namespace}=PORT");
+    let option = match endpoint.kind {
+        AdapterKind::Control => "--control PORT".to_owned(),
+        AdapterKind::Rest | AdapterKind::Mcp => format!("--port {namespace}=PORT"),
+    };
+    let another = format!("choose another port (0 is any free one): {option}");
     let message = match error.kind() {
         ErrorKind::AddrInUse => {
             format!("port {port} of the adapter `{namespace}` is already in use; {another}")
@@ -325,15 +377,40 @@ mod tests {
         let exposes = json!([
             { "type": "rest", "namespace": "a" },
             { "type": "mcp", "namespace": "a-stdio", "transport": "stdio" },
-            { "type": "control", "namespace": "a-control", "port": 1 },
         ]);
         let of = |namespace: &str| Serve { ports: vec![(namespace.to_owned(), 1)], ..Serve::default() };
         let stdio = refused(&exposes, &of("a-stdio"));
         assert!(stdio.contains("the adapter `a-stdio` is not served: its transport is stdio"), "{stdio}");
-        let control = refused(&exposes, &of("a-control"));
-        assert!(control.contains("the adapter `a-control` is not served: adapters of the type `control`"), "{control}");
         assert!(refused(&exposes, &of("b")).contains("unknown adapter `b`; expected `a`"));
         assert!(refused(&exposes, &of("")).contains("write `--port a=1`"));
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", feature = "telemetry"))]
+    fn a_control_port_listens_on_loopback_unless_the_document_says_otherwise() {
+        let rest = json!({ "type": "rest", "namespace": "a" });
+        let with = |control: serde_json::Value| json!([rest, control]);
+        let all = Serve { address: Some("0.0.0.0".to_owned()), ..Serve::default() };
+        let control = json!({ "type": "control", "port": 9 });
+        assert_eq!(listened(&with(control.clone()), &all), ["a 0.0.0.0:0", "control 127.0.0.1:9"]);
+        let named = json!({ "type": "control", "namespace": "a-control", "port": 9, "address": "192.0.2.7" });
+        let other = Serve { ports: vec![("a-control".to_owned(), 8)], ..Serve::default() };
+        assert_eq!(listened(&with(named.clone()), &other), ["a 127.0.0.1:0", "a-control 192.0.2.7:8"]);
+        // The option replaces the one of the document.
+        let asked = Serve { control: Some(7), ..Serve::default() };
+        assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
+        let hidden =
+            with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
+        assert_eq!(listened(&hidden, &Serve::default()), ["a 127.0.0.1:0"]);
+        assert!(refused(&json!([control]), &Serve::default()).contains("nothing to serve"));
+    }
+
+    #[test]
+    #[cfg(all(feature = "rest", not(feature = "telemetry")))]
+    fn a_control_port_that_was_not_built_is_refused() {
+        let options = Serve { control: Some(0), ..Serve::default() };
+        let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
+        assert!(refused.contains("without the feature `telemetry`, which `--control` needs"), "{refused}");
     }
 
     #[test]

@@ -53,15 +53,22 @@ pub(super) fn write(out: &mut dyn Write, capability: &Capability) -> io::Result<
 fn rows(capability: &Capability, adapter: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut tokens = adapter::tokens(capability, adapter).0.into_iter();
+    let mut notes = adapter::tool_notes(capability, adapter).into_iter();
     for operation in capability.operations() {
         for part in operation.fragment.tools.iter().filter(|part| part.expose == adapter) {
             let description = part.tool.description.as_ref().or(operation.fragment.description.as_ref());
             let mut arguments = operation.inputs.iter().map(describe);
+            let notes = notes.next().unwrap_or_default();
+            let description = description.map(|text| one_line(text)).unwrap_or_default();
             rows.push(Row {
                 tool: printable(&part.tool.name).into_owned(),
                 tokens: tokens.next().map(|tokens| tokens.to_string()).unwrap_or_default(),
                 argument: arguments.next().unwrap_or_default(),
-                description: description.map(|text| one_line(text)).unwrap_or_default(),
+                description: [notes, description]
+                    .into_iter()
+                    .filter(|text| !text.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(" "),
             });
             rows.extend(arguments.map(|argument| Row { argument, ..Row::default() }));
         }

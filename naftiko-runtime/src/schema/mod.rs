@@ -16,6 +16,8 @@ mod nulls;
 mod order;
 mod publish;
 mod refine;
+#[cfg(feature = "mcp")]
+mod root;
 mod strict;
 mod tidy;
 mod types;
@@ -47,6 +49,8 @@ pub(crate) use order::Ordered;
 #[cfg(any(feature = "mcp", test))]
 pub(crate) use publish::{is_object, mcp_output_schema, tool_input_schema};
 pub(crate) use refine::refined;
+#[cfg(feature = "mcp")]
+pub(crate) use root::RootKeywords;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use strict::Members;
 #[cfg(any(feature = "mcp", feature = "rest"))]

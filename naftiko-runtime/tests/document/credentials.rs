@@ -65,6 +65,7 @@ async fn a_refused_credential_is_not_the_callers_fault_and_is_hidden() {
 fn unsupported_authentication_is_refused_by_name() {
     for (authentication, name) in [
         ("{ type: oauth1, consumerKey: x }", "`oauth1`"),
+        ("{ type: oauth1, consumerKey: x, signingKey: y, signatureMethod: PLAINTEXT }", "`oauth1`"),
         ("{ type: hmac, keyId: x, secret: y }", "`hmac`"),
         ("{ type: oauth2, tokenUri: x }", "`oauth2`"),
     ] {

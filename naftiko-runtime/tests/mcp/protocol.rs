@@ -50,7 +50,7 @@ async fn the_revision_without_a_handshake_is_supported() {
     assert_eq!(info["capabilities"], json!({ "tools": {} }));
 
     let list = client.modern("tools/list", json!({})).await.json()["result"].take();
-    assert_eq!((&list["resultType"], &list["ttlMs"]), (&json!("complete"), &json!(0)));
+    assert_eq!((&list["resultType"], &list["ttlMs"]), (&json!("complete"), &json!(300_000)));
     assert_eq!(list["tools"].as_array().unwrap().len(), 11);
 
     let params = json!({ "name": "list-tokens", "arguments": { "userId": "u", "page": 3 } });

@@ -326,8 +326,8 @@ impl<'d> Lowering<'d> {
         let apis = self.document.all_consumes();
         let mut all: Vec<CallerHeader> = Vec::new();
         for call in work.calls() {
-            let of_api = apis.get(call.consume).into_iter().flat_map(|api| &api.caller_headers);
-            for header in of_api.chain(&call.caller_headers) {
+            let of_api = apis.get(call.consume).map(|api| api.sent_caller_headers()).unwrap_or_default();
+            for header in of_api.iter().chain(&call.caller_headers) {
                 match all.iter_mut().find(|known| known.is_called(&header.name)) {
                     Some(known) => known.required |= header.required,
                     None => all.push(header.clone()),

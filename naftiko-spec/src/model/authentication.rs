@@ -61,11 +61,54 @@ pub enum Authentication {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session_token: Option<String>,
     },
+    /// `Authorization: OAuth …`, a signature with a consumer key (OAuth 1.0a, RFC 5849). Not in the specification.
+    #[serde(rename_all = "camelCase")]
+    Oauth1 {
+        /// The consumer key, usually `{{env.NAME}}`.
+        consumer_key: String,
+        /// The consumer secret, or a private RSA key in PEM; usually `{{env.NAME}}`.
+        signing_key: String,
+        /// The access token of a user, usually `{{env.NAME}}`; `None` for requests of the consumer itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+        /// The secret of the access token, usually `{{env.NAME}}`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token_secret: Option<String>,
+        /// The method; `None` for `RSA-SHA256` with a private key, and `HMAC-SHA1` with a secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature_method: Option<SignatureMethod>,
+    },
     /// A token of an authorization server (RFC 6749), as the specification defines it.
     Oauth2(Map<String, Value>),
-    /// A scheme that is not supported (`oauth1` …) or lacks a required key. It is kept so that the error can name it.
+    /// A scheme that is not supported (`certificate` …) or lacks a required key. It is kept so that the error can name it.
     #[serde(untagged)]
     Other(Map<String, Value>),
+}
+
+/// How OAuth 1.0a signs a request (RFC 5849, section 3.4; SHA-256 is a later extension).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignatureMethod {
+    /// An HMAC with SHA-1, the most common one.
+    #[serde(rename = "HMAC-SHA1")]
+    HmacSha1,
+    /// An HMAC with SHA-256.
+    #[serde(rename = "HMAC-SHA256")]
+    HmacSha256,
+    /// A signature with a private RSA key and SHA-256.
+    #[serde(rename = "RSA-SHA256")]
+    RsaSha256,
+}
+
+impl SignatureMethod {
+    /// Returns its name, as documents and requests write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha1 => "HMAC-SHA1",
+            Self::HmacSha256 => "HMAC-SHA256",
+            Self::RsaSha256 => "RSA-SHA256",
+        }
+    }
 }
 
 /// Where an API key is sent.
@@ -104,6 +147,7 @@ impl Authentication {
             Self::Digest { .. } => "digest",
             Self::Hmac { .. } => "hmac",
             Self::AwsSigV4 { .. } => "aws-sig-v4",
+            Self::Oauth1 { .. } => "oauth1",
             Self::Oauth2(_) => "oauth2",
             Self::Other(keys) => keys.get("type").and_then(Value::as_str).unwrap_or_default(),
         }
@@ -129,6 +173,13 @@ impl Authentication {
                 let texts = texts.into_iter().chain(session_token.iter().map(|token| ("sessionToken", token)));
                 texts.map(|(key, text)| (key, text.as_str())).collect()
             }
+            Self::Oauth1 { consumer_key, signing_key, token, token_secret, signature_method } => {
+                let texts = [("consumerKey", consumer_key.as_str()), ("signingKey", signing_key)];
+                let token = token.iter().map(|token| ("token", token.as_str()));
+                let secret = token_secret.iter().map(|secret| ("tokenSecret", secret.as_str()));
+                let method = signature_method.iter().map(|method| ("signatureMethod", method.as_str()));
+                texts.into_iter().chain(token).chain(secret).chain(method).collect()
+            }
             Self::Oauth2(keys) | Self::Other(keys) => {
                 keys.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
             }
@@ -147,6 +198,10 @@ impl Authentication {
                 let token = session_token.iter().map(|token| ("sessionToken", token.as_str()));
                 [("secretKey", secret_key.as_str())].into_iter().chain(token).collect()
             }
+            Self::Oauth1 { signing_key, token_secret, .. } => {
+                let secret = token_secret.iter().map(|secret| ("tokenSecret", secret.as_str()));
+                [("signingKey", signing_key.as_str())].into_iter().chain(secret).collect()
+            }
             Self::Oauth2(keys) => OAuth2::secrets(keys),
             Self::Other(_) => Vec::new(),
         }
@@ -161,6 +216,7 @@ impl Authentication {
             | Self::Digest { .. }
             | Self::Hmac { .. }
             | Self::AwsSigV4 { .. }
+            | Self::Oauth1 { .. }
             | Self::Oauth2(_) => Some("Authorization"),
             Self::Apikey { key, placement: Placement::Header, .. } => Some(key),
             Self::Apikey { .. } | Self::Other(_) => None,

@@ -189,6 +189,19 @@ pub enum BodyKind {
     Binary,
 }
 
+impl Consume {
+    /// Returns the headers of a caller's request that its calls need: the declared ones, and the token to exchange.
+    #[must_use]
+    pub fn sent_caller_headers(&self) -> Vec<CallerHeader> {
+        let mut headers = self.caller_headers.clone();
+        if self.authentication.as_ref().is_some_and(Authentication::exchanges) {
+            headers.retain(|header| !header.is_called("Authorization"));
+            headers.push(CallerHeader { name: "Authorization".to_owned(), required: true });
+        }
+        headers
+    }
+}
+
 impl BodyKind {
     /// Returns the media type of such a body.
     #[must_use]

@@ -18,7 +18,7 @@ pub enum Expose {
     Mcp(ExposeMcp),
     /// A skill adapter. The MCP adapters serve its skills; with a port, it also serves them itself.
     Skill(ExposeOther),
-    /// A control port. It is read and written, but not served yet.
+    /// A control port: metrics, health and status of the program.
     Control(ExposeOther),
 }
 
@@ -356,6 +356,9 @@ pub struct Tool {
     /// Whether its calls run as tasks. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskSupport>,
+    /// Keywords that are added at the root of its input schema, and enforced. Not in the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<Value>,
 }
 
 /// The hints of a tool for clients (MCP, `ToolAnnotations`). Missing hints follow from the HTTP method.

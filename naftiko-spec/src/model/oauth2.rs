@@ -24,6 +24,8 @@ pub struct OAuth2<'a> {
     pub resource: Option<&'a str>,
     /// Whether the client's identifier and secret are sent in the body instead of in `Authorization`.
     pub in_body: bool,
+    /// Whether the tokens of callers are exchanged for tokens of the API (RFC 8693).
+    pub exchanges: bool,
 }
 
 /// A mistake in an authentication of type `oauth2`.
@@ -46,7 +48,8 @@ impl fmt::Display for OAuth2Fault {
 }
 
 /// The accepted spellings of each key, the standard one first.
-const SPELLINGS: [(&str, &[&str]); 7] = [
+const SPELLINGS: [(&str, &[&str]); 8] = [
+    ("grant", &["grant", "grantType", "grant_type"]),
     ("tokenUrl", &["tokenUrl", "tokenUri", "tokenEndpoint", "accessTokenUrl", "token_url", "token_endpoint"]),
     ("clientId", &["clientId", "client_id"]),
     ("clientSecret", &["clientSecret", "client_secret"]),
@@ -55,6 +58,12 @@ const SPELLINGS: [(&str, &[&str]); 7] = [
     ("audience", &["audience"]),
     ("resource", &["resource"]),
 ];
+
+/// The value of `grant` for token exchange.
+pub const TOKEN_EXCHANGE: &str = "token-exchange";
+
+/// Other names for it that documents use.
+const EXCHANGES: [&str; 3] = [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
 /// Returns the value of a key, and the spelling of the key in the document.
 fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'a Value)> {
@@ -100,6 +109,10 @@ impl<'a> OAuth2<'a> {
             }
         };
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
+        let exchanges = text("grant")?.is_some_and(|grant| EXCHANGES.contains(&grant));
+        if exchanges && refresh_token.is_some() {
+            return Err(fault(keys, "grant", "is token exchange, which uses no refresh token"));
+        }
         let read = Self {
             token_url: needed("tokenUrl")?,
             client_id: needed("clientId")?,
@@ -109,6 +122,7 @@ impl<'a> OAuth2<'a> {
             audience: text("audience")?,
             resource: text("resource")?,
             in_body,
+            exchanges,
         };
         if read.client_secret.is_none() && read.refresh_token.is_none() {
             return Err(fault(keys, "clientSecret", "is missing"));
@@ -182,6 +196,12 @@ fn is_scope(text: &str) -> bool {
 }
 
 impl Authentication {
+    /// Returns whether the tokens of callers are exchanged for tokens of the API (RFC 8693).
+    #[must_use]
+    pub fn exchanges(&self) -> bool {
+        self.oauth2().is_some_and(|how| how.exchanges)
+    }
+
     /// Returns how its tokens are fetched, if its type is `oauth2` and no key is missing.
     #[must_use]
     pub fn oauth2(&self) -> Option<OAuth2<'_>> {
@@ -219,6 +239,10 @@ mod tests {
             (json!({ "tokenUrl": "u", "clientSecret": "s" }), "`clientId` is missing"),
             (json!({ "tokenUrl": "u", "clientId": "i" }), "`clientSecret` is missing"),
             (json!({ "tokenUrl": 1, "clientId": "i", "clientSecret": "s" }), "`tokenUrl` must be a text"),
+            (
+                json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "token-exchange", "refreshToken": "r" }),
+                "`grant` is token exchange, which uses no refresh token",
+            ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),
                 "`scopes` must be a list of texts",

@@ -121,7 +121,7 @@ impl Scheme {
         aliases: &["httpdigest"],
         keys: &[USERNAME, PASSWORD],
         attribute: Some(r#"digest(username = "{{env.NAME}}", password = "{{env.NAME}}")"#),
-        for_callers: false,
+        for_callers: true,
     };
     /// A signature with an API ID and a key.
     pub const HMAC: &'static Self = &Self {
@@ -160,6 +160,42 @@ impl Scheme {
         ),
         for_callers: false,
     };
+    /// A signature with a consumer key (OAuth 1.0a).
+    pub const OAUTH1: &'static Self = &Self {
+        word: "oauth1",
+        aliases: &["oauth1.0", "oauth1a", "oauth1.0a"],
+        keys: &[
+            needed("consumerKey", &["consumerkey", "clientid", "apikey"], r#"consumer_key = "{{env.NAME}}""#),
+            needed(
+                "signingKey",
+                &["signingkey", "consumersecret", "privatekey", "clientsecret"],
+                r#"signing_key = "{{env.NAME}}""#,
+            ),
+            SchemeKey {
+                key: "token",
+                aliases: &["token", "accesstoken", "oauthtoken"],
+                form: r#"token = "{{env.NAME}}""#,
+                values: &[],
+                optional: true,
+            },
+            SchemeKey {
+                key: "tokenSecret",
+                aliases: &["tokensecret", "accesstokensecret", "oauthtokensecret"],
+                form: r#"token_secret = "{{env.NAME}}""#,
+                values: &[],
+                optional: true,
+            },
+            SchemeKey {
+                key: "signatureMethod",
+                aliases: &["signaturemethod", "method", "algorithm"],
+                form: r#"signature_method = "HMAC-SHA256""#,
+                values: &["HMAC-SHA1", "HMAC-SHA256", "RSA-SHA256"],
+                optional: true,
+            },
+        ],
+        attribute: Some(r#"oauth1(consumer_key = "{{env.NAME}}", signing_key = "{{env.NAME}}")"#),
+        for_callers: false,
+    };
     /// A token of an authorization server.
     pub const OAUTH2: &'static Self = &Self {
         word: "oauth2",
@@ -172,8 +208,16 @@ impl Scheme {
     };
 
     /// Every scheme.
-    pub const ALL: &'static [&'static Self] =
-        &[Self::BEARER, Self::APIKEY, Self::BASIC, Self::DIGEST, Self::OAUTH2, Self::HMAC, Self::AWS_SIG_V4];
+    pub const ALL: &'static [&'static Self] = &[
+        Self::BEARER,
+        Self::APIKEY,
+        Self::BASIC,
+        Self::DIGEST,
+        Self::OAUTH2,
+        Self::HMAC,
+        Self::AWS_SIG_V4,
+        Self::OAUTH1,
+    ];
 
     /// Returns the scheme for a name in a document, given in lower case without `_` and `-`.
     #[must_use]

@@ -230,6 +230,7 @@ fn problem() -> Value {
             "status": { "type": "integer", "description": "The HTTP status." },
             "detail": { "type": "string", "description": "What went wrong this time, and what to do." },
             "pointer": { "type": "string", "description": "The argument that is at fault, as a JSON Pointer (RFC 6901)." },
+            "api": { "type": "string", "description": "The namespace of the API that failed, if one did." },
             "upstream": {
                 "type": "object",
                 "description": "What the upstream answered.",

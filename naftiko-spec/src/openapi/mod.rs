@@ -91,6 +91,8 @@ pub struct OpenapiOptions<'a> {
     pub forwards: Vec<ForwardPath>,
     /// The version of OpenAPI.
     pub openapi: OpenapiVersion,
+    /// Whether its operations call APIs that the draft does not have.
+    pub calls_apis: bool,
 }
 
 /// The OpenAPI description of REST adapters.
@@ -115,7 +117,8 @@ pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -
 /// Returns the OpenAPI description of REST adapters of a draft, as [`openapi`] does.
 #[must_use]
 pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptions<'_>) -> Openapi {
-    let OpenapiOptions { version, expose, callers, forwards, openapi } = options;
+    let OpenapiOptions { version, expose, callers, forwards, openapi, calls_apis } = options;
+    let calls_apis = calls_apis || !draft.head.capability.consumes.is_empty();
     let of_callers = |index: usize| callers::scheme(draft.head.capability.exposes.get(index)?, callers);
     let is_described = |index: usize| expose.is_none_or(|expose| expose == index);
     let mut order = Vec::new();
@@ -138,7 +141,8 @@ pub fn openapi_of(draft: &Draft, types: &[OperationTypes], options: OpenapiOptio
             let renames = path.renames(route);
             let types = types.get(index).unwrap_or(&nothing);
             let callers = of_callers(route.expose);
-            let described = operation::OperationRoute { draft, fragment, route, types, renames: &renames, callers };
+            let described =
+                operation::OperationRoute { draft, fragment, route, types, renames: &renames, callers, calls_apis };
             let operation = described.describe(&mut components).with("operationId", id).done();
             order.push((method.clone(), path.path.clone()));
             path.item.insert(method, operation);

@@ -21,6 +21,7 @@ pub(super) struct OperationRoute<'a> {
     pub(super) renames: &'a [(String, &'a str)],
     /// The security scheme of callers.
     pub(super) callers: Option<Value>,
+    pub(super) calls_apis: bool,
 }
 
 impl OperationRoute<'_> {
@@ -79,7 +80,7 @@ impl OperationRoute<'_> {
             reads_body: has_body || method.takes_body(),
             is_authenticated,
             may_be_missing: route.path.contains('{') && !is_none_on_404(fragment),
-            calls_apis: !draft.head.capability.consumes.is_empty(),
+            calls_apis: self.calls_apis,
         };
         operation
             .with_some("parameters", (!parameters.is_empty()).then_some(parameters))

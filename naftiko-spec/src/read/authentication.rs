@@ -118,7 +118,9 @@ impl Reader {
         }
         // Several signature schemes have these names; one with other keys is a different scheme.
         let is_missing = |key: &SchemeKey| !key.optional && words.peek(key.aliases).is_none();
-        if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word].contains(&written) && scheme.keys.iter().any(is_missing) {
+        if [Scheme::HMAC.word, Scheme::AWS_SIG_V4.word, Scheme::OAUTH1.word].contains(&written)
+            && scheme.keys.iter().any(is_missing)
+        {
             return Some(Authentication::Other(self.as_written(words)));
         }
         words.take(&["type"]);

@@ -8,7 +8,9 @@ use super::reader::{Reader, describe};
 use super::steps::{MAPPINGS, STEPS};
 use super::tree::{Node, Tree};
 use crate::diagnostic::{RepairKind, plain};
-use crate::model::{Aggregate, Function, Hints, Mapping, Semantics, Step, TaskSupport, Tool};
+use crate::model::{
+    Aggregate, Function, Hints, InputSchemaFault, Mapping, Semantics, Step, TaskSupport, Tool, wrong_input_schema,
+};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -32,6 +34,7 @@ static TOOL: ObjectShape = ObjectShape {
         "confirm",
         "maxOutput",
         "task",
+        "inputSchema",
     ],
     more: &[],
     aliases: &[("hints", "annotations"), ("inputParameters", "arguments"), ("call", "operation")],
@@ -148,6 +151,7 @@ impl Reader {
             confirm: self.flag_field(&mut fields, "confirm"),
             max_output: self.whole(&mut fields, "maxOutput", 1, u64::MAX),
             task: self.field(&mut fields, "task", |reader, node| reader.word(&node, &TaskSupport::WORDS)),
+            input_schema: self.field(&mut fields, "inputSchema", Self::input_schema),
             name,
             label: self.text_field(&mut fields, "label"),
             description: self.text_field(&mut fields, "description"),
@@ -160,6 +164,21 @@ impl Reader {
             input_parameters: self.parameters_field(&mut fields, &ParameterContext::tool()),
             output_parameters: self.outputs_field(&mut fields, outputs::Side::Exposed),
         })
+    }
+
+    /// Reads keywords of an input schema.
+    fn input_schema(&mut self, node: Node) -> Option<Value> {
+        let (place, shown) = (node.place, describe(&node));
+        let schema = self.verbatim(node);
+        if let Some(why) = wrong_input_schema(&schema) {
+            let message = match why {
+                InputSchemaFault::NotAnObject => format!("expected an object of keywords, found {shown}"),
+                InputSchemaFault::OtherType => "the arguments of a tool are an object".to_owned(),
+            };
+            self.error(place, message, why.help());
+            return None;
+        }
+        Some(schema)
     }
 
     /// Reads hints. An invalid hint is left out, so that clients get no unfounded claim.

@@ -126,7 +126,7 @@ fn unchecked(at: &str, name: &str, authentication: &Authentication) -> Option<Di
         known if known.is_for_callers() => return None,
         _ => {
             let shown: String = authentication.word().chars().filter(|c| !c.is_control()).take(40).collect();
-            (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic or oauth2")
+            (format!("authentication by `{shown}`"), "write it as bearer, apikey, basic, digest or oauth2")
         }
     };
     let message = format!("callers of `{name}` cannot be checked: {why} is not supported for callers");

@@ -392,7 +392,15 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "  - type: mcp\n",
         "  - type: control\n    port: 9999\n    address: 0.0.0.0\n  - type: mcp\n",
-        &["warning not_served /capability/exposes/1", "warning exposed_control /capability/exposes/1/address"],
+        &["warning exposed_control /capability/exposes/1/address"],
+    ),
+    (
+        "  - type: mcp\n",
+        "  - type: control\n    port: 9999\n    management: {reload: true}\n    authentication: {type: bearer, token: '{{env.TOKEN}}'}\n  - type: mcp\n",
+        &[
+            "warning not_served /capability/exposes/1/authentication",
+            "warning not_served /capability/exposes/1/management",
+        ],
     ),
 ];
 

@@ -27,13 +27,17 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 }
             }
             Expose::Skill(adapter) => skills(&at, name, adapter, findings),
-            Expose::Control(_) => {
-                let message = "the control port is not served yet".to_owned();
-                findings.push(not_served(
-                    at.clone(),
-                    message,
-                    "stop the program with a signal, and set `RUST_LOG` for its log",
-                ));
+            Expose::Control(port) => {
+                if port.has_authentication() {
+                    let message = "the control port is not served: it can't authenticate its callers".to_owned();
+                    let help = "remove `authentication`, and let it listen on `127.0.0.1`";
+                    findings.push(not_served(format!("{at}/authentication"), message, help));
+                }
+                for key in ["management", "observability"].iter().filter(|key| port.rest.contains_key(**key)) {
+                    let message = format!("`{key}` of the control port has no effect");
+                    let help = "remove it: metrics, health, readiness and status are always served";
+                    findings.push(not_served(format!("{at}/{key}"), message, help));
+                }
                 if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {
                     let message = format!("the control port listens on `{address}`, which other machines can reach");
                     let found = Diagnostic::new(&EXPOSED_CONTROL, format!("{at}/address"), message);

@@ -77,10 +77,9 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let kind = authentication.word();
     let shown: String = kind.chars().filter(|c| !c.is_control()).take(40).collect();
     let fix = match kind.to_ascii_lowercase().as_str() {
-        "oauth1" | "oauth1.0" | "oauth1a" => Fix::Proxy(
-            "OAuth 1.0 signs each request: use an OAuth 2.0 or personal token of the API, or send the calls through a \
-             signing proxy",
-        ),
+        "oauth1" | "oauth1.0" | "oauth1a" | "oauth1.0a" => {
+            "write `consumerKey` and `signingKey`; `signatureMethod` can be HMAC-SHA1, HMAC-SHA256 or RSA-SHA256".into()
+        }
         "hmac" => "write `apiId` and `apiKey` if it is the signature of Veracode; for another one, implement \
                    `naftiko::Authenticate`, or send the calls through a signing proxy"
             .into(),
@@ -88,10 +87,13 @@ fn authentication(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             "write `accessKeyId`, `secretKey`, `region` and `service`".into()
         }
         "certificate" | "mtls" | "client-certificate" => {
-            Fix::Proxy("send the calls through a proxy that has the client certificate")
+            "remove it, and write the certificate and its key as `tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}`".into()
         }
         "" => "write its `type`: bearer, apikey, basic, digest or oauth2".into(),
-        _ => "write it as bearer, apikey, basic, digest or oauth2, if it is one of these".into(),
+        _ => Fix::Proxy(
+            "write it as bearer, apikey, basic, digest or oauth2, if it is one of these; or send the calls through a proxy that \
+             authenticates them",
+        ),
     };
     let message = if shown.is_empty() {
         "the authentication has no type".to_owned()
@@ -116,6 +118,7 @@ fn oauth2(subject: Subject<'_>, api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             }
             "scopes" => "write the names of the scopes, without quotes, as a list (RFC 6749, section 3.3)".into(),
             "tokenUrl" => "write the `https://` URL of the token endpoint; `http://` is only for this machine".into(),
+            "grant" => "remove the refresh token, or the grant".into(),
             "clientAuthentication" => "write `header` or `body`".into(),
             _ => format!("write `{key}`, or get a token by other means and send it as `bearer`").into(),
         };

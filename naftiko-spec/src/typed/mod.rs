@@ -232,6 +232,7 @@ fn tool(part: &mut ToolFragment, described: &Described) {
     tool.confirm = None;
     tool.max_output = None;
     tool.task = None;
+    tool.input_schema = None;
     tool.description.get_or_insert_with(|| described.description.clone());
     let parameter = |(argument, kind): &(Argument, &str)| InputParameter {
         required: Some(argument.required),

@@ -174,6 +174,14 @@ fn authentications() {
             "type": "aws-sig-v4", "accessKeyId": "x", "secretKey": "{{env.KEY}}", "region": "r", "service": "s"
         }),
     );
+    repairs(
+        &with(&format!("type: OAuth1.0a, consumerKey: x, privateKey: {value}, signatureMethod: RSA-SHA256")),
+        &["R09: an authentication of type `OAuth1.0a`, read as `oauth1`", "R04: `privateKey` read as `signingKey`"],
+        at,
+        &json!({
+            "type": "oauth1", "consumerKey": "x", "signingKey": "{{env.KEY}}", "signatureMethod": "RSA-SHA256"
+        }),
+    );
     // An unsupported scheme is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(

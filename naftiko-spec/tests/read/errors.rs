@@ -93,7 +93,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
         "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
-            `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`, `task`",
+            `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`, `task`, `inputSchema`",
         "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
         "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",

@@ -163,6 +163,8 @@ fn a_wrong_approval_is_an_error_and_not_left_out() {
         tool("confirm: []"),
         tool("task: true"),
         tool("task: always"),
+        tool("inputSchema: [1]"),
+        tool("inputSchema: {type: array}"),
     ] {
         assert!(naftiko_spec::read::read(&text).is_err(), "{text}");
     }

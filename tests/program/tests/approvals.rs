@@ -63,6 +63,13 @@ async fn whoever_runs_the_program_approves_calls() {
 }
 
 #[test]
+fn the_table_of_tools_shows_what_needs_approval() {
+    let output = Command::new(env!("CARGO_BIN_EXE_paying")).arg("tools").output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("(needs approval) Pays a bill."), "{table}");
+}
+
+#[test]
 fn a_store_that_cannot_be_used_is_an_error() {
     let output = paying().env("NAFTIKO_STORE", "http://:s3cret@redis").stdin(Stdio::null()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);

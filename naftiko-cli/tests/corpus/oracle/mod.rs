@@ -65,7 +65,7 @@ pub fn unsound(document: &Value) -> Option<String> {
     let capability = document.get("capability")?;
     for consume in list(capability, "consumes") {
         let kind = text(authentication(consume), "type").to_lowercase();
-        if ["oauth1", "certificate"].contains(&kind.as_str()) {
+        if ["certificate"].contains(&kind.as_str()) {
             return Some(format!("`{kind}` signs requests in a way that is not supported"));
         }
         if text(consume, "baseUri").is_empty() {

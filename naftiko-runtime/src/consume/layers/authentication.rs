@@ -63,6 +63,11 @@ pub(crate) trait Credentials: Send + Sync {
         transport: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
 
+    /// Returns whether they are made from the caller's credential, which is then in the request.
+    fn take_callers(&self) -> bool {
+        false
+    }
+
     /// Reports that the API has refused a request even with renewed credentials.
     fn refuse(&self) {}
 }
@@ -153,7 +158,7 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
     // The caller's credential replaces the capability's.
-    if request.headers().contains_key(AUTHORIZATION) {
+    if request.headers().contains_key(AUTHORIZATION) && !layer.credentials.take_callers() {
         return inner.call(request).await;
     }
     // A refused request has had no effect, so every request can be sent again.

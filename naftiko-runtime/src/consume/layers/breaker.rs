@@ -6,6 +6,7 @@ use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::telemetry::{self, BreakerState};
 use http::{Request, Response, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -59,7 +60,9 @@ pub(super) struct AdmittedCall {
 impl BreakerLayer {
     /// Creates a breaker that opens for `reset` after `failures` consecutive failures.
     pub(crate) fn new(api: &str, failures: u16, reset: Duration) -> Self {
-        Self(Arc::new(Breaker { api: api.to_owned(), failures, reset, state: Mutex::default() }))
+        let breaker = Arc::new(Breaker { api: api.to_owned(), failures, reset, state: Mutex::default() });
+        telemetry::watch_breaker(&breaker);
+        Self(breaker)
     }
 
     /// Admits a call. The error is the time until a call is admitted again.
@@ -73,6 +76,22 @@ impl BreakerLayer {
             Phase::Probing => return Err(Duration::ZERO),
         }
         Ok(AdmittedCall { breaker: self.0.clone(), number: state.number, deadline, ended: false })
+    }
+}
+
+impl BreakerState for Breaker {
+    fn api(&self) -> &str {
+        &self.api
+    }
+
+    fn is_open(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.phase {
+            Phase::Closed(_) => false,
+            // The next call is admitted as soon as the time is over.
+            Phase::Open(until) => until > Instant::now(),
+            Phase::Probing => true,
+        }
     }
 }
 
@@ -146,6 +165,7 @@ impl Around for BreakerLayer {
     ) -> Result<Response<Incoming>, Failure> {
         match self.admit(Deadline::of(&request)) {
             Err(wait) => {
+                telemetry::refused("breaker", &self.0.api);
                 let message =
                     format!("`{}` has failed several times in a row; calls are refused until it recovers", self.0.api);
                 Err(refused(StatusCode::SERVICE_UNAVAILABLE, message, wait))

@@ -5,6 +5,7 @@
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
+use super::FlightBegan;
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use crate::consume::fault::Failure;
@@ -12,6 +13,7 @@ use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use crate::error::Error;
+use crate::telemetry::SentFor;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RANGE, SET_COOKIE};
 use http::response::Parts;
@@ -24,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{Instrument, Span};
@@ -113,14 +116,16 @@ impl Flights {
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
         if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
+            SentFor::cache(request.extensions(), "coalesced");
             return flight;
         }
         let number = state.next;
         state.next += 1;
         let (sender, landed) = watch::channel(None);
         let flights = self.clone();
+        let began = FlightBegan(Instant::now());
         let task = async move {
-            let landed = land(inner.call(request).await, largest).await;
+            let landed = land(inner.call(request).await, largest, began).await;
             flights.leave(&key, number);
             // Without receivers, the flight is dropped already.
             let _ = sender.send(Some(Arc::new(landed)));
@@ -165,14 +170,15 @@ impl Flight {
 }
 
 /// Reads an answer to its end, if it can be shared.
-async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize) -> Landed {
+async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> Landed {
     let single = |response| Landed::Single(Mutex::new(Some(response)));
     let response = match answer {
         Err(failure) => return Landed::Failed(Arc::new(failure)),
         Ok(response) if !is_shared(&response, largest) => return single(response),
         Ok(response) => response,
     };
-    let (parts, mut body) = response.into_parts();
+    let (mut parts, mut body) = response.into_parts();
+    parts.extensions.insert(began);
     let (mut pieces, mut length) = (VecDeque::new(), 0_usize);
     while !body.is_end_stream() {
         match body.next().await {

@@ -5,6 +5,7 @@ use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::telemetry;
 use http::{Request, Response, StatusCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,6 +74,7 @@ impl Limit {
             return Ok(permit);
         }
         let full = || {
+            telemetry::refused("concurrency", &self.api);
             let message = format!(
                 "{} calls of `{}` are in flight, which is the limit, and the queue is full",
                 self.calls, self.api

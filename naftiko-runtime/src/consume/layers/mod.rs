@@ -63,6 +63,10 @@ impl Deadline {
     }
 }
 
+/// An extension of an answer that several calls share: when its request was sent.
+#[derive(Clone)]
+pub(crate) struct FlightBegan(pub(crate) Instant);
+
 /// An extension of a request that the transport must not repeat: the layer that adds credentials repeats it with new ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SingleTry {

@@ -7,6 +7,7 @@ use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::telemetry;
 use http::{Request, Response, StatusCode};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -92,6 +93,7 @@ impl Limit {
     }
 
     fn refuse(&self, wait: Duration) -> Failure {
+        telemetry::refused("rate", &self.api);
         let message =
             format!("`{}` is limited to {} calls in {:?}, and others are waiting", self.api, self.calls, self.per);
         refused(StatusCode::TOO_MANY_REQUESTS, message, wait)

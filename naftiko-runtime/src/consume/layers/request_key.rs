@@ -47,8 +47,8 @@ impl KeyMaker {
     /// Returns the key of the resource at a URI, whatever its query.
     pub(super) fn of_resource(&self, uri: &Uri) -> RequestDigest {
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
-        let port = uri.port_u16().map(|port| port.to_string()).unwrap_or_default();
         let scheme = uri.scheme_str().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 }).to_string();
         self.sign(&[b"resource", scheme.as_bytes(), host.as_bytes(), port.as_bytes(), uri.path().as_bytes()])
     }
 
@@ -160,7 +160,7 @@ pub(super) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// The names in `Vary`; `None` if it has `*`, or a name that is not one.
+/// The names in `Vary`, each once; `None` if it has `*`, or a name that is not one.
 pub(super) fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
     let mut names = Vec::new();
     for value in headers.get_all(http::header::VARY) {
@@ -169,5 +169,7 @@ pub(super) fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
             names.push(name.parse().ok().filter(|_| name != "*")?);
         }
     }
+    names.sort_by(|one: &HeaderName, other| one.as_str().cmp(other.as_str()));
+    names.dedup();
     Some(names)
 }

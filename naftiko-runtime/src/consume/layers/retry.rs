@@ -10,6 +10,7 @@ use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
 use crate::consume::wait::Wait;
 use crate::error::Error;
+use crate::telemetry::SentFor;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as RetrySettings};
 use std::fmt::Write;
@@ -173,6 +174,7 @@ where
             let _ = timeout_at(at, response.into_body().skip()).await;
         }
         sleep_until(at).await;
+        SentFor::retry(next.extensions());
         request = next;
     }
     Err(Failure::Own(Error::internal("a call has more tries than a counter can hold")))

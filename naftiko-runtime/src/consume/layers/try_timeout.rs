@@ -4,6 +4,7 @@ use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::telemetry::SentFor;
 use http::{Request, Response};
 use std::time::Duration;
 use tower_layer::Layer;
@@ -26,9 +27,10 @@ impl Around for TryTimeoutLayer {
     async fn around<S: InnerService>(
         self,
         mut inner: S,
-        request: Request<Outgoing>,
+        mut request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Failure> {
         let limit = self.limit;
+        SentFor::limit(request.extensions_mut(), limit);
         let limited = tokio::time::timeout(limit, inner.call(request)).await;
         limited.unwrap_or_else(|_| Err(Failure::Timeout(format!("a try took longer than {limit:?}").into())))
     }

@@ -1,7 +1,8 @@
 //! Signature Version 4 of AWS: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use super::{hex, hmac, host};
+use super::{hmac, host, percent_encoded};
 use crate::consume::outgoing::Outgoing;
+use crate::digest::hex;
 use crate::error::Error;
 use aws_lc_rs::digest::{SHA256, digest};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, RANGE};
@@ -105,7 +106,7 @@ fn signed_headers(headers: &HeaderMap, uri: &Uri) -> (String, String) {
 fn path(path: &str, is_s3: bool) -> String {
     if is_s3 {
         let decoded = percent_decode_str(path).collect::<Vec<u8>>();
-        return encoded(&decoded, true);
+        return percent_encoded(&decoded, true);
     }
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -116,33 +117,19 @@ fn path(path: &str, is_s3: bool) -> String {
         }
     }
     let end = if path.ends_with('/') && !segments.is_empty() { "/" } else { "" };
-    encoded(format!("/{}{end}", segments.join("/")).as_bytes(), true)
+    percent_encoded(format!("/{}{end}", segments.join("/")).as_bytes(), true)
 }
 
 /// Writes a query in the form that is signed: decoded and encoded again, sorted by name and value.
 fn query(query: &str) -> String {
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let again = |text: &str| encoded(&percent_decode_str(text).collect::<Vec<u8>>(), false);
+        let again = |text: &str| percent_encoded(&percent_decode_str(text).collect::<Vec<u8>>(), false);
         (again(name), again(value))
     });
     let mut pairs: Vec<_> = pairs.collect();
     pairs.sort();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
-}
-
-/// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3) and, if `keeps_slashes`, slashes.
-fn encoded(bytes: &[u8], keeps_slashes: bool) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(byte.into()),
-            b'/' if keeps_slashes => text.push('/'),
-            // Writing to a string does not fail.
-            _ => drop(write!(text, "%{byte:02X}")),
-        }
-    }
-    text
 }
 
 /// Writes a time as `20150830T123600Z`.

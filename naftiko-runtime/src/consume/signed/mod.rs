@@ -1,6 +1,7 @@
 //! Signatures of requests: they prove that the sender knows a secret, without sending it.
 
 mod aws;
+mod oauth1;
 mod veracode;
 
 use super::fault::Failure;
@@ -13,6 +14,7 @@ use aws::Aws;
 use aws_lc_rs::hmac;
 use http::{Request, Uri};
 use naftiko_spec::model::Authentication;
+use oauth1::OAuth1;
 use secrecy::SecretString;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub(crate) enum Signer {
     Aws(Aws),
     /// The HMAC of Veracode.
     Veracode(Veracode),
+    /// OAuth 1.0a.
+    OAuth1(OAuth1),
 }
 
 impl Signer {
@@ -45,10 +49,26 @@ impl Signer {
                 let id = identifier(values, api_id, &format!("the API ID of `{namespace}`"));
                 let key = values.credential(api_key, &format!("the API key of `{namespace}`"));
                 let signer = Veracode::new(&id, &key);
-                if signer.is_none() {
+                if signer.is_none() && !values.is_dry_run() {
                     values.report(format!("the API key of `{namespace}` must consist of hexadecimal digits"));
                 }
                 signer.map(Self::Veracode)
+            }
+            Authentication::Oauth1 { consumer_key, signing_key, token, token_secret, signature_method } => {
+                let consumer_key = identifier(values, consumer_key, &format!("the consumer key of `{namespace}`"));
+                let token =
+                    token.as_ref().map(|token| identifier(values, token, &format!("the token of `{namespace}`")));
+                let mut secret =
+                    |text: &str, what: &str| values.credential(text, &format!("the {what} of `{namespace}`"));
+                let signing_key = secret(signing_key, "signing key");
+                let token_secret = token_secret.as_ref().map(|text| secret(text, "token secret"));
+                let signer = OAuth1::new(consumer_key, &signing_key, (token, token_secret), *signature_method);
+                if let Err(expected) = &signer
+                    && !values.is_dry_run()
+                {
+                    values.report(format!("the signing key of `{namespace}` {expected}"));
+                }
+                signer.ok().map(Self::OAuth1)
             }
             Authentication::Bearer { .. }
             | Authentication::Apikey { .. }
@@ -82,6 +102,7 @@ impl Credentials for Signer {
             let signed = match &*self {
                 Self::Aws(aws) => aws.sign(&mut request, now),
                 Self::Veracode(veracode) => veracode.sign(&mut request, now),
+                Self::OAuth1(oauth1) => oauth1.sign(&mut request, now),
             };
             signed.map(|()| Some((request, None))).map_err(Failure::Own)
         })
@@ -102,12 +123,16 @@ fn hmac(key: &[u8], text: &[u8]) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text)
 }
 
-/// Writes bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
+/// Percent-encodes everything except unreserved characters (RFC 3986, section 2.3) and, if `keeps_slashes`, slashes.
+fn percent_encoded(bytes: &[u8], keeps_slashes: bool) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(byte.into()),
+            b'/' if keeps_slashes => text.push('/'),
+            // Writing to a string does not fail.
+            _ => drop(write!(text, "%{byte:02X}")),
+        }
     }
     text
 }

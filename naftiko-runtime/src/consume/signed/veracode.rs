@@ -1,9 +1,10 @@
 //! The HMAC signature of Veracode: <https://docs.veracode.com/r/c_hmac_signing_example>. It covers the host, the path with its query, and
 //! the method.
 
-use super::{hex, hmac, host};
+use super::{hmac, host};
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
+use crate::digest::hex;
 use crate::error::Error;
 use http::header::AUTHORIZATION;
 use http::uri::PathAndQuery;

@@ -1,6 +1,7 @@
-//! Authenticates callers that share one credential: a bearer token, an API key, or a user name and a password.
+//! Authenticates callers that share one credential: a bearer token, an API key, or a user name and a password, sent or digested.
 
 use super::challenge::Challenge;
+use super::digest::DigestCredential;
 use super::secret::Secret;
 use super::values::Values;
 use crate::operation::Caller;
@@ -23,6 +24,8 @@ enum Credential {
     Bearer(Secret),
     /// `Authorization: Basic …` (RFC 7617).
     Basic { username: String, pair: Secret },
+    /// `Authorization: Digest …` (RFC 7616).
+    Digest(Box<DigestCredential>),
     /// A key in a header.
     Header(HeaderName, Secret),
     /// A key in the query.
@@ -43,6 +46,13 @@ impl SharedCredential {
                 let pair = Secret::new(format!("{username}:{password}").as_bytes());
                 let how = format!("Basic realm={}, charset=\"UTF-8\"", quoted(adapter));
                 (Credential::Basic { username, pair }, how)
+            }
+            Authentication::Digest { username, password } => {
+                let username = values.text(username, &format!("the user name of the callers of `{adapter}`"));
+                let password = values.text(password, &format!("the password of the callers of `{adapter}`"));
+                let credential = DigestCredential::new(adapter, &username, &password);
+                // Each challenge has its own nonce.
+                (Credential::Digest(Box::new(credential)), String::new())
             }
             Authentication::Apikey { key, value, placement } => {
                 let key = values.text(key, &format!("the API key name of the callers of `{adapter}`"));
@@ -95,6 +105,7 @@ impl SharedCredential {
                     Err(wrong("user name or the password"))
                 }
             }
+            Credential::Digest(credential) => credential.check(parts),
             Credential::Header(name, secret) => {
                 let key = only(parts, name, &format!("send the header `{name}`")).map_err(refused)?;
                 if secret.is(key.as_bytes()) { Ok(Caller::trusted(None)) } else { Err(wrong("key")) }
@@ -151,7 +162,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// Decodes a part of a form-encoded query.
-fn decoded(text: &str) -> Vec<u8> {
+pub(super) fn decoded(text: &str) -> Vec<u8> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

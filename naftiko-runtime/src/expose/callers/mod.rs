@@ -4,6 +4,7 @@
 //! line gets it. Operations only get the [`Caller`].
 
 mod challenge;
+mod digest;
 mod fixed;
 mod metadata;
 #[cfg(feature = "oauth")]

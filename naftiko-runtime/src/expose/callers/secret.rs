@@ -35,6 +35,16 @@ impl Secret {
     }
 }
 
+/// Returns the signature of a text.
+pub(super) fn signature(text: &[u8]) -> [u8; 32] {
+    started(text).finalize().into_bytes().into()
+}
+
+/// Returns whether something is the signature of a text.
+pub(super) fn is_signature(text: &[u8], signature: &[u8]) -> bool {
+    started(text).verify_slice(signature).is_ok()
+}
+
 /// Returns a signature that binds a text to a caller. Only this process can create it.
 #[cfg(feature = "mcp")]
 pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {

@@ -12,6 +12,13 @@ use rmcp::model::ResourceContents;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// The result of an operation, and how long it is fresh.
+struct CalledOutcome {
+    outcome: Outcome,
+    fresh: Duration,
+}
 
 /// The result of an operation.
 enum Outcome {
@@ -25,9 +32,10 @@ async fn called(
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
-) -> Result<Outcome> {
+) -> Result<CalledOutcome> {
     let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
-    Ok(match output.content {
+    let fresh = output.fresh;
+    let outcome = match output.content {
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
         Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
@@ -36,21 +44,32 @@ async fn called(
             let mime_type = file.content_type().to_owned();
             Outcome::File(mime_type, outcome::read_file(table, operation, file, &call_budget).await?.freeze())
         }
-    })
+    };
+    Ok(CalledOutcome { outcome, fresh })
 }
 
-/// Calls an operation, and returns its result as the content of a resource.
+/// Calls an operation, and returns its result as the content of a resource, and how long it is fresh.
 pub(super) async fn resource(
     table: &McpAdapter,
     operation: &Arc<Operation>,
     given: Vec<Given>,
     context: Context,
     (uri, mime_type): (&str, Option<&str>),
+) -> Result<(Vec<ResourceContents>, Duration)> {
+    let CalledOutcome { outcome, fresh } = called(table, operation, given, context).await?;
+    Ok((contents(operation, outcome, (uri, mime_type))?, fresh))
+}
+
+/// Returns the result of an operation as the content of a resource.
+fn contents(
+    operation: &Operation,
+    outcome: Outcome,
+    (uri, mime_type): (&str, Option<&str>),
 ) -> Result<Vec<ResourceContents>> {
     let as_text = |text: String, otherwise: &str| {
         ResourceContents::text(text, uri).with_mime_type(mime_type.unwrap_or(otherwise))
     };
-    let json = match called(table, operation, given, context).await? {
+    let json = match outcome {
         Outcome::Nothing => return Ok(vec![as_text(String::new(), "text/plain")]),
         Outcome::File(of_file, file) => return Ok(vec![bytes(&file, uri, mime_type.unwrap_or(&of_file))]),
         Outcome::Json(json) => json,
@@ -76,7 +95,7 @@ pub(super) async fn prompt(
     given: Vec<Given>,
     context: Context,
 ) -> Result<Vec<PromptMessage>> {
-    let json = match called(table, operation, given, context).await? {
+    let json = match called(table, operation, given, context).await?.outcome {
         Outcome::Nothing => return Ok(Vec::new()),
         Outcome::File(mime_type, file) => {
             let uri = format!("file:///{}", operation.name());
@@ -94,7 +113,7 @@ pub(super) async fn prompt(
 
 /// Calls an operation that completes an argument, and returns the values.
 pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given: Vec<Given>) -> Result<Vec<String>> {
-    match called(table, operation, given, Context::none()).await? {
+    match called(table, operation, given, Context::none()).await?.outcome {
         Outcome::Json(json) => {
             let values: Vec<Value> = read(&json)?;
             let text = |value: Value| match value {

@@ -93,6 +93,9 @@ fn json(error: &Error) -> Map<String, Value> {
     if let Some(pointer) = error.pointer() {
         add("pointer", pointer.into());
     }
+    if let Some(api) = error.api() {
+        add("api", api.into());
+    }
     if let Some(RetryAfter(delay)) = error.retry_after() {
         add("retryAfter", delay.as_str().into());
     }

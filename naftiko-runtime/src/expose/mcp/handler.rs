@@ -2,27 +2,30 @@
 #![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
 
 use super::approval;
+use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
+use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
 use super::rights::Rights;
 use super::rounds::RoundState;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
+use crate::telemetry::Stopwatch;
 use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
     CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
-    GetSkillResult, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult, InitializeResultMethod,
-    InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
+    GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
+    InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
     ListResourceTemplatesRequestMethod, ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
     ListSkillsResult, ListToolsRequestMethod, ListToolsResult, PaginatedRequestParams, ReadResourceRequestMethod,
-    ReadResourceRequestParams, ReadResourceResponse, ServerConfig, SetLevelRequestMethod, SetLevelRequestParams,
-    SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID, Tool,
-    UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, ServerConfig, SetLevelRequestMethod,
+    SetLevelRequestParams, SubscribeRequestMethod, SubscribeRequestParams, SubscriptionFilter, TASKS_EXTENSION_ID,
+    Tool, UnsubscribeRequestMethod, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -31,6 +34,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The client's answers in a request.
 struct ClientAnswers {
@@ -83,8 +87,12 @@ impl ServerHandler for ClientState {
         request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        only_page(request)?;
-        Ok(ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context))))
+        let watch = Stopwatch::start();
+        let listed = only_page(request).map(|()| {
+            ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
+                .fresh(is_modern(&context), self.list_freshness())
+        });
+        measured(ListToolsRequestMethod::VALUE, watch, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -97,11 +105,16 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        Ok(match Box::pin(self.call(request, task, &context)).await? {
+        let measured = MeasuredCall::begin(&self.table, &request.name);
+        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
-        })
+        });
+        if let Some(measured) = measured {
+            measured.answered(&answer);
+        }
+        answer
     }
 
     async fn get_task(
@@ -109,7 +122,7 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.task(request, &context).await
+        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -135,7 +148,9 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourcesResult, ErrorData> {
         self.has_resources(ListResourcesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context))))
+        let fresh = if self.table.resources.change() { Duration::ZERO } else { self.list_freshness() };
+        Ok(ListResourcesResult::with_all_items(self.table.resources.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), fresh))
     }
 
     async fn list_resource_templates(
@@ -145,7 +160,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         self.has_resources(ListResourceTemplatesRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context))))
+        Ok(ListResourceTemplatesResult::with_all_items(self.table.resources.templates(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn read_resource(
@@ -153,16 +169,17 @@ impl ServerHandler for ClientState {
         request: ReadResourceRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        logged(ReadResourceRequestMethod::VALUE, self.read(request, &context).await)
+        let read = measured(ReadResourceRequestMethod::VALUE, Stopwatch::start(), self.read(request, &context).await);
+        logged(ReadResourceRequestMethod::VALUE, read)
     }
 
     async fn list_skills(
         &self,
         request: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
     }
 
     async fn get_skill(
@@ -184,7 +201,8 @@ impl ServerHandler for ClientState {
     ) -> Result<ListPromptsResult, ErrorData> {
         self.has_prompts(ListPromptsRequestMethod::VALUE)?;
         only_page(request)?;
-        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context))))
+        Ok(ListPromptsResult::with_all_items(self.table.prompts.list(&Rights::of(&context)))
+            .fresh(is_modern(&context), self.list_freshness()))
     }
 
     async fn get_prompt(
@@ -192,7 +210,8 @@ impl ServerHandler for ClientState {
         request: GetPromptRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        logged(GetPromptRequestMethod::VALUE, self.prompt(request, &context).await)
+        let prompt = measured(GetPromptRequestMethod::VALUE, Stopwatch::start(), self.prompt(request, &context).await);
+        logged(GetPromptRequestMethod::VALUE, prompt)
     }
 
     async fn complete(
@@ -327,6 +346,11 @@ impl ClientState {
         }
     }
 
+    /// Returns how long lists are fresh; methods may change them at any time.
+    fn list_freshness(&self) -> Duration {
+        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+    }
+
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
         if self.table.resources.is_empty() { Err(no_method(method)) } else { Ok(()) }
     }
@@ -352,7 +376,10 @@ impl ClientState {
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.table, &request.uri, context);
         match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
-            Either::Left(result) => Ok(result?.into()),
+            Either::Left(result) => {
+                let (contents, fresh) = result?;
+                Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
+            }
             Either::Right(asks) => Ok(asks.into()),
         }
     }

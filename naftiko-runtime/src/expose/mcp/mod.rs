@@ -1,6 +1,7 @@
 //! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
 
 mod approval;
+mod cache_hints;
 mod caller;
 mod changes;
 mod client_state;
@@ -13,6 +14,7 @@ mod finder;
 mod folder;
 mod handler;
 mod listed;
+mod measured;
 mod message;
 mod more;
 #[cfg(feature = "page")]
@@ -60,6 +62,18 @@ pub(crate) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
     let table = McpAdapter::of(capability, Some(expose));
     let listed = table.listed_json().map(tokens_of).sum();
     (table.own_tools().map(|entry| tokens_of(&entry.json)).collect(), listed)
+}
+
+/// Returns what people should know about each tool of an adapter, in order: whether calls need approval, and run as tasks.
+#[cfg(feature = "cli")]
+pub(crate) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
+    let table = McpAdapter::of(capability, Some(expose));
+    let notes = table.own_tools().map(|entry| {
+        let approval = entry.confirmation.is_some().then_some("(needs approval)");
+        let task = entry.task.map(|_| "(task)");
+        approval.into_iter().chain(task).collect::<Vec<_>>().join(" ")
+    });
+    notes.collect()
 }
 
 impl Capability {

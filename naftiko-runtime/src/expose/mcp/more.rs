@@ -2,23 +2,23 @@
 
 use super::tools::ToolEntry;
 use crate::operation::NextPage;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Returns the text about the next page. `continued` is whether the call had the cursor of a cut answer, which is only valid for this page.
 pub(super) fn text(entry: &ToolEntry, next: &NextPage, continued: bool) -> String {
     let inputs = entry.inputs();
     let changes = next.changes.iter().filter_map(|(index, texts)| {
         let input = inputs.get(*index)?;
-        let typed = |text: &String| typed(&input.schema, text);
-        let value = match texts.as_slice() {
+        let values: Vec<String> = texts.iter().map(|text| typed(&input.schema, text)).collect();
+        let value = match values.as_slice() {
             // Null means absence.
-            [] => Value::Null,
-            [text] if !input.argument.many => typed(text),
-            texts => texts.iter().map(typed).collect(),
+            [] => "null".to_owned(),
+            [value] if !input.argument.many => value.clone(),
+            values => format!("[{}]", values.join(",")),
         };
-        Some((input.argument.name.clone(), value))
+        Some(format!("{}:{value}", quoted(&input.argument.name)))
     });
-    let changes = Value::Object(changes.collect::<Map<_, _>>());
+    let changes = format!("{{{}}}", changes.collect::<Vec<_>>().join(","));
     let without =
         entry.limit.as_ref().filter(|_| continued).map(|limit| format!(", and without `{}`", limit.argument()));
     let without = without.unwrap_or_default();
@@ -27,16 +27,21 @@ pub(super) fn text(entry: &ToolEntry, next: &NextPage, continued: bool) -> Strin
     )
 }
 
-/// Returns a text as the schema has it: as a number, if it may be one and may not be a text.
-fn typed(schema: &Value, text: &str) -> Value {
+/// Returns a text as JSON of the type in the schema: a number, if it may be one and may not be a text. A number keeps all its digits.
+fn typed(schema: &Value, text: &str) -> String {
     let allows = |kind: &str| match schema.get("type") {
         Some(Value::String(one)) => one == kind,
         Some(Value::Array(kinds)) => kinds.iter().any(|one| one == kind),
         _ => false,
     };
     let is_number = (allows("integer") || allows("number")) && !allows("string");
-    let number = || serde_json::from_str::<Value>(text).ok().filter(Value::is_number);
-    is_number.then(number).flatten().unwrap_or_else(|| text.into())
+    let number =
+        || Some(text.trim()).filter(|text| serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_number()));
+    is_number.then(number).flatten().map_or_else(|| quoted(text), str::to_owned)
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -47,12 +52,14 @@ mod tests {
     #[test]
     fn a_cursor_has_the_type_of_its_argument() {
         for (schema, text, value) in [
-            (json!({ "type": "integer" }), "7", json!(7)),
-            (json!({ "type": ["integer", "null"] }), "7", json!(7)),
-            (json!({ "type": ["string", "integer"] }), "7", json!("7")),
-            (json!({ "type": "string" }), "7", json!("7")),
-            (json!({}), "7", json!("7")),
-            (json!({ "type": "integer" }), "x", json!("x")),
+            (json!({ "type": "integer" }), "7", "7"),
+            (json!({ "type": ["integer", "null"] }), "7", "7"),
+            (json!({ "type": ["string", "integer"] }), "7", "\"7\""),
+            (json!({ "type": "string" }), "7", "\"7\""),
+            (json!({}), "7", "\"7\""),
+            (json!({ "type": "integer" }), "x\"", "\"x\\\"\""),
+            (json!({ "type": "integer" }), "123456789012345678901234567890", "123456789012345678901234567890"),
+            (json!({ "type": "number" }), "0.10000000000000000000001", "0.10000000000000000000001"),
         ] {
             assert_eq!(typed(&schema, text), value, "{schema} {text}");
         }

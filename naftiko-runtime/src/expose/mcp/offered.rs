@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 pub(crate) struct DescribedTool<'a> {
     pub(crate) tool: &'a Tool,
     pub(crate) hints: Hints,
+    /// Whether each call needs the approval of a person.
+    pub(crate) needs_approval: bool,
+    /// Whether its calls can run as tasks.
+    pub(crate) has_tasks: bool,
     /// The whole description, even if it only repeats the name.
     pub(crate) description: Option<&'a str>,
     /// The approximate size of its definition, in tokens of a language model.

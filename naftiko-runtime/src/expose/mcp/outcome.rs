@@ -48,6 +48,10 @@ pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArgumen
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
     };
     let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
+    if let Some(keywords) = &entry.keywords {
+        let checked = keywords.check(entry.inputs(), arguments.json.as_ref());
+        checked.map_err(|error| error.in_operation(entry.operation.name()))?;
+    }
     if table.refuses_unknown_members {
         schema::no_unknown_members(entry.inputs(), &given)?;
     }

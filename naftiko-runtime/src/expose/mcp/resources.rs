@@ -1,5 +1,6 @@
 //! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
+use super::cache_hints::LISTED;
 use super::content;
 use super::folder::Folder;
 use super::pattern::Pattern;
@@ -13,10 +14,11 @@ use http::StatusCode;
 use naftiko_spec::model::{Expose, McpResource};
 use naftiko_spec::template::same_name;
 use rmcp::ErrorData;
-use rmcp::model::{ReadResourceResult, Resource, ResourceTemplate};
+use rmcp::model::{Resource, ResourceContents, ResourceTemplate};
 use serde_json::json;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// All resources of an adapter.
 #[derive(Default)]
@@ -68,6 +70,11 @@ impl Resources {
         };
         let folders = documented.iter().filter_map(folder).collect();
         Self { methods, folders, skills: Skills::of(capability, expose) }
+    }
+
+    /// Returns whether the list changes while the program runs.
+    pub(super) fn change(&self) -> bool {
+        !self.folders.is_empty()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -188,13 +195,13 @@ impl UriTarget<'_> {
         matches!(self, Self::Method(entry, _) if entry.operation.fragment.takes_context)
     }
 
-    /// Reads the resource.
+    /// Reads the resource, and returns how long its content is fresh.
     pub(super) async fn read(
         &self,
         table: &McpAdapter,
         uri: &str,
         context: Context,
-    ) -> Result<ReadResourceResult, ErrorData> {
+    ) -> Result<(Vec<ResourceContents>, Duration), ErrorData> {
         let read = async {
             match self {
                 Self::Method(entry, values) => {
@@ -202,11 +209,14 @@ impl UriTarget<'_> {
                     let mime_type = entry.resource.mime_type.as_deref();
                     content::resource(table, &entry.operation, given, context, (uri, mime_type)).await
                 }
-                Self::File(folder, path) => folder.read(path, uri, table.capability.limits().blob).await,
-                Self::Skill(file) => Ok(vec![file.read(uri)]),
+                Self::File(folder, path) => {
+                    let contents = folder.read(path, uri, table.capability.limits().blob).await?;
+                    Ok((contents, Duration::ZERO))
+                }
+                Self::Skill(file) => Ok((vec![file.read(uri)], LISTED)),
             }
         };
-        read.await.map(ReadResourceResult::new).map_err(|error| refused(&error, uri))
+        read.await.map_err(|error| refused(&error, uri))
     }
 }
 

@@ -8,6 +8,7 @@ use super::caller::JsonOnly;
 use super::client_state::ClientState;
 use super::digits::with_digits;
 use super::listed;
+use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
 use super::outcome;
 use super::refusal::JsonRpcRefusal;
@@ -231,6 +232,7 @@ impl McpService {
         if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
             return None;
         }
+        let measured = MeasuredCall::begin(&self.table, &entry.tool.name);
         let target = self.table.target(entry, arguments, rights);
         // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
         // unchecked.
@@ -253,6 +255,9 @@ impl McpService {
             }
             Err(error) => (entry, Err(error)),
         };
+        if let Some(measured) = measured {
+            measured.end(outcome.is_err());
+        }
         let answer = outcome::answer(outcome, entry, &call.id, is_modern);
         Some(match answer {
             Ok(answer) => {

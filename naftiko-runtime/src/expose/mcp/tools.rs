@@ -11,7 +11,7 @@ use super::rights::Rights;
 use super::rounds::AnswerSeal;
 use super::tasks::Tasks;
 use crate::operation::{Capability, Operation, Shape};
-use crate::schema::{self, InputSchema, Order, SchemaValidator};
+use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
 use naftiko_spec::fragment::ToolFragment;
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
@@ -80,6 +80,8 @@ pub(super) struct ToolEntry {
     pub(super) limit: Option<OutputLimit>,
     /// Whether its calls run as tasks.
     pub(super) task: Option<TaskSupport>,
+    /// The keywords that are added to its input schema.
+    pub(super) keywords: Option<RootKeywords>,
 }
 
 impl McpAdapter {
@@ -101,7 +103,7 @@ impl McpAdapter {
         for operation in capability.operations() {
             for part in operation.fragment.tools.iter().filter(|part| Some(part.expose) == expose) {
                 by_name.entry(part.tool.name.clone()).or_insert(tools.len());
-                tools.push(ToolEntry::of(operation, part, document, &order, adapter));
+                tools.push(ToolEntry::of(operation, part, capability, &order, adapter));
             }
         }
         let adapter_of = |expose| document.capability.exposes.get(expose);
@@ -213,6 +215,8 @@ impl McpAdapter {
         self.tools.iter().map(|entry| super::DescribedTool {
             tool: &entry.tool,
             hints: entry.hints,
+            needs_approval: entry.confirmation.is_some(),
+            has_tasks: entry.task.is_some(),
             description: entry.description.as_deref(),
             tokens: super::tokens_of(&entry.json),
         })
@@ -223,7 +227,7 @@ impl ToolEntry {
     fn of(
         operation: &Arc<Operation>,
         part: &ToolFragment,
-        document: &Document,
+        capability: &Capability,
         order: &Order,
         adapter: Option<&ExposeMcp>,
     ) -> Self {
@@ -233,16 +237,21 @@ impl ToolEntry {
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
-        hints.open_world = Some(hints.open_world.unwrap_or(!document.capability.consumes.is_empty()));
+        hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
         let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
         entry.task = tool.task;
+        entry.keywords = tool.input_schema.as_ref().map(|schema| RootKeywords::new(&tool.name, schema));
+        if let Some(keywords) = &entry.keywords {
+            keywords.publish(Arc::make_mut(&mut entry.tool.input_schema));
+        }
         let names: Vec<String> = entry.inputs().iter().map(|input| input.argument.name.clone()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        entry.confirmation =
-            Confirmation::of(tool, hints, adapter, &names, || approval::request(document, operation, tool));
+        entry.confirmation = Confirmation::of(tool, hints, adapter, &names, || {
+            approval::request(capability.document(), operation, tool)
+        });
         if let Some(confirmation) = &entry.confirmation {
             confirmation.publish(Arc::make_mut(&mut entry.tool.input_schema));
         }
@@ -300,6 +309,7 @@ impl ToolEntry {
             confirmation: None,
             limit: None,
             task: None,
+            keywords: None,
         }
     }
 

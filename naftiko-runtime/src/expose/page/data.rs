@@ -72,6 +72,10 @@ const DESTRUCTIVE: Badge =
     Badge { word: "destructive", class: "badge care", meaning: "It may remove or overwrite something." };
 const IDEMPOTENT: Badge =
     Badge { word: "idempotent", class: "badge", meaning: "Calling it again changes nothing more." };
+const APPROVAL: Badge =
+    Badge { word: "needs approval", class: "badge care", meaning: "A person approves each call before it runs." };
+const TASK: Badge =
+    Badge { word: "task", class: "badge", meaning: "A call can run in the background; its result is fetched later." };
 const OPEN_WORLD: Badge = Badge { word: "open world", class: "badge", meaning: "It interacts with other systems." };
 
 impl PageData {
@@ -172,6 +176,8 @@ fn tool(described: &DescribedTool<'_>) -> ToolRow {
         (hints.destructive, DESTRUCTIVE),
         (hints.idempotent, IDEMPOTENT),
         (hints.open_world, OPEN_WORLD),
+        (Some(described.needs_approval), APPROVAL),
+        (Some(described.has_tasks), TASK),
     ];
     ToolRow {
         name: text("name"),

@@ -53,7 +53,7 @@ fn capability() -> Capability {
             "description": HOSTILE,
             "consumed": { "consume": 0, "resource": "books", "path": "/books", "operation": { "name": "get", "method": "GET" } },
             "routes": [{ "expose": 0, "path": "/books", "resource": "books", "description": HOSTILE, "operation": { "method": "GET" } }],
-            "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE, "with": { "page": "tools.page", "key": "literal-key" } } }],
+            "tools": [{ "expose": 1, "tool": { "name": "get", "description": HOSTILE, "confirm": true, "task": "optional", "with": { "page": "tools.page", "key": "literal-key" } } }],
             "resources": [{ "expose": 1, "resource": { "name": "page", "uri": "books://{page}/text", "description": HOSTILE, "mimeType": "text/plain" } }],
             "prompts": [{ "expose": 1, "prompt": { "name": "ask", "arguments": [{ "name": "page", "label": "The page" }, { "name": "tone", "required": false }] } }],
             "arguments": [{ "name": "page", "in": "query", "description": HOSTILE }],
@@ -121,6 +121,13 @@ async fn texts_of_documents_are_escaped() {
     assert_eq!(data.pointer("/tools/0/description"), Some(&json!(HOSTILE)));
     assert_eq!(data.pointer("/auth"), Some(&json!({ "rest": { "kind": "bearer" }, "mcp": null })));
     assert!(page.contains("id=\"token-form\""));
+}
+
+#[tokio::test]
+async fn tools_that_need_approval_or_run_as_tasks_say_so() {
+    let router: Router = capability().page_router();
+    let (.., page) = get(&router, "/").await;
+    assert!(page.contains(">needs approval</span>") && page.contains(">task</span>"), "{page}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ mod validators;
 #[cfg(test)]
 mod tests;
 
-#[cfg(all(feature = "cli", feature = "page"))]
+#[cfg(all(feature = "cli", any(feature = "page", feature = "telemetry")))]
 pub(crate) use standalone::guarded;
 #[cfg(feature = "cli")]
 pub(crate) use standalone::standalone;

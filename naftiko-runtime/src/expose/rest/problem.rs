@@ -22,6 +22,8 @@ struct Problem<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    api: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     upstream: Option<UpstreamProblem<'a>>,
 }
 
@@ -87,6 +89,7 @@ fn with_problem<T>(error: &Error, then: impl FnOnce(&Problem<'_>) -> T) -> T {
         status: status.as_u16(),
         detail: if hidden { FAILED } else { &message },
         pointer: error.pointer().filter(|_| !hidden),
+        api: error.api().filter(|_| !hidden),
         upstream,
     })
 }
@@ -99,7 +102,15 @@ fn is_hidden(error: &Error) -> bool {
 /// Returns a problem that does not concern an operation.
 pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
     let title = title(status);
-    write(&Problem { r#type: "about:blank", title, status: status.as_u16(), detail, pointer: None, upstream: None })
+    write(&Problem {
+        r#type: "about:blank",
+        title,
+        status: status.as_u16(),
+        detail,
+        pointer: None,
+        api: None,
+        upstream: None,
+    })
 }
 
 /// Returns the answer to an unknown path.

@@ -5,9 +5,11 @@ use super::problem::{self, not_found};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::Capability;
+use crate::telemetry::{self, Stopwatch};
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
+use axum::response::Response;
 use std::sync::Arc;
 
 /// Returns the REST adapter with that namespace, behind the guard. Other paths are answered by `beside`, if there is one.
@@ -18,13 +20,27 @@ pub(crate) fn standalone(
     beside: Option<Router>,
 ) -> Option<Router> {
     let router = capability.rest_router_of::<()>(namespace)?;
-    Some(guarded(
+    let served = guarded(
         match beside {
             Some(beside) => router.fallback_service(beside.fallback(|| async { not_found() })),
             None => router.fallback(|| async { not_found() }),
         },
         guard,
-    ))
+    );
+    Some(if telemetry::metrics().is_some() { served.layer(middleware::from_fn(measured)) } else { served })
+}
+
+/// Measures a request: its route is the path in the document, and unknown paths have none.
+async fn measured(request: Request, next: Next) -> Response {
+    let watch = Stopwatch::start();
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    if let Some((metrics, watch)) = telemetry::metrics().zip(watch) {
+        let route = path.as_ref().map_or("", MatchedPath::as_str);
+        metrics.answered(telemetry::method(&method), route, response.status(), &watch);
+    }
+    response
 }
 
 /// Returns a router behind the guard.

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, VARY,
+    CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, LINK, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Cache, Document, ExposedOperation, Method, ParameterIn};
@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 /// The bytes of a hash that are sent.
 const SENT: usize = 18;
 
-/// The headers that a 304 keeps (RFC 9110, section 15.4.5).
-const KEPT: [HeaderName; 7] = [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, VARY];
+/// The headers that a 304 keeps (RFC 9110, section 15.4.5), and the link to the next page.
+const KEPT: [HeaderName; 8] = [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
 /// Returns whether the answers of a route have validators: it reads, and calls one operation whose answers are cached. A method that
 /// passes conditions on to the API leaves them to it.
@@ -48,14 +48,15 @@ fn is_read(method: Method) -> bool {
 pub(super) fn add(output: &mut Output) {
     if let Content::Json(json) = &output.content
         && !output.headers.contains_key(ETAG)
-        && let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag(json)))
+        && let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag(json, output.headers.get(LINK))))
     {
         output.headers.insert(ETAG, tag);
     }
 }
 
-fn tag(body: &[u8]) -> String {
-    let hash = Sha256::digest(body);
+/// Hashes a body, and the link to the next page, which can change while the body stays the same.
+fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
+    let hash = Sha256::new().chain_update(body).chain_update(next.map_or(&[][..], HeaderValue::as_bytes)).finalize();
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..SENT).unwrap_or(&hash)))
 }
 
@@ -128,8 +129,10 @@ mod tests {
 
     #[test]
     fn a_tag_is_that_of_its_body() {
-        assert_eq!(tag(b"{}"), tag(b"{}"));
-        assert_ne!(tag(b"{}"), tag(b"{ }"));
-        assert_eq!(tag(b"").len(), 26);
+        assert_eq!(tag(b"{}", None), tag(b"{}", None));
+        assert_ne!(tag(b"{}", None), tag(b"{ }", None));
+        assert_eq!(tag(b"", None).len(), 26);
+        let next = HeaderValue::from_static("</list?page=2>; rel=\"next\"");
+        assert_ne!(tag(b"{}", Some(&next)), tag(b"{}", None));
     }
 }

@@ -32,10 +32,10 @@ super::rules! {
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 
     UNSUPPORTED_AUTHENTICATION = "unsupported_authentication", Error, Nowhere, serving Refused;
-    "A consumed API uses a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4)."
-    "Other signatures (oauth1) and client certificates are not supported. Send the calls to a signing proxy, or use a token if \
-     the API accepts one."
-    wrong: "    authentication:\n      type: oauth1\n      consumerKey: '{{env.KEY}}'"
+    "A consumed API uses a bearer token, an API key, basic, digest or OAuth 2.0 authentication, or a signature (hmac, aws-sig-v4, oauth1)."
+    "Other schemes are not supported. Send the calls to a signing proxy, or use a token if the API accepts one. A client \
+     certificate is set by `tls`."
+    wrong: "    authentication:\n      type: ntlm\n      username: '{{env.NAME}}'"
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;

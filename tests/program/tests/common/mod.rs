@@ -20,7 +20,7 @@ pub fn failing() -> Command {
 }
 
 /// Returns a command for a program without its environment variables.
-fn command(path: &str) -> Command {
+pub fn command(path: &str) -> Command {
     let mut command = Command::new(path);
     for variable in ["TOKENS_KEY", "TENANT_ID", "RUST_LOG"] {
         command.env_remove(variable);

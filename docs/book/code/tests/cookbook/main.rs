@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod callers;
+mod composed;
 mod cors;
 mod errors;
 mod files;

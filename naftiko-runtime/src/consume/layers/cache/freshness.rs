@@ -35,6 +35,10 @@ impl Directives {
                 }
             }
             all.extend(text.get(start..).and_then(directive));
+            if is_quoted {
+                // The text without an end may contain any directive.
+                all.push(("no-store".to_owned(), None));
+            }
         }
         Self(all)
     }
@@ -215,6 +219,16 @@ impl Freshness {
         }
         validated
     }
+}
+
+/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or says nothing.
+pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
+    if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
+        return Duration::ZERO;
+    }
+    let exchange = Exchange { delay: Duration::ZERO, arrived: SystemTime::now() };
+    let freshness = Freshness::of(headers, exchange).filter(|freshness| !freshness.always_validated);
+    freshness.map_or(Duration::ZERO, |own| own.lifetime.saturating_sub(own.initial_age))
 }
 
 /// Returns the value of `Age` (RFC 9111, section 5.1): the first one counts, and an invalid one is ignored.

@@ -13,18 +13,20 @@ mod freshness;
 mod store;
 mod stored;
 
-pub(crate) use freshness::Directives;
+pub(crate) use freshness::{Directives, remaining_freshness};
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
-use super::Deadline;
 use super::request_key::{Effect, RequestDigest, is_read};
+use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, again};
+use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Empty};
@@ -66,8 +68,10 @@ impl SentAt {
         Self(Instant::now())
     }
 
-    fn ends(&self) -> Exchange {
-        Exchange { delay: Instant::now().saturating_duration_since(self.0), arrived: SystemTime::now() }
+    /// Returns the exchange that an answer ends. Another call may have sent its request earlier.
+    fn ends(&self, response: &Response<Incoming>) -> Exchange {
+        let sent = response.extensions().get().map_or(self.0, |FlightBegan(began)| self.0.min(*began));
+        Exchange { delay: Instant::now().saturating_duration_since(sent), arrived: SystemTime::now() }
     }
 }
 
@@ -88,15 +92,20 @@ where
     let key = store.keys.of_answer(&request);
     let stored = store.get(&key).filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
+        SentFor::cache(request.extensions(), "miss");
         if asked.only_kept {
             return Ok(not_kept());
         }
         return fetch((&store, largest), &mut inner, request, key).await;
     };
     match stored.freshness().usable(&asked, stored.kept_for()) {
-        Usability::Fresh => Ok(stored.answer()),
+        Usability::Fresh => {
+            SentFor::cache(request.extensions(), "hit");
+            Ok(stored.answer())
+        }
         _ if asked.only_kept => Ok(not_kept()),
         Usability::WhileRevalidated => {
+            SentFor::cache(request.extensions(), "hit");
             if stored.begin_revalidation() {
                 let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
                 tokio::spawn(revalidated.instrument(Span::current()));
@@ -127,7 +136,8 @@ where
     let (reading, headers) = (store.begin(key, request.uri()), request.headers().clone());
     let begun = SentAt::now();
     let response = inner.call(request).await?;
-    Ok(keep(store, largest, reading, &headers, response, begun.ends()))
+    let exchange = begun.ends(&response);
+    Ok(keep(store, largest, reading, &headers, response, exchange))
 }
 
 /// Returns an answer that is kept when it has been read, if it may be.
@@ -180,18 +190,27 @@ where
         Err(_) => true,
     };
     if is_failed && if_error {
+        SentFor::cache(request.extensions(), "hit");
         return Ok(stored.answer());
     }
-    let (response, exchange) = (answer?, begun.ends());
+    let response = answer?;
+    let exchange = begun.ends(&response);
     if response.status() != StatusCode::NOT_MODIFIED || !is_conditional {
+        SentFor::cache(request.extensions(), "miss");
         return Ok(keep(store, largest, reading, &headers, response, exchange));
     }
-    if let Some(validated) = stored.validated(&response, exchange) {
+    if let Some(validated) = stored.validated(&store.keys, &headers, &response, exchange) {
         let validated = Arc::new(validated);
         reading.keep(validated.clone());
-        return Ok(validated.answer());
+        SentFor::cache(request.extensions(), "revalidated");
+        let mut answer = validated.answer();
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            answer.headers_mut().append(SET_COOKIE, cookie.clone());
+        }
+        return Ok(answer);
     }
     // The 304 is about another answer.
+    SentFor::cache(request.extensions(), "miss");
     reading.forget();
     fetch((store, largest), &mut inner, request, key).await
 }

@@ -1,7 +1,7 @@
 //! A kept answer: whether an answer may be kept, what is kept of it, and how it answers later requests.
 
 use super::freshness::{Exchange, Freshness};
-use crate::consume::layers::authentication::RequestSecrets;
+use crate::consume::layers::authentication::{RequestSecrets, Secrets};
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest, is_keyed, varies};
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::Followed;
@@ -15,8 +15,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
-use std::sync::Arc;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,7 +56,30 @@ pub(crate) struct StoredHead {
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
-    carried: Option<RequestSecrets>,
+    carried: Option<CarriedSecrets>,
+}
+
+/// The secrets of a request: their texts, and not what masks them, which takes far more memory.
+#[derive(Clone)]
+struct CarriedSecrets {
+    texts: Vec<SecretString>,
+    /// The secrets as long as another request has them too.
+    shared: Weak<Secrets>,
+}
+
+impl CarriedSecrets {
+    fn of(response: &Response<Incoming>) -> Option<Self> {
+        let RequestSecrets(secrets) = response.extensions().get()?;
+        Some(Self { texts: secrets.texts.clone(), shared: Arc::downgrade(secrets) })
+    }
+
+    fn secrets(&self) -> RequestSecrets {
+        RequestSecrets(self.shared.upgrade().unwrap_or_else(|| Arc::new(Secrets::new(self.texts.clone()))))
+    }
+
+    fn weight(&self) -> usize {
+        self.texts.iter().map(|text| text.expose_secret().len() + 64).sum()
+    }
 }
 
 impl StoredHead {
@@ -77,16 +101,21 @@ impl StoredHead {
         if !freshness.is_usable() && !has_validator(headers) {
             return None;
         }
-        let varied = varies(headers)?.into_iter().filter(|name| !is_keyed(name));
         Some(Self {
             status: response.status(),
             headers: kept(headers),
             freshness,
             at: Instant::now(),
-            varied: varied.map(|name| (name.clone(), keys.of_values(request, &name))).collect(),
-            carried: response.extensions().get::<RequestSecrets>().cloned(),
+            varied: varied(keys, request, headers)?,
+            carried: CarriedSecrets::of(response),
         })
     }
+}
+
+/// Returns the headers of a request that select an answer and are not part of its key; `None` if it answers this request only.
+fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Vec<(HeaderName, RequestDigest)>> {
+    let names = varies(answer)?.into_iter().filter(|name| !is_keyed(name));
+    Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
 }
 
 /// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may be over at any time.
@@ -139,7 +168,8 @@ impl Stored {
     /// Returns the memory that it takes in the cache, in bytes.
     pub(super) fn weight(&self) -> usize {
         let headers = self.head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64);
-        OVERHEAD + self.body.len() + headers.sum::<usize>()
+        let carried = self.head.carried.as_ref().map_or(0, CarriedSecrets::weight);
+        OVERHEAD + self.body.len() + headers.sum::<usize>() + carried
     }
 
     pub(super) fn freshness(&self) -> &Freshness {
@@ -175,7 +205,7 @@ impl Stored {
         let age = self.head.freshness.initial_age.saturating_add(self.kept_for());
         response.headers_mut().insert(AGE, HeaderValue::from(age.as_secs()));
         if let Some(carried) = &self.head.carried {
-            response.extensions_mut().insert(carried.clone());
+            response.extensions_mut().insert(carried.secrets());
         }
         response
     }
@@ -192,7 +222,13 @@ impl Stored {
 
     /// Returns it with the headers of a 304 to a request with its validators; `None` if the 304 is about another answer, or
     /// forbids to keep it.
-    pub(super) fn validated(&self, response: &Response<Incoming>, exchange: Exchange) -> Option<Self> {
+    pub(super) fn validated(
+        &self,
+        keys: &KeyMaker,
+        request: &HeaderMap,
+        response: &Response<Incoming>,
+        exchange: Exchange,
+    ) -> Option<Self> {
         let new = response.headers();
         let text = |headers: &HeaderMap| Some(weak(headers.get(ETAG)?).to_owned());
         let is_same = match (text(&self.head.headers), text(new)) {
@@ -206,7 +242,8 @@ impl Stored {
         }
         let mut headers = self.head.headers.clone();
         let new = kept(new);
-        for name in new.keys().filter(|name| !OF_BODIES.contains(name)) {
+        // A cookie is for the request that it answers.
+        for name in new.keys().filter(|name| !OF_BODIES.contains(name) && *name != SET_COOKIE) {
             headers.remove(name);
             for value in new.get_all(name) {
                 headers.append(name, value.clone());
@@ -217,10 +254,10 @@ impl Stored {
         let head = StoredHead {
             status: self.head.status,
             freshness: Freshness::of(&dated, exchange)?,
+            varied: varied(keys, request, &headers)?,
             headers,
             at: Instant::now(),
-            varied: self.head.varied.clone(),
-            carried: response.extensions().get::<RequestSecrets>().or(self.head.carried.as_ref()).cloned(),
+            carried: CarriedSecrets::of(response).or_else(|| self.head.carried.clone()),
         };
         Some(Self::new(head, self.body.clone()))
     }

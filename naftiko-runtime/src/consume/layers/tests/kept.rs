@@ -60,6 +60,8 @@ fn a_lifetime_is_what_the_api_says() {
         &[("cache-control", "max-age=6.5")],
         &[("cache-control", "s-maxage=60")],
         &[("cache-control", "max-age=60, No-Store")],
+        &[("cache-control", "max-age=60, x=\"a, no-store")],
+        &[("expires", &later), ("cache-control", "x=\"a, no-store")],
         &[("cache-control", "max-age=60, no-cache=\"set-cookie\"")],
         &[("cache-control", "max-age=60"), ("age", "61")],
         &[("cache-control", "max-age=60"), ("age", "18446744073709551615")],
@@ -213,6 +215,7 @@ fn a_write_reaches_what_its_answer_names() {
         for (write, left) in [
             (&[("x-location", "/things/1")][..], 1),
             (&[("x-location", "https://API.example/things/1#x")], 1),
+            (&[("x-location", "https://api.example:443/things/1")], 1),
             (&[("x-location", "https://other.example/things/1")], 2),
             (&[("x-location", "https://api.example:8443/things/1")], 2),
             (&[("x-status", "400")], 4),
@@ -312,5 +315,112 @@ fn a_stale_answer_is_given_before_the_deadline() {
         let response = service.call(request(Method::GET, "/r", &[])).await.unwrap();
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "old");
         assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn the_cookie_of_a_304_is_for_one_request() {
+    paused(async {
+        let api = Api::new(1 << 20, move |asked| {
+            Ok(match asked.headers.get("if-none-match") {
+                None => answer(200, &[("etag", "\"1\"")], "one"),
+                Some(_) => answer(304, &[("set-cookie", "sid=1"), ("cache-control", "max-age=60")], ""),
+            })
+        });
+        api.get("/r", &[]).await;
+        let mut cookies = Vec::new();
+        for _ in 0..2 {
+            let response = api.send(request(Method::GET, "/r", &[])).await.unwrap();
+            cookies.push(response.headers().contains_key("set-cookie"));
+            response.into_body().collect().await.unwrap();
+        }
+        assert_eq!((cookies, api.asked()), (vec![true, false], 2));
+    });
+}
+
+#[test]
+fn the_vary_of_a_304_counts() {
+    for (vary, header, asked) in [("*", "x-a", 7), ("traceparent", "traceparent", 3), ("x-a", "x-b", 2)] {
+        paused(async {
+            let api = Api::new(1 << 20, move |asked| {
+                Ok(match asked.headers.get("if-none-match") {
+                    None => answer(200, &[("etag", "\"1\""), ("cache-control", "no-cache")], "one"),
+                    Some(_) => answer(304, &[("vary", vary), ("cache-control", "max-age=60")], ""),
+                })
+            });
+            for value in ["1", "1", "1"] {
+                assert_eq!(api.get("/r", &[(header, value)]).await.1, "one");
+            }
+            api.get("/r", &[(header, if header == "traceparent" { "2" } else { "1" })]).await;
+            assert_eq!(api.asked(), asked, "{vary}");
+        });
+    }
+}
+
+#[test]
+fn a_name_in_vary_counts_once() {
+    use crate::consume::layers::request_key::varies;
+    let mut headers = http::HeaderMap::new();
+    headers.insert("vary", HeaderValue::try_from("pragma, Pragma, x-a,".repeat(500)).unwrap());
+    assert_eq!(varies(&headers).unwrap(), ["pragma", "x-a"]);
+}
+
+#[test]
+fn the_age_of_a_shared_answer_counts_from_its_request() {
+    use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
+    paused(async {
+        let flights = Arc::new(Flights::new().unwrap());
+        let (store, asked) = (Arc::new(AnswerStore::new(1 << 20).unwrap()), Arc::new(Mutex::new(0)));
+        let read = || {
+            let asked = asked.clone();
+            let api = service_fn(move |_: Request<Outgoing>| {
+                *asked.lock().unwrap() += 1;
+                async {
+                    sleep(milliseconds(20_000)).await;
+                    Ok::<_, Failure>(answer(200, &[("cache-control", "max-age=15")], "body"))
+                }
+            });
+            let api = CoalescingLayer::new(flights.clone(), "read", Some(LARGEST)).layer(api);
+            let mut api = CacheLayer::new(store.clone(), Some(LARGEST)).layer(api);
+            async move { api.call(request(Method::GET, "/r", &[])).await.unwrap().into_body().collect().await.unwrap() }
+        };
+        let first = tokio::time::timeout(milliseconds(19_500), read());
+        let second = async {
+            sleep(milliseconds(19_000)).await;
+            read().await
+        };
+        let (first, _) = tokio::join!(first, second);
+        assert!(first.is_err() && *asked.lock().unwrap() == 1);
+        // The answer was 20 seconds old when it arrived.
+        sleep(milliseconds(1000)).await;
+        read().await;
+        assert_eq!(*asked.lock().unwrap(), 2);
+    });
+}
+
+#[test]
+fn what_masks_the_secrets_of_a_request_is_not_kept() {
+    use crate::consume::layers::authentication::{RequestSecrets, Secrets};
+    paused(async {
+        let masks = Arc::new(Mutex::new(Vec::new()));
+        let given = masks.clone();
+        let api = Api::new(1 << 20, move |asked| {
+            let mut response = answer(200, &[("cache-control", "max-age=60")], "body");
+            if asked.headers.contains_key("x-signed") {
+                let secrets = Arc::new(Secrets::new(vec!["s3cret".repeat(100).into()]));
+                given.lock().unwrap().push(Arc::downgrade(&secrets));
+                response.extensions_mut().insert(RequestSecrets(secrets));
+            }
+            Ok(response)
+        });
+        api.get("/r", &[]).await;
+        let plain = api.store.held().1;
+        api.get("/r", &[("x-signed", "1")]).await;
+        assert!(api.store.held().1 >= 2 * plain + 600);
+        assert!(masks.lock().unwrap()[0].upgrade().is_none());
+        // A kept answer masks them too.
+        let kept = api.send(request(Method::GET, "/r", &[("x-signed", "1")])).await.unwrap();
+        let RequestSecrets(secrets) = kept.extensions().get().unwrap();
+        assert_eq!((secrets.texts.len(), api.asked()), (1, 2));
     });
 }

@@ -1,0 +1,117 @@
+//! Connects clients that are built on others: their parts are created together, and one error lists the problems of all.
+
+use super::FromClient;
+#[cfg(feature = "cli")]
+use super::rebuilt;
+use crate::error::{Error, ErrorKind, Result};
+use crate::setup::Setup;
+use std::any::TypeId;
+
+/// A generated client that can be created from the environment: of requests, or built on other clients.
+pub trait ConnectClient: Sized + 'static {
+    /// Creates it from the environment.
+    ///
+    /// # Errors
+    /// If a variable is missing or invalid. One error lists all problems.
+    fn connect(setup: &Setup) -> Result<Self>;
+
+    /// Builds it again with `setup`.
+    ///
+    /// # Errors
+    /// If it cannot be built.
+    fn reconnected(self, setup: &Setup) -> Result<Self>;
+
+    /// Builds it again with `setup`, even if building it from the environment failed.
+    ///
+    /// # Errors
+    /// If it cannot be built.
+    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
+        match made {
+            Ok(client) => client.reconnected(setup),
+            Err(error) if is_of_environment::<Self>(&error) => Self::connect(setup),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<C: FromClient> ConnectClient for C {
+    fn connect(setup: &Setup) -> Result<Self> {
+        super::ClientBuilder::new().setup(setup).build()
+    }
+
+    fn reconnected(self, setup: &Setup) -> Result<Self> {
+        Self::rebuilt(Ok(self), setup)
+    }
+
+    #[cfg(feature = "cli")]
+    fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self> {
+        rebuilt(made, setup)
+    }
+
+    #[cfg(not(feature = "cli"))]
+    fn rebuilt(made: Result<Self>, _setup: &Setup) -> Result<Self> {
+        made
+    }
+}
+
+/// The parts of a client, in nested pairs.
+impl<H: ConnectClient, T: ConnectClient> ConnectClient for (H, T) {
+    fn connect(setup: &Setup) -> Result<Self> {
+        both(H::connect(setup), T::connect(setup))
+    }
+
+    fn reconnected(self, setup: &Setup) -> Result<Self> {
+        both(self.0.reconnected(setup), self.1.reconnected(setup))
+    }
+}
+
+/// The end of the pairs.
+impl ConnectClient for () {
+    fn connect(_setup: &Setup) -> Result<Self> {
+        Ok(())
+    }
+
+    fn reconnected(self, _setup: &Setup) -> Result<Self> {
+        Ok(())
+    }
+}
+
+/// Returns both results, or the problems of both.
+fn both<H, T>(head: Result<H>, tail: Result<T>) -> Result<(H, T)> {
+    match (head, tail) {
+        (Ok(head), Ok(tail)) => Ok((head, tail)),
+        (Err(one), Err(two)) if one.kind() == ErrorKind::Configuration && two.kind() == ErrorKind::Configuration => {
+            Err(Error::configuration(format!("{one}\n{two}")))
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
+}
+
+/// Creates a client that is built on others from the environment.
+///
+/// # Errors
+/// If a variable is missing or invalid. One error lists the problems of all its clients.
+pub fn from_environment<C: ConnectClient>() -> Result<C> {
+    C::connect(&Setup::default()).map_err(marked::<C>)
+}
+
+/// Marks an error as one that may not occur with another setup.
+#[cfg(feature = "cli")]
+fn marked<C: 'static>(error: Error) -> Error {
+    error.with_attached(TypeId::of::<C>())
+}
+
+#[cfg(not(feature = "cli"))]
+fn marked<C: 'static>(error: Error) -> Error {
+    error
+}
+
+#[cfg(feature = "cli")]
+fn is_of_environment<C: 'static>(error: &Error) -> bool {
+    error.attached::<TypeId>() == Some(&TypeId::of::<C>())
+}
+
+#[cfg(not(feature = "cli"))]
+fn is_of_environment<C: 'static>(_error: &Error) -> bool {
+    false
+}

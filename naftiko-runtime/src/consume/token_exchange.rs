@@ -1,0 +1,89 @@
+//! Exchanges the access tokens of callers for tokens of an API (RFC 8693), so that the API knows for whom a call is made.
+
+use super::fault::Failure;
+use super::layers::authentication::{Authenticated, Credentials, Refused};
+use super::outgoing::Outgoing;
+use super::token::TokenSource;
+use super::transport::Transport;
+use crate::error::Error;
+use crate::operation::BoxFuture;
+use aws_lc_rs::digest::{SHA256, digest};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request};
+use secrecy::SecretString;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The maximum number of callers whose tokens are kept.
+const MAX_CALLERS: usize = 1024;
+
+/// The tokens of an API for each caller.
+pub(crate) struct TokenExchange {
+    source: TokenSource,
+    /// By the hash of the caller's token.
+    callers: Mutex<HashMap<[u8; 32], KnownCaller>>,
+    came: AtomicU64,
+}
+
+/// A caller whose token has been exchanged.
+struct KnownCaller {
+    /// Its number in the order in which the callers came.
+    number: u64,
+    source: Arc<TokenSource>,
+}
+
+impl TokenExchange {
+    pub(super) fn new(source: TokenSource) -> Self {
+        Self { source, callers: Mutex::default(), came: AtomicU64::default() }
+    }
+
+    /// Returns the source of tokens for the caller with that token.
+    fn of_caller(&self, token: &str) -> Arc<TokenSource> {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |callers: &HashMap<_, _>| callers.len() >= MAX_CALLERS && !callers.contains_key(&hash);
+        if is_full(&callers) {
+            callers.retain(|_, known| !known.source.is_expired());
+        }
+        if is_full(&callers) {
+            let first = callers.iter().min_by_key(|(_, known)| known.number).map(|(hash, _)| *hash);
+            first.and_then(|first| callers.remove(&first));
+        }
+        let number = || self.came.fetch_add(1, Ordering::Relaxed);
+        let source = || Arc::new(self.source.for_subject(SecretString::from(token)));
+        callers.entry(hash).or_insert_with(|| KnownCaller { number: number(), source: source() }).source.clone()
+    }
+}
+
+/// Returns the token in a caller's `Authorization` (RFC 6750, section 2.1).
+fn bearer(value: Option<&HeaderValue>) -> Option<&str> {
+    let (scheme, token) = value?.to_str().ok()?.split_once(' ')?;
+    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+}
+
+impl Credentials for TokenExchange {
+    fn add(
+        self: Arc<Self>,
+        request: Request<Outgoing>,
+        refused: Option<Refused>,
+        transport: Arc<Transport>,
+    ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
+        let source = bearer(request.headers().get(AUTHORIZATION)).map(|token| self.of_caller(token));
+        Box::pin(async move {
+            let Some(source) = source else {
+                let namespace = self.source.namespace();
+                let message = format!(
+                    "expected a bearer token in the caller's `Authorization`, to exchange it for one of `{namespace}`"
+                );
+                return Err(Failure::Own(Error::argument("", message).unsent()));
+            };
+            source.add(request, refused, transport).await
+        })
+    }
+
+    fn take_callers(&self) -> bool {
+        true
+    }
+}

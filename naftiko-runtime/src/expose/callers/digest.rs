@@ -1,0 +1,341 @@
+//! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
+//!
+//! A nonce contains its own time and signature, so nothing is stored when one is given out. Only those with a valid answer are
+//! remembered until they expire, so that no request can be sent again.
+
+use super::challenge::Challenge;
+use super::fixed::{only, other_scheme, quoted};
+use super::secret::Secret;
+use crate::digest::{DigestedRequest, challenges, hex};
+use crate::operation::Caller;
+use axum::extract::OriginalUri;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How long a nonce is valid.
+const LIFETIME: Duration = Duration::from_secs(300);
+
+/// The maximum number of nonces that are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// How far behind the highest count of its nonce a request may arrive: requests overtake each other.
+const WINDOW: u32 = 64;
+
+/// The lengths of the parts of a nonce: its time, random bytes, and its signature.
+const PARTS: (usize, usize, usize) = (8, 16, 32);
+
+/// The parameters of the credentials that are needed.
+const NEEDED: [&str; 8] = ["realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce"];
+
+/// A user name and a password.
+pub(super) struct DigestCredential {
+    realm: String,
+    username: String,
+    /// The hash of user name, realm and password.
+    secret: String,
+    answered: Mutex<AnsweredNonces>,
+}
+
+/// The nonces with a valid answer.
+#[derive(Default)]
+struct AnsweredNonces {
+    counts: HashMap<String, Counts>,
+    /// The same, by the time when they were given out.
+    by_time: BTreeSet<(u64, String)>,
+    /// Nonces that were given out at this time or earlier may have been forgotten.
+    forgotten: u64,
+}
+
+/// The counts of the requests with a nonce.
+#[derive(Default)]
+struct Counts {
+    highest: u32,
+    /// Which of the counts below were used: bit *n* is the highest minus *n*.
+    used: u64,
+}
+
+/// What is wrong with a nonce.
+#[derive(Debug, PartialEq, Eq)]
+enum NonceFault {
+    /// Another server gave it out, or nobody.
+    Forged,
+    /// It has expired: a new one is enough.
+    Stale,
+}
+
+impl Counts {
+    /// Records a count; returns whether it is the first request with it.
+    fn add(&mut self, count: u32) -> bool {
+        if count > self.highest {
+            let shift = count - self.highest;
+            self.used = if shift < WINDOW { (self.used << shift) | 1 } else { 1 };
+            self.highest = count;
+            return true;
+        }
+        let behind = self.highest - count;
+        let bit = if behind < WINDOW { 1_u64 << behind } else { 0 };
+        let is_new = bit != 0 && self.used & bit == 0;
+        self.used |= bit;
+        is_new
+    }
+}
+
+impl AnsweredNonces {
+    /// Records a request with a valid answer; returns whether it is the first one with that nonce and count.
+    fn add(&mut self, nonce: &str, time: u64, count: u32, now: u64) -> Result<bool, NonceFault> {
+        while let Some((oldest, _)) = self.by_time.first().filter(|(oldest, _)| has_expired(*oldest, now)) {
+            let oldest = *oldest;
+            self.forget(oldest);
+        }
+        if !self.counts.contains_key(nonce) {
+            if time <= self.forgotten {
+                return Err(NonceFault::Stale);
+            }
+            if self.counts.len() >= REMEMBERED
+                && let Some((oldest, _)) = self.by_time.first()
+            {
+                let oldest = *oldest;
+                self.forget(oldest);
+                if time <= self.forgotten {
+                    return Err(NonceFault::Stale);
+                }
+            }
+            self.by_time.insert((time, nonce.to_owned()));
+        }
+        Ok(self.counts.entry(nonce.to_owned()).or_default().add(count))
+    }
+
+    /// Forgets the oldest nonce, which was given out at that time.
+    fn forget(&mut self, oldest: u64) {
+        if let Some((_, nonce)) = self.by_time.pop_first() {
+            self.counts.remove(&nonce);
+        }
+        self.forgotten = self.forgotten.max(oldest);
+    }
+}
+
+impl DigestCredential {
+    /// Creates the credential of an adapter's callers.
+    pub(super) fn new(adapter: &str, username: &str, password: &str) -> Self {
+        let quoted = quoted(adapter);
+        let realm = quoted.trim_matches('"').to_owned();
+        let secret = sha256(&format!("{username}:{realm}:{password}"));
+        Self { realm, username: username.to_owned(), secret, answered: Mutex::default() }
+    }
+
+    /// Authenticates the caller of a request, and removes its credentials.
+    pub(super) fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
+        self.check_at(parts, now())
+    }
+
+    fn check_at(&self, parts: &mut Parts, now: u64) -> Result<Caller, Challenge> {
+        let refused = |message: &str| Challenge::unauthorized(message, &self.challenge(now, false));
+        let given = only(parts, &AUTHORIZATION, "send `Authorization: Digest …`").map_err(|why| refused(&why))?;
+        let given = std::str::from_utf8(given.as_bytes()).ok().and_then(|given| challenges(given).into_iter().next());
+        let (scheme, given) = given.ok_or_else(|| refused("`Authorization` has no scheme"))?;
+        if !scheme.eq_ignore_ascii_case("digest") {
+            return Err(refused(&other_scheme("Digest")));
+        }
+        if let Some(missing) = NEEDED.iter().find(|name| !given.contains_key(**name)) {
+            return Err(refused(&format!("`{missing}` is missing in `Authorization`")));
+        }
+        let parameter = |name: &str| given.get(name).map_or("", String::as_str);
+        if !parameter("algorithm").eq_ignore_ascii_case("SHA-256") {
+            return Err(refused("expected the algorithm SHA-256"));
+        }
+        if !parameter("qop").eq_ignore_ascii_case("auth") {
+            return Err(refused("expected the quality of protection `auth`"));
+        }
+        let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |OriginalUri(uri)| uri);
+        let target = original.path_and_query().map_or("/", PathAndQuery::as_str);
+        if parameter("uri") != target {
+            return Err(refused("the `uri` in `Authorization` is not that of the request"));
+        }
+        let nonce = parameter("nonce");
+        let time = match checked(&self.realm, nonce, now) {
+            Ok(time) => time,
+            Err(NonceFault::Stale) => return Err(self.stale(now)),
+            Err(NonceFault::Forged) => return Err(refused("the nonce is not from this server")),
+        };
+        let count = parameter("nc");
+        let number = Some(count).filter(|count| count.len() == 8).and_then(|count| u32::from_str_radix(count, 16).ok());
+        let number = number.filter(|number| *number > 0).ok_or_else(|| refused("`nc` has 8 hexadecimal digits"))?;
+        let protection = Some((count, parameter("cnonce")));
+        let request = DigestedRequest { method: parts.method.as_str(), target, nonce, protection };
+        let expected = Secret::new(request.response(&self.secret, sha256).as_bytes());
+        let is_user = user(&given).is_some_and(|user| Secret::new(self.username.as_bytes()).is(user.as_bytes()));
+        if !(expected.is(parameter("response").as_bytes()) && is_user) {
+            return Err(refused("the user name or the password is not valid"));
+        }
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        match answered.add(nonce, time, number, now) {
+            Ok(true) => Ok(Caller::trusted(Some(self.username.clone()))),
+            // A new nonce is enough for a client that counts wrong; a copied request stays invalid.
+            Ok(false) | Err(_) => Err(self.stale(now)),
+        }
+    }
+
+    fn stale(&self, now: u64) -> Challenge {
+        Challenge::unauthorized("the nonce has expired, or its count was used before", &self.challenge(now, true))
+    }
+
+    /// Returns a challenge with a new nonce (RFC 7616, section 3.3).
+    fn challenge(&self, now: u64, stale: bool) -> HeaderValue {
+        let (realm, nonce) = (&self.realm, nonce(&self.realm, now));
+        let stale = if stale { ", stale=true" } else { "" };
+        let how = format!(
+            "Digest realm=\"{realm}\", qop=\"auth\", algorithm=SHA-256, nonce=\"{nonce}\", charset=UTF-8{stale}"
+        );
+        HeaderValue::try_from(how).unwrap_or_else(|_| HeaderValue::from_static("Digest"))
+    }
+}
+
+/// Returns the user name of credentials: as it is, or encoded (RFC 8187).
+fn user(given: &HashMap<String, String>) -> Option<String> {
+    if let Some(user) = given.get("username") {
+        return Some(user.clone());
+    }
+    let encoded = given.get("username*")?.split('\'').collect::<Vec<_>>();
+    let [charset, _, encoded] = encoded.as_slice() else { return None };
+    let bytes = super::fixed::decoded(&encoded.replace('+', "%2B"));
+    charset.eq_ignore_ascii_case("UTF-8").then(|| String::from_utf8(bytes).ok()).flatten()
+}
+
+/// Returns a new nonce: its time, random bytes, and a signature of both.
+fn nonce(realm: &str, now: u64) -> String {
+    let mut random = [0; PARTS.1];
+    // Without random bytes, two nonces of the same millisecond are equal, and one of their clients has to ask again.
+    let _ = getrandom::fill(&mut random);
+    let mut nonce = [now.to_be_bytes().as_slice(), &random].concat();
+    nonce.extend(super::secret::signature(&signed(realm, &nonce)));
+    URL_SAFE_NO_PAD.encode(nonce)
+}
+
+/// Returns the time of a nonce.
+fn checked(realm: &str, nonce: &str, now: u64) -> Result<u64, NonceFault> {
+    let nonce = URL_SAFE_NO_PAD.decode(nonce).map_err(|_| NonceFault::Forged)?;
+    if nonce.len() != PARTS.0 + PARTS.1 + PARTS.2 {
+        return Err(NonceFault::Forged);
+    }
+    let (text, signature) = nonce.split_at(PARTS.0 + PARTS.1);
+    if !super::secret::is_signature(&signed(realm, text), signature) {
+        return Err(NonceFault::Forged);
+    }
+    let time = text.first_chunk().map_or(0, |time| u64::from_be_bytes(*time));
+    if has_expired(time, now) { Err(NonceFault::Stale) } else { Ok(time) }
+}
+
+/// Returns what a nonce's signature is about.
+fn signed(realm: &str, text: &[u8]) -> Vec<u8> {
+    [b"a nonce of a digest\0", realm.as_bytes(), b"\0", text].concat()
+}
+
+fn has_expired(time: u64, now: u64) -> bool {
+    u128::from(now.saturating_sub(time)) >= LIFETIME.as_millis()
+}
+
+/// Returns the time, in milliseconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use http::header::WWW_AUTHENTICATE;
+    use http::{HeaderMap, Request};
+
+    const START: u64 = 1_000_000;
+
+    fn credential() -> DigestCredential {
+        DigestCredential::new("things-rest", "ada", "pass:word")
+    }
+
+    /// Returns the answer to a request, with that nonce, count and password.
+    fn answered(
+        credential: &DigestCredential,
+        nonce: &str,
+        count: u32,
+        password: &str,
+        at: u64,
+    ) -> Result<Caller, Challenge> {
+        let count = format!("{count:08x}");
+        let secret = sha256(&format!("ada:things-rest:{password}"));
+        let request = DigestedRequest { method: "GET", target: "/a?b=1", nonce, protection: Some((&count, "own")) };
+        let response = request.response(&secret, sha256);
+        let value = format!(
+            "Digest username=\"ada\", realm=\"things-rest\", nonce=\"{nonce}\", uri=\"/a?b=1\", response=\"{response}\", \
+             algorithm=SHA-256, qop=auth, nc={count}, cnonce=\"own\""
+        );
+        let request = Request::get("/a?b=1").header(AUTHORIZATION, value).body(()).unwrap();
+        let mut parts = request.into_parts().0;
+        let caller = credential.check_at(&mut parts, at);
+        assert!(!parts.headers.contains_key(AUTHORIZATION));
+        caller
+    }
+
+    fn is_stale(refused: Result<Caller, Challenge>) -> bool {
+        let mut headers = HeaderMap::new();
+        refused.unwrap_err().add_to(&mut headers);
+        headers[WWW_AUTHENTICATE].to_str().unwrap().ends_with(", stale=true")
+    }
+
+    #[test]
+    fn each_count_of_a_nonce_is_valid_once_and_in_any_order() {
+        let credential = credential();
+        let nonce = nonce("things-rest", START);
+        for count in [1, 3, 2, 70, 7] {
+            let caller = answered(&credential, &nonce, count, "pass:word", START).unwrap();
+            assert_eq!(caller.subject(), Some("ada"));
+        }
+        // The last one is too far behind.
+        for count in [1, 3, 2, 70, 7, 4] {
+            assert!(is_stale(answered(&credential, &nonce, count, "pass:word", START)), "{count}");
+        }
+        answered(&credential, &nonce, 200, "pass:word", START).unwrap();
+    }
+
+    #[test]
+    fn a_nonce_expires_and_a_forged_one_or_a_wrong_password_is_not_stale() {
+        let credential = credential();
+        let own = nonce("things-rest", START);
+        assert!(!is_stale(answered(&credential, &own, 1, "password", START)));
+        let end = START + 300_000;
+        answered(&credential, &own, 1, "pass:word", end - 1).unwrap();
+        assert!(is_stale(answered(&credential, &own, 2, "pass:word", end)));
+        let mut forged = URL_SAFE_NO_PAD.decode(&own).unwrap();
+        forged[7] ^= 1;
+        let others = [URL_SAFE_NO_PAD.encode(forged), nonce("other", START), String::new(), "a".repeat(75)];
+        for other in others {
+            assert!(!is_stale(answered(&credential, &other, 1, "pass:word", START)), "{other}");
+        }
+        assert_eq!(credential.answered.lock().unwrap().counts.len(), 1);
+    }
+
+    #[test]
+    fn a_forgotten_nonce_is_stale_and_not_valid_again() {
+        let mut answered = AnsweredNonces::default();
+        for number in 0..=REMEMBERED as u64 {
+            assert_eq!(answered.add(&number.to_string(), START + number, 1, START), Ok(true));
+        }
+        assert_eq!(answered.counts.len(), REMEMBERED);
+        assert_eq!(answered.add("0", START, 1, START), Err(NonceFault::Stale));
+        assert_eq!(answered.add("1", START + 1, 1, START), Ok(false));
+        answered.add("new", START + 400_000, 1, START + 400_000).unwrap();
+        assert_eq!((answered.counts.len(), answered.by_time.len()), (1, 1));
+    }
+}

@@ -1,0 +1,179 @@
+//! Families of metrics: one name, and one series for each combination of label values.
+
+use super::OTHER;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+/// The maximum number of series of a family. Further combinations of label values are counted together.
+const MOST_SERIES: usize = 4096;
+
+/// The number of buckets with an upper bound.
+const BUCKETS: usize = 14;
+
+/// A family of metrics.
+pub(super) struct Family<M> {
+    name: &'static str,
+    help: &'static str,
+    labels: &'static [&'static str],
+    bounds: &'static [f64; BUCKETS],
+    /// By their labels as text.
+    series: RwLock<BTreeMap<String, Arc<M>>>,
+}
+
+/// The value of one series.
+pub(super) trait Metric: Default {
+    /// Its type in the text.
+    const KIND: &'static str;
+
+    /// Appends its lines.
+    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], text: &mut String);
+}
+
+/// A number that only grows.
+#[derive(Default)]
+pub(super) struct Counter(AtomicU64);
+
+/// A number that grows and shrinks.
+#[derive(Default)]
+pub(super) struct Gauge(AtomicI64);
+
+/// The distribution of durations.
+#[derive(Default)]
+pub(super) struct Histogram {
+    /// The observations up to each bound, without those of the buckets before; the last bucket has no bound.
+    buckets: [AtomicU64; BUCKETS + 1],
+    nanoseconds: AtomicU64,
+}
+
+impl<M: Metric> Family<M> {
+    /// Creates a family without series.
+    pub(super) fn new(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
+        Self { name, help, labels, bounds: &super::HTTP, series: RwLock::default() }
+    }
+
+    /// Returns the series with these label values; a label with an empty value is left out.
+    pub(super) fn of(&self, values: &[&str]) -> Arc<M> {
+        let mut key = self.key(values.iter().copied());
+        let known = self.series.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(series) = known.get(&key) {
+            return series.clone();
+        }
+        drop(known);
+        let mut series = self.series.write().unwrap_or_else(PoisonError::into_inner);
+        if series.len() >= MOST_SERIES && !series.contains_key(&key) {
+            key = self.key(values.iter().map(|_| OTHER));
+        }
+        series.entry(key).or_default().clone()
+    }
+
+    fn key<'a>(&self, values: impl Iterator<Item = &'a str>) -> String {
+        let mut key = String::new();
+        for (label, value) in self.labels.iter().zip(values).filter(|(_, value)| !value.is_empty()) {
+            let comma = if key.is_empty() { "" } else { "," };
+            let _ = write!(key, "{comma}{label}=\"");
+            for c in value.chars() {
+                match c {
+                    '\\' => key.push_str("\\\\"),
+                    '"' => key.push_str("\\\""),
+                    '\n' => key.push_str("\\n"),
+                    c => key.push(c),
+                }
+            }
+            key.push('"');
+        }
+        key
+    }
+
+    /// Appends the family as text.
+    pub(super) fn write(&self, text: &mut String) {
+        let _ = writeln!(text, "# HELP {} {}\n# TYPE {} {}", self.name, self.help, self.name, M::KIND);
+        for (labels, metric) in &*self.series.read().unwrap_or_else(PoisonError::into_inner) {
+            metric.write(self.name, labels, self.bounds, text);
+        }
+    }
+}
+
+impl Family<Histogram> {
+    /// Creates a family of histograms with these upper bounds, in seconds.
+    pub(super) fn timed(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+        bounds: &'static [f64; BUCKETS],
+    ) -> Self {
+        Self { bounds, ..Self::new(name, help, labels) }
+    }
+
+    /// Adds a duration to the series with these label values.
+    pub(super) fn observe(&self, values: &[&str], duration: Duration) {
+        let seconds = duration.as_secs_f64();
+        let bucket = self.bounds.iter().position(|bound| seconds <= *bound).unwrap_or(BUCKETS);
+        let series = self.of(values);
+        if let Some(bucket) = series.buckets.get(bucket) {
+            bucket.fetch_add(1, Relaxed);
+        }
+        series.nanoseconds.fetch_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+}
+
+impl Counter {
+    /// Adds one.
+    pub(super) fn add(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Gauge {
+    /// Adds a number, which may be negative.
+    pub(super) fn add(&self, number: i64) {
+        self.0.fetch_add(number, Relaxed);
+    }
+
+    /// Replaces the value, unless it is already greater.
+    pub(super) fn set(&self, number: i64) {
+        self.0.fetch_max(number, Relaxed);
+    }
+}
+
+impl Metric for Counter {
+    const KIND: &'static str = "counter";
+
+    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], text: &mut String) {
+        let _ = writeln!(text, "{name}{} {}", braced(labels, ""), self.0.load(Relaxed));
+    }
+}
+
+impl Metric for Gauge {
+    const KIND: &'static str = "gauge";
+
+    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], text: &mut String) {
+        let _ = writeln!(text, "{name}{} {}", braced(labels, ""), self.0.load(Relaxed));
+    }
+}
+
+impl Metric for Histogram {
+    const KIND: &'static str = "histogram";
+
+    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], text: &mut String) {
+        let bounds = bounds.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+        let mut count = 0;
+        for (bucket, bound) in self.buckets.iter().zip(bounds) {
+            count += bucket.load(Relaxed);
+            let _ = writeln!(text, "{name}_bucket{} {count}", braced(labels, &format!("le=\"{bound}\"")));
+        }
+        let sum = Duration::from_nanos(self.nanoseconds.load(Relaxed)).as_secs_f64();
+        let labels = braced(labels, "");
+        let _ = writeln!(text, "{name}_sum{labels} {sum}\n{name}_count{labels} {count}");
+    }
+}
+
+fn braced(labels: &str, more: &str) -> String {
+    match (labels, more) {
+        ("", "") => String::new(),
+        (one, "") | ("", one) => format!("{{{one}}}"),
+        (labels, more) => format!("{{{labels},{more}}}"),
+    }
+}

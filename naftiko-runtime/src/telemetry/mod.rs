@@ -1,0 +1,152 @@
+//! Metrics of a program: counters, gauges and histograms, and their text for Prometheus.
+//!
+//! Nothing is counted until a control port asks for it ([`start`]): [`metrics`] returns `None` before, and always without the
+//! feature `telemetry`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them. The values of labels
+//! come from the capability alone: names of operations, namespaces, tools and routes.
+
+#![cfg_attr(
+    not(all(feature = "telemetry", feature = "mcp")),
+    allow(dead_code, unused_imports, reason = "without the control port, nothing reads the metrics")
+)]
+
+mod family;
+mod sent;
+mod timer;
+mod upstreams;
+
+use family::{Counter, Family, Gauge, Histogram};
+use http::Method;
+pub(crate) use sent::{RequestTimer, SentFor};
+use std::sync::OnceLock;
+pub(crate) use timer::{InFlight, Stopwatch};
+pub(crate) use upstreams::{BreakerState, note_token, upstream, watch_breaker};
+
+/// The label value of everything that has no name of its own.
+pub(crate) const OTHER: &str = "_OTHER";
+
+/// The buckets of HTTP requests (semantic conventions for HTTP metrics), in seconds.
+const HTTP: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// The buckets of MCP operations (semantic conventions for MCP), in seconds.
+const MCP: [f64; 14] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
+
+static METRICS: OnceLock<Metrics> = OnceLock::new();
+
+/// All metrics of the process.
+pub(crate) struct Metrics {
+    http_server: Family<Histogram>,
+    http_client: Family<Histogram>,
+    mcp_server: Family<Histogram>,
+    in_flight: Family<Gauge>,
+    retries: Family<Counter>,
+    cache: Family<Counter>,
+    refused: Family<Counter>,
+}
+
+/// Starts counting, and returns the metrics.
+pub(crate) fn start() -> &'static Metrics {
+    METRICS.get_or_init(Metrics::new)
+}
+
+/// Returns the metrics; `None` if nobody has asked for them.
+pub(crate) fn metrics() -> Option<&'static Metrics> {
+    if cfg!(feature = "telemetry") { METRICS.get() } else { None }
+}
+
+/// Counts a call that is refused before anything is sent, by a limit of an upstream or (`upstream` is empty) of the program.
+pub(crate) fn refused(reason: &'static str, upstream: &str) {
+    if let Some(metrics) = metrics() {
+        metrics.refused.of(&[reason, upstream]).add();
+    }
+}
+
+/// Returns the label value of a method: itself if it is a well-known one.
+pub(crate) fn method(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT") => known,
+        _ => OTHER,
+    }
+}
+
+impl Metrics {
+    fn new() -> Self {
+        Self {
+            http_server: Family::timed(
+                "http_server_request_duration_seconds",
+                "The time until the answer to a request of the REST adapter begins.",
+                &["http_request_method", "http_route", "http_response_status_code"],
+                &HTTP,
+            ),
+            http_client: Family::timed(
+                "http_client_request_duration_seconds",
+                "The time until the answer to one request to an API begins; each try of a call is one request.",
+                &[
+                    "naftiko_operation",
+                    "naftiko_upstream",
+                    "http_request_method",
+                    "http_response_status_code",
+                    "error_type",
+                ],
+                &HTTP,
+            ),
+            mcp_server: Family::timed(
+                "mcp_server_operation_duration_seconds",
+                "The time of one request of an MCP client.",
+                &["mcp_method_name", "gen_ai_tool_name", "error_type"],
+                &MCP,
+            ),
+            in_flight: Family::new(
+                "naftiko_operations_in_flight",
+                "The operations that are running.",
+                &["naftiko_operation"],
+            ),
+            retries: Family::new(
+                "naftiko_retries_total",
+                "The tries of calls after their first.",
+                &["naftiko_operation", "naftiko_upstream"],
+            ),
+            cache: Family::new(
+                "naftiko_cache_total",
+                "The calls that looked for a stored answer, by result; a call that joins another one is also a miss.",
+                &["naftiko_operation", "naftiko_upstream", "result"],
+            ),
+            refused: Family::new(
+                "naftiko_refused_total",
+                "The calls that were refused before anything was sent, by reason.",
+                &["reason", "naftiko_upstream"],
+            ),
+        }
+    }
+
+    /// Returns all metrics as text (Prometheus text format 0.0.4).
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        self.http_server.write(&mut text);
+        self.http_client.write(&mut text);
+        self.mcp_server.write(&mut text);
+        self.in_flight.write(&mut text);
+        self.retries.write(&mut text);
+        self.cache.write(&mut text);
+        self.refused.write(&mut text);
+        let breakers: Family<Gauge> =
+            Family::new("naftiko_breaker_open", "1 while the breaker of an API refuses calls.", &["naftiko_upstream"]);
+        for (namespace, open) in upstreams::breakers() {
+            breakers.of(&[&namespace]).set(open.into());
+        }
+        breakers.write(&mut text);
+        text
+    }
+
+    /// Counts an answer of the REST adapter. `route` is empty for an unknown path.
+    pub(crate) fn answered(&self, method: &str, route: &str, status: http::StatusCode, watch: &Stopwatch) {
+        self.http_server.observe(&[method, route, status.as_str()], watch.elapsed());
+    }
+
+    /// Counts an answer to an MCP client. `tool` and `error` are empty if there is none.
+    pub(crate) fn mcp(&self, method: &str, tool: &str, error: &str, watch: &Stopwatch) {
+        self.mcp_server.observe(&[method, tool, error], watch.elapsed());
+    }
+}
+
+#[cfg(test)]
+mod tests;

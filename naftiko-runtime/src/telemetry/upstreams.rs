@@ -1,0 +1,70 @@
+//! The state of the consumed APIs: their breakers, and whether their access tokens can be fetched.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A circuit breaker.
+pub(crate) trait BreakerState: Send + Sync {
+    /// Returns the namespace of its API.
+    fn api(&self) -> &str;
+
+    /// Returns whether it refuses calls now.
+    fn is_open(&self) -> bool;
+}
+
+static BREAKERS: Mutex<Vec<Weak<dyn BreakerState>>> = Mutex::new(Vec::new());
+
+/// How long a failure to fetch a token counts: without calls, nobody would try it again.
+const FAILURE: Duration = Duration::from_secs(30);
+
+/// The namespaces whose access tokens could not be fetched, and since when.
+static WITHOUT_TOKEN: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
+
+/// The state of one API.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Upstream {
+    /// Whether its breaker refuses calls; `None` without a breaker.
+    pub(crate) breaker: Option<bool>,
+    /// Whether its access token could not be fetched a short time ago.
+    pub(crate) without_token: bool,
+}
+
+/// Notes a breaker, whose state is read when somebody asks for it.
+pub(crate) fn watch_breaker<B: BreakerState + 'static>(breaker: &Arc<B>) {
+    if cfg!(feature = "telemetry") {
+        let watched: Weak<B> = Arc::downgrade(breaker);
+        let mut all = BREAKERS.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|breaker| breaker.strong_count() > 0);
+        all.push(watched);
+    }
+}
+
+/// Notes whether the access token of an API could be fetched.
+pub(crate) fn note_token(api: &str, fetched: bool) {
+    if cfg!(feature = "telemetry") {
+        let mut without = WITHOUT_TOKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if fetched {
+            without.remove(api);
+        } else {
+            without.insert(api.to_owned(), Instant::now());
+        }
+    }
+}
+
+/// Returns whether any breaker of each API that has one refuses calls.
+pub(super) fn breakers() -> BTreeMap<String, bool> {
+    let mut found = BTreeMap::new();
+    for breaker in BREAKERS.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+        *found.entry(breaker.api().to_owned()).or_default() |= breaker.is_open();
+    }
+    found
+}
+
+/// Returns the state of an API.
+pub(crate) fn upstream(api: &str) -> Upstream {
+    let failed = WITHOUT_TOKEN.lock().unwrap_or_else(PoisonError::into_inner).get(api).copied();
+    let without_token = failed.is_some_and(|at| at.elapsed() < FAILURE);
+    Upstream { breaker: breakers().get(api).copied(), without_token }
+}

@@ -1,0 +1,34 @@
+//! A program whose API fails, is tried again and has a breaker.
+
+use naftiko::{Result, capability};
+
+/// Reads items.
+#[capability(
+    label = "Measured",
+    binds(env(SHOP_KEY)),
+    consumes(
+        namespace = "shop",
+        base_uri = "https://shop.example",
+        authentication(bearer = "{{env.SHOP_KEY}}"),
+        resilience(circuit_breaker(failures = 2, reset = "9m")),
+    ),
+    exposes(rest(port = 0), mcp(port = 0))
+)]
+trait Measured {
+    /// Reads an item, which is tried again.
+    #[get("/items/{itemId}", resilience(retry(3, backoff = "1ms")))]
+    async fn read_item(&self, item_id: &str) -> Result<String>;
+
+    /// Reads a price, which is kept.
+    #[get("/price", cache)]
+    async fn read_price(&self) -> Result<String>;
+
+    /// Reads the stock, which is not tried again.
+    #[get("/stock")]
+    async fn read_stock(&self) -> Result<String>;
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    naftiko::run(MeasuredClient::from_env).await
+}

@@ -1,0 +1,264 @@
+//! The control port of a program: what is counted, what it answers, and to whom.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
+
+mod common;
+
+use common::{Served, run, tokens};
+use naftiko::testing::{Answer, Upstream};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const SECRET: &str = "k3y-of-the-shop";
+
+fn measured() -> Command {
+    common::command(env!("CARGO_BIN_EXE_measured"))
+}
+
+/// The program, which calls `upstream`, with a control port.
+fn program(upstream: &Upstream) -> Served {
+    let mut command = measured();
+    command.args(["serve", "--control", "0", "--upstream", &format!("shop={}", upstream.url())]);
+    Served::start(with_key(command), 3)
+}
+
+fn with_key(mut command: Command) -> Command {
+    command.env("SHOP_KEY", SECRET);
+    command
+}
+
+async fn get(url: String) -> Response {
+    reqwest::get(url).await.unwrap()
+}
+
+async fn page(program: &Served, path: &str) -> (StatusCode, String) {
+    let answer = get(format!("{}{path}", program.url("control"))).await;
+    (answer.status(), answer.text().await.unwrap())
+}
+
+async fn metrics(program: &Served) -> String {
+    let (status, text) = page(program, "/metrics").await;
+    assert_eq!(status, StatusCode::OK);
+    text
+}
+
+/// Returns the value of a series; `None` if it does not exist.
+fn value<'a>(metrics: &'a str, series: &str) -> Option<&'a str> {
+    metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))
+}
+
+/// Calls a tool.
+async fn tool(program: &Served, name: &str) -> Value {
+    let params = json!({ "name": name, "arguments": { "itemId": "7" } });
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let request = Client::new().post(program.url("shop-mcp"));
+    let request = request.header("accept", "application/json, text/event-stream").json(&call);
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn each_request_to_the_api_and_each_answer_is_counted() {
+    let upstream = Upstream::start().await;
+    let calls = AtomicUsize::new(0);
+    upstream.answer_with("GET", "/items/{id}", move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::status(503),
+        _ => Answer::json(200, json!("an item")),
+    });
+    upstream.answer("GET", "/stock", Answer::status(404));
+    let program = program(&upstream);
+    let rest = program.url("shop-rest");
+    assert_eq!(get(format!("{rest}/items/7")).await.status(), StatusCode::OK);
+    assert_eq!(get(format!("{rest}/stock")).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(get(format!("{rest}/secrets/of/somebody")).await.status(), StatusCode::NOT_FOUND);
+    let brew = Method::from_bytes(b"BREW").unwrap();
+    Client::new().request(brew, format!("{rest}/items/7")).send().await.unwrap();
+    tool(&program, "read-item").await;
+    tool(&program, "no-such-tool").await;
+    let metrics = metrics(&program).await;
+    let item = r#"naftiko_operation="read-item",naftiko_upstream="shop""#;
+    let sent = |labels: &str| {
+        format!("http_client_request_duration_seconds_count{{{item},http_request_method=\"GET\",{labels}}}")
+    };
+    let answered = |labels: &str| format!("http_server_request_duration_seconds_count{{{labels}}}");
+    let called = |labels: &str| {
+        format!("mcp_server_operation_duration_seconds_count{{mcp_method_name=\"tools/call\",{labels}}}")
+    };
+    for (series, expected) in [
+        (sent(r#"http_response_status_code="503",error_type="503""#), "1"),
+        (sent(r#"http_response_status_code="200""#), "2"),
+        (format!("naftiko_retries_total{{{item}}}"), "1"),
+        (answered(r#"http_request_method="GET",http_route="/items/{itemid}",http_response_status_code="200""#), "1"),
+        (answered(r#"http_request_method="GET",http_route="/stock",http_response_status_code="404""#), "1"),
+        (answered(r#"http_request_method="GET",http_response_status_code="404""#), "1"),
+        (called(r#"gen_ai_tool_name="read-item""#), "1"),
+        (called(r#"gen_ai_tool_name="_OTHER",error_type="-32602""#), "1"),
+        (r#"naftiko_operations_in_flight{naftiko_operation="read-item"}"#.to_owned(), "0"),
+        (r#"naftiko_breaker_open{naftiko_upstream="shop"}"#.to_owned(), "0"),
+    ] {
+        assert_eq!(value(&metrics, &series), Some(expected), "{series}\n{metrics}");
+    }
+    assert!(metrics.contains(r#"http_request_method="_OTHER""#), "{metrics}");
+    for text in ["BREW", "secrets", "somebody", "no-such-tool"] {
+        assert!(!metrics.contains(text), "{text} is the caller's\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_an_error_type() {
+    let program = program(&Upstream::refusing());
+    get(format!("{}/stock", program.url("shop-rest"))).await;
+    let series = "http_client_request_duration_seconds_count{naftiko_operation=\"read-stock\",naftiko_upstream=\"shop\",\
+                  http_request_method=\"GET\",error_type=\"connect\"}";
+    let metrics = metrics(&program).await;
+    assert_eq!(value(&metrics, series), Some("1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn stored_answers_are_counted_by_result() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/price", Answer::json(200, json!("7")).header("cache-control", "max-age=600"));
+    let program = program(&upstream);
+    for _ in 0..3 {
+        assert_eq!(get(format!("{}/price", program.url("shop-rest"))).await.status(), StatusCode::OK);
+    }
+    let metrics = metrics(&program).await;
+    for (result, expected) in [("miss", Some("1")), ("hit", Some("2")), ("revalidated", None), ("coalesced", None)] {
+        let labels = r#"naftiko_operation="read-price",naftiko_upstream="shop""#;
+        let series = format!("naftiko_cache_total{{{labels},result=\"{result}\"}}");
+        assert_eq!(value(&metrics, &series), expected, "{series}\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn an_open_breaker_is_seen() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/stock", Answer::status(500));
+    let program = program(&upstream);
+    assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
+    for _ in 0..3 {
+        get(format!("{}/stock", program.url("shop-rest"))).await;
+    }
+    let metrics = metrics(&program).await;
+    assert_eq!(value(&metrics, r#"naftiko_breaker_open{naftiko_upstream="shop"}"#), Some("1"), "{metrics}");
+    assert_eq!(value(&metrics, r#"naftiko_refused_total{reason="breaker",naftiko_upstream="shop"}"#), Some("1"));
+    for path in ["/ready", "/health/ready"] {
+        let (status, reasons) = page(&program, path).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        let expected = json!({ "status": "not ready", "reasons": ["the circuit breaker of `shop` is open"] });
+        assert_eq!(serde_json::from_str::<Value>(&reasons).unwrap(), expected);
+    }
+    assert_eq!(page(&program, "/health").await.0, StatusCode::OK);
+    let status: Value = serde_json::from_str(&page(&program, "/status").await.1).unwrap();
+    assert_eq!(status["capabilities"][0]["label"], "Measured");
+    assert_eq!(status["capabilities"][0]["upstreams"], json!([{ "namespace": "shop", "breaker": "open" }]));
+    assert_eq!(status["capabilities"][0]["adapters"][0]["type"], "rest");
+}
+
+#[tokio::test]
+async fn an_access_token_that_cannot_be_fetched_is_seen() {
+    let upstream = Upstream::start().await;
+    let asked = AtomicUsize::new(0);
+    upstream.answer_with("POST", "/token", move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::json(400, json!({ "error": "invalid_client" })),
+        _ => Answer::json(200, json!({ "access_token": "t-1", "token_type": "bearer" })),
+    });
+    upstream.answer("GET", "/door", Answer::json(200, json!("open")));
+    let mut command = common::command(env!("CARGO_BIN_EXE_locked"));
+    command.args(["serve", "--control", "0", "--upstream", &format!("vault={}", upstream.url())]);
+    command.env("SERVER", upstream.url()).env("CLIENT_SECRET", SECRET);
+    let program = Served::start(command, 2);
+    assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
+    let door = || get(format!("{}/door", program.url("vault-rest")));
+    assert_eq!(door().await.status(), StatusCode::BAD_GATEWAY);
+    let (status, reasons) = page(&program, "/ready").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    let expected = json!({ "status": "not ready", "reasons": ["the access token of `vault` cannot be fetched"] });
+    assert_eq!(serde_json::from_str::<Value>(&reasons).unwrap(), expected);
+    assert_eq!(door().await.status(), StatusCode::OK);
+    assert_eq!(page(&program, "/ready").await.0, StatusCode::OK);
+    for path in ["/metrics", "/status"] {
+        let (_, text) = page(&program, path).await;
+        assert!(!text.contains(SECRET) && !text.contains("t-1"), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_control_port_has_no_secret_and_no_address_of_an_api() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/stock", Answer::status(500));
+    let program = program(&upstream);
+    for _ in 0..3 {
+        get(format!("{}/stock", program.url("shop-rest"))).await;
+    }
+    let port = upstream.url().rsplit(':').next().unwrap();
+    for path in ["/metrics", "/health", "/health/live", "/ready", "/status", "/nothing"] {
+        let (_, text) = page(&program, path).await;
+        assert!(!text.contains(SECRET) && !text.contains(port), "{path}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_hosts_and_origins_are_refused() {
+    let program = program(&Upstream::refusing());
+    for path in ["/metrics", "/status", "/ready", "/health"] {
+        for (name, text) in [("host", "evil.example"), ("origin", "https://evil.example")] {
+            let request = Client::new().get(format!("{}{path}", program.url("control"))).header(name, text);
+            assert_eq!(request.send().await.unwrap().status(), StatusCode::FORBIDDEN, "{path} {name}");
+        }
+        let request = Client::new().post(format!("{}{path}", program.url("control")));
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_control_port_unless_it_is_asked_for() {
+    let mut command = tokens();
+    command.args(["serve", "--port", "tokens-rest=0", "--port", "tokens-mcp=0", "--demo"]);
+    let program = Served::start(command, 2);
+    for adapter in ["tokens-rest", "tokens-mcp"] {
+        let url = program.url(adapter).trim_end_matches("/mcp");
+        assert_eq!(get(format!("{url}/metrics")).await.status(), StatusCode::NOT_FOUND);
+    }
+    program.signal("TERM");
+    let (_, out, _) = program.wait();
+    assert_eq!(out, "");
+}
+
+#[test]
+fn a_port_in_use_is_an_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = measured();
+    command.args(["serve", "--control", &taken.local_addr().unwrap().port().to_string()]);
+    let output = run(with_key(command));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("of the adapter `control` is already in use") && error.contains("--control PORT"),
+        "{error}"
+    );
+}
+
+/// The dashboard shows each metric, and no others.
+#[tokio::test]
+async fn the_dashboard_and_the_program_have_the_same_metrics() {
+    let program = program(&Upstream::refusing());
+    let metrics = metrics(&program).await;
+    let types = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    let ours: BTreeSet<String> = types.map(|(name, _)| name.to_owned()).collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dashboards/naftiko.json");
+    let dashboard: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let targets = dashboard["panels"].as_array().unwrap().iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let mut shown = BTreeSet::new();
+    for expression in targets.map(|target| target["expr"].as_str().unwrap()) {
+        for word in expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+            let parts = ["_bucket", "_sum", "_count"];
+            let name = parts.iter().find_map(|part| word.strip_suffix(part)).unwrap_or(word);
+            let is_metric = ["_seconds", "_total", "_in_flight", "_open"].iter().any(|end| name.ends_with(end));
+            shown.extend(is_metric.then(|| name.to_owned()));
+        }
+    }
+    assert_eq!(ours, shown);
+    assert_eq!(ours.len(), 8);
+}
