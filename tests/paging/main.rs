@@ -181,7 +181,9 @@ async fn desk() -> Upstream {
     }
     upstream.answer_with("GET", "/cut", move |request| {
         let mut items = items(number(request, "skip").unwrap_or(0));
-        items.iter_mut().for_each(|item| item["text"] = "x".repeat(400).into());
+        for item in &mut items {
+            item["text"] = "x".repeat(400).into();
+        }
         Answer::json(200, json!({ "items": items }))
     });
     for path in ["/header", "/link", "/one"] {

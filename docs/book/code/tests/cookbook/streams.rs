@@ -36,7 +36,7 @@ use naftiko::testing::{Answer, Upstream};
 #[tokio::test]
 async fn tokens_arrive_one_by_one() {
     let upstream = Upstream::start().await;
-    let events = "data: {\"text\":\"Hel\"}\n\ndata: {\"text\":\"lo\"}\n\ndata: [DONE]\n\n";
+    let events = "data: {\"text\":\"Good\"}\n\ndata: {\"text\":\" day\"}\n\ndata: [DONE]\n\n";
     upstream.answer("POST", "/completions", Answer::of(200, "text/event-stream", events));
     let client = ModelClient::builder().base_uri(upstream.url()).build().unwrap();
     let mut whole = String::new();
@@ -46,12 +46,12 @@ async fn tokens_arrive_one_by_one() {
         whole.push_str(&token.unwrap().text);
     }
     // end: use
-    assert_eq!(whole, "Hello");
+    assert_eq!(whole, "Good day");
 
     let router = client.into_capability().rest_router();
     let post = || naftiko::http::Request::post("/completions").header("content-type", "application/json");
     let lines = crate::ask(&router, post().body("{\"text\":\"\"}".to_owned()).unwrap()).await;
-    assert_eq!(lines, (200, "{\"text\":\"Hel\"}\n{\"text\":\"lo\"}\n".to_owned()));
+    assert_eq!(lines, (200, "{\"text\":\"Good\"}\n{\"text\":\" day\"}\n".to_owned()));
     let events = post().header("accept", "text/event-stream").body("{\"text\":\"\"}".to_owned()).unwrap();
-    assert!(crate::ask(&router, events).await.1.starts_with("data: {\"text\":\"Hel\"}\n\n"));
+    assert!(crate::ask(&router, events).await.1.starts_with("data: {\"text\":\"Good\"}\n\n"));
 }
