@@ -298,7 +298,7 @@ async fn a_composed_capability_may_have_requests_of_its_own() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/reports/p", Answer::json(203, json!(["a"])));
     upstream.answer("POST", "/reports/p", Answer::status(201));
-    let url = serve(reports(&upstream.url(), Canned).into_capability()).await;
+    let url = serve(reports(upstream.url(), Canned).into_capability()).await;
     // The status of the API is kept, whichever implementations it is built on.
     assert_eq!(get(&url, "/reports/p").await, (203, json!(["a"])));
     let posted = reqwest::Client::new().post(format!("{url}/projects/p/report")).send().await.unwrap();

@@ -462,12 +462,13 @@ const _: () = {
         ::naftiko::ClientBuilder::new() } } #[automatically_derived] impl < __A : Users +
         __p::ConnectClient, __B : Teams + __p::ConnectClient, > __p::ConnectClient for
         GreetingsClient < __A, __B > { fn connect(setup : & __p::Setup) ->
-        ::naftiko::Result < Self > { let (__0, (__1, (__2, ()))) =
-        __p::ConnectClient::connect(setup) ?; ::core::result::Result::Ok(Self(__0, __1,
-        __2)) } fn reconnected(self, setup : & __p::Setup) -> ::naftiko::Result < Self >
-        { let Self(__0, __1, __2) = self; let (__0, (__1, (__2, ()))) =
-        __p::ConnectClient::reconnected((__0, (__1, (__2, ()))), setup) ?;
-        ::core::result::Result::Ok(Self(__0, __1, __2)) } }
+        ::naftiko::Result < Self > { let (__part0, (__part1, (__part2, ()))) =
+        __p::ConnectClient::connect(setup) ?; ::core::result::Result::Ok(Self(__part0,
+        __part1, __part2)) } fn reconnected(self, setup : & __p::Setup) ->
+        ::naftiko::Result < Self > { let Self(__part0, __part1, __part2) = self; let
+        (__part0, (__part1, (__part2, ()))) = __p::ConnectClient::reconnected((__part0,
+        (__part1, (__part2, ()))), setup) ?; ::core::result::Result::Ok(Self(__part0,
+        __part1, __part2)) } }
     }
     __p::no_client! {
         #[allow(dead_code, reason = "they are there to say what is missing")] impl

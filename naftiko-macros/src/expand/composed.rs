@@ -216,7 +216,7 @@ impl<'a> ComposedClient<'a> {
         let (krate, visibility, applied) = (&model.krate, visibility(model.item), self.applied());
         let bounds = self.bounds(&quote!(+ __p::ConnectClient));
         let count = parameters.len() + usize::from(requests.is_some());
-        let fields: Vec<Ident> = (0..count).map(|at| format_ident!("__{at}")).collect();
+        let fields: Vec<Ident> = (0..count).map(|at| format_ident!("__part{at}")).collect();
         let nested = fields.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
         let reads = match model.variables.as_slice() {
             [] => String::new(),

@@ -165,10 +165,11 @@ impl Client {
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget, called_in);
         let (context, method) = (self.0.context.clone(), self.method(index));
-        async move {
+        // A future of several kilobytes would be a part of each future of the caller.
+        Box::pin(async move {
             let decoded = answered(&context, started, ret, (false, &call_budget)).await;
             decoded.map_or_else(|error| refused(ret, error.called_as(method)), |(value, _)| value)
-        }
+        })
     }
 
     /// Returns the pages of a list. The client methods `…_pages` call this.
