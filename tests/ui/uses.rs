@@ -1,4 +1,4 @@
-//! Capabilities built on others: mistakes in `uses`, and in what its methods call.
+//! Capabilities built on others: mistakes in `uses`.
 
 use naftiko::{Result, capability};
 
@@ -57,31 +57,8 @@ impl Names for Fake {
     }
 }
 
-/// Uses a trait that is not there.
-#[capability(uses(notes: Notez), exposes(mcp(port = 9090)))]
-pub trait Unknown {
-    /// Counts.
-    #[tool]
-    async fn count(&self) -> Result<usize> {
-        Ok(1)
-    }
-}
-
-/// Calls what it does not use.
-#[capability(uses(notes: Notes), exposes(mcp(port = 9090)))]
-pub trait Wrong {
-    /// Counts.
-    #[tool]
-    async fn count(&self) -> Result<usize> {
-        Ok(self.nodes().list().await?.len())
-    }
-}
-
-struct NotNotes;
-
 fn main() {
     let _ = Fake.into_capability();
     let _ = NamesClient::from_env();
     let _ = naftiko::run(NamesClient::from_env).demo(|| Fake);
-    let _ = WrongClient::new(NotNotes);
 }

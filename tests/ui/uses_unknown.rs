@@ -1,0 +1,23 @@
+//! A capability that is built on a trait that is not there.
+
+use naftiko::{Result, capability};
+
+/// Keeps notes.
+#[capability(consumes(namespace = "notes", base_uri = "https://notes.example"))]
+pub trait Notes {
+    /// Lists notes.
+    #[get("/notes")]
+    async fn list(&self) -> Result<Vec<String>>;
+}
+
+/// Uses a trait that is not there.
+#[capability(uses(notes: Notez), exposes(mcp(port = 9090)))]
+pub trait Unknown {
+    /// Counts.
+    #[tool]
+    async fn count(&self) -> Result<usize> {
+        Ok(1)
+    }
+}
+
+fn main() {}
