@@ -269,6 +269,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> HumanitecTokens for __P {
         fn list_tokens(
             &self,
