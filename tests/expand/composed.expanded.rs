@@ -133,7 +133,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> Users for __P {
         fn name(
             &self,
@@ -280,7 +279,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> Teams for __P {
         fn members(
             &self,

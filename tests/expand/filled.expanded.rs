@@ -362,7 +362,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> Tokens for __P {
         fn list_tokens(
             &self,

@@ -181,7 +181,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> Notes for __P
     where
         __P: std::fmt::Debug,

@@ -269,7 +269,6 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl<__P: __Pointer> HumanitecTokens for __P {
         fn list_tokens(
             &self,

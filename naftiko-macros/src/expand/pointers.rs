@@ -39,7 +39,6 @@ pub(super) fn pointers(item: &Trait) -> TokenStream {
         }
 
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl<__P: __Pointer> #ident for __P #clause {
             #(#methods)*
         }
