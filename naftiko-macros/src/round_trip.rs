@@ -16,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 mod tests;
+mod upstreams;
 
 /// The result for one document.
 struct Comparison {
