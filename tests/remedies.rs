@@ -188,9 +188,9 @@ mod remedied {
     include!("remedies/answers.rs");
     include!("remedies/arguments.rs");
     include!("remedies/completions.rs");
+    include!("remedies/caches.rs");
     // One of these adapters is an OAuth 2.1 resource server.
     #[cfg(feature = "oauth")]
-    include!("remedies/caches.rs");
     include!("remedies/callers.rs");
     #[cfg(feature = "document")]
     include!("remedies/documents.rs");

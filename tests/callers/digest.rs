@@ -2,6 +2,7 @@
 
 use crate::support::{Reply, Served};
 use aws_lc_rs::digest::{SHA256, digest};
+#[cfg(feature = "document")]
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{CallerAuthentication, Context, Result, capability};
 use serde_json::json;

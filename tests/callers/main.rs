@@ -5,6 +5,7 @@
 mod credentials;
 mod digest;
 mod documents;
+#[cfg(feature = "document")]
 mod exchanged;
 mod forwarded;
 mod kept;
