@@ -56,7 +56,10 @@ fn answers(upstream: &Upstream) {
         assert_eq!(field("subject_token_type"), "urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token");
         assert_eq!((field("audience"), field("client_id"), field("client_secret")), ("notes", "me", "s3cret"));
         let Some(user) = field("subject_token").strip_suffix("-token") else {
-            return Answer::json(400, json!({ "error": field("subject_token") }));
+            return match field("subject_token") {
+                "elsewhere" => Answer::status(404),
+                error => Answer::json(400, json!({ "error": error })),
+            };
         };
         let number = number.fetch_add(1, Ordering::SeqCst) + 1;
         Answer::json(200, json!({ "access_token": format!("{user}-for-notes-{number}"), "token_type": "Bearer" }))
@@ -135,6 +138,7 @@ async fn a_refused_exchange_blames_the_caller_or_the_client() {
             ("invalid_grant", 403, "the authorization server of `api` does not exchange the caller's token"),
             ("invalid_request", 403, "does not exchange the caller's token"),
             ("expired", 403, "does not exchange the caller's token"),
+            ("elsewhere", 502, "refused the client with 404 Not Found"),
             ("invalid_client", 502, "refused the client with 400 Bad Request, invalid_client"),
             ("invalid_target", 502, "refused the client with 400 Bad Request, invalid_target"),
         ] {

@@ -291,12 +291,12 @@ async fn pass(seconds: u64) {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires() {
     // A minute before its end, or a fifth of its time before if that is less.
-    for (lifetime, before) in [(3600, 60), (100, 20)] {
+    for (lifetime, before, written) in [(3600, 60, json!(3600)), (100, 20, json!(100.0)), (100, 20, json!("100"))] {
         let upstream = Upstream::start().await;
         let number = AtomicUsize::new(0);
         upstream.answer_with("POST", "/token", move |_| {
             let token = format!("t0ken-number-{}", number.fetch_add(1, Ordering::SeqCst) + 1);
-            Answer::json(200, json!({ "access_token": token, "expires_in": lifetime }))
+            Answer::json(200, json!({ "access_token": token, "expires_in": written }))
         });
         upstream.answer("GET", "/notes", Answer::json(200, json!([])));
         let client = client(&upstream, SECRET);

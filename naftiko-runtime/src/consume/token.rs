@@ -49,7 +49,7 @@ const KNOWN_ERRORS: [&str; 7] = [
 const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
 
 /// How many seconds a token that was exchanged is valid, if the server does not specify it.
-const EXCHANGED: u64 = 300;
+const EXCHANGED: f64 = 300.0;
 
 /// An access token.
 pub(crate) struct Token {
@@ -288,7 +288,9 @@ impl TokenSource {
             let error = error.as_ref().and_then(|body| body["error"].as_str());
             let known = error.filter(|error| KNOWN_ERRORS.contains(error));
             // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
-            if self.subject.is_some() && known.is_none_or(|error| OF_THE_SUBJECT.contains(&error)) {
+            // An answer without an error code is not about the token: the URL may be wrong.
+            let is_of_subject = error.is_some_and(|error| known.is_none() || OF_THE_SUBJECT.contains(&error));
+            if self.subject.is_some() && is_of_subject {
                 let message =
                     format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
                 return Err(Failure::Own(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));
@@ -309,10 +311,11 @@ impl TokenSource {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
         }
         let seconds =
-            granted.expires_in.and_then(|seconds| seconds.as_u64().or_else(|| seconds.as_str()?.parse().ok()));
+            granted.expires_in.and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()));
+        let seconds = seconds.filter(|seconds| seconds.is_finite());
         // The token of a caller may be withdrawn.
         let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| EXCHANGED));
-        let lifetime = seconds.map(|seconds| Duration::from_secs(seconds.min(u64::from(u32::MAX))));
+        let lifetime = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, f64::from(u32::MAX))));
         let lifetime = lifetime.map(|long| (asked + long - MARGIN.min(long / 5), asked + long));
         let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));
         Ok(Token { header, secrets, lifetime })

@@ -45,11 +45,11 @@ impl OAuth1 {
         (token, token_secret): (Option<SecretString>, Option<SecretString>),
         method: Option<SignatureMethod>,
     ) -> Result<Self, &'static str> {
-        let text = signing_key.expose_secret().trim();
-        let is_pem = text.starts_with("-----BEGIN ");
+        let text = signing_key.expose_secret();
+        let is_pem = text.trim_start().starts_with("-----BEGIN ");
         let by_form = if is_pem { SignatureMethod::RsaSha256 } else { SignatureMethod::HmacSha1 };
         let key = match method.unwrap_or(by_form) {
-            SignatureMethod::RsaSha256 => SigningKey::Rsa(Box::new(rsa_key(text)?)),
+            SignatureMethod::RsaSha256 => SigningKey::Rsa(Box::new(rsa_key(text.trim())?)),
             method => {
                 let algorithm = match method {
                     SignatureMethod::HmacSha256 => HMAC_SHA256,
