@@ -2,12 +2,12 @@
 
 use naftiko_spec::{Diagnostic, Fix};
 
-/// Returns what to do about a diagnostic, as a sentence.
+/// Returns the help text of a diagnostic, or `None` if it has no fix.
 pub(crate) fn help(found: &Diagnostic) -> Option<String> {
     found.fix.as_ref().map(|fix| fix.render(&with_option))
 }
 
-/// Returns the text of a fix that an option of the command offers as well.
+/// Returns the text of a fix together with the option that has the same effect, or `None` without such an option.
 fn with_option(fix: &Fix) -> Option<String> {
     let option = match fix {
         Fix::Port => "`serve --port NAMESPACE=0` uses any free port",

@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     CannotStart = 4,
 }
 
-/// Prints the requested output; the reader may close it early.
+/// Prints to stdout. A broken pipe is a success: the reader may stop reading early.
 pub(crate) fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -32,7 +32,7 @@ pub(crate) fn print(text: &str) -> Exit {
     }
 }
 
-/// Escapes the arguments that an error about the command line quotes.
+/// Escapes the command-line arguments that an error message quotes.
 pub(crate) fn with_arguments(message: String) -> String {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     arguments.fold(message, |message, argument| match printable(&argument) {

@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 pub(crate) struct Paint(bool);
 
 impl Paint {
-    /// Returns the setting for a stream: colour on terminals that support it.
+    /// Returns the setting for an output stream: colour only on terminals that support it.
     pub(crate) fn of(stream: &impl IsTerminal) -> Self {
         let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");

@@ -1,11 +1,11 @@
-//! Finds the reasons why a document could not be started, without starting it.
+//! Finds the reasons why `serve` would fail to start a document, without starting it.
 
 use crate::source::{Allowed, folder};
 use naftiko_runtime::document::{self, DryRun, Settings};
 use naftiko_spec::rules::{invalid_pattern, not_startable};
 use naftiko_spec::{Diagnostic, Loaded, Severity};
 
-/// Returns the reasons why a document could not be started, regardless of environment variables.
+/// Returns the reasons why `serve` would fail to start a document, regardless of environment variables.
 pub(crate) fn rehearse(name: &str, loaded: &Loaded, allowed: Allowed) -> Vec<Diagnostic> {
     let Loaded { document, lowered, diagnostics, places, .. } = loaded;
     let bad = document::bad_patterns(lowered).into_iter();

@@ -28,7 +28,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Reads its options from the command line.
+    /// Reads the load options from the parsed command line.
     pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
         Self { policy: Policy { strict: given.get_flag("strict"), allow, ..Policy::default() }, quiet }

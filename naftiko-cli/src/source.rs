@@ -18,7 +18,7 @@ pub(crate) struct Allowed {
 }
 
 impl Allowed {
-    /// Reads its options from the command line.
+    /// Reads the permissions from the parsed command line.
     pub(crate) fn taken(given: &ArgMatches) -> Self {
         Self { outside: given.get_flag("outside"), private: given.get_flag("private") }
     }
@@ -30,7 +30,7 @@ impl Allowed {
     }
 }
 
-/// A text, and its name in messages.
+/// The text of a document, and the name of its file in messages.
 pub(crate) struct Source {
     /// The path as the user gave it, or `<stdin>`.
     pub(crate) name: String,
@@ -116,7 +116,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<String>) -> Result<(), Unre
     Ok(())
 }
 
-/// Returns the folder that locations of binds are relative to.
+/// Returns the folder against which the `location` of a bind is resolved.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let parent = Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty());
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)

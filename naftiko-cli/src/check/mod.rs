@@ -39,7 +39,7 @@ impl LineIndex {
         Self { text, starts }
     }
 
-    /// Returns the line with that number, counted from 1; empty if there is none.
+    /// Returns the line with the given number (from 1), or an empty string if the text has fewer lines.
     pub(crate) fn line(&self, number: u64) -> &str {
         let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
         let Some(start) = self.starts.get(index) else { return "" };

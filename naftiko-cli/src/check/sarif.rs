@@ -1,4 +1,4 @@
-//! Writes findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines.
+//! Writes findings as SARIF 2.1.0 (OASIS), which code hosts display as annotations on source lines.
 
 use super::Checked;
 use crate::fix::help;
@@ -9,7 +9,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The characters of a path that are percent-encoded in a URI reference (RFC 3986). A colon in its first segment would end a scheme.
+/// The characters of a path that are percent-encoded in a URI reference (RFC 3986). An unencoded colon in the first
+/// segment would make a parser read the text before it as a URI scheme.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

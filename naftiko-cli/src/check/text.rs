@@ -36,7 +36,7 @@ pub(crate) fn shown(name: &str, line: &str, found: &Diagnostic, paint: Paint) ->
     let label = format!("{}[{}]", found.severity, found.rule);
     let name = &*printable(name);
     let Location { line: number, column } = found.location.unwrap_or(Location { line: 0, column: 0 });
-    // The line is passed as a text of one line, so that its position does not have to be counted again.
+    // `show` gets only this line as its source, so that it does not search the whole file for the line.
     let shown = show(name, line, u64::from(number > 0), column, &label, &found.message, help(found).as_deref());
     let shown = renumbered(&shown, name, number, column);
     let also = found.also_location.filter(|place| Some(*place) != found.location);

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 /// The answer headers that pages can read, in addition to the CORS-safelisted ones.
 const EXPOSED: &str = "Allow, Content-Disposition, ETag, Link, Location, Mcp-Protocol-Version, Mcp-Session-Id, \
                        Retry-After, WWW-Authenticate";
-/// How long a browser can cache a preflight answer, in seconds.
+/// The `Access-Control-Max-Age`: how long a browser can cache a preflight response, in seconds.
 const REMEMBERED: &str = "3600";
 
 /// The CORS properties of one request. Credentials are never allowed: nothing here is authenticated by cookies.
@@ -18,7 +18,7 @@ pub(crate) struct Cors {
     origin: Option<HeaderValue>,
     /// Whether it is a preflight request.
     asks: bool,
-    /// The headers that the page asks to send.
+    /// The value of `Access-Control-Request-Headers`: the headers that the page wants to send.
     wanted: Option<HeaderValue>,
 }
 

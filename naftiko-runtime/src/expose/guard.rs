@@ -48,15 +48,15 @@ impl Guard {
         self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
     }
 
-    /// Returns whether [`allow_hosts`](Self::allow_hosts) understands an entry. An entry that is not a host allows
-    /// nothing, and the scheme and the path of a URL are ignored.
+    /// Returns whether an entry is valid for [`allow_hosts`](Self::allow_hosts), which ignores the scheme and the path
+    /// of a URL. An invalid entry matches no host.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && Name::read(entry, false).is_some()
     }
 
-    /// Returns whether [`allow_origins`](Self::allow_origins) understands an entry. An entry that is not an origin
-    /// allows nothing.
+    /// Returns whether an entry is valid for [`allow_origins`](Self::allow_origins). An invalid entry matches no
+    /// origin.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_origin(entry: &str) -> bool {
         Name::read(entry, true).is_some()
@@ -133,7 +133,7 @@ impl Name {
     }
 }
 
-/// Returns the only value of a header. Repeated headers are rejected, since other software may pick another one.
+/// Returns the only value of a header. Repeated headers are rejected, since a proxy may use another value.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, GuardRejection> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };

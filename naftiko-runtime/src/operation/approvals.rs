@@ -20,9 +20,10 @@ const TOKEN: usize = 32;
 
 /// The calls of a capability that wait for approval: [`Capability::approvals`](crate::Capability::approvals) returns them.
 ///
-/// A tool with `#[tool(confirm)]` runs once a person has approved the call. A client that can ask its user does so. For other clients,
-/// the call returns a token, and the program that serves the capability decides about the call here. The token is valid for one call,
-/// with the same tool, the same arguments and the same caller, and it expires ([`Limits::approval`](crate::Limits::approval)).
+/// A tool with `#[tool(confirm)]` runs only after a person has approved the call. A client that supports elicitation
+/// asks its user. For other clients, the call returns a token, and the program that serves the capability approves or
+/// refuses the call here. The token is valid for one call, with the same tool, the same arguments and the same caller,
+/// and it expires ([`Limits::approval`](crate::Limits::approval)).
 ///
 /// ```
 /// use naftiko_runtime::{Capability, Result};
@@ -54,7 +55,7 @@ pub struct PendingCall {
     /// A keyed digest of the caller's headers that are sent to APIs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     headers: Option<String>,
-    /// How long it waits, in seconds.
+    /// How long the call waits for approval, in seconds.
     lifetime: u64,
 }
 
@@ -67,7 +68,7 @@ pub(crate) enum Redeemed {
     Approved,
     /// Nobody has decided yet.
     Waiting,
-    /// It is unknown, expired, refused, used, or was given for another call.
+    /// The token is unknown, expired, refused, already used, or belongs to another call.
     Invalid,
 }
 
@@ -119,8 +120,8 @@ impl Approvals {
         read(&self.store.take(&waiting(token)).await?.ok_or_else(unknown)?)
     }
 
-    /// Returns the requests for approval that arrive in this process from now on. Those for which a client asks its own user are
-    /// not among them.
+    /// Returns the requests for approval that arrive in this process from now on. Requests that clients show to their
+    /// own users are not included.
     #[must_use]
     pub fn requests(&self) -> ApprovalRequests {
         ApprovalRequests(self.requests.subscribe())
@@ -141,13 +142,13 @@ impl Approvals {
 
     /// Announces a call to the host.
     pub(crate) fn announce(&self, token: &str, call: &PendingCall) {
-        // Nobody may be listening.
+        // There may be no listener.
         let _ = self.requests.send((token.to_owned(), call.clone()));
     }
 
     /// Removes a waiting call, regardless of the host's decision. Of several callers at the same time, only one gets `true`.
     pub(crate) async fn take(&self, token: &str, call: &PendingCall) -> Result<bool> {
-        // A token of another call is not used up.
+        // The token of another call stays valid.
         if self.pending(token).await?.as_ref() != Some(call) {
             return Ok(false);
         }
@@ -205,8 +206,8 @@ impl PendingCall {
         &self.arguments
     }
 
-    /// Returns the HTTP method and the path of the request that it would send, without values: `DELETE /tokens/{id}`. `None` for
-    /// a method that is only a tool.
+    /// Returns the HTTP method and the path of the request that the call would send, without values:
+    /// `DELETE /tokens/{id}`. Returns `None` if the tool has neither a request nor a route.
     #[must_use]
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()
@@ -218,15 +219,15 @@ impl PendingCall {
         self.caller.as_deref().filter(|caller| !caller.is_empty())
     }
 
-    /// Returns how long it waits.
+    /// Returns how long the call waits for approval.
     pub(crate) fn lifetime(&self) -> Duration {
         Duration::from_secs(self.lifetime)
     }
 }
 
 impl ApprovalRequests {
-    /// Waits for the next request, and returns its token and its call; `None` if the capability is gone. A listener that is slow
-    /// misses requests, which still wait.
+    /// Waits for the next request, and returns its token and its call; `None` after the capability was dropped. A slow
+    /// listener misses requests; the missed calls still wait for approval.
     pub async fn next(&mut self) -> Option<(String, PendingCall)> {
         loop {
             match self.0.recv().await {

@@ -41,9 +41,9 @@ impl CallerAuthentication {
         Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
     }
 
-    /// Creates an authentication by a user name and a password of which only a digest is sent, with SHA-256 and `qop=auth` (RFC 7616).
-    /// No request is valid twice, as long as one process checks them: replicas do not know each other's nonces, so they make clients
-    /// ask again, and need a proxy that keeps a client at one of them.
+    /// Creates an authentication by HTTP Digest, with SHA-256 and `qop=auth` (RFC 7616): clients send a digest of the
+    /// password, not the password. A process rejects replayed requests. Replicas do not share nonces, and challenge a
+    /// client again that comes from another replica: use a proxy with sticky sessions.
     #[must_use]
     pub fn digest(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { how: Authentication::Digest { username: username.into(), password: password.into() } }

@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 impl Capability {
-    /// Calls an operation by name (the method's, the operation's or a tool's) with the arguments in a JSON object. They
-    /// are checked as any caller's arguments are, so this is also useful in tests.
+    /// Calls an operation by the name of its method, of the operation, or of one of its tools, with the arguments in a
+    /// JSON object. The arguments are checked like those of any other caller, so this is also useful in tests.
     ///
     /// # Errors
     /// Returns an error if there is no such operation, an argument does not match its schema, the operation fails, or a

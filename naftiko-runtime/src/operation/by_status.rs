@@ -65,7 +65,7 @@ impl<T> StatusVariant<T> {
     /// Decodes the API's answer.
     ///
     /// # Errors
-    /// Returns the same error if the answer does not match.
+    /// Returns `error` unchanged if the answer does not match `T`.
     pub fn read(&self, error: Error) -> Result<T, Error> {
         let body = error.upstream().map_or(&[][..], |upstream| &upstream.body);
         (self.read)(body).ok_or(error)

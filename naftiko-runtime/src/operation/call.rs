@@ -19,7 +19,7 @@ pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw:
     in_time(capability, operation, raw.bytes()).await
 }
 
-/// Runs `reading`, which reads an answer, within the time limit of an operation.
+/// Runs the future `reading`, which reads an answer, within the time limit of an operation.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn in_time<T>(
     capability: &Capability,
@@ -86,7 +86,7 @@ pub(crate) async fn unlogged(
             if let Content::Json(json) = output.content {
                 output.content = Content::Json(call_budget.clone().keep(json).map_err(late)?);
             }
-            // Callers who read page after page must not go round in circles.
+            // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             output.next = Ok(output.next.map_err(late)?);
             // Only declared headers of a response are passed on.
             for name in &operation.fragment.response_headers {

@@ -22,7 +22,7 @@ pub struct Caller(Arc<Identity>);
 #[derive(Clone, Default, PartialEq)]
 struct Identity {
     subject: Option<String>,
-    /// `None` for a caller that may do everything.
+    /// The scopes; `None` for a caller that has every scope.
     scopes: Option<Vec<String>>,
     claims: Map<String, Value>,
 }
@@ -34,7 +34,7 @@ impl Caller {
         Self(Arc::new(Identity { subject: Some(subject.into()), scopes: Some(Vec::new()), claims: Map::new() }))
     }
 
-    /// Creates a caller that may do everything: one that sent the single credential of an adapter.
+    /// Creates a caller that has every scope: it sent the fixed credential of an adapter.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(dead_code, reason = "only adapters authenticate callers")
@@ -64,8 +64,8 @@ impl Caller {
         self.0.subject.as_deref()
     }
 
-    /// Returns its scopes. They are empty for a caller that sent the single credential of an adapter: it may do
-    /// everything.
+    /// Returns the scopes that the caller was granted. Returns none for a caller that sent the fixed credential of an
+    /// adapter, although that caller has every scope: to check a scope, use [`has_scope`](Self::has_scope).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.scopes.iter().flatten().map(String::as_str)
     }

@@ -36,7 +36,8 @@ impl CallerHeaders {
         Ok(())
     }
 
-    /// Returns the names and values as bytes, for binding a state to them; empty without any headers. Equal headers have equal bytes.
+    /// Returns the names and values as bytes, to bind sealed state to these headers; empty without headers. Equal
+    /// headers have equal bytes.
     #[cfg(feature = "mcp")]
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut all: Vec<(&HeaderName, &HeaderValue)> = self.0.iter().flat_map(|headers| headers.iter()).collect();
@@ -73,12 +74,13 @@ impl CopiedHeaders {
         Self(names)
     }
 
-    /// Returns whether there are none.
+    /// Returns whether the adapter copies no headers.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Copies the headers of a request into its extensions. Call it before the caller is authenticated, which removes the credential.
+    /// Copies the headers of a request into its extensions. Call this before authentication, which removes the
+    /// credential from the request.
     pub(crate) fn copy(&self, parts: &mut Parts) {
         if self.is_empty() {
             return;

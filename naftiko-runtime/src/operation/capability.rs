@@ -27,8 +27,8 @@ pub trait Describe: Sized + Send + Sync + 'static {
     }
 }
 
-/// The operations of a generated client that call its API. If the client itself is exposed, they are called directly,
-/// and the upstream's status is passed on.
+/// The operations of a generated client that call its API. If the client itself is exposed, adapters call them directly
+/// and pass on the upstream's status.
 #[doc(hidden)]
 pub trait Consumed: Operations {
     /// Returns whether it has an operation with that number.
@@ -78,11 +78,11 @@ pub struct Operation {
     pub(crate) inputs: Vec<InputSchema>,
     /// Its return type.
     pub(crate) output: OutputType,
-    /// Whether an operation of a document passes files on, whose media type is the API's.
+    /// Whether the operation returns the API's answer as a file, with the API's media type.
     pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
-    /// The method of the trait, whose types have names; `None` for an operation of a document alone.
+    /// The method of the trait, whose Rust types have names; `None` for an operation that only a document defines.
     pub(crate) defined: Option<&'static OperationDefinition>,
 }
 
@@ -208,7 +208,7 @@ pub struct Capability {
 
 struct CapabilityInner {
     document: Document,
-    /// Whether the document was written by the author, and not assembled here.
+    /// Whether the document was written by its author; `false` if it was generated from a trait.
     is_authored: bool,
     /// The document in pieces; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
@@ -292,7 +292,7 @@ impl Capability {
         Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
-    /// Creates a capability that is only known at run time: `operations[i]` is called by its own number through
+    /// Creates a capability at run time. To call `operations[i]`, the capability passes the index of that operation to
     /// `calls`.
     #[must_use]
     pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
@@ -428,7 +428,7 @@ impl Capability {
         self.shared.crate_version
     }
 
-    /// Returns whether the author wrote the document.
+    /// Returns whether the document was written by its author, not generated from a trait.
     pub(crate) fn is_given(&self) -> bool {
         self.shared.is_authored
     }
@@ -456,7 +456,7 @@ impl Capability {
         &self.limiter
     }
 
-    /// Returns the capability with other limits. The counters of running operations and their answers start at zero.
+    /// Returns the capability with other limits. It counts running operations and the memory of their answers anew.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limiter = Arc::new(OperationLimiter::new(&limits));
@@ -464,7 +464,7 @@ impl Capability {
         self
     }
 
-    /// Returns the operation with that name: the method's, the operation's or a tool's.
+    /// Returns the operation whose method, whose name in the document, or one of whose tools has the given name.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
         let all = || self.shared.operations.iter();

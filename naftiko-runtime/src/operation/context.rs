@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// The context of a call. A method that has an argument `context: &naftiko::Context` gets it; callers do not see this argument.
 ///
-/// MCP clients get progress and log messages, and can be asked. Over REST, and for callers in Rust, all of this does nothing,
-/// and a question is an error: [`Context::none`] is such a context.
+/// MCP clients get progress and log messages, and can be asked questions. Over REST and for callers in Rust, progress
+/// and log messages are discarded, and a question is an error: [`Context::none`] is such a context.
 ///
 /// ```
 /// use naftiko_runtime::{Context, Result};
@@ -47,7 +47,7 @@ pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
     identity: Option<Caller>,
     headers: CallerHeaders,
-    /// The time limit of the call, instead of that of operations.
+    /// The time limit of this call, if it differs from the limit of operations.
     limit: Option<Duration>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct Question {
     pub(crate) params: Value,
 }
 
-/// A change that clients with a copy are notified of.
+/// A change to a list or a resource, of which subscribed clients are notified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
     Tools,
@@ -164,14 +164,14 @@ impl Context {
         self
     }
 
-    /// Returns the context with a time limit of its own, instead of that of operations.
+    /// Returns the context with a time limit for this call, which replaces the limit of operations.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only tasks take longer"))]
     pub(crate) fn with_time_limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Returns the time limit of the call, if it is not that of operations.
+    /// Returns the time limit of this call, or `None` if the limit of operations applies.
     pub(crate) fn time_limit(&self) -> Option<Duration> {
         self.limit
     }

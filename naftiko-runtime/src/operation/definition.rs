@@ -14,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 #[doc(hidden)]
 pub struct Definition {
     head: &'static str,
-    /// The forward routes, as JSON, if the head is a whole document; its operations then come first.
+    /// The forward routes as JSON, if a document implements the trait. `head` is then the whole document, and its
+    /// operations precede those that the trait adds.
     forwards: Option<&'static str>,
     operations: &'static [OperationDefinition],
     /// The version of the crate that the trait is in.
@@ -69,8 +70,8 @@ impl Definition {
         Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], loaded: OnceLock::new() }
     }
 
-    /// Creates the definition of a trait that a document implements: its operations come first, and have their own
-    /// numbers.
+    /// Creates the definition of a trait that a document implements. The operations of the document precede those
+    /// that the trait adds, and have numbers of their own.
     #[must_use]
     pub const fn implemented_by(
         document: &'static str,
@@ -109,7 +110,7 @@ impl Definition {
         self
     }
 
-    /// Returns the namespaces of the APIs that the capabilities it is built on call.
+    /// Returns the namespaces of the APIs that its underlying capabilities call.
     pub(crate) fn used_apis(&self) -> Vec<String> {
         let used = self.uses.iter().flat_map(|used| {
             let used = used();
@@ -127,7 +128,7 @@ impl Definition {
         adapter.into_iter().flat_map(of).collect()
     }
 
-    /// Returns the draft, which is parsed once.
+    /// Returns the parsed definition. The first call parses it.
     pub(crate) fn loaded(&self) -> &ParsedDefinition {
         self.loaded.get_or_init(|| {
             #[allow(

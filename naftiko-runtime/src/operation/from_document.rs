@@ -14,7 +14,7 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
     lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()
 }
 
-/// Returns one operation and its work. In a draft, the schema of a repeatable argument describes a single value.
+/// Converts a lowered operation to the form that adapters use, and returns it with the work that a call does.
 pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
     let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
     // If the caller leaves out an argument, the operation gets the default, as a method of a trait does.

@@ -90,7 +90,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
 
-/// A future on the heap.
+/// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Operations that adapters call by number.

@@ -67,7 +67,8 @@ impl Capability {
     }
 }
 
-/// Returns the document as it is published. If the draft could only guess the type of an argument, its schema decides.
+/// Returns the document as it is published. An argument whose type the draft could only guess gets the type of its
+/// schema.
 pub(crate) fn document(draft: &Draft, operations: &[Arc<Operation>]) -> Document {
     let mut draft = draft.clone();
     naftiko_spec::refine(&mut draft, &types(operations));

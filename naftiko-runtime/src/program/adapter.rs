@@ -1,4 +1,4 @@
-//! The adapters of a program, each as a separate router; an adapter whose feature is off has none.
+//! The adapters of a program, each as a separate router. An adapter whose Cargo feature is disabled has no router.
 
 use super::Failure;
 use crate::error::Result;
@@ -24,7 +24,7 @@ impl AdapterKind {
         }
     }
 
-    /// Returns the feature that it needs.
+    /// Returns the name of the Cargo feature that the adapter needs.
     pub(super) const fn feature(self) -> &'static str {
         match self {
             Self::Control => "telemetry",
@@ -64,7 +64,7 @@ impl AllowedCallers {
     /// Creates the set of callers.
     ///
     /// # Errors
-    /// Returns an error if an entry is not valid, since it would allow nobody.
+    /// Returns an error if an entry is not valid: it would match no caller.
     #[cfg_attr(
         not(any(feature = "rest", feature = "mcp")),
         allow(clippy::unnecessary_wraps, reason = "without an adapter they are not checked")
@@ -88,7 +88,8 @@ impl AllowedCallers {
     }
 }
 
-/// Returns the router of an adapter, with the check of its callers. Other paths are answered by `beside`, if there is one.
+/// Returns the router of an adapter, which checks `Host` and `Origin` of each request. The router `beside`, if given,
+/// handles all other paths.
 pub(super) fn router(
     kind: AdapterKind,
     namespace: &str,
@@ -154,7 +155,7 @@ pub(super) fn tokens(capability: &Capability, expose: usize) -> (Vec<usize>, usi
     crate::expose::mcp::tokens(capability, expose)
 }
 
-/// Returns what people should know about each tool of an adapter.
+/// Returns the notes about each tool of an adapter, such as `(needs approval)`.
 #[cfg(feature = "mcp")]
 pub(super) fn tool_notes(capability: &Capability, expose: usize) -> Vec<String> {
     crate::expose::mcp::tool_notes(capability, expose)

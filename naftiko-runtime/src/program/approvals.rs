@@ -1,4 +1,4 @@
-//! The approval of calls by whoever runs the program: requests are printed, and decisions are read from standard input.
+//! Approval of calls by the operator: prints requests for approval, and reads decisions from standard input.
 
 use super::Failure;
 use crate::error::{Error, Result};
@@ -54,7 +54,7 @@ pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) 
         });
     }
     let (sender, mut lines) = mpsc::channel(1);
-    // While it waits for a line, a separate thread does not prevent the program from ending.
+    // A read of stdin blocks. In a thread outside the runtime, it does not prevent the program from ending.
     std::thread::Builder::new().name("approvals".to_owned()).spawn(move || {
         // A line that is not UTF-8 is answered like any other invalid line.
         for line in std::io::stdin().lock().split(b'\n').map_while(std::io::Result::ok) {
@@ -87,7 +87,7 @@ async fn decided(capabilities: &[Capability], line: &str) -> String {
         let result = if is_approved { approvals.approve(token).await } else { approvals.refuse(token).await };
         match result {
             Ok(_) => return format!("{} {token}", if is_approved { "approved" } else { "refused" }),
-            // Another capability may have it.
+            // The token may be one of another capability.
             Err(error) if error.status() == http::StatusCode::NOT_FOUND => {}
             Err(error) => return format!("error {error}"),
         }
@@ -97,6 +97,6 @@ async fn decided(capabilities: &[Capability], line: &str) -> String {
 
 fn print(output: &SharedOutput, line: &str) {
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
-    // Nobody may read the output any more.
+    // The reader of the output may have closed it.
     let _ = writeln!(output, "{line}").and_then(|()| output.flush());
 }

@@ -120,14 +120,14 @@ fn json(text: &str, name: &str) -> serde_json::Result<Result<Box<RawValue>, Stri
     })
 }
 
-/// Returns whether invalid JSON was meant as JSON: the schema expects an object and no text, or the text begins like
-/// JSON.
+/// Returns whether invalid JSON was intended as JSON: the schema expects an object and does not accept a string, or the
+/// text begins like JSON.
 fn is_meant_as_json(schema: &Value, text: &str) -> bool {
     !may_be_text(schema)
         && (types(schema).any(|kind| kind == "object") || text.trim_start().starts_with(['{', '[', '"']))
 }
 
-/// Returns whether a text can be a value of that schema, or an element of one.
+/// Returns whether the schema, or the schema of its items, accepts a string.
 fn may_be_text(schema: &Value) -> bool {
     if is_list(schema) {
         return schema.get("items").is_none_or(may_be_text);

@@ -24,7 +24,7 @@ pub(super) struct ProgramInfo {
 /// A parsed command line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Invocation {
-    /// Print this help, as requested.
+    /// Print this help text.
     Help(String),
     Serve(Serve),
     Document {
@@ -48,7 +48,7 @@ pub(super) enum Invocation {
     },
 }
 
-/// The implementation, and the base URIs of its upstreams.
+/// The options that select where calls go: the demo, or other base URIs for the upstreams.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Backend {
     pub(super) demo: bool,
@@ -67,7 +67,7 @@ pub(super) struct Serve {
     pub(super) origins: Vec<String>,
     /// Whether every capability shows its page.
     pub(super) page: bool,
-    /// The port of the control port.
+    /// The port number of the control adapter.
     pub(super) control: Option<u16>,
     /// Whether calls are approved on standard input.
     pub(super) approvals: bool,

@@ -80,10 +80,10 @@ impl ProgramInner {
         let given =
             operation.bind_json(Some(&arguments.into())).map_err(|error| error.called_as(&options.operation))?;
         let capability = part.connected(&connect)?;
-        // The described capability has other operations under the same numbers, so the operation is looked up again.
+        // `operation` comes from the description. Find the operation with the same index in the connected capability.
         let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
         let result = call_one(&capability, operation, given).await.map_err(|error| error.called_as(&options.operation));
-        // The result of a dry run is about requests that were not sent, so only the requests are printed.
+        // A dry run sends no request, so its result means nothing: print only the requests.
         if let Some(requests) = connect.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
         }
@@ -100,7 +100,7 @@ impl ProgramInner {
         }
     }
 
-    /// Prints a line of a result at once, since the next one may come much later.
+    /// Prints a line of a result and flushes it, since the next line may come much later.
     fn print(&mut self, text: &str) -> Result<(), Failure> {
         let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
         writeln!(self.output, "{text}")?;
@@ -127,7 +127,8 @@ impl ProgramInner {
         std::process::exit(0)
     }
 
-    /// Returns the options for creating the capabilities. Every upstream on the command line must be an API that one of them consumes.
+    /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of
+    /// them consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {
@@ -221,7 +222,7 @@ async fn call_one(
 
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
-    /// The maximum number of shown characters of the body.
+    /// The maximum number of characters of the body that are shown.
     const SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };

@@ -1,4 +1,4 @@
-//! The connections of callers: their maximum number, and which of them is closed to make room.
+//! The connections of callers: limits their number, and decides which connection is closed to make room for a new one.
 
 use http_body::{Body, Frame, SizeHint};
 use std::collections::BTreeMap;
@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 
-/// How long to wait for a connection that was asked to close before the next one is asked.
+/// How long to wait for a free slot before asking another connection to close; also how long a new connection is
+/// protected.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a caller can send nothing of a body before its connection may be closed to make room.
@@ -51,7 +52,7 @@ struct Connection {
     leave: Notify,
 }
 
-/// The slot of one connection, which becomes free when this is dropped.
+/// The slot of one connection. Dropping it frees the slot.
 pub(super) struct Slot {
     all: Arc<Connections>,
     number: u64,
@@ -60,7 +61,7 @@ pub(super) struct Slot {
     _permit: OwnedSemaphorePermit,
 }
 
-/// The way in which a connection has to close.
+/// The moment at which a connection has to close.
 pub(super) enum Closing {
     /// Immediately: no complete request has arrived.
     Now,
@@ -80,8 +81,9 @@ impl Connections {
         self.end.receiver_count()
     }
 
-    /// Waits for a slot. If there is none, closes the connection that has been idle longest. Connections without the head of a
-    /// request are closed first, unless they are new, and connections whose body has stopped arriving are closed last.
+    /// Waits for a slot. If none is free, closes the connection that has been idle longest. Connections that have not
+    /// sent the head of a request are closed first, unless they are new; connections whose request body has stopped
+    /// arriving are closed last.
     pub(super) async fn enter(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if let Ok(permit) = self.room.clone().try_acquire_owned() {
@@ -139,12 +141,12 @@ impl Connection {
         }
     }
 
-    /// Returns whether its first request may have arrived without having been read.
+    /// Returns whether the connection is so new that the server may not have read its first request yet.
     fn is_new(&self, pause: Duration) -> bool {
         !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
     }
 
-    /// Returns whether its request has waited that long for the next bytes of its body.
+    /// Returns whether the request has waited at least `stall` for the next bytes of its body.
     fn is_stalled(&self, stall: Duration) -> bool {
         let since = *self.stalled.lock().unwrap_or_else(PoisonError::into_inner);
         since.is_some_and(|since| since.elapsed() >= stall)

@@ -1,10 +1,10 @@
-//! The control port: metrics, health, readiness and status of a program. It has no secret, no address of an API, and nothing that
-//! callers sent.
+//! The control port: metrics, health, readiness and status of a program. Its responses contain no secrets, no addresses
+//! of APIs, and no data from callers.
 
 use super::pages::Pages;
 use axum::Router;
 
-/// Returns no routes: the feature is off.
+/// Returns `None`: the Cargo feature `telemetry` is disabled.
 #[cfg(not(feature = "telemetry"))]
 pub(super) fn router(_: &Pages<'_>) -> Option<Router> {
     None
@@ -70,7 +70,8 @@ mod built {
             capability.document().all_consumes().into_iter().map(|consume| consume.namespace.as_str())
         }
 
-        /// Answers whether calls would reach all APIs.
+        /// Answers 200 if calls can reach all APIs, or 503 with the reasons: an open circuit breaker, a missing access
+        /// token.
         fn ready(&self) -> Response<Body> {
             let mut reasons: Vec<String> = Vec::new();
             for namespace in self.capabilities.iter().flat_map(|(capability, _)| Self::upstreams(capability)) {

@@ -18,13 +18,13 @@ use crate::setup::Setup;
     note = "the argument of a closure needs its type: `run(|setup: naftiko::Setup| …)`"
 )]
 pub trait Factory<M, C>: Send + 'static {
-    /// Whether it takes the setup.
+    /// Whether the function takes a [`Setup`].
     const TAKES_SETUP: bool;
 
     /// Creates the capability.
     ///
     /// # Errors
-    /// Returns an error if it cannot be created.
+    /// Returns an error if the capability cannot be created.
     fn make(self, setup: Setup) -> Result<C>;
 }
 
@@ -62,7 +62,7 @@ pub trait Runnable: Sized + 'static {
     /// Builds a value again with `setup`, even if building it without `setup` failed.
     ///
     /// # Errors
-    /// If it cannot be built.
+    /// Returns an error if the value cannot be built.
     fn rebuilt(made: Result<Self>, setup: &Setup) -> Result<Self>;
 
     /// Returns the value as a capability.

@@ -15,7 +15,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Creates the failure of a command line that is invalid in a way that its grammar does not detect.
+    /// Creates the failure for a mistake in the command line that its grammar cannot detect.
     pub(super) fn usage(message: impl std::fmt::Display) -> Self {
         Self::Usage(format!("error: {message}\n\nFor more information, try '--help'.\n"))
     }
@@ -27,7 +27,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// Converts an error of writing the output.
+/// Converts an error from writing the output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -1,4 +1,4 @@
-//! Programs with the command line of another program: the `naftiko` command, which serves documents.
+//! Runs the commands of a capability program inside another program, as the `naftiko` command does for documents.
 
 use super::cli::{self, ProgramInfo};
 use super::failure::Failure;
@@ -12,7 +12,8 @@ use naftiko_spec::Document;
 use std::io;
 use std::sync::Arc;
 
-/// Returns a command with its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can add options.
+/// Returns the clap command with this name and its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can
+/// add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
     let shape = ProgramInfo { program: host.to_owned(), known: Vec::new(), several: false, demo: false };
@@ -37,8 +38,8 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// Adds a capability: its name in messages (the file name), its document, how it is described, and how it is
-    /// created for calls.
+    /// Adds a capability: its name in messages (the file name), its document, the function that creates it for
+    /// descriptions, and the function that creates it for calls.
     pub fn add(
         &mut self,
         name: impl Into<String>,

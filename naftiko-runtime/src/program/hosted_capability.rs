@@ -79,7 +79,7 @@ impl HostedCapability {
         Self { name: None, source, takes_setup, demo: None }
     }
 
-    /// Returns its name in messages, if the document's names are not enough.
+    /// Returns the name that messages show in addition to the names in the document.
     pub(super) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -115,7 +115,7 @@ impl HostedCapability {
         }
     }
 
-    /// Returns the namespaces of the APIs that are called by the capabilities it is built on, as far as they are known.
+    /// Returns the namespaces of the APIs that its underlying capabilities call, as far as they are known.
     pub(super) fn used_apis(&self) -> Vec<String> {
         match &self.source {
             CapabilitySource::Typed(definition, _) => definition.used_apis(),
@@ -193,7 +193,7 @@ impl HostedCapability {
             CapabilitySource::Failed => return Err(Error::configuration("the capability could not be created")),
         };
         let capability = make(&options.setup).map_err(|error| {
-            // The error may be about a variable that is not needed with the setup.
+            // With the setup, the factory might not need the variable that the error is about.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
             if is_lacking && !options.setup.is_empty() {
                 Error::configuration(format!("{error}\n{TAKE_SETUP}"))

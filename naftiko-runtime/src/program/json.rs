@@ -4,13 +4,13 @@ use naftiko_spec::printable;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How much longer a long text can become: indentation grows with the square of the nesting depth.
+/// The maximum length of formatted JSON, as a multiple of its input: indentation grows with the square of the depth.
 const GROWTH: usize = 16;
 
-/// The length that every text can reach, regardless of `GROWTH`.
+/// The number of bytes added to that maximum, so that short inputs with deep nesting can be formatted.
 const SHORT: usize = 64 * 1024;
 
-/// Formats one JSON value, which is on one line, unchanged except for characters that have an effect on a terminal.
+/// Returns a one-line JSON value with the characters escaped that would have an effect on a terminal.
 pub(super) fn compact(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     let mut out = String::with_capacity(text.len());

@@ -61,6 +61,6 @@ fn panicked(panic: &PanicHookInfo<'_>, before: &(dyn Fn(&PanicHookInfo<'_>) + Se
         return before(panic);
     }
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    // If this fails, there is no other place to report it.
+    // If stderr fails, the error cannot be reported anywhere.
     let _ = writeln!(std::io::stderr(), "a thread panicked at {place}: {shown}");
 }

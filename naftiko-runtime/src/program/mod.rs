@@ -83,8 +83,8 @@ use tower_service::Service;
 /// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
 /// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
 ///
-/// `--help` describes the options of each. `serve`, `call` and `mcp` accept `--upstream NAMESPACE=URL`, and `--demo` if the
-/// program has [one](Program::demo).
+/// `--help` describes the options of each. `serve`, `call` and `mcp` accept `--upstream NAMESPACE=URL`, and `--demo` if
+/// the program has a [demo](Program::demo).
 ///
 /// # Capabilities that you create
 ///
@@ -150,7 +150,7 @@ pub struct Program<C> {
     last: PhantomData<fn() -> C>,
 }
 
-/// A program without the types of its capabilities.
+/// The part of a [`Program`] that does not depend on the types of its capabilities.
 struct ProgramInner {
     parts: Vec<HostedCapability>,
     layers: Layers,
@@ -205,8 +205,8 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets how the callers of all adapters of `serve` authenticate, whatever the traits and documents declare. Callers
-    /// over stdin and stdout are not authenticated.
+    /// Sets how the callers of all adapters of `serve` authenticate, instead of what traits and documents declare.
+    /// Callers over stdin and stdout are not authenticated.
     ///
     /// ```no_run
     /// # use naftiko_runtime as naftiko;

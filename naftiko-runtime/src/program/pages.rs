@@ -1,4 +1,4 @@
-//! The pages of a program: the adapters that have one, and the other capabilities that it lists.
+//! The web pages of a program: which adapters have a page, and which other capabilities each page lists.
 
 use super::adapter::AllowedCallers;
 use super::serve::Endpoint;
@@ -18,7 +18,7 @@ pub(super) struct Pages<'a> {
 
 #[cfg(not(feature = "page"))]
 impl Pages<'_> {
-    /// Returns `None`: the feature is off.
+    /// Returns `None`: the Cargo feature `page` is disabled.
     #[allow(clippy::unused_self, reason = "the same signature as with the feature")]
     pub(super) fn of(&self, endpoint: &Endpoint, _: &Capability) -> Option<Router> {
         if endpoint.page {

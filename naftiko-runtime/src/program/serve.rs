@@ -20,7 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// The address of adapters without one.
+/// The address of adapters for which neither the document nor the command line sets one.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// One adapter, and its address.
@@ -61,7 +61,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
-    // Signals are handled before the first line is printed, since a caller may send one right after it.
+    // Install the signal handlers first: a parent process may send a signal as soon as it has read the first line.
     let signals = Signals::new()?;
     let mut listeners = Vec::new();
     for endpoint in &endpoints {
@@ -99,7 +99,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();
     match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
-        // Nobody reads the output any more, but callers may still connect.
+        // Callers can connect even if the reader of the output has closed it.
         Ok(()) | Err(Failure::Closed) => {}
         Err(failure) => return Err(failure),
     }
@@ -129,7 +129,7 @@ impl Endpoint {
     }
 }
 
-/// Returns an address that works on this machine: an unspecified address includes loopback.
+/// Returns an address that clients on this machine can connect to: loopback for an unspecified address.
 fn reachable(mut local: SocketAddr) -> SocketAddr {
     if local.ip().is_unspecified() {
         local.set_ip(match local.ip() {
@@ -140,7 +140,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
     local
 }
 
-/// Checks that this program was built with what the options need.
+/// Checks that this program was built with the Cargo features that the options need.
 fn has_features(options: &Serve) -> Result<(), Failure> {
     let page = options.page && cfg!(not(feature = "page"));
     let control = options.control.is_some() && cfg!(not(feature = "telemetry"));
@@ -171,7 +171,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     left_out.push((&mcp.namespace, why));
                     continue;
                 }
-                // The command line replaces it.
+                // `--control` replaces the control adapter of the document.
                 Expose::Control(_) if options.control.is_some() => continue,
                 Expose::Control(control) if control.has_authentication() => {
                     let why = "it can't authenticate its callers".to_owned();
@@ -179,7 +179,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
                     left_out.push((expose.namespace(), why));
                     continue;
                 }
-                // `--address` is for the callers of operations.
+                // `--address` applies only to adapters that expose operations.
                 Expose::Control(_) => (AdapterKind::Control, Some(expose.address().unwrap_or(LOOPBACK)), false),
                 Expose::Skill(_) if !document.is_served_alone(expose) => {
                     left_out.push((expose.namespace(), "the MCP adapters serve its skills".to_owned()));
@@ -277,7 +277,7 @@ fn apart(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Checks that every given name exists.
+/// Checks that each name on the command line exists; otherwise, the error lists the known names.
 pub(super) fn known<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,

@@ -45,7 +45,7 @@ pub(super) struct ClientTimeouts {
     pub(super) silence: Duration,
     /// How long the client can pause while it reads an answer.
     pub(super) pause: Duration,
-    /// How long the whole answer can take, from the first write that had to wait.
+    /// How long the whole answer can take, measured from the first write that blocked.
     pub(super) answer: Duration,
 }
 
@@ -77,7 +77,8 @@ impl<S> TimedStream<S> {
     }
 }
 
-/// Handles the result of a write: the pause ends as soon as a write succeeds, the time for the whole answer continues.
+/// Updates the timers after a write: a successful write stops the timer for pauses, but not the timer for the whole
+/// answer. Returns an error when a timer expires.
 fn attempt<T>(
     (pause, answer, peer): (&mut StallTimer, &mut StallTimer, &SocketAddr),
     cx: &mut Context<'_>,

@@ -1,7 +1,8 @@
 //! Tool calls that need the approval of a person, who sees what a call would do before it runs.
 //!
-//! If a client can ask its user, it gets the question in a request, or in an incomplete answer (2026-07-28) with the token in its
-//! sealed state. Other clients get the token, and repeat the call with it once the host has approved the call.
+//! A client that supports elicitation gets the question in a request, or in an `InputRequiredResult` (2026-07-28) whose
+//! sealed `requestState` contains the token. Other clients get the token in the result, and repeat the call with the
+//! token after the host has approved the call.
 
 use super::caller::McpCallerSide;
 use super::message::RawArguments;
@@ -38,7 +39,7 @@ pub(super) struct Confirmation {
     argument: Option<String>,
 }
 
-/// The approval in the sealed state of an incomplete answer.
+/// The approval in the sealed `requestState` of an `InputRequiredResult`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RoundApproval {
     token: String,
@@ -114,7 +115,7 @@ pub(super) async fn approve(
     let Some(confirmation) = &entry.confirmation else { return Ok((Approved(()), arguments)) };
     let refuse = |error| outcome::result(Err(error), entry);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
-    // Nobody is asked about a call that cannot run.
+    // Check the arguments first: a person should not have to decide about a call that cannot run.
     outcome::bind(table, entry, &arguments).map_err(refuse)?;
     let call = pending(table, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
@@ -176,7 +177,7 @@ async fn decide(
     }
 }
 
-/// Asks in an incomplete answer, which ends the call. Returns only if asking fails.
+/// Asks in an `InputRequiredResult`, which ends the call. Returns only if asking fails.
 async fn asked_in_rounds(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
     let token = match table.capability.approvals().wait(call).await {
         Ok(token) => token,
@@ -188,7 +189,7 @@ async fn asked_in_rounds(table: &McpAdapter, caller: &McpCallerSide, call: &Pend
     }
 }
 
-/// Stores the approval of a call again, since the call stops to ask another question.
+/// Creates a new approved token for a call that used up its token and now stops to ask another question.
 pub(super) async fn again(table: &McpAdapter, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
     match table.capability.approvals().wait(call).await {
         Ok(token) => Ok(RoundApproval { token, given: true }),
@@ -211,7 +212,7 @@ fn pending(
     let names = (&*confirmation.adapter, &*entry.tool.name);
     let lifetime = table.capability.limits().approval;
     let headers = context.headers().to_bytes();
-    // What is stored about a credential is useless without the key.
+    // Store a keyed digest of the headers: without the key, it reveals nothing about a credential.
     let headers = (!headers.is_empty()).then(|| table.rounds.digest(&headers));
     let caller = (context.caller(), headers);
     Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))

@@ -1,4 +1,4 @@
-//! How long clients may keep lists and resources (SEP-2549): a hint of the revision 2026-07-28, which older ones do not have.
+//! Cache hints: how long clients may cache lists and resources (SEP-2549). Only the revision 2026-07-28 has them.
 
 use rmcp::model::{
     ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListSkillsResult, ListToolsResult,
@@ -6,14 +6,15 @@ use rmcp::model::{
 };
 use std::time::Duration;
 
-/// How long a list is fresh that is fixed while the program runs: a new version of the program may have another one.
+/// How long clients may cache a list that does not change while the program runs. A new version of the program may have
+/// another list.
 pub(super) const LISTED: Duration = Duration::from_secs(300);
 
 /// A result with hints for caches.
 pub(super) trait CacheableResult: Sized {
     fn hint(&mut self) -> &mut Option<u64>;
 
-    /// Sets how long it is fresh, for clients of the newest revision.
+    /// Sets how long the client may cache the result, if the client speaks the revision 2026-07-28.
     fn fresh(mut self, is_modern: bool, fresh: Duration) -> Self {
         *self.hint() = is_modern.then(|| milliseconds(fresh));
         self

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// A mark of requests whose clients accept only JSON, and therefore get no messages before the answer.
+/// A request extension: the client accepts only JSON, so the server can send no messages before the response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct JsonOnly;
 
@@ -33,7 +33,7 @@ pub(super) struct McpCallerSide {
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.
     streams: bool,
-    /// Whether questions are sent in an incomplete answer (2026-07-28) instead of requests.
+    /// Whether questions are sent in an `InputRequiredResult` (2026-07-28) instead of requests to the client.
     asks_in_answers: bool,
     /// Whether the client can answer requests.
     answers: bool,
@@ -41,7 +41,7 @@ pub(super) struct McpCallerSide {
     changes: Arc<Changes>,
 }
 
-/// The questions of an incomplete answer.
+/// The questions for an `InputRequiredResult`, and the answers so far.
 #[derive(Default)]
 struct PendingQuestions {
     given: InputResponses,
@@ -62,9 +62,9 @@ struct Asked {
 
 /// The approval of a call that stops.
 pub(super) enum CallApproval {
-    /// It is being asked for.
+    /// The client is asked for the approval.
     Asked(RoundApproval),
-    /// It was given for this call.
+    /// The call was approved.
     Given(PendingCall),
 }
 
@@ -77,7 +77,7 @@ pub(super) enum Stopped {
 }
 
 impl McpCallerSide {
-    /// Creates the caller of a request, with its answers so far.
+    /// Creates the caller of a request. `state` contains the answers that the client has given so far.
     pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
@@ -104,17 +104,17 @@ impl McpCallerSide {
             return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
         let mut given = self.rounds.given.clone();
-        // Each approval is an answer to its own question.
+        // An approval is valid only for the question that it answers, so it is not kept for the next round.
         given.remove(QUESTION);
         Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
     }
 
-    /// Returns whether questions are sent in an incomplete answer.
+    /// Returns whether questions are sent in an `InputRequiredResult`.
     pub(super) fn is_by_rounds(&self) -> bool {
         self.asks_in_answers
     }
 
-    /// Returns whether the client stays connected, and takes messages after the answer.
+    /// Returns whether the client stays connected, and accepts messages after the response.
     pub(super) fn stays_connected(&self) -> bool {
         self.answers && !self.asks_in_answers
     }
@@ -139,7 +139,7 @@ impl McpCallerSide {
         asked.approval = Some(CallApproval::Given(call));
     }
 
-    /// Asks for approval in an incomplete answer.
+    /// Asks for approval in an `InputRequiredResult`.
     pub(super) fn ask_approval(&self, params: &Value, approval: RoundApproval) -> Result<()> {
         let request = json!({ "method": method(QuestionKind::Reply), "params": params });
         let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
@@ -152,7 +152,7 @@ impl McpCallerSide {
         Ok(())
     }
 
-    /// Asks in an incomplete answer: the call ends here, and the client repeats it with the answers.
+    /// Asks in an `InputRequiredResult`: the call ends here, and the client repeats it with the answers.
     async fn ask_by_rounds(&self, question: Question) -> Result<Value> {
         let number = || format!("input-{}", self.rounds.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = question.name.unwrap_or_else(number);

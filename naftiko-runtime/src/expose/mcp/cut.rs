@@ -1,6 +1,7 @@
 //! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for going on.
 //!
-//! Nothing is kept between calls: the next call runs the tool again, and returns what follows. So only tools that read are cut.
+//! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
+//! So only the answers of read-only tools are cut.
 
 use super::message::RawArguments;
 use super::rounds::AnswerSeal;
@@ -15,10 +16,10 @@ use serde_json::{Map, Value, json};
 /// How many characters of a digest a cursor contains: 96 bits.
 const DIGEST: usize = 16;
 
-/// The keywords of a schema that may refuse a member that another one declares.
+/// The schema keywords that may reject a member although `properties` declares it.
 const COMBINED: [&str; 6] = ["$ref", "allOf", "anyOf", "oneOf", "unevaluatedProperties", "not"];
 
-/// The maximum length of a tool's answers, and how a client goes on.
+/// The maximum length of a tool's answers, and the names by which a client requests the rest.
 pub(super) struct OutputLimit {
     /// In bytes.
     most: usize,
@@ -46,7 +47,7 @@ struct CutPart {
 }
 
 impl OutputLimit {
-    /// Returns the limit of a tool; `None` if it has none, or does not only read.
+    /// Returns the limit of a tool; `None` if the tool has no limit, or is not read-only.
     pub(super) fn of(tool: &Tool, hints: Hints, arguments: &[&str]) -> Option<Self> {
         let most = usize::try_from(tool.max_output?).unwrap_or(usize::MAX);
         if hints.read_only != Some(true) {
@@ -198,7 +199,7 @@ impl OutputLimit {
     }
 }
 
-/// Returns a name that is not taken: the given one, or the first free one with a number.
+/// Returns the name if it is free, or else the name with the first number that makes it free.
 fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()

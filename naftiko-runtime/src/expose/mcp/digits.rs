@@ -1,4 +1,4 @@
-//! The digits of structured content, which rmcp's parsed numbers have lost.
+//! Restores the digits of numbers in structured content: rmcp parses numbers, and loses digits.
 
 use super::message::is_json_of;
 use bytes::Bytes;

@@ -30,7 +30,7 @@ impl Folder {
         Self { base, resource: resource.clone(), root }
     }
 
-    /// Returns the scopes that its callers need.
+    /// Returns the scopes that a caller needs to read the files.
     pub(super) fn scopes(&self) -> &[String] {
         &self.resource.scopes
     }

@@ -55,7 +55,7 @@ impl ServerHandler for ClientState {
     ) -> Result<InitializeResult, ErrorData> {
         context.peer.set_peer_info(request.clone());
         let mut info = self.negotiate_initialize(&request)?;
-        // Clients of this era have tasks without the extension.
+        // In the revisions with `initialize`, tasks are part of the protocol, not an extension.
         if let Some(extensions) = &mut info.capabilities.extensions {
             extensions.remove(TASKS_EXTENSION_ID);
         }
@@ -313,7 +313,7 @@ impl ClientState {
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        // The raw arguments are an extension: of the message over stdio, of the HTTP request's head over HTTP.
+        // Over stdio, the raw arguments are in the extensions of the message; over HTTP, in those of the request head.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));
@@ -346,7 +346,7 @@ impl ClientState {
         }
     }
 
-    /// Returns how long lists are fresh; methods may change them at any time.
+    /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
         if self.table.tells_changes { Duration::ZERO } else { LISTED }
     }

@@ -18,17 +18,17 @@ impl MeasuredCall {
     /// Begins to measure a call, if metrics are on.
     pub(super) fn begin(table: &McpAdapter, tool: &str) -> Option<Self> {
         let watch = Stopwatch::start()?;
-        // The names of unknown tools are the client's.
+        // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
         let tool = table.get(tool).map_or(OTHER, |entry| &*entry.tool.name).to_owned();
         Some(Self { tool, watch })
     }
 
-    /// Ends it with a result, which may be an error.
+    /// Ends the measurement; `is_error` is whether the result of the tool is an error.
     pub(super) fn end(self, is_error: bool) {
         self.ended(if is_error { TOOL_ERROR } else { "" });
     }
 
-    /// Ends it with the answer of the handler.
+    /// Ends the measurement with the answer of the handler.
     pub(super) fn answered(self, answer: &Result<CallToolResponse, ErrorData>) {
         match answer {
             Ok(CallToolResponse::Complete(result)) => self.end(result.is_error == Some(true)),

@@ -48,14 +48,14 @@ pub(super) struct Params<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
-    /// The pointer of a member that is given twice.
+    /// The JSON Pointer of a duplicate member.
     pub(super) twice: Option<String>,
-    /// Where the answer goes on; 0 for its beginning.
+    /// The offset at which a cut answer continues; 0 for the beginning.
     pub(super) offset: usize,
 }
 
 impl RawArguments {
-    /// Returns the arguments without the one with that name, and its JSON.
+    /// Removes the argument with the given name. Returns the other arguments, and the JSON of the removed one.
     ///
     /// # Errors
     /// Returns an error if a name cannot be written as JSON.
@@ -238,8 +238,8 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
         .is_ok_and(|message| !has(&message, "method") && (has(&message, "result") || has(&message, "error")))
 }
 
-/// Returns whether a text is the JSON of structured content. It is not for a string result, whose text has no
-/// quotes.
+/// Returns whether the text of a result is the JSON of its structured content. For a string result it is not, since the
+/// text has no quotes.
 pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
     let text: Option<Value> = serde_json::from_str(text).ok();
     text.is_some() && text.as_ref() == structured

@@ -103,8 +103,8 @@ impl Capability {
         Some(self.mcp_service_at(Some(expose)))
     }
 
-    /// Returns the tool calls that wait for the approval of a person; decide about them there. All clones of this capability share
-    /// them.
+    /// Returns the tool calls that wait for the approval of a person, to approve or refuse them. All clones of this
+    /// capability share them.
     #[must_use]
     pub fn approvals(&self) -> &Approvals {
         &self.approvals

@@ -102,7 +102,7 @@ pub(super) async fn call(
         Some(limit) => limit.cut(&table.rounds, called, text, entry.is_string())?,
         None => (text, None),
     };
-    // The next page follows the last part of this one.
+    // If this page was cut, the agent must fetch its other parts before the next page.
     let more = next.filter(|_| left.is_none()).map(|next| more::text(entry, &next, arguments.offset > 0));
     let more = more.or(stopped);
     let left = entry.limit.as_ref().zip(left.as_ref());
@@ -180,7 +180,7 @@ impl Success {
         Self { text, structured, only_structured, blocks: false, file: None, more: None, length, call_budget }
     }
 
-    /// Adds how to get the next page.
+    /// Adds the text about the next page.
     fn with(self, more: Option<String>) -> Self {
         let added = more.as_ref().map_or(0, |more| 32 + more.len() + added_by_escapes(more.as_bytes()));
         Self { more, length: self.length + added, ..self }

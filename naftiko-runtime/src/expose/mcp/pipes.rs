@@ -214,7 +214,7 @@ impl Unanswered {
 /// Waits until reading has to stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
-        // The sender is gone, so nothing can stop it.
+        // The sender was dropped, so reading never has to stop.
         std::future::pending::<()>().await;
     }
 }

@@ -10,8 +10,8 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Reads the items of a stream until its end, the time limit of an operation, or the limit of answers. Returns them as an array,
-/// and a text that tells why the rest is missing.
+/// Reads the items of a stream until its end, the time limit of an operation, or the size limit of answers. Returns the
+/// items as an array, and, if the stream did not end, a text about the reason.
 pub(super) async fn array(
     table: &McpAdapter,
     operation: &Operation,

@@ -84,7 +84,7 @@ impl PageData {
         let document = capability.document();
         let exposes = &document.capability.exposes;
         let adapter = rest.and_then(|rest| exposes.get(rest));
-        // An unknown adapter has no routes.
+        // Without a REST adapter, use an index that no adapter has: the description then contains no routes.
         let described = capability.openapi_of(rest.unwrap_or(usize::MAX));
         let operations = described.order.iter().map(|(method, path)| operation(&described.document, method, path));
         let operations = operations.collect();

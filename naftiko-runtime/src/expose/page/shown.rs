@@ -4,7 +4,7 @@ use naftiko_spec::model::{Authentication, Consume, Document, Expose, RequestBody
 use naftiko_spec::names;
 use serde_json::{Map, Value};
 
-/// The replacement of hidden texts.
+/// The text that replaces hidden values.
 const HIDDEN: &str = "***";
 
 /// Returns the document without addresses of consumed APIs, credentials, certificates, constants of requests, and locations of

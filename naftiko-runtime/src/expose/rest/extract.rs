@@ -91,7 +91,7 @@ impl ArgumentExtractor {
                 (_, ParameterIn::Header) => match HeaderName::from_bytes(argument.name.as_bytes()) {
                     Ok(name) if argument.is_json() => ArgumentSource::Headers(name),
                     Ok(name) => ArgumentSource::Header(name),
-                    // The rules have already rejected such a name.
+                    // Not reached: the checks of the trait or document reject a name that is not a valid header name.
                     Err(_) => ArgumentSource::Query,
                 },
                 (_, ParameterIn::Cookie) => ArgumentSource::Cookie,
@@ -107,7 +107,7 @@ impl ArgumentExtractor {
                 (_, ParameterIn::Path | ParameterIn::Query) => ArgumentSource::Query,
             });
         }
-        // Otherwise, a body that no argument reads would be ignored silently.
+        // Read the body even without arguments in it, so that unexpected members are rejected, not ignored.
         let carries = |part: &RouteFragment| part.operation.method.takes_body();
         if body == BodyUse::Unread && operation.fragment.routes.iter().all(carries) {
             body = BodyUse::Members;

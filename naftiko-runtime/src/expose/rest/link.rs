@@ -27,7 +27,7 @@ pub(super) fn next(
         name.is_some_and(|name| changes.iter().any(|(changed, _)| *changed == name))
     };
     let kept = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_changed(pair));
-    // In a query, but not in this header.
+    // A query may contain `<` and `>`, but in this header they delimit the reference.
     let kept = kept.map(|pair| pair.replace('<', "%3C").replace('>', "%3E"));
     let added = changes
         .iter()

@@ -63,7 +63,7 @@ pub(super) fn of_error(error: &Error) -> Response<Body> {
     response
 }
 
-/// Returns a problem as JSON, for an error after the head of the answer.
+/// Returns a problem as JSON, for an error that occurs after the status and the headers were sent.
 pub(super) fn json(error: &Error) -> Vec<u8> {
     with_problem(error, to_json)
 }

@@ -154,14 +154,14 @@ impl Route {
     }
 }
 
-/// Returns the names of the headers of callers that an operation sends to its API: a cache must not give the answer to a caller that
-/// sends others (RFC 9110, section 12.5.5).
+/// Returns the value of `Vary`: the caller's headers that the operation sends to its API. A cache must not reuse the
+/// answer for a caller with other values of these headers (RFC 9110, section 12.5.5).
 fn vary(operation: &Operation) -> Option<HeaderValue> {
     let names: Vec<&str> = operation.fragment.caller_headers.iter().map(|header| header.name.as_str()).collect();
     if names.is_empty() { None } else { HeaderValue::try_from(names.join(", ")).ok() }
 }
 
-/// Returns a status if it is a success.
+/// Returns the status if it is a 2xx status.
 fn success(status: u16) -> Option<StatusCode> {
     StatusCode::from_u16(status).ok().filter(StatusCode::is_success)
 }

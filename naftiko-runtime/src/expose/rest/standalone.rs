@@ -12,7 +12,8 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Returns the REST adapter with that namespace, behind the guard. Other paths are answered by `beside`, if there is one.
+/// Returns the REST adapter with that namespace, behind the guard. The router `beside`, if given, handles all other
+/// paths.
 pub(crate) fn standalone(
     capability: &Capability,
     namespace: &str,

@@ -15,7 +15,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// How long a stream of events sends nothing before a comment, so that nobody between takes it for dead.
+/// How long a stream of events can be silent before the server sends a comment, so that proxies do not close the
+/// connection as idle.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// An event without fields, which clients ignore (the HTML standard, section 9.2.6).
@@ -50,7 +51,7 @@ impl StreamFormat {
     pub(super) fn describe(self, headers: &mut HeaderMap) {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type()));
         headers.append(VARY, HeaderValue::from_static("accept"));
-        // Proxies such as nginx would hold items back.
+        // Without this header, proxies such as nginx would buffer items.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     }
@@ -124,7 +125,7 @@ impl futures_util::Stream for Written {
                 call::log(&this.operation, &error);
                 if format == StreamFormat::Lines {
                     this.failure = Some(error);
-                    // First lets the server flush the items in its buffer: the error discards them.
+                    // Yield once, so that the server flushes the items in its buffer: an error would discard them.
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }

@@ -1,8 +1,8 @@
-//! Validators of answers: callers of an operation whose answers are cached may send back the `ETag` of the last one, and get 304
-//! instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
+//! Validators of answers: for an operation whose answers are cached, a caller can send the `ETag` of the last answer
+//! in `If-None-Match`, and gets 304 instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
 //!
-//! An answer that is passed on unchanged has the API's own tag, if the API sends one. Any other has a strong tag of our own: a hash of
-//! the body that the caller gets, which is not the API's.
+//! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. Every other answer gets a strong
+//! `ETag`: a hash of the body that the caller gets, since it differs from the API's body.
 
 use crate::operation::{Content, Operation, Output};
 use base64::Engine;
@@ -15,14 +15,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Cache, Document, ExposedOperation, Method, ParameterIn};
 use sha2::{Digest, Sha256};
 
-/// The bytes of a hash that are sent.
+/// The number of bytes of the hash that an `ETag` contains.
 const SENT: usize = 18;
 
 /// The headers that a 304 keeps (RFC 9110, section 15.4.5), and the link to the next page.
 const KEPT: [HeaderName; 8] = [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
-/// Returns whether the answers of a route have validators: it reads, and calls one operation whose answers are cached. A method that
-/// passes conditions on to the API leaves them to it.
+/// Returns whether the answers of a route have validators: the route is safe (GET, HEAD), and calls one operation whose
+/// answers are cached. If the operation sends `If-None-Match` or `If-Match` to the API itself, the API evaluates them.
 pub(super) fn has_validators(document: &Document, route: &ExposedOperation, operation: &Operation) -> bool {
     let own_conditions = operation.fragment.arguments.iter().any(|argument| {
         let is = |name: &HeaderName| argument.name.eq_ignore_ascii_case(name.as_str());
@@ -60,7 +60,7 @@ fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..SENT).unwrap_or(&hash)))
 }
 
-/// Returns 304 instead of an answer that the caller has already.
+/// Replaces a response that the caller already has with 304.
 pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Response<B>) -> Response<B> {
     let has = response.headers().get(ETAG).is_some_and(|tag| conditions.iter().any(|sent| names(sent, tag)));
     if !has || response.status() != StatusCode::OK {

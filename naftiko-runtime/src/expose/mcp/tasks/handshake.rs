@@ -1,4 +1,5 @@
-//! Messages about tasks of the revision 2025-11-25, which rmcp no longer knows. They pass through it as messages with other names.
+//! The task messages of the revision 2025-11-25, which rmcp no longer supports: they pass through rmcp as custom
+//! requests with a prefixed method name.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
-/// The beginning of the other names.
+/// The prefix of the renamed methods.
 const PREFIX: &str = "naftiko/2025-11-25/";
 
 /// The revision that has these messages.
@@ -21,7 +22,7 @@ pub(in super::super) fn method(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)
 }
 
-/// Returns whether a message of the era with a handshake is about tasks: a call that has to run as a task, or one of their methods.
+/// Returns whether a message of the revision 2025-11-25 is about tasks: a call with `task`, or a task method.
 pub(in super::super) fn is_about_tasks(message: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Request<'a> {
@@ -58,7 +59,7 @@ pub(in super::super) fn rename(message: &mut Value) {
     }
 }
 
-/// Returns a message with the other name. Its arguments pass by another way.
+/// Returns a message with the renamed method and without arguments, which are passed on separately as raw JSON.
 pub(in super::super) fn renamed(message: &Bytes) -> Bytes {
     let Ok(mut value) = serde_json::from_slice::<Value>(message) else { return message.clone() };
     if let Some(params) = value.get_mut("params").and_then(Value::as_object_mut) {

@@ -33,7 +33,7 @@ use tokio::time::sleep;
 /// The tasks of an MCP adapter.
 pub(super) struct Tasks {
     records: TaskRecords,
-    /// Those that run in this process, by ID.
+    /// The tasks that run in this process, by ID.
     running: Mutex<HashMap<String, Arc<RunningTask>>>,
     /// The maximum number of tasks of one caller.
     most: usize,
@@ -61,7 +61,7 @@ impl Tasks {
         Arc::new(Self { records: TaskRecords::new(store), running: Mutex::default(), most, longest })
     }
 
-    /// Starts a task. `work` gets the context of the call, and its future runs after this one.
+    /// Starts a task. `work` gets the running task; its future is spawned, so it outlives this call.
     ///
     /// # Errors
     /// Returns an error if the caller has too many tasks, or if the store fails.
@@ -89,7 +89,7 @@ impl Tasks {
             task.drive(work).await;
             tasks.running().remove(&task.id);
         });
-        // It was created just now, so it is still working for all that the caller can know.
+        // Report the new task as working, even if it has already ended: the caller sees the end in its next request.
         Ok(TaskState { id, head, note: TaskNote::default(), questions: OpenQuestions::default(), end: None })
     }
 
@@ -108,7 +108,7 @@ impl Tasks {
             if state.has_ended() {
                 return Ok(state);
             }
-            // A task of another replica is looked up once in a beat.
+            // Another replica may run or cancel the task, so poll the store at each beat.
             match &mut stirs {
                 Some(stirs) => {
                     select(pin!(stirs.changed()), pin!(sleep(BEAT))).await;
@@ -163,7 +163,8 @@ impl Tasks {
         Ok(())
     }
 
-    /// Returns what is fixed for a task. A task of another caller, or of a tool that the caller may no longer use, is unknown.
+    /// Returns the fixed properties of a task. Returns the error for an unknown task if it belongs to another caller,
+    /// or if the caller may no longer use its tool.
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
         head.filter(|head| owner.may_use(&head.tool)).ok_or_else(|| {

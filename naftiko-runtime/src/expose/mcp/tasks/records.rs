@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How long a task is kept after its lifetime, so that its caller sees how it ended.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// How long a task counts as running after the last sign of life of its process.
+/// How long a task counts as running after its process last renewed the lease.
 pub(super) const LEASE: Duration = Duration::from_secs(15);
 
 /// The length of an ID, in bytes before base64.
@@ -93,7 +93,7 @@ impl TaskRecords {
         Self(store)
     }
 
-    /// Stores a new task, and returns its ID; `None` if its caller has as many tasks as it may have.
+    /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of tasks.
     pub(super) async fn create(&self, head: &TaskHead, most: usize) -> Result<Option<String>> {
         let mut id = [0; ID];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
@@ -109,7 +109,7 @@ impl TaskRecords {
         Ok(None)
     }
 
-    /// Returns what is fixed for a task of that caller.
+    /// Returns the fixed properties of a task; `None` if it does not exist or belongs to another caller.
     pub(super) async fn head(&self, id: &str, owner: &str) -> Result<Option<TaskHead>> {
         if !is_id(id) {
             return Ok(None);
@@ -128,12 +128,12 @@ impl TaskRecords {
         Ok(ids)
     }
 
-    /// Records that the process that runs the task is alive.
+    /// Renews the lease of a task: its process is alive.
     pub(super) async fn renew(&self, id: &str) -> Result<()> {
         self.0.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
     }
 
-    /// Records how a task ended. Only the first end counts; returns whether this was it.
+    /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = written(&TaskEnd { at: now(), outcome })?;
         self.0.put_if_absent(&key(id, "end"), end, head.remaining()).await

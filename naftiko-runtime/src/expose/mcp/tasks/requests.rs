@@ -26,13 +26,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The wish of a client that a call runs as a task.
+/// The part of a tool call in which the client requests or permits a task.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(in super::super) struct TaskRequest {
-    /// How long the task is kept, in milliseconds.
+    /// The requested lifetime of the task, in milliseconds.
     #[serde(default)]
     ttl: Option<u64>,
-    /// Whether the client asked for a task of this call; otherwise it supports tasks.
+    /// Whether the client requires a task for this call; `false` if it only supports tasks.
     #[serde(skip, default = "yes")]
     asked: bool,
 }
@@ -52,7 +52,7 @@ struct OneTask {
 }
 
 impl TaskRequest {
-    /// Returns the wish of a client that supports tasks in the revision 2026-07-28.
+    /// Returns a request that permits a task, if the client supports tasks in the revision 2026-07-28.
     pub(in super::super) fn supported(context: &RequestContext<RoleServer>) -> Option<Self> {
         let version = context.protocol_version()?;
         let capabilities = context.client_capabilities()?;
@@ -63,7 +63,8 @@ impl TaskRequest {
     /// Decides whether a call runs as a task.
     ///
     /// # Errors
-    /// Returns an error if the client wants a task of a tool without tasks, or none of a tool that needs them.
+    /// Returns an error if the client requires a task and the tool does not support tasks, or if the tool requires a
+    /// task and the client does not request one.
     pub(in super::super) fn decide(
         this: Option<Self>,
         entry: &ToolEntry,
@@ -172,7 +173,7 @@ impl ClientState {
                 }
                 Ok(state.in_handshake_era())
             }
-            // Callers without a name could see the tasks of others.
+            // Callers without a name cannot be told apart, so they could see the tasks of others.
             "tasks/list" if lists_tasks(&owner.rights) => {
                 let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
                 Ok(json!({ "tasks": tasks }))

@@ -1,4 +1,4 @@
-//! A task that runs in this process: its signs of life, its messages, its questions, and its end.
+//! A task that runs in this process: its lease, its messages, its questions, and its end.
 
 use super::records::{LEASE, OpenQuestions, TaskHead, TaskNote, TaskOutcome, TaskRecords, now};
 use crate::error::{Error, Result};
@@ -11,13 +11,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-/// How often a running task looks into the store.
+/// The interval at which a running task polls the store.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
 
-/// How often the task records that it is alive, in beats.
+/// The interval at which a running task renews its lease, in beats.
 const RENEWAL: u64 = LEASE.as_secs() / 3;
 
-/// How often the end of a task is written if the store fails, once in a beat.
+/// The maximum number of attempts to store the end of a task, one per beat.
 const ATTEMPTS: u64 = 60;
 
 /// A task that runs in this process.
@@ -61,7 +61,7 @@ impl RunningTask {
 
     /// Runs the work of the task until it ends or is cancelled, and records its end.
     pub(super) async fn drive(&self, work: impl Future<Output = TaskOutcome>) {
-        // The work is dropped before anybody learns that it has stopped.
+        // This block drops `work` before the end of the task is announced.
         let outcome = {
             match select(pin!(work), pin!(self.stopped())).await {
                 Either::Left((outcome, _)) => Some(outcome),
@@ -116,11 +116,11 @@ impl RunningTask {
     }
 
     pub(super) async fn until_cancelled(&self) {
-        // The sender is a part of `self`.
+        // This cannot fail: `self` owns the sender.
         let _ = self.cancelled.subscribe().wait_for(|is| *is).await;
     }
 
-    /// Wakes up whoever waits for an answer.
+    /// Wakes the futures that wait for an answer or for the end of the task.
     pub(super) fn stir(&self) {
         self.stirred.send_replace(());
     }
