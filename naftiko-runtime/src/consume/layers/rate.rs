@@ -38,16 +38,24 @@ impl RateLayer {
         Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Queue::new(queue) }))
     }
 
+    /// Starts a call if it need not wait, and `is_wanted` agrees.
+    pub(super) fn admit_at_once(&self, is_wanted: impl FnOnce() -> bool) -> bool {
+        let limit = &*self.0;
+        let Ok(mut begun) = limit.begun.try_lock() else { return false };
+        let admitted = limit.free_at(&begun) <= Instant::now() && is_wanted();
+        if admitted {
+            limit.begin(&mut begun);
+        }
+        admitted
+    }
+
     /// Waits until a call may start.
     ///
     /// # Errors
     /// Returns an error if the queue is full, or the call could not start before its deadline.
     pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
         let limit = &*self.0;
-        if let Ok(mut begun) = limit.begun.try_lock()
-            && limit.free_at(&begun) <= Instant::now()
-        {
-            limit.begin(&mut begun);
+        if self.admit_at_once(|| true) {
             return Ok(());
         }
         let Some((_waits, before)) = limit.waiting.begin() else {

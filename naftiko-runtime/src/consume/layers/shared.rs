@@ -5,6 +5,7 @@ use super::breaker::BreakerLayer;
 use super::cache::{AnswerStore, CacheLayer};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
+use super::hedge::{HedgeLayer, Hedging};
 use super::rate::RateLayer;
 use super::redirect::RedirectLayer;
 use super::retry::{Budget, RetryLayer};
@@ -14,7 +15,9 @@ use super::{Layers, Stack};
 use crate::consume::transport::Transport;
 use http::HeaderName;
 use naftiko_spec::lower::{Call, Format};
-use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
+use naftiko_spec::model::{
+    Cache, CacheLimits, CircuitBreaker, Document, Hedge, Method, Milliseconds, RateLimit, Resilience,
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -154,9 +157,12 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
-        let words = own.over(&api.settings);
+        let mut words = own.over(&api.settings);
+        let is_read = |method| matches!(method, Method::Get | Method::Head);
+        let hedge = words.hedge_after().filter(|_| settings.method.is_none_or(is_read));
+        words.hedge = hedge.map(Hedge::After);
         let kept = settings.cache_limits(api.cache);
-        let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
+        let notes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
         let memory = if kept.is_some() || notes { api.memory() } else { None };
         if words.is_empty()
             && memory.is_none()
@@ -188,7 +194,19 @@ impl ApiLimits {
         if let Some(redirects) = api.redirects {
             stack = Stack::new(redirects.layer(stack));
         }
-        if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
+        let retry = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some());
+        if let Some(after) = hedge {
+            let hedging = Hedging {
+                after: Duration::from_millis(after.0),
+                budget: api.budget.clone(),
+                deposits: retry.is_none(),
+                breaker: limits.breaker.clone(),
+                rate: limits.rate.clone(),
+                concurrency: limits.concurrency.clone(),
+            };
+            stack = Stack::new(HedgeLayer::new(hedging).layer(stack));
+        }
+        if let Some(retry) = retry {
             stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));
         }
         if let Some(breaker) = limits.breaker {
