@@ -227,7 +227,7 @@ capability:
                 "/capability/aggregates/0/functions/0/semantics/safe",
                 "expected true or false for `safe`, found a string"
             ),
-            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected the status of a refusal, found 200"),
+            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected a supported 4xx status, found 200"),
             ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),
             (&*format!("{tools}/0"), "`notes.get-note` cannot be read"),
             (&*format!("{tools}/1"), "`notes.list-notes` cannot be read"),

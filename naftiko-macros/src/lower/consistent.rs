@@ -151,7 +151,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
     }
     if let Some(page) = &helpers.page {
         let help = "remove it, and call the method with the verb from the body";
-        errors.add(page.span, "`#[page]` requires a verb: it is about the answers of an API", help);
+        errors.add(page.span, "`#[page]` requires a verb: it describes the answers of an API", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
         errors.add(rest.span, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");

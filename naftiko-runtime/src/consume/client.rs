@@ -97,7 +97,7 @@ impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
     }
 }
 
-/// Waits for the answer of an operation, and decodes it; tells the next page, if `pages` are wanted.
+/// Waits for the answer of an operation, and decodes it; also returns the next page, if `pages` are wanted.
 async fn answered<R: Send + 'static>(
     context: &Arc<ClientContext>,
     started: Result<StartedOperation>,

@@ -109,8 +109,8 @@ impl Credentials for Digest {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let random = random::<16>().map(|bytes| hex(&bytes));
-            let nonce =
-                random.ok_or_else(|| Failure::Own(Error::internal("the system has no random numbers for a nonce")))?;
+            let nonce = random
+                .ok_or_else(|| Failure::Own(Error::internal("the system provides no random numbers for a nonce")))?;
             let Some(CurrentChallenge { challenge, client_nonce: own, count }) =
                 self.challenge(refused.as_ref(), &nonce)
             else {

@@ -117,7 +117,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
                         closing = slot.must_close() => match closing {
-                            Closing::Now => return tracing::debug!(%peer, "an idle connection made room"),
+                            Closing::Now => return tracing::debug!(%peer, "an idle connection was closed to make room"),
                             Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await

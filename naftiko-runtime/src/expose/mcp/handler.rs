@@ -1,5 +1,5 @@
 //! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
-#![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
+#![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::approval;
 use super::cache_hints::{CacheableResult, LISTED};

@@ -263,7 +263,7 @@ impl ToolEntry {
             {
                 tracing::warn!(
                     tool = tool.name,
-                    "answers are not cut: the schema of the result has no room for a cursor"
+                    "answers are not cut: a cursor cannot be added to the schema of the result"
                 );
                 entry.limit = None;
             }
@@ -389,7 +389,7 @@ fn listed<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
 }
 
 /// Returns the capabilities of the server.
-#[allow(deprecated, reason = "clients of the older era have no other log")]
+#[allow(deprecated, reason = "clients of older revisions have no other log")]
 fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();
     let changes = tells_changes.then_some(true);

@@ -198,7 +198,9 @@ impl ClientState {
         match self.call(params, Some(task), context).await? {
             ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
             ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
-            ToolResponse::Asks(_) => Err(ErrorData::internal_error("this revision has no incomplete answers", None)),
+            ToolResponse::Asks(_) => {
+                Err(ErrorData::internal_error("an `InputRequiredResult` is not part of this revision", None))
+            }
         }
     }
 
@@ -229,7 +231,7 @@ async fn run(
     approved: Approved,
 ) -> TaskOutcome {
     let Some(entry) = table.own(name) else {
-        return TaskOutcome::Error(ErrorData::internal_error("the tool is gone", None));
+        return TaskOutcome::Error(ErrorData::internal_error("the tool no longer exists", None));
     };
     let outcome = outcome::call(table, entry, arguments, context, &Rights::Of(None), approved).await;
     if let Err(error) = &outcome
