@@ -1,4 +1,4 @@
-//! Rules for caches: only reads are kept, and an answer fits into its cache.
+//! Rules for caches: only reads are cached, and an answer fits into its cache.
 
 use super::Subject;
 use super::walk::{Consumed, DocumentView};

@@ -1,4 +1,4 @@
-//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for going on.
+//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for the rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
 //! So only the answers of read-only tools are cut.
@@ -94,7 +94,7 @@ impl OutputLimit {
         true
     }
 
-    /// Separates the cursor from the other arguments, and returns where the answer goes on.
+    /// Separates the cursor from the other arguments, and returns where the answer continues.
     ///
     /// # Errors
     /// Returns an error if the cursor is not one for these arguments.

@@ -286,9 +286,9 @@ impl ToolEntry {
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let told = description.filter(|description| !names::repeats_name(description, name));
-        let told = told.map(|description| description.to_owned().into());
-        let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
+        let shown = description.filter(|description| !names::repeats_name(description, name));
+        let shown = shown.map(|description| description.to_owned().into());
+        let mut tool = Tool::new_with_raw(name.to_owned(), shown, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
         let wrapped = match operation.output.shape {
             Shape::Value => !schema::is_object(&operation.output.schema),

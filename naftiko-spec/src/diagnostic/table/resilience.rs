@@ -29,7 +29,7 @@ super::rules! {
     CACHED_WRITE = "cached_write", Error, Nowhere, in_traits Nowhere;
     "Only the answers to GET and HEAD are cached."
     "A POST, PUT, PATCH or DELETE has an effect each time, so a cached answer cannot replace the next request. If the API has a \
-     `cache`, such an operation needs no key: it invalidates the stored answers of its path (RFC 9111, section 4.4)."
+     `cache`, such an operation needs no `cache` of its own: it invalidates the stored answers of its path (RFC 9111, section 4.4)."
     wrong: "      operations:\n      - name: create-order\n        method: POST\n        cache: true"
     right: "      operations:\n      - name: list-orders\n        method: GET\n        cache: true"
 

@@ -29,7 +29,7 @@ fn only_reads_are_kept() {
     for method in [Method::Get, Method::Head] {
         assert_eq!(read(|draft| ask(draft, method, json!(true))), []);
     }
-    // The cache of an API leaves its writes alone.
+    // The cache of an API does not apply to its writes.
     let api = |draft: &mut Draft| {
         draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap());
     };

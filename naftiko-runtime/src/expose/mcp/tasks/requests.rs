@@ -173,7 +173,7 @@ impl ClientState {
                 }
                 Ok(state.in_handshake_era())
             }
-            // Callers without a name cannot be told apart, so they could see the tasks of others.
+            // Callers without a name cannot be distinguished, so they could see the tasks of others.
             "tasks/list" if lists_tasks(&owner.rights) => {
                 let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
                 Ok(json!({ "tasks": tasks }))
