@@ -33,6 +33,7 @@ mod stdio;
 mod streamed;
 mod tasks;
 mod tools;
+mod trace;
 
 #[cfg(feature = "page")]
 pub(crate) use offered::{DescribedTool, OfferedArgument, OfferedPrompt, OfferedResource};
