@@ -32,10 +32,10 @@ static PASSED_ON: AtomicBool = AtomicBool::new(true);
 
 /// The trace that a call belongs to, and the span of its caller. It is cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct TraceContext(Arc<Parts>);
+pub(crate) struct TraceContext(Arc<TraceParts>);
 
 #[derive(PartialEq, Eq)]
-struct Parts {
+struct TraceParts {
     /// The `traceparent` in version 00.
     parent: Box<str>,
     /// The `tracestate`, if it is valid.
@@ -65,7 +65,7 @@ impl TraceContext {
     /// Reads a `traceparent` and a `tracestate`.
     pub(crate) fn new(parent: &str, state: Option<&str>) -> Option<Self> {
         let parent = checked(parent).filter(|_| PASSED_ON.load(Relaxed))?.into_boxed_str();
-        Some(Self(Arc::new(Parts { parent, state: state.and_then(checked_state) })))
+        Some(Self(Arc::new(TraceParts { parent, state: state.and_then(checked_state) })))
     }
 
     /// Returns the `traceparent` of the caller.
