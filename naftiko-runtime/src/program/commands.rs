@@ -136,7 +136,7 @@ impl ProgramInner {
             let used: Vec<String> = self.parts.iter().flat_map(HostedCapability::used_apis).collect();
             let consumed = documents.iter().flat_map(Document::all_consumes).map(|consume| &consume.namespace);
             let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", given, consumed.chain(&used))?;
+            serve::check_names("consumed API", given, consumed.chain(&used))?;
         }
         Ok(connect)
     }
@@ -223,12 +223,12 @@ async fn call_one(
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
     /// The maximum number of characters of the body that are shown.
-    const SHOWN: usize = 2000;
+    const MAX_SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
     let body = String::from_utf8_lossy(&upstream.body);
-    let shown: String = body.trim().chars().take(SHOWN).collect();
-    let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let shown: String = body.trim().chars().take(MAX_SHOWN).collect();
+    let rest = if body.chars().nth(MAX_SHOWN).is_some() { " …" } else { "" };
     let answer = format!("the upstream's answer: {shown}{rest}");
     error.because(answer)
 }
