@@ -322,6 +322,30 @@ impl Error {
         self.0.api.as_deref()
     }
 
+    /// Returns whether another implementation may answer in place of the one that failed: the API could not be reached, took too
+    /// long, asks to wait, failed (5xx), or sent an answer that cannot be used; or the application chose 502, 503 or 504.
+    /// [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
+    ///
+    /// What the caller caused (a wrong argument, a 4xx) and what the program causes (its credential, its configuration, a full
+    /// memory budget, a panic) would not get better elsewhere, or should be seen. The failed call may have taken effect, so only
+    /// repeat what merely reads.
+    #[must_use]
+    pub fn allows_fallback(&self) -> bool {
+        match self.kind() {
+            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::BadAnswer => true,
+            // Without an answer or a refusal by a limit of the API, it is the memory budget.
+            ErrorKind::Throttled => self.upstream().is_some() || self.is_unsent(),
+            ErrorKind::Application => matches!(self.status().as_u16(), 502..=504),
+            ErrorKind::Configuration
+            | ErrorKind::Argument
+            | ErrorKind::Upstream
+            | ErrorKind::NotModified
+            | ErrorKind::Credential
+            | ErrorKind::Panic
+            | ErrorKind::Internal => false,
+        }
+    }
+
     /// Returns the upstream's answer.
     #[must_use]
     pub fn upstream(&self) -> Option<&UpstreamError> {

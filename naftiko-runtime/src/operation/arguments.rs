@@ -37,6 +37,17 @@ impl Arguments {
         Self { operation, slots, call_budget: CallBudget::default(), context: Context::none() }
     }
 
+    /// Returns the same arguments for a call of another operation, in the same context; `None` if a file is among them, which can
+    /// be read only once.
+    pub(super) fn again(&self, operation: &Arc<Operation>) -> Option<Self> {
+        let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
+        if given.iter().any(|given| matches!(given, Given::Upload(_))) {
+            return None;
+        }
+        let again = Self::new(operation.clone(), given);
+        Some(again.within(self.call_budget.clone()).with_context(self.context.clone()))
+    }
+
     /// Sets the memory budget of the call.
     pub(crate) fn within(self, call_budget: CallBudget) -> Self {
         Self { call_budget, ..self }

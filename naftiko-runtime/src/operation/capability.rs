@@ -82,6 +82,8 @@ pub struct Operation {
     pub(crate) passes_files: bool,
     /// The statuses that its error type distinguishes.
     pub(crate) errors: Vec<ErrorType>,
+    /// Whether it only reads, so that a fallback may answer it.
+    pub(crate) reads: bool,
     /// The method of the trait, whose Rust types have names; `None` for an operation that only a document defines.
     pub(crate) defined: Option<&'static OperationDefinition>,
 }
@@ -110,7 +112,10 @@ impl Operation {
             })
             .collect();
         let method = method.to_owned();
-        Self { index, method, fragment, inputs, output, passes_files: false, errors: Vec::new(), defined: None }
+        let (passes_files, errors, defined) = (false, Vec::new(), None);
+        let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads: false, defined };
+        new.reads = new.by_method().read_only == Some(true);
+        new
     }
 
     /// Returns whether it may send messages to an MCP client before its answer: progress, log messages, questions.
@@ -197,6 +202,8 @@ impl Operation {
 #[derive(Clone)]
 pub struct Capability {
     shared: Arc<CapabilityInner>,
+    /// Its implementation, with the fallbacks of its reads.
+    pub(super) calls: Arc<dyn Operations>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program configures it.
@@ -360,6 +367,7 @@ impl Capability {
     fn shared(shared: CapabilityInner) -> Self {
         let limits = Limits::default();
         Self {
+            calls: shared.calls.clone(),
             shared: Arc::new(shared),
             limiter: Arc::new(OperationLimiter::new(&limits)),
             limits,
@@ -480,7 +488,7 @@ impl Capability {
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.shared.calls.call(operation.index, arguments)
+        self.calls.call(operation.index, arguments)
     }
 }
 

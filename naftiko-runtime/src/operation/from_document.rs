@@ -4,8 +4,8 @@ use super::capability::Operation;
 use crate::schema::{OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::lower::{Format, LoweredOperation, Work};
-use naftiko_spec::model::Document;
+use naftiko_spec::lower::{Call, Format, LoweredOperation, StepWork, Work};
+use naftiko_spec::model::{Document, Method};
 use serde_json::{Map, Value, json};
 
 /// Returns the operations in the form that adapters use.
@@ -46,8 +46,22 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
+    operation.reads = reads(&work);
     operation.forget_wrong_defaults();
     (operation, work)
+}
+
+/// Returns whether an operation only reads, in all its steps.
+fn reads(work: &Work) -> bool {
+    let reads = |call: &Call| matches!(call.method, Method::Get | Method::Head);
+    match work {
+        Work::Call { call } => reads(call),
+        Work::Steps { steps, .. } => steps.iter().all(|step| match &step.work {
+            StepWork::Call(call) => reads(call),
+            StepWork::Lookup { .. } => true,
+        }),
+        Work::Constant(_) => true,
+    }
 }
 
 /// Splits the schema of a list into that of its items and the constraints of the list. Published documents write the values of the

@@ -20,6 +20,7 @@ mod declared;
 mod definition;
 mod documented;
 mod download;
+mod fallback;
 mod forwarded;
 pub(crate) mod from_document;
 mod input;

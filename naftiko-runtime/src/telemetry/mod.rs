@@ -42,6 +42,7 @@ pub(crate) struct Metrics {
     in_flight: Family<Gauge>,
     retries: Family<Counter>,
     hedges: Family<Counter>,
+    fallbacks: Family<Counter>,
     cache: Family<Counter>,
     refused: Family<Counter>,
 }
@@ -60,6 +61,13 @@ pub(crate) fn metrics() -> Option<&'static Metrics> {
 pub(crate) fn refused(reason: &'static str, upstream: &str) {
     if let Some(metrics) = metrics() {
         metrics.refused.of(&[reason, upstream]).add();
+    }
+}
+
+/// Counts a read that failed and went to a fallback.
+pub(crate) fn fallback(operation: &str, result: &'static str) {
+    if let Some(metrics) = metrics() {
+        metrics.fallbacks.of(&[operation, result]).add();
     }
 }
 
@@ -113,6 +121,11 @@ impl Metrics {
                 "The second requests of slow reads.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
+            fallbacks: Family::new(
+                "naftiko_fallbacks_total",
+                "The reads that failed and went to the fallback, by its result.",
+                &["naftiko_operation", "result"],
+            ),
             cache: Family::new(
                 "naftiko_cache_total",
                 "The calls that looked for a stored answer, by result; a call that joins another one is also a miss.",
@@ -135,6 +148,7 @@ impl Metrics {
         self.in_flight.write(&mut text);
         self.retries.write(&mut text);
         self.hedges.write(&mut text);
+        self.fallbacks.write(&mut text);
         self.cache.write(&mut text);
         self.refused.write(&mut text);
         let breakers: Family<Gauge> =

@@ -365,5 +365,5 @@ async fn the_dashboard_and_the_program_have_the_same_metrics() {
         }
     }
     assert_eq!(ours, shown);
-    assert_eq!(ours.len(), 9);
+    assert_eq!(ours.len(), 10);
 }

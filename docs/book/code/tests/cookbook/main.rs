@@ -5,6 +5,7 @@ mod callers;
 mod composed;
 mod cors;
 mod errors;
+mod fallback;
 mod files;
 mod identity;
 mod mocked;

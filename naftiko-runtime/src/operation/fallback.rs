@@ -1,0 +1,125 @@
+//! Fallbacks: another implementation answers a read that failed.
+
+use super::{Arguments, BoxFuture, Capability, Operation, Operations, Output};
+use crate::error::{Error, Result};
+use crate::telemetry;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// Operations whose reads have a fallback.
+struct WithFallback {
+    first: Arc<dyn Operations>,
+    fallback: Arc<dyn Operations>,
+    /// For each operation the one that stands in for it; `None` for an operation that may have an effect.
+    reads: Vec<Option<Arc<Operation>>>,
+}
+
+impl Capability {
+    /// Returns the capability with a fallback: `other` answers the reads that fail because an API does.
+    ///
+    /// A read is an operation that a GET or HEAD makes, or a method in Rust that a GET route serves; all other operations never reach
+    /// the fallback, because nobody knows whether the failed call took effect. [`Error::allows_fallback`] says which errors lead
+    /// to the fallback. If it fails too, callers get the first error. Both calls share the time limit of the operation
+    /// ([`Limits::operation`](crate::Limits::operation)).
+    ///
+    /// Usually, `other` is another implementation of the same trait: a client for a replica, an implementation in memory. It may
+    /// also be the capability of a document.
+    ///
+    /// ```
+    /// use naftiko::testing::{Answer, Upstream};
+    /// use naftiko::{Result, capability};
+    ///
+    /// /// Reads prices.
+    /// #[capability(consumes(namespace = "prices", base_uri = "https://prices.example"), exposes(rest(port = 8080)))]
+    /// pub trait Prices {
+    ///     /// Reads a price.
+    ///     #[get("/prices/{id}")]
+    ///     async fn price(&self, id: &str) -> Result<u32>;
+    /// }
+    ///
+    /// /// The prices of yesterday.
+    /// struct Yesterday;
+    ///
+    /// impl Prices for Yesterday {
+    ///     async fn price(&self, _id: &str) -> Result<u32> {
+    ///         Ok(7)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let api = Upstream::start().await;
+    /// api.answer("GET", "/prices/tea", Answer::status(503));
+    /// let prices = PricesClient::builder().base_uri(api.url()).build()?;
+    /// let prices = prices.into_capability().with_fallback(Yesterday.into_capability())?;
+    /// assert_eq!(prices.call("price", serde_json::json!({ "id": "tea" })).await?, 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if a read of this capability has no counterpart in `other`: an operation with the same name, the same
+    /// arguments and the same result that only reads.
+    pub fn with_fallback(mut self, other: Self) -> Result<Self> {
+        let reads = self.operations().iter().map(|own| own.reads.then(|| counterpart(own, &other)).transpose());
+        let reads = reads.collect::<Result<_>>()?;
+        self.calls = Arc::new(WithFallback { first: self.calls, fallback: other.calls, reads });
+        Ok(self)
+    }
+}
+
+/// Returns the operation that stands in for a read.
+fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>> {
+    let name = own.name();
+    let wrong = |what: &str| Err(Error::configuration(format!("`{name}` of the fallback {what}")));
+    let Some(other) = fallback.operations().iter().find(|other| other.name() == name) else {
+        return Err(Error::configuration(format!("the fallback has no operation `{name}`")));
+    };
+    let is_same = own.inputs.len() == other.inputs.len()
+        && own
+            .inputs
+            .iter()
+            .zip(&other.inputs)
+            .all(|(own, other)| own.argument.name == other.argument.name && own.schema == other.schema)
+        && own.output == other.output;
+    match (other.reads, is_same) {
+        (false, _) => wrong("may have an effect, but the operation that it stands in for only reads"),
+        (true, false) => wrong("has other arguments or another result than the operation that it stands in for"),
+        (true, true) => Ok(other.clone()),
+    }
+}
+
+impl WithFallback {
+    /// Calls the fallback; a panic is an error like any other.
+    async fn second(&self, other: &Operation, arguments: &Arguments) -> Result<Output> {
+        let work = async { self.fallback.call(other.index, arguments)?.await };
+        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(Error::internal("the fallback panicked")))
+    }
+}
+
+impl Operations for WithFallback {
+    fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
+        let first = self.first.call(operation, arguments)?;
+        let Some(other) = self.reads.get(operation).and_then(Option::as_ref) else { return Ok(first) };
+        Ok(Box::pin(async move {
+            let error = match first.await {
+                Err(error) if error.allows_fallback() => error,
+                answer => return answer,
+            };
+            let Some(arguments) = arguments.again(other) else { return Err(error) };
+            let (name, answer) = (other.name(), self.second(other, &arguments).await);
+            telemetry::fallback(name, if answer.is_ok() { "answered" } else { "failed" });
+            match answer {
+                Ok(output) => {
+                    tracing::warn!(operation = name, %error, "the fallback answered");
+                    Ok(output)
+                }
+                Err(second) => {
+                    tracing::warn!(operation = name, error = %second, "the fallback failed as well");
+                    Err(error)
+                }
+            }
+        }))
+    }
+}
