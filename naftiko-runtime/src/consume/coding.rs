@@ -1,5 +1,7 @@
 //! Content codings (RFC 9110, section 8.4): finds the codings of an answer, and decodes them.
 
+#[cfg(feature = "compression")]
+use super::unpack::Unpacker;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -10,11 +12,21 @@ use std::io::Read;
 /// The maximum number of codings of an answer.
 const MAX_CODINGS: usize = 3;
 
+/// The codings that are requested for answers that are decoded.
+#[cfg(feature = "compression")]
+pub(crate) const REQUESTED: &str = "gzip, br, zstd";
+
 /// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Gzip,
     Deflate,
+    /// Brotli (RFC 7932).
+    #[cfg(feature = "compression")]
+    Br,
+    /// Zstandard (RFC 8878).
+    #[cfg(feature = "compression")]
+    Zstd,
 }
 
 /// The reason why an answer cannot be decoded.
@@ -39,6 +51,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
                 "" | "identity" | "chunked" => {}
                 "gzip" | "x-gzip" => codings.push(Coding::Gzip),
                 "deflate" => codings.push(Coding::Deflate),
+                #[cfg(feature = "compression")]
+                "br" => codings.push(Coding::Br),
+                #[cfg(feature = "compression")]
+                "zstd" => codings.push(Coding::Zstd),
                 name => {
                     let is_short =
                         name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -83,6 +99,19 @@ impl Coding {
                 read.map_err(|_| DecodeError::Malformed)?;
             }
             Self::Deflate => inflate(packed, limit, unpacked)?,
+            #[cfg(feature = "compression")]
+            Self::Br | Self::Zstd => {
+                let mut unpacker = Unpacker::new(&[self]);
+                unpacker.push(Bytes::copy_from_slice(packed));
+                while unpacked.len() <= limit
+                    && let Some(piece) = unpacker.next()?
+                {
+                    unpacked.extend_from_slice(&piece);
+                }
+                if unpacked.len() <= limit && !unpacker.is_complete() {
+                    return Err(DecodeError::Malformed);
+                }
+            }
         }
         if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
     }

@@ -104,6 +104,10 @@ async fn answered(
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
+    #[cfg(feature = "compression")]
+    if is_read_whole(call, wanted.shape) {
+        prepared.accept_codings();
+    }
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
@@ -133,6 +137,18 @@ async fn answered(
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
+}
+
+/// Returns whether an answer is read whole before it is used. Others pass through as they arrive, also if they are compressed
+/// nevertheless; they are not requested compressed, since they would be held then.
+#[cfg(feature = "compression")]
+fn is_read_whole(call: &ReadyCall, shape: Shape) -> bool {
+    let passes = match shape {
+        Shape::Raw => call.output.is_none(),
+        Shape::Unit | Shape::File | Shape::Stream => true,
+        Shape::Blocks | Shape::Messages | Shape::Value => false,
+    };
+    !passes && !matches!(call.format, Format::Stream | Format::Binary)
 }
 
 async fn read(

@@ -17,6 +17,8 @@ mod connection;
 mod constant_header;
 pub(crate) mod context;
 pub(crate) mod credential;
+#[cfg(feature = "compression")]
+mod decoders;
 mod digest;
 pub(crate) mod encode;
 pub(crate) mod engine;

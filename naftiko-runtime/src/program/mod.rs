@@ -7,6 +7,8 @@ mod call;
 mod cli;
 mod client_timeouts;
 mod commands;
+#[cfg(feature = "compression")]
+mod compressed;
 mod connections;
 mod control;
 mod factory;

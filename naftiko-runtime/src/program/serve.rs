@@ -82,7 +82,10 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
         } else {
             let page = pages.of(endpoint, capability);
             let router = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page);
-            router.map(|router| layers.apply(router))
+            let router = router.map(|router| layers.apply(router));
+            #[cfg(feature = "compression")]
+            let router = router.map(super::compressed::compressed);
+            router
         };
         let Some(router) = router else { continue };
         let _ = writeln!(
