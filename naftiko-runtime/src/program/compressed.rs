@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn texts_are_compressed_and_streams_and_strong_validators_are_not() {
         let of = |pairs: &[(&'static str, &'static str)]| {
-            let headers = pairs.iter().map(|(name, value)| {
-                (http::HeaderName::from_static(name), HeaderValue::from_static(value))
-            });
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
             is_compressible(StatusCode::OK, Version::HTTP_11, &headers.collect(), &Extensions::new())
         };
         for kind in ["application/json", "application/problem+json", "text/csv; charset=utf-8", "image/svg+xml"] {
@@ -58,7 +58,9 @@ mod tests {
             assert!(!of(&[("content-type", kind), ("etag", "\"1\"")]), "{kind}");
             assert!(!of(&[("content-type", kind), ("cache-control", "private, No-Transform")]), "{kind}");
         }
-        for kind in ["text/event-stream", "application/x-ndjson", "application/json-seq", "image/png", "application/zip"] {
+        for kind in
+            ["text/event-stream", "application/x-ndjson", "application/json-seq", "image/png", "application/zip"]
+        {
             assert!(!of(&[("content-type", kind)]), "{kind}");
         }
         assert!(!of(&[]));

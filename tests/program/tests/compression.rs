@@ -39,7 +39,10 @@ fn many() -> Value {
 async fn callers_get_the_coding_that_they_prefer() {
     let (_upstream, program) = served(Answer::json(200, many())).await;
     let plain = listed(&program, "identity").await;
-    assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary").contains("accept-encoding")), (String::new(), true));
+    assert_eq!(
+        (header(&plain, "content-encoding"), header(&plain, "vary").contains("accept-encoding")),
+        (String::new(), true)
+    );
     let plain = plain.bytes().await.unwrap();
     for (accepted, coding) in [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip;q=0.5, br;q=0", "gzip")] {
         let answer = listed(&program, accepted).await;
