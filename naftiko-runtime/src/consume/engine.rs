@@ -144,7 +144,7 @@ async fn answered(
 #[cfg(feature = "compression")]
 fn is_read_whole(call: &ReadyCall, shape: Shape) -> bool {
     let passes = match shape {
-        Shape::Raw => call.output.is_none(),
+        Shape::Raw => call.output.is_none() && call.format.is_json(),
         Shape::Unit | Shape::File | Shape::Stream => true,
         Shape::Blocks | Shape::Messages | Shape::Value => false,
     };
