@@ -1,8 +1,8 @@
 //! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
-#![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
+#![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::approval;
-use super::cache_hints::{CacheableResult, LISTED};
+use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
 use super::measured::{MeasuredCall, measured};
@@ -10,6 +10,7 @@ use super::message::RawArguments;
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
+use super::trace::trace_of;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -179,7 +180,8 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list())
+            .fresh(is_modern(&context), LIST_LIFETIME))
     }
 
     async fn get_skill(
@@ -348,7 +350,7 @@ impl ClientState {
 
     /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
-        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+        if self.table.tells_changes { Duration::ZERO } else { LIST_LIFETIME }
     }
 
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
@@ -418,18 +420,21 @@ impl ClientState {
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
         let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
+        let trace = trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
         let mut state = match given.state {
             Some(state) => self.table.seal.open(&state, bound)?,
             None => RequestState::default(),
         };
         if !talks {
-            return cancellable(work(Context::none().with_headers(headers), None), context).await.map(Either::Left);
+            return cancellable(work(Context::none().with_headers(headers).with_trace(trace), None), context)
+                .await
+                .map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers);
+        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
         let work = pin!(work(own, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
