@@ -7,6 +7,7 @@ use super::transport::Transport;
 use crate::error::Result;
 use crate::operation::CallerValues;
 use crate::setup::Setup;
+use crate::store::SharedStore;
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub(crate) struct ClientSettings {
     pub(crate) help: &'static str,
     /// Options from the command line.
     pub(crate) setup: Setup,
+    /// The store that replicas share, instead of the program's.
+    pub(crate) store: Option<SharedStore>,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
     /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
@@ -61,6 +64,7 @@ impl Default for ClientSettings {
             public_only: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
+            store: None,
             layers: Vec::new(),
             authenticate: Vec::new(),
         }
@@ -71,9 +75,15 @@ impl ClientSettings {
     /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);
+        self.setup.store.clone_from(&setup.store);
         if setup.dry_run.is_some() {
             self.setup.dry_run.clone_from(&setup.dry_run);
         }
+    }
+
+    /// Returns the store that replicas share, if there is one.
+    pub(super) fn shared_store(&self) -> Option<&SharedStore> {
+        self.store.as_ref().or(self.setup.store.as_ref())
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.

@@ -5,13 +5,16 @@ use super::breaker::BreakerLayer;
 use super::cache::{AnswerStore, CacheLayer};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
-use super::rate::RateLayer;
+use super::rate::{RateLayer, SharedCount};
 use super::redirect::RedirectLayer;
 use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
 use crate::consume::transport::Transport;
+use crate::digest::hex;
+use crate::store::SharedStore;
+use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderName;
 use naftiko_spec::lower::{Call, Format};
 use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
@@ -28,6 +31,8 @@ pub(crate) struct ApiLimits {
     capability: Arc<str>,
     apis: Vec<Api>,
     operations: HashMap<(usize, String), Limits>,
+    /// The store that replicas share.
+    store: Option<SharedStore>,
 }
 
 struct Api {
@@ -95,8 +100,25 @@ struct Limits {
     breaker: Option<BreakerLayer>,
 }
 
+/// Whose calls a limit counts: the label of the capability, the namespace of the API, and the operation, if it has its own limit.
+#[derive(Clone, Copy)]
+struct LimitOwner<'a>(&'a str, &'a str, &'a str);
+
+impl LimitOwner<'_> {
+    /// Returns the count of its rate limit in the store that replicas share.
+    fn count(self, store: Option<&SharedStore>, words: RateLimit, per: Duration) -> Option<SharedCount> {
+        let Self(capability, namespace, operation) = self;
+        // Another limit has another count: the words of a new version are not mixed with those of the old one.
+        let named = format!("{}\0{}\0{}", operation, words.calls, per.as_millis());
+        let hash = hex(digest(&SHA256, named.as_bytes()).as_ref());
+        let key = format!("naftiko:rate:{capability}:{namespace}:{hash:.16}");
+        store.cloned().map(|store| SharedCount { store, key })
+    }
+}
+
 impl Limits {
-    fn of(namespace: &str, words: &Resilience) -> Self {
+    fn of(owner: LimitOwner<'_>, words: &Resilience, store: Option<&SharedStore>) -> Self {
+        let LimitOwner(_, namespace, _) = owner;
         let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);
         Self {
             concurrency: words
@@ -104,7 +126,8 @@ impl Limits {
                 .map(|words| ConcurrencyLayer::new(namespace, words.calls, words.queue.unwrap_or(words.calls))),
             rate: words.rate_limit.map(|words| {
                 let per = span(words.per, RateLimit::PER);
-                RateLayer::new(namespace, words.calls, per, words.queue.unwrap_or(words.calls))
+                let limit = (words.calls, per, words.queue.unwrap_or(words.calls));
+                RateLayer::new(namespace, limit, owner.count(store, words, per))
             }),
             breaker: words
                 .circuit_breaker
@@ -115,7 +138,13 @@ impl Limits {
 
 impl ApiLimits {
     /// Creates the limits of a document's APIs.
-    pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
+    pub(crate) fn new(
+        document: &Document,
+        transport: Option<Arc<Transport>>,
+        users: &[UserLayer],
+        store: Option<&SharedStore>,
+    ) -> Self {
+        let label = &document.info.label;
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
@@ -124,11 +153,11 @@ impl ApiLimits {
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
-            limits: Limits::of(&consume.namespace, &consume.resilience),
+            limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
             budget: Arc::default(),
         });
-        let (apis, capability) = (apis.collect(), document.info.label.as_str().into());
-        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
+        let (apis, capability) = (apis.collect(), label.as_str().into());
+        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new(), store: store.cloned() }
     }
 
     /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
@@ -170,7 +199,9 @@ impl ApiLimits {
             api.limits.clone()
         } else {
             let key = (number, operation.to_owned());
-            let known = self.operations.entry(key).or_insert_with(|| Limits::of(&api.namespace, own));
+            let known = self.operations.entry(key).or_insert_with(|| {
+                Limits::of(LimitOwner(&self.capability, &api.namespace, operation), own, self.store.as_ref())
+            });
             Limits {
                 concurrency: known.concurrency.clone().or_else(|| api.limits.concurrency.clone()),
                 rate: known.rate.clone().or_else(|| api.limits.rate.clone()),
