@@ -71,7 +71,7 @@ impl RateLayer {
                 None => return Ok(()),
                 Some(wait) => wait,
             },
-            None => Duration::ZERO,
+            None => limit.free_at().saturating_duration_since(Instant::now()),
         };
         let Some((_waits, before)) = limit.waiting.begin() else {
             return Err(limit.refuse(wait.max(limit.waiting_time(limit.waiting.most()))));
