@@ -5,6 +5,7 @@ mod adapter;
 mod approvals;
 mod call;
 mod cli;
+mod client_timeouts;
 mod commands;
 mod connections;
 mod control;
@@ -21,7 +22,6 @@ mod signals;
 #[cfg(any(feature = "client", feature = "mcp"))]
 mod store;
 mod table;
-mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -284,7 +284,7 @@ impl ProgramInner {
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::ProgramInfo {
             program: program_name(),
-            known: self.parts.iter().filter_map(HostedCapability::known).collect(),
+            documents: self.parts.iter().filter_map(HostedCapability::early_document).collect(),
             several: self.parts.len() > 1,
             demo: self.parts.iter().any(HostedCapability::has_demo),
         };

@@ -1,7 +1,7 @@
 //! One operation at one route: converts a request to a call, and its result to an answer.
 
 use super::extract::{ArgumentExtractor, Strictness};
-use super::pattern::Placeholder;
+use super::segment_pattern::Placeholder;
 use super::stream::StreamFormat;
 use super::{link, problem, validators};
 use crate::error::Result;

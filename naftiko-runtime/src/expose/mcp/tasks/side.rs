@@ -85,6 +85,6 @@ impl CallerSide for TaskCallerSide {
     }
 
     fn changed(&self, change: Change) {
-        self.changes.tell(&change);
+        self.changes.notify(&change);
     }
 }
