@@ -1,10 +1,15 @@
 //! Replicas: clients that share a store count their calls together.
 
+use super::caching::{Articles, ArticlesClient};
 use super::{Orders, OrdersClient, client, documented_with};
+use naftiko::document::Settings;
+use naftiko::layer::BoxError;
+use naftiko::spec::{Policy, load::load};
 use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{Capability, Error, ErrorKind, Result};
+use naftiko::{Authenticate, Capability, CredentialRequest, Error, ErrorKind, Result};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +39,66 @@ async fn assert_one_call(stores: [Arc<dyn Store>; 2]) {
 async fn a_rate_limit_counts_the_calls_of_all_replicas() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     assert_one_call([store.clone(), store]).await;
+}
+
+/// Checks that replicas with these stores share answers, and that a write reaches both.
+async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
+    let upstream = Upstream::start().await;
+    let count = AtomicUsize::new(0);
+    let fresh = move |_: &_| {
+        Answer::json(200, json!(count.fetch_add(1, Ordering::SeqCst))).header("cache-control", "max-age=600")
+    };
+    upstream.answer_with("GET", "/articles/{id}", fresh);
+    upstream.answer("PUT", "/articles/{id}", Answer::json(200, json!(null)));
+    let client = |store: &Arc<dyn Store>, key: &str| {
+        ArticlesClient::builder().base_uri(upstream.url()).bind("KEY", key).store(store.clone())
+    };
+    let first = client(&stores[0], "s3cret-key").build().unwrap().into_capability();
+    let document = first.document().clone();
+    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
+    let settings =
+        Settings::default().bind("KEY", "s3cret-key").upstream("api", upstream.url()).store(stores[1].clone());
+    let second = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
+    let read = async |replica: &Capability| replica.call("read", json!({ "id": "a" })).await.unwrap();
+    // An answer is kept in the background.
+    let shared = loop {
+        let answer = read(&first).await;
+        if read(&second).await == answer {
+            break answer;
+        }
+    };
+    second.call("write", json!({ "id": "a", "body": {} })).await.unwrap();
+    let after = loop {
+        let answer = read(&first).await;
+        assert_ne!(answer, shared);
+        if read(&second).await == answer {
+            break answer;
+        }
+    };
+    // Another key, and a credential that nobody knows, get their own answers.
+    let other = client(&stores[0], "0ther-key").build().unwrap().into_capability();
+    let unknown = |key| client(&stores[0], "s3cret-key").authenticate(Fixed(key)).build().unwrap().into_capability();
+    let mut answers = vec![after];
+    for replica in [other, unknown("a"), unknown("b")] {
+        let answer = read(&replica).await;
+        assert!(!answers.contains(&answer), "{answer}");
+        answers.push(answer);
+    }
+}
+
+/// A credential of one's own.
+struct Fixed(&'static str);
+
+impl Authenticate for Fixed {
+    async fn authenticate(&self, request: &mut CredentialRequest) -> Result<(), BoxError> {
+        Ok(request.set_header("x-key", self.0)?)
+    }
+}
+
+#[tokio::test]
+async fn cached_answers_are_those_of_all_replicas() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    assert_shared_answers([store.clone(), store]).await;
 }
 
 /// A store that cannot count, as one that was written before stores could.
@@ -123,6 +188,12 @@ mod redis {
         // An earlier run may have counted its call.
         forget("naftiko:rate:Orders:api:1fb961be1775c387").await;
         assert_one_call([store(), store()]).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a Redis: bash .ci/run redis"]
+    async fn cached_answers_are_those_of_all_replicas() {
+        assert_shared_answers([store(), store()]).await;
     }
 
     #[tokio::test]

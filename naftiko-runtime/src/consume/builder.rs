@@ -292,9 +292,13 @@ impl ClientSettings {
         let mut resolver = Resolver::new(self, document);
         let transport = self.transport();
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, self.shared_store());
+        let replicas = self.replicas();
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, replicas.clone());
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
+        if let Some(replicas) = replicas {
+            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+        }
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
     }

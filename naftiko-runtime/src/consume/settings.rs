@@ -1,5 +1,6 @@
 //! The settings of a client, from code, from the command line, or the defaults.
 
+use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;
 use super::layers::user::UserLayer;
 use super::pool;
@@ -81,9 +82,14 @@ impl ClientSettings {
         }
     }
 
-    /// Returns the store that replicas share, if there is one.
-    pub(super) fn shared_store(&self) -> Option<&SharedStore> {
-        self.store.as_ref().or(self.setup.store.as_ref())
+    /// Returns what replicas share, if they have a store.
+    pub(super) fn replicas(&self) -> Option<ReplicaState> {
+        let store = self.store.clone().or_else(|| self.setup.store.clone())?;
+        #[cfg(feature = "reqwest")]
+        let has_own_client = self.http.is_some();
+        #[cfg(not(feature = "reqwest"))]
+        let has_own_client = false;
+        Some(ReplicaState { store, credentials: Arc::default(), has_own_client })
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.

@@ -19,13 +19,20 @@ pub(crate) struct SharedStore(Arc<GuardedStore>);
 
 struct GuardedStore {
     store: Arc<dyn Store>,
+    /// What it is used for, in the log.
+    purpose: &'static str,
     /// When the store may be asked again, if it failed the last time.
     failed: Mutex<Option<Instant>>,
 }
 
 impl SharedStore {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
-        Self(Arc::new(GuardedStore { store, failed: Mutex::new(None) }))
+        Self(Arc::new(GuardedStore { store, purpose: "rate limits", failed: Mutex::new(None) }))
+    }
+
+    /// Returns the same store for another purpose. It may fail for one and not for the other.
+    pub(crate) fn apart(&self, purpose: &'static str) -> Self {
+        Self(Arc::new(GuardedStore { store: self.0.store.clone(), purpose, failed: Mutex::new(None) }))
     }
 
     /// Asks the store; `None` if it fails, takes too long, or has just failed.
@@ -63,12 +70,12 @@ impl GuardedStore {
         *failed = (!answered).then(|| Instant::now() + PAUSE);
         drop(failed);
         if answered && before {
-            tracing::info!("the store of rate limits and cached answers can be used again");
+            tracing::info!("the store that replicas share can be used for {} again", self.purpose);
         } else if !answered && !before {
             tracing::warn!(
                 why,
-                "the store of rate limits and cached answers cannot be used; this process counts its own calls and caches nothing \
-                 until it can"
+                "the store that replicas share cannot be used for {}; this process works without it until it can",
+                self.purpose
             );
         }
     }

@@ -2,11 +2,12 @@
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
-use super::cache::{AnswerStore, CacheLayer};
+use super::cache::{AnswerStore, CacheLayer, SharedAnswers};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
 use super::rate::{RateLayer, SharedCount};
 use super::redirect::RedirectLayer;
+use super::request_key::RequestDigest;
 use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
@@ -17,9 +18,11 @@ use crate::store::SharedStore;
 use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderName;
 use naftiko_spec::lower::{Call, Format};
-use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
+use naftiko_spec::model::{
+    Cache, CacheLimits, CircuitBreaker, Consume, Document, Method, Milliseconds, RateLimit, Resilience,
+};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tower_layer::Layer;
 
@@ -42,9 +45,33 @@ struct Api {
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
     memory: Option<CacheMemory>,
+    /// The store of its answers that replicas share.
+    shared: Option<Arc<SharedAnswers>>,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
+}
+
+/// What the layers of replicas share.
+#[derive(Clone)]
+pub(crate) struct ReplicaState {
+    pub(crate) store: SharedStore,
+    /// The hash of the credentials of the capability; it is set when the client is complete.
+    pub(crate) credentials: Arc<OnceLock<RequestDigest>>,
+    /// Whether requests are sent with the user's HTTP client, which may add credentials.
+    pub(crate) has_own_client: bool,
+}
+
+impl ReplicaState {
+    /// Returns the store of the answers of an API; `None` if nobody can tell with whose credentials it is called.
+    fn answers(&self, label: &str, consume: &Consume) -> Option<Arc<SharedAnswers>> {
+        if self.has_own_client || consume.tls.key.is_some() {
+            return None;
+        }
+        let authentication = serde_json::to_string(&consume.authentication).ok()?;
+        let owner = vec![label.to_owned(), consume.namespace.clone(), authentication];
+        Some(Arc::new(SharedAnswers::new(&self.store, owner, self.credentials.clone())))
+    }
 }
 
 /// What the caches of an API's operations share.
@@ -84,7 +111,8 @@ impl Api {
         if self.memory.is_none() {
             let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
             let size = usize::try_from(size.0).unwrap_or(usize::MAX);
-            self.memory = AnswerStore::new(size)
+            let store = self.shared.take().map(AnswerStore::of_replicas).or_else(|| AnswerStore::new(size));
+            self.memory = store
                 .zip(Flights::new())
                 .map(|(store, flights)| CacheMemory { store: Arc::new(store), flights: Arc::new(flights) });
         }
@@ -142,8 +170,9 @@ impl ApiLimits {
         document: &Document,
         transport: Option<Arc<Transport>>,
         users: &[UserLayer],
-        store: Option<&SharedStore>,
+        replicas: Option<ReplicaState>,
     ) -> Self {
+        let store = replicas.as_ref().map(|replicas| &replicas.store);
         let label = &document.info.label;
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
@@ -152,6 +181,7 @@ impl ApiLimits {
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
+            shared: replicas.as_ref().and_then(|replicas| replicas.answers(label, consume)),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
             budget: Arc::default(),
@@ -186,6 +216,9 @@ impl ApiLimits {
         let words = own.over(&api.settings);
         let kept = settings.cache_limits(api.cache);
         let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
+        if credentials.as_ref().is_some_and(|credentials| credentials.are_users()) {
+            api.shared = None;
+        }
         let memory = if kept.is_some() || notes { api.memory() } else { None };
         if words.is_empty()
             && memory.is_none()
