@@ -10,6 +10,7 @@ use super::message::RawArguments;
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
+use super::trace::trace_of;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -418,18 +419,21 @@ impl ClientState {
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
         let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
+        let trace = trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
         let mut state = match given.state {
             Some(state) => self.table.seal.open(&state, bound)?,
             None => RequestState::default(),
         };
         if !talks {
-            return cancellable(work(Context::none().with_headers(headers), None), context).await.map(Either::Left);
+            return cancellable(work(Context::none().with_headers(headers).with_trace(trace), None), context)
+                .await
+                .map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers);
+        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
         let work = pin!(work(own, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
