@@ -293,7 +293,7 @@ impl ClientSettings {
         let transport = self.transport();
         let sent_with = transport.as_ref().ok().cloned().flatten();
         let replicas = self.replicas();
-        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, replicas.clone());
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, replicas.as_ref());
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
         if let Some(replicas) = replicas {

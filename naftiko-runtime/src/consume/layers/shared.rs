@@ -170,9 +170,9 @@ impl ApiLimits {
         document: &Document,
         transport: Option<Arc<Transport>>,
         users: &[UserLayer],
-        replicas: Option<ReplicaState>,
+        replicas: Option<&ReplicaState>,
     ) -> Self {
-        let store = replicas.as_ref().map(|replicas| &replicas.store);
+        let store = replicas.map(|replicas| &replicas.store);
         let label = &document.info.label;
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
@@ -181,7 +181,7 @@ impl ApiLimits {
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
-            shared: replicas.as_ref().and_then(|replicas| replicas.answers(label, consume)),
+            shared: replicas.and_then(|replicas| replicas.answers(label, consume)),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
             budget: Arc::default(),
