@@ -53,7 +53,6 @@ struct Api {
 }
 
 /// What the layers of replicas share.
-#[derive(Clone)]
 pub(crate) struct ReplicaState {
     pub(crate) store: SharedStore,
     /// The hash of the credentials of the capability; it is set when the client is complete.
