@@ -97,6 +97,55 @@ remedies! {
         }
     }
 
+    a_hedge_of_a_write {
+        wrong: {
+            #[put("/things/{id}", resilience(hedge = "300ms"))]
+            async fn replace(&self, id: u64) -> Result<Value>;
+        }
+        error: "a PUT is never hedged, because both requests may take effect"
+        help: "remove `hedge`: only GET and HEAD are sent twice, and the `hedge` of an API applies to no other method"
+        right: (
+            consumes(namespace = "things", base_uri = "https://things.example", resilience(hedge = "300ms")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[put("/things/{id}")]
+            async fn replace(&self, id: u64) -> Result<Value>;
+        }
+    }
+
+    a_hedge_after_the_end_of_a_try {
+        wrong: {
+            #[get("/things", resilience(timeout = "1s", hedge = "1s"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the second request would be sent after 1s, but one try may take 1s"
+        help: "lower `hedge`, or raise the time limit"
+        right: {
+            #[get("/things", resilience(timeout = "1s", hedge = "500ms"))]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/more", resilience(timeout = "2s", hedge = "1s"))]
+            async fn more(&self) -> Result<Value>;
+        }
+    }
+
+    a_hedge_in_parentheses {
+        wrong: {
+            #[get("/things", resilience(hedge("300ms")))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "invalid form of `hedge`"
+        help: "write `hedge = \"300ms\"`, or `hedge(off)`"
+        right: {
+            #[get("/things", resilience(hedge = "300ms"))]
+            async fn list(&self) -> Result<Value>;
+
+            #[get("/more", resilience(hedge(off)))]
+            async fn more(&self) -> Result<Value>;
+        }
+    }
+
     a_retry_without_a_number {
         wrong: {
             #[get("/things", resilience(retry(backoff = "1s")))]
@@ -213,10 +262,10 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "unknown key `retries` in `resilience`"
-        help: "the keys are `timeout`, `retry`, `circuit_breaker`, `rate_limit`, `concurrency`"
+        help: "the keys are `timeout`, `retry`, `hedge`, `circuit_breaker`, `rate_limit`, `concurrency`"
         right: {
             #[get("/things", timeout = "29s", resilience(
-                timeout = "5s", retry(3), circuit_breaker(failures = 1), rate_limit(1), concurrency(1),
+                timeout = "5s", retry(3), hedge = "1s", circuit_breaker(failures = 1), rate_limit(1), concurrency(1),
             ))]
             async fn list(&self) -> Result<Value>;
         }

@@ -5,6 +5,7 @@
 mod authenticate;
 mod caching;
 mod closed;
+mod hedging;
 mod layers;
 #[cfg(unix)]
 mod nginx;

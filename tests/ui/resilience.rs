@@ -14,6 +14,7 @@ use naftiko::{Result, capability};
             circuit_breaker(reset = "30s"),
             rate_limit(per = "1s"),
             concurrency("20"),
+            hedge("300ms"),
         ),
     ),
     exposes(rest(port = 8080)),
@@ -30,7 +31,7 @@ pub trait Words {
 
 /// Repeats writes.
 #[capability(
-    consumes(namespace = "things", base_uri = "https://things.example", resilience(retry(3))),
+    consumes(namespace = "things", base_uri = "https://things.example", resilience(retry(3), hedge = "1s")),
     exposes(rest(port = 8080)),
 )]
 pub trait Writes {
@@ -45,6 +46,14 @@ pub trait Writes {
     /// Asks for it as well.
     #[patch("/things/{id}", resilience(timeout = "1s", retry(2)))]
     async fn change(&self, id: u64) -> Result<()>;
+
+    /// Is sent twice.
+    #[put("/things/{id}", resilience(hedge = "300ms"))]
+    async fn replace(&self, id: u64) -> Result<()>;
+
+    /// Says what is so anyway.
+    #[delete("/things/{id}", resilience(hedge(off)))]
+    async fn remove(&self, id: u64) -> Result<()>;
 
     /// Has a key.
     #[post("/keyed", resilience(retry(2, idempotency_key)))]
@@ -89,6 +98,14 @@ pub trait Limits {
     /// Reads.
     #[get("/things", consumes = "slow")]
     async fn read(&self) -> Result<String>;
+
+    /// Is over before its second request.
+    #[get("/hedged", consumes = "fast", timeout = "1s", resilience(hedge = "1s", retry(1)))]
+    async fn hedged(&self) -> Result<String>;
+
+    /// Has tries that are over before their second requests.
+    #[get("/tries", consumes = "fast", resilience(timeout = "1s", hedge = "2s", retry(2)))]
+    async fn tries(&self) -> Result<String>;
 
     /// Has less time than one try.
     #[get("/less", consumes = "fast", timeout = "1s", resilience(timeout = "2s", retry(1)))]

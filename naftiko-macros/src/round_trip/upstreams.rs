@@ -24,6 +24,7 @@ fn settings_of_apis_survive_a_round_trip() {
             resilience(
                 timeout = "5s",
                 retry(3, backoff = "200ms", max_backoff = "2s", idempotency_key),
+                hedge = "300ms",
                 circuit_breaker(failures = 5, reset = "30s"),
                 rate_limit(50, per = "1m", queue = 10),
                 concurrency(20, queue = 7),
@@ -102,7 +103,11 @@ fn settings_of_apis_survive_a_round_trip() {
         /// Calls several APIs.
         pub trait Apis {
             /// Calls one.
-            #[get("/one", consumes = "one", resilience(timeout = "3s", retry(2, idempotency_key = "X-Once")))]
+            #[get(
+                "/one",
+                consumes = "one",
+                resilience(timeout = "3s", retry(2, idempotency_key = "X-Once"), hedge(off))
+            )]
             async fn one(&self) -> Result<Value>;
             /// Calls another.
             #[get("/seven", consumes = "seven", cache(answer = "512KiB"))]
@@ -130,6 +135,7 @@ fn settings_of_apis_survive_a_round_trip() {
             "backoff: 200ms",
             "maxBackoff: 2s",
             "idempotencyKey: Idempotency-Key",
+            "hedge: 300ms",
             "failures: 5",
             "reset: 30s",
             "calls: 50",
@@ -140,6 +146,7 @@ fn settings_of_apis_survive_a_round_trip() {
             "timeout: 3s",
             "tries: 2",
             "idempotencyKey: X-Once",
+            "hedge: false",
             "type: apikey",
             "placement: query",
             "type: basic",

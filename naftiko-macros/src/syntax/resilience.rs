@@ -4,7 +4,7 @@ use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys};
 use naftiko_spec::model::{
-    CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, is_header_name,
+    CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry, is_header_name,
 };
 use proc_macro2::Ident;
 
@@ -19,6 +19,7 @@ pub(crate) struct ResilienceSettings {
 const RESILIENCE: &[Key] = &[
     Key("timeout", r#"timeout = "10s""#),
     Key("retry", "retry(3)"),
+    Key("hedge", r#"hedge = "300ms""#),
     Key("circuit_breaker", r#"circuit_breaker(failures = 5, reset = "30s")"#),
     Key("rate_limit", r#"rate_limit(50, per = "1s")"#),
     Key("concurrency", "concurrency(20)"),
@@ -42,10 +43,13 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
     keys.no_loose(errors);
     let mut spans = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
-    spans.extend(keys.key("timeout").map(|key| ("timeout", key.span().into())));
+    for name in ["timeout", "hedge"] {
+        spans.extend(keys.key(name).map(|key| (name, key.span().into())));
+    }
     let resilience = Resilience {
         timeout: span(&mut keys, "timeout", errors),
         retry: keys.list("retry", errors).and_then(|(key, elements)| retry(&key, elements, &mut spans, errors)),
+        hedge: hedge(&mut keys, errors),
         circuit_breaker: keys
             .list("circuit_breaker", errors)
             .and_then(|(key, elements)| circuit_breaker(&key, elements, errors)),
@@ -87,6 +91,21 @@ fn idempotency_key(keys: &mut Keys, errors: &mut Errors) -> Option<String> {
         return None;
     }
     Some(name.value)
+}
+
+/// Reads `hedge = "300ms"`, or `hedge(off)`.
+fn hedge(keys: &mut Keys, errors: &mut Errors) -> Option<Hedge> {
+    if !keys.is_list("hedge") {
+        return span(keys, "hedge", errors).map(Hedge::After);
+    }
+    let (key, elements) = keys.list("hedge", errors)?;
+    match elements.as_slice() {
+        [Element::Word(word)] if word == "off" => Some(Hedge::Off),
+        _ => {
+            errors.add(key.span(), "invalid form of `hedge`", r#"write `hedge = "300ms"`, or `hedge(off)`"#);
+            None
+        }
+    }
 }
 
 fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<CircuitBreaker> {

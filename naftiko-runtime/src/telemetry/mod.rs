@@ -41,6 +41,7 @@ pub(crate) struct Metrics {
     mcp_server: Family<Histogram>,
     in_flight: Family<Gauge>,
     retries: Family<Counter>,
+    hedges: Family<Counter>,
     cache: Family<Counter>,
     refused: Family<Counter>,
 }
@@ -107,6 +108,11 @@ impl Metrics {
                 "The tries of calls after their first.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
+            hedges: Family::new(
+                "naftiko_hedges_total",
+                "The second requests of slow reads.",
+                &["naftiko_operation", "naftiko_upstream"],
+            ),
             cache: Family::new(
                 "naftiko_cache_total",
                 "The calls that looked for a stored answer, by result; a call that joins another one is also a miss.",
@@ -128,6 +134,7 @@ impl Metrics {
         self.mcp_server.write(&mut text);
         self.in_flight.write(&mut text);
         self.retries.write(&mut text);
+        self.hedges.write(&mut text);
         self.cache.write(&mut text);
         self.refused.write(&mut text);
         let breakers: Family<Gauge> =

@@ -53,6 +53,13 @@ impl SentFor {
         }
     }
 
+    /// Counts a second request of a try.
+    pub(crate) fn hedge(extensions: &Extensions) {
+        if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
+            metrics.hedges.of(&[&sent.0.operation, &sent.0.upstream]).add();
+        }
+    }
+
     /// Counts a call that looked for a stored answer.
     pub(crate) fn cache(extensions: &Extensions, result: &'static str) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {

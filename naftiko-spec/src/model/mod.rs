@@ -44,7 +44,7 @@ pub use offered::{McpPrompt, McpResource, PromptArgument, PromptMessage, PromptR
 pub use paging::Paging;
 pub use parameters::{InputParameter, OutputParameter, ParameterIn, Style};
 pub use resilience::{
-    CALL_LIMIT, CircuitBreaker, Concurrency, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
+    CALL_LIMIT, CircuitBreaker, Concurrency, Hedge, IDEMPOTENCY_KEY, Milliseconds, RateLimit, Resilience, Retry,
     is_header_name,
 };
 pub use resource_server::{ResourceServer, Validation};

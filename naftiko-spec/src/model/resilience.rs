@@ -72,6 +72,9 @@ pub struct Resilience {
     /// How often and after which waits a call is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// After which time a read is sent a second time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hedge: Option<Hedge>,
     /// When calls are refused because the API keeps failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreaker>,
@@ -98,6 +101,45 @@ pub struct Retry {
     /// The header with a unique key that makes a POST or PATCH safe to repeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+}
+
+/// `hedge`: after which time without an answer a read is sent a second time; `false` if it never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenHedge", into = "WrittenHedge")]
+pub enum Hedge {
+    /// `false`: no second request is sent.
+    Off,
+    /// How long the first request may take, until its answer begins.
+    After(Milliseconds),
+}
+
+/// The forms of [`Hedge`].
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum WrittenHedge {
+    Bare(bool),
+    After(Milliseconds),
+}
+
+impl TryFrom<WrittenHedge> for Hedge {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenHedge) -> Result<Self, &'static str> {
+        match written {
+            WrittenHedge::Bare(false) => Ok(Self::Off),
+            WrittenHedge::Bare(true) => Err("`true` is not a duration"),
+            WrittenHedge::After(time) => Ok(Self::After(time)),
+        }
+    }
+}
+
+impl From<Hedge> for WrittenHedge {
+    fn from(hedge: Hedge) -> Self {
+        match hedge {
+            Hedge::Off => Self::Bare(false),
+            Hedge::After(time) => Self::After(time),
+        }
+    }
 }
 
 /// `circuitBreaker`: after several consecutive failures, calls are refused until a trial call succeeds.
@@ -175,17 +217,31 @@ impl Resilience {
         Self {
             timeout: self.timeout.or(api.timeout),
             retry: self.retry.clone().or_else(|| api.retry.clone()),
+            hedge: self.hedge.or(api.hedge),
             circuit_breaker: self.circuit_breaker.or(api.circuit_breaker),
             rate_limit: self.rate_limit.or(api.rate_limit),
             concurrency: self.concurrency.or(api.concurrency),
         }
     }
 
-    /// Returns the latest start of the last try, counted from the start of the call; `None` if there is only one try.
+    /// Returns after which time a read is sent a second time; `None` if it never is.
     #[must_use]
-    pub fn last_try(&self) -> Option<Milliseconds> {
+    pub fn hedge_after(&self) -> Option<Milliseconds> {
+        self.hedge.and_then(|hedge| match hedge {
+            Hedge::Off => None,
+            Hedge::After(time) => Some(time),
+        })
+    }
+
+    /// Returns the latest start of the last try of a `read` or a write, counted from the start of the call; `None` if there is
+    /// only one try.
+    #[must_use]
+    pub fn last_try(&self, read: bool) -> Option<Milliseconds> {
         let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;
-        let tries = u64::from(retry.tries - 1).saturating_mul(self.timeout.map_or(0, |timeout| timeout.0));
+        let hedge = self.hedge_after().filter(|_| read).map_or(0, |hedge| hedge.0);
+        // The second request of a try has a time limit of its own.
+        let longest = self.timeout.map_or(0, |timeout| timeout.0.saturating_add(hedge.min(timeout.0)));
+        let tries = u64::from(retry.tries - 1).saturating_mul(longest);
         let waits = (1..retry.tries).fold(0_u64, |sum, tries| sum.saturating_add(retry.longest_wait(tries).0));
         Some(Milliseconds(tries.saturating_add(waits)))
     }
@@ -222,6 +278,7 @@ mod tests {
         let written = json!({
             "timeout": "10s",
             "retry": { "tries": 3, "backoff": "200ms", "maxBackoff": "2s", "idempotencyKey": "Idempotency-Key" },
+            "hedge": "300ms",
             "circuitBreaker": { "failures": 5, "reset": "30s" },
             "rateLimit": { "calls": 50, "per": "1s", "queue": 10 },
             "concurrency": { "calls": 20 },
@@ -230,27 +287,38 @@ mod tests {
         assert_eq!(serde_json::to_value(&read).unwrap(), written);
         assert!(serde_json::from_value::<Resilience>(json!({ "retries": 3 })).is_err());
         assert!(serde_json::from_value::<Resilience>(json!({ "timeout": "10" })).is_err());
+        let off: Resilience = serde_json::from_value(json!({ "hedge": false })).unwrap();
+        assert_eq!((off.hedge, off.hedge_after()), (Some(Hedge::Off), None));
+        assert_eq!(serde_json::to_value(&off).unwrap(), json!({ "hedge": false }));
+        for bad in [json!(true), json!(300), json!("300")] {
+            assert!(serde_json::from_value::<Resilience>(json!({ "hedge": bad })).is_err(), "{bad}");
+        }
     }
 
     #[test]
     fn an_operation_replaces_the_settings_of_its_api() {
         let of = |value| serde_json::from_value::<Resilience>(value).unwrap();
-        let api = of(json!({ "timeout": "10s", "retry": { "tries": 3, "backoff": "1s" } }));
-        let own = of(json!({ "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));
-        let both = of(json!({ "timeout": "10s", "retry": { "tries": 2 }, "concurrency": { "calls": 1 } }));
+        let api = of(json!({ "timeout": "10s", "retry": { "tries": 3, "backoff": "1s" }, "hedge": "1s" }));
+        let own = of(json!({ "retry": { "tries": 2 }, "hedge": false, "concurrency": { "calls": 1 } }));
+        let both =
+            of(json!({ "timeout": "10s", "retry": { "tries": 2 }, "hedge": false, "concurrency": { "calls": 1 } }));
         assert_eq!(own.over(&api), both);
         assert_eq!(Resilience::default().over(&api), api);
     }
 
     #[test]
     fn the_last_try_begins_after_all_others_and_their_waits() {
-        let last = |value| serde_json::from_value::<Resilience>(value).unwrap().last_try();
+        let tries =
+            |value, read| serde_json::from_value::<Resilience>(value).unwrap().last_try(read).map(|time| time.0);
+        let last = |value| tries(value, true);
         assert_eq!(last(json!({ "timeout": "10s" })), None);
         assert_eq!(last(json!({ "timeout": "10s", "retry": { "tries": 1 } })), None);
-        assert_eq!(last(json!({ "timeout": "10s", "retry": { "tries": 3 } })), Some(Milliseconds(20_300)));
+        assert_eq!(last(json!({ "timeout": "10s", "retry": { "tries": 3 } })), Some(20_300));
         let long = json!({ "retry": { "tries": 5, "backoff": "1s", "maxBackoff": "3s" } });
-        assert_eq!(last(long), Some(Milliseconds(9_000)));
-        let huge = json!({ "timeout": "18446744073709551615ms", "retry": { "tries": 65535, "backoff": "18446744073709551615ms", "maxBackoff": "18446744073709551615ms" } });
-        assert_eq!(last(huge), Some(Milliseconds(u64::MAX)));
+        assert_eq!(last(long), Some(9_000));
+        let huge = json!({ "timeout": "18446744073709551615ms", "hedge": "18446744073709551615ms", "retry": { "tries": 65535, "backoff": "18446744073709551615ms", "maxBackoff": "18446744073709551615ms" } });
+        assert_eq!(last(huge), Some(u64::MAX));
+        let hedged = json!({ "timeout": "10s", "retry": { "tries": 3 }, "hedge": "1s" });
+        assert_eq!((tries(hedged.clone(), true), tries(hedged, false)), (Some(22_300), Some(20_300)));
     }
 }

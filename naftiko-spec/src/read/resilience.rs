@@ -3,14 +3,15 @@
 use super::keys::{Fields, ObjectShape};
 use super::reader::{Reader, describe};
 use super::tree::{Node, Tree};
-use crate::model::{CircuitBreaker, Concurrency, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
+use crate::model::{CircuitBreaker, Concurrency, Hedge, Milliseconds, RateLimit, Resilience, Retry, is_header_name};
 
 static RESILIENCE: ObjectShape = ObjectShape {
     what: "`resilience`",
-    keys: &["timeout", "retry", "circuitBreaker", "rateLimit", "concurrency"],
+    keys: &["timeout", "retry", "hedge", "circuitBreaker", "rateLimit", "concurrency"],
     more: &[],
     aliases: &[
         ("retry", "retries"),
+        ("hedge", "hedging backuprequest"),
         ("circuitBreaker", "breaker"),
         ("rateLimit", "ratelimiter ratelimiting throttle"),
         ("concurrency", "bulkhead maxconcurrency"),
@@ -56,6 +57,7 @@ impl Reader {
         Some(Resilience {
             timeout: self.span(&mut fields, "timeout"),
             retry: self.field(&mut fields, "retry", Self::retry),
+            hedge: self.field(&mut fields, "hedge", |reader, node| reader.hedge(&node)),
             circuit_breaker: self.field(&mut fields, "circuitBreaker", Self::circuit_breaker),
             rate_limit: self.field(&mut fields, "rateLimit", Self::rate_limit),
             concurrency: self.field(&mut fields, "concurrency", Self::concurrency),
@@ -78,6 +80,14 @@ impl Reader {
             Some(name)
         });
         Some(Retry { tries, backoff, max_backoff, idempotency_key })
+    }
+
+    /// Reads a duration or `false`.
+    fn hedge(&mut self, node: &Node) -> Option<Hedge> {
+        match &node.tree {
+            Tree::Scalar(_, text) if text.trim() == "false" => Some(Hedge::Off),
+            _ => self.duration("hedge", node).map(Hedge::After),
+        }
     }
 
     fn circuit_breaker(&mut self, node: Node) -> Option<CircuitBreaker> {
@@ -136,19 +146,22 @@ impl Reader {
         })
     }
 
-    /// Reads a duration.
+    /// Reads the duration of a field.
     fn span(&mut self, fields: &mut Fields, name: &'static str) -> Option<Milliseconds> {
-        self.field(fields, name, |reader, node| {
-            let text = match &node.tree {
-                Tree::Scalar(_, text) | Tree::Text(text) => text.trim(),
-                _ => "",
-            };
-            let span = Milliseconds::parse(text);
-            if span.is_none() {
-                let message = format!("expected a duration for `{name}`, found {}", describe(&node));
-                reader.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
-            }
-            span
-        })
+        self.field(fields, name, |reader, node| reader.duration(name, &node))
+    }
+
+    /// Reads a duration.
+    fn duration(&mut self, name: &str, node: &Node) -> Option<Milliseconds> {
+        let text = match &node.tree {
+            Tree::Scalar(_, text) | Tree::Text(text) => text.trim(),
+            _ => "",
+        };
+        let span = Milliseconds::parse(text);
+        if span.is_none() {
+            let message = format!("expected a duration for `{name}`, found {}", describe(node));
+            self.error(node.place, message, "write an integer and a unit: `250ms`, `5s`, `1m`");
+        }
+        span
     }
 }

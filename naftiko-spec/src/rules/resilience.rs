@@ -1,15 +1,18 @@
-//! Rules for resilience: safe retries, and enough time for all tries.
+//! Rules for resilience: safe retries and hedges, and enough time for all tries.
 
 use super::Subject;
 use super::walk::{Consumed, DocumentView};
-use crate::diagnostic::table::resilience::{RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
+use crate::diagnostic::table::resilience::{HEDGED_WRITE, RETRIED_WRITE, RETRIES_TOO_LONG, UNREACHABLE_LIMIT};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::model::{CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Milliseconds, ParameterIn, Resilience, Retry};
+use crate::model::{
+    CALL_LIMIT, ConsumedOperation, IDEMPOTENCY_KEY, Method, Milliseconds, ParameterIn, Resilience, Retry,
+};
 
 pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     for consumed in &walk.operations {
         findings.extend(retried_write(consumed));
         findings.extend(too_long(subject, walk, consumed));
+        findings.extend(hedged_write(consumed).or_else(|| late_hedge(subject, walk, consumed)));
         unreachable(subject, &consumed.at, &consumed.operation.resilience, limit(subject, consumed), findings);
     }
     for (index, api) in walk.apis.iter().enumerate() {
@@ -17,6 +20,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         let limits = walk.operations.iter().filter(|consumed| consumed.api == index);
         let longest = limits.map(|consumed| limit(subject, consumed)).max().unwrap_or(CALL_LIMIT);
         unreachable(subject, &api.at, &api.consume.resilience, longest, findings);
+        findings.extend(late(&api.at, &api.consume.resilience, api.consume.resilience.timeout, longest));
     }
 }
 
@@ -88,7 +92,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let api = walk.apis.get(consumed.api)?;
     let own = &consumed.operation.resilience;
     let both = own.over(&api.consume.resilience);
-    let last = both.last_try()?;
+    let last = both.last_try(is_read(consumed))?;
     let limit = limit(subject, consumed);
     // Another rule reports a try that is longer than its call.
     if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
@@ -99,4 +103,47 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let message = format!("the last of {tries} tries may start after {last}, but the call is limited to {limit}");
     let found = Diagnostic::new(&RETRIES_TOO_LONG, format!("{at}/resilience/retry"), message);
     Some(found.fix("lower the tries, their `timeout` or their `backoff`, or raise the time limit of the call"))
+}
+
+/// Returns whether an operation only reads.
+fn is_read(consumed: &Consumed<'_>) -> bool {
+    matches!(consumed.operation.method, Method::Get | Method::Head)
+}
+
+/// Finds `hedge` on a method that is not a read.
+fn hedged_write(consumed: &Consumed<'_>) -> Option<Diagnostic> {
+    let _is_set = consumed.operation.resilience.hedge?;
+    if is_read(consumed) {
+        return None;
+    }
+    let message =
+        format!("a {} is never hedged, because both requests may take effect", consumed.operation.method.as_str());
+    let found = Diagnostic::new(&HEDGED_WRITE, format!("{}/resilience/hedge", consumed.at), message);
+    Some(
+        found.fix(
+            "remove `hedge`: only GET and HEAD are sent twice, and the `hedge` of an API applies to no other method",
+        ),
+    )
+}
+
+/// Finds a `hedge` of an operation that comes too late.
+fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'_>) -> Option<Diagnostic> {
+    let own = &consumed.operation.resilience;
+    let timeout = own.timeout.or(walk.apis.get(consumed.api)?.consume.resilience.timeout);
+    late(&consumed.at, own, timeout, limit(subject, consumed))
+}
+
+/// Finds a `hedge` after the time limit of a try, or after that of the call.
+fn late(at: &str, words: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
+    let hedge = words.hedge_after()?;
+    let (what, most) = match timeout {
+        Some(timeout) if timeout < limit => ("one try may take", timeout),
+        _ => ("the whole call may take", limit),
+    };
+    if hedge < most {
+        return None;
+    }
+    let message = format!("the second request would be sent after {hedge}, but {what} {most}");
+    let found = Diagnostic::new(&UNREACHABLE_LIMIT, format!("{at}/resilience/hedge"), message);
+    Some(found.fix("lower `hedge`, or raise the time limit"))
 }

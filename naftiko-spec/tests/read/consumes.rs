@@ -366,12 +366,13 @@ fn resilience() {
     let all = json!({
         "timeout": "5s",
         "retry": { "tries": 3 },
+        "hedge": "300ms",
         "circuitBreaker": { "failures": 5 },
         "rateLimit": { "calls": 50, "per": "1m", "queue": 0 },
         "concurrency": { "calls": 20 },
     });
-    let written = "resilience: {timeout: 5s, retry: 3, circuitBreaker: 5, rateLimit: {calls: 50, per: 1m, queue: 0}, \
-                   concurrency: {calls: 20}}";
+    let written = "resilience: {timeout: 5s, retry: 3, hedge: 300ms, circuitBreaker: 5, \
+                   rateLimit: {calls: 50, per: 1m, queue: 0}, concurrency: {calls: 20}}";
     repairs(&consuming(written), &[], "/capability/consumes/0/resilience", &all);
     repairs(&operation(written), &[], &format!("{OPERATION}/resilience"), &all);
     repairs(
@@ -379,6 +380,12 @@ fn resilience() {
         &["R04: `retries` read as `retry`", "R04: `attempts` read as `tries`"],
         "/capability/consumes/0/resilience",
         &json!({ "retry": { "tries": 2, "idempotencyKey": "X-Key" } }),
+    );
+    repairs(
+        &operation("resilience: {hedge: false}"),
+        &[],
+        &format!("{OPERATION}/resilience"),
+        &json!({ "hedge": false }),
     );
 }
 

@@ -116,6 +116,7 @@ fn resilience_that_cannot_be_read_is_an_error() {
         ("{retry: {backoff: 1s}}", "`retry` has no `tries`"),
         ("{retry: 0}", "expected an integer from 1 to 65535 for `tries`, found 0"),
         ("{retry: {tries: 2, idempotencyKey: 'X Key'}}", "`X Key` is not a valid header name"),
+        ("{hedge: true}", "expected a duration for `hedge`, found true"),
         ("{concurrency: many}", "expected an object for `concurrency`, found a string"),
         ("{rateLimit: {calls: 3, queue: -1}}", "expected an integer from 0 to 65535 for `queue`, found -1"),
         ("fast", "expected an object for `resilience`, found a string"),

@@ -107,6 +107,28 @@ async fn each_request_to_the_api_and_each_answer_is_counted() {
 }
 
 #[tokio::test]
+async fn both_requests_of_a_hedged_read_are_counted() {
+    let upstream = Upstream::start().await;
+    let calls = AtomicUsize::new(0);
+    upstream.answer_with("GET", "/rating", move |_| match calls.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::hang(),
+        _ => Answer::json(200, json!("good")),
+    });
+    let program = program(&upstream);
+    assert_eq!(get(format!("{}/rating", program.url("shop-rest"))).await.status(), StatusCode::OK);
+    let metrics = metrics(&program).await;
+    let rating = r#"naftiko_operation="read-rating",naftiko_upstream="shop""#;
+    let sent = format!("http_client_request_duration_seconds_count{{{rating},http_request_method=\"GET\"");
+    for series in [
+        format!("naftiko_hedges_total{{{rating}}}"),
+        format!("{sent},http_response_status_code=\"200\"}}"),
+        format!("{sent},error_type=\"cancelled\"}}"),
+    ] {
+        assert_eq!(value(&metrics, &series), Some("1"), "{series}\n{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_is_an_error_type() {
     let program = program(&Upstream::refusing());
     get(format!("{}/stock", program.url("shop-rest"))).await;
@@ -343,5 +365,5 @@ async fn the_dashboard_and_the_program_have_the_same_metrics() {
         }
     }
     assert_eq!(ours, shown);
-    assert_eq!(ours.len(), 8);
+    assert_eq!(ours.len(), 9);
 }

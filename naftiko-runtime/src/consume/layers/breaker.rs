@@ -65,6 +65,12 @@ impl BreakerLayer {
         Self(breaker)
     }
 
+    /// Returns whether calls are sent without a trial call.
+    pub(super) fn is_closed(&self) -> bool {
+        let state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(state.phase, Phase::Closed(_))
+    }
+
     /// Admits a call. The error is the time until a call is admitted again.
     pub(super) fn admit(&self, deadline: Option<Deadline>) -> Result<AdmittedCall, Duration> {
         let now = Instant::now();

@@ -71,6 +71,11 @@ impl ConcurrencyLayer {
         let permits = Arc::new(Semaphore::new(calls.into()));
         Self(Arc::new(Limit { api: api.to_owned(), calls, permits, waiting: Queue::new(queue) }))
     }
+
+    /// Returns a place among the calls in flight, if one is free and no call waits for it.
+    pub(super) fn admit_at_once(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.permits.clone().try_acquire_owned().ok()
+    }
 }
 
 impl Limit {

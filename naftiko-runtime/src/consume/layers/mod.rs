@@ -10,12 +10,13 @@
 //! 6. the limit of calls in a period ([`rate`])
 //! 7. the circuit breaker ([`breaker`])
 //! 8. retries ([`retry`])
-//! 9. redirects ([`redirect`])
-//! 10. credentials that are created for each try: access tokens, signatures, or an `Authenticate` ([`authentication`])
-//! 11. the time limit of one try ([`try_timeout`])
-//! 12. the transport, which is always there (`consume/transport.rs`)
+//! 9. hedging of slow reads ([`hedge`])
+//! 10. redirects ([`redirect`])
+//! 11. credentials that are created for each request: access tokens, signatures, or an `Authenticate` ([`authentication`])
+//! 12. the time limit of one request ([`try_timeout`])
+//! 13. the transport, which is always there (`consume/transport.rs`)
 //!
-//! Each of 3 to 11 is a tower layer; [`around`] has what their services share.
+//! Each of 3 to 12 is a tower layer; [`around`] has what their services share.
 //!
 //! Layers that are not configured don't exist: without any, a call goes to the transport directly. Dropping the future of a call
 //! cancels it in every layer, including its request.
@@ -26,6 +27,7 @@ pub(crate) mod breaker;
 pub(crate) mod cache;
 pub(crate) mod coalescing;
 pub(crate) mod concurrency;
+pub(crate) mod hedge;
 pub(crate) mod rate;
 pub(crate) mod redirect;
 mod refused;

@@ -58,6 +58,18 @@ impl RateLayer {
         }))
     }
 
+    /// Starts a call if it need not wait, and `is_wanted` agrees.
+    pub(super) async fn admit_at_once(&self, is_wanted: impl FnOnce() -> bool) -> bool {
+        let limit = &*self.0;
+        if !limit.waiting.is_empty() || limit.free_at() > Instant::now() || !is_wanted() {
+            return false;
+        }
+        match limit.begin() {
+            Some(begun) => limit.shared_wait(begun).await.is_none(),
+            None => false,
+        }
+    }
+
     /// Waits until a call may start.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::consume::transport::{Incoming, again};
 use crate::consume::wait::Wait;
 use crate::error::Error;
 use crate::telemetry::SentFor;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as RetrySettings};
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,23 +92,24 @@ impl Policy {
     fn wait(&self, answer: &Result<Response<Incoming>, Failure>, tries: u16) -> Option<Duration> {
         let now = SystemTime::now();
         let asked = match answer {
-            Ok(response) => {
-                let asked = Wait::of(response.headers(), now);
-                let passes = is_transient_status(response.status())
-                    || response.status() == StatusCode::FORBIDDEN && asked.is_some();
-                passes.then(|| asked.and_then(|wait| wait.length(now)))?
+            Ok(response) if is_transient(response) => {
+                Wait::of(response.headers(), now).and_then(|wait| wait.length(now))
             }
             Err(failure) if is_transient_failure(failure) => None,
-            Err(_) => return None,
+            Ok(_) | Err(_) => return None,
         };
         let longest = Duration::from_millis(self.settings.longest_wait(tries).0);
         Some(jittered(longest).max(asked.unwrap_or_default()))
     }
 }
 
-/// Returns whether a status is transient.
-fn is_transient_status(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+/// Returns whether an answer is transient: another request may get a better one.
+pub(super) fn is_transient(response: &Response<Incoming>) -> bool {
+    match response.status().as_u16() {
+        408 | 425 | 429 | 500 | 502 | 503 | 504 => true,
+        403 => Wait::of(response.headers(), SystemTime::now()).is_some(),
+        _ => false,
+    }
 }
 
 /// Returns whether a failure is transient.

@@ -5,6 +5,7 @@ use super::breaker::BreakerLayer;
 use super::cache::{AnswerStore, CacheLayer, SharedAnswers};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
+use super::hedge::{HedgeLayer, Hedging};
 use super::rate::{RateLayer, SharedCount};
 use super::redirect::RedirectLayer;
 use super::request_key::RequestDigest;
@@ -19,7 +20,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderName;
 use naftiko_spec::lower::{Call, Format};
 use naftiko_spec::model::{
-    Cache, CacheLimits, CircuitBreaker, Consume, Document, Method, Milliseconds, RateLimit, Resilience,
+    Cache, CacheLimits, CircuitBreaker, Consume, Document, Hedge, Method, Milliseconds, RateLimit, Resilience,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -212,9 +213,12 @@ impl ApiLimits {
     ) -> Option<Layers> {
         let (transport, number) = (transport.or_else(|| self.transport.clone())?, api);
         let (api, own) = (self.apis.get_mut(api)?, settings.resilience);
-        let words = own.over(&api.settings);
+        let mut words = own.over(&api.settings);
+        let is_read = |method| matches!(method, Method::Get | Method::Head);
+        let hedge = words.hedge_after().filter(|_| settings.method.is_none_or(is_read));
+        words.hedge = hedge.map(Hedge::After);
         let kept = settings.cache_limits(api.cache);
-        let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
+        let notes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
         if credentials.as_ref().is_some_and(|credentials| credentials.are_users()) {
             api.shared = None;
         }
@@ -251,7 +255,19 @@ impl ApiLimits {
         if let Some(redirects) = api.redirects {
             stack = Stack::new(redirects.layer(stack));
         }
-        if let Some(retry) = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some()) {
+        let retry = words.retry.filter(|retry| retry.tries > 1 || retry.idempotency_key.is_some());
+        if let Some(after) = hedge {
+            let hedging = Hedging {
+                after: Duration::from_millis(after.0),
+                budget: api.budget.clone(),
+                deposits: retry.is_none(),
+                breaker: limits.breaker.clone(),
+                rate: limits.rate.clone(),
+                concurrency: limits.concurrency.clone(),
+            };
+            stack = Stack::new(HedgeLayer::new(hedging).layer(stack));
+        }
+        if let Some(retry) = retry {
             stack = Stack::new(RetryLayer::new(&retry, api.budget.clone()).layer(stack));
         }
         if let Some(breaker) = limits.breaker {

@@ -12,6 +12,13 @@ super::rules! {
     right: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          retry:\n       \
              tries: 3\n            idempotencyKey: Idempotency-Key"
 
+    HEDGED_WRITE = "hedged_write", Error, Nowhere, in_traits Nowhere;
+    "Only reads are sent a second time while the first request is in flight."
+    "A hedged call sends the same request twice, and both may take effect, at the same time and in any order. GET and HEAD have no \
+     effect (RFC 9110, section 9.2.1). A `hedge` of the whole API does not apply to other methods."
+    wrong: "      operations:\n      - name: create-order\n        method: POST\n        resilience:\n          hedge: 300ms"
+    right: "      operations:\n      - name: list-orders\n        method: GET\n        resilience:\n          hedge: 300ms"
+
     RETRIES_TOO_LONG = "retries_too_long", Warning, Anywhere, in_traits Nowhere;
     "All tries of a call can start within its time limit."
     "A call has a time limit for all its tries together: 30 seconds by default. A try that would start later is never made."
@@ -22,7 +29,8 @@ super::rules! {
     "Each limit of `resilience` can be reached."
     "A call has a time limit for all its tries together: 30 seconds unless something else is specified. A try ends with the \
      call, so a longer `timeout` of a try limits nothing, and neither does a `maxBackoff` that is longer than the call. A \
-     `maxBackoff` below `backoff` already shortens the first wait, so no wait is longer than it."
+     `maxBackoff` below `backoff` already shortens the first wait, so no wait is longer than it. A `hedge` after the end of a \
+     try sends nothing."
     wrong: "    resilience:\n      timeout: 1m\n      retry: 1"
     right: "    resilience:\n      timeout: 10s\n      retry: 1"
 

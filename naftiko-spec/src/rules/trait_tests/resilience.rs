@@ -1,4 +1,4 @@
-//! Tests of the rules for retries of traits.
+//! Tests of the rules for retries and hedges of traits.
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;
@@ -94,4 +94,75 @@ fn a_limit_can_be_reached() {
     };
     let text = "one try may take 2s, but a call may take 1s in all; write at most `1s`";
     finds(own_limit, "unreachable_limit", own(0, "resilience/timeout"), text);
+}
+
+#[test]
+fn only_reads_are_hedged() {
+    let ask = |draft: &mut Draft, method: Method, words: serde_json::Value| {
+        let operation = &mut draft.fragments[0].consumed.as_mut().unwrap().operation;
+        operation.method = method;
+        operation.resilience = serde_json::from_value(words).unwrap();
+        draft.fragments[0].tools.clear();
+        draft.fragments[0].routes.clear();
+    };
+    let at = own(0, "resilience/hedge");
+    for method in [Method::Post, Method::Put, Method::Patch, Method::Delete] {
+        for words in [json!({ "hedge": "300ms" }), json!({ "hedge": false }), json!({ "hedge": "10m" })] {
+            let text = format!(
+                "a {} is never hedged, because both requests may take effect; remove `hedge`: only GET and HEAD are sent \
+                 twice, and the `hedge` of an API applies to no other method",
+                method.as_str()
+            );
+            finds(|draft| ask(draft, method, words.clone()), "hedged_write", at.clone(), &text);
+        }
+    }
+    for method in [Method::Get, Method::Head] {
+        for words in [json!({ "hedge": "300ms" }), json!({ "hedge": false })] {
+            assert_eq!(read(|draft| ask(draft, method, words.clone())), []);
+        }
+    }
+    let of_api = |draft: &mut Draft| {
+        draft.head.capability.consumes[0].resilience = serde_json::from_value(json!({ "hedge": "300ms" })).unwrap();
+        ask(draft, Method::Post, json!({}));
+    };
+    assert_eq!(read(of_api), []);
+}
+
+#[test]
+fn a_second_request_fits_into_its_try_and_its_call() {
+    let api = |draft: &mut Draft, words: serde_json::Value, own: serde_json::Value| {
+        draft.head.capability.consumes[0].resilience = serde_json::from_value(words).unwrap();
+        draft.fragments[0].consumed.as_mut().unwrap().operation.resilience = serde_json::from_value(own).unwrap();
+        draft.fragments[0].timeout_ms = Some(10_000);
+        draft.fragments[1].timeout_ms = Some(9_000);
+    };
+    let of_api = "/capability/consumes/0/resilience/hedge".to_owned();
+    let of_operation = own(0, "resilience/hedge");
+    for (words, own, at, text) in [
+        (json!({ "hedge": "10s" }), json!({}), &of_api, "10s, but the whole call may take 10s"),
+        (json!({ "hedge": "2s", "timeout": "1s" }), json!({}), &of_api, "2s, but one try may take 1s"),
+        (json!({ "timeout": "1s" }), json!({ "hedge": "1s" }), &of_operation, "1s, but one try may take 1s"),
+        (json!({}), json!({ "hedge": "11s" }), &of_operation, "11s, but the whole call may take 10s"),
+    ] {
+        let text = format!("the second request would be sent after {text}; lower `hedge`, or raise the time limit");
+        finds(|draft| api(draft, words, own), "unreachable_limit", at.clone(), &text);
+    }
+    for (words, own) in [
+        (json!({ "hedge": "9500ms" }), json!({})),
+        (json!({ "hedge": "999ms", "timeout": "1s" }), json!({ "hedge": false })),
+        (json!({ "timeout": "1s" }), json!({ "hedge": "2s", "timeout": "3s" })),
+    ] {
+        assert_eq!(read(|draft| api(draft, words, own)), []);
+    }
+    // With a second request, the first of two tries may take 1.9 s.
+    let tries = |draft: &mut Draft, hedge: &str| {
+        let words = json!({ "timeout": "1s", "retry": { "tries": 2 } });
+        api(draft, words, json!({ "hedge": hedge }));
+        draft.fragments[0].timeout_ms = Some(2_000);
+    };
+    let text = "the last of 2 tries may start after 2s, but the call is limited to 2s; lower the tries, their `timeout` or \
+                their `backoff`, or raise the time limit of the call";
+    let at = "/capability/consumes/0/resilience/retry";
+    finds(|draft| tries(draft, "900ms"), "retries_too_long", at, text);
+    assert_eq!(read(|draft| tries(draft, "899ms")), []);
 }

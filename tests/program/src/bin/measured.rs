@@ -1,4 +1,4 @@
-//! A program whose API fails, is tried again and has a breaker.
+//! A program whose API fails or is slow, is tried again and has a breaker.
 
 use naftiko::{Limits, Result, capability};
 
@@ -22,6 +22,10 @@ trait Measured {
     /// Reads a price, which is kept.
     #[get("/price", cache)]
     async fn read_price(&self) -> Result<String>;
+
+    /// Reads a rating, which is asked for twice if it takes long.
+    #[get("/rating", resilience(hedge = "5ms"))]
+    async fn read_rating(&self) -> Result<String>;
 
     /// Reads the stock, which is not tried again.
     #[get("/stock")]

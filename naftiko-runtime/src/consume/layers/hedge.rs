@@ -1,0 +1,131 @@
+//! Hedging: a read that gets no answer in time is sent a second time, and the first usable answer wins.
+//!
+//! Both requests are sent by one try of the call. The layer is inside retries, so it never sends anything during a wait between
+//! tries, and inside the breaker, which sees one result. The second request draws on the budget of retries, and it is only sent
+//! if the breaker is closed and the limits of the API have room for one more call at once: it never waits for them.
+
+use super::around::{Around, InnerService, Layered};
+use super::breaker::BreakerLayer;
+use super::concurrency::ConcurrencyLayer;
+use super::rate::RateLayer;
+use super::request_key::is_read;
+use super::retry::{Budget, is_transient};
+use crate::consume::fault::Failure;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::{Incoming, again};
+use crate::telemetry::SentFor;
+use futures_util::future::{Either, select};
+use http::{Request, Response};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+use tower_layer::Layer;
+
+/// A layer that sends slow reads a second time.
+#[derive(Debug, Clone)]
+pub(crate) struct HedgeLayer(Arc<Hedging>);
+
+/// When a second request is sent.
+#[derive(Debug)]
+pub(crate) struct Hedging {
+    /// How long the first request may take, until its answer begins.
+    pub(crate) after: Duration,
+    pub(crate) budget: Arc<Budget>,
+    /// Whether this layer adds the calls to the budget, because there is no layer for retries.
+    pub(crate) deposits: bool,
+    pub(crate) breaker: Option<BreakerLayer>,
+    pub(crate) rate: Option<RateLayer>,
+    pub(crate) concurrency: Option<ConcurrencyLayer>,
+}
+
+/// The permit of a second request, which holds its place among the calls in flight if these are limited.
+struct HedgePermit {
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl HedgeLayer {
+    /// Creates a layer.
+    pub(crate) fn new(hedging: Hedging) -> Self {
+        Self(Arc::new(hedging))
+    }
+}
+
+impl Hedging {
+    /// Returns a permit if a second request may be sent now.
+    async fn admit(&self) -> Option<HedgePermit> {
+        if self.breaker.as_ref().is_some_and(|breaker| !breaker.is_closed()) {
+            return None;
+        }
+        let place = match &self.concurrency {
+            Some(limit) => Some(limit.admit_at_once()?),
+            None => None,
+        };
+        let admitted = match &self.rate {
+            Some(limit) => limit.admit_at_once(|| self.budget.withdraw()).await,
+            None => self.budget.withdraw(),
+        };
+        admitted.then_some(HedgePermit { _place: place })
+    }
+}
+
+/// The result of a request.
+type Answer = Result<Response<Incoming>, Failure>;
+
+/// Returns whether an answer ends the race.
+fn is_usable(answer: &Answer) -> bool {
+    answer.as_ref().is_ok_and(|response| !is_transient(response))
+}
+
+/// Returns the better of two results: one that is usable, else an answer, else the first.
+fn better(first: Answer, second: Answer) -> Answer {
+    let rank = |answer: &Answer| (is_usable(answer), answer.is_ok());
+    if rank(&second) > rank(&first) { second } else { first }
+}
+
+impl<S> Layer<S> for HedgeLayer {
+    type Service = Layered<S, Self>;
+
+    fn layer(&self, inner: S) -> Layered<S, Self> {
+        Layered::new(inner, self)
+    }
+}
+
+impl Around for HedgeLayer {
+    async fn around<S: InnerService>(self, mut inner: S, request: Request<Outgoing>) -> Answer {
+        let hedging = &*self.0;
+        if hedging.deposits {
+            hedging.budget.deposit();
+        }
+        let Some(copy) = again(&request).filter(|copy| is_read(copy.method())) else {
+            return inner.call(request).await;
+        };
+        let mut other = inner.clone();
+        let mut first = pin!(inner.call(request));
+        if let Ok(answer) = timeout(hedging.after, &mut first).await {
+            return answer;
+        }
+        // A store that counts the calls of replicas may take its time.
+        let permit = match select(first.as_mut(), pin!(hedging.admit())).await {
+            Either::Left((answer, _)) => return answer,
+            Either::Right((permit, _)) => permit,
+        };
+        let Some(_permit) = permit else { return first.await };
+        SentFor::hedge(copy.extensions());
+        let mut second = pin!(other.call(copy));
+        let (answer, is_first) = poll_fn(|cx| match first.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready((answer, true)),
+            Poll::Pending => second.as_mut().poll(cx).map(|answer| (answer, false)),
+        })
+        .await;
+        // Returning drops the other request, which cancels it.
+        match (is_usable(&answer), is_first) {
+            (true, _) => answer,
+            (false, true) => better(answer, second.await),
+            (false, false) => better(first.await, answer),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Compares hedging with a model of two requests, and checks when no second request is sent.
+
+use super::{milliseconds, paused, request, response};
+use crate::consume::fault::Failure;
+use crate::consume::layers::breaker::BreakerLayer;
+use crate::consume::layers::concurrency::ConcurrencyLayer;
+use crate::consume::layers::hedge::{HedgeLayer, Hedging};
+use crate::consume::layers::rate::RateLayer;
+use crate::consume::layers::retry::Budget;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::transport::Incoming;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+use tower::{Layer, Service, service_fn};
+
+const FAR: Duration = Duration::from_secs(99);
+
+/// How the API treats one request: after some milliseconds it answers with a status, or fails.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Reaction {
+    after: u64,
+    does: Does,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Does {
+    Answers(u16),
+    /// Answers 403, and asks to wait.
+    Forbids,
+    Closes,
+}
+
+impl Does {
+    fn is_usable(self) -> bool {
+        matches!(self, Self::Answers(status) if !matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504))
+    }
+
+    /// Returns the better of two results of one try.
+    fn or(self, second: Self) -> Self {
+        match (self, second) {
+            (first, second) if !first.is_usable() && second.is_usable() => second,
+            (Self::Closes, second) => second,
+            (first, _) => first,
+        }
+    }
+}
+
+/// What the API has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    /// When each request arrived, and what it was.
+    arrived: Vec<(Duration, Method, bool)>,
+    answered: usize,
+    cancelled: usize,
+}
+
+/// A request in flight.
+struct InFlight(Arc<Mutex<Seen>>, bool);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let mut seen = self.0.lock().unwrap();
+        if self.1 {
+            seen.answered += 1;
+        } else {
+            seen.cancelled += 1;
+        }
+    }
+}
+
+/// Returns an API that reacts to each request in turn; the last reaction is repeated.
+fn api(
+    script: Vec<Reaction>,
+    seen: Arc<Mutex<Seen>>,
+) -> impl Service<
+    Request<Outgoing>,
+    Response = Response<Incoming>,
+    Error = Failure,
+    Future = impl Future<Output = Result<Response<Incoming>, Failure>> + Send,
+> + Clone
++ Send
++ 'static {
+    let start = Instant::now();
+    service_fn(move |request: Request<Outgoing>| {
+        let mut all = seen.lock().unwrap();
+        let reaction = script.get(all.arrived.len()).or(script.last()).copied().unwrap();
+        let is_whole = matches!(request.body(), Outgoing::Whole(body) if &body[..] == b"body");
+        all.arrived.push((start.elapsed(), request.method().clone(), is_whole));
+        let flight = InFlight(seen.clone(), false);
+        async move {
+            let mut flight = flight;
+            sleep(milliseconds(reaction.after)).await;
+            flight.1 = true;
+            match reaction.does {
+                Does::Answers(status) => Ok(response(StatusCode::from_u16(status).unwrap())),
+                Does::Forbids => {
+                    let mut response = response(StatusCode::FORBIDDEN);
+                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("7"));
+                    Ok(response)
+                }
+                Does::Closes => Err(Failure::Closed("closed".into())),
+            }
+        }
+    })
+}
+
+fn does(answer: &Result<Response<Incoming>, Failure>) -> Does {
+    match answer {
+        Ok(response) if response.headers().contains_key(RETRY_AFTER) => Does::Forbids,
+        Ok(response) => Does::Answers(response.status().as_u16()),
+        Err(_) => Does::Closes,
+    }
+}
+
+/// A layer that sends a second request after some milliseconds, without other limits.
+fn hedging(after: u64) -> Hedging {
+    Hedging {
+        after: milliseconds(after),
+        budget: Arc::default(),
+        deposits: true,
+        breaker: None,
+        rate: None,
+        concurrency: None,
+    }
+}
+
+fn reaction() -> impl Strategy<Value = Reaction> {
+    let status = prop::sample::select(vec![200, 304, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504]);
+    let does = prop_oneof![4 => status.prop_map(Does::Answers), 1 => Just(Does::Forbids), 2 => Just(Does::Closes)];
+    // A multiple of ten, so that nothing but the two requests can happen at the same time.
+    (0..40_u64, does).prop_map(|(after, does)| Reaction { after: after * 10, does })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// The model: a slow read is sent again, the first usable answer wins, and the other request is cancelled.
+    #[test]
+    fn the_first_usable_answer_wins(
+        first in reaction(),
+        second in reaction(),
+        after in 0..30_u64,
+        method in prop::sample::select(vec![Method::GET, Method::HEAD, Method::PUT, Method::DELETE, Method::POST]),
+    ) {
+        let after = after * 10 + 5;
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let (ended, took) = paused(async {
+            let start = Instant::now();
+            let mut service = HedgeLayer::new(hedging(after)).layer(api(vec![first, second], seen.clone()));
+            let answer = service.call(request(method.clone(), FAR)).await;
+            (does(&answer), start.elapsed())
+        });
+        let is_read = matches!(method, Method::GET | Method::HEAD);
+        let seen = seen.lock().unwrap();
+        prop_assert!(seen.arrived.iter().all(|(_, sent, is_whole)| *sent == method && *is_whole));
+        let second_end = after + second.after;
+        let (expected, end, cancelled) = if !is_read || first.after < after {
+            prop_assert_eq!(seen.arrived.len(), 1);
+            (first.does, first.after, 0)
+        } else {
+            prop_assert_eq!(seen.arrived.len(), 2);
+            let (early, early_end) =
+                if first.after <= second_end { (first.does, first.after) } else { (second.does, second_end) };
+            if early.is_usable() {
+                (early, early_end, 1)
+            } else {
+                (first.does.or(second.does), first.after.max(second_end), 0)
+            }
+        };
+        prop_assert_eq!(ended, expected);
+        prop_assert_eq!((seen.cancelled, seen.answered), (cancelled, seen.arrived.len() - cancelled));
+        // Each timer may be late by a millisecond.
+        prop_assert!(took >= milliseconds(end) && took <= milliseconds(end + 3), "{took:?} {end}");
+    }
+
+    /// An API that is always slow gets no more second requests than the reserve and one for every five calls.
+    #[test]
+    fn second_requests_stay_within_the_budget(calls in 1..80_usize) {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        paused(async {
+            let slow = Reaction { after: 100, does: Does::Answers(200) };
+            let mut service = HedgeLayer::new(hedging(5)).layer(api(vec![slow], seen.clone()));
+            for _ in 0..calls {
+                assert_eq!(does(&service.call(request(Method::GET, FAR)).await), slow.does);
+            }
+        });
+        let more = seen.lock().unwrap().arrived.len() - calls;
+        prop_assert!(more <= 10 + calls / 5 && more >= calls.min(10), "{more} second requests of {calls} calls");
+    }
+}
+
+/// Returns how many requests a slow API gets for one read.
+async fn requests_of_a_slow_read(hedging: Hedging, request: Request<Outgoing>) -> usize {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let slow = Reaction { after: 100, does: Does::Answers(200) };
+    let answer = HedgeLayer::new(hedging).layer(api(vec![slow], seen.clone())).call(request).await;
+    assert_eq!(does(&answer), slow.does);
+    let requests = seen.lock().unwrap().arrived.len();
+    requests
+}
+
+#[test]
+fn a_second_request_waits_for_no_limit() {
+    paused(async {
+        let requests = async |hedging| requests_of_a_slow_read(hedging, request(Method::GET, FAR)).await;
+        assert_eq!(requests(hedging(5)).await, 2);
+
+        let (breaker, reset) = (BreakerLayer::new("api", 1, Duration::from_secs(9)), Duration::from_secs(10));
+        let guarded = || Hedging { breaker: Some(breaker.clone()), ..hedging(5) };
+        assert_eq!(requests(guarded()).await, 2);
+        breaker.admit(None).unwrap().end(Some(true));
+        assert_eq!(requests(guarded()).await, 1);
+        sleep(reset).await;
+        // A trial call is a single request.
+        let trial = breaker.admit(None).unwrap();
+        assert_eq!(requests(guarded()).await, 1);
+        trial.end(Some(false));
+        assert_eq!(requests(guarded()).await, 2);
+
+        let budget: Arc<Budget> = Arc::default();
+        let rate = RateLayer::new("api", 1, Duration::from_secs(9), 9);
+        let guarded = || Hedging { rate: Some(rate.clone()), budget: budget.clone(), ..hedging(5) };
+        assert_eq!(requests(guarded()).await, 2);
+        // The second request has used up the limit.
+        let before = format!("{budget:?}");
+        assert_eq!(requests(Hedging { deposits: false, ..guarded() }).await, 1);
+        assert_eq!(format!("{budget:?}"), before, "a request that is not sent costs nothing");
+
+        let concurrency = ConcurrencyLayer::new("api", 1, 9);
+        let guarded = || Hedging { concurrency: Some(concurrency.clone()), ..hedging(5) };
+        let place = concurrency.admit_at_once().unwrap();
+        assert_eq!(requests(guarded()).await, 1);
+        drop(place);
+        assert_eq!(requests(guarded()).await, 2);
+        // Its place is free again.
+        assert!(concurrency.admit_at_once().is_some());
+    });
+}
+
+#[test]
+fn a_streamed_body_is_sent_once() {
+    paused(async {
+        let mut streamed = request(Method::GET, FAR);
+        *streamed.body_mut() = Outgoing::Pieces(Mutex::default(), None);
+        assert_eq!(requests_of_a_slow_read(hedging(5), streamed).await, 1);
+    });
+}
+
+#[test]
+fn a_caller_that_has_gone_cancels_both_requests() {
+    paused(async {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let hangs = Reaction { after: u64::MAX / 2, does: Does::Closes };
+        let mut service = HedgeLayer::new(hedging(5)).layer(api(vec![hangs], seen.clone()));
+        let call = service.call(request(Method::GET, FAR));
+        assert!(tokio::time::timeout(milliseconds(50), call).await.is_err());
+        let seen = seen.lock().unwrap();
+        assert_eq!((seen.arrived.len(), seen.cancelled, seen.answered), (2, 2, 0));
+    });
+}
