@@ -9,6 +9,8 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+#[cfg(unix)]
+mod rotation;
 mod signed;
 mod tls;
 mod tokens;

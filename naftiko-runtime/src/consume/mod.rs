@@ -43,6 +43,7 @@ mod refusal;
 pub(crate) mod request;
 mod request_body;
 pub(crate) mod resolve;
+pub(crate) mod secrets;
 mod sent_request;
 pub(crate) mod settings;
 mod signed;

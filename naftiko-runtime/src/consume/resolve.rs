@@ -2,9 +2,11 @@
 //! collected, so that one error lists all problems.
 
 use super::layers::authentication::Credentials;
-use super::locations::Locations;
 use super::network::{HOW_TO_ALLOW, HostKind};
+use super::secrets::SecretStore;
+use super::secrets::rotation::Carried;
 use super::settings::ClientSettings;
+use super::token::TokenState;
 use super::transport::Transport;
 use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};
@@ -14,7 +16,7 @@ use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// The placeholder that is shown in place of a secret.
@@ -26,7 +28,8 @@ pub(crate) struct Resolver<'a> {
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
-    locations: Locations,
+    store: &'a SecretStore,
+    carried: &'a Carried,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -49,11 +52,15 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a ClientSettings, document: &'a Document) -> Self {
+    pub(crate) fn new(
+        settings: &'a ClientSettings,
+        document: &'a Document,
+        store: &'a SecretStore,
+        carried: &'a Carried,
+    ) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
-        let locations = Locations::below(settings.folder.as_deref(), settings.confined);
-        let mut resolver = Self { settings, label, consumes, binds, locations, missing, wrong, secrets, hidden };
+        let mut resolver = Self { settings, label, consumes, binds, store, carried, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -101,7 +108,30 @@ impl<'a> Resolver<'a> {
         if self.settings.setup.dry_run.is_some() {
             return None;
         }
-        pool::transport(self.settings.connect_timeout, public_only).map_err(|error| self.report(error.to_string())).ok()
+        if !public_only {
+            return self.carried.transport.clone();
+        }
+        // A pool belongs to a runtime, and secrets are read in another one.
+        let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if public.is_none() {
+            match pool::transport(self.settings.connect_timeout, true) {
+                Ok(transport) => *public = Some(transport),
+                Err(error) => self.report(error.to_string()),
+            }
+        }
+        public.clone()
+    }
+
+    /// Stores the access tokens of an API, made from those of an earlier generation, and returns them.
+    pub(crate) fn carry_tokens(
+        &self,
+        namespace: &str,
+        make: impl FnOnce(Option<&TokenState>) -> TokenState,
+    ) -> TokenState {
+        let mut tokens = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = make(tokens.get(namespace));
+        tokens.insert(namespace.to_owned(), state.clone());
+        state
     }
 
     /// Returns whether the hosts of the document must have public addresses.
@@ -140,7 +170,7 @@ impl<'a> Resolver<'a> {
                 };
                 let bind = self.binds.iter().find(declares);
                 let is_set = |bind: &Bind| self.settings.binds.iter().any(|(given, _)| is_bind(bind, name, given));
-                bind.is_some_and(|bind| bind.location.is_some() && !is_set(bind))
+                bind.is_some_and(|bind| bind.location.is_some() && !is_set(bind) && !self.store.has_source(bind))
             }
             Part::Placeholder { .. } => false,
         };
@@ -209,6 +239,10 @@ impl<'a> Resolver<'a> {
                 let names: Vec<&str> = binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
                 self.check_name("bind", name, &names);
             }
+        }
+        for (namespace, _) in &settings.secrets {
+            let names: Vec<&str> = binds.iter().map(|bind| bind.namespace.as_str()).collect();
+            self.check_name("bind", namespace, &names);
         }
         if settings.base_uri.is_some() && consumes.is_empty() {
             self.report("a base URI was given, but the document consumes no API");
@@ -402,13 +436,14 @@ impl<'a> Resolver<'a> {
             return Some((source.clone(), Some(value.clone())));
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
-        if let Some(location) = &bind.location {
+        if self.store.has(bind) {
             let dry_run = self.settings.setup.dry_run.as_ref();
-            if dry_run.is_some_and(|run| !run.reads_files()) {
+            if dry_run.is_some_and(|run| !run.reads_files() || !self.store.is_local(bind)) {
                 return Some((source.clone(), None));
             }
-            let name = format!("`{source}` of {location}");
-            let value = match (self.locations.value(location, source), dry_run) {
+            let name = self.store.name(bind, source);
+            let location = bind.location.as_deref().unwrap_or_default();
+            let value = match (self.store.value(bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (Ok(None), Some(run)) => {
                     run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));

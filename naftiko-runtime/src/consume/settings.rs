@@ -3,6 +3,7 @@
 use super::layers::authentication::Credentials;
 use super::layers::user::UserLayer;
 use super::pool;
+use super::secrets::{DynSecretSource, SecretStore};
 use super::transport::Transport;
 use crate::error::Result;
 use crate::operation::CallerValues;
@@ -41,6 +42,8 @@ pub(crate) struct ClientSettings {
     pub(crate) layers: Vec<UserLayer>,
     /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
     pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
+    /// The user's own sources of secrets, each for the bind with this namespace. The last one applies.
+    pub(crate) secrets: Vec<(String, Arc<dyn DynSecretSource>)>,
 }
 
 impl Default for ClientSettings {
@@ -63,6 +66,7 @@ impl Default for ClientSettings {
             setup: Setup::default(),
             layers: Vec::new(),
             authenticate: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -77,9 +81,14 @@ impl ClientSettings {
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.
-    pub(crate) fn caller_values(&self) -> CallerValues {
+    pub(crate) fn caller_values(&self, store: &Arc<SecretStore>) -> CallerValues {
         let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+        CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())) }
+    }
+
+    /// Creates the store of the values that binds read.
+    pub(crate) fn secret_store(&self) -> Arc<SecretStore> {
+        Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }
 
     /// Returns the transport of a client; `None` in a dry run.

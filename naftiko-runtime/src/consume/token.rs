@@ -81,11 +81,48 @@ pub(crate) struct TokenSource {
     fields: Vec<(String, SecretString)>,
     /// The token of a caller that is exchanged (RFC 8693).
     subject: Option<SecretString>,
+    state: TokenState,
+}
+
+/// The tokens of a source. If secrets of the program change, the new source takes over those of the old one.
+#[derive(Clone)]
+pub(crate) struct TokenState {
+    /// The URL, the headers and the fields that the tokens were fetched with, and the first refresh token.
+    fetched_with: Arc<(Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>)>,
     /// The refresh token, which the server may replace.
-    refresh: Option<Mutex<SecretString>>,
-    current: RwLock<Option<Arc<Token>>>,
+    refresh: Option<Arc<Mutex<SecretString>>>,
+    current: Arc<RwLock<Option<Arc<Token>>>>,
     /// Held by the call that fetches a token, while the others wait.
     fetching: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl TokenState {
+    fn new(url: &Uri, headers: &HeaderMap, fields: &[(String, SecretString)], refresh: Option<SecretString>) -> Self {
+        Self {
+            fetched_with: Arc::new((url.clone(), headers.clone(), fields.to_vec(), refresh.clone())),
+            refresh: refresh.map(|token| Arc::new(Mutex::new(token))),
+            current: Arc::default(),
+            fetching: Arc::default(),
+        }
+    }
+
+    /// Takes over what an earlier source has: the refresh token that the server has replaced, and the access token of the same client.
+    fn after(self, earlier: &Self) -> Self {
+        let (url, headers, fields, refresh) = &*self.fetched_with;
+        let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;
+        let text = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
+        if url != old_url || text(refresh) != text(old_refresh) {
+            return self;
+        }
+        let is_field = |((name, value), (old, before)): (&(String, SecretString), &(String, SecretString))| {
+            name == old && value.expose_secret() == before.expose_secret()
+        };
+        let is_same = headers == old_headers && fields.len() == old_fields.len();
+        let is_same = is_same && fields.iter().zip(old_fields).all(is_field);
+        let current = if is_same { earlier.current.clone() } else { self.current };
+        let (refresh, fetching) = (earlier.refresh.clone(), earlier.fetching.clone());
+        Self { fetched_with: self.fetched_with, refresh, current, fetching }
+    }
 }
 
 /// The answer of an authorization server (RFC 6749, section 5.1).
@@ -147,6 +184,11 @@ impl TokenSource {
                 fields.extend(secret.map(|secret| ("client_secret".to_owned(), secret)));
             }
         }
+        let state = TokenState::new(&url, &headers, &fields, refresh);
+        let state = values.carry_tokens(namespace, |earlier| match earlier {
+            Some(earlier) => state.after(earlier),
+            None => state,
+        });
         Some(Self {
             namespace: namespace.to_owned(),
             url,
@@ -154,9 +196,7 @@ impl TokenSource {
             headers,
             fields,
             subject: None,
-            refresh: refresh.map(Mutex::new),
-            current: RwLock::default(),
-            fetching: Arc::default(),
+            state,
         })
     }
 
@@ -169,9 +209,7 @@ impl TokenSource {
             headers: self.headers.clone(),
             fields: self.fields.clone(),
             subject: Some(subject),
-            refresh: None,
-            current: RwLock::default(),
-            fetching: Arc::default(),
+            state: TokenState::new(&self.url, &self.headers, &self.fields, None),
         }
     }
 
@@ -186,7 +224,7 @@ impl TokenSource {
     }
 
     fn current(&self) -> Option<Arc<Token>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns a token other than `refused`, which the API has refused. One call fetches it, the others wait.
@@ -204,7 +242,7 @@ impl TokenSource {
         if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
             return Ok(token);
         }
-        let fetching = self.fetching.clone().lock_owned().await;
+        let fetching = self.state.fetching.clone().lock_owned().await;
         let current = self.current().filter(usable);
         if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
             return Ok(token);
@@ -225,7 +263,7 @@ impl TokenSource {
             Ok(token) => {
                 self.note(true);
                 let token = Arc::new(token);
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+                *self.state.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
             // The current token may still be valid.
@@ -251,7 +289,7 @@ impl TokenSource {
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
         let asked = Instant::now();
-        let refresh = self.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let refresh = self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
         let subject = self.subject.iter().flat_map(|token| {
             let kind = "urn:ietf:params:oauth:token-type:access_token";
@@ -307,7 +345,7 @@ impl TokenSource {
         let header = header.filter(|_| !granted.access_token.is_empty());
         let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
         header.set_sensitive(true);
-        if let (Some(held), Some(next)) = (&self.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
+        if let (Some(held), Some(next)) = (&self.state.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
         }
         let seconds =

@@ -23,4 +23,6 @@ pub(crate) struct UpstreamCall {
     pub(crate) idempotency_header: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
+    /// The number of the forward route among those of the client; unused by other calls.
+    pub(crate) number: usize,
 }
