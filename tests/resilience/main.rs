@@ -12,8 +12,12 @@ mod redirects;
 #[cfg(unix)]
 mod rotation;
 mod signed;
+#[cfg(unix)]
+mod sources;
 mod tls;
 mod tokens;
+#[cfg(unix)]
+mod vault;
 
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};

@@ -1,11 +1,10 @@
-//! Secrets that change while the program runs: in files, and in sources of the user.
+//! Secrets in files that change while the program runs.
 
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
-use naftiko::layer::BoxError;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
-use naftiko::{Capability, ErrorKind, RawJson, Result, SecretSource, SecretValue, capability};
+use naftiko::{Capability, ErrorKind, Result};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -18,34 +17,18 @@ use tower::ServiceExt;
 const OLD: &str = "0ld-s3cret-value";
 const NEW: &str = "n3w-s3cret-value";
 
-/// Keeps notes.
-#[capability(
-    binds(vault(KEY = "key")),
-    consumes(namespace = "api", base_uri = "https://api.acme.io", authentication(bearer = "{{vault.KEY}}")),
-    exposes(rest(port = 1))
-)]
-pub trait Notes {
-    /// Reads the notes.
-    #[get("/notes")]
-    async fn read(&self) -> Result<RawJson>;
-
-    /// Adds a note.
-    #[post("/notes")]
-    async fn add(&self, body: &str) -> Result<()>;
-}
-
 /// A folder for the secrets of a test.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("naftiko-rotation-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.0.join(name), text).unwrap();
     }
 
@@ -61,7 +44,7 @@ impl Drop for Folder {
 }
 
 /// Returns a document with an API; `consumes` has further keys of the API, and `binds` the location and the keys of its bind.
-fn document(consumes: &str, binds: &str, tool: &str) -> String {
+pub(crate) fn document(consumes: &str, binds: &str, tool: &str) -> String {
     format!(
         "
 naftiko: 1.0.0-alpha2
@@ -91,13 +74,13 @@ capability:
     )
 }
 
-fn open(yaml: &str, settings: Settings) -> Result<Capability> {
+pub(crate) fn open(yaml: &str, settings: Settings) -> Result<Capability> {
     let loaded = load(yaml, &Policy::default()).unwrap_or_else(|refused| panic!("{:?}\n{yaml}", refused.diagnostics));
     naftiko::document::capability(loaded.document, loaded.lowered, settings)
 }
 
 /// An API that accepts requests with a text in their head or body, which can change.
-fn accepts(upstream: &Upstream, text: &str) -> Arc<Mutex<String>> {
+pub(crate) fn accepts(upstream: &Upstream, text: &str) -> Arc<Mutex<String>> {
     let accepted = Arc::new(Mutex::new(text.to_owned()));
     for method in ["GET", "POST"] {
         let accepted = accepted.clone();
@@ -112,7 +95,7 @@ fn accepts(upstream: &Upstream, text: &str) -> Arc<Mutex<String>> {
     accepted
 }
 
-fn contains(request: &Recorded, text: &str) -> bool {
+pub(crate) fn contains(request: &Recorded, text: &str) -> bool {
     format!("{request:?}").contains(text) || String::from_utf8_lossy(&request.body).contains(text)
 }
 
@@ -121,7 +104,7 @@ fn count(upstream: &Upstream, path: &str) -> usize {
 }
 
 /// Waits until something happens, for at most 30 seconds.
-async fn until(mut happened: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut happened: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !happened().await {
         assert!(begun.elapsed() < Duration::from_secs(30), "it does not happen");
@@ -143,7 +126,8 @@ async fn a_mounted_secret_that_has_changed_is_used_after_a_refusal() {
     symlink("..data/key", folder.0.join("key")).unwrap();
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
+    let yaml =
+        document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
     let capability = open(&yaml, folder.settings(&upstream)).unwrap();
     capability.call("add", json!({})).await.unwrap();
     mount("..second", NEW);
@@ -184,14 +168,23 @@ async fn every_kind_of_credential_follows_its_file() {
         let folder = Folder::new(name);
         folder.write("secrets.json", &json!({ "key": OLD }).to_string());
         let upstream = Upstream::start().await;
-        let accepted = accepts(&upstream, &expected.replace(NEW, OLD).replace("dTpuM3ctczNjcmV0LXZhbHVl", "dTowbGQtczNjcmV0LXZhbHVl"));
+        let accepted = accepts(
+            &upstream,
+            &expected.replace(NEW, OLD).replace("dTpuM3ctczNjcmV0LXZhbHVl", "dTowbGQtczNjcmV0LXZhbHVl"),
+        );
         let yaml = document(&consumes, "location: ./secrets.json, keys: { KEY: key }", "");
         let capability = open(&yaml, folder.settings(&upstream)).unwrap();
-        capability.call("read", json!({})).await.unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
+        capability
+            .call("read", json!({}))
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
         folder.write("secrets.json", &json!({ "key": NEW }).to_string());
         *accepted.lock().unwrap() = expected.to_owned();
         if consumes.contains("authentication") {
-            capability.call("read", json!({})).await.unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
+            capability
+                .call("read", json!({}))
+                .await
+                .unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
         } else {
             // A 401 is not about a constant, so the file is found out by itself.
             until(async || capability.call("read", json!({})).await.is_ok()).await;
@@ -239,7 +232,9 @@ async fn a_replaced_refresh_token_survives_the_change_of_another_secret() {
     let number = AtomicUsize::new(1);
     upstream.answer_with("POST", "/token", move |request| {
         let now = number.load(Ordering::SeqCst);
-        if !contains(request, &format!("refresh_token=r{now}&")) && !contains(request, &format!("refresh_token=r{now}\"")) {
+        if !contains(request, &format!("refresh_token=r{now}&"))
+            && !contains(request, &format!("refresh_token=r{now}\""))
+        {
             return Answer::json(400, json!({ "error": "invalid_grant" }));
         }
         number.fetch_add(1, Ordering::SeqCst);
@@ -273,7 +268,11 @@ async fn a_half_written_file_leaves_the_old_value_in_use() {
     folder.write("secrets.json", &json!({ "key": OLD }).to_string());
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: secrets.json, keys: { KEY: key }", "");
+    let yaml = document(
+        "    authentication: { type: bearer, token: '{{vault.KEY}}' }",
+        "location: secrets.json, keys: { KEY: key }",
+        "",
+    );
     let capability = open(&yaml, folder.settings(&upstream)).unwrap();
     *accepted.lock().unwrap() = NEW.to_owned();
     for half in ["", "{\"key\": \"n3w-s3", "{}", "{\"key\": \"\"}", "{\"key\": \"a\\nb\"}"] {
@@ -300,7 +299,8 @@ async fn old_and_new_values_are_masked() {
         }
         Answer::json(200, json!([OLD, NEW, request.header("authorization")]))
     });
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
+    let yaml =
+        document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
     let capability = open(&yaml, folder.settings(&upstream)).unwrap();
     folder.write("key", NEW);
     for _ in 0..2 {
@@ -330,7 +330,11 @@ async fn only_the_refused_step_is_repeated() {
     });
     let tool = "    - name: both\n      description: Adds and reads.\n      steps:\n      - { name: one, type: call, call: api.add }\n      \
                 - { name: two, type: call, call: api.read }\n      outputParameters: [{ type: string, value: '$.two.is' }]\n";
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", tool);
+    let yaml = document(
+        "    authentication: { type: bearer, token: '{{vault.KEY}}' }",
+        "location: ., keys: { KEY: key }",
+        tool,
+    );
     let capability = open(&yaml, folder.settings(&upstream)).unwrap();
     let answer = capability.call("both", json!({})).await.unwrap();
     assert!(answer.to_string().contains("ok"), "{answer}");
@@ -343,116 +347,13 @@ async fn a_key_that_stays_wrong_is_refused_once_for_each_call() {
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
     accepts(&upstream, NEW);
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
+    let yaml =
+        document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "location: ., keys: { KEY: key }", "");
     let capability = open(&yaml, folder.settings(&upstream)).unwrap();
     for _ in 0..2 {
         assert_eq!(capability.call("add", json!({})).await.unwrap_err().kind(), ErrorKind::Credential);
     }
     assert_eq!(upstream.requests().len(), 2);
-}
-
-/// A source whose value changes, and which can fail.
-#[derive(Default)]
-struct Manager {
-    value: Mutex<Option<&'static str>>,
-    fails: Mutex<bool>,
-    lease: Option<Duration>,
-    asked: AtomicUsize,
-}
-
-impl Manager {
-    fn new(value: &'static str, lease: Option<Duration>) -> Arc<Self> {
-        Arc::new(Self { value: Mutex::new(Some(value)), lease, ..Self::default() })
-    }
-
-    fn set(&self, value: &'static str) {
-        *self.value.lock().unwrap() = Some(value);
-    }
-}
-
-impl SecretSource for Manager {
-    async fn get(&self, key: &str) -> Result<Option<SecretValue>, BoxError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        assert_eq!(key, "key");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        if *self.fails.lock().unwrap() {
-            return Err("the manager is\nclosed".into());
-        }
-        let value = self.value.lock().unwrap().map(SecretValue::new);
-        Ok(value.map(|value| match self.lease {
-            Some(lease) => value.valid_for(lease),
-            None => value,
-        }))
-    }
-}
-
-fn client(upstream: &Upstream, manager: &Arc<Manager>) -> Result<NotesClient> {
-    NotesClient::builder().base_uri(upstream.url()).secrets("vault", manager.clone()).build()
-}
-
-#[tokio::test]
-async fn a_source_is_asked_at_start_and_after_a_refusal() {
-    let upstream = Upstream::start().await;
-    let accepted = accepts(&upstream, OLD);
-    let manager = Manager::new(OLD, None);
-    let client = client(&upstream, &manager).unwrap();
-    client.read().await.unwrap();
-    client.add("one").await.unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 1);
-    manager.set(NEW);
-    *accepted.lock().unwrap() = NEW.to_owned();
-    // One request to the source serves all calls that wait for it.
-    let calls = (0..8).map(|_| client.add("two"));
-    for answer in futures_util::future::join_all(calls).await {
-        answer.unwrap();
-    }
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 2);
-    // A document asks it in the same way.
-    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "keys: { KEY: key }", "");
-    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
-    open(&yaml, settings).unwrap().call("read", json!({})).await.unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 3);
-}
-
-#[tokio::test]
-async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_value() {
-    let upstream = Upstream::start().await;
-    let accepted = accepts(&upstream, OLD);
-    let manager = Manager::new(OLD, Some(Duration::from_secs(1)));
-    let client = client(&upstream, &manager).unwrap();
-    manager.set(NEW);
-    *accepted.lock().unwrap() = "value".to_owned();
-    // The API accepts both values: nothing but the end of the value causes the change.
-    until(async || {
-        client.read().await.unwrap();
-        contains(upstream.requests().last().unwrap(), NEW)
-    })
-    .await;
-    *manager.fails.lock().unwrap() = true;
-    let asked = manager.asked.load(Ordering::SeqCst);
-    until(async || manager.asked.load(Ordering::SeqCst) > asked).await;
-    client.read().await.unwrap();
-}
-
-#[test]
-fn problems_of_a_source_are_reported_at_start() {
-    let build = |manager: Arc<Manager>| {
-        let builder = NotesClient::builder().secrets("vault", manager);
-        builder.build().map(drop).unwrap_err().to_string()
-    };
-    let manager = Manager::new(OLD, None);
-    *manager.fails.lock().unwrap() = true;
-    let error = build(manager);
-    assert!(error.contains("`key` of the secrets of `vault`: the manager is\\nclosed"), "{error}");
-    let error = build(Arc::default());
-    assert!(error.contains("`key` of the secrets of `vault` is not set: the bearer token of `api`"), "{error}");
-    let manager = Manager::new(OLD, None);
-    let error = NotesClient::builder().secrets("valt", manager).build().map(drop).unwrap_err().to_string();
-    assert!(error.contains("unknown bind `valt`; did you mean `vault`?"), "{error}");
-    // A value on the builder takes precedence.
-    let manager = Manager::new(OLD, None);
-    NotesClient::builder().bind("KEY", NEW).secrets("vault", manager.clone()).build().map(drop).unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]

@@ -260,8 +260,7 @@ impl ClientSettings {
                     None => Some(OperationWork::Document),
                     Some(own) => {
                         let call = loaded.calls.get(own).cloned().flatten();
-                        call.and_then(|call| loader.method(fragment, method, *call))
-                            .map(OperationWork::Call)
+                        call.and_then(|call| loader.method(fragment, method, *call)).map(OperationWork::Call)
                     }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
@@ -333,12 +332,12 @@ impl ClientSettings {
         let mut resolver = Resolver::new(self, document, store, carried);
         let mut limits = carried.limits.lock().unwrap_or_else(PoisonError::into_inner);
         let mut loader = Loader::new(&mut resolver, document, self.timeout, &mut limits);
-        let loaded = load(&mut loader);
+        let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
         let masked = carried.masked(resolver.finish()?);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
-        Ok((loaded, Generation { number, context, calls, forwards }))
+        Ok((work, Generation { number, context, calls, forwards }))
     }
 }
 

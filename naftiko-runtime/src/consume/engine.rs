@@ -6,6 +6,7 @@ use super::context::ClientContext;
 use super::failure;
 use super::items;
 use super::layers::cache::remaining_freshness;
+use super::layers::retry::SharedKey;
 use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
@@ -139,10 +140,11 @@ async fn rotated(
     let (again, generation) = (prepared.again.take(), prepared.generation.clone());
     let answer = answered_in(generation.as_ref(), context, call, prepared, wanted).await;
     let Some(again) = again else { return answer };
-    let Some(deadline) = renewal.after(&answer).await else { return answer };
+    let Some(repeat) = renewal.after(&answer).await else { return answer };
     let generation = rotation.current();
     let Some((context, call)) = current(generation.as_ref(), call) else { return answer };
-    let prepared = Prepared { deadline: Some(deadline), ..prepare_now(context, call, again.inputs())? };
+    let mut prepared = prepare_now(context, call, again.inputs())?;
+    repeat.begin(&mut prepared);
     answered_in(generation.as_ref(), context, call, prepared, wanted).await
 }
 
@@ -150,7 +152,22 @@ async fn rotated(
 pub(crate) struct Renewal<'a> {
     /// The rotation, and the generation of the request; `None` if the request cannot be sent again.
     rotation: Option<(&'a Rotation, u64)>,
+    repetition: Repetition,
+}
+
+/// What both requests of a call share.
+pub(crate) struct Repetition {
     deadline: Instant,
+    /// The first request may have had an effect in an earlier try than the refused one.
+    key: SharedKey,
+}
+
+impl Repetition {
+    /// Makes a request the second one of its call.
+    pub(crate) fn begin(self, prepared: &mut Prepared) {
+        prepared.deadline = Some(self.deadline);
+        prepared.request.extensions_mut().insert(self.key);
+    }
 }
 
 impl<'a> Renewal<'a> {
@@ -165,20 +182,22 @@ impl<'a> Renewal<'a> {
         let number = prepared.generation.as_ref().map_or(0, |generation| generation.number);
         // A stream has been read when the API answers.
         let repeats = prepared.request.body().again().is_some();
-        Self { rotation: repeats.then_some((rotation, number)), deadline }
+        let key = SharedKey::default();
+        prepared.request.extensions_mut().insert(key.clone());
+        Self { rotation: repeats.then_some((rotation, number)), repetition: Repetition { deadline, key } }
     }
 
     /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
-    /// section 15.5.2). Returns the deadline of the call if it can be sent again with newer secrets.
+    /// section 15.5.2). Returns how to send the call again if there are newer secrets.
     pub(crate) fn after(
         self,
         answer: &Result<UpstreamAnswer>,
-    ) -> impl Future<Output = Option<Instant>> + Send + use<'a> {
+    ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
         let is_refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential);
         async move {
             let (rotation, number) = self.rotation.filter(|_| is_refused)?;
-            timeout_at(self.deadline, rotation.after_refusal(number)).await.ok()??;
-            Some(self.deadline)
+            timeout_at(self.repetition.deadline, rotation.after_refusal(number)).await.ok()??;
+            Some(self.repetition)
         }
     }
 }

@@ -167,7 +167,9 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
-            return Err(format!("`{scheme}:` cannot be read here, only `file:`; set the variables in the environment"));
+            return Err(format!(
+                "`{scheme}:` cannot be read here, only `file:` and `vault:`; set the variables in the environment"
+            ));
         }
         _ => location,
     };

@@ -156,7 +156,17 @@ impl<'a> RequestBuilder<'a> {
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
         let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
-        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers, page, again: None, generation: None, deadline: None })
+        Ok(Prepared {
+            request,
+            own_credential,
+            sensitive,
+            caller_secrets,
+            own_headers,
+            page,
+            again: None,
+            generation: None,
+            deadline: None,
+        })
     }
 
     /// Returns the request as text.

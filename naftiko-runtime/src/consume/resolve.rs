@@ -112,26 +112,23 @@ impl<'a> Resolver<'a> {
             return self.carried.transport.clone();
         }
         // A pool belongs to a runtime, and secrets are read in another one.
-        let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
+        let carried = self.carried;
+        let mut public = carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
-            match pool::transport(self.settings.connect_timeout, true) {
-                Ok(transport) => *public = Some(transport),
-                Err(error) => self.report(error.to_string()),
-            }
+            let transport = pool::transport(self.settings.connect_timeout, true);
+            *public = transport.map_err(|error| self.report(error.to_string())).ok();
         }
         public.clone()
     }
 
-    /// Stores the access tokens of an API, made from those of an earlier generation, and returns them.
-    pub(crate) fn carry_tokens(
-        &self,
-        namespace: &str,
-        make: impl FnOnce(Option<&TokenState>) -> TokenState,
-    ) -> TokenState {
-        let mut tokens = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = make(tokens.get(namespace));
-        tokens.insert(namespace.to_owned(), state.clone());
-        state
+    /// Stores the access tokens of an API, which take over those of an earlier generation, and returns them.
+    pub(crate) fn carry_tokens(&self, namespace: &str, mut tokens: TokenState) -> TokenState {
+        let mut all = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = all.get(namespace) {
+            tokens = tokens.after(earlier);
+        }
+        all.insert(namespace.to_owned(), tokens.clone());
+        tokens
     }
 
     /// Returns whether the hosts of the document must have public addresses.
@@ -314,7 +311,7 @@ impl<'a> Resolver<'a> {
         };
         // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can contain
         // just a host.
-        let uri = if whole && of_document { with_scheme(uri) } else { uri };
+        let uri = if whole && of_document { base_uri::with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.report(format!("the base URI of `{namespace}` {why}"));
@@ -371,7 +368,11 @@ impl<'a> Resolver<'a> {
             let ends = |next: &Piece| matches!(&next.part, Part::Literal(text) if text.starts_with('/'));
             let authority = uri.ends_with("://") && pieces.get(index + 1).is_none_or(ends);
             let in_path = uri.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
-            let fits = if in_path { fits_path(&value) } else { pieces.len() == 1 || fits_base_uri(&value, authority) };
+            let fits = if in_path {
+                base_uri::fits_path(&value)
+            } else {
+                pieces.len() == 1 || base_uri::fits(&value, authority)
+            };
             if !fits {
                 let made_of = match (in_path, authority) {
                     (true, _) => "letters, digits, `-`, `.`, `_` and `~`",
@@ -496,37 +497,4 @@ impl<'a> Resolver<'a> {
 fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
     name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
         || (name == key && bind.keys.contains_key(key))
-}
-
-/// Returns whether a value can replace a variable in a base URI without redirecting the request.
-fn fits_base_uri(value: &str, authority: bool) -> bool {
-    let (host, port) = match value.split_once(':') {
-        Some((host, port)) if authority => (host, port),
-        _ => (value, "0"),
-    };
-    let host_ok = host.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    });
-    host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Returns whether a value can replace a variable in the path of a base URI: only unreserved characters (RFC 3986,
-/// section 2.3), and not `.` or `..`.
-fn fits_path(value: &str) -> bool {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
-}
-
-/// Adds the scheme to a base URI without one: `//host/path`, `host`, `localhost:8080`.
-fn with_scheme(uri: String) -> String {
-    let rest = uri.trim_start_matches('/');
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let own = naftiko_spec::host::is_this_machine(host);
-    // `mailto:x` has a scheme; `host:8080` does not.
-    let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
-    let is_host = host.contains('.') || own || rest.len() < uri.len();
-    let lacks = !uri.contains("://")
-        && is_host
-        && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
-    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
 }

@@ -84,11 +84,13 @@ pub(crate) struct TokenSource {
     state: TokenState,
 }
 
+/// What the tokens of a source were fetched with: the URL, the headers, the fields, and the first refresh token.
+type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
+
 /// The tokens of a source. If secrets of the program change, the new source takes over those of the old one.
 #[derive(Clone)]
 pub(crate) struct TokenState {
-    /// The URL, the headers and the fields that the tokens were fetched with, and the first refresh token.
-    fetched_with: Arc<(Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>)>,
+    fetched_with: Arc<TokenSettings>,
     /// The refresh token, which the server may replace.
     refresh: Option<Arc<Mutex<SecretString>>>,
     current: Arc<RwLock<Option<Arc<Token>>>>,
@@ -189,15 +191,7 @@ impl TokenSource {
             Some(earlier) => state.after(earlier),
             None => state,
         });
-        Some(Self {
-            namespace: namespace.to_owned(),
-            url,
-            transport: None,
-            headers,
-            fields,
-            subject: None,
-            state,
-        })
+        Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
     }
 
     /// Returns the source of tokens for the caller with that token.
@@ -289,7 +283,8 @@ impl TokenSource {
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
         let asked = Instant::now();
-        let refresh = self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let refresh =
+            self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
         let subject = self.subject.iter().flat_map(|token| {
             let kind = "urn:ietf:params:oauth:token-type:access_token";

@@ -179,7 +179,17 @@ impl Forwarder {
         }
         let own_credential = parts.own_credential;
         let (request, caller_secrets) = (parts.request(&method)?, Vec::new());
-        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers: true, page: None, again: None, generation: None, deadline: None })
+        Ok(Prepared {
+            request,
+            own_credential,
+            sensitive,
+            caller_secrets,
+            own_headers: true,
+            page: None,
+            again: None,
+            generation: None,
+            deadline: None,
+        })
     }
 }
 

@@ -120,9 +120,9 @@ async fn one(
                 Some(renewal) => renewal.after(&answer).await,
                 None => None,
             };
-            if let Some(deadline) = again {
+            if let Some(again) = again {
                 (known, prepared) = prepare(known).await?;
-                prepared.deadline = Some(deadline);
+                again.begin(&mut prepared);
                 answer = engine::send(context, call, prepared, wanted).await;
             }
             let answer = answer?;

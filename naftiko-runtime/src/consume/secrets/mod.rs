@@ -4,8 +4,6 @@
 mod background;
 mod provider;
 pub(crate) mod rotation;
-#[cfg(test)]
-mod tests;
 mod vault;
 
 pub(crate) use provider::DynSecretSource;
@@ -81,7 +79,7 @@ struct Reading {
 }
 
 /// The values of one read.
-struct Values {
+struct ReadValues {
     values: HashMap<String, SecretString>,
     stamp: Option<Stamp>,
     /// How long they are used before they are read again.
@@ -184,20 +182,20 @@ impl SecretStore {
     }
 
     /// Reads a key for the first time, while the program waits.
-    fn first(&self, origin: &Origin, key: &str) -> Result<Values, String> {
+    fn first(&self, origin: &Origin, key: &str) -> Result<ReadValues, String> {
         match origin {
             Origin::Files(location) => {
                 let mut files = lock(&self.files);
                 let stamp = files.stamp(location, &[key.to_owned()]);
                 let value = files.value(location, key)?;
                 let values = value.map(|value| (key.to_owned(), value)).into_iter().collect();
-                Ok(Values { values, stamp, lasts: Some(INTERVAL) })
+                Ok(ReadValues { values, stamp, lasts: Some(INTERVAL) })
             }
             Origin::Vault(location) => {
                 self.check_vault(location)?;
                 let (vault, location) = (self.vault.clone(), location.clone());
                 let reading = async move { vault.read(&location).await };
-                background::wait(reading, LIMIT)?.map(|(values, lasts)| Values { values, stamp: None, lasts })
+                background::wait(reading, LIMIT)?.map(|(values, lasts)| ReadValues { values, stamp: None, lasts })
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
@@ -222,7 +220,7 @@ impl SecretStore {
     }
 
     /// Stores values that have been read for the first time.
-    fn keep(&self, origin: Origin, values: Values) {
+    fn keep(&self, origin: Origin, values: ReadValues) {
         let now = Instant::now();
         let due = values.lasts.map(|lasts| now + lasts);
         let mut read = lock(&self.read);
@@ -232,7 +230,7 @@ impl SecretStore {
             // The stamp of one key does not say when the others changed: all of them are compared at the next check.
             known.stamp = None;
         } else {
-            let Values { values, stamp, .. } = values;
+            let ReadValues { values, stamp, .. } = values;
             read.push(Reading { origin, values, stamp, due, demanded: None, problem: None });
         }
     }
@@ -321,17 +319,17 @@ impl SecretStore {
         origin: &Origin,
         keys: Vec<String>,
         stamp: Option<Stamp>,
-    ) -> Result<Option<Values>, String> {
+    ) -> Result<Option<ReadValues>, String> {
         match origin {
             Origin::Files(location) => {
                 let files = Locations::below(self.folder.as_deref(), self.confined);
                 let location = location.clone();
-                let reading = tokio::task::spawn_blocking(move || of_files(files, &location, keys, stamp.as_ref()));
+                let reading = tokio::task::spawn_blocking(move || of_files(files, &location, &keys, stamp.as_ref()));
                 reading.await.unwrap_or_else(|_| Err("reading it panicked".to_owned()))
             }
             Origin::Vault(location) => {
                 let (values, lasts) = self.vault.read(location).await?;
-                Ok(Some(Values { values, stamp: None, lasts }))
+                Ok(Some(ReadValues { values, stamp: None, lasts }))
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
@@ -342,12 +340,12 @@ impl SecretStore {
     }
 
     /// Stores what has been read again. Returns whether a value has changed.
-    fn note(&self, origin: &Origin, values: Result<Option<Values>, String>) -> bool {
+    fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>) -> bool {
         let now = Instant::now();
         let mut read = lock(&self.read);
         let Some(known) = read.iter_mut().find(|reading| reading.origin == *origin) else { return false };
         let is_local = matches!(origin, Origin::Files(_));
-        let missing = |values: &Values| known.values.keys().find(|key| !values.values.contains_key(*key)).cloned();
+        let missing = |values: &ReadValues| known.values.keys().find(|key| !values.values.contains_key(*key)).cloned();
         let values = match values {
             // Of Vault, all keys are kept, and most are not used. A missing file may be about to be written.
             Ok(Some(values)) if !matches!(origin, Origin::Vault(_)) => match missing(&values) {
@@ -394,33 +392,33 @@ impl SecretStore {
 fn of_files(
     mut files: Locations,
     location: &str,
-    keys: Vec<String>,
+    keys: &[String],
     stamp: Option<&Stamp>,
-) -> Result<Option<Values>, String> {
-    let before = files.stamp(location, &keys);
+) -> Result<Option<ReadValues>, String> {
+    let before = files.stamp(location, keys);
     if before.is_some() && before.as_ref() == stamp {
         return Ok(None);
     }
     let mut values = HashMap::new();
-    for key in &keys {
+    for key in keys {
         if let Some(value) = files.value(location, key)? {
             values.insert(key.clone(), value);
         }
     }
-    if files.stamp(location, &keys) != before {
+    if files.stamp(location, keys) != before {
         return Err(format!("{location} is being written"));
     }
-    Ok(Some(Values { values, stamp: before, lasts: Some(INTERVAL) }))
+    Ok(Some(ReadValues { values, stamp: before, lasts: Some(INTERVAL) }))
 }
 
 /// Asks a user's source for keys.
-async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<Values, String> {
-    let mut values = Values { values: HashMap::new(), stamp: None, lasts: None };
+async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
+    let mut values = ReadValues { values: HashMap::new(), stamp: None, lasts: None };
     for key in keys {
         let Some(source) = source.clone() else { return Ok(values) };
         let found = source.get(key.clone()).await.map_err(|error| shown(&error.to_string()))?;
         let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
-        let lasts = found.lifetime.map(|lifetime| (lifetime - lifetime / 5).max(PAUSE));
+        let lasts = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
         values.lasts = values.lasts.into_iter().chain(lasts).min();
         values.values.insert(key.clone(), found.text);
     }

@@ -1,4 +1,4 @@
-//! Reads secrets of HashiCorp Vault and OpenBao: the engine for keys and values, versions 1 and 2, over HTTP.
+//! Reads secrets of `HashiCorp` Vault and `OpenBao`: the engine for keys and values, versions 1 and 2, over HTTP.
 //!
 //! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
 //! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
@@ -10,6 +10,7 @@ use crate::consume::transport::{Repeat, Transport};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Limited};
+use naftiko_spec::host::{is_loopback, of_authority};
 use naftiko_spec::model::wrong_token_url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -141,7 +142,7 @@ impl Vault {
         if let Some(namespace) = self.variable("VAULT_NAMESPACE") {
             header("x-vault-namespace", &namespace, "VAULT_NAMESPACE")?;
         }
-        let transport = self.transport()?;
+        let transport = self.transport(&address)?;
         let repeat = Repeat::of(&request, None);
         let response = transport.send(request, repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
         let status = response.status();
@@ -155,15 +156,21 @@ impl Vault {
         found(text, answer, &path)
     }
 
-    /// Returns the transport, which keeps its connections.
-    fn transport(&self) -> Result<Arc<Transport>, String> {
+    /// Returns the transport, which keeps its connections. The token is not sent to a proxy without TLS.
+    fn transport(&self, address: &str) -> Result<Arc<Transport>, String> {
         let mut kept = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(transport) = kept.as_ref() {
             return Ok(transport.clone());
         }
         let authority = self.variable("VAULT_CACERT").map(|path| file("VAULT_CACERT", &path)).transpose()?;
         let certificates = Certificates::new(authority.map(SecretString::from).as_ref(), None, None);
-        let transport = Transport::new(CONNECT, certificates.map_err(|why| format!("VAULT_CACERT: {why}"))?, false);
+        let certificates = certificates.map_err(|why| format!("VAULT_CACERT: {why}"))?;
+        let host = address.split_once("://").map(|(_, rest)| of_authority(rest)).unwrap_or_default();
+        let transport = if is_loopback(&host) {
+            Transport::direct(CONNECT, certificates)
+        } else {
+            Transport::new(CONNECT, certificates, false)
+        };
         let transport = transport.map(Arc::new).map_err(|_| "TLS cannot be set up")?;
         Ok(kept.insert(transport).clone())
     }
@@ -172,7 +179,9 @@ impl Vault {
 /// Explains an answer that is not a success.
 fn refused(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
     match status {
-        StatusCode::FORBIDDEN => format!("permission denied: the token of {token} is not valid, or may not read `{path}`"),
+        StatusCode::FORBIDDEN => {
+            format!("permission denied: the token of {token} is not valid, or may not read `{path}`")
+        }
         StatusCode::NOT_FOUND => {
             // The warning of a versioned engine, for a path without `data`.
             let warnings = answer.and_then(|answer| answer["warnings"].as_array());
@@ -213,7 +222,7 @@ fn found(text: &str, answer: Value, path: &str) -> Result<Found, String> {
     let lease = lease.map(Duration::from_secs);
     // Reading dynamic secrets again creates new ones, so they are used until a fifth of their lease is left.
     let lasts = match lease {
-        Some(lease) if has_lease => lease - lease / 5,
+        Some(lease) if has_lease => lease.saturating_sub(lease / 5),
         Some(lease) => lease.min(LASTS),
         None => LASTS,
     };
@@ -250,8 +259,10 @@ mod tests {
     #[test]
     fn both_versions_of_the_engine_are_read() {
         let second = r#"{"request_id":"r","lease_id":"","renewable":false,"lease_duration":0,"data":{"data":{"foo":"bar","pin":12345678901234567890123,"db":{"user":"u"}},"metadata":{"created_time":"2018-03-22T02:24:06.945319214Z","custom_metadata":null,"deletion_time":"","destroyed":false,"version":2}},"wrap_info":null,"warnings":null,"auth":null}"#;
-        let first = r#"{"auth":null,"data":{"foo":"bar","ttl":"1h"},"lease_duration":3600,"lease_id":"","renewable":false}"#;
-        let dynamic = r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
+        let first =
+            r#"{"auth":null,"data":{"foo":"bar","ttl":"1h"},"lease_duration":3600,"lease_id":"","renewable":false}"#;
+        let dynamic =
+            r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
         for (text, lasts) in [(second, 300), (first, 300), (dynamic, 2880)] {
             let (values, found_lasts) = found(text, serde_json::from_str(text).unwrap(), "p").unwrap();
             assert_eq!(values["foo"].expose_secret(), "bar");
@@ -265,14 +276,27 @@ mod tests {
     #[test]
     fn refusals_are_explained_without_the_answer() {
         let warning = "Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use.";
-        let deleted = json!({"data": {"data": null, "metadata": {"deletion_time": "2018-03-22T02:36:43Z", "destroyed": false}}});
+        let deleted =
+            json!({"data": {"data": null, "metadata": {"deletion_time": "2018-03-22T02:36:43Z", "destroyed": false}}});
         for (status, answer, expected) in [
-            (403, json!({"errors": ["permission denied s3cret"]}), "permission denied: the token of VAULT_TOKEN is not valid, or may not read `kv/x`"),
+            (
+                403,
+                json!({"errors": ["permission denied s3cret"]}),
+                "permission denied: the token of VAULT_TOKEN is not valid, or may not read `kv/x`",
+            ),
             (404, json!({"errors": []}), "`kv/x` not found"),
-            (404, json!({"errors": [], "warnings": [warning]}), "`kv/x` not found: the engine has versions, so write `MOUNT/data/PATH`"),
+            (
+                404,
+                json!({"errors": [], "warnings": [warning]}),
+                "`kv/x` not found: the engine has versions, so write `MOUNT/data/PATH`",
+            ),
             (404, deleted, "`kv/x` has been deleted"),
             (503, json!({"errors": ["Vault is sealed"]}), "Vault is sealed or in maintenance (503)"),
-            (307, json!(null), "Vault answered with 307 Temporary Redirect: set VAULT_ADDR to the address of the active node"),
+            (
+                307,
+                json!(null),
+                "Vault answered with 307 Temporary Redirect: set VAULT_ADDR to the address of the active node",
+            ),
             (500, json!({"errors": ["s3cret"]}), "Vault answered with 500 Internal Server Error"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
