@@ -34,6 +34,8 @@ pub(crate) struct ClientSettings {
     pub(crate) confined: bool,
     /// Whether hosts that the document names must have public addresses; the hosts of a trait are its author's choice.
     pub(crate) public_only: bool,
+    /// Whether the operator allows private addresses everywhere.
+    pub(crate) allows_private: bool,
     /// How a user can set missing values; printed as help.
     pub(crate) help: &'static str,
     /// Options from the command line.
@@ -62,6 +64,7 @@ impl Default for ClientSettings {
             folder: None,
             confined: false,
             public_only: false,
+            allows_private: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             layers: Vec::new(),
@@ -83,7 +86,8 @@ impl ClientSettings {
     /// Returns the values for the variables in the `authentication` of adapters.
     pub(crate) fn caller_values(&self, store: &Arc<SecretStore>) -> CallerValues {
         let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())) }
+        let allows_private = self.allows_private;
+        CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())), allows_private }
     }
 
     /// Creates the store of the values that binds read.

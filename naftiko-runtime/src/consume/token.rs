@@ -109,7 +109,7 @@ impl TokenState {
     }
 
     /// Takes over what an earlier source has: the refresh token that the server has replaced, and the access token of the same client.
-    fn after(self, earlier: &Self) -> Self {
+    pub(super) fn after(self, earlier: &Self) -> Self {
         let (url, headers, fields, refresh) = &*self.fetched_with;
         let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;
         let text = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
@@ -186,11 +186,7 @@ impl TokenSource {
                 fields.extend(secret.map(|secret| ("client_secret".to_owned(), secret)));
             }
         }
-        let state = TokenState::new(&url, &headers, &fields, refresh);
-        let state = values.carry_tokens(namespace, |earlier| match earlier {
-            Some(earlier) => state.after(earlier),
-            None => state,
-        });
+        let state = values.carry_tokens(namespace, TokenState::new(&url, &headers, &fields, refresh));
         Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
     }
 

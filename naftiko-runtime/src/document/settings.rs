@@ -80,6 +80,7 @@ impl Settings {
     #[must_use]
     pub fn allow_private(mut self) -> Self {
         self.client.public_only = false;
+        self.client.allows_private = true;
         self
     }
 

@@ -92,4 +92,7 @@ pub struct CallerValues {
     /// The values of files and other sources; `None` if no client has read any.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads them"))]
     pub(crate) stored: Option<Arc<dyn BindValues>>,
+    /// Whether hosts that the metadata of an issuer names may have private addresses.
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only access tokens have issuers"))]
+    pub(crate) allows_private: bool,
 }

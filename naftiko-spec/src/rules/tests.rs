@@ -146,6 +146,12 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
     ("https://api.code.dev", "https://api.code.dev/", &["warning trailing_slash /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "https://api.code.dev?v=1", &["error invalid_base_uri /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "http://api.code.dev", &["warning insecure_http /capability/consumes/0/baseUri"]),
+    (
+        "https://api.code.dev",
+        "http://api.code.dev\n    tls: {ca: '{{env.TOKEN}}'}",
+        &["error unused_tls /capability/consumes/0/baseUri"],
+    ),
+    ("https://api.code.dev", "https://api.code.dev\n    tls: {ca: '{{env.TOKEN}}'}", &[]),
     ("https://api.code.dev", "https://api.example.com", &["warning example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "https://your-org.code.dev", &["warning example_host /capability/consumes/0/baseUri"]),
     ("https://api.code.dev", "http://localhost:80", &["info example_host /capability/consumes/0/baseUri"]),

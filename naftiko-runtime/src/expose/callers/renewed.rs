@@ -34,7 +34,7 @@ pub(super) fn of_document(
         how: how.clone(),
         name: name.to_owned(),
         document: document.clone(),
-        values: CallerValues { binds: given.binds.clone(), stored: Some(stored.clone()) },
+        values: CallerValues { stored: Some(stored.clone()), ..given.clone() },
     });
     let follows: Arc<dyn Renew> = renewed.clone();
     stored.watch(Arc::downgrade(&follows));

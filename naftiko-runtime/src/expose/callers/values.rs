@@ -39,6 +39,12 @@ impl<'a> Values<'a> {
         }
     }
 
+    /// Returns whether hosts that fetched documents name may have private addresses.
+    #[cfg(feature = "oauth")]
+    pub(super) fn allows_private(&self) -> bool {
+        self.given.allows_private
+    }
+
     /// Returns where the values are read again.
     #[cfg(feature = "client")]
     pub(super) fn stored(&self) -> Arc<dyn BindValues> {
