@@ -39,9 +39,9 @@ fn round_trip(path: &Path) -> Option<Comparison> {
     let mut item = item::parse(item, &mut errors).unwrap();
     let krate = crate::model::krate(&settings);
     let key = settings.document.as_ref().unwrap();
-    let filling = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
+    let source = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
     let before = errors.count();
-    let lowered = lower::lower(&settings, Some(&filling), &item, &mut errors);
+    let lowered = lower::lower(&settings, Some(&source), &item, &mut errors);
     assert_eq!(errors.count(), before, "{name}: a method that was made does not fit: {errors:?}");
     let model = Model::new(&settings, &item, lowered).unwrap();
     let tokens = expand::expand(&model);

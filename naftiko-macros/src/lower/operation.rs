@@ -24,7 +24,7 @@ pub(crate) struct MethodOperation<'a> {
     /// Whether it is an operation of a consumed API.
     pub(crate) consumed: bool,
     /// Its match, if it is an operation of the document.
-    pub(crate) filled: Option<Matched>,
+    pub(crate) matched: Option<Matched>,
 }
 
 /// Lowers a method; `None` if it is not an operation.
@@ -109,7 +109,7 @@ pub(super) fn lower<'a>(
     }
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_names(method, &fragment, errors);
-    let operation = MethodOperation { method, consumed: verb.is_some(), filled: None };
+    let operation = MethodOperation { method, consumed: verb.is_some(), matched: None };
     Some((operation, fragment, spans(method)))
 }
 

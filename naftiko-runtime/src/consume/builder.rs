@@ -239,19 +239,19 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
 impl ClientSettings {
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
-        let loaded = definition.loaded();
-        let draft = &loaded.draft;
-        let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
+        let parsed = definition.parsed();
+        let draft = &parsed.draft;
+        let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
             // Before the document's calls: its writes invalidate what the trait's reads keep.
-            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
-            let document = loaded.filled.as_ref().and_then(|filled| {
+            parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
+            let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {
                     loader.resolver.report(
-                        "this trait is filled from a document, and `naftiko` is built without its feature `document`",
+                        "the operations of this trait come from a document, but `naftiko` is built without its feature `document`",
                     );
                 }
-                document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
+                document.map(|LoadDocument(load)| load(loader, loaded.lowered.clone()))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
@@ -259,7 +259,7 @@ impl ClientSettings {
                 let call = match at.checked_sub(of_document) {
                     None => Some(OperationWork::Document),
                     Some(own) => {
-                        let call = loaded.calls.get(own).cloned().flatten();
+                        let call = parsed.calls.get(own).cloned().flatten();
                         call.and_then(|call| loader.method(fragment, method, *call)).map(OperationWork::Call)
                     }
                 };
@@ -370,7 +370,7 @@ impl Loader<'_, '_> {
 impl<C: Describe> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |pairs: &[(String, SecretString)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let consumes = &C::definition().loaded().draft.head.capability.consumes;
+        let consumes = &C::definition().parsed().draft.head.capability.consumes;
         f.debug_struct("ClientBuilder")
             .field("namespaces", &consumes.iter().map(|consume| &consume.namespace).collect::<Vec<_>>())
             .field("base_uri", &self.settings.base_uri)

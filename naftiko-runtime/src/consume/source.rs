@@ -2,7 +2,7 @@
 
 use super::resolve::HIDDEN;
 use crate::numbers;
-use crate::operation::{ArgumentValue, CallerHeaders};
+use crate::operation::{ArgumentValue, Context};
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::jsonpath::Path;
@@ -129,15 +129,15 @@ pub(crate) struct Inputs<'a> {
     pub(crate) values: &'a [Option<Cow<'a, Value>>],
     /// The results of earlier steps, if there are any.
     pub(crate) results: Option<&'a dyn StepResults>,
-    /// The headers of the caller's request that are sent to APIs.
-    pub(crate) caller: Option<&'a CallerHeaders>,
+    /// The context of the call: the headers of the caller's request that are sent to APIs, and its trace.
+    pub(crate) context: Option<&'a Context>,
 }
 
 /// A copy of the input of a call without earlier steps.
 pub(crate) struct OwnedInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
-    caller: Option<CallerHeaders>,
+    context: Option<Context>,
 }
 
 impl OwnedInputs {
@@ -146,12 +146,12 @@ impl OwnedInputs {
         let given = inputs.given.iter().map(|given| given.clone().into_owned()).collect();
         let value = |value: &Option<Cow<'_, Value>>| value.as_ref().map(|value| Cow::Owned(value.as_ref().clone()));
         let values = inputs.values.iter().map(value).collect();
-        inputs.results.is_none().then(|| Self { given, values, caller: inputs.caller.cloned() })
+        inputs.results.is_none().then(|| Self { given, values, context: inputs.context.cloned() })
     }
 
     /// Returns the inputs.
     pub(crate) fn inputs(&self) -> Inputs<'_> {
-        Inputs { given: &self.given, values: &self.values, results: None, caller: self.caller.as_ref() }
+        Inputs { given: &self.given, values: &self.values, results: None, context: self.context.as_ref() }
     }
 }
 

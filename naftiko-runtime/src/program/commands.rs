@@ -136,7 +136,7 @@ impl ProgramInner {
             let used: Vec<String> = self.parts.iter().flat_map(HostedCapability::used_apis).collect();
             let consumed = documents.iter().flat_map(Document::all_consumes).map(|consume| &consume.namespace);
             let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", given, consumed.chain(&used))?;
+            serve::check_names("consumed API", given, consumed.chain(&used))?;
         }
         Ok(connect)
     }

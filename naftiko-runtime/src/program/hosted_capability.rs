@@ -106,9 +106,9 @@ impl HostedCapability {
     }
 
     /// Returns its document without creating it, if possible.
-    pub(super) fn known(&self) -> Option<Document> {
+    pub(super) fn early_document(&self) -> Option<Document> {
         match &self.source {
-            CapabilitySource::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
+            CapabilitySource::Typed(definition, _) => Some(definition.parsed().draft.assemble().0),
             CapabilitySource::Described(document, ..) => Some(Document::clone(document)),
             CapabilitySource::Made(capability) => Some(capability.document().clone()),
             CapabilitySource::Unmade(_) | CapabilitySource::Failed => None,
@@ -126,7 +126,7 @@ impl HostedCapability {
 
     /// Returns its document. If the document is not known yet, the capability is created.
     pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
-        match self.known() {
+        match self.early_document() {
             Some(document) => Ok(document),
             None => self.described(options).map(|capability| capability.document().clone()),
         }
@@ -171,7 +171,7 @@ impl HostedCapability {
 
     /// Returns its name for messages.
     fn label(&self) -> String {
-        self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)))
+        self.early_document().map_or_else(|| "this capability".to_owned(), |document| quoted(&name(&document)))
     }
 
     /// Returns the error for an option that the factory ignores.

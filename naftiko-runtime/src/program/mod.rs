@@ -5,6 +5,7 @@ mod adapter;
 mod approvals;
 mod call;
 mod cli;
+mod client_timeouts;
 mod commands;
 mod connections;
 mod control;
@@ -19,11 +20,11 @@ mod serve;
 mod server;
 mod signals;
 mod table;
-mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::operation::{CallerAuthentication, Capability, Expose};
+use crate::telemetry::TraceContext;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -276,10 +277,11 @@ impl ProgramInner {
     /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
+        TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::ProgramInfo {
             program: program_name(),
-            known: self.parts.iter().filter_map(HostedCapability::known).collect(),
+            documents: self.parts.iter().filter_map(HostedCapability::early_document).collect(),
             several: self.parts.len() > 1,
             demo: self.parts.iter().any(HostedCapability::has_demo),
         };

@@ -1,8 +1,8 @@
 //! The HTTP server below the adapters: connections, time limits for slow clients, and a graceful shutdown.
 
+use super::client_timeouts::{ClientTimeouts, TimedStream};
 use super::connections::{Closing, Connections, Slot};
 use super::signals::Signals;
-use super::write_timeout::{ClientTimeouts, TimedStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::Request;

@@ -179,7 +179,7 @@ where
         if let Some(with) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
                 // Reads the rest of the answer, so that its connection can be reused.
-                let _ = timeout_at(deadline, response.into_body().skip()).await;
+                let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
             }
             Sent { response, carried, .. } = layer.send(&mut inner, with, copy.as_ref()).await?;
             if response.status() == StatusCode::UNAUTHORIZED {

@@ -1,13 +1,14 @@
 //! Coalescing: identical reads in flight make one request to the API.
 //!
 //! Reads are identical if an operation sends the same request, credential included. The request runs in a task of its own, so a
-//! caller that goes away does not fail the others; the task ends when nobody waits for it. An answer is shared when it has arrived
+//! caller that goes away does not fail the others; the task ends when nobody waits for it. The layers below use the latest deadline
+//! of those who wait, so a call with little time left does not fail the others either. An answer is shared when it has arrived
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
-use super::FlightBegan;
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
+use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
@@ -22,7 +23,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -66,7 +67,35 @@ struct Flight {
     key: RequestDigest,
     number: u64,
     landed: watch::Receiver<Option<Arc<Landed>>>,
-    task: AbortHandle,
+    /// The latest deadline of those who wait.
+    deadline: Option<Deadline>,
+    task: OnceLock<AbortHandle>,
+}
+
+/// A flight that has not landed, in its own task: when it ends, for whatever reason, nobody joins it any more.
+struct Landing {
+    flights: Arc<Flights>,
+    key: RequestDigest,
+    number: u64,
+    sender: watch::Sender<Option<Arc<Landed>>>,
+}
+
+impl Landing {
+    fn end(&self, landed: Landed) {
+        self.flights.leave(&self.key, self.number);
+        // Without receivers, the flight is dropped already.
+        let _ = self.sender.send(Some(Arc::new(landed)));
+    }
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.flights.leave(&self.key, self.number);
+        if std::thread::panicking() {
+            let error = Error::internal("a request that several calls share panicked");
+            self.end(Landed::Failed(Arc::new(Failure::Own(error))));
+        }
+    }
 }
 
 /// How a request ended.
@@ -106,7 +135,7 @@ impl Flights {
         self: &Arc<Self>,
         (operation, largest): (&str, usize),
         mut inner: S,
-        request: Request<Outgoing>,
+        mut request: Request<Outgoing>,
     ) -> Arc<Flight>
     where
         S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Send + 'static,
@@ -117,22 +146,30 @@ impl Flights {
         let mut state = self.state();
         if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
             SentFor::cache(request.extensions(), "coalesced");
+            if let Some((latest, own)) = flight.deadline.as_ref().zip(Deadline::of(&request)) {
+                latest.move_to(&own);
+            }
             return flight;
         }
         let number = state.next;
         state.next += 1;
         let (sender, landed) = watch::channel(None);
-        let flights = self.clone();
+        let landing = Landing { flights: self.clone(), key, number, sender };
         let began = FlightBegan(Instant::now());
+        let deadline = Deadline::of(&request).map(|deadline| deadline.movable());
+        if let Some(deadline) = &deadline {
+            request.extensions_mut().insert(deadline.clone());
+        }
         let task = async move {
             let landed = land(inner.call(request).await, largest, began).await;
-            flights.leave(&key, number);
-            // Without receivers, the flight is dropped already.
-            let _ = sender.send(Some(Arc::new(landed)));
+            landing.end(landed);
         };
-        let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
-        let flight = Arc::new(Flight { flights: self.clone(), key, number, landed, task });
+        let flight = Arc::new(Flight { flights: self.clone(), key, number, landed, deadline, task: OnceLock::new() });
         state.flying.insert(key, Flying { number, resource, flight: Arc::downgrade(&flight) });
+        // A runtime that shuts down drops the task at once, and with it the flight leaves the state.
+        drop(state);
+        let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
+        flight.task.get_or_init(|| task);
         flight
     }
 
@@ -145,19 +182,20 @@ impl Flights {
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
         self.flights.leave(&self.key, self.number);
     }
 }
 
 impl Flight {
-    /// Waits for the end of the request; `None` if the answer is not for this caller.
+    /// Waits for the end of the request; `None` if this caller must send its own request.
     async fn landed(&self) -> Option<Result<Response<Incoming>, Failure>> {
         let mut landed = self.landed.clone();
         let landed = landed.wait_for(Option::is_some).await.map(|landed| landed.clone());
-        let Some(landed) = landed.ok().flatten() else {
-            return Some(Err(Failure::Own(Error::internal("a request that several calls share was lost"))));
-        };
+        // Without a result, its task was cancelled: the runtime of the call that began it is gone.
+        let landed = landed.ok().flatten()?;
         match &*landed {
             Landed::Failed(failure) => Some(Err(Failure::shared(failure))),
             Landed::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),

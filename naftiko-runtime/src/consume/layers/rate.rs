@@ -42,7 +42,7 @@ impl RateLayer {
     ///
     /// # Errors
     /// Returns an error if the queue is full, or the call could not start before its deadline.
-    pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
+    pub(super) async fn admit(&self, deadline: Option<Deadline>) -> Result<(), Failure> {
         let limit = &*self.0;
         if let Ok(mut begun) = limit.begun.try_lock()
             && limit.free_at(&begun) <= Instant::now()
@@ -55,7 +55,7 @@ impl RateLayer {
         };
         // The calls before it take at least this long.
         let wait = limit.waiting_time(before);
-        let is_late = |at: Instant| deadline.is_some_and(|deadline| at >= deadline);
+        let is_late = |at: Instant| deadline.as_ref().is_some_and(|deadline| at >= deadline.at());
         if is_late(Instant::now() + wait) {
             return Err(limit.refuse(wait));
         }

@@ -68,7 +68,7 @@ impl Changes {
     }
 
     /// Notifies all clients.
-    pub(super) fn tell(&self, change: &Change) {
+    pub(super) fn notify(&self, change: &Change) {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! Folders whose files are resources. No URI and no symbolic link leads out of the folder.
 
 use super::content::bytes;
-use super::pattern::decoded;
+use super::uri_template::decoded;
 use crate::error::{Error, Result};
 use crate::operation::encoded;
 use http::StatusCode;

@@ -176,7 +176,8 @@ where
     let Some(mut conditional) = again(&request) else { return inner.call(request).await };
     let is_conditional = stored.add_validators(conditional.headers_mut());
     let (reading, begun) = (store.begin(key, request.uri()), SentAt::now());
-    let deadline = Deadline::of(&request).filter(|_| if_error).map(|at| {
+    let deadline = Deadline::of(&request).filter(|_| if_error).map(|deadline| {
+        let at = deadline.at();
         let left = at.saturating_duration_since(begun.0);
         at - MARGIN.min(left / 10)
     });
@@ -235,7 +236,7 @@ async fn revalidate<S>(
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
     let revalidation = Revalidation(stored);
-    let deadline = Deadline::of(&request).unwrap_or_else(|| Instant::now() + BACKGROUND);
+    let deadline = Deadline::of(&request).map_or_else(|| Instant::now() + BACKGROUND, |deadline| deadline.at());
     let validated = async {
         let answer = validate((&store, largest), inner, request, key, &revalidation.0, false).await;
         let Ok(mut body) = answer.map(Response::into_body) else { return };

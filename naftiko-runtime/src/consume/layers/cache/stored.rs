@@ -18,11 +18,14 @@ use http_body_util::{BodyExt, Full};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// What an entry of the cache needs besides the bytes of its answer, at least.
 const OVERHEAD: usize = 512;
+
+/// How far the clock of the day may be ahead before it counts.
+const ADJUSTED: Duration = Duration::from_secs(1);
 
 /// Headers with which a request asks for a part, or for something other than what is kept.
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
@@ -51,8 +54,9 @@ pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
-    /// When it arrived, from which its age is counted.
-    at: Instant,
+    /// When it arrived, from which its age is counted: on the clock that cannot be set, which may stop while the machine sleeps, and
+    /// on the clock of the day.
+    at: (Instant, SystemTime),
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
@@ -105,7 +109,7 @@ impl StoredHead {
             status: response.status(),
             headers: kept(headers),
             freshness,
-            at: Instant::now(),
+            at: (Instant::now(), exchange.arrived),
             varied: varied(keys, request, headers)?,
             carried: CarriedSecrets::of(response),
         })
@@ -176,9 +180,13 @@ impl Stored {
         &self.head.freshness
     }
 
-    /// Returns how long it has been kept.
+    /// Returns how long it has been kept. A clock of the day that was set back does not make it younger.
     pub(super) fn kept_for(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.head.at)
+        let (at, of_day) = self.head.at;
+        let by_day = SystemTime::now().duration_since(of_day).unwrap_or_default();
+        let kept = Instant::now().saturating_duration_since(at);
+        // The clock of the day is adjusted now and then, by less than this.
+        if by_day > kept.saturating_add(ADJUSTED) { by_day } else { kept }
     }
 
     /// Returns whether it was selected by the same headers as a request has, as far as they are not part of its key.
@@ -256,7 +264,7 @@ impl Stored {
             freshness: Freshness::of(&dated, exchange)?,
             varied: varied(keys, request, &headers)?,
             headers,
-            at: Instant::now(),
+            at: (Instant::now(), exchange.arrived),
             carried: CarriedSecrets::of(response).or_else(|| self.head.carried.clone()),
         };
         Some(Self::new(head, self.body.clone()))
@@ -271,3 +279,33 @@ fn weak(tag: &HeaderValue) -> &[u8] {
 
 /// A kept answer that several requests may use.
 pub(crate) type Shared = Arc<Stored>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::consume::layers::cache::freshness::{CacheRequest, Usability};
+
+    /// An answer that is fresh for a minute, and arrived at a time of day.
+    fn arrived(at: SystemTime) -> Stored {
+        let body = Full::default().map_err(|never| match never {});
+        let mut response = Response::new(Incoming::Other(body.boxed()));
+        response.headers_mut().insert("cache-control", HeaderValue::from_static("max-age=60"));
+        let exchange = Exchange { delay: Duration::ZERO, arrived: at };
+        let head = StoredHead::of(&KeyMaker::new().unwrap(), &HeaderMap::new(), &response, exchange);
+        Stored::new(head.unwrap(), Bytes::new())
+    }
+
+    #[test]
+    fn time_in_which_the_machine_sleeps_counts_and_a_clock_that_is_set_back_does_not() {
+        let usable = |stored: &Stored| stored.freshness().usable(&CacheRequest::default(), stored.kept_for());
+        let (minute, now) = (Duration::from_secs(60), SystemTime::now());
+        assert_eq!(usable(&arrived(now)), Usability::Fresh);
+        assert_eq!(usable(&arrived(now - minute)), Usability::Validated { if_error: false });
+        let mut old = arrived(now + minute);
+        assert_eq!(usable(&old), Usability::Fresh);
+        old.head.at.0 = Instant::now().checked_sub(minute).unwrap();
+        assert_eq!(usable(&old), Usability::Validated { if_error: false });
+    }
+}

@@ -95,7 +95,7 @@ pub(super) fn request(method: Method, path: &str, headers: &[(&'static str, &str
     for (name, value) in headers {
         request.headers_mut().append(*name, value.parse().unwrap());
     }
-    request.extensions_mut().insert(Deadline(Instant::now() + Duration::from_secs(30)));
+    request.extensions_mut().insert(Deadline::Own(Instant::now() + Duration::from_secs(30)));
     request
 }
 

@@ -1,6 +1,7 @@
 //! Compares the rate limit with a simulation.
 
 use super::{milliseconds, paused, refusal};
+use crate::consume::layers::Deadline;
 use crate::consume::layers::rate::RateLayer;
 use http::StatusCode;
 use proptest::prelude::*;
@@ -87,10 +88,10 @@ fn a_call_that_cannot_begin_in_time_is_refused_at_once() {
         let limit = RateLayer::new("api", 1, Duration::from_secs(10), 9);
         let start = Instant::now();
         limit.admit(None).await.unwrap();
-        let late = limit.admit(Some(start + Duration::from_secs(5))).await.unwrap_err();
+        let late = limit.admit(Some(Deadline::Own(start + Duration::from_secs(5)))).await.unwrap_err();
         assert_eq!(refusal(&late), (StatusCode::TOO_MANY_REQUESTS, 10));
         assert_eq!(start.elapsed(), Duration::ZERO);
-        limit.admit(Some(start + Duration::from_secs(11))).await.unwrap();
+        limit.admit(Some(Deadline::Own(start + Duration::from_secs(11)))).await.unwrap();
     });
 }
 

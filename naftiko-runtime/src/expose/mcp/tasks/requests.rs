@@ -264,7 +264,7 @@ fn digest(table: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHe
         Some(subject) => [b"name|", subject.as_bytes()].concat(),
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
-    table.rounds.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
+    table.seal.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
 }
 
 fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {

@@ -27,7 +27,7 @@ pub(in super::super) struct RunningTask {
     records: TaskRecords,
     cancelled: watch::Sender<bool>,
     /// Changes when the task gets an answer, and when it ends.
-    stirred: watch::Sender<()>,
+    updates: watch::Sender<()>,
     note: Mutex<PendingNote>,
     questions: Mutex<Questions>,
 }
@@ -53,7 +53,7 @@ impl RunningTask {
             head,
             records,
             cancelled: watch::Sender::new(false),
-            stirred: watch::Sender::new(()),
+            updates: watch::Sender::new(()),
             note: Mutex::default(),
             questions: Mutex::default(),
         }
@@ -71,7 +71,7 @@ impl RunningTask {
         if let Some(outcome) = outcome {
             self.end(outcome).await;
         }
-        self.stirred.send_replace(());
+        self.updates.send_replace(());
     }
 
     /// Records how the task ended. If the store fails, tries again.
@@ -121,13 +121,13 @@ impl RunningTask {
     }
 
     /// Wakes the futures that wait for an answer or for the end of the task.
-    pub(super) fn stir(&self) {
-        self.stirred.send_replace(());
+    pub(super) fn notify(&self) {
+        self.updates.send_replace(());
     }
 
     /// Returns a receiver that changes when the task gets an answer, and when it ends.
-    pub(super) fn stirs(&self) -> watch::Receiver<()> {
-        self.stirred.subscribe()
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.updates.subscribe()
     }
 
     /// Sets the message about the task.
@@ -197,12 +197,12 @@ impl RunningTask {
 
     /// Waits for an answer in the store.
     async fn stored(&self, name: &str) -> Result<Value> {
-        let mut stirs = self.stirs();
+        let mut updates = self.subscribe();
         loop {
             if let Some(answer) = self.records.answer(&self.id, name).await? {
                 return Ok(answer);
             }
-            if let Either::Left((Err(_), _)) = select(pin!(stirs.changed()), pin!(sleep(BEAT))).await {
+            if let Either::Left((Err(_), _)) = select(pin!(updates.changed()), pin!(sleep(BEAT))).await {
                 return Err(Error::internal("the task has no end"));
             }
         }

@@ -4,7 +4,7 @@
 //! So only the answers of read-only tools are cut.
 
 use super::message::RawArguments;
-use super::rounds::AnswerSeal;
+use super::request_state::StateSeal;
 use crate::error::{Error, Result};
 use crate::schema::Members;
 use bytes::Bytes;
@@ -98,12 +98,7 @@ impl OutputLimit {
     ///
     /// # Errors
     /// Returns an error if the cursor is not one for these arguments.
-    pub(super) fn split(
-        &self,
-        seal: &AnswerSeal,
-        tool: &str,
-        arguments: RawArguments,
-    ) -> Result<(RawArguments, usize)> {
+    pub(super) fn split(&self, seal: &StateSeal, tool: &str, arguments: RawArguments) -> Result<(RawArguments, usize)> {
         let (arguments, cursor) = arguments.without(&self.argument)?;
         let Some(cursor) = cursor else { return Ok((arguments, 0)) };
         let invalid = || {
@@ -123,7 +118,7 @@ impl OutputLimit {
     /// Returns an error if the arguments are not JSON.
     pub(super) fn cut(
         &self,
-        seal: &AnswerSeal,
+        seal: &StateSeal,
         (tool, arguments, offset): (&str, &RawArguments, usize),
         answer: Bytes,
         is_string: bool,
@@ -206,7 +201,7 @@ fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// Returns the cursor of an offset: bound to the tool and its arguments, so that it cannot be used for others.
-fn sealed(seal: &AnswerSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
+fn sealed(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
     let canonical = arguments.canonical()?;
     let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
     Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))
