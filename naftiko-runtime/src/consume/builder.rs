@@ -1,12 +1,13 @@
 //! The builder of a client, whose settings come from code or from the environment.
 
 use super::authenticate::{Authenticate, UserCredentials};
+use super::carried::Carried;
 use super::context::ClientContext;
 use super::layers;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
-use super::secrets::rotation::{Carried, Generation, Rotation};
+use super::rotation::{Generation, Rotation};
 use super::secrets::{SecretSource, SecretStore};
 use super::settings::ClientSettings;
 use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, OperationWork};

@@ -1,10 +1,10 @@
 //! The state that all calls of a client share, for generated clients and for the document engine.
 
 use super::redact::Redactor;
-use super::secrets::rotation::{Generation, Masked, Rotation};
 use super::transport::Transport;
 use crate::setup::DryRun;
 use secrecy::{ExposeSecret, SecretString};
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,8 +25,9 @@ pub(crate) struct ClientContext {
     hidden: Vec<SecretString>,
     /// The number of the generation of secrets.
     pub(crate) number: u64,
-    /// Prepares the calls again when their secrets change; unset if none can change, and in later generations.
-    pub(crate) rotation: OnceLock<Arc<Rotation>>,
+    /// The `Rotation`, which prepares the calls again when their secrets change; unset if none can change, and in later generations.
+    /// It contains prepared calls, which are above this module.
+    pub(crate) rotation: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl ClientContext {
@@ -35,7 +36,7 @@ impl ClientContext {
     pub(crate) fn new(
         (max_answer, stream_idle, dry_run): (usize, Duration, Option<DryRun>),
         transport: Option<Arc<Transport>>,
-        (secrets, hidden): Masked,
+        (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
         number: u64,
     ) -> Self {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
@@ -51,11 +52,6 @@ impl ClientContext {
             number,
             rotation: OnceLock::new(),
         }
-    }
-
-    /// Returns the current generation of the calls; `None` for the calls that the client was built with.
-    pub(crate) fn generation(&self) -> Option<Arc<Generation>> {
-        self.rotation.get()?.current()
     }
 
     /// Returns a context that masks more secrets.

@@ -12,7 +12,7 @@ use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::secrets::rotation::{Generation, Rotation};
+use super::rotation::{Generation, Rotation};
 use super::source::{Inputs, OwnedInputs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::off_reactor;
@@ -53,10 +53,8 @@ pub(crate) struct UpstreamAnswer {
 /// # Errors
 /// Returns an error if a value cannot be sent where the call places it.
 pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
-    if context.rotation.get().is_none() {
-        return prepare_now(context, call, inputs);
-    }
-    let generation = context.generation();
+    let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
+    let generation = rotation.current();
     let mut prepared = match current(generation.as_ref(), call) {
         Some((context, call)) => prepare_now(context, call, inputs)?,
         None => prepare_now(context, call, inputs)?,
@@ -117,7 +115,7 @@ pub(crate) async fn send(
     prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
-    let answer = match context.rotation.get() {
+    let answer = match Rotation::of(context) {
         None => answered(context, call, prepared, wanted).await,
         Some(rotation) => rotated(context, call, prepared, wanted, rotation).await,
     };
@@ -134,7 +132,7 @@ async fn rotated(
     call: &ReadyCall,
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
-    rotation: &Arc<Rotation>,
+    rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
     let renewal = Renewal::of(rotation, call, &mut prepared);
     let (again, generation) = (prepared.again.take(), prepared.generation.clone());
@@ -174,7 +172,7 @@ impl<'a> Renewal<'a> {
     /// Begins the call that sends this request.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn begin(context: &'a ClientContext, call: &ReadyCall, prepared: &mut Prepared) -> Option<Self> {
-        context.rotation.get().map(|rotation| Self::of(rotation, call, prepared))
+        Rotation::of(context).map(|rotation| Self::of(rotation, call, prepared))
     }
 
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {

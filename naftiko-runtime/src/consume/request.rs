@@ -6,7 +6,7 @@ use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
-use super::secrets::rotation::Generation;
+use super::rotation::Generation;
 use super::source::{Inputs, OwnedInputs, ReadySource, Scope, to_text};
 use super::upstream::Upstream;
 use super::{encode, failure};

@@ -1,12 +1,12 @@
 //! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
 //! collected, so that one error lists all problems.
 
+use super::carried::Carried;
 use super::layers::authentication::Credentials;
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::SecretStore;
-use super::secrets::rotation::Carried;
 use super::settings::ClientSettings;
-use super::token::TokenState;
+use super::tokens::TokenState;
 use super::transport::Transport;
 use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@ use super::layers::authentication::{Authenticated, Credentials, Refused, Request
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
+use super::tokens::{Token, TokenState};
 use super::transport::{Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
@@ -21,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -51,25 +52,6 @@ const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
 /// How many seconds a token that was exchanged is valid, if the server does not specify it.
 const EXCHANGED: f64 = 300.0;
 
-/// An access token.
-pub(crate) struct Token {
-    /// `Bearer …`, marked as sensitive.
-    header: HeaderValue,
-    secrets: Arc<Secrets>,
-    /// When it has to be renewed, and when it expires; `None` if the server does not specify it.
-    lifetime: Option<(Instant, Instant)>,
-}
-
-impl Token {
-    fn is_fresh(&self) -> bool {
-        self.lifetime.is_none_or(|(renewal, _)| Instant::now() < renewal)
-    }
-
-    fn is_valid(&self) -> bool {
-        self.lifetime.is_none_or(|(_, end)| Instant::now() < end)
-    }
-}
-
 /// The source of an API's access tokens.
 pub(crate) struct TokenSource {
     namespace: String,
@@ -82,49 +64,6 @@ pub(crate) struct TokenSource {
     /// The token of a caller that is exchanged (RFC 8693).
     subject: Option<SecretString>,
     state: TokenState,
-}
-
-/// What the tokens of a source were fetched with: the URL, the headers, the fields, and the first refresh token.
-type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
-
-/// The tokens of a source. If secrets of the program change, the new source takes over those of the old one.
-#[derive(Clone)]
-pub(crate) struct TokenState {
-    fetched_with: Arc<TokenSettings>,
-    /// The refresh token, which the server may replace.
-    refresh: Option<Arc<Mutex<SecretString>>>,
-    current: Arc<RwLock<Option<Arc<Token>>>>,
-    /// Held by the call that fetches a token, while the others wait.
-    fetching: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl TokenState {
-    fn new(url: &Uri, headers: &HeaderMap, fields: &[(String, SecretString)], refresh: Option<SecretString>) -> Self {
-        Self {
-            fetched_with: Arc::new((url.clone(), headers.clone(), fields.to_vec(), refresh.clone())),
-            refresh: refresh.map(|token| Arc::new(Mutex::new(token))),
-            current: Arc::default(),
-            fetching: Arc::default(),
-        }
-    }
-
-    /// Takes over what an earlier source has: the refresh token that the server has replaced, and the access token of the same client.
-    pub(super) fn after(self, earlier: &Self) -> Self {
-        let (url, headers, fields, refresh) = &*self.fetched_with;
-        let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;
-        let text = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
-        if url != old_url || text(refresh) != text(old_refresh) {
-            return self;
-        }
-        let is_field = |((name, value), (old, before)): (&(String, SecretString), &(String, SecretString))| {
-            name == old && value.expose_secret() == before.expose_secret()
-        };
-        let is_same = headers == old_headers && fields.len() == old_fields.len();
-        let is_same = is_same && fields.iter().zip(old_fields).all(is_field);
-        let current = if is_same { earlier.current.clone() } else { self.current };
-        let (refresh, fetching) = (earlier.refresh.clone(), earlier.fetching.clone());
-        Self { fetched_with: self.fetched_with, refresh, current, fetching }
-    }
 }
 
 /// The answer of an authorization server (RFC 6749, section 5.1).

@@ -7,6 +7,7 @@ use crate::consume::credential::CredentialPlace;
 use crate::consume::layers::OwnSettings;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
+use crate::consume::rotation::Rotation;
 use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
 use crate::error::{Error, Result};
@@ -92,7 +93,7 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
-        let renewed = self.context.generation().and_then(|generation| {
+        let renewed = Rotation::of(&self.context).and_then(Rotation::current).and_then(|generation| {
             let upstream_call = generation.forwards.get(self.upstream_call.number)?.clone();
             let (context, trusted) = (generation.context.clone(), self.trusted.clone());
             Some(Self { context, upstream_call, trusted })

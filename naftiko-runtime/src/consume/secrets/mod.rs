@@ -3,7 +3,6 @@
 
 mod background;
 mod provider;
-pub(crate) mod rotation;
 mod vault;
 
 pub(crate) use provider::DynSecretSource;
@@ -30,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The minimum time between two reads of a remote source.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a remote source is left alone after a failure.
+/// How long a remote source is not asked after a failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 
 /// The longest text of a source's error that is shown, in characters.

@@ -1,63 +1,13 @@
 //! The calls of a client, prepared again when the secrets in them have changed.
 
-use super::{SecretStore, lock};
-use crate::consume::context::ClientContext;
-use crate::consume::layers::ApiLimits;
-use crate::consume::ready::ReadyCall;
-use crate::consume::token::TokenState;
-use crate::consume::transport::Transport;
-use crate::consume::upstream_call::UpstreamCall;
+use super::context::ClientContext;
+use super::ready::ReadyCall;
+use super::secrets::SecretStore;
+use super::upstream_call::UpstreamCall;
 use crate::error::Result;
 use crate::operation::Renew;
-use secrecy::{ExposeSecret, SecretString};
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
-
-/// How many earlier generations of secrets are masked: requests with them may still be answered.
-const MASKED: usize = 4;
-
-/// The secrets of a generation, and the values that are hidden in errors only.
-pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
-
-/// What a client keeps when its calls are prepared again: limits, caches, connections, access tokens.
-pub(crate) struct Carried {
-    pub(crate) limits: Mutex<ApiLimits>,
-    /// The client's transport; `None` in a dry run.
-    pub(crate) transport: Option<Arc<Transport>>,
-    /// The transport for public addresses.
-    pub(crate) public: Mutex<Option<Arc<Transport>>>,
-    /// The access tokens of APIs, by namespace.
-    pub(crate) tokens: Mutex<HashMap<String, TokenState>>,
-    masked: Mutex<VecDeque<Masked>>,
-}
-
-impl Carried {
-    pub(crate) fn new(limits: ApiLimits, transport: Option<Arc<Transport>>) -> Self {
-        let limits = Mutex::new(limits);
-        Self { limits, transport, public: Mutex::default(), tokens: Mutex::default(), masked: Mutex::default() }
-    }
-
-    /// Adds the secrets of earlier generations to those of a new one.
-    pub(crate) fn masked(&self, new: Masked) -> Masked {
-        let mut masked = lock(&self.masked);
-        let (mut secrets, mut hidden) = new.clone();
-        let add = |all: &mut Vec<SecretString>, more: &[SecretString]| {
-            for text in more {
-                if !all.iter().any(|known| known.expose_secret() == text.expose_secret()) {
-                    all.push(text.clone());
-                }
-            }
-        };
-        for (old, old_hidden) in masked.iter() {
-            add(&mut secrets, old);
-            add(&mut hidden, old_hidden);
-        }
-        masked.push_front(new);
-        masked.truncate(MASKED);
-        (secrets, hidden)
-    }
-}
 
 /// The calls of a client, prepared with the same values.
 pub(crate) struct Generation {
@@ -67,6 +17,7 @@ pub(crate) struct Generation {
     /// The calls, by their number.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     /// The calls of forwarded requests, by their number.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
 }
 
@@ -91,6 +42,11 @@ impl Rotation {
         let renewed: Arc<dyn Renew> = rotation.clone();
         rotation.store.watch(Arc::downgrade(&renewed));
         rotation
+    }
+
+    /// Returns the rotation of a client; `None` if its secrets cannot change.
+    pub(crate) fn of(context: &ClientContext) -> Option<&Self> {
+        context.rotation.get()?.downcast_ref()
     }
 
     /// Returns the current generation; `None` for the calls that the client was built with.
