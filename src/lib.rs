@@ -66,7 +66,7 @@ pub use naftiko_runtime::{
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 #[cfg(feature = "client")]
-pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages};
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages, SecretSource, SecretValue};
 
 #[cfg(feature = "page")]
 pub use naftiko_runtime::Page;

@@ -37,6 +37,8 @@ mod upload;
 #[cfg(feature = "client")]
 pub use consume::authenticate::{Authenticate, CredentialRequest};
 #[cfg(feature = "client")]
+pub use consume::secrets::{SecretSource, SecretValue};
+#[cfg(feature = "client")]
 pub use consume::{ClientBuilder, Pages};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
 #[cfg(feature = "mcp")]

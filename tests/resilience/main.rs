@@ -11,9 +11,15 @@ mod layers;
 mod nginx;
 mod redirects;
 mod replicas;
+#[cfg(unix)]
+mod rotation;
 mod signed;
+#[cfg(unix)]
+mod sources;
 mod tls;
 mod tokens;
+#[cfg(unix)]
+mod vault;
 
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};

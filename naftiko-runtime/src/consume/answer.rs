@@ -52,10 +52,10 @@ pub(crate) async fn open(
     mut prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let deadline = Instant::now() + upstream_call.timeout;
+    let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
     SentFor::note(prepared.request.extensions_mut(), names, deadline);
-    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, page: _ } = prepared;
+    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = prepared;
     sensitive.extend(caller_secrets.iter().cloned());
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());

@@ -4,6 +4,7 @@ use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;
 use super::layers::user::UserLayer;
 use super::pool;
+use super::secrets::{DynSecretSource, SecretStore};
 use super::transport::Transport;
 use crate::error::Result;
 use crate::operation::CallerValues;
@@ -35,6 +36,8 @@ pub(crate) struct ClientSettings {
     pub(crate) confined: bool,
     /// Whether hosts that the document names must have public addresses; the hosts of a trait are its author's choice.
     pub(crate) public_only: bool,
+    /// Whether the operator allows private addresses everywhere.
+    pub(crate) allows_private: bool,
     /// How a user can set missing values; printed as help.
     pub(crate) help: &'static str,
     /// Options from the command line.
@@ -45,6 +48,8 @@ pub(crate) struct ClientSettings {
     pub(crate) layers: Vec<UserLayer>,
     /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
     pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
+    /// The user's own sources of secrets, each for the bind with this namespace. The last one applies.
+    pub(crate) secrets: Vec<(String, Arc<dyn DynSecretSource>)>,
 }
 
 impl Default for ClientSettings {
@@ -63,11 +68,13 @@ impl Default for ClientSettings {
             folder: None,
             confined: false,
             public_only: false,
+            allows_private: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
             store: None,
             layers: Vec::new(),
             authenticate: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -93,9 +100,15 @@ impl ClientSettings {
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.
-    pub(crate) fn caller_values(&self) -> CallerValues {
+    pub(crate) fn caller_values(&self, store: &Arc<SecretStore>) -> CallerValues {
         let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+        let allows_private = self.allows_private;
+        CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())), allows_private }
+    }
+
+    /// Creates the store of the values that binds read.
+    pub(crate) fn secret_store(&self) -> Arc<SecretStore> {
+        Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }
 
     /// Returns the transport of a client; `None` in a dry run.

@@ -23,4 +23,7 @@ pub(crate) struct UpstreamCall {
     pub(crate) idempotency_header: Option<HeaderName>,
     /// The JSONPath of the part of the answer that is returned, for messages.
     pub(crate) part: Option<String>,
+    /// The number of the forward route among those of the client; unused by other calls.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    pub(crate) number: usize,
 }

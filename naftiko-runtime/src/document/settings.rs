@@ -2,12 +2,14 @@
 
 use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
+use crate::consume::secrets::SecretSource;
 use crate::consume::settings::ClientSettings as Client;
 use crate::setup::{DryRun, Setup};
 use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use naftiko_spec::model::Document;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,6 +81,7 @@ impl Settings {
     #[must_use]
     pub fn allow_private(mut self) -> Self {
         self.client.public_only = false;
+        self.client.allows_private = true;
         self
     }
 
@@ -146,6 +149,18 @@ impl Settings {
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.client.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
         self
+    }
+
+    /// Sets your own source of the values of the bind with the given namespace, instead of its `location` or the environment.
+    #[must_use]
+    pub fn secrets(mut self, namespace: impl Into<String>, source: impl SecretSource) -> Self {
+        self.client.secrets.push((namespace.into(), Arc::new(source)));
+        self
+    }
+
+    /// Returns whether values of a document can change after the start.
+    pub(super) fn may_change(&self, document: &Document) -> bool {
+        !self.client.secrets.is_empty() || document.all_binds().iter().any(|bind| bind.location.is_some())
     }
 
     /// Adds a tower layer of your own, as [`ClientBuilder::layer`](crate::ClientBuilder::layer) does.
