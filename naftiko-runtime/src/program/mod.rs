@@ -19,6 +19,7 @@ mod pages;
 mod serve;
 mod server;
 mod signals;
+mod span_export;
 mod table;
 
 use crate::error::{Error, Result};
