@@ -47,7 +47,7 @@ impl MeasuredCall {
         }
     }
 
-    fn ended(&self, error: &str) {
+    fn ended(self, error: &str) {
         if let Some((metrics, watch)) = metrics().zip(self.watch) {
             metrics.mcp(CallToolRequestMethod::VALUE, &self.tool, error, &watch);
         }
