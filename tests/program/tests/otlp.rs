@@ -41,10 +41,10 @@ async fn get(program: &Served, path: &str, traceparent: Option<&str>) -> StatusC
     request.send().await.unwrap().status()
 }
 
-/// Ends the program, and returns its log.
-fn end(program: Served) -> String {
+/// Ends the program while the collector answers, and returns its log.
+async fn end(program: Served) -> String {
     program.signal("TERM");
-    let (status, _, log) = program.wait();
+    let (status, _, log) = tokio::task::spawn_blocking(|| program.wait()).await.unwrap();
     assert!(status.success(), "{log}");
     log
 }
@@ -99,7 +99,7 @@ async fn each_call_and_each_request_is_a_span() {
     let program = program(&upstream, collector.url(), &[("OTEL_SERVICE_NAME", "the-shop")]);
     let parent = format!("00-{TRACE}-{CALLER}-01");
     assert_eq!(get(&program, &format!("/items/{ITEM}"), Some(&parent)).await, StatusCode::OK);
-    end(program);
+    end(program).await;
     let (spans, resource) = received(&collector);
     assert_eq!(resource["service.name"], "the-shop");
     let [call, first, second] = &spans[..] else { panic!("{spans:#?}") };
@@ -129,7 +129,7 @@ async fn spans_have_no_values() {
     get(&program, &format!("/items/{ITEM}"), None).await;
     tool(&program, "read-item").await;
     tool(&program, "no-such-tool").await;
-    end(program);
+    end(program).await;
     let (spans, resource) = received(&collector);
     assert_eq!(resource["service.name"], "measured");
     let text = format!("{spans:?}");
@@ -156,7 +156,7 @@ async fn tool_calls_are_spans_in_the_trace_of_the_client() {
     let program = program(&upstream, collector.url(), &[]);
     tool(&program, "read-item").await;
     tool(&program, "no-such-tool").await;
-    end(program);
+    end(program).await;
     let (spans, _) = received(&collector);
     let [call, request, unknown] = &spans[..] else { panic!("{spans:#?}") };
     let tool = [("mcp.method.name", "tools/call"), ("gen_ai.operation.name", "execute_tool")];
@@ -175,7 +175,7 @@ async fn what_a_method_sends_belongs_to_its_call() {
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     let program = program(&upstream, collector.url(), &[]);
     assert_eq!(get(&program, "/twice", None).await, StatusCode::OK);
-    end(program);
+    end(program).await;
     let (spans, _) = received(&collector);
     let [call, first, second] = &spans[..] else { panic!("{spans:#?}") };
     assert_eq!((call.name.as_str(), call.parent_span_id.as_slice()), ("GET /twice", &[][..]));
@@ -194,13 +194,13 @@ async fn a_sampler_and_propagators_are_those_of_the_environment() {
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     let unsampled = program(&upstream, collector.url(), &[("OTEL_TRACES_SAMPLER", "always_off")]);
     assert_eq!(get(&unsampled, "/stock", None).await, StatusCode::OK);
-    end(unsampled);
+    end(unsampled).await;
     let sent = upstream.requests().pop().unwrap();
     assert!(sent.header("traceparent").unwrap().ends_with("-00"), "{sent:?}");
     assert_eq!(received(&collector).0, []);
     let alone = program(&upstream, collector.url(), &[("OTEL_PROPAGATORS", "none")]);
     assert_eq!(get(&alone, "/stock", Some(&format!("00-{TRACE}-{CALLER}-01"))).await, StatusCode::OK);
-    end(alone);
+    end(alone).await;
     assert_eq!(upstream.requests().pop().unwrap().header("traceparent"), None);
     let (spans, _) = received(&collector);
     let [call, request] = &spans[..] else { panic!("{spans:#?}") };
@@ -218,7 +218,7 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
     for _ in 0..5 {
         assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
     }
-    let log = end(program);
+    let log = end(program).await;
     let lines = log.lines().filter(|line| line.contains("the collector of traces cannot be reached")).count();
     assert_eq!(lines, 1, "{log}");
 }
@@ -230,6 +230,6 @@ async fn a_collector_that_hangs_does_not_keep_a_program_from_ending() {
     collector.answer("POST", "/v1/traces", Answer::hang());
     let program = program(&upstream, collector.url(), &[]);
     assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
-    end(program);
+    end(program).await;
     assert_eq!(collector.requests().len(), 1);
 }
