@@ -76,7 +76,7 @@ fn received(collector: &Upstream) -> (Vec<Span>, BTreeMap<String, String>) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn assert_span(span: &Span, name: &str, kind: SpanKind, attributes: &[(&str, &str)]) {
