@@ -81,6 +81,8 @@ pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall};
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;
+#[cfg(feature = "otlp")]
+pub use naftiko_runtime::trace_with;
 #[cfg(feature = "cli")]
 pub use naftiko_runtime::{Program, run};
 

@@ -58,6 +58,8 @@ pub use operation::{ApprovalRequests, Approvals, PendingCall};
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use setup::Setup;
+#[cfg(feature = "otlp")]
+pub use telemetry::trace_with;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 

@@ -54,7 +54,7 @@ pub(crate) async fn open(
 ) -> Result<Opened> {
     let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
-    SentFor::note(prepared.request.extensions_mut(), names, deadline);
+    SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
     let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = prepared;
     sensitive.extend(caller_secrets.iter().cloned());
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);

@@ -53,7 +53,7 @@ pub(crate) mod settings;
 mod signed;
 pub(crate) mod source;
 mod styled;
-mod tls;
+pub(crate) mod tls;
 pub(crate) mod token;
 mod token_exchange;
 mod tokens;

@@ -148,7 +148,16 @@ impl<'a, 's> Loader<'a, 's> {
         let layers = self.layers.layers(consume, name, settings, credentials, transport);
         let key = self.layers.key(consume, settings.resilience);
         let (name, number) = (name.to_owned(), self.forwards.len());
-        Some(UpstreamCall { name, upstream, timeout, layers, idempotency_header: key, part: None, number })
+        Some(UpstreamCall {
+            name,
+            upstream,
+            timeout,
+            layers,
+            idempotency_header: key,
+            template: None,
+            part: None,
+            number,
+        })
     }
 
     /// Notes the call of a forward route.
@@ -164,6 +173,9 @@ impl<'a, 's> Loader<'a, 's> {
     pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<Arc<ReadyCall>> {
         let mut upstream_call =
             self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
+        if cfg!(feature = "otlp") {
+            upstream_call.template = Some(template(&call.path, arguments).into());
+        }
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }
@@ -267,6 +279,28 @@ impl<'a, 's> Loader<'a, 's> {
         self.variables.insert(key, value.clone());
         value
     }
+}
+
+/// Returns a path with names in place of values: `/items/{itemId}`.
+fn template(path: &[Piece], arguments: &[String]) -> String {
+    let mut template = String::new();
+    for piece in path {
+        match piece {
+            Piece::Literal(literal) => match literal.split_once('?') {
+                Some((path, _)) => return template + path,
+                None => template.push_str(literal),
+            },
+            Piece::Value(source) | Piece::Rest(source) => {
+                let name = match source {
+                    Source::Argument(index) => arguments.get(*index).map(String::as_str),
+                    Source::Variable { name, .. } => Some(name.as_str()),
+                    _ => None,
+                };
+                template.extend(["{", name.unwrap_or_default(), "}"]);
+            }
+        }
+    }
+    template
 }
 
 /// Prepares the values of one operation.

@@ -129,10 +129,11 @@ impl Transport {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if let Some(trace) = TraceContext::of(request.extensions()).cloned() {
+        let timer = RequestTimer::begin(request.method(), request.extensions());
+        let of_caller = || TraceContext::of(request.extensions()).map(TraceContext::child);
+        if let Some(trace) = timer.as_ref().and_then(|timer| timer.trace()).or_else(of_caller) {
             trace.add_to(request.headers_mut());
         }
-        let timer = RequestTimer::begin(request.method(), request.extensions());
         let sent = match self {
             Self::Hyper(direct) => {
                 let proxies = direct.proxies.as_ref();

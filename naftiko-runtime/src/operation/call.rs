@@ -82,7 +82,8 @@ pub(crate) async fn unlogged(
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
         capability.start(&arguments, operation)?.await
     };
-    let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    let work = telemetry::within(trace.as_ref(), AssertUnwindSafe(work).catch_unwind());
+    let guarded = tokio::time::timeout(limit, work);
     let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {

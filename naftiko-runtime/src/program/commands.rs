@@ -3,7 +3,8 @@
 use super::cli::{Backend, Call, Invocation};
 use super::hosted_capability::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
-use super::{Failure, ProgramInner, adapter, call, json, serve, table};
+use super::span_export::SpanExport;
+use super::{Failure, ProgramInner, adapter, call, json, program_name, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
@@ -26,7 +27,10 @@ impl ProgramInner {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
                 let connect = self.connect_sharing(&options.backend)?;
-                serve::serve(self, options, &connect).await
+                let export = SpanExport::start(&program_name())?;
+                let served = serve::serve(self, options, &connect).await;
+                export.finish().await;
+                served
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability, version } => self.openapi(capability.as_deref(), version),
@@ -110,11 +114,15 @@ impl ProgramInner {
     async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
         let connect = self.connect_sharing(backend)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
+        let export = SpanExport::start(&program_name())?;
         let mut signals = Signals::new()?;
         let (stop, stopped) = watch::channel(false);
         let mut serving = pin!(adapter::stdio(&capability, stopped));
         tokio::select! {
-            ended = &mut serving => return Ok(ended?),
+            ended = &mut serving => {
+                export.finish().await;
+                return Ok(ended?);
+            }
             _ = signals.next() => {}
         }
         // Calls in flight are answered; a second signal ends the program at once.
@@ -123,6 +131,7 @@ impl ProgramInner {
             _ = tokio::time::timeout(capability.limits().operation, serving) => {}
             code = signals.next() => std::process::exit(code),
         }
+        export.finish().await;
         // A read of stdin cannot be cancelled, and the runtime would wait for it.
         std::process::exit(0)
     }

@@ -21,6 +21,7 @@ mod pages;
 mod serve;
 mod server;
 mod signals;
+mod span_export;
 #[cfg(any(feature = "client", feature = "mcp"))]
 mod store;
 mod table;
