@@ -468,7 +468,10 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
 }
 
 /// Runs work until it ends or the client cancels it.
-async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
+pub(super) async fn cancellable<T>(
+    work: impl Future<Output = T>,
+    context: &RequestContext<RoleServer>,
+) -> Result<T, ErrorData> {
     match select(pin!(work), pin!(context.ct.cancelled())).await {
         Either::Left((result, _)) => Ok(result),
         Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
