@@ -224,7 +224,7 @@ impl Client {
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
-                let inputs = Inputs { given, caller: Some(called_in.headers()), ..Inputs::default() };
+                let inputs = Inputs { given, context: Some(called_in), ..Inputs::default() };
                 let prepared = engine::prepare(&self.0.context, call, inputs)?;
                 Ok(StartedOperation::Call(call.clone(), prepared))
             }

@@ -51,8 +51,7 @@ impl Engine {
     /// Runs the operation, without checking whether a text template has rounded a number.
     async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
-        let caller = Some(arguments.context().headers());
-        let inputs = Inputs { given: &given, values: &values, results: None, caller };
+        let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Without output parameters, the answer is passed on without being parsed.

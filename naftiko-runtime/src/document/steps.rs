@@ -9,7 +9,7 @@ use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{CompiledOutputs, off_reactor};
 use crate::limits::CallBudget;
-use crate::operation::{ArgumentValue, CallerHeaders, Shape};
+use crate::operation::{ArgumentValue, Context, Shape};
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
     results: Results,
-    caller: CallerHeaders,
+    context: Context,
     /// The size of the answers so far, in bytes.
     size: usize,
 }
@@ -53,8 +53,8 @@ impl StepInputs {
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
         let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
-        let caller = inputs.caller.cloned().unwrap_or_default();
-        Self { given: given.collect(), values: values.collect(), results: Results::new(), caller, size: 0 }
+        let context = inputs.context.cloned().unwrap_or_default();
+        Self { given: given.collect(), values: values.collect(), results: Results::new(), context, size: 0 }
     }
 
     /// Runs work that searches the results, on another thread if they are large.
@@ -66,8 +66,8 @@ impl StepInputs {
         // The memory that the call has reserved includes the memory used for decoding and shaping.
         let size = self.size.max(call_budget.reserved());
         let searched = off_reactor(size, move || {
-            let Self { given, values, results, caller, .. } = &self;
-            let found = work(Inputs { given, values, results: Some(results), caller: Some(caller) });
+            let Self { given, values, results, context, .. } = &self;
+            let found = work(Inputs { given, values, results: Some(results), context: Some(context) });
             if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
         });
         searched.await

@@ -3,6 +3,7 @@
 use super::{BoxFuture, Caller, CallerHeaders};
 use crate::error::{Error, Result};
 use crate::schema;
+use crate::telemetry::TraceContext;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -47,6 +48,8 @@ pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
     identity: Option<Caller>,
     headers: CallerHeaders,
+    /// The trace that the call belongs to.
+    trace: Option<TraceContext>,
     /// The time limit of this call, if it differs from the limit of operations.
     limit: Option<Duration>,
 }
@@ -132,7 +135,6 @@ pub(crate) trait CallerSide: Send + Sync {
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
     fn is_cancelled(&self) -> bool;
     fn cancelled(&self) -> BoxFuture<'_, ()>;
-    fn trace_parent(&self) -> Option<&str>;
     fn can(&self, wanted: QuestionKind) -> bool;
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     fn changed(&self, change: Change);
@@ -162,6 +164,18 @@ impl Context {
     pub(crate) fn with_headers(mut self, headers: Option<CallerHeaders>) -> Self {
         self.headers = headers.unwrap_or_default();
         self
+    }
+
+    /// Returns the context with the trace that the call belongs to.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters have callers"))]
+    pub(crate) fn with_trace(mut self, trace: Option<TraceContext>) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Returns the trace that the call belongs to.
+    pub(crate) fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
     }
 
     /// Returns the context with a time limit for this call, which replaces the limit of operations.
@@ -245,10 +259,12 @@ impl Context {
         }
     }
 
-    /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent one.
+    /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent a valid one: in the header of its request, or over
+    /// MCP in `_meta`, which takes precedence. Its version is 00, and its flags are those that the specification knows. Requests to APIs
+    /// that are made with this context belong to the same trace.
     #[must_use]
     pub fn trace_parent(&self) -> Option<&str> {
-        self.caller.as_ref()?.trace_parent()
+        self.trace.as_ref().map(TraceContext::parent)
     }
 
     /// Returns whether [`ask`](Self::ask) is supported by the caller.

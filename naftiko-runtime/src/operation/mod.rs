@@ -86,6 +86,7 @@ pub use stream::{Items, Stream};
 
 use crate::error::Result;
 use crate::limits::CallBudget;
+use crate::telemetry::TraceContext;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -126,6 +127,9 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The trace that it belongs to.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    pub(crate) trace: Option<TraceContext>,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) call_budget: CallBudget,

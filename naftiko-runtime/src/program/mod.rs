@@ -24,6 +24,7 @@ mod table;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::operation::{CallerAuthentication, Capability, Expose};
+use crate::telemetry::TraceContext;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -276,6 +277,7 @@ impl ProgramInner {
     /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
+        TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::ProgramInfo {
             program: program_name(),

@@ -29,7 +29,6 @@ pub(super) struct McpCallerSide {
     progress: Option<ProgressToken>,
     /// The minimum level of log messages; `None` for all.
     level: Option<LogLevel>,
-    trace: Option<String>,
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.
     streams: bool,
@@ -86,7 +85,6 @@ impl McpCallerSide {
             request: context.clone(),
             progress: context.meta.get_progress_token(),
             level: if modern { context.meta.log_level().map(from_mcp) } else { Some(session.level()) },
-            trace: context.meta.get_traceparent().map(str::to_owned),
             capabilities: context.client_capabilities().unwrap_or_default(),
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             asks_in_answers: modern,
@@ -227,10 +225,6 @@ impl CallerSide for McpCallerSide {
 
     fn cancelled(&self) -> BoxFuture<'_, ()> {
         Box::pin(self.request.ct.cancelled())
-    }
-
-    fn trace_parent(&self) -> Option<&str> {
-        self.trace.as_deref()
     }
 
     fn can(&self, wanted: QuestionKind) -> bool {

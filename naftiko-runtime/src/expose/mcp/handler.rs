@@ -4,12 +4,13 @@
 use super::approval;
 use super::cache_hints::{CacheableResult, LISTED};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
-use super::client_state::ClientState;
+use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
+use super::trace::trace_of;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -418,18 +419,21 @@ impl ClientState {
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
         let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
+        let trace = trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
         let mut state = match given.state {
             Some(state) => self.table.seal.open(&state, bound)?,
             None => RequestState::default(),
         };
         if !talks {
-            return cancellable(work(Context::none().with_headers(headers), None), context).await.map(Either::Left);
+            return cancellable(work(Context::none().with_headers(headers).with_trace(trace), None), context)
+                .await
+                .map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers);
+        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
         let work = pin!(work(own, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
@@ -465,17 +469,6 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
     }
     result
-}
-
-/// Runs work until it ends or the client cancels it.
-pub(super) async fn cancellable<T>(
-    work: impl Future<Output = T>,
-    context: &RequestContext<RoleServer>,
-) -> Result<T, ErrorData> {
-    match select(pin!(work), pin!(context.ct.cancelled())).await {
-        Either::Left((result, _)) => Ok(result),
-        Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
-    }
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {

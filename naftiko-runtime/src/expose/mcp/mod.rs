@@ -32,6 +32,7 @@ mod stdio;
 mod streamed;
 mod tasks;
 mod tools;
+mod trace;
 mod uri_template;
 
 #[cfg(feature = "page")]

@@ -15,6 +15,7 @@ use super::refusal::JsonRpcRefusal;
 use super::rights::{Rights, Subject};
 use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
+use super::trace::trace_of;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
@@ -22,6 +23,7 @@ use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHead
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::{StructuredContent, TaskSupport};
@@ -171,7 +173,7 @@ impl McpService {
             let arguments = call.arguments(&body);
             let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
-                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, parts.extensions.get())).await
+                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, &parts)).await
             {
                 return Ok(answer);
             }
@@ -228,7 +230,7 @@ impl McpService {
         call: ToolCall<'_>,
         era: VersionStyle,
         arguments: RawArguments,
-        (rights, headers): (&Rights, Option<&CallerHeaders>),
+        (rights, head): (&Rights, &Parts),
     ) -> Option<Response<Body>> {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
@@ -254,7 +256,10 @@ impl McpService {
             Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
-                let context = CallContext::none().with_headers(headers.cloned());
+                let meta = call.params.meta.as_ref();
+                let trace = trace_of(meta, Some(&head.headers));
+                let headers = head.extensions.get::<CallerHeaders>().cloned();
+                let context = CallContext::none().with_headers(headers).with_trace(trace);
                 (target, outcome::call(&self.table, target, arguments, context, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),

@@ -83,9 +83,6 @@ mod tests {
         fn cancelled(&self) -> BoxFuture<'_, ()> {
             Box::pin(std::future::pending())
         }
-        fn trace_parent(&self) -> Option<&str> {
-            None
-        }
         fn can(&self, _: QuestionKind) -> bool {
             false
         }

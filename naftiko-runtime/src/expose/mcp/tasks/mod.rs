@@ -181,7 +181,8 @@ impl Tasks {
 fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<McpCallerSide>>) -> Context {
     let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller)) as Arc<dyn CallerSide>);
     let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
-    own.with_headers(Some(context.headers().clone())).with_time_limit(Duration::from_millis(task.head.lifetime))
+    let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
+    own.with_time_limit(Duration::from_millis(task.head.lifetime))
 }
 
 /// Logs that the store failed, and returns the error for the client.
