@@ -4,7 +4,7 @@
 use super::approval;
 use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
-use super::client_state::ClientState;
+use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, ended, measured, note_trace};
 use super::message::RawArguments;
 use super::request_state::RequestState;
@@ -471,14 +471,6 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
     }
     result
-}
-
-/// Runs work until it ends or the client cancels it.
-async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
-    match select(pin!(work), pin!(context.ct.cancelled())).await {
-        Either::Left((result, _)) => Ok(result),
-        Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
-    }
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {

@@ -6,7 +6,7 @@
 use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
-use super::digits::with_digits;
+use super::digits::{with_digits, with_digits_in_events};
 use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
@@ -203,15 +203,19 @@ impl McpService {
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() || !is_json(answer.headers())
-        {
+        let only_structured = self.table.results == StructuredContent::Structured;
+        if !is_json(answer.headers()) {
+            // Messages are sent before the answer.
+            return Ok(if has_result { with_digits_in_events(answer, only_structured) } else { answer });
+        }
+        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
         let body = if has_result {
-            with_digits(body, self.table.results == StructuredContent::Structured)
+            with_digits(body, only_structured)
         } else if initializes {
             handshake::with_capability(body, lists_tasks(&rights))
         } else {
