@@ -58,13 +58,11 @@ impl RateLayer {
         }))
     }
 
-    /// Starts a call if it need not wait, and `is_wanted` agrees.
-    pub(super) async fn admit_at_once(&self, is_wanted: impl FnOnce() -> bool) -> bool {
+    /// Starts a call if it need not wait.
+    pub(super) async fn admit_at_once(&self) -> bool {
         let limit = &*self.0;
-        if !limit.waiting.is_empty() || limit.free_at() > Instant::now() || !is_wanted() {
-            return false;
-        }
-        match limit.begin() {
+        let begun = if limit.waiting.is_empty() { limit.begin() } else { None };
+        match begun {
             Some(begun) => limit.shared_wait(begun).await.is_none(),
             None => false,
         }

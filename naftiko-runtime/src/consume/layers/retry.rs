@@ -51,6 +51,12 @@ impl Budget {
         *saved = left.unwrap_or(*saved);
         left.is_some()
     }
+
+    /// Puts back a retry that is not made.
+    pub(super) fn refund(&self) {
+        let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *saved = saved.saturating_add(CALLS_FOR_A_RETRY).min(RESERVE * CALLS_FOR_A_RETRY);
+    }
 }
 
 /// A layer that repeats calls.
