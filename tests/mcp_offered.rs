@@ -30,7 +30,7 @@ pub struct User {
     name: String,
 }
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Confirmed {
     /// Whether the person is sure.

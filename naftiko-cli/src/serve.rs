@@ -18,7 +18,7 @@ use std::io;
 use std::sync::Arc;
 
 /// The maximum number of warnings that are listed.
-const TOLD: usize = 20;
+const MAX_WARNINGS: usize = 20;
 
 /// How documents are loaded.
 pub(crate) struct Load {
@@ -101,7 +101,7 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
         }
         Err(mut refused) => {
             refused.diagnostics.iter_mut().for_each(|found| found.severity = Severity::Error);
-            say(name, &source.text, &refused.diagnostics, paint);
+            report_errors(name, &source.text, &refused.diagnostics, paint);
             None
         }
     }
@@ -139,7 +139,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
 }
 
 /// Reports errors with their lines.
-fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
+fn report_errors(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     let lines = check::LineIndex::of(text.to_owned());
     let mut out = String::new();
     for finding in findings {
@@ -152,13 +152,13 @@ fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
 /// Reports warnings, one per line.
 fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
     let (mut out, name) = (String::new(), printable(name));
-    for finding in findings.iter().take(TOLD) {
+    for finding in findings.iter().take(MAX_WARNINGS) {
         let place = finding.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
         let label = paint.level("warning", &format!("warning[{}]", finding.rule));
         let message = printable(&finding.message);
         let _ = writeln!(out, "{name}{place}: {label}: {message}");
     }
-    if let Some(more) = findings.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = findings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
         let _ = writeln!(out, "{name}: and {more} more: `naftiko check {name}` lists them");
     }
     eprint_painted(&out);

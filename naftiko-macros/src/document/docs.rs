@@ -40,9 +40,9 @@ fn method_lines(documented: &DocumentOperation) -> Vec<String> {
     }
     let mut list = Vec::new();
     for (wanted, argument) in documented.arguments.iter().zip(&fragment.arguments) {
-        let said = lines(argument.description.as_deref().unwrap_or_default()).join(" ");
-        if !said.is_empty() {
-            list.push(format!("- `{}`: {said}", wanted.name));
+        let description = lines(argument.description.as_deref().unwrap_or_default()).join(" ");
+        if !description.is_empty() {
+            list.push(format!("- `{}`: {description}", wanted.name));
         }
     }
     if !list.is_empty() {

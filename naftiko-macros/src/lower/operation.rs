@@ -150,11 +150,10 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     }
 }
 
-/// Reports arguments whose names in tools would be others, since model providers refuse the names.
+/// Reports arguments that would have another name in tools, since model providers refuse theirs.
 fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
     for (at, (parameter, argument)) in method.parameters.iter().zip(&fragment.arguments).enumerate() {
-        let is_named =
-            |tool: &ToolFragment| tool.arguments.iter().any(|said| said.argument == at && said.name.is_some());
+        let is_named = |tool: &ToolFragment| tool.arguments.iter().any(|own| own.argument == at && own.name.is_some());
         // A name that is not valid in a header is reported already.
         let is_reported = argument.place == ParameterIn::Header && !is_header_name(&argument.name);
         if names::is_tool_argument(&argument.name) || is_reported || fragment.tools.iter().all(is_named) {

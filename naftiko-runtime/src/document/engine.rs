@@ -72,7 +72,7 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(&shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?)?
+                            encoded(&shaped.map_err(|why| failure::mismatch(&call.upstream_call, &why))?)?
                         }
                         _ => Content::Empty,
                     },

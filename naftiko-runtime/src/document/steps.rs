@@ -7,7 +7,7 @@ use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::{CompiledOutputs, off_reactor};
+use crate::formats::{CompiledOutputs, on_blocking_thread};
 use crate::limits::CallBudget;
 use crate::operation::{ArgumentValue, Context, Shape};
 use http::StatusCode;
@@ -65,17 +65,17 @@ impl StepInputs {
     ) -> Result<(Self, T)> {
         // The memory that the call has reserved includes the memory used for decoding and shaping.
         let size = self.size.max(call_budget.reserved());
-        let searched = off_reactor(size, move || {
+        let searched = on_blocking_thread(size, move || {
             let Self { given, values, results, context, .. } = &self;
             let found = work(Inputs { given, values, results: Some(results), context: Some(context) });
-            if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
+            if self.results.is_exceeded() { Err(search_exceeded()) } else { found.map(|found| (self, found)) }
         });
         searched.await
     }
 }
 
 /// Returns the error of a search that exceeded its limit.
-fn overrun() -> Error {
+fn search_exceeded() -> Error {
     let message = "the results of the steps are too large to search";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
@@ -131,7 +131,8 @@ async fn one(
             let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
             let answer = answer.value(context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
-            let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
+            let named =
+                on_blocking_thread(size, named).await.map_err(|why| failure::mismatch(&call.upstream_call, &why));
             named.map(|(answer, outputs)| (known, answer, outputs))
         }
         ReadyStepWork::Lookup(lookup) => {

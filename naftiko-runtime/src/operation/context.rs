@@ -23,7 +23,7 @@ use std::time::Duration;
 ///
 /// #[derive(serde::Deserialize, schemars::JsonSchema)]
 /// struct Confirmed {
-///     /// Whether to go on.
+///     /// Whether to continue.
 ///     sure: bool,
 /// }
 ///
@@ -323,11 +323,11 @@ impl Context {
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
-        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
+        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| mismatch(&error))?;
         match answer.action.as_str() {
             "accept" => {
                 let content = answer.content.unwrap_or_else(|| json!({}));
-                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| unfit(&error))
+                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| mismatch(&error))
             }
             "decline" => Ok(Reply::Declined),
             _ => Ok(Reply::Cancelled),
@@ -356,7 +356,7 @@ impl Context {
         let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
         let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
         let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
-        text.map(str::to_owned).ok_or_else(|| unfit("the client's model answered without text"))
+        text.map(str::to_owned).ok_or_else(|| mismatch("the client's model answered without text"))
     }
 
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
@@ -380,7 +380,7 @@ impl Context {
         let roots = answer
             .get("roots")
             .and_then(Value::as_array)
-            .ok_or_else(|| unfit("the answer contains no list of roots"))?;
+            .ok_or_else(|| mismatch("the answer contains no list of roots"))?;
         Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
     }
 
@@ -434,7 +434,7 @@ pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, what)
 }
 
-fn unfit(why: impl fmt::Display) -> Error {
+fn mismatch(why: impl fmt::Display) -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the reply cannot be used: {why}"))
 }
 

@@ -67,7 +67,7 @@ pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
 pub use raw::RawJson;
 #[cfg(feature = "client")]
-pub(crate) use raw::unfit;
+pub(crate) use raw::mismatch;
 #[cfg(feature = "client")]
 pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]

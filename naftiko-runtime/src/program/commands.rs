@@ -223,12 +223,12 @@ async fn call_one(
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
     /// The maximum number of characters of the body that are shown.
-    const SHOWN: usize = 2000;
+    const MAX_SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
     let body = String::from_utf8_lossy(&upstream.body);
-    let shown: String = body.trim().chars().take(SHOWN).collect();
-    let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let shown: String = body.trim().chars().take(MAX_SHOWN).collect();
+    let rest = if body.chars().nth(MAX_SHOWN).is_some() { " …" } else { "" };
     let answer = format!("the upstream's answer: {shown}{rest}");
     error.because(answer)
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 /// The maximum length of a name that is quoted in a message.
-const LONG: usize = 64;
+const MAX_QUOTED: usize = 64;
 
 /// Checks the arguments of a tool call against their schemas, and rejects unknown arguments.
 ///
@@ -71,7 +71,7 @@ pub(crate) fn missing(name: &str) -> Error {
 
 /// Describes an unknown name, and suggests a similar one if there is one.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
-    if name.len() > LONG {
+    if name.len() > MAX_QUOTED {
         return Error::argument(
             "",
             format!("unknown {what}: the name is too long ({} characters)", name.chars().count()),

@@ -209,13 +209,13 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     }
 }
 
-/// Finds a tool whose answers are cut, and that does not only read: a client goes on by calling it again.
+/// Finds a tool whose answers are cut, but which is not read-only: a client calls it again for the rest.
 fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -> Option<Diagnostic> {
     let methods = walk.behind(callable).into_iter().map(|consumed| consumed.operation.method);
     let own = subject.fragment(&callable.at).and_then(Fragment::method);
     let worst = methods.max_by_key(|method| danger(*method)).or(own);
-    let said = callable.hints.and_then(|hints| hints.read_only);
-    let reads = said.or_else(|| worst?.hints().read_only) == Some(true);
+    let declared = callable.hints.and_then(|hints| hints.read_only);
+    let reads = declared.or_else(|| worst?.hints().read_only) == Some(true);
     if !callable.cuts || reads {
         return None;
     }

@@ -49,13 +49,13 @@ pub(crate) struct Flights {
 
 #[derive(Default)]
 struct FlightStates {
-    flying: HashMap<RequestDigest, Flying>,
+    in_flight: HashMap<RequestDigest, FlightEntry>,
     /// The number of the next flight.
     next: u64,
 }
 
 /// A request in flight that others can join.
-struct Flying {
+struct FlightEntry {
     number: u64,
     resource: RequestDigest,
     flight: Weak<Flight>,
@@ -66,40 +66,40 @@ struct Flight {
     flights: Arc<Flights>,
     key: RequestDigest,
     number: u64,
-    landed: watch::Receiver<Option<Arc<Landed>>>,
+    result: watch::Receiver<Option<Arc<FlightResult>>>,
     /// The latest deadline of those who wait.
     deadline: Option<Deadline>,
     task: OnceLock<AbortHandle>,
 }
 
-/// A flight that has not landed, in its own task: when it ends, for whatever reason, nobody joins it any more.
-struct Landing {
+/// A flight in progress, in its own task: when it ends, for any reason, nobody joins it any more.
+struct FlightTask {
     flights: Arc<Flights>,
     key: RequestDigest,
     number: u64,
-    sender: watch::Sender<Option<Arc<Landed>>>,
+    sender: watch::Sender<Option<Arc<FlightResult>>>,
 }
 
-impl Landing {
-    fn end(&self, landed: Landed) {
+impl FlightTask {
+    fn end(&self, result: FlightResult) {
         self.flights.leave(&self.key, self.number);
         // Without receivers, the flight is dropped already.
-        let _ = self.sender.send(Some(Arc::new(landed)));
+        let _ = self.sender.send(Some(Arc::new(result)));
     }
 }
 
-impl Drop for Landing {
+impl Drop for FlightTask {
     fn drop(&mut self) {
         self.flights.leave(&self.key, self.number);
         if std::thread::panicking() {
             let error = Error::internal("a request that several calls share panicked");
-            self.end(Landed::Failed(Arc::new(Failure::Own(error))));
+            self.end(FlightResult::Failed(Arc::new(Failure::Own(error))));
         }
     }
 }
 
 /// How a request ended.
-enum Landed {
+enum FlightResult {
     /// With an answer for everybody.
     Shared(Box<Parts>, Bytes),
     /// With an answer for the first who takes it.
@@ -120,14 +120,14 @@ impl Flights {
     /// Removes a flight, so that nobody joins it.
     fn leave(&self, key: &RequestDigest, number: u64) {
         let mut state = self.state();
-        if state.flying.get(key).is_some_and(|flying| flying.number == number) {
-            state.flying.remove(key);
+        if state.in_flight.get(key).is_some_and(|in_flight| in_flight.number == number) {
+            state.in_flight.remove(key);
         }
     }
 
     /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
     fn change(&self, resources: &[RequestDigest]) {
-        self.state().flying.retain(|_, flying| !resources.contains(&flying.resource));
+        self.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
     }
 
     /// Joins a request in flight, or begins one.
@@ -144,7 +144,7 @@ impl Flights {
         let key = self.keys.of_flight(operation, &request);
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
-        if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
+        if let Some(flight) = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade()) {
             SentFor::cache(request.extensions(), "coalesced");
             if let Some((latest, own)) = flight.deadline.as_ref().zip(Deadline::of(&request)) {
                 latest.move_to(&own);
@@ -153,19 +153,19 @@ impl Flights {
         }
         let number = state.next;
         state.next += 1;
-        let (sender, landed) = watch::channel(None);
-        let landing = Landing { flights: self.clone(), key, number, sender };
+        let (sender, result) = watch::channel(None);
+        let task = FlightTask { flights: self.clone(), key, number, sender };
         let began = FlightBegan(Instant::now());
         let deadline = Deadline::of(&request).map(|deadline| deadline.movable());
         if let Some(deadline) = &deadline {
             request.extensions_mut().insert(deadline.clone());
         }
         let task = async move {
-            let landed = land(inner.call(request).await, largest, began).await;
-            landing.end(landed);
+            let result = read_shared(inner.call(request).await, largest, began).await;
+            task.end(result);
         };
-        let flight = Arc::new(Flight { flights: self.clone(), key, number, landed, deadline, task: OnceLock::new() });
-        state.flying.insert(key, Flying { number, resource, flight: Arc::downgrade(&flight) });
+        let flight = Arc::new(Flight { flights: self.clone(), key, number, result, deadline, task: OnceLock::new() });
+        state.in_flight.insert(key, FlightEntry { number, resource, flight: Arc::downgrade(&flight) });
         // A runtime that shuts down drops the task at once, and with it the flight leaves the state.
         drop(state);
         let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
@@ -175,8 +175,8 @@ impl Flights {
 
     /// Returns the number of flights that can be joined.
     #[cfg(test)]
-    pub(crate) fn flying(&self) -> usize {
-        self.state().flying.len()
+    pub(crate) fn in_flight(&self) -> usize {
+        self.state().in_flight.len()
     }
 }
 
@@ -191,15 +191,15 @@ impl Drop for Flight {
 
 impl Flight {
     /// Waits for the end of the request; `None` if this caller must send its own request.
-    async fn landed(&self) -> Option<Result<Response<Incoming>, Failure>> {
-        let mut landed = self.landed.clone();
-        let landed = landed.wait_for(Option::is_some).await.map(|landed| landed.clone());
+    async fn result(&self) -> Option<Result<Response<Incoming>, Failure>> {
+        let mut result = self.result.clone();
+        let result = result.wait_for(Option::is_some).await.map(|result| result.clone());
         // Without a result, its task was cancelled: the runtime of the call that began it is gone.
-        let landed = landed.ok().flatten()?;
-        match &*landed {
-            Landed::Failed(failure) => Some(Err(Failure::shared(failure))),
-            Landed::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),
-            Landed::Shared(parts, bytes) => {
+        let result = result.ok().flatten()?;
+        match &*result {
+            FlightResult::Failed(failure) => Some(Err(Failure::shared(failure))),
+            FlightResult::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),
+            FlightResult::Shared(parts, bytes) => {
                 let body = Full::new(bytes.clone()).map_err(|never| match never {}).boxed();
                 Some(Ok(Response::from_parts((**parts).clone(), Incoming::Other(body))))
             }
@@ -208,10 +208,10 @@ impl Flight {
 }
 
 /// Reads an answer to its end, if it can be shared.
-async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> Landed {
-    let single = |response| Landed::Single(Mutex::new(Some(response)));
+async fn read_shared(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> FlightResult {
+    let single = |response| FlightResult::Single(Mutex::new(Some(response)));
     let response = match answer {
-        Err(failure) => return Landed::Failed(Arc::new(failure)),
+        Err(failure) => return FlightResult::Failed(Arc::new(failure)),
         Ok(response) if !is_shared(&response, largest) => return single(response),
         Ok(response) => response,
     };
@@ -220,7 +220,7 @@ async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began
     let (mut pieces, mut length) = (VecDeque::new(), 0_usize);
     while !body.is_end_stream() {
         match body.next().await {
-            Err(failure) => return Landed::Failed(Arc::new(failure)),
+            Err(failure) => return FlightResult::Failed(Arc::new(failure)),
             Ok(None) => break,
             Ok(Some(piece)) => {
                 length = length.saturating_add(piece.len());
@@ -235,7 +235,7 @@ async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began
         1 => pieces.pop_front().unwrap_or_default(),
         _ => pieces.make_contiguous().concat().into(),
     };
-    Landed::Shared(Box::new(parts), bytes)
+    FlightResult::Shared(Box::new(parts), bytes)
 }
 
 /// Returns whether an answer may be used for all requests with its key that were sent before it arrived.
@@ -321,7 +321,7 @@ impl Around for CoalescingLayer {
         let copy = again(&request).filter(|_| is_shared);
         if let Some((largest, copy)) = self.largest.zip(copy) {
             let flight = flights.join((&self.operation, largest), inner.clone(), copy);
-            if let Some(answer) = flight.landed().await {
+            if let Some(answer) = flight.result().await {
                 return answer;
             }
         }

@@ -24,7 +24,7 @@ const META: &str = "io.naftiko/approval";
 pub(super) const QUESTION: &str = "io.naftiko/approval";
 
 /// The maximum length of the description of a call, in bytes.
-const SHOWN: usize = 4 * 1024;
+const MAX_SHOWN: usize = 4 * 1024;
 
 /// The proof that a call may run.
 pub(super) struct Approved(());
@@ -246,9 +246,9 @@ fn question(call: &PendingCall) -> Value {
 /// Describes a call, with the beginning of very long arguments.
 fn shown(call: &PendingCall) -> String {
     let mut text = call.to_string();
-    if text.len() > SHOWN {
+    if text.len() > MAX_SHOWN {
         let whole = text.len();
-        let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=MAX_SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         text.truncate(end);
         text = format!("{text}… ({whole} bytes in total)");
     }

@@ -31,7 +31,7 @@ pub(super) enum ToolKind {
 }
 
 /// The default number of tools that a search returns.
-const FOUND: usize = 10;
+const DEFAULT_RESULTS: usize = 10;
 
 /// The maximum number of different words of a query that are searched for. It limits the work for a long query.
 const MOST_WORDS: usize = 64;
@@ -51,8 +51,12 @@ pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let describe = "Returns the schemas of a tool's arguments and of its result.";
     let call = "Calls a tool with the arguments that `describe` shows.";
     let query = ("query", json!({ "type": "string" }), "Words that describe what the tool should do.", true);
-    let limit =
-        ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
+    let limit = (
+        "limit",
+        json!({ "type": "integer", "minimum": 1, "default": DEFAULT_RESULTS }),
+        "How many tools to return.",
+        false,
+    );
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
     vec![
         entry(ToolKind::Search, "search", &search, vec![query, limit], reads),
@@ -168,7 +172,7 @@ impl McpAdapter {
             let entry = entry.ok_or_else(|| self.unknown(&name, rights))?;
             return Ok(entry.json.clone().into());
         }
-        let most = given.get(1).and_then(number_of).unwrap_or(FOUND);
+        let most = given.get(1).and_then(number_of).unwrap_or(DEFAULT_RESULTS);
         let found: Vec<Value> = self.ranked(&text, rights).into_iter().take(most).map(short).collect();
         Ok(json!({ "tools": found }).to_string().into())
     }

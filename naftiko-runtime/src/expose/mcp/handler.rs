@@ -1,8 +1,8 @@
 //! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
-#![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
+#![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::approval;
-use super::cache_hints::{CacheableResult, LISTED};
+use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
 use super::measured::{MeasuredCall, measured};
@@ -180,7 +180,8 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list())
+            .fresh(is_modern(&context), LIST_LIFETIME))
     }
 
     async fn get_skill(
@@ -349,7 +350,7 @@ impl ClientState {
 
     /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
-        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+        if self.table.tells_changes { Duration::ZERO } else { LIST_LIFETIME }
     }
 
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {

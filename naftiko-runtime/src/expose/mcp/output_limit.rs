@@ -1,4 +1,4 @@
-//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for going on.
+//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for the rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
 //! So only the answers of read-only tools are cut.
@@ -53,7 +53,7 @@ impl OutputLimit {
         if hints.read_only != Some(true) {
             tracing::warn!(
                 tool = tool.name,
-                "answers are not cut: going on would call a tool again that does not only read"
+                "answers are not cut: the rest would need another call of a tool that is not read-only"
             );
             return None;
         }
@@ -70,7 +70,7 @@ impl OutputLimit {
     pub(super) fn publish(&self, input: &mut Map<String, Value>) {
         let members = input.entry("properties").or_insert_with(|| json!({}));
         if let Value::Object(members) = members {
-            let description = "Where to go on, as the last answer says.";
+            let description = "Where to continue: the cursor of the last answer.";
             members.insert(self.argument.clone(), json!({ "type": "string", "description": description }));
         }
     }
@@ -94,7 +94,7 @@ impl OutputLimit {
         true
     }
 
-    /// Separates the cursor from the other arguments, and returns where the answer goes on.
+    /// Separates the cursor from the other arguments, and returns where the answer continues.
     ///
     /// # Errors
     /// Returns an error if the cursor is not one for these arguments.

@@ -19,7 +19,7 @@ const KEY: &str = "NAFTIKO_STATE_KEY";
 static OF_PROCESS: OnceLock<[u8; 32]> = OnceLock::new();
 
 /// How long a sealed state is valid.
-const VALID: Duration = Duration::from_secs(3600);
+const STATE_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The state with which a repeated call continues.
 #[derive(Default, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl StateSeal {
 
     /// Seals the state of one request.
     pub(super) fn seal(&self, state: &RequestState, bound: &[u8]) -> Result<String, ErrorData> {
-        let options = SealOptions::new().associated_data(bound).ttl(VALID);
+        let options = SealOptions::new().associated_data(bound).ttl(STATE_LIFETIME);
         let state = serde_json::to_vec(state).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(self.codec.seal_with(&state, &options))
     }

@@ -1,6 +1,6 @@
 //! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
-use super::cache_hints::LISTED;
+use super::cache_hints::LIST_LIFETIME;
 use super::content;
 use super::folder::Folder;
 use super::rights::Rights;
@@ -84,11 +84,11 @@ impl Resources {
     /// Returns the resources with a URI, including the current files of folders.
     pub(super) fn list(&self, rights: &Rights) -> Vec<Resource> {
         let of_method = |entry: &ResourceEntry| {
-            let said = &entry.resource;
-            let mut resource = Resource::new(&said.uri, &said.name);
-            resource.title.clone_from(&said.label);
+            let declared = &entry.resource;
+            let mut resource = Resource::new(&declared.uri, &declared.name);
+            resource.title.clone_from(&declared.label);
             resource.description = entry.description();
-            resource.mime_type.clone_from(&said.mime_type);
+            resource.mime_type.clone_from(&declared.mime_type);
             resource
         };
         let methods = self.methods.iter().filter(|entry| !entry.template.is_template());
@@ -101,11 +101,11 @@ impl Resources {
     pub(super) fn templates(&self, rights: &Rights) -> Vec<ResourceTemplate> {
         let templates = self.methods.iter().filter(|entry| entry.template.is_template());
         let templates = templates.filter(|entry| rights.include(&entry.resource.scopes)).map(|entry| {
-            let said = &entry.resource;
-            let mut template = ResourceTemplate::new(&said.uri, &said.name);
-            template.title.clone_from(&said.label);
+            let declared = &entry.resource;
+            let mut template = ResourceTemplate::new(&declared.uri, &declared.name);
+            template.title.clone_from(&declared.label);
             template.description = entry.description();
-            template.mime_type.clone_from(&said.mime_type);
+            template.mime_type.clone_from(&declared.mime_type);
             template
         });
         templates.collect()
@@ -115,14 +115,14 @@ impl Resources {
     #[cfg(feature = "page")]
     pub(super) fn offered(&self) -> Vec<super::OfferedResource> {
         let of_method = |entry: &ResourceEntry| {
-            let said = &entry.resource;
+            let declared = &entry.resource;
             let inputs = &entry.operation.inputs;
             super::OfferedResource {
-                name: said.name.clone(),
-                title: said.label.clone(),
+                name: declared.name.clone(),
+                title: declared.label.clone(),
                 description: entry.description(),
-                uri: said.uri.clone(),
-                mime_type: said.mime_type.clone(),
+                uri: declared.uri.clone(),
+                mime_type: declared.mime_type.clone(),
                 folder: false,
                 arguments: entry
                     .template
@@ -213,7 +213,7 @@ impl UriTarget<'_> {
                     let contents = folder.read(path, uri, table.capability.limits().blob).await?;
                     Ok((contents, Duration::ZERO))
                 }
-                Self::Skill(file) => Ok((vec![file.read(uri)], LISTED)),
+                Self::Skill(file) => Ok((vec![file.read(uri)], LIST_LIFETIME)),
             }
         };
         read.await.map_err(|error| refused(&error, uri))

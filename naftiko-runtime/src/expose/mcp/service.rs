@@ -41,7 +41,7 @@ use tower_service::Service;
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// How much of an oversized body is read, as a multiple of the limit, so that the client can read the answer.
-const DISCARDED: usize = 4;
+const MAX_DISCARDED: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
@@ -302,7 +302,7 @@ where
             let preflight = cors.preflight("GET, POST, DELETE");
             let mut response =
                 if let Some(response) = preflight { response } else { this.authenticated(request).await };
-            cors.share(response.headers_mut());
+            cors.allow_origin(response.headers_mut());
             Ok(response)
         })
     }
@@ -407,7 +407,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRp
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
         if size > limit {
-            if size > limit.saturating_mul(DISCARDED) {
+            if size > limit.saturating_mul(MAX_DISCARDED) {
                 break;
             }
         } else if first.is_empty() {

@@ -263,7 +263,7 @@ impl ToolEntry {
             {
                 tracing::warn!(
                     tool = tool.name,
-                    "answers are not cut: the schema of the result has no room for a cursor"
+                    "answers are not cut: a cursor cannot be added to the schema of the result"
                 );
                 entry.limit = None;
             }
@@ -286,9 +286,9 @@ impl ToolEntry {
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let told = description.filter(|description| !names::repeats_name(description, name));
-        let told = told.map(|description| description.to_owned().into());
-        let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
+        let shown = description.filter(|description| !names::repeats_name(description, name));
+        let shown = shown.map(|description| description.to_owned().into());
+        let mut tool = Tool::new_with_raw(name.to_owned(), shown, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
         let wrapped = match operation.output.shape {
             Shape::Value => !schema::is_object(&operation.output.schema),
@@ -389,7 +389,7 @@ fn listed<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
 }
 
 /// Returns the capabilities of the server.
-#[allow(deprecated, reason = "clients of the older era have no other log")]
+#[allow(deprecated, reason = "clients of older revisions have no other log")]
 fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();
     let changes = tells_changes.then_some(true);

@@ -24,10 +24,10 @@ use tokio::time::Instant;
 /// What an entry of the cache needs besides the bytes of its answer, at least.
 const OVERHEAD: usize = 512;
 
-/// How far the clock of the day may be ahead before it counts.
+/// How far the wall clock may be ahead of the monotonic clock before it counts.
 const ADJUSTED: Duration = Duration::from_secs(1);
 
-/// Headers with which a request asks for a part, or for something other than what is kept.
+/// Headers with which a request asks for a part, or for something other than the cached answer.
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
@@ -54,7 +54,7 @@ pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
-    /// When it arrived, from which its age is counted: on the clock that cannot be set, which may stop while the machine sleeps, and
+    /// When it arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and
     /// on the clock of the day.
     at: (Instant, SystemTime),
     /// The headers that selected it and are not part of its key, each with the hash of its values.
@@ -63,11 +63,11 @@ pub(crate) struct StoredHead {
     carried: Option<CarriedSecrets>,
 }
 
-/// The secrets of a request: their texts, and not what masks them, which takes far more memory.
+/// The secrets of a request as texts, without their searcher, which takes far more memory.
 #[derive(Clone)]
 struct CarriedSecrets {
     texts: Vec<SecretString>,
-    /// The secrets as long as another request has them too.
+    /// The secrets with their searcher, while another request also uses it.
     shared: Weak<Secrets>,
 }
 
@@ -180,12 +180,12 @@ impl Stored {
         &self.head.freshness
     }
 
-    /// Returns how long it has been kept. A clock of the day that was set back does not make it younger.
+    /// Returns how long it has been kept. A wall clock that was set back does not make it younger.
     pub(super) fn kept_for(&self) -> Duration {
         let (at, of_day) = self.head.at;
         let by_day = SystemTime::now().duration_since(of_day).unwrap_or_default();
         let kept = Instant::now().saturating_duration_since(at);
-        // The clock of the day is adjusted now and then, by less than this.
+        // The wall clock is adjusted now and then, by less than this.
         if by_day > kept.saturating_add(ADJUSTED) { by_day } else { kept }
     }
 

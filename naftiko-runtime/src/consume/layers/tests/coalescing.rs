@@ -128,7 +128,7 @@ proptest! {
             }
             prop_assert_eq!(&got[writes..], expected);
             prop_assert_eq!(&*seen.lock().unwrap(), &started);
-            prop_assert_eq!(flights.flying(), 0);
+            prop_assert_eq!(flights.in_flight(), 0);
             Ok(())
         })?;
     }
@@ -297,7 +297,7 @@ fn a_request_that_panicked_is_not_joined() {
         let (mut service, mut second) = (layer.layer(api.clone()), layer.layer(api));
         let mut first = service.call(request(Method::GET, "/r", &[]));
         assert!(poll!(&mut first).is_pending());
-        while flights.flying() > 0 {
+        while flights.in_flight() > 0 {
             // Its caller is not polled.
             tokio::task::yield_now().await;
         }
@@ -360,7 +360,7 @@ fn a_read_without_readers_ends() {
             let sent = timeout(milliseconds(5), service.call(request(Method::GET, "/r", &[])));
             assert!(sent.await.is_err());
             sleep(milliseconds(1)).await;
-            assert_eq!((Arc::strong_count(&ended), flights.flying()), (before, 0));
+            assert_eq!((Arc::strong_count(&ended), flights.in_flight()), (before, 0));
         }
     });
 }

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 /// How long keys are cached.
-const KEPT: Duration = Duration::from_secs(3600);
+const KEY_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The minimum time between two fetches of the keys. Otherwise, each token with an unknown key would cause a fetch.
 const MIN_FETCH_INTERVAL: Duration = Duration::from_secs(30);
@@ -80,7 +80,7 @@ impl Server {
         };
         // The document may belong to another issuer (RFC 8414, section 3.3).
         match metadata.get("issuer").and_then(Value::as_str) {
-            Some(said) if said == self.issuer => Ok(metadata),
+            Some(issuer) if issuer == self.issuer => Ok(metadata),
             _ => Err(format!("the metadata of {} names another issuer", self.issuer)),
         }
     }
@@ -91,7 +91,7 @@ impl Server {
     /// Returns an error if no keys are cached and they cannot be fetched.
     pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
         let cached = || self.cached();
-        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
+        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEY_LIFETIME;
         if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
         }
