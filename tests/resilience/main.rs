@@ -9,6 +9,7 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+mod replicas;
 #[cfg(unix)]
 mod rotation;
 mod signed;
