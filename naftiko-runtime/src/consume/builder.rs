@@ -318,7 +318,7 @@ impl ClientSettings {
         let replicas = self.replicas();
         let limits = layers::ApiLimits::new(document, sent_with.clone(), &self.layers, replicas.as_ref());
         let carried = Arc::new(Carried::new(limits, sent_with));
-        let (loaded, generation) = self.generation(document, (&store, &carried), 0, load)?;
+        let (loaded, generation) = self.generation(document, (&store, &carried, replicas), 0, load)?;
         transport?;
         if let Some(replicas) = replicas {
             replicas.credentials.get_or_init(|| carried.with_newest(layers::credentials_digest));
@@ -327,7 +327,9 @@ impl ClientSettings {
         if store.is_used() && self.setup.dry_run.is_none() {
             let ((document, load), settings, values) = (again(), self.clone(), store.clone());
             let prepare = move |number| {
-                let prepared = settings.generation(&document, (&values, &carried), number, |loader| load(loader));
+                let prepared =
+                    settings
+                        .generation(&document, (&values, &carried, settings.replicas()), number, |loader| load(loader));
                 prepared.map(|((), generation)| generation)
             };
             // It has been created just now, so nothing is set.
@@ -340,16 +342,23 @@ impl ClientSettings {
     fn generation<T>(
         &self,
         document: &Document,
-        (store, carried): (&Arc<SecretStore>, &Carried),
+        (store, carried, replicas): (&Arc<SecretStore>, &Carried, Option<layers::ReplicaState>),
         number: u64,
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
     ) -> Result<(T, Generation)> {
         let mut resolver = Resolver::new(self, document, store, carried);
         let mut limits = carried.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if number > 0 {
+            limits.forget_answers(document, replicas.as_ref());
+        }
         let mut loader = Loader::new(&mut resolver, document, self.timeout, &mut limits);
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
-        let masked = carried.masked(resolver.finish()?);
+        let hidden = resolver.finish()?;
+        if let Some(replicas) = replicas {
+            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+        }
+        let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
         Ok((work, Generation { number, context, calls, forwards }))

@@ -1,4 +1,4 @@
-//! What a client keeps when its calls are prepared again: limits, caches, connections, access tokens, and the secrets to mask.
+//! What a client keeps when its calls are prepared again: limits, connections, access tokens, and the secrets to mask.
 
 use super::layers::ApiLimits;
 use super::tokens::TokenState;
@@ -13,7 +13,7 @@ const MASKED: usize = 4;
 /// The secrets of a generation, and the values that are hidden in errors only.
 pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
 
-/// What a client keeps when its calls are prepared again: limits, caches, connections, access tokens.
+/// What a client keeps when its calls are prepared again: limits, connections, access tokens.
 pub(crate) struct Carried {
     pub(crate) limits: Mutex<ApiLimits>,
     /// The client's transport; `None` in a dry run.

@@ -190,6 +190,15 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new(), store: store.cloned() }
     }
 
+    /// Forgets the answers of caches: they are private to the credentials, which have changed.
+    pub(crate) fn forget_answers(&mut self, document: &Document, replicas: Option<&ReplicaState>) {
+        let label = document.info.label.as_str();
+        for (api, consume) in self.apis.iter_mut().zip(document.all_consumes()) {
+            api.memory = None;
+            api.shared = replicas.and_then(|replicas| replicas.answers(label, consume));
+        }
+    }
+
     /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
     pub(crate) fn key(&self, api: usize, own: &Resilience) -> Option<HeaderName> {
         own.over(&self.apis.get(api)?.settings).retry?.idempotency_key?.parse().ok()
