@@ -11,6 +11,7 @@ use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, Oper
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
+use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -129,6 +130,15 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.settings.http = Some(client);
+        self
+    }
+
+    /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
+    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.settings.store = Some(SharedStore::new(Arc::new(store)));
         self
     }
 
@@ -282,9 +292,13 @@ impl ClientSettings {
         let mut resolver = Resolver::new(self, document);
         let transport = self.transport();
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
+        let replicas = self.replicas();
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, replicas.as_ref());
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
+        if let Some(replicas) = replicas {
+            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+        }
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
     }

@@ -26,7 +26,7 @@ impl ProgramInner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_options(&options.backend, false)?;
+                let connect = self.connect_sharing(&options.backend)?;
                 let export = SpanExport::start(&program_name())?;
                 let served = serve::serve(self, options, &connect).await;
                 export.finish().await;
@@ -112,7 +112,7 @@ impl ProgramInner {
     }
 
     async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
-        let connect = self.connect_options(backend, false)?;
+        let connect = self.connect_sharing(backend)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let export = SpanExport::start(&program_name())?;
         let mut signals = Signals::new()?;
@@ -134,6 +134,21 @@ impl ProgramInner {
         export.finish().await;
         // A read of stdin cannot be cancelled, and the runtime would wait for it.
         std::process::exit(0)
+    }
+
+    /// Returns the options for creating capabilities that stay, whose replicas share a store.
+    fn connect_sharing(&mut self, backend: &Backend) -> Result<ConnectOptions, Failure> {
+        #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
+        let mut connect = self.connect_options(backend, false)?;
+        #[cfg(any(feature = "client", feature = "mcp"))]
+        {
+            self.store = super::store::or_environment(self.store.as_ref())?;
+        }
+        #[cfg(feature = "client")]
+        {
+            connect.setup.store = self.store.clone().map(crate::store::SharedStore::new);
+        }
+        Ok(connect)
     }
 
     /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of

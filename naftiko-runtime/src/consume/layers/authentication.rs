@@ -68,6 +68,11 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
+    /// Returns whether they come from the user's own code, so that nobody knows whose they are.
+    fn are_users(&self) -> bool {
+        false
+    }
+
     /// Reports that the API has refused a request even with renewed credentials.
     fn refuse(&self) {}
 }

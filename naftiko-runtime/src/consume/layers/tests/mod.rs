@@ -8,6 +8,7 @@ mod concurrency;
 mod kept;
 mod rate;
 mod retry;
+mod shared;
 
 use super::Deadline;
 use crate::consume::fault::Failure;
