@@ -320,9 +320,6 @@ impl ClientSettings {
         let carried = Arc::new(Carried::new(limits, sent_with));
         let (loaded, generation) = self.generation(document, (&store, &carried, replicas), 0, load)?;
         transport?;
-        if let Some(replicas) = replicas {
-            replicas.credentials.get_or_init(|| carried.with_newest(layers::credentials_digest));
-        }
         let context = generation.context;
         if store.is_used() && self.setup.dry_run.is_none() {
             let ((document, load), settings, values) = (again(), self.clone(), store.clone());

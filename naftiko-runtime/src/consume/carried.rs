@@ -50,13 +50,4 @@ impl Carried {
         masked.truncate(MASKED);
         (secrets, hidden)
     }
-
-    /// Passes the secrets of the newest generation to a function.
-    pub(crate) fn with_newest<T>(&self, take: impl FnOnce(&[&[SecretString]]) -> T) -> T {
-        let masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
-        match masked.front() {
-            Some((secrets, hidden)) => take(&[secrets, hidden]),
-            None => take(&[]),
-        }
-    }
 }
