@@ -168,7 +168,7 @@ async fn tool_calls_are_spans_in_the_trace_of_the_client() {
     assert_eq!((hex(&call.parent_span_id), &request.parent_span_id), (CALLER.to_owned(), &call.span_id));
 }
 
-/// The method passes no context on: its requests belong to the span of the call all the same.
+/// The method does not pass its context on, and its requests still belong to the span of the call.
 #[tokio::test]
 async fn what_a_method_sends_belongs_to_its_call() {
     let (upstream, collector) = (Upstream::start().await, collector().await);
