@@ -11,6 +11,7 @@ use super::refusal;
 use super::request::Prepared;
 use super::sent_request::SentRequest;
 use super::transport::{Incoming, Repeat};
+use super::unpack;
 use super::upstream_call::UpstreamCall;
 use super::wait::KEPT_HEADER;
 use crate::error::{Error, Result};
@@ -157,7 +158,7 @@ impl Opened {
         }
         let expected = bytes.len().saturating_mul(8);
         // An estimate: compressed text is often several times as long when it is decompressed.
-        let unpack = move || coding::unpack(&codings, bytes, limit);
+        let unpack = move || unpack::whole(&codings, bytes, limit);
         let unpacked =
             on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;

@@ -1,7 +1,6 @@
 //! The decoders of Brotli (RFC 7932) and Zstandard (RFC 8878), which decode a piece at a time.
 
-use super::coding::DecodeError;
-use super::unpack::PIECE;
+use super::coding::{DecodeError, PIECE};
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use bytes::{Buf, Bytes};
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
