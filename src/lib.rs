@@ -66,7 +66,7 @@ pub use naftiko_runtime::{
 #[cfg(feature = "testing")]
 pub use naftiko_runtime::testing;
 #[cfg(feature = "client")]
-pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages};
+pub use naftiko_runtime::{Authenticate, ClientBuilder, CredentialRequest, Pages, SecretSource, SecretValue};
 
 #[cfg(feature = "page")]
 pub use naftiko_runtime::Page;
@@ -74,11 +74,15 @@ pub use naftiko_runtime::Page;
 pub use naftiko_runtime::document;
 #[cfg(feature = "client")]
 pub use naftiko_runtime::layer;
+#[cfg(any(feature = "client", feature = "mcp"))]
+pub use naftiko_runtime::store;
 #[cfg(feature = "mcp")]
-pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall, store};
+pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall};
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;
+#[cfg(feature = "otlp")]
+pub use naftiko_runtime::trace_with;
 #[cfg(feature = "cli")]
 pub use naftiko_runtime::{Program, run};
 

@@ -26,7 +26,7 @@ pub mod program;
 mod schema;
 #[cfg(any(feature = "client", feature = "cli"))]
 mod setup;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "client", feature = "mcp"))]
 pub mod store;
 mod telemetry;
 #[cfg(feature = "testing")]
@@ -36,6 +36,8 @@ mod upload;
 
 #[cfg(feature = "client")]
 pub use consume::authenticate::{Authenticate, CredentialRequest};
+#[cfg(feature = "client")]
+pub use consume::secrets::{SecretSource, SecretValue};
 #[cfg(feature = "client")]
 pub use consume::{ClientBuilder, Pages};
 pub use error::{Error, ErrorKind, Result, RetryAfter, UpstreamError};
@@ -56,6 +58,8 @@ pub use operation::{ApprovalRequests, Approvals, PendingCall};
 pub use program::{Program, run};
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use setup::Setup;
+#[cfg(feature = "otlp")]
+pub use telemetry::trace_with;
 pub use types::{AnswerError, Argument, Input, OutputError, Scalar};
 pub use upload::Upload;
 

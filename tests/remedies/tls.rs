@@ -23,6 +23,29 @@ remedies! {
         }
     }
 
+    certificates_of_an_api_that_is_called_without_tls {
+        wrong: (
+            binds(env(CA)),
+            consumes(namespace = "things", base_uri = "http://things.example", tls(ca = "{{env.CA}}")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the `tls` of `things` has no effect, because the API is called over http"
+        help: "write `https://things.example`, or remove `tls`"
+        right: (
+            binds(env(CA)),
+            consumes(namespace = "things", base_uri = "https://things.example", tls(ca = "{{env.CA}}")),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things")]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     a_certificate_without_its_key {
         wrong: (
             binds(env(CERT)),

@@ -11,9 +11,16 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+mod replicas;
+#[cfg(unix)]
+mod rotation;
 mod signed;
+#[cfg(unix)]
+mod sources;
 mod tls;
 mod tokens;
+#[cfg(unix)]
+mod vault;
 
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};

@@ -4,6 +4,7 @@ use crate::{Live, SECRET, Watcher, client};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{Capability, Result, Stream, capability};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
 /// An MCP client of a capability.
 struct Client {
@@ -117,6 +118,67 @@ trait Counter {
 struct Own;
 
 impl Counter for Own {}
+
+/// Numbers that a parsed JSON number cannot hold, and no end.
+#[capability(exposes(mcp(port = 1, structured_content = "structured")))]
+trait Long {
+    /// Counts.
+    #[tool]
+    async fn long(&self) -> Result<Stream<u128>> {
+        let some = futures_util::stream::iter([Ok::<_, naftiko::Error>(u128::MAX - 1), Ok(u128::MAX)]);
+        Ok(Stream::from_stream(futures_util::StreamExt::chain(some, futures_util::stream::pending())))
+    }
+}
+
+struct Endless;
+
+impl Long for Endless {}
+
+/// Returns the line with the answer to a call over pipes.
+async fn answer_over_pipes(capability: &Capability, call: &Value) -> String {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let service = capability.mcp_service();
+    tokio::spawn(async move {
+        let (input, output) = tokio::io::split(far);
+        service.serve_pipes(input, output).await
+    });
+    let (output, mut input) = tokio::io::split(near);
+    let hello =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let message = |id: u8, method: &str, params: &Value| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let lines = format!("{}\n{ready}\n{}\n", message(1, "initialize", &hello), message(2, "tools/call", call));
+    input.write_all(lines.as_bytes()).await.unwrap();
+    let mut lines = BufReader::new(output).lines();
+    loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        if serde_json::from_str::<Value>(&line).unwrap()["id"] == 2 {
+            return line;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_after_messages_keeps_its_digits_and_its_note() {
+    let limits = naftiko::Limits { operation: std::time::Duration::from_millis(50), ..Default::default() };
+    let capability = Endless.into_capability().with_limits(limits);
+    let client = Client::of(&capability).await;
+    let call = json!({ "name": "long", "_meta": { "progressToken": "p" } });
+    let events = client.send("application/json, text/event-stream", "tools/call", call.clone()).await;
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    let json = client.send("application/json", "tools/call", call.clone()).await;
+    let answers =
+        [events.text().await.unwrap(), json.text().await.unwrap(), answer_over_pipes(&capability, &call).await];
+    for answer in answers {
+        let numbers = format!(r#""structuredContent":{{"result":[{},{}]}}"#, u128::MAX - 1, u128::MAX);
+        assert!(answer.contains(&numbers), "{answer}");
+        let last = answer.lines().rfind(|line| line.contains("structuredContent")).unwrap();
+        let last: Value = serde_json::from_str(last.strip_prefix("data: ").unwrap_or(last)).unwrap();
+        let content = last["result"]["content"].as_array().unwrap();
+        assert_eq!(content.len(), 1, "{last}");
+        assert!(content[0]["text"].as_str().unwrap().starts_with("The stream did not end"), "{last}");
+    }
+}
 
 #[tokio::test]
 async fn a_long_stream_is_cut_and_an_endless_one_stopped() {

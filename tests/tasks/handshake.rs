@@ -174,3 +174,24 @@ async fn a_call_that_needs_approval_becomes_a_task_with_its_result() {
     let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
     assert_eq!(answer["result"]["structuredContent"]["result"], 1, "{answer}");
 }
+
+#[tokio::test]
+async fn a_stream_is_read_for_the_lifetime_of_its_task() {
+    let workshop = Workshop::default();
+    let operation = Duration::from_millis(20);
+    let limits = Limits { operation, ..Limits::default() };
+    let client = Client::of(&Jobs::into_capability(workshop.clone()).with_limits(limits)).await;
+    let task = client.legacy_task("tell", json!({})).await;
+    let id = &task["taskId"];
+    let told = client.legacy_until(id, |task| task["statusMessage"].is_string()).await;
+    // An item can be long, so the message about the task has only its beginning.
+    let message = told["statusMessage"].as_str().unwrap();
+    assert!(message.starts_with("\"éé") && message.ends_with("é…") && message.len() < 1100, "{message}");
+    // The limit of other operations passes.
+    tokio::time::sleep(operation * 2).await;
+    assert_eq!(client.legacy("tasks/get", json!({ "taskId": id })).await["result"]["status"], "working");
+    workshop.gate.add_permits(1);
+    let answer = client.legacy("tasks/result", json!({ "taskId": id })).await;
+    assert_eq!(answer["result"]["structuredContent"]["result"].as_array().unwrap().len(), 2, "{answer}");
+    assert_eq!(answer["result"]["content"].as_array().unwrap().len(), 1, "{answer}");
+}

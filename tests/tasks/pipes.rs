@@ -1,9 +1,11 @@
 //! Tasks over pipes.
 
 use super::support::{Jobs, LONG, Workshop, with_tasks};
-use naftiko::store::MemoryStore;
+use naftiko::store::{MemoryStore, Store, StoreFuture};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, split};
 
 struct Pipe {
@@ -14,7 +16,7 @@ struct Pipe {
 }
 
 impl Pipe {
-    fn of(workshop: &Workshop, store: &Arc<MemoryStore>) -> Self {
+    fn of<S: Store>(workshop: &Workshop, store: &Arc<S>) -> Self {
         let (near, far) = tokio::io::duplex(64 * 1024);
         let service = Jobs::into_capability(workshop.clone()).with_store(store.clone()).mcp_service();
         tokio::spawn(async move {
@@ -109,4 +111,51 @@ async fn digits_are_kept_in_both_eras() {
             return;
         }
     }
+}
+
+/// A store that counts how often the heads of tasks are read.
+#[derive(Default)]
+struct CountingStore {
+    store: MemoryStore,
+    heads: AtomicUsize,
+}
+
+impl Store for CountingStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.heads.fetch_add(usize::from(key.ends_with(":head")), Ordering::SeqCst);
+        self.store.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.store.put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.store.put(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.take(key)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_waits_no_more_for_a_result_costs_nothing() {
+    let (workshop, store) = (Workshop::default(), Arc::new(CountingStore::default()));
+    let mut pipe = Pipe::of(&workshop, &store);
+    pipe.handshake().await;
+    let call = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
+    let id = parsed(&pipe.legacy("tools/call", call).await)["result"]["task"]["taskId"].clone();
+    let heads = || store.heads.load(Ordering::SeqCst);
+    let before = heads();
+    pipe.send(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tasks/result", "params": { "taskId": id } })).await;
+    while heads() < before + 2 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    pipe.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } })).await;
+    pipe.legacy("ping", json!({})).await;
+    let cancelled = heads();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(heads(), cancelled);
+    assert_eq!(parsed(&pipe.legacy("tasks/get", json!({ "taskId": id })).await)["result"]["status"], "working");
 }

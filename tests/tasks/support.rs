@@ -2,7 +2,8 @@
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use naftiko::{Caller, Capability, Context, Error, Result, capability};
+use futures_util::StreamExt;
+use naftiko::{Caller, Capability, Context, Error, Result, Stream, capability};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,6 +52,10 @@ pub trait Jobs {
     /// Returns a long text.
     #[tool(task)]
     async fn write(&self, length: usize) -> Result<String>;
+
+    /// Returns two long texts, and waits between them.
+    #[tool(task)]
+    async fn tell(&self) -> Result<Stream<String>>;
 
     /// Greets.
     #[tool]
@@ -126,6 +131,16 @@ impl Jobs for Workshop {
 
     async fn write(&self, length: usize) -> Result<String> {
         Ok("x".repeat(length))
+    }
+
+    async fn tell(&self) -> Result<Stream<String>> {
+        let gate = self.gate.clone();
+        let second = async move {
+            gate.acquire().await.map_err(|_| Error::internal("closed"))?.forget();
+            Ok::<_, Error>("é".repeat(2000))
+        };
+        let first = futures_util::stream::iter([Ok("é".repeat(2000))]);
+        Ok(Stream::from_stream(first.chain(futures_util::stream::once(second))))
     }
 
     async fn greet(&self, name: &str) -> Result<String> {

@@ -11,6 +11,7 @@ use super::refusal;
 use super::request::Prepared;
 use super::sent_request::SentRequest;
 use super::transport::{Incoming, Repeat};
+use super::unpack;
 use super::upstream_call::UpstreamCall;
 use super::wait::KEPT_HEADER;
 use crate::error::{Error, Result};
@@ -52,10 +53,10 @@ pub(crate) async fn open(
     mut prepared: Prepared,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
-    let deadline = Instant::now() + upstream_call.timeout;
+    let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
-    SentFor::note(prepared.request.extensions_mut(), names, deadline);
-    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, page: _ } = prepared;
+    SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
+    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = prepared;
     sensitive.extend(caller_secrets.iter().cloned());
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
@@ -157,7 +158,7 @@ impl Opened {
         }
         let expected = bytes.len().saturating_mul(8);
         // An estimate: compressed text is often several times as long when it is decompressed.
-        let unpack = move || coding::unpack(&codings, bytes, limit);
+        let unpack = move || unpack::whole(&codings, bytes, limit);
         let unpacked =
             on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;

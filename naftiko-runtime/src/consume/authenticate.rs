@@ -213,6 +213,10 @@ impl<A> UserCredentials<A> {
 }
 
 impl<A: Authenticate> Credentials for UserCredentials<A> {
+    fn are_users(&self) -> bool {
+        true
+    }
+
     fn add(
         self: Arc<Self>,
         request: Request<Outgoing>,

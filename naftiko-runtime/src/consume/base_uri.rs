@@ -71,6 +71,39 @@ fn is_path(path: &str) -> bool {
     pieces.next().is_none_or(is_plain) && pieces.all(|piece| is_encoded(piece) && is_plain(piece))
 }
 
+/// Returns whether a value can replace a variable in a base URI without redirecting the request.
+pub(super) fn fits(value: &str, authority: bool) -> bool {
+    let (host, port) = match value.split_once(':') {
+        Some((host, port)) if authority => (host, port),
+        _ => (value, "0"),
+    };
+    let host_ok = host.split('.').all(|label| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    });
+    host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether a value can replace a variable in the path of a base URI: only unreserved characters (RFC 3986,
+/// section 2.3), and not `.` or `..`.
+pub(super) fn fits_path(value: &str) -> bool {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !value.is_empty() && !is_dots(value) && value.bytes().all(unreserved)
+}
+
+/// Adds the scheme to a base URI without one: `//host/path`, `host`, `localhost:8080`.
+pub(super) fn with_scheme(uri: String) -> String {
+    let rest = uri.trim_start_matches('/');
+    let host = rest.split(['/', ':']).next().unwrap_or_default();
+    let own = naftiko_spec::host::is_this_machine(host);
+    // `mailto:x` has a scheme; `host:8080` does not.
+    let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
+    let is_host = host.contains('.') || own || rest.len() < uri.len();
+    let lacks = !uri.contains("://")
+        && is_host
+        && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
+    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

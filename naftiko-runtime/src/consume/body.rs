@@ -1,10 +1,11 @@
 //! Reads an answer's body: all of it, only its beginning, or as a stream in which secrets are masked.
 
-use super::coding::{self, Coding};
+use super::coding::Coding;
 use super::context::ClientContext;
 use super::failure;
 use super::redact::Masking;
 use super::transport::Incoming;
+use super::unpack;
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
 use crate::formats::text::MARK;
@@ -81,7 +82,7 @@ pub(crate) async fn beginning(
         }
     }
     start.truncate(length);
-    coding::unpack_beginning(&codings, start.freeze(), length)
+    unpack::beginning(&codings, start.freeze(), length)
 }
 
 /// The kind of a streamed body.

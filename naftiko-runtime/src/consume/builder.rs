@@ -1,16 +1,20 @@
 //! The builder of a client, whose settings come from code or from the environment.
 
 use super::authenticate::{Authenticate, UserCredentials};
+use super::carried::Carried;
 use super::context::ClientContext;
 use super::layers;
 use super::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use super::ready::{Loader, ReadyCall};
 use super::resolve::Resolver;
+use super::rotation::{Generation, Rotation};
+use super::secrets::{SecretSource, SecretStore};
 use super::settings::ClientSettings;
 use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, OperationWork};
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
+use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -20,7 +24,7 @@ use naftiko_spec::model::{Document, Format};
 use secrecy::SecretString;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -132,6 +136,15 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
+    /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
+    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.settings.store = Some(SharedStore::new(Arc::new(store)));
+        self
+    }
+
     /// Sets the code that adds your own credentials to all requests, instead of the `authentication` of the trait.
     #[must_use]
     pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
@@ -143,6 +156,22 @@ impl<C: FromClient> ClientBuilder<C> {
     #[must_use]
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.settings.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
+        self
+    }
+
+    /// Sets your own source of the values of the bind with the given namespace: of all its keys that [`bind`](Self::bind) does not
+    /// set. Building the client waits for the values that are used, for at most 10 seconds each.
+    ///
+    /// ```
+    /// # use naftiko_runtime::{ClientBuilder, Result, SecretSource, __private::FromClient};
+    /// # fn set_up<C: FromClient>(builder: ClientBuilder<C>, manager: impl SecretSource) -> Result<C> {
+    /// // The trait declares `binds(vault(WEATHER_KEY = "weather-key"))`.
+    /// builder.secrets("vault", manager).build()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn secrets(mut self, namespace: impl Into<String>, source: impl SecretSource) -> Self {
+        self.settings.secrets.push((namespace.into(), Arc::new(source)));
         self
     }
 
@@ -224,7 +253,7 @@ impl ClientSettings {
         let parsed = definition.parsed();
         let draft = &parsed.draft;
         let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
-        let load = |loader: &mut Loader<'_, '_>| {
+        let load = move |loader: &mut Loader<'_, '_>| {
             // Before the document's calls: its writes invalidate what the trait's reads keep.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = parsed.loaded.as_ref().and_then(|loaded| {
@@ -242,8 +271,7 @@ impl ClientSettings {
                     None => Some(OperationWork::Document),
                     Some(own) => {
                         let call = parsed.calls.get(own).cloned().flatten();
-                        call.and_then(|call| loader.method(fragment, method, *call))
-                            .map(|call| OperationWork::Call(Arc::new(call)))
+                        call.and_then(|call| loader.method(fragment, method, *call)).map(OperationWork::Call)
                     }
                 };
                 if let Some(slot) = operations.get_mut(method.index) {
@@ -252,13 +280,17 @@ impl ClientSettings {
             }
             (document, operations, loader.upstreams.clone())
         };
-        let connected = self.connect(&draft.head, load);
+        let again = || {
+            let again: LoadAgain = Box::new(move |loader| drop(load(loader)));
+            (draft.head.clone(), again)
+        };
+        let connected = self.connect(&draft.head, load, again);
         #[cfg(feature = "cli")]
         let connected =
             connected.map_err(|error| error.with_attached(UnbuiltClient { definition, settings: self.clone() }));
-        let ((document, operations, upstreams), context) = connected?;
+        let Connected { loaded: (document, operations, upstreams), context, store } = connected?;
         let document = document.map(|document| document(context.clone()));
-        let callers = self.caller_values();
+        let callers = self.caller_values(&store);
         Ok(Client(Arc::new(ClientInner {
             #[cfg(feature = "cli")]
             settings: self,
@@ -270,7 +302,8 @@ impl ClientSettings {
         })))
     }
 
-    /// Resolves the external values that a document needs, while `load` prepares its calls.
+    /// Resolves the external values that a document needs, while `load` prepares its calls. If values can change, `again` returns the
+    /// document, and what prepares its calls again.
     ///
     /// # Errors
     /// Returns an error if a value is missing or invalid. One error lists all problems.
@@ -278,21 +311,70 @@ impl ClientSettings {
         &self,
         document: &Document,
         load: impl FnOnce(&mut Loader<'_, '_>) -> T,
-    ) -> Result<(T, Arc<ClientContext>)> {
-        let mut resolver = Resolver::new(self, document);
-        let transport = self.transport();
+        again: impl FnOnce() -> (Document, LoadAgain),
+    ) -> Result<Connected<T>> {
+        let (store, transport) = (self.secret_store(), self.transport());
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
-        let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
-        let hidden = resolver.finish()?;
-        let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
-        Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
+        let replicas = self.replicas();
+        let limits = layers::ApiLimits::new(document, sent_with.clone(), &self.layers, replicas.as_ref());
+        let carried = Arc::new(Carried::new(limits, sent_with));
+        let (loaded, generation) = self.generation(document, (&store, &carried, replicas), 0, load)?;
+        transport?;
+        let context = generation.context;
+        if store.is_used() && self.setup.dry_run.is_none() {
+            let ((document, load), settings, values) = (again(), self.clone(), store.clone());
+            let prepare = move |number| {
+                let prepared =
+                    settings
+                        .generation(&document, (&values, &carried, settings.replicas()), number, |loader| load(loader));
+                prepared.map(|((), generation)| generation)
+            };
+            // It has been created just now, so nothing is set.
+            let _ = context.rotation.set(Rotation::new(store.clone(), Box::new(prepare)));
+        }
+        Ok(Connected { loaded, context, store })
     }
+
+    /// Prepares the calls of a document with the current values.
+    fn generation<T>(
+        &self,
+        document: &Document,
+        (store, carried, replicas): (&Arc<SecretStore>, &Carried, Option<layers::ReplicaState>),
+        number: u64,
+        load: impl FnOnce(&mut Loader<'_, '_>) -> T,
+    ) -> Result<(T, Generation)> {
+        let mut resolver = Resolver::new(self, document, store, carried);
+        let mut limits = carried.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if number > 0 {
+            limits.forget_answers(document, replicas.as_ref());
+        }
+        let mut loader = Loader::new(&mut resolver, document, self.timeout, &mut limits);
+        let work = load(&mut loader);
+        let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
+        let hidden = resolver.finish()?;
+        if let Some(replicas) = replicas {
+            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+        }
+        let masked = carried.masked(hidden);
+        let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
+        let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
+        Ok((work, Generation { number, context, calls, forwards }))
+    }
+}
+
+/// Prepares the calls of a document again.
+pub(crate) type LoadAgain = Box<dyn Fn(&mut Loader<'_, '_>) + Send + Sync>;
+
+/// The prepared calls of a document.
+pub(crate) struct Connected<T> {
+    pub(crate) loaded: T,
+    pub(crate) context: Arc<ClientContext>,
+    pub(crate) store: Arc<SecretStore>,
 }
 
 impl Loader<'_, '_> {
     /// Prepares the call of a trait's method; `None` if it is invalid.
-    fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<ReadyCall> {
+    fn method(&mut self, fragment: &Fragment, method: &OperationDefinition, mut call: Call) -> Option<Arc<ReadyCall>> {
         if let Some(upstream) = self.upstreams.get(call.consume).cloned() {
             upstream.reject_inline_credential(self.resolver);
         }

@@ -1,20 +1,29 @@
-//! Content codings (RFC 9110, section 8.4): finds the codings of an answer, and decodes them.
+//! Content codings (RFC 9110, section 8.4): finds the codings of an answer.
 
-use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
-use flate2::{Decompress, FlushDecompress, Status};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
-use std::io::Read;
+
+/// The maximum size of a decoded piece, in bytes.
+pub(super) const PIECE: usize = 32 * 1024;
 
 /// The maximum number of codings of an answer.
 const MAX_CODINGS: usize = 3;
+
+/// The codings that are requested for answers that are decoded.
+#[cfg(feature = "compression")]
+pub(crate) const REQUESTED: &str = "gzip, br, zstd";
 
 /// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {
     Gzip,
     Deflate,
+    /// Brotli (RFC 7932).
+    #[cfg(feature = "compression")]
+    Br,
+    /// Zstandard (RFC 8878).
+    #[cfg(feature = "compression")]
+    Zstd,
 }
 
 /// The reason why an answer cannot be decoded.
@@ -39,6 +48,10 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
                 "" | "identity" | "chunked" => {}
                 "gzip" | "x-gzip" => codings.push(Coding::Gzip),
                 "deflate" => codings.push(Coding::Deflate),
+                #[cfg(feature = "compression")]
+                "br" => codings.push(Coding::Br),
+                #[cfg(feature = "compression")]
+                "zstd" => codings.push(Coding::Zstd),
                 name => {
                     let is_short =
                         name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -48,60 +61,4 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, String> {
         }
     }
     if codings.len() > MAX_CODINGS { Err(format!("more than {MAX_CODINGS} codings")) } else { Ok(codings) }
-}
-
-/// Decodes an answer; an empty answer stays empty.
-///
-/// # Errors
-/// Returns an error if the answer cannot be decoded, or exceeds the limit at any stage.
-pub(crate) fn unpack(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, DecodeError> {
-    for coding in codings.iter().rev().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
-        let mut unpacked = Vec::new();
-        coding.unpack(&bytes, limit, &mut unpacked)?;
-        bytes = unpacked.into();
-    }
-    Ok(bytes)
-}
-
-/// Decodes the beginning of an answer, as far as possible.
-pub(crate) fn unpack_beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Bytes {
-    for coding in codings.iter().rev() {
-        let mut unpacked = Vec::new();
-        // The bytes decoded before the failure are kept.
-        let _ = coding.unpack(&bytes, limit, &mut unpacked);
-        unpacked.truncate(limit);
-        bytes = unpacked.into();
-    }
-    bytes
-}
-
-impl Coding {
-    fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
-        match self {
-            Self::Gzip => {
-                let read = MultiGzDecoder::new(packed).take(limit as u64 + 1).read_to_end(unpacked);
-                read.map_err(|_| DecodeError::Malformed)?;
-            }
-            Self::Deflate => inflate(packed, limit, unpacked)?,
-        }
-        if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
-    }
-}
-
-/// Decodes `deflate`, which is the zlib format (RFC 1950); some servers send a raw deflate stream instead (RFC 1951).
-fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
-    // The lower half of the first byte of a zlib stream is 8; a raw deflate stream never begins that way.
-    let mut state = Decompress::new(packed.first().is_some_and(|first| first & 0x0f == 8));
-    let progress = |state: &Decompress| (state.total_in(), state.total_out());
-    while unpacked.len() <= limit {
-        unpacked.reserve(32 * 1024);
-        let before = progress(&state);
-        let rest = usize::try_from(before.0).ok().and_then(|read| packed.get(read..)).unwrap_or_default();
-        match state.decompress_vec(rest, unpacked, FlushDecompress::None) {
-            Ok(Status::StreamEnd) => return Ok(()),
-            Ok(_) if progress(&state) != before => {}
-            Ok(_) | Err(_) => return Err(DecodeError::Malformed),
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,8 @@ use super::redact::Redactor;
 use super::transport::Transport;
 use crate::setup::DryRun;
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The state that all calls of one client share.
@@ -22,15 +23,21 @@ pub(crate) struct ClientContext {
     pub(crate) dry_run: Option<DryRun>,
     secrets: Vec<SecretString>,
     hidden: Vec<SecretString>,
+    /// The number of the generation of secrets.
+    pub(crate) number: u64,
+    /// The `Rotation`, which prepares the calls again when their secrets change; unset if none can change, and in later generations.
+    /// It contains prepared calls, which are above this module.
+    pub(crate) rotation: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl ClientContext {
-    /// Creates a context from the maximum size of an answer, the time in which a stream can send nothing, the credentials, and the values that are hidden in errors
-    /// only.
+    /// Creates a context from the maximum size of an answer, the time in which a stream can send nothing, the credentials, the values that are hidden in errors
+    /// only, and the number of the generation of secrets.
     pub(crate) fn new(
         (max_answer, stream_idle, dry_run): (usize, Duration, Option<DryRun>),
         transport: Option<Arc<Transport>>,
         (secrets, hidden): (Vec<SecretString>, Vec<SecretString>),
+        number: u64,
     ) -> Self {
         let redactor = |secrets: &[SecretString]| Redactor::new(secrets.iter().map(ExposeSecret::expose_secret));
         Self {
@@ -42,6 +49,8 @@ impl ClientContext {
             dry_run,
             secrets,
             hidden,
+            number,
+            rotation: OnceLock::new(),
         }
     }
 
@@ -58,6 +67,8 @@ impl ClientContext {
             dry_run: self.dry_run.clone(),
             secrets,
             hidden: self.hidden.clone(),
+            number: self.number,
+            rotation: OnceLock::new(),
         }
     }
 }

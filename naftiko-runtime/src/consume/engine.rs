@@ -6,12 +6,14 @@ use super::context::ClientContext;
 use super::failure;
 use super::items;
 use super::layers::cache::remaining_freshness;
+use super::layers::retry::SharedKey;
 use super::paging::PageSearch;
 use super::passed_headers::{DISPOSITION, UNREAD, select};
 use super::reading::{AnswerBody, AnswerReader, inexact};
 use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
-use super::source::Inputs;
+use super::rotation::{Generation, Rotation};
+use super::source::{Inputs, OwnedInputs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::on_blocking_thread;
 use crate::limits::{CallBudget, memory};
@@ -25,6 +27,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// The answer of a call.
 pub(crate) struct UpstreamAnswer {
@@ -50,6 +53,27 @@ pub(crate) struct UpstreamAnswer {
 /// # Errors
 /// Returns an error if a value cannot be sent where the call places it.
 pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+    let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
+    let generation = rotation.current();
+    let mut prepared = match current(generation.as_ref(), call) {
+        Some((context, call)) => prepare_now(context, call, inputs)?,
+        None => prepare_now(context, call, inputs)?,
+    };
+    prepared.generation = generation;
+    prepared.again = OwnedInputs::of(inputs).map(Box::new);
+    Ok(prepared)
+}
+
+/// Returns a call as it is in a generation, with its context.
+fn current<'a>(
+    generation: Option<&'a Arc<Generation>>,
+    call: &ReadyCall,
+) -> Option<(&'a Arc<ClientContext>, &'a Arc<ReadyCall>)> {
+    let generation = generation?;
+    Some((&generation.context, generation.calls.get(call.number)?))
+}
+
+fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
@@ -91,11 +115,105 @@ pub(crate) async fn send(
     prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
-    answered(context, call, prepared, wanted).await.map_err(|error| match error.kind() {
+    let answer = match Rotation::of(context) {
+        None => answered(context, call, prepared, wanted).await,
+        Some(rotation) => rotated(context, call, prepared, wanted, rotation).await,
+    };
+    answer.map_err(|error| match error.kind() {
         // A file of the caller, for example.
         ErrorKind::Argument | ErrorKind::Application | ErrorKind::Internal => error,
         _ => error.of_api(&call.upstream_call.upstream.namespace),
     })
+}
+
+/// Sends a request whose secrets can change. If the API refuses them and they have changed, sends it once more with the new ones.
+async fn rotated(
+    context: &Arc<ClientContext>,
+    call: &ReadyCall,
+    mut prepared: Prepared,
+    wanted: AnswerOptions<'_>,
+    rotation: &Rotation,
+) -> Result<UpstreamAnswer> {
+    let renewal = Renewal::of(rotation, call, &mut prepared);
+    let (again, generation) = (prepared.again.take(), prepared.generation.clone());
+    let answer = answered_in(generation.as_ref(), context, call, prepared, wanted).await;
+    let Some(again) = again else { return answer };
+    let Some(repeat) = renewal.after(&answer).await else { return answer };
+    let generation = rotation.current();
+    let Some((context, call)) = current(generation.as_ref(), call) else { return answer };
+    let mut prepared = prepare_now(context, call, again.inputs())?;
+    repeat.begin(&mut prepared);
+    answered_in(generation.as_ref(), context, call, prepared, wanted).await
+}
+
+/// The renewal of secrets that an API has refused, once for each call.
+pub(crate) struct Renewal<'a> {
+    /// The rotation, and the generation of the request; `None` if the request cannot be sent again.
+    rotation: Option<(&'a Rotation, u64)>,
+    repetition: Repetition,
+}
+
+/// What both requests of a call share.
+pub(crate) struct Repetition {
+    deadline: Instant,
+    /// The first request may have had an effect in an earlier try than the refused one.
+    key: SharedKey,
+}
+
+impl Repetition {
+    /// Makes a request the second one of its call.
+    pub(crate) fn begin(self, prepared: &mut Prepared) {
+        prepared.deadline = Some(self.deadline);
+        prepared.request.extensions_mut().insert(self.key);
+    }
+}
+
+impl<'a> Renewal<'a> {
+    /// Begins the call that sends this request.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
+    pub(crate) fn begin(context: &'a ClientContext, call: &ReadyCall, prepared: &mut Prepared) -> Option<Self> {
+        Rotation::of(context).map(|rotation| Self::of(rotation, call, prepared))
+    }
+
+    fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
+        let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
+        let number = prepared.generation.as_ref().map_or(0, |generation| generation.number);
+        // A stream has been read when the API answers.
+        let repeats = prepared.request.body().again().is_some();
+        let key = SharedKey::default();
+        prepared.request.extensions_mut().insert(key.clone());
+        Self { rotation: repeats.then_some((rotation, number)), repetition: Repetition { deadline, key } }
+    }
+
+    /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
+    /// section 15.5.2). Returns how to send the call again if there are newer secrets.
+    pub(crate) fn after(
+        self,
+        answer: &Result<UpstreamAnswer>,
+    ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
+        let is_refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential);
+        async move {
+            let (rotation, number) = self.rotation.filter(|_| is_refused)?;
+            timeout_at(self.repetition.deadline, rotation.after_refusal(number)).await.ok()??;
+            Some(self.repetition)
+        }
+    }
+}
+
+/// Sends a request of a generation. The answer masks the secrets of that generation.
+async fn answered_in(
+    generation: Option<&Arc<Generation>>,
+    context: &Arc<ClientContext>,
+    call: &ReadyCall,
+    prepared: Prepared,
+    wanted: AnswerOptions<'_>,
+) -> Result<UpstreamAnswer> {
+    let Some((context, call)) = current(generation, call) else {
+        return answered(context, call, prepared, wanted).await;
+    };
+    let mut answer = answered(context, call, prepared, wanted).await?;
+    answer.context.get_or_insert_with(|| context.clone());
+    Ok(answer)
 }
 
 async fn answered(
@@ -104,6 +222,10 @@ async fn answered(
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
+    #[cfg(feature = "compression")]
+    if is_read_whole(call, wanted.shape) {
+        prepared.accept_codings();
+    }
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
@@ -133,6 +255,18 @@ async fn answered(
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
+}
+
+/// Returns whether an answer is read whole before it is used. Others pass through as they arrive, also if they are compressed
+/// nevertheless; they are not requested compressed, since they would be held then.
+#[cfg(feature = "compression")]
+fn is_read_whole(call: &ReadyCall, shape: Shape) -> bool {
+    let passes = match shape {
+        Shape::Raw => call.output.is_none() && call.format.is_json(),
+        Shape::Unit | Shape::File | Shape::Stream => true,
+        Shape::Blocks | Shape::Messages | Shape::Value => false,
+    };
+    !passes && !matches!(call.format, Format::Stream | Format::Binary)
 }
 
 async fn read(

@@ -1,15 +1,16 @@
 //! Fetches small JSON documents, for adapters that check access tokens: the metadata and the keys of an authorization server.
 
+use super::fault::Failure;
+use super::network::{self, HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
-use super::transport::{Repeat, Transport};
+use super::transport::Repeat;
 use super::{pool, token};
-use crate::error::Result;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Limited};
+use naftiko_spec::host;
 use serde_json::Value;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -21,24 +22,43 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// An HTTP client that fetches JSON documents.
 pub(crate) struct Fetcher {
-    transport: Arc<Transport>,
+    /// Whether addresses in fetched documents may be private.
+    allows_private: bool,
+}
+
+/// Which addresses a host may have.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Reach {
+    /// Any: the operator has named the host.
+    Anywhere,
+    /// Public ones: a fetched document names the host.
+    Public,
 }
 
 impl Fetcher {
-    /// Creates a fetcher that shares the connection pool of the clients.
-    ///
-    /// # Errors
-    /// Returns an error if TLS cannot be set up.
-    pub(crate) fn new() -> Result<Self> {
-        Ok(Self { transport: pool::transport(Duration::from_secs(5), false)? })
+    /// Creates a fetcher that shares the connection pools of the clients.
+    pub(crate) fn new(allows_private: bool) -> Self {
+        Self { allows_private }
+    }
+
+    /// Returns which addresses the host of a URL may have that a document at another URL names: any if it is the same host, or if
+    /// that document comes from a private network itself.
+    pub(crate) async fn reach(&self, url: &str, named_by: &str) -> Reach {
+        let host = |url: &str| url.split_once("://").map(|(_, rest)| host::of_authority(rest)).unwrap_or_default();
+        let (host, by) = (host(url), host(named_by));
+        if self.allows_private || host == by || network::is_private(&by).await {
+            Reach::Anywhere
+        } else {
+            Reach::Public
+        }
     }
 
     /// Fetches a document with GET.
     ///
     /// # Errors
     /// Returns the reason if it cannot be fetched.
-    pub(crate) async fn get(&self, url: &str) -> std::result::Result<Value, String> {
-        self.send(url, Request::new(Outgoing::from(Bytes::new()))).await
+    pub(crate) async fn get(&self, url: &str, reach: Reach) -> std::result::Result<Value, String> {
+        self.send(url, reach, Request::new(Outgoing::from(Bytes::new()))).await
     }
 
     /// Posts a form, with an `Authorization` header if one is given, and returns the JSON answer.
@@ -47,7 +67,7 @@ impl Fetcher {
     /// Returns why the request failed, without quoting the form.
     pub(crate) async fn post(
         &self,
-        url: &str,
+        (url, reach): (&str, Reach),
         form: &[(String, Value)],
         authorization: Option<&HeaderValue>,
     ) -> std::result::Result<Value, String> {
@@ -58,16 +78,35 @@ impl Fetcher {
         if let Some(authorization) = authorization {
             request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         }
-        self.send(url, request).await
+        self.send(url, reach, request).await
     }
 
-    async fn send(&self, url: &str, mut request: Request<Outgoing>) -> std::result::Result<Value, String> {
+    async fn send(
+        &self,
+        url: &str,
+        reach: Reach,
+        mut request: Request<Outgoing>,
+    ) -> std::result::Result<Value, String> {
         *request.uri_mut() = token::parsed(url).map_err(|why| format!("{url} {why}"))?;
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let private = || {
+            format!(
+                "{url} has a private address, and comes from the metadata of the issuer: write it in the settings of the callers, or \
+                 {HOW_TO_ALLOW}"
+            )
+        };
+        let host = request.uri().host().unwrap_or_default().to_ascii_lowercase();
+        if reach == Reach::Public && network::is_visibly_private(&host) {
+            return Err(private());
+        }
+        let transport = pool::transport(Duration::from_secs(5), reach == Reach::Public);
+        let transport = transport.map_err(|error| error.to_string())?;
         let fetched = async {
             let repeat = Repeat::of(&request, None);
-            let response =
-                self.transport.send(request, repeat).await.map_err(|failure| format!("{url} failed: {failure}"))?;
+            let response = transport.send(request, repeat).await.map_err(|failure| match &failure {
+                Failure::Connect(cause) if is_only_private(cause.as_ref()) => private(),
+                failure => format!("{url} failed: {failure}"),
+            })?;
             let status = response.status();
             if !status.is_success() {
                 return Err(format!("{url} answered with {status}"));
@@ -77,5 +116,38 @@ impl Fetcher {
             serde_json::from_slice(&body).map_err(|_| format!("the answer of {url} is not JSON"))
         };
         timeout(LIMIT, fetched).await.unwrap_or_else(|_| Err(format!("{url} has not answered within {LIMIT:?}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    /// The names are those of the tests of `network`: `private.test` has private addresses only.
+    #[tokio::test]
+    async fn metadata_of_a_public_issuer_leads_to_public_addresses() {
+        let fetcher = Fetcher::new(false);
+        for (url, issuer, is_public) in [
+            ("https://private.test/keys", "https://public.test/realm", true),
+            ("https://10.0.0.1/keys", "https://public.test", true),
+            ("https://localhost/keys", "https://203.0.114.7", true),
+            ("https://public.test/keys", "https://public.test", false),
+            ("https://private.test/keys", "https://private.test:8443/a", false),
+            ("https://10.0.0.1/keys", "https://private.test", false),
+            ("https://10.0.0.1/keys", "https://[::1]:9", false),
+            ("https://private.test/keys", "http://localhost:8080", false),
+        ] {
+            assert_eq!(fetcher.reach(url, issuer).await == Reach::Public, is_public, "{url} of {issuer}");
+            assert!(Fetcher::new(true).reach(url, issuer).await == Reach::Anywhere);
+        }
+        for url in
+            ["https://private.test/keys", "https://10.0.0.1/keys", "https://[::1]/keys", "https://localhost/keys"]
+        {
+            let why = fetcher.get(url, Reach::Public).await.unwrap_err();
+            assert!(why.starts_with(&format!("{url} has a private address")), "{why}");
+            assert!(why.contains("--allow-private"), "{why}");
+        }
     }
 }

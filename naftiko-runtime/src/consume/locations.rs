@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// The maximum size of a file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -33,6 +34,10 @@ struct Secret {
     key: Option<String>,
     text: SecretString,
 }
+
+/// The state of files: their paths without links, sizes and times.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Stamp(Vec<(PathBuf, u64, SystemTime)>);
 
 /// The files that have been read; each is read once.
 pub(crate) struct Locations {
@@ -77,6 +82,22 @@ impl Locations {
     #[cfg(feature = "document")]
     pub(crate) fn file(&self, location: &str) -> Result<PathBuf, String> {
         self.allowed(&path(&self.folder, location)?)
+    }
+
+    /// Returns the state of the files that contain these keys; `None` if one cannot be read, or the system tells no times.
+    pub(crate) fn stamp(&self, location: &str, keys: &[String]) -> Option<Stamp> {
+        let path = self.allowed(&path(&self.folder, location).ok()?).ok()?;
+        let state = |path: &Path| {
+            // A folder of Kubernetes contains links to another folder, which change at once.
+            let path = path.canonicalize().ok()?;
+            let metadata = std::fs::metadata(&path).ok()?;
+            let modified = metadata.modified().ok()?;
+            Some((path, metadata.len(), modified))
+        };
+        if !path.is_dir() {
+            return Some(Stamp(vec![state(&path)?]));
+        }
+        keys.iter().map(|key| state(&path.join(key))).collect::<Option<_>>().map(Stamp)
     }
 
     fn located(&self, location: &str) -> Result<LocationEntry, String> {
@@ -146,7 +167,9 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
     let written = match location.split_once(':') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => rest.strip_prefix("//").unwrap_or(rest),
         Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+') => {
-            return Err(format!("`{scheme}:` cannot be read here, only `file:`; set the variables in the environment"));
+            return Err(format!(
+                "`{scheme}:` cannot be read here, only `file:` and `vault:`; set the variables in the environment"
+            ));
         }
         _ => location,
     };
@@ -196,6 +219,14 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
             Err(_) => yaml(text)?,
         },
     };
+    of_object(object, text)
+}
+
+/// Returns the scalars of an object that was read from a text.
+///
+/// # Errors
+/// Returns an error if a number cannot be represented.
+pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMap<String, SecretString>, String> {
     numbers::remembering_those_of(&numbers::numbers_of(text), || {
         let values = flat(object);
         numbers::check_rounded().map(|()| values).map_err(|why| format!("cannot be read: {why}"))

@@ -101,6 +101,27 @@ impl HostKind {
     }
 }
 
+/// Returns whether a host is written as an address that is not public, or is `localhost`.
+#[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only fetched documents name such hosts"))]
+pub(super) fn is_visibly_private(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(address) => !is_public(address),
+        Err(_) => HostKind::of(host) == HostKind::Visible,
+    }
+}
+
+/// Returns whether a host has a private address, by its name or by the system's resolver.
+#[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only fetched documents name other hosts"))]
+pub(super) async fn is_private(host: &str) -> bool {
+    if HostKind::of(host) != HostKind::Name {
+        return is_visibly_private(host);
+    }
+    let Ok(name) = host.parse() else { return false };
+    let mut resolver = NameResolver::new(false);
+    resolver.call(name).await.is_ok_and(|mut found| found.any(|address| !is_public(address.ip())))
+}
+
 fn is_link_local(address: IpAddr) -> bool {
     match embedded(address) {
         IpAddr::V4(address) => address.is_link_local(),

@@ -29,6 +29,8 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
+    /// Its number among the calls of the client.
+    pub(crate) number: usize,
     /// The properties that all its requests share.
     pub(crate) upstream_call: Arc<UpstreamCall>,
     /// The names of the arguments.
@@ -101,7 +103,10 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     timeout: Duration,
-    layers: layers::ApiLimits,
+    layers: &'a mut layers::ApiLimits,
+    /// The calls and the forward routes so far.
+    pub(crate) calls: Vec<Arc<ReadyCall>>,
+    pub(crate) forwards: Vec<Arc<UpstreamCall>>,
     /// Variables, by namespace and name.
     variables: HashMap<(Option<String>, String), Option<SecretString>>,
 }
@@ -112,12 +117,13 @@ impl<'a, 's> Loader<'a, 's> {
         resolver: &'a mut Resolver<'s>,
         document: &Document,
         timeout: Duration,
-        layers: layers::ApiLimits,
+        layers: &'a mut layers::ApiLimits,
     ) -> Self {
         let consumes = document.all_consumes();
         let consumes = consumes.iter().enumerate();
         let upstreams = consumes.map(|(at, consume)| Arc::new(Upstream::new(resolver, at, consume))).collect();
-        Self { resolver, upstreams, timeout, layers, variables: HashMap::new() }
+        let (calls, forwards, variables) = Default::default();
+        Self { resolver, upstreams, timeout, layers, calls, forwards, variables }
     }
 
     /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
@@ -141,14 +147,35 @@ impl<'a, 's> Loader<'a, 's> {
         let (credentials, transport) = (upstream.credentials.clone(), upstream.transport.clone());
         let layers = self.layers.layers(consume, name, settings, credentials, transport);
         let key = self.layers.key(consume, settings.resilience);
-        Some(UpstreamCall { name: name.to_owned(), upstream, timeout, layers, idempotency_header: key, part: None })
+        let (name, number) = (name.to_owned(), self.forwards.len());
+        Some(UpstreamCall {
+            name,
+            upstream,
+            timeout,
+            layers,
+            idempotency_header: key,
+            template: None,
+            part: None,
+            number,
+        })
+    }
+
+    /// Notes the call of a forward route.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    pub(crate) fn forward(&mut self, upstream_call: UpstreamCall) -> Arc<UpstreamCall> {
+        let upstream_call = Arc::new(upstream_call);
+        self.forwards.push(upstream_call.clone());
+        upstream_call
     }
 
     /// Prepares a call; `None` if it is invalid. `operation` is the name of the operation that makes the call, and
     /// `arguments` are the names of its arguments.
-    pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<ReadyCall> {
+    pub(crate) fn call(&mut self, call: Call, operation: &str, arguments: &Arc<[String]>) -> Option<Arc<ReadyCall>> {
         let mut upstream_call =
             self.upstream_call(call.consume, &call.operation, call.timeout_ms, OwnSettings::of(&call))?;
+        if cfg!(feature = "otlp") {
+            upstream_call.template = Some(template(&call.path, arguments).into());
+        }
         if let Some(Shaping::Part(part)) = &call.output {
             upstream_call.part = Some(part.clone());
         }
@@ -202,7 +229,9 @@ impl<'a, 's> Loader<'a, 's> {
         let headers: Vec<_> = headers.collect();
         let cookies = call.cookies.into_iter().map(|(name, source)| values.cookie(name, source)).collect::<Vec<_>>();
         let body = call.body.map(|body| values.body(body));
-        Some(ReadyCall {
+        let number = self.calls.len();
+        let call = Arc::new(ReadyCall {
+            number,
             upstream_call: Arc::new(upstream_call),
             arguments: arguments.clone(),
             // The HTTP methods that a document can name are valid.
@@ -220,7 +249,9 @@ impl<'a, 's> Loader<'a, 's> {
             output: output.map(Arc::new),
             sensitive: call.sensitive,
             page,
-        })
+        });
+        self.calls.push(call.clone());
+        Some(call)
     }
 
     /// Prepares a source that is not part of a request.
@@ -248,6 +279,28 @@ impl<'a, 's> Loader<'a, 's> {
         self.variables.insert(key, value.clone());
         value
     }
+}
+
+/// Returns a path with names in place of values: `/items/{itemId}`.
+fn template(path: &[Piece], arguments: &[String]) -> String {
+    let mut template = String::new();
+    for piece in path {
+        match piece {
+            Piece::Literal(literal) => match literal.split_once('?') {
+                Some((path, _)) => return template + path,
+                None => template.push_str(literal),
+            },
+            Piece::Value(source) | Piece::Rest(source) => {
+                let name = match source {
+                    Source::Argument(index) => arguments.get(*index).map(String::as_str),
+                    Source::Variable { name, .. } => Some(name.as_str()),
+                    _ => None,
+                };
+                template.extend(["{", name.unwrap_or_default(), "}"]);
+            }
+        }
+    }
+    template
 }
 
 /// Prepares the values of one operation.

@@ -6,7 +6,8 @@ use super::paging::RequestedPage;
 use super::ready::{NOT_ARGUMENTS, PathPiece, ReadyCall, ReadyHeader};
 use super::request_body::ReadyBody;
 use super::resolve::HIDDEN;
-use super::source::{Inputs, ReadySource, Scope, to_text};
+use super::rotation::Generation;
+use super::source::{Inputs, OwnedInputs, ReadySource, Scope, to_text};
 use super::upstream::Upstream;
 use super::{encode, failure};
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt::Write;
+use std::sync::Arc;
+use tokio::time::Instant;
 
 /// The maximum length of a URL, in bytes: the limit of `http::Uri`.
 pub(crate) const LONGEST_URL: usize = (u16::MAX - 1) as usize;
@@ -34,6 +37,21 @@ pub(crate) struct Prepared {
     pub(crate) own_headers: bool,
     /// The page that it asks for, if the call has pages.
     pub(crate) page: Option<RequestedPage>,
+    /// The inputs, to build it again if the API refuses a secret that has changed.
+    pub(crate) again: Option<Box<OwnedInputs>>,
+    /// The generation of the call that it was built by; `None` for the call that the client was built with.
+    pub(crate) generation: Option<Arc<Generation>>,
+    /// When the call must be answered; `None` if it has not begun.
+    pub(crate) deadline: Option<Instant>,
+}
+
+#[cfg(feature = "compression")]
+impl Prepared {
+    /// Asks for a compressed answer, unless the request says which codings it accepts.
+    pub(crate) fn accept_codings(&mut self) {
+        let accepted = HeaderValue::from_static(super::coding::REQUESTED);
+        self.request.headers_mut().entry(http::header::ACCEPT_ENCODING).or_insert(accepted);
+    }
 }
 
 /// The parts of a request to an API.
@@ -150,7 +168,17 @@ impl<'a> RequestBuilder<'a> {
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
         let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
-        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers, page })
+        Ok(Prepared {
+            request,
+            own_credential,
+            sensitive,
+            caller_secrets,
+            own_headers,
+            page,
+            again: None,
+            generation: None,
+            deadline: None,
+        })
     }
 
     /// Returns the request as text.

@@ -1,10 +1,12 @@
 //! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
 //! collected, so that one error lists all problems.
 
+use super::carried::Carried;
 use super::layers::authentication::Credentials;
-use super::locations::Locations;
 use super::network::{HOW_TO_ALLOW, HostKind};
+use super::secrets::SecretStore;
 use super::settings::ClientSettings;
+use super::tokens::TokenState;
 use super::transport::Transport;
 use super::{base_uri, encode, pool};
 use crate::error::{Error, Result};
@@ -14,7 +16,7 @@ use naftiko_spec::rules::is_secret_name;
 use naftiko_spec::template::{Part, Piece, Template, environment_name};
 use secrecy::{ExposeSecret, SecretString};
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 /// The placeholder that is shown in place of a secret.
@@ -26,7 +28,8 @@ pub(crate) struct Resolver<'a> {
     label: &'a str,
     consumes: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
-    locations: Locations,
+    store: &'a SecretStore,
+    carried: &'a Carried,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -49,11 +52,15 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(settings: &'a ClientSettings, document: &'a Document) -> Self {
+    pub(crate) fn new(
+        settings: &'a ClientSettings,
+        document: &'a Document,
+        store: &'a SecretStore,
+        carried: &'a Carried,
+    ) -> Self {
         let (missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
-        let locations = Locations::below(settings.folder.as_deref(), settings.confined);
-        let mut resolver = Self { settings, label, consumes, binds, locations, missing, wrong, secrets, hidden };
+        let mut resolver = Self { settings, label, consumes, binds, store, carried, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -101,7 +108,27 @@ impl<'a> Resolver<'a> {
         if self.settings.setup.dry_run.is_some() {
             return None;
         }
-        pool::transport(self.settings.connect_timeout, public_only).map_err(|error| self.report(error.to_string())).ok()
+        if !public_only {
+            return self.carried.transport.clone();
+        }
+        // A pool belongs to a runtime, and secrets are read in another one.
+        let carried = self.carried;
+        let mut public = carried.public.lock().unwrap_or_else(PoisonError::into_inner);
+        if public.is_none() {
+            let transport = pool::transport(self.settings.connect_timeout, true);
+            *public = transport.map_err(|error| self.report(error.to_string())).ok();
+        }
+        public.clone()
+    }
+
+    /// Stores the access tokens of an API, which take over those of an earlier generation, and returns them.
+    pub(crate) fn carry_tokens(&self, namespace: &str, mut tokens: TokenState) -> TokenState {
+        let mut all = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = all.get(namespace) {
+            tokens = tokens.after(earlier);
+        }
+        all.insert(namespace.to_owned(), tokens.clone());
+        tokens
     }
 
     /// Returns whether the hosts of the document must have public addresses.
@@ -140,7 +167,7 @@ impl<'a> Resolver<'a> {
                 };
                 let bind = self.binds.iter().find(declares);
                 let is_set = |bind: &Bind| self.settings.binds.iter().any(|(given, _)| is_bind(bind, name, given));
-                bind.is_some_and(|bind| bind.location.is_some() && !is_set(bind))
+                bind.is_some_and(|bind| bind.location.is_some() && !is_set(bind) && !self.store.has_source(bind))
             }
             Part::Placeholder { .. } => false,
         };
@@ -209,6 +236,10 @@ impl<'a> Resolver<'a> {
                 let names: Vec<&str> = binds.iter().flat_map(|bind| bind.keys.keys().map(String::as_str)).collect();
                 self.check_name("bind", name, &names);
             }
+        }
+        for (namespace, _) in &settings.secrets {
+            let names: Vec<&str> = binds.iter().map(|bind| bind.namespace.as_str()).collect();
+            self.check_name("bind", namespace, &names);
         }
         if settings.base_uri.is_some() && consumes.is_empty() {
             self.report("a base URI was given, but the document consumes no API");
@@ -280,7 +311,7 @@ impl<'a> Resolver<'a> {
         };
         // In a dry run, a variable without a value is kept as written. A variable that is the whole base URI can contain
         // just a host.
-        let uri = if whole && of_document { with_scheme(uri) } else { uri };
+        let uri = if whole && of_document { base_uri::with_scheme(uri) } else { uri };
         let checked = if whole { base_uri::checked(&uri) } else { Ok(uri.trim_end_matches('/').to_owned()) };
         let base = checked.unwrap_or_else(|why| {
             self.report(format!("the base URI of `{namespace}` {why}"));
@@ -337,7 +368,11 @@ impl<'a> Resolver<'a> {
             let ends = |next: &Piece| matches!(&next.part, Part::Literal(text) if text.starts_with('/'));
             let authority = uri.ends_with("://") && pieces.get(index + 1).is_none_or(ends);
             let in_path = uri.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
-            let fits = if in_path { fits_path(&value) } else { pieces.len() == 1 || fits_base_uri(&value, authority) };
+            let fits = if in_path {
+                base_uri::fits_path(&value)
+            } else {
+                pieces.len() == 1 || base_uri::fits(&value, authority)
+            };
             if !fits {
                 let made_of = match (in_path, authority) {
                     (true, _) => "letters, digits, `-`, `.`, `_` and `~`",
@@ -402,13 +437,14 @@ impl<'a> Resolver<'a> {
             return Some((source.clone(), Some(value.clone())));
         }
         let described = bind.description.as_ref().map_or_else(String::new, |text| format!(" ({text})"));
-        if let Some(location) = &bind.location {
+        if self.store.has(bind) {
             let dry_run = self.settings.setup.dry_run.as_ref();
-            if dry_run.is_some_and(|run| !run.reads_files()) {
+            if dry_run.is_some_and(|run| !run.reads_files() || !self.store.is_local(bind)) {
                 return Some((source.clone(), None));
             }
-            let name = format!("`{source}` of {location}");
-            let value = match (self.locations.value(location, source), dry_run) {
+            let name = self.store.name(bind, source);
+            let location = bind.location.as_deref().unwrap_or_default();
+            let value = match (self.store.value(bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (Ok(None), Some(run)) => {
                     run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));
@@ -461,37 +497,4 @@ impl<'a> Resolver<'a> {
 fn is_bind(bind: &Bind, key: &str, name: &str) -> bool {
     name.strip_prefix(bind.namespace.as_str()).and_then(|name| name.strip_prefix('.')) == Some(key)
         || (name == key && bind.keys.contains_key(key))
-}
-
-/// Returns whether a value can replace a variable in a base URI without redirecting the request.
-fn fits_base_uri(value: &str, authority: bool) -> bool {
-    let (host, port) = match value.split_once(':') {
-        Some((host, port)) if authority => (host, port),
-        _ => (value, "0"),
-    };
-    let host_ok = host.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    });
-    host_ok && port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Returns whether a value can replace a variable in the path of a base URI: only unreserved characters (RFC 3986,
-/// section 2.3), and not `.` or `..`.
-fn fits_path(value: &str) -> bool {
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    !value.is_empty() && !encode::is_dots(value) && value.bytes().all(unreserved)
-}
-
-/// Adds the scheme to a base URI without one: `//host/path`, `host`, `localhost:8080`.
-fn with_scheme(uri: String) -> String {
-    let rest = uri.trim_start_matches('/');
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    let own = naftiko_spec::host::is_this_machine(host);
-    // `mailto:x` has a scheme; `host:8080` does not.
-    let is_port = |after: &str| after.split('/').next().is_some_and(|port| port.parse::<u16>().is_ok());
-    let is_host = host.contains('.') || own || rest.len() < uri.len();
-    let lacks = !uri.contains("://")
-        && is_host
-        && rest.strip_prefix(host).is_some_and(|after| after.strip_prefix(':').is_none_or(is_port));
-    if lacks { format!("{}://{rest}", if own { "http" } else { "https" }) } else { uri }
 }

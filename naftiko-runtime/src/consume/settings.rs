@@ -1,12 +1,15 @@
 //! The settings of a client, from code, from the command line, or the defaults.
 
+use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;
 use super::layers::user::UserLayer;
 use super::pool;
+use super::secrets::{DynSecretSource, SecretStore};
 use super::transport::Transport;
 use crate::error::Result;
 use crate::operation::CallerValues;
 use crate::setup::Setup;
+use crate::store::SharedStore;
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,14 +36,20 @@ pub(crate) struct ClientSettings {
     pub(crate) confined: bool,
     /// Whether hosts that the document names must have public addresses; the hosts of a trait are its author's choice.
     pub(crate) public_only: bool,
+    /// Whether the operator allows private addresses everywhere.
+    pub(crate) allows_private: bool,
     /// How a user can set missing values; printed as help.
     pub(crate) help: &'static str,
     /// Options from the command line.
     pub(crate) setup: Setup,
+    /// The store that replicas share, instead of the program's.
+    pub(crate) store: Option<SharedStore>,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
     /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
     pub(crate) authenticate: Vec<(Option<String>, Arc<dyn Credentials>)>,
+    /// The user's own sources of secrets, each for the bind with this namespace. The last one applies.
+    pub(crate) secrets: Vec<(String, Arc<dyn DynSecretSource>)>,
 }
 
 impl Default for ClientSettings {
@@ -59,10 +68,13 @@ impl Default for ClientSettings {
             folder: None,
             confined: false,
             public_only: false,
+            allows_private: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
+            store: None,
             layers: Vec::new(),
             authenticate: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -71,15 +83,32 @@ impl ClientSettings {
     /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);
+        self.setup.store.clone_from(&setup.store);
         if setup.dry_run.is_some() {
             self.setup.dry_run.clone_from(&setup.dry_run);
         }
     }
 
+    /// Returns what replicas share, if they have a store.
+    pub(super) fn replicas(&self) -> Option<ReplicaState> {
+        let store = self.store.clone().or_else(|| self.setup.store.clone())?;
+        #[cfg(feature = "reqwest")]
+        let has_own_client = self.http.is_some();
+        #[cfg(not(feature = "reqwest"))]
+        let has_own_client = false;
+        Some(ReplicaState { store, credentials: Arc::default(), has_own_client })
+    }
+
     /// Returns the values for the variables in the `authentication` of adapters.
-    pub(crate) fn caller_values(&self) -> CallerValues {
+    pub(crate) fn caller_values(&self, store: &Arc<SecretStore>) -> CallerValues {
         let binds = self.binds.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        CallerValues { binds: binds.collect(), folder: self.folder.clone(), confined: self.confined }
+        let allows_private = self.allows_private;
+        CallerValues { binds: binds.collect(), stored: Some(Arc::new(store.clone())), allows_private }
+    }
+
+    /// Creates the store of the values that binds read.
+    pub(crate) fn secret_store(&self) -> Arc<SecretStore> {
+        Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }
 
     /// Returns the transport of a client; `None` in a dry run.

@@ -133,6 +133,28 @@ pub(crate) struct Inputs<'a> {
     pub(crate) context: Option<&'a Context>,
 }
 
+/// A copy of the input of a call without earlier steps.
+pub(crate) struct OwnedInputs {
+    given: Vec<ArgumentValue<'static>>,
+    values: Vec<Option<Cow<'static, Value>>>,
+    context: Option<Context>,
+}
+
+impl OwnedInputs {
+    /// Copies inputs; `None` if they contain results of earlier steps.
+    pub(crate) fn of(inputs: Inputs<'_>) -> Option<Self> {
+        let given = inputs.given.iter().map(|given| given.clone().into_owned()).collect();
+        let value = |value: &Option<Cow<'_, Value>>| value.as_ref().map(|value| Cow::Owned(value.as_ref().clone()));
+        let values = inputs.values.iter().map(value).collect();
+        inputs.results.is_none().then(|| Self { given, values, context: inputs.context.cloned() })
+    }
+
+    /// Returns the inputs.
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs { given: &self.given, values: &self.values, results: None, context: self.context.as_ref() }
+    }
+}
+
 /// The scope in which the sources of one request are looked up.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {

@@ -5,6 +5,7 @@ use super::layers::authentication::{Authenticated, Credentials, Refused, Request
 use super::network::{HOW_TO_ALLOW, is_only_private};
 use super::outgoing::Outgoing;
 use super::resolve::Resolver;
+use super::tokens::{Token, TokenState};
 use super::transport::{Repeat, Transport};
 use crate::error::{Error, ErrorKind};
 use crate::formats;
@@ -21,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -51,25 +52,6 @@ const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
 /// How many seconds a token that was exchanged is valid, if the server does not specify it.
 const DEFAULT_LIFETIME: f64 = 300.0;
 
-/// An access token.
-pub(crate) struct Token {
-    /// `Bearer …`, marked as sensitive.
-    header: HeaderValue,
-    secrets: Arc<Secrets>,
-    /// When it has to be renewed, and when it expires; `None` if the server does not specify it.
-    lifetime: Option<(Instant, Instant)>,
-}
-
-impl Token {
-    fn is_fresh(&self) -> bool {
-        self.lifetime.is_none_or(|(renewal, _)| Instant::now() < renewal)
-    }
-
-    fn is_valid(&self) -> bool {
-        self.lifetime.is_none_or(|(_, end)| Instant::now() < end)
-    }
-}
-
 /// The source of an API's access tokens.
 pub(crate) struct TokenSource {
     namespace: String,
@@ -81,11 +63,7 @@ pub(crate) struct TokenSource {
     fields: Vec<(String, SecretString)>,
     /// The token of a caller that is exchanged (RFC 8693).
     subject: Option<SecretString>,
-    /// The refresh token, which the server may replace.
-    refresh: Option<Mutex<SecretString>>,
-    current: RwLock<Option<Arc<Token>>>,
-    /// Held by the call that fetches a token, while the others wait.
-    fetching: Arc<tokio::sync::Mutex<()>>,
+    state: TokenState,
 }
 
 /// The answer of an authorization server (RFC 6749, section 5.1).
@@ -147,17 +125,8 @@ impl TokenSource {
                 fields.extend(secret.map(|secret| ("client_secret".to_owned(), secret)));
             }
         }
-        Some(Self {
-            namespace: namespace.to_owned(),
-            url,
-            transport: None,
-            headers,
-            fields,
-            subject: None,
-            refresh: refresh.map(Mutex::new),
-            current: RwLock::default(),
-            fetching: Arc::default(),
-        })
+        let state = values.carry_tokens(namespace, TokenState::new(&url, &headers, &fields, refresh));
+        Some(Self { namespace: namespace.to_owned(), url, transport: None, headers, fields, subject: None, state })
     }
 
     /// Returns the source of tokens for the caller with that token.
@@ -169,9 +138,7 @@ impl TokenSource {
             headers: self.headers.clone(),
             fields: self.fields.clone(),
             subject: Some(subject),
-            refresh: None,
-            current: RwLock::default(),
-            fetching: Arc::default(),
+            state: TokenState::new(&self.url, &self.headers, &self.fields, None),
         }
     }
 
@@ -186,7 +153,7 @@ impl TokenSource {
     }
 
     fn current(&self) -> Option<Arc<Token>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns a token other than `refused`, which the API has refused. One call fetches it, the others wait.
@@ -204,7 +171,7 @@ impl TokenSource {
         if let Some(token) = self.current().filter(|token| usable(token) && token.is_fresh()) {
             return Ok(token);
         }
-        let fetching = self.fetching.clone().lock_owned().await;
+        let fetching = self.state.fetching.clone().lock_owned().await;
         let current = self.current().filter(usable);
         if let Some(token) = current.clone().filter(|token| token.is_fresh()) {
             return Ok(token);
@@ -225,7 +192,7 @@ impl TokenSource {
             Ok(token) => {
                 self.note(true);
                 let token = Arc::new(token);
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+                *self.state.current.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
             // The current token may still be valid.
@@ -251,7 +218,8 @@ impl TokenSource {
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
         let asked = Instant::now();
-        let refresh = self.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let refresh =
+            self.state.refresh.as_ref().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let refresh = refresh.map(|token| ("refresh_token".to_owned(), token));
         let subject = self.subject.iter().flat_map(|token| {
             let kind = "urn:ietf:params:oauth:token-type:access_token";
@@ -307,7 +275,7 @@ impl TokenSource {
         let header = header.filter(|_| !granted.access_token.is_empty());
         let mut header = header.ok_or_else(|| refused("sent a token that is not a valid header value".to_owned()))?;
         header.set_sensitive(true);
-        if let (Some(held), Some(next)) = (&self.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
+        if let (Some(held), Some(next)) = (&self.state.refresh, granted.refresh_token.filter(|next| !next.is_empty())) {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
         }
         let seconds =

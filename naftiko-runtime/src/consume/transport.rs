@@ -60,6 +60,20 @@ impl Transport {
         certificates: Certificates,
         public_only: bool,
     ) -> Result<Self, BoxError> {
+        Self::with(connect_timeout, certificates, public_only, true)
+    }
+
+    /// Creates the built-in client, which uses no proxies: for a host that is this machine.
+    pub(super) fn direct(connect_timeout: Duration, certificates: Certificates) -> Result<Self, BoxError> {
+        Self::with(connect_timeout, certificates, false, false)
+    }
+
+    fn with(
+        connect_timeout: Duration,
+        certificates: Certificates,
+        public_only: bool,
+        uses_proxies: bool,
+    ) -> Result<Self, BoxError> {
         let tcp = |public_only| {
             let mut tcp = HttpConnector::new_with_resolver(NameResolver::new(public_only));
             tcp.enforce_http(false);
@@ -69,7 +83,7 @@ impl Transport {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let tls = certificates.configure(tls, provider)?;
-        let proxies = Proxies::of_environment(&tcp(false), &tls)?;
+        let proxies = if uses_proxies { Proxies::of_environment(&tcp(false), &tls)? } else { None };
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
         let direct = builder.enable_all_versions().wrap_connector(tcp(public_only));
         let connector = Connector { direct, proxies: proxies.clone(), limit: connect_timeout };
@@ -115,10 +129,11 @@ impl Transport {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
-        if let Some(trace) = TraceContext::of(request.extensions()).cloned() {
+        let timer = RequestTimer::begin(request.method(), request.extensions());
+        let of_caller = || TraceContext::of(request.extensions()).map(TraceContext::child);
+        if let Some(trace) = timer.as_ref().and_then(|timer| timer.trace()).or_else(of_caller) {
             trace.add_to(request.headers_mut());
         }
-        let timer = RequestTimer::begin(request.method(), request.extensions());
         let sent = match self {
             Self::Hyper(direct) => {
                 let proxies = direct.proxies.as_ref();

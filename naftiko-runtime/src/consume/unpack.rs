@@ -1,11 +1,12 @@
-//! Decodes the content codings of a body that is still arriving, piece by piece (RFC 9110, section 8.4).
+//! Decodes the content codings of a body: as a whole, or piece by piece while it is still arriving (RFC 9110, section 8.4).
 
-use super::coding::{Coding, DecodeError};
+use super::coding::{Coding, DecodeError, PIECE};
+#[cfg(feature = "compression")]
+use super::decoders::{Brotli, Zstd};
 use bytes::{Buf, Bytes};
+use flate2::read::MultiGzDecoder;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-
-/// The maximum size of a decoded piece, in bytes.
-const PIECE: usize = 32 * 1024;
+use std::io::Read;
 
 /// The maximum size of the header of a gzip member, in bytes: its name and its comment have no limit (RFC 1952, section 2.3).
 const MAX_HEADER: usize = 16 * 1024;
@@ -34,6 +35,10 @@ enum UnpackState {
     Data(Box<Decompress>, Crc),
     /// The end of a gzip member.
     Trailer(Vec<u8>, Crc),
+    #[cfg(feature = "compression")]
+    Brotli(Brotli),
+    #[cfg(feature = "compression")]
+    Zstd(Zstd),
     /// After the end; what follows is ignored.
     End,
 }
@@ -85,6 +90,10 @@ impl Unpacker {
             UnpackState::Start(header) => header.is_empty(),
             UnpackState::End => true,
             UnpackState::Data(..) | UnpackState::Trailer(..) => false,
+            #[cfg(feature = "compression")]
+            UnpackState::Brotli(_) => false,
+            #[cfg(feature = "compression")]
+            UnpackState::Zstd(decoder) => decoder.is_between_frames(),
         })
     }
 }
@@ -116,12 +125,37 @@ impl UnpackStage {
                             self.is_full = false;
                             self.state = match self.coding {
                                 Coding::Gzip => UnpackState::Trailer(Vec::new(), sum),
-                                Coding::Deflate => UnpackState::End,
+                                _ => UnpackState::End,
                             };
                         }
                         Ok(_) if !is_stuck => {}
                         Ok(_) | Err(_) => return Err(DecodeError::Malformed),
                     }
+                    if !piece.is_empty() {
+                        return Ok(Some(piece.into()));
+                    }
+                }
+                #[cfg(feature = "compression")]
+                UnpackState::Brotli(decoder) => {
+                    if self.input.is_empty() && !self.is_full {
+                        return Ok(None);
+                    }
+                    let (piece, has_ended) = decoder.decode(&mut self.input)?;
+                    self.is_full = piece.len() == PIECE;
+                    if has_ended {
+                        self.state = UnpackState::End;
+                    }
+                    if !piece.is_empty() {
+                        return Ok(Some(piece.into()));
+                    }
+                }
+                #[cfg(feature = "compression")]
+                UnpackState::Zstd(decoder) => {
+                    if self.input.is_empty() && !self.is_full {
+                        return Ok(None);
+                    }
+                    let piece = decoder.decode(&mut self.input)?;
+                    self.is_full = piece.len() == PIECE;
                     if !piece.is_empty() {
                         return Ok(Some(piece.into()));
                     }
@@ -139,6 +173,10 @@ impl UnpackStage {
                             self.state = UnpackState::Data(Box::new(Decompress::new(false)), Crc::new());
                         }
                     }
+                    #[cfg(feature = "compression")]
+                    Coding::Br => self.state = UnpackState::Brotli(Brotli::new()),
+                    #[cfg(feature = "compression")]
+                    Coding::Zstd => self.state = UnpackState::Zstd(Zstd::new()?),
                 },
                 UnpackState::Trailer(end, sum) => {
                     end.push(self.input.get_u8());
@@ -183,6 +221,75 @@ fn is_header(bytes: &[u8]) -> Result<bool, DecodeError> {
         at += 2;
     }
     Ok(bytes.len() >= at)
+}
+
+/// Decodes an answer; an empty answer stays empty.
+///
+/// # Errors
+/// Returns an error if the answer cannot be decoded, or exceeds the limit at any stage.
+pub(crate) fn whole(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Result<Bytes, DecodeError> {
+    for coding in codings.iter().rev().filter(|_| !bytes.is_empty()).collect::<Vec<_>>() {
+        let mut unpacked = Vec::new();
+        coding.unpack(&bytes, limit, &mut unpacked)?;
+        bytes = unpacked.into();
+    }
+    Ok(bytes)
+}
+
+/// Decodes the beginning of an answer, as far as possible.
+pub(crate) fn beginning(codings: &[Coding], mut bytes: Bytes, limit: usize) -> Bytes {
+    for coding in codings.iter().rev() {
+        let mut unpacked = Vec::new();
+        // The bytes decoded before the failure are kept.
+        let _ = coding.unpack(&bytes, limit, &mut unpacked);
+        unpacked.truncate(limit);
+        bytes = unpacked.into();
+    }
+    bytes
+}
+
+impl Coding {
+    fn unpack(self, packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
+        match self {
+            Self::Gzip => {
+                let read = MultiGzDecoder::new(packed).take(limit as u64 + 1).read_to_end(unpacked);
+                read.map_err(|_| DecodeError::Malformed)?;
+            }
+            Self::Deflate => inflate(packed, limit, unpacked)?,
+            #[cfg(feature = "compression")]
+            Self::Br | Self::Zstd => {
+                let mut unpacker = Unpacker::new(&[self]);
+                unpacker.push(Bytes::copy_from_slice(packed));
+                while unpacked.len() <= limit
+                    && let Some(piece) = unpacker.next()?
+                {
+                    unpacked.extend_from_slice(&piece);
+                }
+                if unpacked.len() <= limit && !unpacker.is_complete() {
+                    return Err(DecodeError::Malformed);
+                }
+            }
+        }
+        if unpacked.len() > limit { Err(DecodeError::TooLarge) } else { Ok(()) }
+    }
+}
+
+/// Decodes `deflate`, which is the zlib format (RFC 1950); some servers send a raw deflate stream instead (RFC 1951).
+fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), DecodeError> {
+    // The lower half of the first byte of a zlib stream is 8; a raw deflate stream never begins that way.
+    let mut state = Decompress::new(packed.first().is_some_and(|first| first & 0x0f == 8));
+    let progress = |state: &Decompress| (state.total_in(), state.total_out());
+    while unpacked.len() <= limit {
+        unpacked.reserve(32 * 1024);
+        let before = progress(&state);
+        let rest = usize::try_from(before.0).ok().and_then(|read| packed.get(read..)).unwrap_or_default();
+        match state.decompress_vec(rest, unpacked, FlushDecompress::None) {
+            Ok(Status::StreamEnd) => return Ok(()),
+            Ok(_) if progress(&state) != before => {}
+            Ok(_) | Err(_) => return Err(DecodeError::Malformed),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -264,6 +371,89 @@ mod tests {
         assert!(!unpack(&[Coding::Gzip], &[&whole[..whole.len() - 1]]).unwrap().1);
         let endless = [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0][..], &vec![b'x'; MAX_HEADER]].concat();
         assert_eq!(unpack(&[Coding::Gzip], &[&endless]), Err(DecodeError::Malformed));
+    }
+
+    #[cfg(feature = "compression")]
+    fn br(text: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        let quick = brotli::enc::BrotliEncoderParams { quality: 2, lgwin: 16, ..Default::default() };
+        brotli::BrotliCompress(&mut &text[..], &mut packed, &quick).unwrap();
+        packed
+    }
+
+    #[cfg(feature = "compression")]
+    #[test]
+    fn a_bomb_in_any_coding_is_decoded_in_small_pieces() {
+        let whole = vec![b'x'; 4 * 1024 * 1024];
+        for (coding, bomb) in [(Coding::Br, br(&whole)), (Coding::Zstd, zstd::encode_all(&whole[..], 1).unwrap())] {
+            let (mut unpacker, mut length) = (Unpacker::new(&[coding]), 0);
+            unpacker.push(bomb.into());
+            while let Some(piece) = unpacker.next().unwrap() {
+                assert!(piece.len() <= PIECE);
+                length += piece.len();
+            }
+            assert_eq!((length, unpacker.is_complete()), (whole.len(), true));
+        }
+    }
+
+    #[cfg(feature = "compression")]
+    #[test]
+    fn a_zstandard_frame_with_a_large_window_is_refused() {
+        // A frame of an unknown size (RFC 8878, section 3.1.1): magic number, descriptor, and a window of 16 MiB or 8 MiB.
+        let frame = |window: u8| [&[0x28, 0xb5, 0x2f, 0xfd, 0, window << 3][..], &[1, 0, 0]].concat();
+        assert_eq!(unpack(&[Coding::Zstd], &[&frame(14)]), Err(DecodeError::Malformed));
+        assert_eq!(unpack(&[Coding::Zstd], &[&frame(13)]), Ok((Vec::new(), true)));
+    }
+
+    #[cfg(feature = "compression")]
+    #[test]
+    fn what_a_live_stream_has_flushed_is_decoded_at_once_in_any_coding() {
+        let mut zstd = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        let mut br = brotli::CompressorWriter::new(Vec::new(), 4096, 4, 20);
+        let (mut of_zstd, mut of_br) = (Unpacker::new(&[Coding::Zstd]), Unpacker::new(&[Coding::Br]));
+        for text in ["data: 1\n\n", "data: 2\n\n"] {
+            zstd.write_all(text.as_bytes()).unwrap();
+            zstd.flush().unwrap();
+            of_zstd.push(std::mem::take(zstd.get_mut()).into());
+            assert_eq!(of_zstd.next().unwrap().unwrap(), text);
+            br.write_all(text.as_bytes()).unwrap();
+            br.flush().unwrap();
+            of_br.push(std::mem::take(br.get_mut()).into());
+            assert_eq!(of_br.next().unwrap().unwrap(), text);
+            assert!(of_zstd.next().unwrap().is_none() && of_br.next().unwrap().is_none());
+        }
+        assert!(!of_zstd.is_complete() && !of_br.is_complete());
+    }
+
+    #[cfg(feature = "compression")]
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn pieces_in_any_coding_are_decoded_like_the_whole(text in prop::collection::vec(any::<u8>(), 0..3000), size in 1_usize..500) {
+            let zstd = zstd::encode_all(&text[..], 1).unwrap();
+            let frames = [zstd.clone(), zstd.clone()].concat();
+            for (codings, packed, expected) in [
+                (vec![Coding::Br], br(&text), text.clone()),
+                (vec![Coding::Zstd], zstd.clone(), text.clone()),
+                (vec![Coding::Zstd], frames, text.repeat(2)),
+                (vec![Coding::Gzip, Coding::Br, Coding::Zstd], zstd::encode_all(&br(&gzip(&text))[..], 1).unwrap(), text.clone()),
+            ] {
+                let pieces: Vec<&[u8]> = packed.chunks(size).collect();
+                prop_assert_eq!(unpack(&codings, &pieces).unwrap(), (expected, true));
+                let cut = unpack(&codings, &[&packed[..packed.len() - 1]]);
+                prop_assert!(!cut.is_ok_and(|(_, complete)| complete));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_decoded_or_refused_in_any_coding(bytes in prop::collection::vec(any::<u8>(), 0..300), size in 1_usize..300) {
+            let framed = [&[0x28, 0xb5, 0x2f, 0xfd][..], &bytes].concat();
+            for (coding, bytes) in [(Coding::Br, &bytes), (Coding::Zstd, &bytes), (Coding::Zstd, &framed)] {
+                let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+                let _ = unpack(&[coding], &pieces);
+            }
+        }
     }
 
     proptest! {

@@ -36,7 +36,7 @@ pub(super) struct ReadyOperation {
 
 /// What the operation does.
 pub(super) enum ReadyWork {
-    Call(Box<ReadyCall>),
+    Call(Arc<ReadyCall>),
     Steps { steps: Vec<ReadyStep>, output: Arc<ReadySource> },
     Constant(ReadySource),
 }

@@ -7,6 +7,7 @@ use crate::consume::credential::CredentialPlace;
 use crate::consume::layers::OwnSettings;
 use crate::consume::ready::{Loader, NOT_ARGUMENTS};
 use crate::consume::request::{LONGEST_URL, Parts, Prepared};
+use crate::consume::rotation::Rotation;
 use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
 use crate::error::{Error, Result};
@@ -80,7 +81,7 @@ impl ReadyForward {
             ));
             return None;
         }
-        Some(Self { expose: *expose, prefix: prefix.clone(), upstream_call: Arc::new(upstream_call), trusted })
+        Some(Self { expose: *expose, prefix: prefix.clone(), upstream_call: loader.forward(upstream_call), trusted })
     }
 
     /// Adds the client context that sends the requests.
@@ -92,6 +93,19 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+        let renewed = Rotation::of(&self.context).and_then(Rotation::current).and_then(|generation| {
+            let upstream_call = generation.forwards.get(self.upstream_call.number)?.clone();
+            let (context, trusted) = (generation.context.clone(), self.trusted.clone());
+            Some(Self { context, upstream_call, trusted })
+        });
+        if let Some(renewed) = renewed {
+            return renewed.pass_now(request).await;
+        }
+        self.pass_now(request).await
+    }
+
+    /// Forwards a request with the secrets of this generation.
+    async fn pass_now(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
@@ -169,7 +183,17 @@ impl Forwarder {
         if let Some(trace) = trace {
             request.extensions_mut().insert(trace);
         }
-        Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers: true, page: None })
+        Ok(Prepared {
+            request,
+            own_credential,
+            sensitive,
+            caller_secrets,
+            own_headers: true,
+            page: None,
+            again: None,
+            generation: None,
+            deadline: None,
+        })
     }
 }
 

@@ -54,7 +54,7 @@ fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperati
         loader.call(Call { timeout_ms, ..call }, name, &arguments)
     };
     let work = match work {
-        Work::Call { call: made } => ReadyWork::Call(Box::new(call(loader, *made)?)),
+        Work::Call { call: made } => ReadyWork::Call(call(loader, *made)?),
         Work::Steps { steps, output } => {
             let output = Arc::new(loader.source(output, name));
             let steps: Vec<_> = steps.into_iter().map(|made| step(loader, name, made, &mut call)).collect();
@@ -70,7 +70,7 @@ fn step<'a, 's>(
     loader: &mut Loader<'a, 's>,
     operation: &str,
     step: LoweredStep,
-    call: &mut impl FnMut(&mut Loader<'a, 's>, Call) -> Option<crate::consume::ready::ReadyCall>,
+    call: &mut impl FnMut(&mut Loader<'a, 's>, Call) -> Option<Arc<crate::consume::ready::ReadyCall>>,
 ) -> Option<ReadyStep> {
     let work = match step.work {
         StepWork::Call(made) => {
@@ -78,7 +78,7 @@ fn step<'a, 's>(
                 loader.resolver.report(format!("the output of `{operation}`: {why}"));
                 CompiledOutputs::default()
             });
-            ReadyStepWork::Call(Arc::new(call(loader, *made)?), Arc::new(outputs))
+            ReadyStepWork::Call(call(loader, *made)?, Arc::new(outputs))
         }
         StepWork::Lookup { table, key, value, members } => ReadyStepWork::Lookup(Arc::new(Lookup {
             table: loader.json_path(&table, operation),

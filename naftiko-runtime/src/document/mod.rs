@@ -22,6 +22,7 @@ mod steps;
 pub use crate::setup::DryRun;
 pub use settings::Settings;
 
+use crate::consume::builder::{Connected, LoadAgain};
 use crate::consume::locations::Locations;
 use crate::consume::{DocumentOperations, LoadDocument};
 use crate::error::{Error, Result};
@@ -82,14 +83,21 @@ fn text(path: &Path) -> std::result::Result<String, String> {
 /// problems.
 #[allow(clippy::needless_pass_by_value, reason = "as in `open`: settings are for one capability")]
 pub fn capability(document: Document, lowered: Lowered, settings: Settings) -> Result<Capability> {
-    let (loaded, context) = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered))?;
+    let copy = if settings.may_change(&document) { Some((document.clone(), lowered.clone())) } else { None };
+    let again = || {
+        let (document, lowered) = copy.unwrap_or_default();
+        let again: LoadAgain = Box::new(move |loader| drop(PreparedDocument::new(loader, lowered.clone())));
+        (document, again)
+    };
+    let connected = settings.client.connect(&document, |loader| PreparedDocument::new(loader, lowered), again)?;
+    let Connected { loaded, context, store } = connected;
     let engine = Arc::new(loaded.with_context(context));
     let operations = engine.operations.iter().map(|operation| operation.operation.clone()).collect();
     let forwards = engine.forwards();
     let locations = files(&document, &settings)?;
     let files = OfferedFiles { locations, skills: skills::skills(&document, &settings) };
     let capability = Capability::of_document(document, operations, engine, forwards).with_files(files);
-    Ok(capability.with_caller_values(settings.client.caller_values()))
+    Ok(capability.with_caller_values(settings.client.caller_values(&store)))
 }
 
 /// Returns the files and folders that a document's MCP resources and prompts come from, by their location.

@@ -2,11 +2,14 @@
 
 use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
+use crate::consume::secrets::SecretSource;
 use crate::consume::settings::ClientSettings as Client;
 use crate::setup::{DryRun, Setup};
+use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+use naftiko_spec::model::Document;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,6 +81,7 @@ impl Settings {
     #[must_use]
     pub fn allow_private(mut self) -> Self {
         self.client.public_only = false;
+        self.client.allows_private = true;
         self
     }
 
@@ -124,6 +128,15 @@ impl Settings {
         self
     }
 
+    /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
+    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.client.store = Some(SharedStore::new(Arc::new(store)));
+        self
+    }
+
     /// Sets the code that adds your own credentials to all requests, instead of the document's `authentication`.
     #[must_use]
     pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
@@ -136,6 +149,18 @@ impl Settings {
     pub fn authenticate_of(mut self, namespace: impl Into<String>, credentials: impl Authenticate) -> Self {
         self.client.authenticate.push((Some(namespace.into()), Arc::new(UserCredentials::new(credentials))));
         self
+    }
+
+    /// Sets your own source of the values of the bind with the given namespace, instead of its `location` or the environment.
+    #[must_use]
+    pub fn secrets(mut self, namespace: impl Into<String>, source: impl SecretSource) -> Self {
+        self.client.secrets.push((namespace.into(), Arc::new(source)));
+        self
+    }
+
+    /// Returns whether values of a document can change after the start.
+    pub(super) fn may_change(&self, document: &Document) -> bool {
+        !self.client.secrets.is_empty() || document.all_binds().iter().any(|bind| bind.location.is_some())
     }
 
     /// Adds a tower layer of your own, as [`ClientBuilder::layer`](crate::ClientBuilder::layer) does.

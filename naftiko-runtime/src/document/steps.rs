@@ -107,12 +107,25 @@ async fn one(
 ) -> Result<(StepInputs, Value, Map<String, Value>)> {
     match &step.work {
         ReadyStepWork::Call(call, outputs) => {
-            let (own, ready) = (context.clone(), call.clone());
-            let (mut known, prepared) =
-                known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs)).await?;
+            let prepare = |known: StepInputs| {
+                let (own, ready) = (context.clone(), call.clone());
+                known.search(call_budget, move |inputs| engine::prepare(&own, &ready, inputs))
+            };
+            let (mut known, mut prepared) = prepare(known).await?;
             let (shape, head, pages) = (Shape::Value, false, false);
             let wanted = AnswerOptions { shape, as_text: false, checked: false, head, pages, call_budget };
-            let answer = engine::send(context, call, prepared, wanted).await?;
+            let renewal = engine::Renewal::begin(context, call, &mut prepared);
+            let mut answer = engine::send(context, call, prepared, wanted).await;
+            let again = match renewal {
+                Some(renewal) => renewal.after(&answer).await,
+                None => None,
+            };
+            if let Some(again) = again {
+                (known, prepared) = prepare(known).await?;
+                again.begin(&mut prepared);
+                answer = engine::send(context, call, prepared, wanted).await;
+            }
+            let answer = answer?;
             let size = answer.size();
             known.size = known.size.saturating_add(size);
             let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
@@ -212,11 +225,15 @@ capability:
     async fn large_results_are_searched_on_another_thread() {
         let loaded = load(DOCUMENT, &Policy::default()).unwrap();
         let settings = Settings::default();
-        let (ready, context) = settings
+        let connected = settings
             .client
-            .connect(&loaded.document, |loader| PreparedDocument::new(loader, loaded.lowered.clone()))
+            .connect(
+                &loaded.document,
+                |loader| PreparedDocument::new(loader, loaded.lowered.clone()),
+                || unreachable!("its values cannot change"),
+            )
             .unwrap();
-        let engine = ready.with_context(context);
+        let engine = connected.loaded.with_context(connected.context);
         let ReadyWork::Steps { steps, .. } = &engine.operations[0].work else { panic!("it has steps") };
         let known = |size: usize| {
             let mut known = StepInputs::new(Inputs::default());

@@ -1,9 +1,9 @@
 //! The authentication of a capability's callers, if the program configures it, and the values of variables in
 //! `authentication`.
 
-use naftiko_spec::model::{Authentication, Placement};
+use naftiko_spec::model::{Authentication, Bind, Placement};
 use std::fmt;
-use std::path::PathBuf;
+use std::sync::{Arc, Weak};
 
 /// How the callers of a capability authenticate, for
 /// [`Capability::with_authentication`](super::Capability::with_authentication). It corresponds to `authentication` of
@@ -56,6 +56,29 @@ impl fmt::Debug for CallerAuthentication {
     }
 }
 
+/// The values of binds that do not come from the environment.
+#[cfg_attr(
+    not(all(feature = "client", any(feature = "rest", feature = "mcp"))),
+    allow(dead_code, reason = "only the client reads them, for adapters")
+)]
+pub(crate) trait BindValues: Send + Sync {
+    /// Returns the value of a bind's key, `Ok(None)` if it is missing or empty; `None` for a bind of the environment.
+    fn value(&self, bind: &Bind, key: &str) -> Option<Result<Option<String>, String>>;
+
+    /// Returns the name of a bind's key for messages.
+    fn name(&self, bind: &Bind, key: &str) -> String;
+
+    /// Calls `renewed` after each change of a value.
+    fn watch(&self, renewed: Weak<dyn Renew>);
+}
+
+/// What has been made from values that can change.
+#[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads values that change"))]
+pub(crate) trait Renew: Send + Sync {
+    /// Makes it again from the current values. If that fails, the old one stays in use, and the reason is logged.
+    fn renew(&self);
+}
+
 /// The sources of the variables in `authentication`, besides the environment.
 #[doc(hidden)]
 #[derive(Clone, Default)]
@@ -66,10 +89,10 @@ impl fmt::Debug for CallerAuthentication {
 pub struct CallerValues {
     /// The values that the program sets, by `NAME` or `namespace.NAME`.
     pub(crate) binds: Vec<(String, String)>,
-    /// The folder of the document.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads files"))]
-    pub(crate) folder: Option<PathBuf>,
-    /// Whether files outside the folder are refused.
-    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads files"))]
-    pub(crate) confined: bool,
+    /// The values of files and other sources; `None` if no client has read any.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads them"))]
+    pub(crate) stored: Option<Arc<dyn BindValues>>,
+    /// Whether hosts that the metadata of an issuer names may have private addresses.
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only access tokens have issuers"))]
+    pub(crate) allows_private: bool,
 }

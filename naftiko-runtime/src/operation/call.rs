@@ -13,20 +13,24 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Reads an unparsed answer completely, within the time limit of an operation.
-#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
-pub(crate) async fn collect(capability: &Capability, operation: &Operation, raw: RawJson) -> Result<Bytes> {
-    in_time(capability, operation, raw.bytes()).await
+/// Returns the time limit of a call in a context: that of a task, or that of operations.
+pub(crate) fn time_limit(capability: &Capability, context: &Context) -> Duration {
+    context.time_limit().unwrap_or(capability.limits().operation)
 }
 
-/// Runs the future `reading`, which reads an answer, within the time limit of an operation.
+/// Reads an unparsed answer completely, within the time limit of the call.
+#[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
+pub(crate) async fn collect(operation: &Operation, raw: RawJson, limit: Duration) -> Result<Bytes> {
+    in_time(operation, raw.bytes(), limit).await
+}
+
+/// Runs the future `reading`, which reads an answer, within the time limit of the call.
 #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "REST streams it"))]
 pub(crate) async fn in_time<T>(
-    capability: &Capability,
     operation: &Operation,
     reading: impl Future<Output = Result<T>>,
+    limit: Duration,
 ) -> Result<T> {
-    let limit = capability.limits().operation;
     let read = tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| Err(too_slow(limit)));
     read.map_err(|error| error.in_operation(operation.name()))
 }
@@ -74,7 +78,7 @@ pub(crate) async fn unlogged(
         error.in_operation(name)
     })?;
     let _running = InFlight::begin(name);
-    let limit = context.time_limit().unwrap_or(capability.limits().operation);
+    let limit = time_limit(capability, &context);
     let trace = context.trace().cloned();
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let work = async {
@@ -82,7 +86,8 @@ pub(crate) async fn unlogged(
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.
         capability.start(&arguments, operation)?.await
     };
-    let guarded = tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind());
+    let work = telemetry::within(trace.as_ref(), AssertUnwindSafe(work).catch_unwind());
+    let guarded = tokio::time::timeout(limit, work);
     let late = |error| unanswered(operation, error).in_operation(name);
     match remembering(guarded).await {
         Ok(Ok(Ok(mut output))) => {

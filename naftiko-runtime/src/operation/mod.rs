@@ -42,6 +42,8 @@ pub(crate) use approvals::Redeemed;
 #[cfg(feature = "mcp")]
 pub use approvals::{ApprovalRequests, Approvals, PendingCall};
 pub use arguments::Arguments;
+#[cfg(feature = "client")]
+pub(crate) use authentication::{BindValues, Renew};
 pub use authentication::{CallerAuthentication, CallerValues};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{

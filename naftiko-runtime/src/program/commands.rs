@@ -3,7 +3,8 @@
 use super::cli::{Backend, Call, Invocation};
 use super::hosted_capability::{ConnectOptions, HostedCapability, is_called, name, quoted};
 use super::signals::Signals;
-use super::{Failure, ProgramInner, adapter, call, json, serve, table};
+use super::span_export::SpanExport;
+use super::{Failure, ProgramInner, adapter, call, json, program_name, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
@@ -25,8 +26,11 @@ impl ProgramInner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_options(&options.backend, false)?;
-                serve::serve(self, options, &connect).await
+                let connect = self.connect_sharing(&options.backend)?;
+                let export = SpanExport::start(&program_name())?;
+                let served = serve::serve(self, options, &connect).await;
+                export.finish().await;
+                served
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
             Invocation::Openapi { capability, version } => self.openapi(capability.as_deref(), version),
@@ -108,13 +112,17 @@ impl ProgramInner {
     }
 
     async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
-        let connect = self.connect_options(backend, false)?;
+        let connect = self.connect_sharing(backend)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
+        let export = SpanExport::start(&program_name())?;
         let mut signals = Signals::new()?;
         let (stop, stopped) = watch::channel(false);
         let mut serving = pin!(adapter::stdio(&capability, stopped));
         tokio::select! {
-            ended = &mut serving => return Ok(ended?),
+            ended = &mut serving => {
+                export.finish().await;
+                return Ok(ended?);
+            }
             _ = signals.next() => {}
         }
         // Calls in flight are answered; a second signal ends the program at once.
@@ -123,8 +131,24 @@ impl ProgramInner {
             _ = tokio::time::timeout(capability.limits().operation, serving) => {}
             code = signals.next() => std::process::exit(code),
         }
+        export.finish().await;
         // A read of stdin cannot be cancelled, and the runtime would wait for it.
         std::process::exit(0)
+    }
+
+    /// Returns the options for creating capabilities that stay, whose replicas share a store.
+    fn connect_sharing(&mut self, backend: &Backend) -> Result<ConnectOptions, Failure> {
+        #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
+        let mut connect = self.connect_options(backend, false)?;
+        #[cfg(any(feature = "client", feature = "mcp"))]
+        {
+            self.store = super::store::or_environment(self.store.as_ref())?;
+        }
+        #[cfg(feature = "client")]
+        {
+            connect.setup.store = self.store.clone().map(crate::store::SharedStore::new);
+        }
+        Ok(connect)
     }
 
     /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of

@@ -58,7 +58,8 @@ pub(super) struct ConnectOptions {
 impl ConnectOptions {
     /// Creates the options from the command line. In a dry run, requests are recorded instead of sent.
     pub(super) fn new(backend: &Backend, limits: Option<Limits>, dry_run: bool) -> Self {
-        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
+        let dry_run = dry_run.then(DryRun::default);
+        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run, ..Setup::default() };
         Self { demo: backend.demo, limits, setup }
     }
 
@@ -195,7 +196,7 @@ impl HostedCapability {
         let capability = make(&options.setup).map_err(|error| {
             // With the setup, the factory might not need the variable that the error is about.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
-            if is_lacking && !options.setup.is_empty() {
+            if is_lacking && options.setup.has_options() {
                 Error::configuration(format!("{error}\n{TAKE_SETUP}"))
             } else {
                 error

@@ -7,6 +7,8 @@ mod call;
 mod cli;
 mod client_timeouts;
 mod commands;
+#[cfg(feature = "compression")]
+mod compressed;
 mod connections;
 mod control;
 mod factory;
@@ -19,6 +21,9 @@ mod pages;
 mod serve;
 mod server;
 mod signals;
+mod span_export;
+#[cfg(any(feature = "client", feature = "mcp"))]
+mod store;
 mod table;
 
 use crate::error::{Error, Result};
@@ -159,7 +164,7 @@ struct ProgramInner {
     hosts: Vec<String>,
     origins: Vec<String>,
     authentication: Option<CallerAuthentication>,
-    #[cfg(feature = "mcp")]
+    #[cfg(any(feature = "client", feature = "mcp"))]
     store: Option<Arc<dyn crate::store::Store>>,
     arguments: Option<Vec<OsString>>,
     output: Box<dyn Write + Send>,
@@ -221,9 +226,12 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. The default is the store at the URL in the environment
-    /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
-    #[cfg(feature = "mcp")]
+    /// Sets the store that the replicas of `serve` share, and the clients of `mcp`: for approvals and tasks, for the counts of
+    /// `rate_limit`, and for the answers of `cache`. The default is the store at the URL in the environment variable `NAFTIKO_STORE`
+    /// (`redis://host:6379`, feature `redis`), or else the memory of the process.
+    ///
+    /// A factory that creates a [`Capability`] has to pass its [`Setup`](crate::Setup) on to its clients, or they don't use the store.
+    #[cfg(any(feature = "client", feature = "mcp"))]
     pub fn store(mut self, store: impl crate::store::Store) -> Self {
         self.inner.store = Some(Arc::new(store));
         self
@@ -267,7 +275,7 @@ impl ProgramInner {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
-            #[cfg(feature = "mcp")]
+            #[cfg(any(feature = "client", feature = "mcp"))]
             store: None,
             arguments: None,
             output: Box::new(io::stdout()),

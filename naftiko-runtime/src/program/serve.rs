@@ -57,7 +57,9 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     }
     #[cfg(feature = "mcp")]
     {
-        capabilities = super::approvals::with_store(capabilities, program.store)?;
+        if let Some(store) = program.store {
+            capabilities = capabilities.into_iter().map(|capability| capability.with_store(store.clone())).collect();
+        }
     }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
@@ -82,7 +84,10 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
         } else {
             let page = pages.of(endpoint, capability);
             let router = adapter::router(endpoint.kind, &endpoint.namespace, capability, &callers, page);
-            router.map(|router| layers.apply(router))
+            let router = router.map(|router| layers.apply(router));
+            #[cfg(feature = "compression")]
+            let router = router.map(super::compressed::compressed);
+            router
         };
         let Some(router) = router else { continue };
         let _ = writeln!(

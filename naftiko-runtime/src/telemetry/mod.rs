@@ -1,4 +1,4 @@
-//! Metrics of a program: counters, gauges and histograms, and their text for Prometheus.
+//! What a program measures: metrics and their text for Prometheus, the traces of calls, and spans.
 //!
 //! Nothing is counted until a control port asks for it ([`start`]): [`metrics`] returns `None` before, and always without the
 //! feature `telemetry`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them. The values of labels
@@ -11,6 +11,7 @@
 
 mod family;
 mod sent;
+mod spans;
 mod timer;
 mod trace_context;
 mod upstreams;
@@ -18,6 +19,9 @@ mod upstreams;
 use family::{Counter, Family, Gauge, Histogram};
 use http::Method;
 pub(crate) use sent::{RequestTimer, SentFor};
+#[cfg(feature = "otlp")]
+pub use spans::trace_with;
+pub(crate) use spans::{CallSpan, within};
 use std::sync::OnceLock;
 pub(crate) use timer::{InFlight, Stopwatch};
 pub(crate) use trace_context::TraceContext;

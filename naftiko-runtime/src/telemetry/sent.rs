@@ -1,12 +1,14 @@
 //! Requests to APIs: the call that each belongs to, and how long each takes.
 
-use super::{method, metrics};
+use super::spans::{OpenSpan, SpanSide, named};
+use super::{TraceContext, method, metrics};
 use http::{Extensions, Method, StatusCode};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An extension of a request while metrics are on: the call that it belongs to.
+/// An extension of a request while metrics or spans are recorded: the call that it belongs to.
 #[derive(Clone)]
 pub(crate) struct SentFor(Arc<CallNames>);
 
@@ -15,35 +17,66 @@ pub(crate) struct SentFor(Arc<CallNames>);
 struct CallNames {
     operation: Box<str>,
     upstream: Box<str>,
+    /// The path, with the names of arguments in place of values.
+    template: Option<Arc<str>>,
     deadline: Instant,
+    /// The number of requests so far.
+    requests: Arc<AtomicU32>,
 }
 
 impl SentFor {
-    /// Notes in a request the operation and the namespace of the API, if metrics are on.
-    pub(crate) fn note(extensions: &mut Extensions, (operation, upstream): (&str, &str), deadline: Instant) {
-        if metrics().is_some() {
+    /// Notes in a request the operation, the namespace of the API and the template of the path, if anything is recorded.
+    pub(crate) fn note(
+        extensions: &mut Extensions,
+        (operation, upstream): (&str, &str),
+        template: Option<&Arc<str>>,
+        deadline: Instant,
+    ) {
+        if metrics().is_some() || OpenSpan::is_on() {
             extensions.insert(Self(Arc::new(CallNames {
                 operation: operation.into(),
                 upstream: upstream.into(),
+                template: template.cloned(),
                 deadline,
+                requests: Arc::default(),
             })));
         }
     }
 
     /// Returns the note of a request.
     pub(crate) fn of(extensions: &Extensions) -> Option<Self> {
-        metrics().and_then(|_| extensions.get().cloned())
+        extensions.get().cloned()
     }
 
     /// Shortens the time limit of a request.
     pub(crate) fn limit(extensions: &mut Extensions, limit: Duration) {
-        if metrics().is_some()
-            && let Some(sent) = extensions.get_mut::<Self>()
+        if let Some(sent) = extensions.get_mut::<Self>()
             && let Some(end) = Instant::now().checked_add(limit)
         {
             let names = Arc::make_mut(&mut sent.0);
             names.deadline = names.deadline.min(end);
         }
+    }
+
+    /// Begins the span of one request.
+    fn span(&self, called: &Method, parent: Option<&TraceContext>) -> Option<OpenSpan> {
+        let CallNames { operation, upstream, template, requests, .. } = &*self.0;
+        let name = || match template {
+            Some(template) => format!("{} {template}", named(called)),
+            None => named(called).to_owned(),
+        };
+        let mut span = OpenSpan::begin(SpanSide::Client, name, parent)?;
+        span.text("http.request.method", method(called));
+        if let Some(template) = template {
+            span.text("url.template", template);
+        }
+        span.text("naftiko.operation", operation);
+        span.text("naftiko.upstream", upstream);
+        let earlier = requests.fetch_add(1, Relaxed);
+        if earlier > 0 {
+            span.number("http.request.resend_count", earlier);
+        }
+        Some(span)
     }
 
     /// Counts a retry.
@@ -74,13 +107,15 @@ pub(crate) struct RequestTimer {
     method: Method,
     begun: Instant,
     ended: bool,
+    span: Option<OpenSpan>,
 }
 
 impl RequestTimer {
-    /// Begins to measure a request; `None` if metrics are off, or the request belongs to no call.
+    /// Begins to measure a request, and its span; `None` if nothing is recorded, or the request belongs to no call.
     pub(crate) fn begin(method: &Method, extensions: &Extensions) -> Option<Box<Self>> {
-        let (sent, method) = (SentFor::of(extensions)?, method.clone());
-        Some(Box::new(Self { sent, method, begun: Instant::now(), ended: false }))
+        let sent = SentFor::of(extensions)?;
+        let span = sent.span(method, TraceContext::of(extensions));
+        Some(Box::new(Self { sent, method: method.clone(), begun: Instant::now(), ended: false, span }))
     }
 
     /// Counts the request, with its status or the type of its failure.
@@ -89,11 +124,24 @@ impl RequestTimer {
         self.observe(result);
     }
 
-    fn observe(&self, result: Result<StatusCode, &'static str>) {
-        let Some(metrics) = metrics() else { return };
+    /// Returns the trace of the request, if its span is recorded.
+    pub(crate) fn trace(&self) -> Option<TraceContext> {
+        self.span.as_ref().map(OpenSpan::context)
+    }
+
+    fn observe(&mut self, result: Result<StatusCode, &'static str>) {
         let status = result.as_ref().map_or("", StatusCode::as_str);
         let is_error = result.is_ok_and(|status| status.is_client_error() || status.is_server_error());
         let error = result.err().unwrap_or(if is_error { status } else { "" });
+        if let Some(mut span) = self.span.take() {
+            if let Ok(status) = result {
+                span.status(status);
+            }
+            if !error.is_empty() {
+                span.failed(error);
+            }
+        }
+        let Some(metrics) = metrics() else { return };
         let CallNames { operation, upstream, .. } = &*self.sent.0;
         metrics.http_client.observe(&[operation, upstream, method(&self.method), status, error], self.begun.elapsed());
     }

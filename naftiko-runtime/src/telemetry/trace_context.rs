@@ -59,16 +59,22 @@ impl TraceContext {
         let (Some(parent), None) = (parents.next(), parents.next()) else { return None };
         let states = headers.get_all(TRACESTATE).iter().map(|value| value.to_str().ok());
         let states: Option<Vec<&str>> = states.collect();
-        Self::new(parent.to_str().ok()?, states.map(|states| states.join(",")).as_deref())
+        Self::of_caller(parent.to_str().ok()?, states.map(|states| states.join(",")).as_deref())
     }
 
-    /// Reads a `traceparent` and a `tracestate`.
-    pub(crate) fn new(parent: &str, state: Option<&str>) -> Option<Self> {
+    /// Reads the `traceparent` and the `tracestate` of a caller.
+    pub(crate) fn of_caller(parent: &str, state: Option<&str>) -> Option<Self> {
         let parent = checked(parent).filter(|_| PASSED_ON.load(Relaxed))?.into_boxed_str();
         Some(Self(Arc::new(TraceParts { parent, state: state.and_then(checked_state) })))
     }
 
-    /// Returns the `traceparent` of the caller.
+    /// Creates the trace of a span from its `traceparent` and `tracestate`.
+    #[cfg(feature = "otlp")]
+    pub(super) fn of_span(parent: String, state: &str) -> Self {
+        Self(Arc::new(TraceParts { parent: parent.into_boxed_str(), state: checked_state(state) }))
+    }
+
+    /// Returns the `traceparent`.
     pub(crate) fn parent(&self) -> &str {
         &self.0.parent
     }
@@ -78,16 +84,39 @@ impl TraceContext {
         self.0.parent.get(3..35).unwrap_or_default()
     }
 
-    /// Adds the trace to the headers of a request, as the parent of what the receiver does: a new span of the same trace.
-    /// Headers that the request already has are not changed.
+    /// Returns the ID of the span, in hexadecimal.
+    #[cfg(feature = "otlp")]
+    pub(super) fn span_id(&self) -> &str {
+        self.0.parent.get(36..52).unwrap_or_default()
+    }
+
+    /// Returns the flags.
+    #[cfg(feature = "otlp")]
+    pub(super) fn flags(&self) -> u8 {
+        self.0.parent.get(53..).and_then(|flags| u8::from_str_radix(flags, 16).ok()).unwrap_or_default()
+    }
+
+    /// Returns the `tracestate`.
+    #[cfg(feature = "otlp")]
+    pub(super) fn state(&self) -> Option<&str> {
+        self.0.state.as_ref()?.to_str().ok()
+    }
+
+    /// Returns a new span of the trace.
+    pub(crate) fn child(&self) -> Self {
+        let flags = self.0.parent.get(53..).unwrap_or("00");
+        let parent = format!("00-{}-{:016x}-{flags}", self.trace_id(), span_id()).into_boxed_str();
+        Self(Arc::new(TraceParts { parent, state: self.0.state.clone() }))
+    }
+
+    /// Adds the trace and the span to the headers of a request, as the parent of what the receiver does. Headers that the request
+    /// already has are not changed.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
-        if headers.contains_key(TRACEPARENT) || headers.contains_key(TRACESTATE) {
+        if headers.contains_key(TRACEPARENT) || headers.contains_key(TRACESTATE) || !PASSED_ON.load(Relaxed) {
             return;
         }
-        let flags = self.0.parent.get(53..).unwrap_or("00");
-        let child = format!("00-{}-{:016x}-{flags}", self.trace_id(), span_id());
-        if let Ok(child) = HeaderValue::try_from(child) {
-            headers.insert(TRACEPARENT, child);
+        if let Ok(parent) = HeaderValue::from_str(&self.0.parent) {
+            headers.insert(TRACEPARENT, parent);
             headers.extend(self.0.state.clone().map(|state| (TRACESTATE, state)));
         }
     }

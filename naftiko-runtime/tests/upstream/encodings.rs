@@ -54,11 +54,71 @@ async fn failing(answer: Answer) -> [Error; 2] {
     [client.get("t").await.unwrap_err(), raw]
 }
 
+#[cfg(feature = "compression")]
+fn br(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let quick = brotli::enc::BrotliEncoderParams { quality: 2, lgwin: 16, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &quick).unwrap();
+    packed
+}
+
+#[cfg(feature = "compression")]
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 0).unwrap()
+}
+
 #[tokio::test]
-async fn no_coding_is_requested() {
+async fn codings_are_requested_for_answers_that_are_read_whole() {
     let (upstream, client) = answering(Answer::json(200, json!({ "id": "t" }))).await;
     client.get("t").await.unwrap();
-    assert_eq!(upstream.requests()[0].header("accept-encoding"), Some("identity"));
+    client.raw().await.unwrap();
+    let whole = if cfg!(feature = "compression") { "gzip, br, zstd" } else { "identity" };
+    let requests = upstream.requests();
+    assert_eq!(
+        requests.iter().map(|seen| seen.header("accept-encoding")).collect::<Vec<_>>(),
+        [Some(whole), Some("identity")]
+    );
+}
+
+#[cfg(feature = "compression")]
+#[tokio::test]
+async fn brotli_and_zstandard_are_decoded() {
+    let frames = [zstd(&THING[..4]), zstd(&THING[4..])].concat();
+    for answer in [
+        coded(&["br"], br(THING)),
+        coded(&["BR"], br(THING)).without_length(),
+        coded(&["zstd"], zstd(THING)),
+        coded(&["zstd"], frames),
+        coded(&["br, zstd"], zstd(&br(THING))),
+        coded(&["gzip", "br"], br(&gzip(THING))),
+    ] {
+        let (_upstream, client) = answering(answer.clone()).await;
+        assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");
+        assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), THING, "{answer:?}");
+    }
+    let (packed, framed) = (br(THING), zstd(THING));
+    for answer in [
+        coded(&["br"], THING.to_vec()),
+        coded(&["br"], packed[..packed.len() - 1].to_vec()),
+        coded(&["zstd"], THING.to_vec()),
+        coded(&["zstd"], framed[..framed.len() - 1].to_vec()),
+        coded(&["zstd"], [&framed[..], b"{}"].concat()),
+    ] {
+        for error in failing(answer.clone()).await {
+            assert_eq!(error.kind(), ErrorKind::BadAnswer);
+            assert!(error.to_string().contains("does not match its Content-Encoding"), "{answer:?}: {error}");
+        }
+    }
+    let bomb = vec![b' '; 4 * 1024 * 1024];
+    for answer in [coded(&["br"], br(&bomb)), coded(&["zstd"], zstd(&bomb)), coded(&["zstd, zstd"], zstd(&zstd(&bomb)))]
+    {
+        for error in failing(answer).await {
+            assert!(error.to_string().contains("more than 1048576 bytes"), "{error}");
+        }
+    }
+    let refused = Answer::of(404, "application/json", br(br#"{"code":"none"}"#)).header("content-encoding", "br");
+    let [error, _] = failing(refused).await;
+    assert_eq!(error.upstream().unwrap().body, r#"{"code":"none"}"#);
 }
 
 #[tokio::test]
@@ -97,9 +157,12 @@ async fn an_empty_answer_stays_empty_whatever_its_coding() {
 #[tokio::test]
 async fn unsupported_codings_are_named() {
     for (codings, named) in [
-        (&["br"][..], "`br`"),
+        #[cfg(not(feature = "compression"))]
+        (&["br"], "`br`"),
+        #[cfg(not(feature = "compression"))]
         (&["zstd"], "`zstd`"),
-        (&["gzip", "br"], "`br`"),
+        (&["compress"][..], "`compress`"),
+        (&["gzip", "lzma"], "`lzma`"),
         (&["gzip, gzip, gzip, gzip"], "codings"),
     ] {
         for error in failing(coded(codings, gzip(THING))).await {
@@ -187,7 +250,11 @@ async fn other_formats_and_forwards_are_decoded_too() {
     assert_eq!(get("/csv").await, r#"[{"a":"1","b":"x"}]"#);
     assert_eq!(get("/bytes").await, vec![0, 1, 2]);
     assert_eq!(get("/proxy/bytes").await, vec![0, 1, 2]);
-    assert!(upstream.requests().iter().all(|request| request.header("accept-encoding") == Some("identity")));
+    // The caller's coding is not passed on: answers are decoded here.
+    let whole = if cfg!(feature = "compression") { "gzip, br, zstd" } else { "identity" };
+    for (request, expected) in upstream.requests().iter().zip([whole, "identity", "identity"]) {
+        assert_eq!(request.header("accept-encoding"), Some(expected), "{}", request.path_and_query);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::Subject;
 use super::walk::{Api, DocumentView};
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_BASE_URI, TRAILING_SLASH};
-use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP, INVALID_OAUTH};
+use crate::diagnostic::table::secrets::{EXAMPLE_HOST, INSECURE_HTTP, INVALID_OAUTH, UNUSED_TLS};
 use crate::diagnostic::table::served::{UNSUPPORTED_AUTHENTICATION, UNSUPPORTED_KIND};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::host::{is_this_machine, of_authority};
@@ -15,6 +15,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     for api in &walk.apis {
         kind(api, findings);
         base_uri(api, findings);
+        unused_tls(api, findings);
         authentication(api, findings);
         oauth2(subject, api, findings);
     }
@@ -47,12 +48,29 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
             .fix("write the real host, or a variable that is set at start: `https://{host}`");
         // Software that runs on the same machine often has no other host.
         findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
-    } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) {
+    } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) && !has_unused_tls(api) {
         findings.push(
             Diagnostic::new(&INSECURE_HTTP, at(), format!("`{}` is called without TLS", api.consume.namespace))
                 .fix(format!("write `https://{rest}`, if the API supports it")),
         );
     }
+}
+
+/// Finds certificates of an API that is called without TLS.
+fn unused_tls(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
+    let Some((_, rest)) = api.consume.base_uri.split_once("://").filter(|_| has_unused_tls(api)) else { return };
+    let message =
+        format!("the `tls` of `{}` has no effect, because the API is called over http", api.consume.namespace);
+    let found = Diagnostic::new(&UNUSED_TLS, format!("{}/baseUri", api.at), message);
+    findings.push(found.fix(format!("write `https://{rest}`, or remove `tls`")));
+}
+
+/// Returns whether an API has certificates that its connections don't use. Those of an API with `oauth2` are for its token endpoint.
+fn has_unused_tls(api: &Api<'_>) -> bool {
+    let consume = api.consume;
+    let has_tokens = consume.authentication.as_ref().is_some_and(|how| how.oauth2().is_some());
+    let is_http = consume.base_uri.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    is_http && !consume.tls.is_empty() && !has_tokens
 }
 
 /// Returns why a host is an example or a placeholder; `None` if it is neither.

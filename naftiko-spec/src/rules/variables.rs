@@ -18,13 +18,16 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let document = subject.document;
     let binds = binds(document);
     for (at, bind) in &binds {
-        if let Some(location) = bind.location.as_deref().filter(|location| !is_file(location)) {
+        if let Some(location) = bind.location.as_deref().filter(|location| !is_readable(location)) {
             let scheme = location.split("://").next().unwrap_or_default();
             findings.push(
                 Diagnostic::new(
                     &UNSUPPORTED_LOCATION,
                     format!("{at}/location"),
-                    format!("expected a `file://` location for the bind `{}`, found `{scheme}://…`", bind.namespace),
+                    format!(
+                        "expected a location with `file://` or `vault://` for the bind `{}`, found `{scheme}://…`",
+                        bind.namespace
+                    ),
                 )
                 .fix("remove `location` to read the environment, or write the values to a file"),
             );
@@ -95,8 +98,10 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-fn is_file(location: &str) -> bool {
-    location.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file://")) || !location.contains("://")
+/// Returns whether a location is a file or a path of Vault.
+fn is_readable(location: &str) -> bool {
+    let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
 }
 
 fn binds(document: &Document) -> Vec<(String, &Bind)> {

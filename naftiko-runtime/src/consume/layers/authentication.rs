@@ -10,7 +10,7 @@ use crate::operation::BoxFuture;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use secrecy::SecretString;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::timeout_at;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -18,18 +18,23 @@ use tower_service::Service;
 /// The secrets of a credential, and the client context that masks them.
 pub(crate) struct Secrets {
     pub(crate) texts: Vec<SecretString>,
-    masking: OnceLock<Arc<ClientContext>>,
+    /// The number of the context that was extended, and the result.
+    masking: Mutex<Option<(u64, Arc<ClientContext>)>>,
 }
 
 impl Secrets {
     /// Creates the secrets from the texts that must be masked.
     pub(crate) fn new(texts: Vec<SecretString>) -> Self {
-        Self { texts, masking: OnceLock::new() }
+        Self { texts, masking: Mutex::default() }
     }
 
     /// Returns the context of a call with these secrets, which masks them.
     pub(crate) fn masked(&self, context: &ClientContext) -> Arc<ClientContext> {
-        self.masking.get_or_init(|| Arc::new(context.with_secrets(&self.texts))).clone()
+        let mut masking = self.masking.lock().unwrap_or_else(PoisonError::into_inner);
+        match masking.as_ref().filter(|(number, _)| *number == context.number) {
+            Some((_, masking)) => masking.clone(),
+            None => masking.insert((context.number, Arc::new(context.with_secrets(&self.texts)))).1.clone(),
+        }
     }
 }
 
@@ -65,6 +70,11 @@ pub(crate) trait Credentials: Send + Sync {
 
     /// Returns whether they are made from the caller's credential, which is then in the request.
     fn take_callers(&self) -> bool {
+        false
+    }
+
+    /// Returns whether they come from the user's own code, so that nobody knows whose they are.
+    fn are_users(&self) -> bool {
         false
     }
 

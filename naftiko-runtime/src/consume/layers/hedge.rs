@@ -18,6 +18,7 @@ use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -55,7 +56,7 @@ impl HedgeLayer {
 
 impl Hedging {
     /// Returns a permit if a second request may be sent now.
-    fn admit(&self) -> Option<HedgePermit> {
+    async fn admit(&self) -> Option<HedgePermit> {
         if self.breaker.as_ref().is_some_and(|breaker| !breaker.is_closed()) {
             return None;
         }
@@ -63,11 +64,16 @@ impl Hedging {
             Some(limit) => Some(limit.admit_at_once()?),
             None => None,
         };
-        let admitted = match &self.rate {
-            Some(limit) => limit.admit_at_once(|| self.budget.withdraw()),
-            None => self.budget.withdraw(),
-        };
-        admitted.then_some(HedgePermit { _place: place })
+        if !self.budget.withdraw() {
+            return None;
+        }
+        if let Some(limit) = &self.rate
+            && !limit.admit_at_once().await
+        {
+            self.budget.refund();
+            return None;
+        }
+        Some(HedgePermit { _place: place })
     }
 }
 
@@ -107,19 +113,28 @@ impl Around for HedgeLayer {
         if let Ok(answer) = timeout(hedging.after, &mut first).await {
             return answer;
         }
-        let Some(_permit) = hedging.admit() else { return first.await };
-        SentFor::hedge(copy.extensions());
-        let mut second = pin!(other.call(copy));
+        let is_sent = AtomicBool::new(false);
+        // Replicas may share the rate limit: asking for it must not delay the first answer.
+        let mut second = pin!(async {
+            let _permit = hedging.admit().await?;
+            is_sent.store(true, Ordering::Relaxed);
+            SentFor::hedge(copy.extensions());
+            Some(other.call(copy).await)
+        });
         let (answer, is_first) = poll_fn(|cx| match first.as_mut().poll(cx) {
-            Poll::Ready(answer) => Poll::Ready((answer, true)),
+            Poll::Ready(answer) => Poll::Ready((Some(answer), true)),
             Poll::Pending => second.as_mut().poll(cx).map(|answer| (answer, false)),
         })
         .await;
         // Returning drops the other request, which cancels it.
-        match (is_usable(&answer), is_first) {
-            (true, _) => answer,
-            (false, true) => better(answer, second.await),
-            (false, false) => better(first.await, answer),
+        match answer {
+            None => first.await,
+            Some(answer) if is_usable(&answer) || !is_sent.load(Ordering::Relaxed) => answer,
+            Some(answer) if is_first => match second.await {
+                Some(other) => better(answer, other),
+                None => answer,
+            },
+            Some(answer) => better(first.await, answer),
         }
     }
 }

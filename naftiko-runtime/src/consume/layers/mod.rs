@@ -37,7 +37,8 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(crate) use shared::{ApiLimits, OwnSettings};
+pub(crate) use request_key::credentials_digest;
+pub(crate) use shared::{ApiLimits, OwnSettings, ReplicaState};
 
 use super::fault::Failure;
 use super::outgoing::Outgoing;

@@ -14,7 +14,7 @@ use crate::telemetry::SentFor;
 use http::{HeaderName, HeaderValue, Request, Response};
 use naftiko_spec::model::{IDEMPOTENCY_KEY, Retry as RetrySettings};
 use std::fmt::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tower_layer::Layer;
@@ -51,6 +51,12 @@ impl Budget {
         *saved = left.unwrap_or(*saved);
         left.is_some()
     }
+
+    /// Puts back a retry that is not made.
+    pub(super) fn refund(&self) {
+        let mut saved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *saved = saved.saturating_add(CALLS_FOR_A_RETRY).min(RESERVE * CALLS_FOR_A_RETRY);
+    }
 }
 
 /// A layer that repeats calls.
@@ -82,8 +88,12 @@ impl Policy {
         }
         let Some(key) = &self.key else { return Ok(request.headers().contains_key(IDEMPOTENCY_KEY)) };
         if !request.headers().contains_key(key) {
-            let value = HeaderValue::try_from(random_key()?).map_err(|error| Failure::Own(Error::internal(error)))?;
-            request.headers_mut().insert(key, value);
+            let shared = request.extensions().get::<SharedKey>().cloned().unwrap_or_default();
+            let value = match shared.0.get() {
+                Some(value) => value.clone(),
+                None => HeaderValue::try_from(random_key()?).map_err(|error| Failure::Own(Error::internal(error)))?,
+            };
+            request.headers_mut().insert(key, shared.0.get_or_init(|| value).clone());
         }
         Ok(true)
     }
@@ -137,6 +147,10 @@ fn jittered(longest: Duration) -> Duration {
     let random = random().map_or(u32::MAX, u32::from_le_bytes);
     longest.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
+
+/// An extension of requests that are sent for the same call: the idempotency key that they share.
+#[derive(Clone, Default)]
+pub(crate) struct SharedKey(Arc<OnceLock<HeaderValue>>);
 
 /// Returns a unique key: a UUID of version 4 (RFC 9562, section 5.4).
 fn random_key() -> Result<String, Failure> {

@@ -14,7 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Request};
 use naftiko_spec::model::SignatureMethod;
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::zeroize::Zeroizing;
@@ -148,13 +148,13 @@ fn base_string(request: &Request<Outgoing>, own: &[(&str, String)], form: &[u8])
     let uri = request.uri();
     let scheme = uri.scheme_str().unwrap_or("https").to_ascii_lowercase();
     let address = format!("{scheme}://{}{}", host(uri).to_ascii_lowercase(), uri.path());
-    let form = String::from_utf8_lossy(form);
-    let pairs = [uri.query().unwrap_or_default(), &form].into_iter().flat_map(|pairs| pairs.split('&'));
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let pairs = [query, form].into_iter().flat_map(|pairs| pairs.split(|byte| *byte == b'&'));
     let mut parameters: Vec<(String, String)> =
         own.iter().map(|(name, value)| (encoded(name), encoded(value))).collect();
     parameters.extend(pairs.filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (encoded_again(name), encoded_again(value))
+        let (name, value) = pair.split_at(pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len()));
+        (encoded_again(name), encoded_again(value.strip_prefix(b"=").unwrap_or_default()))
     }));
     parameters.sort();
     let parameters: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -166,9 +166,10 @@ fn encoded(text: &str) -> String {
     percent_encoded(text.as_bytes(), false)
 }
 
-/// Decodes a part of a query or a form, and encodes it as signatures need it.
-fn encoded_again(text: &str) -> String {
-    percent_encoded(&percent_decode_str(&text.replace('+', " ")).collect::<Vec<u8>>(), false)
+/// Decodes a part of a query or a form, whose bytes can be in any encoding, and encodes it as signatures need it.
+fn encoded_again(part: &[u8]) -> String {
+    let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_encoded(&percent_decode(&spaced).collect::<Vec<u8>>(), false)
 }
 
 #[cfg(test)]
@@ -179,6 +180,7 @@ mod tests {
     use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use aws_lc_rs::rsa::KeySize;
     use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+    use percent_encoding::percent_decode_str;
     use std::time::Duration;
 
     fn request(method: &str, uri: &str, content_type: &str, body: &'static str) -> Request<Outgoing> {
@@ -207,6 +209,8 @@ mod tests {
                         %3D%26c2%3D%26oauth_consumer_key%3D9djdj82h48djs9d2%26oauth_nonce%3D7d8f3e4a%26oauth_signature_method%3D\
                         HMAC-SHA1%26oauth_timestamp%3D137131201%26oauth_token%3Dkkk9d7dh3k39sjv7";
         assert_eq!(base_string(&request("POST", uri, "", ""), &own, b"c2&a3=2+q"), expected);
+        let signed = base_string(&request("POST", "http://a/", "", ""), &[], b"a=\xe9&a=%e9&=1&&b=c=d");
+        assert!(signed.ends_with("&%3D1%26a%3D%25E9%26a%3D%25E9%26b%3Dc%253Dd"), "{signed}");
     }
 
     /// The example in the documentation of Twitter.

@@ -16,6 +16,8 @@ impl Authenticator {
     /// Returns the path and the metadata of the adapter, if its callers authenticate with access tokens.
     fn metadata(&self, name: &str) -> Option<(String, Value)> {
         match self {
+            #[cfg(feature = "client")]
+            Self::Renewed(renewed) => renewed.current().metadata(name),
             #[cfg(feature = "oauth")]
             Self::OAuth(oauth) => Some((oauth.metadata_path(), oauth.metadata(name))),
             _ => {

@@ -9,6 +9,8 @@ mod fixed;
 mod metadata;
 #[cfg(feature = "oauth")]
 mod oauth;
+#[cfg(feature = "client")]
+mod renewed;
 mod secret;
 mod values;
 
@@ -17,11 +19,13 @@ pub(crate) use challenge::Challenge;
 pub(crate) use secret::{is_marked, mark};
 
 use crate::error::{Error, Result};
-use crate::operation::{Caller, Capability};
+use crate::operation::{Caller, CallerValues, Capability};
 use fixed::{SharedCredential, quoted};
 use http::HeaderValue;
 use http::request::Parts;
-use naftiko_spec::model::{Authentication, Expose, ResourceServer};
+use naftiko_spec::model::{Authentication, Document, Expose, ResourceServer};
+#[cfg(feature = "client")]
+use std::sync::Arc;
 use values::Values;
 
 /// The authentication of an adapter's callers.
@@ -33,6 +37,9 @@ pub(crate) enum Authenticator {
     /// Each caller has an access token.
     #[cfg(feature = "oauth")]
     OAuth(Box<oauth::OAuth>),
+    /// Its secrets can change.
+    #[cfg(feature = "client")]
+    Renewed(Arc<renewed::RenewedAuthenticator>),
     /// Nobody may call: setting it up failed, which has been logged.
     Broken,
 }
@@ -47,12 +54,22 @@ impl Authenticator {
         let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
         let name = adapter.map_or(document.info.label.as_str(), Expose::namespace);
         if let Some(authentication) = capability.authentication() {
-            return Self::of(&authentication.how, name, Values::new(None, values));
+            return Self::of(&authentication.how, name, &mut Values::new(None, values));
         }
         match adapter.and_then(Expose::authentication) {
-            Some(how) => Self::of(how, name, Values::new(Some(document), values)),
+            Some(how) => Self::of_document(how, name, document, values),
             None => Ok(Self::Open),
         }
+    }
+
+    #[cfg(feature = "client")]
+    fn of_document(how: &Authentication, name: &str, document: &Document, values: &CallerValues) -> Result<Self> {
+        renewed::of_document(how, name, document, values)
+    }
+
+    #[cfg(not(feature = "client"))]
+    fn of_document(how: &Authentication, name: &str, document: &Document, values: &CallerValues) -> Result<Self> {
+        Self::of(how, name, &mut Values::new(Some(document), values))
     }
 
     /// Returns whether everybody may call.
@@ -69,16 +86,16 @@ impl Authenticator {
         })
     }
 
-    fn of(how: &Authentication, name: &str, mut values: Values<'_>) -> Result<Self> {
+    fn of(how: &Authentication, name: &str, values: &mut Values<'_>) -> Result<Self> {
         let made = match how.resource_server() {
-            Some(Ok(server)) => Self::oauth(&server, name, &mut values),
+            Some(Ok(server)) => Self::oauth(&server, name, values),
             Some(Err(why)) => {
                 values.wrong(why);
                 None
             }
-            None => SharedCredential::new(how, name, &mut values).map(Self::Fixed),
+            None => SharedCredential::new(how, name, values).map(Self::Fixed),
         };
-        let mut problems = values.into_problems();
+        let mut problems = values.take_problems();
         if let (Some(made), true) = (made, problems.is_empty()) {
             return Ok(made);
         }
@@ -112,6 +129,8 @@ impl Authenticator {
             Self::Fixed(fixed) => fixed.check(parts)?,
             #[cfg(feature = "oauth")]
             Self::OAuth(oauth) => oauth.check(parts).await?,
+            #[cfg(feature = "client")]
+            Self::Renewed(renewed) => return Box::pin(renewed.current().check(parts)).await,
             Self::Broken => return Err(Challenge::broken()),
         };
         parts.extensions.insert::<Caller>(caller);
@@ -132,6 +151,10 @@ impl Authenticator {
 
     /// Returns the challenge for a caller that lacks scopes (RFC 6750, section 3.1).
     fn insufficient(&self, scopes: &[String]) -> HeaderValue {
+        #[cfg(feature = "client")]
+        if let Self::Renewed(renewed) = self {
+            return renewed.current().insufficient(scopes);
+        }
         let metadata = match self {
             #[cfg(feature = "oauth")]
             Self::OAuth(oauth) => format!(", resource_metadata={}", quoted(&oauth.metadata_url())),

@@ -1,10 +1,14 @@
-//! The credentials that callers have to send. Their variables are resolved once, when an adapter is created.
+//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and when they change.
 
 #[cfg(feature = "client")]
-use crate::consume::locations::Locations;
+use crate::consume::secrets::SecretStore;
+#[cfg(feature = "client")]
+use crate::operation::BindValues;
 use crate::operation::CallerValues;
 use naftiko_spec::model::{Bind, Document};
 use naftiko_spec::template::{Part, Template};
+#[cfg(feature = "client")]
+use std::sync::Arc;
 
 /// A resolver for the variables of an `authentication`, which collects the problems.
 pub(super) struct Values<'a> {
@@ -12,26 +16,44 @@ pub(super) struct Values<'a> {
     document: Option<&'a Document>,
     given: &'a CallerValues,
     problems: Vec<String>,
+    /// The values of files and other sources.
     #[cfg(feature = "client")]
-    locations: Locations,
+    stored: Arc<dyn BindValues>,
+    /// Whether any have been read from there, so that they can change.
+    #[cfg(feature = "client")]
+    pub(super) can_change: bool,
 }
 
 impl<'a> Values<'a> {
     pub(super) fn new(document: Option<&'a Document>, given: &'a CallerValues) -> Self {
         #[cfg(feature = "client")]
-        let locations = Locations::below(given.folder.as_deref(), given.confined);
+        let own = || -> Arc<dyn BindValues> { Arc::new(Arc::new(SecretStore::new(None, false, Vec::new()))) };
         Self {
             document,
             given,
             problems: Vec::new(),
             #[cfg(feature = "client")]
-            locations,
+            stored: given.stored.clone().unwrap_or_else(own),
+            #[cfg(feature = "client")]
+            can_change: false,
         }
     }
 
+    /// Returns whether hosts that fetched documents name may have private addresses.
+    #[cfg(feature = "oauth")]
+    pub(super) fn allows_private(&self) -> bool {
+        self.given.allows_private
+    }
+
+    /// Returns where the values are read again.
+    #[cfg(feature = "client")]
+    pub(super) fn stored(&self) -> Arc<dyn BindValues> {
+        self.stored.clone()
+    }
+
     /// Returns a message for each missing or invalid value; no message contains a value.
-    pub(super) fn into_problems(self) -> Vec<String> {
-        self.problems
+    pub(super) fn take_problems(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.problems)
     }
 
     /// Reports a problem.
@@ -87,20 +109,32 @@ impl<'a> Values<'a> {
         match self.found(bind, source) {
             Ok(Some(value)) => return value,
             Ok(None) => {
-                let of = bind.location.as_ref().map(|location| format!(" of {location}")).unwrap_or_default();
-                self.wrong(format!("{source}{of} is not set: {what}"));
+                let name = self.name(bind, source);
+                self.wrong(format!("{name} is not set: {what}"));
             }
             Err(why) => self.wrong(why),
         }
         String::new()
     }
 
+    /// Returns the name of a value for messages.
+    #[cfg_attr(not(feature = "client"), allow(clippy::unused_self, reason = "only the client reads other sources"))]
+    fn name(&self, bind: &Bind, source: &str) -> String {
+        #[cfg(feature = "client")]
+        return self.stored.name(bind, source);
+        #[cfg(not(feature = "client"))]
+        {
+            let _ = bind;
+            source.to_owned()
+        }
+    }
+
     /// Returns a value of the environment, or of the bind's location; `None` if it is missing or empty.
     fn found(&mut self, bind: &Bind, source: &str) -> Result<Option<String>, String> {
         #[cfg(feature = "client")]
-        if let Some(location) = &bind.location {
-            let value = self.locations.value(location, source)?;
-            return Ok(value.map(|value| secrecy::ExposeSecret::expose_secret(&value).to_owned()));
+        if let Some(value) = self.stored.value(bind, source) {
+            self.can_change = true;
+            return value;
         }
         #[cfg(not(feature = "client"))]
         if let Some(location) = &bind.location {

@@ -3,6 +3,10 @@
 use super::changes::{Changes, Subscribed};
 use super::tools::McpAdapter;
 use crate::operation::LogLevel;
+use futures_util::future::{Either, select};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -58,5 +62,16 @@ impl ClientState {
 
     pub(super) fn changes(&self) -> Arc<Changes> {
         self.table.changes.clone()
+    }
+}
+
+/// Runs work until it ends or the client cancels it.
+pub(super) async fn cancellable<T>(
+    work: impl Future<Output = T>,
+    context: &RequestContext<RoleServer>,
+) -> Result<T, ErrorData> {
+    match select(pin!(work), pin!(context.ct.cancelled())).await {
+        Either::Left((result, _)) => Ok(result),
+        Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
     }
 }

@@ -3,7 +3,7 @@
 use super::outcome;
 use super::tools::McpAdapter;
 use crate::error::{Error, Result};
-use crate::operation::call::{base64, collect, with_budget};
+use crate::operation::call::{base64, collect, time_limit, with_budget};
 use crate::operation::{Content, ContentBlock, Context, EmbeddedResource, Operation, PromptMessage};
 use crate::schema::{Given, Shape};
 use bytes::Bytes;
@@ -33,16 +33,17 @@ async fn called(
     given: Vec<Given>,
     context: Context,
 ) -> Result<CalledOutcome> {
+    let limit = time_limit(&table.capability, &context);
     let (output, call_budget) = with_budget(&table.capability, operation, given, context).await?;
     let fresh = output.fresh;
     let outcome = match output.content {
         Content::Empty => Outcome::Nothing,
         Content::Json(json) => Outcome::Json(json),
-        Content::Raw(raw) => Outcome::Json(collect(&table.capability, operation, raw).await?),
-        Content::Items(items) => Outcome::Json(collect(&table.capability, operation, items.into()).await?),
+        Content::Raw(raw) => Outcome::Json(collect(operation, raw, limit).await?),
+        Content::Items(items) => Outcome::Json(collect(operation, items.into(), limit).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::read_file(table, operation, file, &call_budget).await?.freeze())
+            Outcome::File(mime_type, outcome::read_file(table, operation, file, limit, &call_budget).await?.freeze())
         }
     };
     Ok(CalledOutcome { outcome, fresh })

@@ -1,12 +1,18 @@
 //! Restores the digits of numbers in structured content: rmcp parses numbers, and loses digits.
 
 use super::message::is_json_of;
+use axum::body::Body;
 use bytes::Bytes;
+use http::Response;
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Replaces the structured content of an answer with the JSON of its text: the values are the same, but parsed numbers
-/// have lost digits. With `only_structured`, the text itself is left out.
+/// The field of an event with its message (the HTML standard, section 9.2).
+const DATA: &[u8] = b"data: ";
+
+/// Replaces the structured content of an answer with the JSON of its first text: the values are the same, but parsed numbers
+/// have lost digits. With `only_structured`, that text is left out.
 pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct CallAnswer<'a> {
@@ -40,10 +46,14 @@ pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     let of_task = || serde_json::from_slice(&answer).map(|TaskAnswer { result }| result);
     let Ok(CallAnswer { result }) = serde_json::from_slice(&answer).or_else(|_| of_task()) else { return answer };
     let (content, structured) = (result.content.get(), result.structured.get());
-    let Ok([TextBlock { text }]) = serde_json::from_str::<[TextBlock; 1]>(content) else { return answer };
+    // The blocks after the first one are notes, for example about the next page.
+    let blocks: Vec<&RawValue> = serde_json::from_str(content).unwrap_or_default();
+    let Some((first, notes)) = blocks.split_first() else { return answer };
+    let Ok(TextBlock { text }) = serde_json::from_str(first.get()) else { return answer };
     let is_same = is_json_of(&text, serde_json::from_str(structured).ok().as_ref());
+    let notes = format!("[{}]", notes.iter().map(|note| note.get()).collect::<Vec<_>>().join(","));
     let mut parts = [
-        (content, if only_structured && !result.is_error { "[]" } else { content }),
+        (content, if only_structured && !result.is_error { notes.as_str() } else { content }),
         (structured, if is_same { text.as_str() } else { structured }),
     ];
     parts.sort_by_key(|(old, _)| old.as_ptr().addr());
@@ -57,4 +67,18 @@ pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     }
     written.extend_from_slice(answer.get(at..).unwrap_or_default());
     written.into()
+}
+
+/// Does the same with the answer among the events of a stream. Each frame is one event.
+pub(super) fn with_digits_in_events(events: Response<Body>, only_structured: bool) -> Response<Body> {
+    events.map(|body| {
+        Body::new(body.map_frame(move |frame| frame.map_data(|event| with_digits_in_event(event, only_structured))))
+    })
+}
+
+fn with_digits_in_event(event: Bytes, only_structured: bool) -> Bytes {
+    let Some(rest) = event.strip_prefix(DATA) else { return event };
+    let end = DATA.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let message = with_digits(event.slice(DATA.len()..end), only_structured);
+    [DATA, &message, event.get(end..).unwrap_or_default()].concat().into()
 }

@@ -4,13 +4,13 @@
 use super::approval;
 use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
-use super::client_state::ClientState;
-use super::measured::{MeasuredCall, measured};
+use super::client_state::{ClientState, cancellable};
+use super::measured::{MeasuredCall, begin_span, ended, measured, note_trace};
 use super::message::RawArguments;
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
-use super::trace::trace_of;
+use super::trace::trace_of_context;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -103,18 +103,17 @@ impl ServerHandler for ClientState {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        let measured = MeasuredCall::begin(&self.table, &request.name);
+        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
+        note_trace(measured.trace(), &mut context);
         let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
         });
-        if let Some(measured) = measured {
-            measured.answered(&answer);
-        }
+        measured.answered(&answer);
         answer
     }
 
@@ -168,10 +167,11 @@ impl ServerHandler for ClientState {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let read = measured(ReadResourceRequestMethod::VALUE, Stopwatch::start(), self.read(request, &context).await);
-        logged(ReadResourceRequestMethod::VALUE, read)
+        let (span, watch) = (begin_span(ReadResourceRequestMethod::VALUE, &mut context), Stopwatch::start());
+        let read = measured(ReadResourceRequestMethod::VALUE, watch, self.read(request, &context).await);
+        logged(ReadResourceRequestMethod::VALUE, ended(span, read))
     }
 
     async fn list_skills(
@@ -210,10 +210,11 @@ impl ServerHandler for ClientState {
     async fn get_prompt(
         &self,
         request: GetPromptRequestParams,
-        context: RequestContext<RoleServer>,
+        mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
-        let prompt = measured(GetPromptRequestMethod::VALUE, Stopwatch::start(), self.prompt(request, &context).await);
-        logged(GetPromptRequestMethod::VALUE, prompt)
+        let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, &mut context), Stopwatch::start());
+        let prompt = measured(GetPromptRequestMethod::VALUE, watch, self.prompt(request, &context).await);
+        logged(GetPromptRequestMethod::VALUE, ended(span, prompt))
     }
 
     async fn complete(
@@ -420,7 +421,7 @@ impl ClientState {
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
         let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
-        let trace = trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
+        let trace = trace_of_context(context);
         let mut state = match given.state {
             Some(state) => self.table.seal.open(&state, bound)?,
             None => RequestState::default(),
@@ -470,14 +471,6 @@ fn logged<T>(method: &str, result: Result<T, ErrorData>) -> Result<T, ErrorData>
         tracing::debug!(method, code = error.code.0, "refused: {}", error.message);
     }
     result
-}
-
-/// Runs work until it ends or the client cancels it.
-async fn cancellable<T>(work: impl Future<Output = T>, context: &RequestContext<RoleServer>) -> Result<T, ErrorData> {
-    match select(pin!(work), pin!(context.ct.cancelled())).await {
-        Either::Left((result, _)) => Ok(result),
-        Either::Right(((), _)) => Err(ErrorData::internal_error("the call was cancelled", None)),
-    }
 }
 
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {

@@ -1,9 +1,11 @@
-//! Measures the requests of MCP clients, if metrics are on.
+//! Measures the requests of MCP clients, and their spans.
 
 use super::tools::McpAdapter;
-use crate::telemetry::{OTHER, Stopwatch, metrics};
-use rmcp::ErrorData;
+use super::trace::trace_of_context;
+use crate::telemetry::{CallSpan, OTHER, Stopwatch, TraceContext, metrics};
 use rmcp::model::{CallToolRequestMethod, CallToolResponse, ConstString};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 
 /// The error type of a tool whose result is an error (semantic conventions for MCP).
 const TOOL_ERROR: &str = "tool_error";
@@ -11,16 +13,24 @@ const TOOL_ERROR: &str = "tool_error";
 /// A tool call that is being measured.
 pub(super) struct MeasuredCall {
     tool: String,
-    watch: Stopwatch,
+    watch: Option<Stopwatch>,
+    span: CallSpan,
 }
 
 impl MeasuredCall {
-    /// Begins to measure a call, if metrics are on.
-    pub(super) fn begin(table: &McpAdapter, tool: &str) -> Option<Self> {
-        let watch = Stopwatch::start()?;
+    /// Begins to measure a call, and its span in the trace of the client.
+    pub(super) fn begin(table: &McpAdapter, tool: &str, trace: Option<TraceContext>) -> Self {
+        let watch = Stopwatch::start();
         // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
-        let tool = table.get(tool).map_or(OTHER, |entry| &*entry.tool.name).to_owned();
-        Some(Self { tool, watch })
+        let tool = table.get(tool).map_or(OTHER, |entry| &*entry.tool.name);
+        let span = CallSpan::of_mcp(CallToolRequestMethod::VALUE, tool, trace);
+        let tool = if watch.is_some() { tool.to_owned() } else { String::new() };
+        Self { tool, watch, span }
+    }
+
+    /// Returns the trace of what the call does.
+    pub(super) fn trace(&self) -> Option<&TraceContext> {
+        self.span.trace()
     }
 
     /// Ends the measurement; `is_error` is whether the result of the tool is an error.
@@ -37,11 +47,35 @@ impl MeasuredCall {
         }
     }
 
-    fn ended(&self, error: &str) {
-        if let Some(metrics) = metrics() {
-            metrics.mcp(CallToolRequestMethod::VALUE, &self.tool, error, &self.watch);
+    fn ended(self, error: &str) {
+        if let Some((metrics, watch)) = metrics().zip(self.watch) {
+            metrics.mcp(CallToolRequestMethod::VALUE, &self.tool, error, &watch);
         }
+        self.span.ended(error);
     }
+}
+
+/// Begins the span of a request other than a tool call. What the request does belongs to it.
+pub(super) fn begin_span(method: &'static str, context: &mut RequestContext<RoleServer>) -> CallSpan {
+    let span = CallSpan::of_mcp(method, "", trace_of_context(context));
+    note_trace(span.trace(), context);
+    span
+}
+
+/// Notes the trace of what a request does.
+pub(super) fn note_trace(trace: Option<&TraceContext>, context: &mut RequestContext<RoleServer>) {
+    if let Some(trace) = trace {
+        context.extensions.insert(trace.clone());
+    }
+}
+
+/// Ends the span of a request with its answer, and returns the answer.
+pub(super) fn ended<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+    if span.is_recorded() {
+        let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
+        span.ended(&error);
+    }
+    answer
 }
 
 /// Ends the measurement of a request other than a tool call, and returns its answer.

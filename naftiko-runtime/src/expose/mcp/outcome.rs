@@ -10,7 +10,7 @@ use super::streamed;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
-use crate::operation::call::unanswered;
+use crate::operation::call::{time_limit, unanswered};
 use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema::{self, Given};
 use bytes::{Bytes, BytesMut};
@@ -18,6 +18,7 @@ use futures_util::TryStreamExt;
 use http::StatusCode;
 use naftiko_spec::model::StructuredContent;
 use rmcp::model::{CallToolResult, ContentBlock, RequestId, ResourceContents};
+use std::time::Duration;
 
 /// The text that a client gets when a method returns nothing.
 const DONE: &str = "Done.";
@@ -72,7 +73,7 @@ pub(super) async fn call(
         let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
-    let progress = context.clone();
+    let (progress, limit) = (context.clone(), time_limit(&table.capability, &context));
     let (output, call_budget) =
         crate::operation::call::with_budget(&table.capability, &entry.operation, given, context).await?;
     let next = output.next?;
@@ -84,15 +85,15 @@ pub(super) async fn call(
         Content::Json(json) => (json, entry.operation.output.shape != Shape::Blocks),
         Content::Raw(raw) => {
             let structured = entry.operation.output.shape == Shape::Value;
-            (crate::operation::call::collect(&table.capability, &entry.operation, raw).await?, structured)
+            (crate::operation::call::collect(&entry.operation, raw, limit).await?, structured)
         }
         Content::Items(items) => {
             let text;
-            (text, stopped) = streamed::array(table, &entry.operation, items, &progress, &call_budget).await?;
+            (text, stopped) = streamed::array(&entry.operation, items, &progress, limit, &call_budget).await?;
             (text, true)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, file, &call_budget).await?));
+            let file = Some(Box::new(self::file(table, entry, file, limit, &call_budget).await?));
             let more = next.map(|next| more::text(entry, &next, false));
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with(more));
         }
@@ -133,6 +134,7 @@ pub(super) async fn read_file(
     table: &McpAdapter,
     operation: &Operation,
     file: Download,
+    time_limit: Duration,
     call_budget: &CallBudget,
 ) -> Result<BytesMut> {
     let limit = table.capability.limits().blob;
@@ -148,16 +150,22 @@ pub(super) async fn read_file(
         // One byte more than the limit proves that the file is too large.
         if whole.len() > limit { Err(too_large(format!("more than {limit}"))) } else { Ok(whole) }
     });
-    let bytes = crate::operation::call::in_time(&table.capability, operation, pieces).await?;
+    let bytes = crate::operation::call::in_time(operation, pieces, time_limit).await?;
     // The file is base64-encoded, and copied once more into the answer.
     call_budget.reserve(bytes.len().saturating_mul(3)).map_err(|error| unanswered(operation, error))?;
     Ok(bytes)
 }
 
 /// Returns a file as an embedded resource, if it is within the limit.
-async fn file(table: &McpAdapter, entry: &ToolEntry, file: Download, call_budget: &CallBudget) -> Result<ContentBlock> {
+async fn file(
+    table: &McpAdapter,
+    entry: &ToolEntry,
+    file: Download,
+    time_limit: Duration,
+    call_budget: &CallBudget,
+) -> Result<ContentBlock> {
     let (mime_type, name) = (file.content_type().to_owned(), file.file_name());
-    let bytes = read_file(table, &entry.operation, file, call_budget).await?;
+    let bytes = read_file(table, &entry.operation, file, time_limit, call_budget).await?;
     let name = name.unwrap_or_else(|| entry.tool.name.to_string());
     let uri = format!("file:///{}", crate::operation::encoded(&name));
     let resource = ResourceContents::blob(crate::operation::call::base64(&bytes), uri);

@@ -298,14 +298,16 @@ fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io:
         && let Some(value) = &result.structured_content
     {
         let leaves_text_out = table.results == StructuredContent::Structured && result.is_error != Some(true);
-        if let [ContentBlock::Text(content)] = result.content.as_slice()
+        // The blocks after the first one are notes, for example about the next page.
+        let has_text = matches!(result.content.first(), Some(ContentBlock::Text(_)));
+        if let Some(ContentBlock::Text(content)) = result.content.first()
             && is_json_of(&content.text, Some(value))
         {
             structured = Some(content.text.clone());
             result.structured_content = None;
         }
-        if leaves_text_out {
-            result.content.clear();
+        if leaves_text_out && has_text {
+            result.content.remove(0);
         }
     }
     let mut line = serde_json::to_vec(&message)?;

@@ -6,7 +6,7 @@
 use super::approval::Approved;
 use super::caller::JsonOnly;
 use super::client_state::ClientState;
-use super::digits::with_digits;
+use super::digits::{with_digits, with_digits_in_events};
 use super::listed;
 use super::measured::MeasuredCall;
 use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
@@ -203,15 +203,19 @@ impl McpService {
             None => self.rmcp.handle(request).await,
         };
         let answer = in_json(answer, id).await?;
-        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() || !is_json(answer.headers())
-        {
+        let only_structured = self.table.results == StructuredContent::Structured;
+        if !is_json(answer.headers()) {
+            // Messages are sent before the answer.
+            return Ok(if has_result { with_digits_in_events(answer, only_structured) } else { answer });
+        }
+        if !(has_result || asks_for_tools || initializes) || !answer.status().is_success() {
             return Ok(answer);
         }
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         let body = body.collect().await.map_err(|_| failed())?.to_bytes();
         let body = if has_result {
-            with_digits(body, self.table.results == StructuredContent::Structured)
+            with_digits(body, only_structured)
         } else if initializes {
             handshake::with_capability(body, lists_tasks(&rights))
         } else {
@@ -234,7 +238,6 @@ impl McpService {
         if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
             return None;
         }
-        let measured = MeasuredCall::begin(&self.table, &entry.tool.name);
         let target = self.table.target(entry, arguments, rights);
         // The scopes of the message have been checked before. Checking the target again ensures that nothing runs
         // unchecked.
@@ -243,7 +246,11 @@ impl McpService {
         {
             return Some(refused(challenge, Some(call.id)));
         }
-        let (entry, outcome) = match target {
+        let measured = || {
+            let trace = trace_of(call.params.meta.as_ref(), Some(&head.headers));
+            MeasuredCall::begin(&self.table, &entry.tool.name, trace)
+        };
+        let (entry, measured, outcome) = match target {
             // The handler decides whether it runs as a task.
             Ok((target, _)) if target.task == Some(TaskSupport::Required) || (is_modern && target.task.is_some()) => {
                 return None;
@@ -252,17 +259,14 @@ impl McpService {
             Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
-                let meta = call.params.meta.as_ref();
-                let trace = trace_of(meta, Some(&head.headers));
+                let measured = measured();
                 let headers = head.extensions.get::<CallerHeaders>().cloned();
-                let context = CallContext::none().with_headers(headers).with_trace(trace);
-                (target, outcome::call(&self.table, target, arguments, context, rights, approved).await)
+                let context = CallContext::none().with_headers(headers).with_trace(measured.trace().cloned());
+                (target, measured, outcome::call(&self.table, target, arguments, context, rights, approved).await)
             }
-            Err(error) => (entry, Err(error)),
+            Err(error) => (entry, measured(), Err(error)),
         };
-        if let Some(measured) = measured {
-            measured.end(outcome.is_err());
-        }
+        measured.end(outcome.is_err());
         let answer = outcome::answer(outcome, entry, &call.id, is_modern);
         Some(match answer {
             Ok(answer) => {

@@ -1,6 +1,5 @@
 //! Streams of items over MCP: each item is reported as progress, and all of them are the result.
 
-use super::tools::McpAdapter;
 use crate::error::Result;
 use crate::limits::{CallBudget, MAX_BUFFERED};
 use crate::operation::call::unanswered;
@@ -10,17 +9,16 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// Reads the items of a stream until its end, the time limit of an operation, or the size limit of answers. Returns the
+/// Reads the items of a stream until its end, the time limit of the call, or the size limit of answers. Returns the
 /// items as an array, and, if the stream did not end, a text about the reason.
 pub(super) async fn array(
-    table: &McpAdapter,
     operation: &Operation,
     items: Items,
     context: &Context,
+    longest: Duration,
     call_budget: &CallBudget,
 ) -> Result<(Bytes, Option<String>)> {
-    let limits = (table.capability.limits().operation, MAX_BUFFERED);
-    let array = read(items, limits, context, call_budget).await;
+    let array = read(items, (longest, MAX_BUFFERED), context, call_budget).await;
     array.map_err(|error| unanswered(operation, error).in_operation(operation.name()))
 }
 
@@ -32,10 +30,9 @@ async fn read(
 ) -> Result<(Bytes, Option<String>)> {
     let deadline = Instant::now() + longest;
     let (mut lines, mut array, mut count) = (items.lines(), b"[".to_vec(), 0_u32);
+    let late = || Some(format!("after {longest:?}, the time limit of an operation"));
     let stopped = loop {
-        let Ok(item) = timeout_at(deadline, lines.next()).await else {
-            break Some(format!("after {longest:?}, the time limit of an operation"));
-        };
+        let Ok(item) = timeout_at(deadline, lines.next()).await else { break late() };
         let Some(json) = item.transpose()? else { break None };
         if array.len() + json.len() + 2 > most {
             break Some(format!("after {} bytes, the limit of an answer", array.len()));
@@ -47,7 +44,11 @@ async fn read(
         array.extend_from_slice(&json);
         call_budget.reserve(array.capacity() - before)?;
         count += 1;
-        context.progress(count.into(), None, &String::from_utf8_lossy(&json)).await;
+        // A client that does not read its messages must not hold the call for longer.
+        let progress = String::from_utf8_lossy(&json);
+        if timeout_at(deadline, context.progress(count.into(), None, &progress)).await.is_err() {
+            break late();
+        }
     };
     array.push(b']');
     let stopped =
@@ -61,8 +62,35 @@ mod tests {
 
     use super::*;
     use crate::error::Error;
-    use crate::operation::RawItem;
+    use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, RawItem};
     use futures_util::stream;
+    use serde_json::Value;
+    use std::sync::Arc;
+
+    /// A client that stays connected, and reads nothing.
+    struct Stalled;
+
+    impl CallerSide for Stalled {
+        fn progress<'a>(&'a self, _: f64, _: Option<f64>, _: &'a str) -> BoxFuture<'a, ()> {
+            Box::pin(std::future::pending())
+        }
+        fn log(&self, _: LogLevel, _: Value) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::pending())
+        }
+        fn is_cancelled(&self) -> bool {
+            false
+        }
+        fn cancelled(&self) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::pending())
+        }
+        fn can(&self, _: QuestionKind) -> bool {
+            false
+        }
+        fn ask(&self, _: Question) -> BoxFuture<'_, Result<Value>> {
+            Box::pin(std::future::pending())
+        }
+        fn changed(&self, _: Change) {}
+    }
 
     fn items(items: impl futures_util::Stream<Item = &'static str> + Send + 'static) -> Items {
         let items = items.map(|text| Ok(RawItem { bytes: text.into(), is_event: false }));
@@ -83,5 +111,14 @@ mod tests {
         let (text, why) = read(stream::repeat("10").boxed(), 10).await;
         assert_eq!(text, "[10,10,10]");
         assert!(why.unwrap().ends_with("stopped after 9 bytes, the limit of an answer. These are its first 3 items"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_its_messages_does_not_hold_the_call() {
+        let (context, limits) = (Context::of(Arc::new(Stalled)), (Duration::from_secs(55), 100));
+        let begun = Instant::now();
+        let read = read(items(stream::iter(["1", "2"])), limits, &context, &CallBudget::default()).await.unwrap();
+        assert_eq!((read.0, begun.elapsed()), ("[1]".into(), limits.0));
+        assert!(read.1.unwrap().contains("stopped after 55s"));
     }
 }

@@ -2,11 +2,20 @@
 
 use crate::telemetry::TraceContext;
 use http::HeaderMap;
+use http::request::Parts;
+use rmcp::RoleServer;
 use rmcp::model::RequestMetaObject;
+use rmcp::service::RequestContext;
 
 /// Returns the trace of a request. `_meta` takes precedence: proxies change the headers, and a client may send several messages in
 /// one trace.
 pub(super) fn trace_of(meta: Option<&RequestMetaObject>, headers: Option<&HeaderMap>) -> Option<TraceContext> {
-    let in_meta = meta.and_then(|meta| TraceContext::new(meta.get_traceparent()?, meta.get_tracestate()));
+    let in_meta = meta.and_then(|meta| TraceContext::of_caller(meta.get_traceparent()?, meta.get_tracestate()));
     in_meta.or_else(|| TraceContext::of_headers(headers?))
+}
+
+/// Returns the trace of a request that rmcp has read: of its span, if there is one already.
+pub(super) fn trace_of_context(context: &RequestContext<RoleServer>) -> Option<TraceContext> {
+    let of_client = || trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
+    context.extensions.get::<TraceContext>().cloned().or_else(of_client)
 }

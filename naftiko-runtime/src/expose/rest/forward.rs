@@ -7,7 +7,7 @@ use crate::limits::{Limits, OperationLimiter};
 use crate::operation::{Capability, Forwarded, call};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use crate::schema::{self, Fault};
-use crate::telemetry::TraceContext;
+use crate::telemetry::{CallSpan, TraceContext};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -100,7 +100,9 @@ impl ForwardHandler {
             return response;
         }
         let is_head = request.method() == Method::HEAD;
-        let trace = TraceContext::of_headers(request.headers());
+        let names = (&*self.forwarded.prefix, &*self.forwarded.prefix);
+        let span = CallSpan::of_route(request.method(), names, request.headers());
+        let trace = span.trace().cloned();
         let response = match self.pass(request, trace.clone()).await {
             Ok(answer) => success(answer, is_head),
             Err(error) => {
@@ -110,6 +112,7 @@ impl ForwardHandler {
         };
         let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
         tracing::debug!(forward = self.forwarded.prefix, trace_id, status, "answered");
+        span.answered(response.status());
         response
     }
 

@@ -7,7 +7,7 @@ use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
-use crate::telemetry::TraceContext;
+use crate::telemetry::{CallSpan, TraceContext};
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,
+    /// Its path in the document.
+    path: String,
     extractor: ArgumentExtractor,
     /// The status of a success, if the upstream's status is not passed on.
     success: StatusCode,
@@ -48,6 +50,7 @@ impl Route {
         Self {
             capability: capability.clone(),
             operation: operation.clone(),
+            path: part.map(|part| part.path.clone()).unwrap_or_default(),
             vary: vary(operation),
             scopes: part.map(|part| part.operation.scopes.clone()).unwrap_or_default(),
             callers: callers.clone(),
@@ -71,7 +74,9 @@ impl Route {
         let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
         let is_stream = self.operation.output.shape == Shape::Stream;
         let format = if is_stream { StreamFormat::of(request.headers()) } else { StreamFormat::Lines };
-        let trace = TraceContext::of_headers(request.headers());
+        let names = (&*self.path, self.operation.name());
+        let span = CallSpan::of_route(request.method(), names, request.headers());
+        let trace = span.trace().cloned();
         let mut response = match self.call(request, trace.clone()).await {
             Ok(mut output) => {
                 if self.validates {
@@ -86,6 +91,7 @@ impl Route {
         }
         let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
         tracing::debug!(operation = self.operation.name(), trace_id, status, "answered");
+        span.answered(response.status());
         response
     }
 

@@ -16,7 +16,7 @@ fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
 }
 
 fn state(text: &str) -> Option<String> {
-    let trace = TraceContext::new(PARENT, Some(text)).unwrap();
+    let trace = TraceContext::of_caller(PARENT, Some(text)).unwrap();
     trace.0.state.as_ref().map(|state| state.to_str().unwrap().to_owned())
 }
 
@@ -27,7 +27,7 @@ fn a_request_is_a_new_span_of_the_same_trace() {
     let mut seen = vec![PARENT.to_owned()];
     for _ in 0..100 {
         let mut sent = HeaderMap::new();
-        trace.add_to(&mut sent);
+        trace.child().add_to(&mut sent);
         let parent = sent.get(TRACEPARENT).unwrap().to_str().unwrap().to_owned();
         assert!(parent.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && parent.ends_with("-01"), "{parent}");
         assert_eq!(checked(&parent).as_ref(), Some(&parent));
@@ -39,7 +39,7 @@ fn a_request_is_a_new_span_of_the_same_trace() {
 
 #[test]
 fn headers_that_a_request_has_are_kept() {
-    let trace = TraceContext::new(PARENT, Some("a=1")).unwrap();
+    let trace = TraceContext::of_caller(PARENT, Some("a=1")).unwrap();
     for (name, value) in [("traceparent", "theirs"), ("tracestate", "theirs=1")] {
         let mut sent = headers(&[(name, value)]);
         trace.add_to(&mut sent);
@@ -65,7 +65,7 @@ fn invalid_parents_are_ignored() {
         "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01",
         "00-4bf92f3577b34da6a3ce929d0e0e47\u{e9}-00f067aa0ba902b7-01",
     ] {
-        assert!(TraceContext::new(text, None).is_none(), "{text}");
+        assert!(TraceContext::of_caller(text, None).is_none(), "{text}");
     }
     let twice = headers(&[("traceparent", PARENT), ("traceparent", PARENT)]);
     assert!(TraceContext::of_headers(&twice).is_none());
@@ -75,7 +75,7 @@ fn invalid_parents_are_ignored() {
 #[test]
 fn what_a_later_version_adds_is_not_passed_on() {
     let later = "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-f3-what-the-future-will-be";
-    let trace = TraceContext::new(later, None).unwrap();
+    let trace = TraceContext::of_caller(later, None).unwrap();
     assert_eq!(trace.parent(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03");
 }
 
@@ -121,9 +121,9 @@ fn a_long_state_loses_its_long_entries_and_then_its_oldest_ones() {
 proptest! {
     #[test]
     fn no_text_panics_and_what_is_accepted_is_accepted_again(parent in ".{0,80}", state in ".{0,1200}") {
-        let valid = TraceContext::new(&parent, Some(&state));
+        let valid = TraceContext::of_caller(&parent, Some(&state));
         if let Some(trace) = &valid {
-            let again = TraceContext::new(trace.parent(), Some(&state));
+            let again = TraceContext::of_caller(trace.parent(), Some(&state));
             prop_assert_eq!(again.as_ref(), Some(trace));
         }
         let _ = checked_state(&state);
@@ -136,7 +136,7 @@ proptest! {
         let more = if version == 0 { "" } else { &more };
         let text = format!("{version:02x}-{trace:032x}-{span:016x}-{flags:02x}{more}");
         let expected = format!("00-{trace:032x}-{span:016x}-{:02x}", flags & 3);
-        let trace = TraceContext::new(&text, None).unwrap();
+        let trace = TraceContext::of_caller(&text, None).unwrap();
         prop_assert_eq!(trace.parent(), expected);
     }
 
@@ -148,7 +148,7 @@ proptest! {
         let is_dash = matches!(at, 2 | 35 | 52);
         let is_valid = if is_dash { byte == b'-' } else { byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte) };
         // A version other than 00 is valid too.
-        prop_assert_eq!(TraceContext::new(&text, None).is_some(), is_valid, "{}", text);
+        prop_assert_eq!(TraceContext::of_caller(&text, None).is_some(), is_valid, "{}", text);
     }
 
     #[test]

@@ -40,11 +40,11 @@ super::rules! {
     right: "binds:\n- namespace: env\n  keys:\n    GITHUB_TOKEN: GITHUB_TOKEN"
 
     UNSUPPORTED_LOCATION = "unsupported_location", Error, Nowhere;
-    "The location of a bind is a `file://` URI."
-    "Values come from the environment, from a JSON, YAML or dotenv file, from a file that is the secret, or from a folder of \
-     such files, each named after its key. A location outside the document's folder needs `--allow-location-outside`. Vaults \
-     are not queried: let their agents write the values into the environment or into a file."
-    wrong: "binds:\n- namespace: secrets\n  location: vault://kv/github"
+    "The location of a bind is a `file://` or `vault://` URI."
+    "Values come from the environment, from a JSON, YAML or dotenv file, from a file that is the secret, from a folder of \
+     such files, each named after its key, or from HashiCorp Vault or OpenBao. A file outside the document's folder, and Vault, \
+     need `--allow-location-outside`. Other secret managers are not queried: let their agents write the values into a file."
+    wrong: "binds:\n- namespace: secrets\n  location: k8s-secret://default/github"
     right: "binds:\n- namespace: secrets\n  location: file:///run/secrets/github.env"
 
     INVALID_PATH = "invalid_path", Error, Nowhere, in_traits Nowhere;

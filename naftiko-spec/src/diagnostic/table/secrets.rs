@@ -22,6 +22,13 @@ super::rules! {
     wrong: "    baseUri: http://api.github.com"
     right: "    baseUri: https://api.github.com"
 
+    UNUSED_TLS = "unused_tls", Error, Nowhere, in_traits Nowhere;
+    "An API with `tls` is called over https."
+    "Over http, no certificate is presented, and none is checked: neither the API nor the capability proves who it is. The \
+     certificates of an API with `oauth2` are used for its token endpoint, too."
+    wrong: "    baseUri: http://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
+    right: "    baseUri: https://api.bank.dev\n    tls: {certificate: '{{env.CERT}}', key: '{{env.KEY}}'}"
+
     EXAMPLE_HOST = "example_host", Warning, Anywhere;
     "A host is real, or a variable."
     "`example.com`, `localhost` and `your-domain…` are placeholders that the operator has to replace. Use a variable instead: \

@@ -38,6 +38,12 @@ trait Measured {
     /// Finds items, once in nine minutes.
     #[get("/find", resilience(rate_limit(1, per = "9m", queue = 0)))]
     async fn find_items(&self) -> Result<String>;
+
+    /// Reads the stock twice.
+    #[rest(get = "/twice")]
+    async fn read_twice(&self) -> Result<Vec<String>> {
+        Ok(vec![self.read_stock().await?, self.read_stock().await?])
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

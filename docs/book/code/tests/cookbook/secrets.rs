@@ -20,6 +20,59 @@ pub trait Weather {
 }
 // end: all
 
+mod of_vault {
+    // part: vault
+    use naftiko::{Result, capability};
+
+    /// Reads the weather.
+    #[capability(
+        binds(vault(location = "vault:///secret/data/weather", WEATHER_KEY = "api-key")),
+        consumes(
+            namespace = "weather",
+            base_uri = "https://weather.example",
+            authentication(apikey(key = "X-Api-Key", value = "{{vault.WEATHER_KEY}}")),
+        )
+    )]
+    pub trait Weather {
+        /// Reads the temperature of a place, in degrees.
+        #[get("/temperature/{place}")]
+        async fn temperature(&self, place: &str) -> Result<f64>;
+    }
+    // end: vault
+}
+
+#[test]
+fn vault_needs_its_address() {
+    let error = of_vault::WeatherClient::from_env().unwrap_err().to_string();
+    assert!(error.contains("`api-key` of vault:///secret/data/weather: VAULT_ADDR is not set"), "{error}");
+}
+
+// part: source
+use naftiko::layer::BoxError;
+use naftiko::{SecretSource, SecretValue};
+use std::time::Duration;
+
+/// The secret manager of a cloud.
+struct Manager;
+
+impl SecretSource for Manager {
+    async fn get(&self, key: &str) -> std::result::Result<Option<SecretValue>, BoxError> {
+        // Ask the secret manager here. `None` means that it has no such key.
+        let value = (key == "WEATHER_KEY").then(|| SecretValue::new("t0p-s3cret"));
+        Ok(value.map(|value| value.valid_for(Duration::from_secs(3600))))
+    }
+}
+// end: source
+
+#[tokio::test]
+async fn a_source_of_the_user_has_the_key() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/temperature/Oslo", Answer::json(200, json!(-3.5)));
+    let client = tested::WeatherClient::builder().base_uri(upstream.url()).secrets("vault", Manager).build().unwrap();
+    client.temperature("Oslo").await.unwrap();
+    assert_eq!(upstream.requests()[0].header("x-api-key"), Some("t0p-s3cret"));
+}
+
 /// The same, from the folder that the test makes.
 mod tested {
     use naftiko::{Result, capability};

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Ve
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
@@ -23,6 +24,12 @@ use tokio::time::Instant;
 
 /// What an entry of the cache needs besides the bytes of its answer, at least.
 const OVERHEAD: usize = 512;
+
+/// How long an answer is kept in a shared store to be validated when it cannot be used otherwise.
+const VALIDATED: Duration = Duration::from_secs(3600);
+
+/// How far the clocks of two replicas may differ.
+const SKEW: Duration = Duration::from_secs(5);
 
 /// How far the wall clock may be ahead of the monotonic clock before it counts.
 const ADJUSTED: Duration = Duration::from_secs(1);
@@ -116,6 +123,54 @@ impl StoredHead {
     }
 }
 
+/// The head of an answer in a shared store.
+#[derive(Serialize, Deserialize)]
+struct WrittenHead {
+    status: u16,
+    /// Names, values, and whether they are sensitive.
+    headers: Vec<(String, String, bool)>,
+    freshness: Freshness,
+    /// When it arrived, since 1970.
+    arrived: Duration,
+    varied: Vec<(String, RequestDigest)>,
+    /// The secrets of its request.
+    secrets: Vec<String>,
+}
+
+impl StoredHead {
+    /// Reads the head of an answer, and returns its body; `None` if it is not an answer, or a clock has been set back since.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (head, body) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let head: WrittenHead = serde_json::from_slice(head).ok()?;
+        let mut headers = HeaderMap::new();
+        for (name, value, is_sensitive) in head.headers {
+            let mut value = HeaderValue::try_from(value).ok()?;
+            value.set_sensitive(is_sensitive);
+            headers.append(HeaderName::try_from(name).ok()?, value);
+        }
+        let arrived = SystemTime::UNIX_EPOCH.checked_add(head.arrived)?;
+        let kept = match SystemTime::now().duration_since(arrived) {
+            Ok(kept) => kept,
+            // The answer of a replica whose clock is ahead: how old it is, nobody knows.
+            Err(ahead) if ahead.duration() > SKEW => return None,
+            Err(_) => Duration::ZERO,
+        };
+        let now = Instant::now();
+        let varied = head.varied.into_iter().map(|(name, digest)| Some((HeaderName::try_from(name).ok()?, digest)));
+        let texts: Vec<_> = head.secrets.into_iter().map(SecretString::from).collect();
+        let head = Self {
+            status: StatusCode::from_u16(head.status).ok()?,
+            headers,
+            freshness: head.freshness,
+            at: (now.checked_sub(kept).unwrap_or(now), arrived),
+            varied: varied.collect::<Option<_>>()?,
+            carried: (!texts.is_empty()).then(|| CarriedSecrets { texts, shared: Weak::new() }),
+        };
+        Some((head, body))
+    }
+}
+
 /// Returns the headers of a request that select an answer and are not part of its key; `None` if it answers this request only.
 fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Vec<(HeaderName, RequestDigest)>> {
     let names = varies(answer)?.into_iter().filter(|name| !is_keyed(name));
@@ -202,6 +257,34 @@ impl Stored {
     /// Ends validating it while it is used.
     pub(super) fn end_revalidation(&self) {
         self.revalidates.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns how long it can still be of use; `None` if it cannot.
+    pub(super) fn lifetime(&self) -> Option<Duration> {
+        let validated = if has_validator(&self.head.headers) { VALIDATED } else { Duration::ZERO };
+        let left = self.head.freshness.unvalidated().saturating_sub(self.kept_for()).saturating_add(validated);
+        Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not text.
+    pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
+        let StoredHead { status, headers, freshness, at: (_, arrived), varied, carried } = &self.head;
+        let headers = headers.iter().map(|(name, value)| {
+            let text = str::from_utf8(value.as_bytes()).ok()?.to_owned();
+            Some((name.to_string(), text, value.is_sensitive()))
+        });
+        let secrets = carried.iter().flat_map(|carried| &carried.texts);
+        let head = WrittenHead {
+            status: status.as_u16(),
+            headers: headers.collect::<Option<_>>()?,
+            freshness: *freshness,
+            arrived: arrived.duration_since(SystemTime::UNIX_EPOCH).ok()?,
+            varied: varied.iter().map(|(name, digest)| (name.to_string(), *digest)).collect(),
+            secrets: secrets.map(|text| text.expose_secret().to_owned()).collect(),
+        };
+        let head = serde_json::to_vec(&head).ok()?;
+        let length = u32::try_from(head.len()).ok()?;
+        Some([&length.to_le_bytes(), head.as_slice(), &self.body].concat())
     }
 
     /// Returns it as the answer to a request.
@@ -295,6 +378,27 @@ mod tests {
         let exchange = Exchange { delay: Duration::ZERO, arrived: at };
         let head = StoredHead::of(&KeyMaker::new().unwrap(), &HeaderMap::new(), &response, exchange);
         Stored::new(head.unwrap(), Bytes::new())
+    }
+
+    #[test]
+    fn the_answer_of_another_replica_has_its_age_unless_that_is_unknown() {
+        let (minute, now) = (Duration::from_secs(60), SystemTime::now());
+        let read = |at| {
+            let bytes = arrived(at).to_bytes().unwrap();
+            let (head, body) = StoredHead::of_bytes(&bytes)?;
+            Some(Stored::new(head, Bytes::copy_from_slice(body)))
+        };
+        let age = |at| read(at).map(|stored| stored.answer().headers()["age"].to_str().unwrap().to_owned());
+        assert_eq!(age(now).as_deref(), Some("0"));
+        assert_eq!(age(now - minute / 2).as_deref(), Some("30"));
+        assert_eq!(age(now + Duration::from_secs(2)).as_deref(), Some("0"));
+        assert_eq!(age(now + minute), None);
+        let left = |at| read(at).unwrap().lifetime().map(|left| left.as_secs());
+        assert_eq!((left(now - minute / 2), left(now - minute)), (Some(29), None));
+        let bytes = arrived(now).to_bytes().unwrap();
+        for length in 0..bytes.len() {
+            assert!(StoredHead::of_bytes(&bytes[..length]).is_none(), "{length}");
+        }
     }
 
     #[test]

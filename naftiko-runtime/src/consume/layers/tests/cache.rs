@@ -55,6 +55,11 @@ impl Api {
         Self { store: Arc::new(AnswerStore::new(size).unwrap()), seen: Arc::default(), answer: Arc::new(answer) }
     }
 
+    /// Returns a replica with another cache.
+    pub(super) fn with_store(&self, store: AnswerStore) -> Self {
+        Self { store: Arc::new(store), ..self.clone() }
+    }
+
     pub(super) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
         let (seen, answer) = (self.seen.clone(), self.answer.clone());
         let api = service_fn(move |request: Request<Outgoing>| {

@@ -222,7 +222,7 @@ fn a_second_request_waits_for_no_limit() {
         assert_eq!(requests(guarded()).await, 2);
 
         let budget: Arc<Budget> = Arc::default();
-        let rate = RateLayer::new("api", 1, Duration::from_secs(9), 9);
+        let rate = RateLayer::new("api", (1, Duration::from_secs(9), 9), None);
         let guarded = || Hedging { rate: Some(rate.clone()), budget: budget.clone(), ..hedging(5) };
         assert_eq!(requests(guarded()).await, 2);
         // The second request has used up the limit.

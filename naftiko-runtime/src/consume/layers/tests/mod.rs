@@ -9,6 +9,7 @@ mod hedge;
 mod kept;
 mod rate;
 mod retry;
+mod shared;
 
 use super::Deadline;
 use crate::consume::fault::Failure;

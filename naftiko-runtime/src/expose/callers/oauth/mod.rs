@@ -80,7 +80,7 @@ impl OAuth {
             values.wrong(format!("the resource of the callers of `{adapter}` is not an absolute URI"));
             return None;
         }
-        let fetcher = Fetcher::new().map_err(|error| values.wrong(error.to_string())).ok()?;
+        let fetcher = Fetcher::new(values.allows_private());
         let scopes = how.scopes.iter().map(|&scope| scope.to_owned()).collect();
         let server = Arc::new(Server::new(issuer.clone(), fetcher, given, member));
         Some(Self { issuer, audience, resource, scopes, server, check })
@@ -154,8 +154,8 @@ impl OAuth {
         let form = [("token", token), ("token_type_hint", "access_token")];
         let form = form.map(|(name, value)| (name.to_owned(), Value::from(value)));
         let answer = async {
-            let endpoint = self.server.address().await?;
-            self.server.fetcher().post(&endpoint, &form, authorization).await
+            let (endpoint, reach) = self.server.address().await?;
+            self.server.fetcher().post((&endpoint, reach), &form, authorization).await
         };
         let answer = answer.await.map_err(|why| {
             tracing::warn!(issuer = self.issuer, why, "an access token cannot be checked");

@@ -1,7 +1,7 @@
 //! The authorization server of an adapter. Its metadata (RFC 8414) and its keys (RFC 7517) are fetched when a
 //! token needs them, and cached. A token with an unknown key causes another fetch, at most once every 30 seconds.
 
-use crate::consume::fetch::Fetcher;
+use crate::consume::fetch::{Fetcher, Reach};
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub(super) struct Server {
     given: Option<String>,
     /// The name of that address in the metadata.
     member: &'static str,
-    address: RwLock<Option<String>>,
+    address: RwLock<Option<(String, Reach)>>,
     keys: RwLock<Option<Keys>>,
     /// When the keys were last requested. Whoever holds the lock requests them.
     asked: Arc<Mutex<Option<Instant>>>,
@@ -46,10 +46,10 @@ impl Server {
         &self.fetcher
     }
 
-    /// Returns the address of the server's keys, or of its introspection endpoint.
-    pub(super) async fn address(&self) -> Result<String, String> {
+    /// Returns the address of the server's keys, or of its introspection endpoint, and where it may lead.
+    pub(super) async fn address(&self) -> Result<(String, Reach), String> {
         if let Some(given) = &self.given {
-            return Ok(given.clone());
+            return Ok((given.clone(), Reach::Anywhere));
         }
         if let Some(known) = self.address.read().unwrap_or_else(PoisonError::into_inner).clone() {
             return Ok(known);
@@ -57,8 +57,9 @@ impl Server {
         let metadata = self.metadata().await?;
         let address = metadata.get(self.member).and_then(Value::as_str);
         let address = address.ok_or_else(|| format!("the metadata of {} has no `{}`", self.issuer, self.member))?;
-        *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.to_owned());
-        Ok(address.to_owned())
+        let address = (address.to_owned(), self.fetcher.reach(address, &self.issuer).await);
+        *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.clone());
+        Ok(address)
     }
 
     /// Fetches the server's metadata: its OAuth metadata (RFC 8414, section 3), or else its `OpenID` Connect configuration.
@@ -70,11 +71,11 @@ impl Server {
             None => (issuer, ""),
         };
         let oauth = format!("{origin}/.well-known/oauth-authorization-server{path}");
-        let metadata = match self.fetcher.get(&oauth).await {
+        let metadata = match self.fetcher.get(&oauth, Reach::Anywhere).await {
             Ok(metadata) => metadata,
             Err(why) => {
                 let openid = format!("{issuer}/.well-known/openid-configuration");
-                self.fetcher.get(&openid).await.map_err(|other| format!("{why}; {other}"))?
+                self.fetcher.get(&openid, Reach::Anywhere).await.map_err(|other| format!("{why}; {other}"))?
             }
         };
         // The document may belong to another issuer (RFC 8414, section 3.3).
@@ -135,8 +136,8 @@ impl Server {
     }
 
     async fn fetched(&self) -> Result<JwkSet, String> {
-        let address = self.address().await?;
-        let set = self.fetcher.get(&address).await?;
+        let (address, reach) = self.address().await?;
+        let set = self.fetcher.get(&address, reach).await?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{address} has no `keys`"))?;
         // Keys of unknown kinds are skipped; the others can still be used.
         let keys = keys.iter().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());

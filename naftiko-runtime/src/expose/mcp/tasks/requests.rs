@@ -4,7 +4,7 @@ use super::{TaskOutcome, TaskOwner, TaskState, Tasks, context_of, unavailable};
 use crate::error::ErrorKind;
 use crate::expose::mcp::approval::Approved;
 use crate::expose::mcp::caller::McpCallerSide;
-use crate::expose::mcp::client_state::ClientState;
+use crate::expose::mcp::client_state::{ClientState, cancellable};
 use crate::expose::mcp::handler::no_method;
 use crate::expose::mcp::message::RawArguments;
 use crate::expose::mcp::outcome;
@@ -165,7 +165,11 @@ impl ClientState {
         let id = || read(method, params).map(|OneTask { task_id }| task_id);
         match method {
             "tasks/get" => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
-            "tasks/result" => tasks.ended(&id()?, &owner).await?.result_in_handshake_era(),
+            "tasks/result" => {
+                let id = id()?;
+                // Without a client that waits, nothing may poll the store.
+                cancellable(tasks.ended(&id, &owner), context).await??.result_in_handshake_era()
+            }
             "tasks/cancel" => {
                 let (was_running, state) = tasks.cancel(&id()?, &owner).await?;
                 if !was_running {

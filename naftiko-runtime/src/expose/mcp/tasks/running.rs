@@ -17,6 +17,9 @@ pub(super) const BEAT: Duration = Duration::from_secs(1);
 /// The interval at which a running task renews its lease, in beats.
 const RENEWAL: u64 = LEASE.as_secs() / 3;
 
+/// The maximum length of a message about a task, in bytes: a message can be an item of a stream, and each task stores one.
+const LONGEST_NOTE: usize = 1024;
+
 /// The maximum number of attempts to store the end of a task, one per beat.
 const ATTEMPTS: u64 = 60;
 
@@ -130,8 +133,13 @@ impl RunningTask {
         self.updates.subscribe()
     }
 
-    /// Sets the message about the task.
-    pub(super) async fn note(&self, text: String) {
+    /// Sets the message about the task; a long one is cut.
+    pub(super) async fn note(&self, mut text: String) {
+        if text.len() > LONGEST_NOTE {
+            let end = (0..=LONGEST_NOTE).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
+            text.push('…');
+        }
         let is_due = {
             let mut note = self.note.lock().unwrap_or_else(PoisonError::into_inner);
             note.text = Some(text);

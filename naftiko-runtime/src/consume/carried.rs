@@ -1,0 +1,53 @@
+//! What a client keeps when its calls are prepared again: limits, connections, access tokens, and the secrets to mask.
+
+use super::layers::ApiLimits;
+use super::tokens::TokenState;
+use super::transport::Transport;
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many earlier generations of secrets are masked: requests with them may still be answered.
+const MASKED: usize = 4;
+
+/// The secrets of a generation, and the values that are hidden in errors only.
+pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
+
+/// What a client keeps when its calls are prepared again: limits, connections, access tokens.
+pub(crate) struct Carried {
+    pub(crate) limits: Mutex<ApiLimits>,
+    /// The client's transport; `None` in a dry run.
+    pub(crate) transport: Option<Arc<Transport>>,
+    /// The transport for public addresses.
+    pub(crate) public: Mutex<Option<Arc<Transport>>>,
+    /// The access tokens of APIs, by namespace.
+    pub(crate) tokens: Mutex<HashMap<String, TokenState>>,
+    masked: Mutex<VecDeque<Masked>>,
+}
+
+impl Carried {
+    pub(crate) fn new(limits: ApiLimits, transport: Option<Arc<Transport>>) -> Self {
+        let limits = Mutex::new(limits);
+        Self { limits, transport, public: Mutex::default(), tokens: Mutex::default(), masked: Mutex::default() }
+    }
+
+    /// Adds the secrets of earlier generations to those of a new one.
+    pub(crate) fn masked(&self, new: Masked) -> Masked {
+        let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut secrets, mut hidden) = new.clone();
+        let add = |all: &mut Vec<SecretString>, more: &[SecretString]| {
+            for text in more {
+                if !all.iter().any(|known| known.expose_secret() == text.expose_secret()) {
+                    all.push(text.clone());
+                }
+            }
+        };
+        for (old, old_hidden) in masked.iter() {
+            add(&mut secrets, old);
+            add(&mut hidden, old_hidden);
+        }
+        masked.push_front(new);
+        masked.truncate(MASKED);
+        (secrets, hidden)
+    }
+}

@@ -1,0 +1,306 @@
+//! Reads secrets of `HashiCorp` Vault and `OpenBao`: the engine for keys and values, versions 1 and 2, over HTTP.
+//!
+//! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
+//! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
+
+use crate::consume::locations::of_object;
+use crate::consume::outgoing::Outgoing;
+use crate::consume::tls::Certificates;
+use crate::consume::transport::{Repeat, Transport};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Limited};
+use naftiko_spec::host::{is_loopback, of_authority};
+use naftiko_spec::model::wrong_token_url;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::env;
+use std::fs::File;
+use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The maximum size of an answer, in bytes.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// The maximum size of a file with a token or certificates, in bytes.
+const MAX_FILE: u64 = 256 * 1024;
+
+/// The time limit for connecting.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long values without a lease are used before they are read again.
+const LASTS: Duration = Duration::from_secs(300);
+
+/// How long values last at least.
+const SHORTEST: Duration = Duration::from_secs(5);
+
+/// What a path of a URL is not encoded in (RFC 3986, section 2.3).
+const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The values of a path, and how long they are used.
+type Found = (HashMap<String, SecretString>, Option<Duration>);
+
+/// Returns the value of a variable of the environment.
+pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A client of the Vault that the environment names.
+#[derive(Clone)]
+pub(super) struct Vault {
+    variables: Variables,
+    transport: Arc<Mutex<Option<Arc<Transport>>>>,
+}
+
+impl Default for Vault {
+    fn default() -> Self {
+        Self::new(Arc::new(|name| env::var(name).ok()))
+    }
+}
+
+/// Returns whether a location is a path of Vault.
+pub(super) fn is_vault(location: &str) -> bool {
+    location.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("vault:"))
+}
+
+/// Returns the path of a location, without the name of the vault in `vault://NAME/MOUNT/PATH`, as Naftiko's specification writes
+/// it. `vault:///MOUNT/PATH`, `vault:MOUNT/PATH` and `vault://MOUNT/data/PATH` have no such name.
+fn path(location: &str) -> Result<String, String> {
+    let rest = location.get(6..).unwrap_or_default();
+    let (path, is_named) = match rest.strip_prefix("//") {
+        Some(rest) => (rest, !rest.starts_with('/')),
+        None => (rest, false),
+    };
+    let mut segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+    if is_named && segments.len() > 2 && segments.get(1) != Some(&"data") {
+        segments.remove(0);
+    }
+    if segments.len() < 2 || segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+        return Err("expected `vault:///MOUNT/PATH`, for example `vault:///secret/data/weather`".to_owned());
+    }
+    let decoded = percent_encoding::percent_decode_str(&segments.join("/")).decode_utf8().map(Into::into);
+    decoded.map_err(|_| "the path is not UTF-8".to_owned())
+}
+
+/// Reads a small file that a variable of the environment names.
+fn file(variable: &str, path: &str) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("the file of {variable} cannot be read ({})", error.kind());
+    let mut text = String::new();
+    File::open(path).map_err(unreadable)?.take(MAX_FILE).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}
+
+impl Vault {
+    /// Creates a client with these variables of the environment.
+    pub(super) fn new(variables: Variables) -> Self {
+        Self { variables, transport: Arc::default() }
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (self.variables)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the token, and the name of the variable that it comes from. A file is read each time, because agents replace it.
+    async fn token(&self) -> Result<(SecretString, &'static str), String> {
+        if let Some(token) = self.variable("VAULT_TOKEN") {
+            return Ok((token.into(), "VAULT_TOKEN"));
+        }
+        let path = self.variable("VAULT_TOKEN_FILE");
+        let path = path.ok_or("VAULT_TOKEN is not set, and VAULT_TOKEN_FILE is not either")?;
+        let read = tokio::task::spawn_blocking(move || file("VAULT_TOKEN_FILE", &path)).await;
+        let text = read.unwrap_or_else(|_| Err("reading the file of VAULT_TOKEN_FILE panicked".to_owned()))?;
+        match text.trim() {
+            "" => Err("the file of VAULT_TOKEN_FILE is empty".to_owned()),
+            token => Ok((token.to_owned().into(), "VAULT_TOKEN_FILE")),
+        }
+    }
+
+    /// Reads all values of a location.
+    ///
+    /// # Errors
+    /// Returns why they cannot be read, without the token and without a part of the answer.
+    pub(super) async fn read(&self, location: &str) -> Result<Found, String> {
+        let path = path(location)?;
+        let address = self.variable("VAULT_ADDR").ok_or("VAULT_ADDR is not set: set it to the address of Vault")?;
+        if let Some(why) = wrong_token_url(&address) {
+            return Err(format!("VAULT_ADDR {why}"));
+        }
+        let (token, source) = self.token().await?;
+        let encoded: Vec<_> = path.split('/').map(|part| utf8_percent_encode(part, &IN_PATH).to_string()).collect();
+        let uri = format!("{}/v1/{}", address.trim_end_matches('/'), encoded.join("/"));
+        let mut request = Request::new(Outgoing::from(Bytes::new()));
+        *request.uri_mut() = uri.parse::<Uri>().map_err(|_| "VAULT_ADDR is not a URL")?;
+        let mut header = |name: &'static str, value: &str, source: &str| {
+            let mut value = HeaderValue::from_str(value).map_err(|_| format!("{source} is not valid in a header"))?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(HeaderName::from_static(name), value);
+            Ok::<_, String>(())
+        };
+        header("x-vault-token", token.expose_secret(), source)?;
+        header("x-vault-request", "true", source)?;
+        if let Some(namespace) = self.variable("VAULT_NAMESPACE") {
+            header("x-vault-namespace", &namespace, "VAULT_NAMESPACE")?;
+        }
+        let transport = self.transport(&address)?;
+        let repeat = Repeat::of(&request, None);
+        let response = transport.send(request, repeat).await.map_err(|failure| format!("Vault: {failure}"))?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await;
+        let body = body.map_err(|_| "the answer of Vault is incomplete or larger than 1 MiB")?.to_bytes();
+        let answer = std::str::from_utf8(&body).ok().and_then(|text| Some((text, serde_json::from_str(text).ok()?)));
+        if !status.is_success() {
+            return Err(refused(status, &path, source, answer.map(|(_, answer)| answer).as_ref()));
+        }
+        let (text, answer) = answer.ok_or("the answer of Vault is not JSON: check VAULT_ADDR")?;
+        found(text, answer, &path)
+    }
+
+    /// Returns the transport, which keeps its connections. The token is not sent to a proxy without TLS.
+    fn transport(&self, address: &str) -> Result<Arc<Transport>, String> {
+        let mut kept = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(transport) = kept.as_ref() {
+            return Ok(transport.clone());
+        }
+        let authority = self.variable("VAULT_CACERT").map(|path| file("VAULT_CACERT", &path)).transpose()?;
+        let certificates = Certificates::new(authority.map(SecretString::from).as_ref(), None, None);
+        let certificates = certificates.map_err(|why| format!("VAULT_CACERT: {why}"))?;
+        let host = address.split_once("://").map(|(_, rest)| of_authority(rest)).unwrap_or_default();
+        let transport = if is_loopback(&host) {
+            Transport::direct(CONNECT, certificates)
+        } else {
+            Transport::new(CONNECT, certificates, false)
+        };
+        let transport = transport.map(Arc::new).map_err(|_| "TLS cannot be set up")?;
+        Ok(kept.insert(transport).clone())
+    }
+}
+
+/// Explains an answer that is not a success.
+fn refused(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
+    match status {
+        StatusCode::FORBIDDEN => {
+            format!("permission denied: the token of {token} is not valid, or may not read `{path}`")
+        }
+        StatusCode::NOT_FOUND => {
+            // The warning of a versioned engine, for a path without `data`.
+            let warnings = answer.and_then(|answer| answer["warnings"].as_array());
+            let is_versioned = warnings.is_some_and(|warnings| {
+                warnings.iter().any(|text| text.as_str().is_some_and(|text| text.contains("versioned K/V")))
+            });
+            let is_deleted = answer.is_some_and(|answer| answer["data"]["metadata"].is_object());
+            match (is_versioned, is_deleted) {
+                (true, _) => format!("`{path}` not found: the engine has versions, so write `MOUNT/data/PATH`"),
+                (_, true) => format!("`{path}` has been deleted"),
+                _ => format!("`{path}` not found"),
+            }
+        }
+        StatusCode::SERVICE_UNAVAILABLE => "Vault is sealed or in maintenance (503)".to_owned(),
+        status if status.is_redirection() => {
+            format!("Vault answered with {status}: set VAULT_ADDR to the address of the active node")
+        }
+        status => format!("Vault answered with {status}"),
+    }
+}
+
+/// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
+fn found(text: &str, answer: Value, path: &str) -> Result<Found, String> {
+    let Value::Object(mut answer) = answer else { return Err("the answer of Vault is not an object".to_owned()) };
+    let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
+    let has_lease = answer.get("lease_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+    let data = answer.remove("data");
+    let is_versioned = |data: &Map<String, Value>| data.get("metadata").is_some_and(Value::is_object);
+    let values = match data {
+        Some(Value::Object(mut data)) if is_versioned(&data) => match data.remove("data") {
+            Some(Value::Object(values)) => values,
+            _ => return Err(format!("`{path}` has been deleted")),
+        },
+        Some(Value::Object(data)) => data,
+        _ => return Err(format!("`{path}` has no values")),
+    };
+    let values = of_object(values, text).map_err(|why| format!("the answer of Vault {why}"))?;
+    let lease = lease.map(Duration::from_secs);
+    // Reading dynamic secrets again creates new ones, so they are used until a fifth of their lease is left.
+    let lasts = match lease {
+        Some(lease) if has_lease => lease.saturating_sub(lease / 5),
+        Some(lease) => lease.min(LASTS),
+        None => LASTS,
+    };
+    Ok((values, Some(lasts.max(SHORTEST))))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_location_is_a_path_of_vault() {
+        for (location, expected) in [
+            ("vault://my-vault/secret/data/app", "secret/data/app"),
+            ("vault://secret/data/weather", "secret/data/weather"),
+            ("vault:///team/kv/data/weather", "team/kv/data/weather"),
+            ("vault:secret/weather", "secret/weather"),
+            ("vault://secret/weather", "secret/weather"),
+            ("VAULT:///secret/data/a%20b/", "secret/data/a b"),
+        ] {
+            assert!(is_vault(location));
+            assert_eq!(path(location).unwrap(), expected, "{location}");
+        }
+        for location in ["vault:", "vault://", "vault:///secret", "vault:///secret/../sys", "vault:///secret//x"] {
+            assert!(path(location).is_err(), "{location}");
+        }
+        assert!(!is_vault("file:///vault:x") && !is_vault("vault"));
+    }
+
+    /// The answers of the documentation of Vault's API.
+    #[test]
+    fn both_versions_of_the_engine_are_read() {
+        let second = r#"{"request_id":"r","lease_id":"","renewable":false,"lease_duration":0,"data":{"data":{"foo":"bar","pin":12345678901234567890123,"db":{"user":"u"}},"metadata":{"created_time":"2018-03-22T02:24:06.945319214Z","custom_metadata":null,"deletion_time":"","destroyed":false,"version":2}},"wrap_info":null,"warnings":null,"auth":null}"#;
+        let first =
+            r#"{"auth":null,"data":{"foo":"bar","ttl":"1h"},"lease_duration":3600,"lease_id":"","renewable":false}"#;
+        let dynamic =
+            r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
+        for (text, lasts) in [(second, 300), (first, 300), (dynamic, 2880)] {
+            let (values, found_lasts) = found(text, serde_json::from_str(text).unwrap(), "p").unwrap();
+            assert_eq!(values["foo"].expose_secret(), "bar");
+            assert_eq!(found_lasts, Some(Duration::from_secs(lasts)));
+        }
+        let (values, _) = found(second, serde_json::from_str(second).unwrap(), "p").unwrap();
+        assert_eq!(values["pin"].expose_secret(), "12345678901234567890123");
+        assert_eq!(values["db.user"].expose_secret(), "u");
+    }
+
+    #[test]
+    fn refusals_are_explained_without_the_answer() {
+        let warning = "Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use.";
+        let deleted =
+            json!({"data": {"data": null, "metadata": {"deletion_time": "2018-03-22T02:36:43Z", "destroyed": false}}});
+        for (status, answer, expected) in [
+            (
+                403,
+                json!({"errors": ["permission denied s3cret"]}),
+                "permission denied: the token of VAULT_TOKEN is not valid, or may not read `kv/x`",
+            ),
+            (404, json!({"errors": []}), "`kv/x` not found"),
+            (
+                404,
+                json!({"errors": [], "warnings": [warning]}),
+                "`kv/x` not found: the engine has versions, so write `MOUNT/data/PATH`",
+            ),
+            (404, deleted, "`kv/x` has been deleted"),
+            (503, json!({"errors": ["Vault is sealed"]}), "Vault is sealed or in maintenance (503)"),
+            (
+                307,
+                json!(null),
+                "Vault answered with 307 Temporary Redirect: set VAULT_ADDR to the address of the active node",
+            ),
+            (500, json!({"errors": ["s3cret"]}), "Vault answered with 500 Internal Server Error"),
+        ] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(refused(status, "kv/x", "VAULT_TOKEN", Some(&answer)), expected);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Access tokens, and the state of their source that outlives a change of other secrets.
+
+use super::layers::authentication::Secrets;
+use http::{HeaderMap, HeaderValue, Uri};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::{Arc, Mutex, RwLock};
+use tokio::time::Instant;
+
+/// An access token.
+pub(crate) struct Token {
+    /// `Bearer …`, marked as sensitive.
+    pub(super) header: HeaderValue,
+    pub(super) secrets: Arc<Secrets>,
+    /// When it has to be renewed, and when it expires; `None` if the server does not specify it.
+    pub(super) lifetime: Option<(Instant, Instant)>,
+}
+
+impl Token {
+    pub(super) fn is_fresh(&self) -> bool {
+        self.lifetime.is_none_or(|(renewal, _)| Instant::now() < renewal)
+    }
+
+    pub(super) fn is_valid(&self) -> bool {
+        self.lifetime.is_none_or(|(_, end)| Instant::now() < end)
+    }
+}
+
+/// What the tokens of a source were fetched with: the URL, the headers, the fields, and the first refresh token.
+type TokenSettings = (Uri, HeaderMap, Vec<(String, SecretString)>, Option<SecretString>);
+
+/// The tokens of a source. If secrets of the program change, the new source takes over those of the old one.
+#[derive(Clone)]
+pub(crate) struct TokenState {
+    fetched_with: Arc<TokenSettings>,
+    /// The refresh token, which the server may replace.
+    pub(super) refresh: Option<Arc<Mutex<SecretString>>>,
+    pub(super) current: Arc<RwLock<Option<Arc<Token>>>>,
+    /// Held by the call that fetches a token, while the others wait.
+    pub(super) fetching: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl TokenState {
+    pub(super) fn new(
+        url: &Uri,
+        headers: &HeaderMap,
+        fields: &[(String, SecretString)],
+        refresh: Option<SecretString>,
+    ) -> Self {
+        Self {
+            fetched_with: Arc::new((url.clone(), headers.clone(), fields.to_vec(), refresh.clone())),
+            refresh: refresh.map(|token| Arc::new(Mutex::new(token))),
+            current: Arc::default(),
+            fetching: Arc::default(),
+        }
+    }
+
+    /// Takes over what an earlier source has: the refresh token that the server has replaced, and the access token of the same client.
+    pub(super) fn after(self, earlier: &Self) -> Self {
+        let (url, headers, fields, refresh) = &*self.fetched_with;
+        let (old_url, old_headers, old_fields, old_refresh) = &*earlier.fetched_with;
+        let text = |secret: &Option<SecretString>| secret.as_ref().map(|text| text.expose_secret().to_owned());
+        if url != old_url || text(refresh) != text(old_refresh) {
+            return self;
+        }
+        let is_field = |((name, value), (old, before)): (&(String, SecretString), &(String, SecretString))| {
+            name == old && value.expose_secret() == before.expose_secret()
+        };
+        let is_same = headers == old_headers && fields.len() == old_fields.len();
+        let is_same = is_same && fields.iter().zip(old_fields).all(is_field);
+        let current = if is_same { earlier.current.clone() } else { self.current };
+        let (refresh, fetching) = (earlier.refresh.clone(), earlier.fetching.clone());
+        Self { fetched_with: self.fetched_with, refresh, current, fetching }
+    }
+}

@@ -1,0 +1,171 @@
+//! The export of spans to an OpenTelemetry collector, over HTTP (OTLP), if the environment names one.
+
+#[cfg(not(feature = "otlp"))]
+pub(super) use absent::SpanExport;
+#[cfg(feature = "otlp")]
+pub(super) use otlp::SpanExport;
+
+#[cfg(not(feature = "otlp"))]
+mod absent {
+    use crate::error::Result;
+
+    /// The export of spans: none without the feature `otlp`.
+    pub(in crate::program) struct SpanExport;
+
+    impl SpanExport {
+        #[allow(clippy::unnecessary_wraps, reason = "the same signature as with the feature")]
+        pub(in crate::program) fn start(_: &str) -> Result<Self> {
+            Ok(Self)
+        }
+
+        #[allow(clippy::unused_async, reason = "the same signature as with the feature")]
+        pub(in crate::program) async fn finish(self) {}
+    }
+}
+
+#[cfg(feature = "otlp")]
+mod otlp {
+    use crate::consume::outgoing::Outgoing;
+    use crate::consume::tls::Certificates;
+    use crate::consume::transport::{Repeat, Transport};
+    use crate::error::{Error, Result};
+    use crate::telemetry::trace_with;
+    use bytes::Bytes;
+    use http::{Request, Response};
+    use http_body_util::{BodyExt, Limited};
+    use opentelemetry::InstrumentationScope;
+    use opentelemetry::trace::TracerProvider;
+    use opentelemetry_http::{HttpClient, HttpError};
+    use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithHttpConfig};
+    use opentelemetry_sdk::Resource;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use std::fmt;
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+    use std::time::Duration;
+    use tokio::runtime::Handle;
+    use tokio::time::timeout;
+
+    /// The time limit for one request to the collector, if the environment sets none.
+    const EXPORT_LIMIT: Duration = Duration::from_secs(10);
+
+    /// The time limit for the last spans when a program ends.
+    const FINISH_LIMIT: Duration = Duration::from_secs(5);
+
+    /// The maximum length of an answer of the collector.
+    const LONGEST_ANSWER: usize = 64 * 1024;
+
+    /// The export of the spans of a program, until it ends.
+    pub(in crate::program) struct SpanExport(Option<SdkTracerProvider>);
+
+    impl SpanExport {
+        /// Starts to export spans if the environment names a collector (`OTEL_EXPORTER_OTLP_ENDPOINT`), unless spans are recorded
+        /// already. `program` is the name of the service, if the environment has none.
+        ///
+        /// # Errors
+        /// Returns an error if a variable is invalid.
+        pub(in crate::program) fn start(program: &str) -> Result<Self> {
+            let text = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+            let endpoint = text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| text("OTEL_EXPORTER_OTLP_ENDPOINT"));
+            let is_off = text("OTEL_SDK_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+            let exporters = text("OTEL_TRACES_EXPORTER").unwrap_or_else(|| "otlp".to_owned());
+            if endpoint.is_none() || is_off || !exporters.split(',').any(|name| name.trim() == "otlp") {
+                return Ok(Self(None));
+            }
+            let limit = text("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT").or_else(|| text("OTEL_EXPORTER_OTLP_TIMEOUT"));
+            let limit = limit.and_then(|text| text.parse().ok()).map_or(EXPORT_LIMIT, Duration::from_millis);
+            let transport = Transport::new(limit, Certificates::default(), false).map_err(Error::internal)?;
+            let collector = Collector(Arc::new(CollectorState {
+                transport,
+                limit,
+                runtime: Handle::current(),
+                is_down: AtomicBool::new(false),
+            }));
+            let exporter = SpanExporter::builder().with_http().with_http_client(collector).build();
+            let invalid = |error: ExporterBuildError| {
+                Error::configuration(format!("the traces cannot be exported: {error}")).because(error)
+            };
+            let mut resource = Resource::builder();
+            let is_named = text("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|text| text.contains("service.name="));
+            if text("OTEL_SERVICE_NAME").is_none() && !is_named {
+                resource = resource.with_service_name(program.to_owned());
+            }
+            let provider = SdkTracerProvider::builder()
+                .with_batch_exporter(exporter.map_err(invalid)?)
+                .with_resource(resource.build())
+                .build();
+            let scope = InstrumentationScope::builder("naftiko").with_version(env!("CARGO_PKG_VERSION")).build();
+            // A tracer of the program has precedence.
+            Ok(Self(trace_with(provider.tracer_with_scope(scope)).ok().map(|()| provider)))
+        }
+
+        /// Exports the spans that have ended, within a time limit.
+        pub(in crate::program) async fn finish(self) {
+            if let Some(provider) = self.0 {
+                // It blocks while this runtime sends the spans.
+                let finished = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FINISH_LIMIT));
+                let _ = timeout(FINISH_LIMIT, finished).await;
+            }
+        }
+    }
+
+    /// The client that sends spans to the collector: the built-in one, on the runtime of the program.
+    #[derive(Clone)]
+    struct Collector(Arc<CollectorState>);
+
+    struct CollectorState {
+        transport: Transport,
+        limit: Duration,
+        runtime: Handle,
+        /// Whether it has been reported that the collector cannot be reached.
+        is_down: AtomicBool,
+    }
+
+    impl Collector {
+        async fn send(self, request: Request<Bytes>) -> std::result::Result<Response<Bytes>, HttpError> {
+            let sent = async {
+                let response = self.0.transport.send(request.map(Outgoing::from), Repeat::Never).await?;
+                let (parts, body) = response.into_parts();
+                let body = Limited::new(body, LONGEST_ANSWER).collect().await?.to_bytes();
+                Ok::<_, HttpError>(Response::from_parts(parts, body))
+            };
+            let sent = timeout(self.0.limit, sent).await.unwrap_or_else(|_| Err("it has not answered in time".into()));
+            let why = match &sent {
+                Ok(response) if response.status().is_success() => None,
+                Ok(response) => Some(format!("it answered with {}", response.status())),
+                Err(error) => Some(error.to_string()),
+            };
+            // Once, until it works again: spans are lost, and calls are not affected.
+            if let Some(why) = &why
+                && !self.0.is_down.swap(true, Relaxed)
+            {
+                tracing::warn!(why, "the collector of traces cannot be reached");
+            }
+            if why.is_none() {
+                self.0.is_down.store(false, Relaxed);
+            }
+            sent
+        }
+    }
+
+    type Answer<'f> = Pin<Box<dyn Future<Output = std::result::Result<Response<Bytes>, HttpError>> + Send + 'f>>;
+
+    impl HttpClient for Collector {
+        fn send_bytes<'s, 'f>(&'s self, request: Request<Bytes>) -> Answer<'f>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            // The thread that exports has no runtime.
+            let sent = self.0.runtime.spawn(self.clone().send(request));
+            Box::pin(async move { sent.await? })
+        }
+    }
+
+    impl fmt::Debug for Collector {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Collector")
+        }
+    }
+}

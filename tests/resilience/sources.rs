@@ -1,0 +1,160 @@
+//! Sources of secrets that users implement.
+
+use super::rotation::{accepts, contains, document, open, until};
+use naftiko::document::Settings;
+use naftiko::layer::BoxError;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{RawJson, Result, SecretSource, SecretValue, capability};
+use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const OLD: &str = "0ld-s3cret-value";
+const NEW: &str = "n3w-s3cret-value";
+
+/// Keeps notes.
+#[capability(
+    binds(vault(KEY = "key")),
+    consumes(namespace = "api", base_uri = "https://api.acme.io", authentication(bearer = "{{vault.KEY}}")),
+    exposes(rest(port = 1))
+)]
+pub trait Notes {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<RawJson>;
+
+    /// Adds a note.
+    #[post("/notes")]
+    async fn add(&self, body: &str) -> Result<()>;
+
+    /// Adds a note, once.
+    #[post("/notes", resilience(retry(3, backoff = "1ms", idempotency_key)))]
+    #[rest(path = "/once")]
+    async fn add_once(&self, body: &str) -> Result<()>;
+}
+
+/// A source whose value changes, and which can fail.
+#[derive(Default)]
+struct Manager {
+    value: Mutex<Option<&'static str>>,
+    fails: Mutex<bool>,
+    lease: Option<Duration>,
+    asked: AtomicUsize,
+}
+
+impl Manager {
+    fn new(value: &'static str, lease: Option<Duration>) -> Arc<Self> {
+        Arc::new(Self { value: Mutex::new(Some(value)), lease, ..Self::default() })
+    }
+
+    fn set(&self, value: &'static str) {
+        *self.value.lock().unwrap() = Some(value);
+    }
+}
+
+impl SecretSource for Manager {
+    async fn get(&self, key: &str) -> Result<Option<SecretValue>, BoxError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(key, "key");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if *self.fails.lock().unwrap() {
+            return Err("the manager is\nclosed".into());
+        }
+        let value = self.value.lock().unwrap().map(SecretValue::new);
+        Ok(value.map(|value| match self.lease {
+            Some(lease) => value.valid_for(lease),
+            None => value,
+        }))
+    }
+}
+
+fn client(upstream: &Upstream, manager: &Arc<Manager>) -> Result<NotesClient> {
+    NotesClient::builder().base_uri(upstream.url()).secrets("vault", manager.clone()).build()
+}
+
+#[tokio::test]
+async fn a_source_is_asked_at_start_and_after_a_refusal() {
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let manager = Manager::new(OLD, None);
+    let client = client(&upstream, &manager).unwrap();
+    client.read().await.unwrap();
+    client.add("one").await.unwrap();
+    assert_eq!(manager.asked.load(Ordering::SeqCst), 1);
+    manager.set(NEW);
+    *accepted.lock().unwrap() = NEW.to_owned();
+    // One request to the source serves all calls that wait for it.
+    let calls = (0..8).map(|_| client.add("two"));
+    for answer in futures_util::future::join_all(calls).await {
+        answer.unwrap();
+    }
+    assert_eq!(manager.asked.load(Ordering::SeqCst), 2);
+    // A document asks it in the same way.
+    let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "keys: { KEY: key }", "");
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    open(&yaml, settings).unwrap().call("read", json!({})).await.unwrap();
+    assert_eq!(manager.asked.load(Ordering::SeqCst), 3);
+}
+
+/// A try that failed may have had its effect, so the request with the new secret has the same key.
+#[tokio::test]
+async fn a_repeated_request_keeps_its_idempotency_key() {
+    let upstream = Upstream::start().await;
+    let manager = Manager::new(OLD, None);
+    let (changing, number) = (manager.clone(), AtomicUsize::new(0));
+    upstream.answer_with("POST", "/notes", move |_| match number.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::status(503),
+        1 => {
+            changing.set(NEW);
+            Answer::status(401)
+        }
+        _ => Answer::status(204),
+    });
+    client(&upstream, &manager).unwrap().add_once("one").await.unwrap();
+    let keys: Vec<_> =
+        upstream.requests().iter().map(|one| one.header("idempotency-key").unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+#[tokio::test]
+async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_value() {
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let manager = Manager::new(OLD, Some(Duration::from_secs(1)));
+    let client = client(&upstream, &manager).unwrap();
+    manager.set(NEW);
+    *accepted.lock().unwrap() = "value".to_owned();
+    // The API accepts both values: nothing but the end of the value causes the change.
+    until(async || {
+        client.read().await.unwrap();
+        contains(upstream.requests().last().unwrap(), NEW)
+    })
+    .await;
+    *manager.fails.lock().unwrap() = true;
+    let asked = manager.asked.load(Ordering::SeqCst);
+    until(async || manager.asked.load(Ordering::SeqCst) > asked).await;
+    client.read().await.unwrap();
+}
+
+#[test]
+fn problems_of_a_source_are_reported_at_start() {
+    let build = |manager: Arc<Manager>| {
+        let builder = NotesClient::builder().secrets("vault", manager);
+        builder.build().map(drop).unwrap_err().to_string()
+    };
+    let manager = Manager::new(OLD, None);
+    *manager.fails.lock().unwrap() = true;
+    let error = build(manager);
+    assert!(error.contains("`key` of the secrets of `vault`: the manager is\\nclosed"), "{error}");
+    let error = build(Arc::default());
+    assert!(error.contains("`key` of the secrets of `vault` is not set: the bearer token of `api`"), "{error}");
+    let manager = Manager::new(OLD, None);
+    let error = NotesClient::builder().secrets("valt", manager).build().map(drop).unwrap_err().to_string();
+    assert!(error.contains("unknown bind `valt`; did you mean `vault`?"), "{error}");
+    // A value on the builder takes precedence.
+    let manager = Manager::new(OLD, None);
+    NotesClient::builder().bind("KEY", NEW).secrets("vault", manager.clone()).build().map(drop).unwrap();
+    assert_eq!(manager.asked.load(Ordering::SeqCst), 0);
+}
