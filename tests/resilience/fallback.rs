@@ -1,6 +1,5 @@
 //! Fallbacks: which calls another implementation answers, and which never reach it.
 
-use super::documented_with;
 use naftiko::document::Settings;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Upstream};
@@ -201,7 +200,21 @@ pub trait Writing {
     async fn count(&self, id: u64, color: Option<&str>) -> Result<u64>;
 }
 
+/// Names items.
+#[capability(exposes(rest(namespace = "naming-rest", port = 1)))]
+pub trait Naming {
+    /// Reads the name of an item.
+    #[rest(get = "/names/{id}")]
+    async fn name(&self, id: u64) -> Result<String>;
+}
+
 struct Counting;
+
+impl Naming for Counting {
+    async fn name(&self, id: u64) -> Result<String> {
+        Ok(id.to_string())
+    }
+}
 
 impl Other for Counting {
     async fn count(&self, id: u64, _color: Option<&str>) -> Result<String> {
@@ -219,7 +232,7 @@ impl Writing for Counting {
 async fn a_fallback_needs_the_same_reads() {
     let upstream = Upstream::start().await;
     for (fallback, told) in [
-        (documented_with(&upstream, |settings| settings), "the fallback has no operation `count`"),
+        (Naming::into_capability(Counting), "the fallback has no operation `count`"),
         (
             Other::into_capability(Counting),
             "`count` of the fallback has other arguments or another result than the operation that it stands in for",
