@@ -76,7 +76,13 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
     while !pipe.told.iter().any(|told| told["method"] == "notifications/progress") {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
-    assert_eq!(pipe.told[0]["params"]["progressToken"], "p", "{:?}", pipe.told);
+    let told = |pipe: &Pipe, method: &str| pipe.told.iter().find(|told| told["method"] == method).cloned();
+    assert_eq!(told(&pipe, "notifications/progress").unwrap()["params"]["progressToken"], "p", "{:?}", pipe.told);
+    while told(&pipe, "notifications/tasks/status").is_none() {
+        pipe.legacy("tasks/get", json!({ "taskId": id })).await;
+    }
+    let status = told(&pipe, "notifications/tasks/status").unwrap();
+    assert_eq!((&status["params"]["taskId"], &status["params"]["status"]), (&id, &json!("working")), "{status}");
     drop(pipe);
     workshop.gate.add_permits(1);
     let mut pipe = Pipe::of(&workshop, &store);
