@@ -131,7 +131,13 @@ function send(port, method, path, headers, body) {
   });
 }
 
-/** Does one call, and tells how it ended: `done`, `failed`, or `cut` if a proxy or the connection ended it. */
+/** Failures of calls whose answer came too late: their effect is unknown to the caller. */
+const LATE = /took too long/;
+
+/** Tells whether a call failed in time. */
+const failed = (text) => (LATE.test(text) ? 'late' : ['failed', text.slice(0, 300)]);
+
+/** Does one call, and tells how it ended: `done`, `failed`, `late`, or `cut` if a proxy or the connection ended it. */
 async function call(entrance, kind, id, way) {
   const expected = answerOf(kind, id);
   if (way === 'rest') {
@@ -139,7 +145,7 @@ async function call(entrance, kind, id, way) {
     if (!answer || answer.type.startsWith('text/html')) return 'cut';
     if (answer.status !== 200) {
       assert.ok(answer.type.startsWith('application/problem+json'), `${answer.status} ${answer.type} ${answer.text}`);
-      return 'failed';
+      return failed(answer.text);
     }
     assert.deepEqual(JSON.parse(answer.text), JSON.parse(expected), 'the answer of another call');
     return 'done';
@@ -153,7 +159,7 @@ async function call(entrance, kind, id, way) {
   if (!answer || answer.type.startsWith('text/html')) return 'cut';
   const { id: answered, result } = JSON.parse(answer.text);
   assert.equal(answered, number, `the answer of another call: ${answer.text}`);
-  if (result.isError) return 'failed';
+  if (result.isError) return failed(result.content[0].text);
   assert.deepEqual(JSON.parse(result.content[0].text), JSON.parse(expected), 'the answer of another call');
   return 'done';
 }
@@ -161,7 +167,7 @@ async function call(entrance, kind, id, way) {
 const KINDS = ['read', 'read', 'keyed', 'once'];
 const WAYS = ['rest', 'modern', 'rest', 'legacy'];
 let next = 0;
-/** The calls that have ended: `[path, outcome, began, took]`. */
+/** The calls that have ended: `[path, outcome, began, took, why it failed]`. */
 const calls = [];
 const outcomes = {};
 let flying = 0;
@@ -173,10 +179,10 @@ async function oneCall(entrance, began = performance.now()) {
   const [kind, way] = [KINDS[index % 4], WAYS[Math.floor(index / 4) % 4]];
   flying += 1;
   try {
-    const outcome = await call(entrance, kind, `n-${index}`, way);
-    const row = (outcomes[`${kind} ${way === 'rest' ? 'REST' : 'MCP'}`] ??= { done: 0, failed: 0, cut: 0 });
+    const [outcome, detail] = [await call(entrance, kind, `n-${index}`, way)].flat();
+    const row = (outcomes[`${kind} ${way === 'rest' ? 'REST' : 'MCP'}`] ??= { done: 0, failed: 0, late: 0, cut: 0 });
     row[outcome] += 1;
-    calls.push([`/${kind}/n-${index}`, outcome, began, performance.now() - began]);
+    calls.push([`/${kind}/n-${index}`, outcome, began, performance.now() - began, detail]);
   } catch (error) {
     broken ??= error;
   } finally {
@@ -210,14 +216,15 @@ function checkFlat(served, name) {
 /** Compares what callers were told with what the API did. */
 function checkLedger(killed) {
   let cut = 0;
-  for (const [path, outcome, began, took] of calls) {
+  for (const [path, outcome, began, took, detail] of calls) {
     const entry = ledger.get(path) ?? { arrived: 0, effects: 0, end: undefined };
-    const told = `${path} is ${outcome}: ${JSON.stringify(entry)}`;
+    const told = `${path} is ${outcome}${detail ? ` (${detail})` : ''}: ${JSON.stringify(entry)}`;
     ledger.delete(path);
     if (outcome === 'cut') {
       cut += 1;
       assert.ok(killed && began <= killed + 1_000 && began + took >= killed - 1_000, `cut, though nothing was killed: ${told}`);
-    } else {
+    } else if (outcome !== 'late') {
+      // On a busy machine, an answer can be late without a fault.
       assert.ok((outcome === 'done') === (entry.end === 'answered'), `an answer was lost or made up: ${told}`);
     }
     if (path.startsWith('/read')) {

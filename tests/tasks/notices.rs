@@ -22,12 +22,12 @@ impl Messages {
     /// Returns the next message; `None` at the end of the stream.
     async fn next(&mut self) -> Option<Value> {
         loop {
-            if let Some((event, rest)) = self.read.split_once("\n\n") {
-                let data = event.lines().find_map(|line| line.strip_prefix("data:")).map(|data| data.trim().to_owned());
-                self.read = rest.to_owned();
-                match data {
-                    Some(data) if !data.is_empty() => return Some(serde_json::from_str(&data).unwrap()),
-                    _ => continue,
+            if let Some(end) = self.read.find("\n\n") {
+                let event: String = self.read.drain(..end + 2).collect();
+                let data = event.lines().find_map(|line| line.strip_prefix("data:")).map(str::trim);
+                match data.filter(|data| !data.is_empty()) {
+                    Some(data) => return Some(serde_json::from_str(data).unwrap()),
+                    None => continue,
                 }
             }
             let chunk = self.response.chunk().await.unwrap()?;
