@@ -74,8 +74,10 @@ pub use naftiko_runtime::Page;
 pub use naftiko_runtime::document;
 #[cfg(feature = "client")]
 pub use naftiko_runtime::layer;
+#[cfg(any(feature = "client", feature = "mcp"))]
+pub use naftiko_runtime::store;
 #[cfg(feature = "mcp")]
-pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall, store};
+pub use naftiko_runtime::{ApprovalRequests, Approvals, McpService, PendingCall};
 
 #[cfg(any(feature = "client", feature = "cli"))]
 pub use naftiko_runtime::Setup;

@@ -72,7 +72,7 @@ async fn upstream() -> Upstream {
     upstream
 }
 
-fn told(request: &Recorded) -> String {
+fn rendered(request: &Recorded) -> String {
     let query = request.query().map(|query| format!("?{query}")).unwrap_or_default();
     let key = request.header("authorization").unwrap_or_default();
     format!("{} {}{query} {key} {}", request.method, request.path(), String::from_utf8_lossy(&request.body))
@@ -101,7 +101,7 @@ async fn the_client_sends_the_requests_of_the_document() {
     assert_eq!(name, json!({ "name": "ci" }));
     assert!(tokens.revoke_token("u/1", "t-1").await.unwrap().bytes().await.unwrap().is_empty());
     assert_eq!(tokens.version().await.unwrap().json::<String>().await.unwrap(), "3");
-    let requests: Vec<String> = upstream.requests().iter().map(told).collect();
+    let requests: Vec<String> = upstream.requests().iter().map(rendered).collect();
     assert_eq!(
         requests,
         [
@@ -158,7 +158,7 @@ async fn the_document_is_exposed() {
     tokio::spawn(axum::serve(listener, router.route_service("/mcp", capability.mcp_service())).into_future());
     let answer = reqwest::get(format!("{url}/v1/users/u%2F1/tokens?page%5Bsize%5D=2&state=x&state=y")).await.unwrap();
     assert_eq!(answer.json::<Value>().await.unwrap(), listed);
-    let last = upstream.requests().iter().map(told).next_back().unwrap();
+    let last = upstream.requests().iter().map(rendered).next_back().unwrap();
     assert_eq!(last, "GET /users/u%2F1/tokens?page%5Bsize%5D=2&state=x&state=y Bearer k ");
     let post = reqwest::Client::new().post(format!("{url}/v1/users/u%2F1/tokens")).json(&json!({ "name": "ci" }));
     let answer = post.send().await.unwrap();
@@ -180,7 +180,7 @@ async fn signatures_define_types() {
     let list = tokens.list_tokens("u/1", Some(5), Some(vec!["a".to_owned()])).await.unwrap();
     assert_eq!(list, [Token { id: "t-1".to_owned() }, Token { id: "t-2".to_owned() }]);
     tokens.revoke_token("t-1", "u/1").await.unwrap();
-    let requests: Vec<String> = upstream.requests().iter().map(told).collect();
+    let requests: Vec<String> = upstream.requests().iter().map(rendered).collect();
     assert_eq!(
         requests,
         ["GET /users/u%2F1/tokens?page%5Bsize%5D=5&state=a Bearer k ", "DELETE /users/u%2F1/tokens/t-1 Bearer k ",]

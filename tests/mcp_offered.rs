@@ -30,7 +30,7 @@ pub struct User {
     name: String,
 }
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Confirmed {
     /// Whether the person is sure.
@@ -344,7 +344,7 @@ async fn other_callers_of_a_method_with_a_context_get_its_result() {
 }
 
 #[tokio::test]
-async fn a_method_asks_by_rounds_and_nobody_changes_an_answer() {
+async fn a_method_asks_in_several_rounds_and_nobody_changes_an_answer() {
     let client = Client::of(notes().mcp_service()).await;
     let can = json!({ "elicitation": {} });
     let call = async |params: Value| client.modern("tools/call", Some("delete-all"), params, can.clone()).await;

@@ -67,7 +67,7 @@ async fn call(url: &str, tool: &str) -> Value {
 }
 
 /// Returns the text and the facts of the tool error for an answer, which are equal for each tool.
-async fn told(answer: Answer) -> (String, Value) {
+async fn tool_error(answer: Answer) -> (String, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t%201", answer.clone()).answer("GET", "/raw/t%201", answer);
     let url = serve(&upstream).await;
@@ -105,25 +105,25 @@ async fn successes_are_passed_on() {
 
 #[tokio::test]
 async fn an_error_status_is_reported_with_its_body() {
-    let (words, facts) = told(Answer::json(404, json!({ "code": "none", "echo": SECRET }))).await;
+    let (words, facts) = tool_error(Answer::json(404, json!({ "code": "none", "echo": SECRET }))).await;
     assert!(words.contains("404 Not Found") && words.contains(r#""code":"none""#), "{words}");
     assert_eq!((&facts["kind"], &facts["status"]), (&json!("upstream"), &json!(404)));
     assert_eq!((&facts["upstream"]["status"], &facts["upstream"]["body"]["code"]), (&json!(404), &json!("none")));
-    let (words, facts) = told(Answer::of(422, "text/plain", "no such thing")).await;
+    let (words, facts) = tool_error(Answer::of(422, "text/plain", "no such thing")).await;
     assert!(words.contains("no such thing"), "{words}");
     assert_eq!(facts["upstream"]["body"], "no such thing");
 }
 
 #[tokio::test]
 async fn a_refused_credential_is_the_servers_fault() {
-    let (words, facts) = told(Answer::json(401, json!({ "error": SECRET }))).await;
+    let (words, facts) = tool_error(Answer::json(401, json!({ "error": SECRET }))).await;
     assert!(words.contains("credential") && words.contains("401"), "{words}");
     assert_eq!((&facts["kind"], &facts["status"]), (&json!("credential"), &json!(502)));
 }
 
 #[tokio::test]
 async fn a_forbidden_call_is_not_blamed_on_the_credential() {
-    let (words, facts) = told(Answer::json(403, json!({ "why": "not yours" }))).await;
+    let (words, facts) = tool_error(Answer::json(403, json!({ "why": "not yours" }))).await;
     assert!(words.contains("not yours") && !words.contains("credential"), "{words}");
     assert_eq!((&facts["kind"], &facts["status"]), (&json!("upstream"), &json!(403)));
 }
@@ -131,7 +131,7 @@ async fn a_forbidden_call_is_not_blamed_on_the_credential() {
 #[tokio::test]
 async fn a_delay_is_reported() {
     for status in [403, 429, 503] {
-        let (words, facts) = told(Answer::status(status).header("retry-after", "17")).await;
+        let (words, facts) = tool_error(Answer::status(status).header("retry-after", "17")).await;
         assert!(words.contains("Call again in 17 seconds."), "{words}");
         assert_eq!((&facts["kind"], &facts["retryAfter"]), (&json!("throttled"), &json!("17")));
         assert_eq!(facts["status"], status);
@@ -147,7 +147,7 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
         Answer::large(2 * 1024 * 1024),
         Answer::cut_off(),
     ] {
-        let (words, facts) = told(answer).await;
+        let (words, facts) = tool_error(answer).await;
         assert_eq!((&facts["kind"], &facts["status"]), (&json!("bad_answer"), &json!(502)), "{words}");
     }
 }
@@ -171,7 +171,7 @@ async fn answers_of_the_wrong_type_are_bad_gateways() {
 #[tokio::test]
 async fn slow_and_unreachable_upstreams_have_different_errors() {
     for answer in [Answer::hang(), Answer::json(200, json!({ "id": "t 1" })).then_stall()] {
-        let (words, facts) = told(answer).await;
+        let (words, facts) = tool_error(answer).await;
         assert_eq!((&facts["kind"], &facts["status"]), (&json!("timeout"), &json!(504)), "{words}");
     }
     let refusing = Upstream::refusing();

@@ -243,8 +243,8 @@ async fn a_delete_has_the_body_that_it_declares() {
     assert_eq!(local.json::<String>().await.unwrap(), "7: rest");
     let bare = http.delete(format!("{url}/things/7")).send().await.unwrap();
     assert_eq!(bare.status(), 400);
-    let told = capability.call("delete", json!({ "id": 7, "body": { "reason": "mcp" } })).await.unwrap();
-    assert_eq!(told, json!({ "reason": "mcp" }));
+    let answered = capability.call("delete", json!({ "id": 7, "body": { "reason": "mcp" } })).await.unwrap();
+    assert_eq!(answered, json!({ "reason": "mcp" }));
 
     let openapi = capability.openapi();
     for path in ["/things/{id}", "/local/{id}"] {

@@ -95,7 +95,7 @@ async fn get(url: &str, path: &str) -> (u16, reqwest::header::HeaderMap, Value) 
 }
 
 /// Returns the problem for an answer of the upstream, which is equal for each kind of operation.
-async fn told(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
+async fn problem_of(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t", answer.clone()).answer("GET", "/raw/t", answer);
     let url = serve(&upstream).await;
@@ -200,20 +200,20 @@ async fn get_as_it_stands(url: &str, target: &str) -> (u16, Value) {
 #[tokio::test]
 async fn a_refusal_is_passed_on_with_its_body() {
     for status in [400, 403, 404, 409, 422] {
-        let (told, _, problem) = told(Answer::json(status, json!({ "code": "none", "echo": SECRET }))).await;
-        assert_eq!((told, &problem["upstream"]["status"]), (status, &json!(status)));
+        let (found, _, problem) = problem_of(Answer::json(status, json!({ "code": "none", "echo": SECRET }))).await;
+        assert_eq!((found, &problem["upstream"]["status"]), (status, &json!(status)));
         assert_eq!(problem["upstream"]["body"]["code"], "none");
     }
-    let (_, _, problem) = told(Answer::of(422, "text/plain", "no such thing")).await;
+    let (_, _, problem) = problem_of(Answer::of(422, "text/plain", "no such thing")).await;
     assert_eq!(problem["upstream"]["body"], "no such thing");
-    let (_, _, problem) = told(Answer::status(404)).await;
+    let (_, _, problem) = problem_of(Answer::status(404)).await;
     assert_eq!(problem["upstream"], json!({ "status": 404, "body": "" }));
 }
 
 #[tokio::test]
 async fn a_refused_credential_is_the_servers_fault() {
-    let (told, _, problem) = told(Answer::json(401, json!({ "error": SECRET }))).await;
-    assert_eq!(told, 502);
+    let (found, _, problem) = problem_of(Answer::json(401, json!({ "error": SECRET }))).await;
+    assert_eq!(found, 502);
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("refused the bearer token") && problem.get("upstream").is_none(), "{problem}");
 }
@@ -221,8 +221,8 @@ async fn a_refused_credential_is_the_servers_fault() {
 #[tokio::test]
 async fn a_delay_is_passed_on() {
     for status in [403, 429, 503] {
-        let (told, headers, _) = told(Answer::status(status).header("retry-after", "17")).await;
-        assert_eq!((told, headers["retry-after"].to_str().unwrap()), (status, "17"));
+        let (found, headers, _) = problem_of(Answer::status(status).header("retry-after", "17")).await;
+        assert_eq!((found, headers["retry-after"].to_str().unwrap()), (status, "17"));
     }
 }
 
@@ -234,7 +234,7 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
         Answer::redirect("https://elsewhere.example/"),
         Answer::large(2 * 1024 * 1024),
     ] {
-        assert_eq!(told(answer).await.0, 502);
+        assert_eq!(problem_of(answer).await.0, 502);
     }
     let upstream = Upstream::start().await;
     let url = serve(&upstream).await;
@@ -253,7 +253,7 @@ async fn answers_that_cannot_be_used_are_bad_gateways() {
 
 #[tokio::test]
 async fn a_silent_upstream_is_a_timeout_and_a_missing_one_is_unreachable() {
-    assert_eq!(told(Answer::hang()).await.0, 504);
+    assert_eq!(problem_of(Answer::hang()).await.0, 504);
     let nobody = Upstream::refusing();
     let url = serve(&nobody).await;
     assert_eq!(get(&url, "/v1/tokens/t").await.0, 502);

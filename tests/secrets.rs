@@ -33,7 +33,7 @@ trait Echo {
 }
 
 /// Returns everything that callers see, in one text: REST's headers and body, and the tool's result.
-async fn told(upstream: &Upstream) -> String {
+async fn shown_to_callers(upstream: &Upstream) -> String {
     let client = EchoClient::builder().base_uri(upstream.url()).bind("ECHO_API_KEY", KEY).build().unwrap();
     let capability = client.into_capability();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -41,20 +41,20 @@ async fn told(upstream: &Upstream) -> String {
     let router = axum::Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let http = reqwest::Client::new();
-    let mut told = String::new();
+    let mut shown = String::new();
     for (path, tool, arguments) in [("own", "own", json!({})), ("theirs", "theirs", json!({ "Authorization": KEY }))] {
         let answer = http.get(format!("http://{address}/{path}")).header("authorization", KEY).send().await.unwrap();
         let headers = answer.headers().iter().map(|(name, value)| format!("{name}: {value:?}\n"));
-        told.extend(headers);
-        told += &answer.text().await.unwrap();
+        shown.extend(headers);
+        shown += &answer.text().await.unwrap();
         let params = json!({ "name": tool, "arguments": arguments });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let answer = http.post(format!("http://{address}/mcp")).json(&message).send().await.unwrap();
         let answer: Value = answer.json().await.unwrap();
         assert_eq!(answer["result"]["isError"], true, "{answer}");
-        told += &answer.to_string();
+        shown += &answer.to_string();
     }
-    told
+    shown
 }
 
 #[tokio::test]
@@ -64,9 +64,9 @@ async fn an_error_contains_no_credential() {
         for path in ["/own", "/theirs"] {
             upstream.answer("GET", path, Answer::of(400, "text/plain", format!("you sent {echo}, which is bad")));
         }
-        let told = told(&upstream).await;
-        assert!(told.contains("you sent *"), "the rest of the answer is shown: {told}");
-        assert!(!told.contains("SECRET"), "{echo}: {told}");
+        let shown = shown_to_callers(&upstream).await;
+        assert!(shown.contains("you sent *"), "the rest of the answer is shown: {shown}");
+        assert!(!shown.contains("SECRET"), "{echo}: {shown}");
     }
 }
 
@@ -76,8 +76,8 @@ async fn an_invalid_retry_after_is_not_passed_on() {
     for path in ["/own", "/theirs"] {
         upstream.answer("GET", path, Answer::status(429).header("retry-after", "soon tok-SECRET/x+y==9"));
     }
-    let told = told(&upstream).await;
-    assert!(!told.contains("SECRET") && !told.contains("retry-after"), "{told}");
+    let shown = shown_to_callers(&upstream).await;
+    assert!(!shown.contains("SECRET") && !shown.contains("retry-after"), "{shown}");
 }
 
 const SECRET: &str = "Zx9+Qw/7Kp==Lm3&Rt8";
@@ -142,9 +142,9 @@ async fn no_answer_of_a_trait_contains_a_secret() {
             upstream.answer("GET", path, Answer::of(200, "application/json", json.clone()));
         }
         let client = EchoesClient::builder().base_uri(upstream.url()).bind("ECHO_TOKEN", SECRET).build().unwrap();
-        let said = client.typed().await.unwrap();
-        holds_none(&format!("{said:?}"), "typed");
-        assert!(said.text.starts_with("you sent *"), "{said:?}");
+        let typed = client.typed().await.unwrap();
+        holds_none(&format!("{typed:?}"), "typed");
+        assert!(typed.text.starts_with("you sent *"), "{typed:?}");
         holds_none(&client.part().await.unwrap(), "part");
         holds_none(&client.any().await.unwrap().to_string(), "any");
         holds_none(&String::from_utf8_lossy(&client.raw().await.unwrap().bytes().await.unwrap()), "raw");

@@ -3,7 +3,7 @@
 use super::pause;
 use naftiko::{ContentBlock, Context, Error, Result, capability, http::StatusCode};
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 struct Sure {
     #[serde(rename = "confirm")]

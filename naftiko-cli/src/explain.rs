@@ -1,6 +1,6 @@
 //! `naftiko explain`: explains a rule or a repair.
 
-use crate::output::{Exit, print, tell};
+use crate::output::{Exit, eprint, print};
 use crate::paint::Paint;
 use clap::ArgMatches;
 use naftiko_spec::nearest;
@@ -26,7 +26,7 @@ pub(crate) fn run(given: &ArgMatches) -> Exit {
         || "`naftiko explain` lists the rules and the repairs".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    tell(&format!("error: unknown rule or repair `{}`: {help}\n", name.escape_debug()));
+    eprint(&format!("error: unknown rule or repair `{}`: {help}\n", name.escape_debug()));
     Exit::Usage
 }
 

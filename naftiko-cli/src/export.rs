@@ -1,6 +1,6 @@
 //! `naftiko export`: converts a document.
 
-use crate::output::{Exit, print, tell};
+use crate::output::{Exit, eprint, print};
 use crate::serve::{self, Load};
 use clap::ArgMatches;
 use naftiko_runtime::document;
@@ -26,8 +26,8 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     match loaded.document.to_yaml() {
         Ok(yaml) => print(&yaml),
         Err(error) => {
-            tell(&format!("error: {name}: {error}\n"));
-            Exit::Found
+            eprint(&format!("error: {name}: {error}\n"));
+            Exit::Failure
         }
     }
 }

@@ -16,14 +16,14 @@ mod rehearse;
 mod serve;
 mod source;
 
-use output::{Exit, print, tell};
+use output::{Exit, eprint, print};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match cli::command().try_get_matches() {
         Ok(matches) => run(matches),
         Err(error) if error.use_stderr() => {
-            tell(&output::with_arguments(error.render().to_string()));
+            eprint(&output::with_arguments(error.render().to_string()));
             Exit::Usage
         }
         Err(asked) => print(&asked.render().to_string()),

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// Success.
-    Fine = 0,
+    Success = 0,
     /// There are errors, or the call failed.
-    Found = 1,
+    Failure = 1,
     /// The command line is invalid.
     Usage = 2,
     /// A file cannot be read, or its document cannot be served.
@@ -23,11 +23,11 @@ pub(crate) enum Exit {
 pub(crate) fn print(text: &str) -> Exit {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Exit::Fine,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
+        Ok(()) => Exit::Success,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
         Err(error) => {
-            tell(&format!("error: the output cannot be written: {error}\n"));
-            Exit::Found
+            eprint(&format!("error: the output cannot be written: {error}\n"));
+            Exit::Failure
         }
     }
 }
@@ -42,11 +42,11 @@ pub(crate) fn with_arguments(message: String) -> String {
 }
 
 /// Prints a message on stderr, without control characters for terminals. A failure is ignored.
-pub(crate) fn tell(text: &str) {
-    tell_painted(&printable_lines(text));
+pub(crate) fn eprint(text: &str) {
+    eprint_painted(&printable_lines(text));
 }
 
 /// Prints a coloured message on stderr; its other text must already be escaped.
-pub(crate) fn tell_painted(text: &str) {
+pub(crate) fn eprint_painted(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -1,7 +1,7 @@
 //! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
 
 use crate::check::{self, shown};
-use crate::output::{Exit, tell, tell_painted, with_arguments};
+use crate::output::{Exit, eprint, eprint_painted, with_arguments};
 use crate::paint::Paint;
 use crate::source::{self, Allowed, folder};
 use clap::ArgMatches;
@@ -18,7 +18,7 @@ use std::io;
 use std::sync::Arc;
 
 /// The maximum number of warnings that are listed.
-const TOLD: usize = 20;
+const MAX_WARNINGS: usize = 20;
 
 /// How documents are loaded.
 pub(crate) struct Load {
@@ -55,19 +55,19 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tell(&format!("error: cannot start threads: {error}\n"));
+            eprint(&format!("error: cannot start threads: {error}\n"));
             return Exit::CannotStart;
         }
     };
     match runtime.block_on(hosted.run(command, given)) {
-        ProgramEnd::Done => Exit::Fine,
+        ProgramEnd::Done => Exit::Success,
         ProgramEnd::Usage(message) => {
-            tell(&with_arguments(message));
+            eprint(&with_arguments(message));
             Exit::Usage
         }
         ProgramEnd::Failed(error) => {
-            tell(&format!("error: {error:?}\n"));
-            if error.kind() == ErrorKind::Configuration { Exit::CannotStart } else { Exit::Found }
+            eprint(&format!("error: {error:?}\n"));
+            if error.kind() == ErrorKind::Configuration { Exit::CannotStart } else { Exit::Failure }
         }
     }
 }
@@ -101,7 +101,7 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
         }
         Err(mut refused) => {
             refused.diagnostics.iter_mut().for_each(|found| found.severity = Severity::Error);
-            say(name, &source.text, &refused.diagnostics, paint);
+            report_errors(name, &source.text, &refused.diagnostics, paint);
             None
         }
     }
@@ -135,31 +135,31 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
             let _ = writeln!(out, "{name}: warning: a route or a tool left out: {}", printable(&found.message));
         }
     }
-    tell(&out);
+    eprint(&out);
 }
 
 /// Reports errors with their lines.
-fn say(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
+fn report_errors(name: &str, text: &str, findings: &[Diagnostic], paint: Paint) {
     let lines = check::LineIndex::of(text.to_owned());
     let mut out = String::new();
     for finding in findings {
         let line = finding.location.map(|place| lines.line(place.line)).unwrap_or_default();
         let _ = writeln!(out, "{}\n", shown(name, line, finding, paint));
     }
-    tell_painted(&out);
+    eprint_painted(&out);
 }
 
 /// Reports warnings, one per line.
 fn warn(name: &str, findings: &[&Diagnostic], paint: Paint) {
     let (mut out, name) = (String::new(), printable(name));
-    for finding in findings.iter().take(TOLD) {
+    for finding in findings.iter().take(MAX_WARNINGS) {
         let place = finding.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
         let label = paint.level("warning", &format!("warning[{}]", finding.rule));
         let message = printable(&finding.message);
         let _ = writeln!(out, "{name}{place}: {label}: {message}");
     }
-    if let Some(more) = findings.len().checked_sub(TOLD).filter(|more| *more > 0) {
+    if let Some(more) = findings.len().checked_sub(MAX_WARNINGS).filter(|more| *more > 0) {
         let _ = writeln!(out, "{name}: and {more} more: `naftiko check {name}` lists them");
     }
-    tell_painted(&out);
+    eprint_painted(&out);
 }

@@ -21,25 +21,25 @@ pub(crate) fn capability(folder: &Path, arguments: TokenStream, item: TokenStrea
         return tokens;
     };
     let krate = krate(&settings);
-    let filling = match &settings.document {
+    let source = match &settings.document {
         Some(key) => match document::fill(key, folder, &krate, &mut parsed, &mut errors) {
-            Some(filling) => Some(filling),
+            Some(source) => Some(source),
             // Without the document, the meaning of the trait's own methods is unknown.
             None => return broken(&settings, &parsed, errors),
         },
         None if settings.broken.contains(&"document") => return broken(&settings, &parsed, errors),
         None => None,
     };
-    expanded(&settings, filling.as_ref(), &parsed, errors)
+    expanded(&settings, source.as_ref(), &parsed, errors)
 }
 
 fn expanded(
     settings: &CapabilitySettings,
-    filling: Option<&DocumentSource>,
+    source: Option<&DocumentSource>,
     parsed: &Trait,
     mut errors: Errors,
 ) -> TokenStream {
-    let lowered = lower::lower(settings, filling, parsed, &mut errors);
+    let lowered = lower::lower(settings, source, parsed, &mut errors);
     findings::report(settings, &lowered, &mut errors);
     if errors.is_empty() {
         match Model::new(settings, parsed, lowered) {

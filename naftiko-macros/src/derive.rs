@@ -128,9 +128,9 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
                 return None;
             };
             let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
-                let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the \
+                let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the \
                     connection; `#[other]` is for all others";
-                errors.add(one.span(), "expected the status of a refusal", help);
+                errors.add(one.span(), "expected a supported 4xx status", help);
                 return None;
             };
             (Some(status), one.span())

@@ -41,8 +41,8 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
 
 /// Returns whether a finding is about the document, which was checked when it was loaded.
 fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
-    let first = lowered.operations.iter().position(|operation| operation.filled.is_none());
-    lowered.filling.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
+    let first = lowered.operations.iter().position(|operation| operation.matched.is_none());
+    lowered.source.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
 }
 
 fn is_allowed(

@@ -128,12 +128,12 @@ proptest! {
     }
 
     #[test]
-    fn mutated_documents_never_panic(slips in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
+    fn mutated_documents_never_panic(mutations in prop::collection::vec((0_usize..130, 0_usize..4), 1..4)) {
         let document = include_str!("../../tests/documents/tokens.naftiko.yaml");
         let mut lines: Vec<String> = document.lines().map(str::to_owned).collect();
-        for (at, slip) in slips {
+        for (at, mutation) in mutations {
             let at = at % lines.len();
-            match slip {
+            match mutation {
                 0 => drop(lines.remove(at)),
                 1 => lines.insert(at, lines[at].clone()),
                 2 => lines.swap(at, 0),

@@ -103,7 +103,7 @@ macro_rules! verb {
         /// | `errors(400, 422)` | `errors`: the API's error statuses, in `OpenAPI` too. An error type with [`UpstreamError`](derive@UpstreamError) adds its own | none |
         /// | `timeout = "5s"` | –: the time limit of the call; `ms`, `s` or `m` | the `timeout` of `consumes` |
         /// | `resilience(retry(3, idempotency_key))` | `resilience`: settings that replace those of its API (`naftiko::guide::resilience`) | the settings of `consumes` |
-        /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are kept, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
+        /// | `cache`, `cache(answer = "2MiB")`, `cache(off)` (`get` and `head`) | `cache`: whether its answers are cached, and how large they may be (`naftiko::guide::caching`) | the `cache` of `consumes` |
         /// | `query("name" = "value")`, `header("X-Name" = "value")` | parameters with `value`: sent with every request, `{{env.NAME}}` in them is a variable | none |
         /// | `format = "csv"` | `outputRawFormat`: the format of the answer (`json`, `xml`, `csv`, `tsv`, `psv`, `yaml`, `html`, `markdown`, `text`, `binary`, `stream`), from which the return type is decoded; for `binary` it is a `Download` or `Bytes`, for `stream` a `Stream`. All but `json`, `text`, `binary` and `stream` need the feature `formats` | `json`; text if the type is a string and the answer is `text/plain` |
         /// | `none_on(404)` | `noneOn`: error statuses that mean "nothing there": the method, whose type is an `Option` or a response with one, returns `None`; its error has no `#[status]` for them | every error status is an error |
@@ -262,7 +262,7 @@ helper! { Method:
 helper! { Method:
     /// Declares the scopes that a caller needs: `#[scope("tokens:write")]`.
     ///
-    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403. They are those of the caller's access token; see
+    /// A caller of the method needs all of them (RFC 6749, section 3.3): others get 403. They are compared with the scopes of the caller's access token; see
     /// `authentication(oauth2(…))` of an adapter.
     ///
     #[doc = include_str!("../docs/scope.md")]

@@ -161,7 +161,7 @@ pub(crate) fn krate(settings: &CapabilitySettings) -> TokenStream {
 impl<'a> Model<'a> {
     /// Builds the model of a draft without mistakes.
     pub(crate) fn new(settings: &'a CapabilitySettings, item: &'a Trait, lowered: Lowered<'a>) -> Result<Self, String> {
-        let Lowered { draft, operations, filling, .. } = lowered;
+        let Lowered { draft, operations, source, .. } = lowered;
         let mut descriptors = Descriptors::default();
         // Unconditional methods first, so that conditional ones can reuse their descriptors.
         for conditional in [false, true] {
@@ -175,10 +175,10 @@ impl<'a> Model<'a> {
         let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
         let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
-        let mut of_document = filling.iter().flat_map(|filling| &filling.operations);
+        let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
             let plan = match of_document.next() {
-                Some(filled) => Embedded::from(filled.merged.clone()),
+                Some(documented) => Embedded::from(documented.merged.clone()),
                 None => Embedded::of_trait(fragment.clone())?,
             };
             let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
@@ -192,21 +192,21 @@ impl<'a> Model<'a> {
                 plan: plan.to_json().map_err(|error| error.to_string())?,
                 inputs,
                 output,
-                documented: operation.filled.as_ref().is_some_and(|filled| filled.has_default_output),
+                documented: operation.matched.as_ref().is_some_and(|matched| matched.has_default_output),
                 pages,
             })
         });
         let operations = operations.collect::<Result<_, String>>()?;
-        let head = serde_json::to_string(filling.map_or(&draft.head, |filling| &filling.document));
-        let forwards = serde_json::to_string(filling.map_or(&[][..], |filling| &filling.forwards));
+        let head = serde_json::to_string(source.map_or(&draft.head, |source| &source.document));
+        let forwards = serde_json::to_string(source.map_or(&[][..], |source| &source.forwards));
         Ok(Self {
             item,
             krate: krate(settings),
             head: head.map_err(|error| error.to_string())?,
-            location: filling.map(|filling| &filling.location),
+            location: source.map(|source| &source.location),
             forwards: forwards.map_err(|error| error.to_string())?,
             skills: &settings.skill_folders,
-            has_client: filling.is_some() || !upstreams.is_empty(),
+            has_client: source.is_some() || !upstreams.is_empty(),
             uses: &settings.uses,
             upstreams,
             variables,
@@ -224,14 +224,14 @@ fn describe<'a>(
     descriptors: &mut Descriptors,
 ) -> (Vec<InputModel<'a>>, Ident) {
     let method = operation.method;
-    let numbers: Vec<(usize, bool)> = match &operation.filled {
-        Some(filled) => filled.arguments.clone(),
+    let numbers: Vec<(usize, bool)> = match &operation.matched {
+        Some(matched) => matched.arguments.clone(),
         None => (0..arguments.len()).map(|number| (number, false)).collect(),
     };
     let inputs = method.parameters.iter().zip(numbers).filter_map(|(parameter, (number, documented))| {
         let argument = arguments.get(number)?;
         // Operations of a document accept any JSON value, wherever it is sent.
-        let is_json = argument.is_json() || (operation.filled.is_some() && parameter.form != Form::Str);
+        let is_json = argument.is_json() || (operation.matched.is_some() && parameter.form != Form::Str);
         let kind = match (is_json, operation.consumed) {
             _ if parameter.format.file => Kind::Upload,
             (false, _) => Kind::Scalar,
@@ -239,7 +239,8 @@ fn describe<'a>(
             (true, false) => Kind::Input,
         };
         let descriptor = (parameter.form != Form::Str).then(|| descriptors.of(kind, &parameter.inner, &method.cfg));
-        let is_list = operation.filled.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Vec);
+        let is_list =
+            operation.matched.is_some() && !argument.many && matches!(parameter.form, Form::Slice | Form::Vec);
         Some(InputModel { parameter, number, documented, is_list, descriptor, is_json })
     });
     let inputs = inputs.collect();

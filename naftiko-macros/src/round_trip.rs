@@ -39,9 +39,9 @@ fn round_trip(path: &Path) -> Option<Comparison> {
     let mut item = item::parse(item, &mut errors).unwrap();
     let krate = crate::model::krate(&settings);
     let key = settings.document.as_ref().unwrap();
-    let filling = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
+    let source = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
     let before = errors.count();
-    let lowered = lower::lower(&settings, Some(&filling), &item, &mut errors);
+    let lowered = lower::lower(&settings, Some(&source), &item, &mut errors);
     assert_eq!(errors.count(), before, "{name}: a method that was made does not fit: {errors:?}");
     let model = Model::new(&settings, &item, lowered).unwrap();
     let tokens = expand::expand(&model);
@@ -103,9 +103,9 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_published_documents_are_what_traits_embed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../naftiko-spec/tests/documents");
-    let told: Vec<Comparison> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
+    let compared: Vec<Comparison> = documents(&folder).iter().filter_map(|path| round_trip(path)).collect();
     // In the four published documents, each route has a tool.
-    let paired = told.iter().filter(|told| told.methods > 0 && told.exposed == 2 * told.methods);
+    let paired = compared.iter().filter(|compared| compared.methods > 0 && compared.exposed == 2 * compared.methods);
     assert!(paired.count() >= 4);
 }
 
@@ -116,10 +116,10 @@ fn the_corpus_is_what_traits_embed() {
     let documents = documents(&folder);
     let (mut readable, mut exposed, mut methods) = (0, 0, 0);
     for path in &documents {
-        if let Some(told) = round_trip(path) {
+        if let Some(compared) = round_trip(path) {
             readable += 1;
-            exposed += told.exposed;
-            methods += told.methods;
+            exposed += compared.exposed;
+            methods += compared.methods;
         } else {
             println!("{}: no document", path.display());
         }

@@ -315,8 +315,8 @@ impl Error {
         self.0.pointer.as_deref()
     }
 
-    /// Returns the namespace of the API that failed; `None` if the error has another cause. It tells the errors of several APIs
-    /// apart.
+    /// Returns the namespace of the API that failed; `None` if the error has another cause. It distinguishes the errors of
+    /// several APIs.
     #[must_use]
     pub fn api(&self) -> Option<&str> {
         self.0.api.as_deref()

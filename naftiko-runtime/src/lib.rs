@@ -26,7 +26,7 @@ pub mod program;
 mod schema;
 #[cfg(any(feature = "client", feature = "cli"))]
 mod setup;
-#[cfg(feature = "mcp")]
+#[cfg(any(feature = "client", feature = "mcp"))]
 pub mod store;
 mod telemetry;
 #[cfg(feature = "testing")]

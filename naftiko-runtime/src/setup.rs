@@ -1,9 +1,11 @@
 //! Passes command-line options to the clients of a program: other base URIs, and a dry run.
 
+#[cfg(feature = "client")]
+use crate::store::SharedStore;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The options of a command line that apply to clients: `--upstream` and `--dry-run`.
+/// The options of a program that apply to clients: `--upstream`, `--dry-run`, and the store that replicas share.
 ///
 /// A factory that creates a capability takes it as its argument, and passes it to the builder of each client
 /// (`TokensClient::builder().setup(&setup)`). Its options take precedence over other settings of the builder.
@@ -13,13 +15,25 @@ pub struct Setup {
     pub(crate) upstreams: Vec<(String, String)>,
     /// Records calls instead of sending them.
     pub(crate) dry_run: Option<DryRun>,
+    /// The store that replicas share.
+    #[cfg(feature = "client")]
+    pub(crate) store: Option<SharedStore>,
 }
 
 #[cfg(feature = "cli")]
 impl Setup {
-    /// Returns whether no option is set.
+    /// Returns whether nothing is set.
     pub(crate) fn is_empty(&self) -> bool {
-        self.upstreams.is_empty() && self.dry_run.is_none()
+        #[cfg(feature = "client")]
+        if self.store.is_some() {
+            return false;
+        }
+        !self.has_options()
+    }
+
+    /// Returns whether an option of the command line is set.
+    pub(crate) fn has_options(&self) -> bool {
+        !self.upstreams.is_empty() || self.dry_run.is_some()
     }
 }
 
@@ -185,7 +199,7 @@ mod tests {
     #[test]
     fn an_upstream_takes_precedence() {
         let upstreams = vec![("one".to_owned(), "http://127.0.0.1:1".to_owned())];
-        let setup = Setup { upstreams, dry_run: None };
+        let setup = Setup { upstreams, ..Setup::default() };
         let builder = || ClientBuilder::<One>::new().bind("KEY", "k").base_uri("http://example.com");
         let error = builder().setup(&setup).build().map(|one| one.0).unwrap_err().to_string();
         assert!(error.contains("NAFTIKO_TEST_HOST is not set"), "{error}");

@@ -20,8 +20,8 @@ async fn it_gives_planned_answers_and_records_requests() {
     assert_eq!(echo.json::<Value>().await.unwrap(), json!([1]));
     let missing = http.get(url("/users")).send().await.unwrap();
     assert_eq!(missing.status(), Upstream::UNPLANNED);
-    let told = missing.text().await.unwrap();
-    assert_eq!(told, "no answer is planned for GET /users; planned: GET /users/{id}, POST /echo");
+    let text = missing.text().await.unwrap();
+    assert_eq!(text, "no answer is planned for GET /users; planned: GET /users/{id}, POST /echo");
 
     let seen = upstream.requests();
     let lines: Vec<_> = seen.iter().map(|request| format!("{} {}", request.method, request.path_and_query)).collect();

@@ -112,8 +112,8 @@ fn explain(error: &serde_saphyr::Error) -> YamlError {
     let place = error.location().map(|location| (location.line(), location.column()));
     let text = error.render_with_formatter(&UserMessageFormatter);
     // The location is stored separately from the text.
-    let said = place.map(|(line, column)| format!(" at line {line}, column {column}")).unwrap_or_default();
-    YamlError { message: text.strip_suffix(&said).unwrap_or(&text).to_owned(), place }
+    let location = place.map(|(line, column)| format!(" at line {line}, column {column}")).unwrap_or_default();
+    YamlError { message: text.strip_suffix(&location).unwrap_or(&text).to_owned(), place }
 }
 
 #[cfg(feature = "yaml")]

@@ -266,7 +266,7 @@ fn a_caller_authenticates_where_the_adapter_says_so() {
             json!({ "type": "apiKey", "name": "X-Key", "in": "query" }),
         ),
         (
-            json!({ "type": "oauth2", "issuer": "https://login.example/" }),
+            json!({ "type": "oauth2", "authorizationServerUri": "https://login.example/" }),
             json!({ "type": "openIdConnect", "openIdConnectUrl": "https://login.example/.well-known/openid-configuration" }),
         ),
         (

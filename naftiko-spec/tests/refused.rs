@@ -139,8 +139,8 @@ fn an_invalid_number_is_ignored_and_an_invalid_with_leaves_out_its_operation() {
         ("with: { label: tools.label }", "with: 7", 1),
     ] {
         let reading = read(&DOCUMENT.replacen(written, slip, 1)).unwrap();
-        let told = reading.repairs.iter().filter(|repair| repair.message.starts_with("expected "));
-        assert_eq!(told.count(), 1, "{:?}", reading.repairs);
+        let repairs = reading.repairs.iter().filter(|repair| repair.message.starts_with("expected "));
+        assert_eq!(repairs.count(), 1, "{:?}", reading.repairs);
         assert_eq!(lower(&reading.document).0.operations.len(), served, "{slip}");
         let again = read(&reading.document.to_yaml().unwrap()).unwrap();
         assert_eq!(again.document, reading.document, "{slip}");
@@ -227,7 +227,7 @@ capability:
                 "/capability/aggregates/0/functions/0/semantics/safe",
                 "expected true or false for `safe`, found a string"
             ),
-            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected the status of a refusal, found 200"),
+            ("/capability/consumes/0/resources/0/operations/0/noneOn/0", "expected a supported 4xx status, found 200"),
             ("/capability/consumes/0/resources/1", "a consumed resource has no `path`"),
             (&*format!("{tools}/0"), "`notes.get-note` cannot be read"),
             (&*format!("{tools}/1"), "`notes.list-notes` cannot be read"),

@@ -7,7 +7,7 @@
 //! - [`errors`]: what callers see of errors, and how to report your own.
 //! - [`upstreams`]: what callers get for each answer of an upstream.
 //! - [`resilience`]: timeouts, retries, the circuit breaker, limits, and layers of your own.
-//! - [`caching`]: how answers of APIs are kept, for whom, and for how long.
+//! - [`caching`]: which answers of APIs are cached, for whom, and for how long.
 //! - [`secrets`]: where credentials come from, where they are sent, what is masked and what is not.
 //! - [`deployment`]: a program behind a proxy, in a container, under an orchestrator.
 

@@ -177,9 +177,9 @@ impl Versioned for Nothing {}
 async fn a_version_is_that_of_the_capability_or_the_crate() {
     let (_upstream, users) = upstream().await;
     let own = env!("CARGO_PKG_VERSION");
-    for (capability, expected, said) in [(&users, own, None), (&Nothing.into_capability(), "7.1.0", Some("7.1.0"))] {
+    for (capability, expected, version) in [(&users, own, None), (&Nothing.into_capability(), "7.1.0", Some("7.1.0"))] {
         assert_eq!(capability.openapi()["info"]["version"], expected);
-        assert_eq!(capability.document().info.version.as_deref(), said);
+        assert_eq!(capability.document().info.version.as_deref(), version);
         let router = Router::new().route_service("/mcp", capability.mcp_service());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

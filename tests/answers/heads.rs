@@ -84,7 +84,7 @@ async fn a_client_gets_the_status_and_all_headers() {
 }
 
 /// Returns the status, the names of the headers, and `Location`.
-async fn told(url: &str, method: reqwest::Method, path: &str) -> (u16, Vec<String>, String) {
+async fn heads_of(url: &str, method: reqwest::Method, path: &str) -> (u16, Vec<String>, String) {
     let request = reqwest::Client::new().request(method.clone(), format!("{url}{path}"));
     let member = if path == "/own" { "name" } else { "id" };
     let request = if method == reqwest::Method::POST { request.json(&json!({ member: "t" })) } else { request };
@@ -109,17 +109,17 @@ async fn callers_get_the_headers_that_are_declared() {
         [(serve(capability.clone()).await, &[][..]), (serve(documented(&capability, &upstream)).await, &["etag"])]
     {
         let names = |declared: &[&str]| names(&[more, declared].concat());
-        assert_eq!(told(&url, post.clone(), "/tokens").await, (202, names(&["location", "x-echo"]), there()));
+        assert_eq!(heads_of(&url, post.clone(), "/tokens").await, (202, names(&["location", "x-echo"]), there()));
         let mut links = names(&["link", "location"]);
         links.sort();
-        assert_eq!(told(&url, post.clone(), "/plain").await, (202, links, there()));
-        assert_eq!(told(&url, put.clone(), "/stars").await.1, ["etag"]);
-        assert_eq!(told(&url, reqwest::Method::GET, "/undeclared").await.1, names(&[]));
+        assert_eq!(heads_of(&url, post.clone(), "/plain").await, (202, links, there()));
+        assert_eq!(heads_of(&url, put.clone(), "/stars").await.1, ["etag"]);
+        assert_eq!(heads_of(&url, reqwest::Method::GET, "/undeclared").await.1, names(&[]));
     }
-    assert_eq!(told(&serve(capability.clone()).await, put.clone(), "/stars").await.0, 204);
+    assert_eq!(heads_of(&serve(capability.clone()).await, put.clone(), "/stars").await.0, 204);
     let url = serve(capability).await;
-    assert_eq!(told(&url, put, "/stars2").await, (201, names(&["etag"]), String::new()));
-    assert_eq!(told(&url, post, "/own").await, (202, names(&["location"]), "/own/1".to_owned()));
+    assert_eq!(heads_of(&url, put, "/stars2").await, (201, names(&["etag"]), String::new()));
+    assert_eq!(heads_of(&url, post, "/own").await, (202, names(&["location"]), "/own/1".to_owned()));
 }
 
 /// An implementation that returns its own status and headers.
@@ -152,10 +152,10 @@ impl Tokens for Fake {
 async fn another_implementation_sets_its_own_head() {
     let url = serve(Fake(203).into_capability()).await;
     let expected = (203, vec!["location".to_owned()], "/fake".to_owned());
-    assert_eq!(told(&url, reqwest::Method::POST, "/tokens").await, expected);
+    assert_eq!(heads_of(&url, reqwest::Method::POST, "/tokens").await, expected);
     // An error status is returned as an error.
     let url = serve(Fake(404).into_capability()).await;
-    assert_eq!(told(&url, reqwest::Method::POST, "/tokens").await.0, 500);
+    assert_eq!(heads_of(&url, reqwest::Method::POST, "/tokens").await.0, 500);
 }
 
 #[tokio::test]

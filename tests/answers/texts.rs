@@ -72,20 +72,20 @@ async fn urls(capability: &Capability, upstream: &Upstream) -> [String; 2] {
 #[tokio::test]
 async fn another_type_than_plain_text_needs_a_format() {
     let (upstream, client) = upstream().await;
-    let said = "`api` answered with text/html, which is not read as a string: check its base URI; to read any text, write \
+    let message = "`api` answered with text/html, which is not read as a string: check its base URI; to read any text, write \
                 `format = \"text\"`";
     for error in [client.page().await.unwrap_err(), client.maybe().await.unwrap_err()] {
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
-        assert_eq!(error.to_string(), said);
+        assert_eq!(error.to_string(), message);
     }
     // The remedy.
     assert_eq!(client.text().await.unwrap(), "<p>");
     let capability = client.clone().into_capability();
     let url = serve(capability).await;
     let (status, problem) = get(&url, "/page").await;
-    assert_eq!((status, &problem["detail"]), (502, &json!(said)));
+    assert_eq!((status, &problem["detail"]), (502, &json!(message)));
     let result = tool(&url, "page", json!({})).await;
-    assert!(result["isError"] == true && result["content"][0]["text"].as_str().unwrap().contains(said), "{result}");
+    assert!(result["isError"] == true && result["content"][0]["text"].as_str().unwrap().contains(message), "{result}");
     assert_eq!(get(&url, "/text").await, (200, json!("<p>")));
     // A type that promises JSON is believed, and so is a text that is JSON.
     upstream.answer("GET", "/page", Answer::of(200, "application/json", "<p>"));

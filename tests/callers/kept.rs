@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Whether to go on.
+/// Whether to continue.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Confirmed {
     /// Whether the person is sure.
@@ -108,15 +108,15 @@ async fn a_caller_is_told_of_changes_of_what_it_may_read_alone() {
     for (who, all) in [(READER[0], false), (WRITER[0], true)] {
         let mut stream = modern(&served, "subscriptions/listen", None, wanted.clone(), who).send().await.unwrap();
         assert_eq!(stream.status(), 200);
-        let mut told = until(&mut stream, "subscriptions/acknowledged").await;
+        let mut received = until(&mut stream, "subscriptions/acknowledged").await;
         // The subscription begins after its acknowledgment.
         tokio::time::sleep(Duration::from_millis(200)).await;
         let changed = served.tool("change", json!({}), &[who]).await;
         assert!(changed.text.contains("changed"), "{changed:?}");
-        told.push_str(&until(&mut stream, "{\"uri\":\"plans://open\"").await);
-        let updated: Vec<&str> = told.lines().filter(|line| line.contains("resources/updated")).collect();
-        assert!(updated.iter().any(|line| line.contains("plans://open")), "{told}");
-        assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{told}");
+        received.push_str(&until(&mut stream, "{\"uri\":\"plans://open\"").await);
+        let updated: Vec<&str> = received.lines().filter(|line| line.contains("resources/updated")).collect();
+        assert!(updated.iter().any(|line| line.contains("plans://open")), "{received}");
+        assert_eq!(updated.iter().any(|line| line.contains("plans://secret")), all, "{received}");
     }
 }
 

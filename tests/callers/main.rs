@@ -13,3 +13,4 @@ mod oauth;
 mod scopes;
 mod searched;
 mod support;
+mod traces;

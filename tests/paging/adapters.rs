@@ -1,4 +1,4 @@
-//! Pages over REST and MCP: each answer tells the next page in terms of our own routes and tools.
+//! Pages over REST and MCP: each answer gives the next page in terms of our own routes and tools.
 
 use super::{Desk, KINDS, both, client, desk};
 use axum::Router;

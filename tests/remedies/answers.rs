@@ -58,8 +58,8 @@ remedies! {
             #[get("/things", none_on(200))]
             async fn list(&self) -> Result<Option<Value>>;
         }
-        error: "expected the status of a refusal in `none_on`"
-        help: "write statuses with which the API refuses a request: `none_on(404, 410)`"
+        error: "expected a supported 4xx status in `none_on`"
+        help: "write statuses from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426: `none_on(404, 410)`"
         right: {
             #[get("/things", none_on(404, 410))]
             async fn list(&self) -> Result<Option<Value>>;

@@ -70,8 +70,8 @@ remedies! {
             #[post("/things", cache)]
             async fn add(&self) -> Result<Value>;
         }
-        error: "the answer to a POST cannot be kept: it may have an effect each time"
-        help: "remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path"
+        error: "the answer to a POST cannot be cached: each request may have an effect"
+        help: "remove `cache`: it applies only to GET and HEAD, and other methods invalidate the cached answers of their path"
         right: {
             #[post("/things")]
             async fn add(&self) -> Result<Value>;

@@ -39,8 +39,8 @@ remedies_of_errors! {
 
     a_status_that_is_not_a_refusal {
         wrong: { pub enum ThingError { #[status(500)] Broken, #[other] Other(Error) } }
-        error: "expected the status of a refusal"
-        help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which are about the connection; \
+        error: "expected a supported 4xx status"
+        help: "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the connection; \
             `#[other]` is for all others"
         right: { pub enum ThingError { #[status(404)] NotFound, #[other] Other(Error) } }
     }

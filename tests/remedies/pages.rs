@@ -127,8 +127,8 @@ remedies! {
             #[page(number, into = "page")]
             async fn list(&self, page: Option<u32>) -> Result<Value>;
         }
-        error: "`number` needs a sign that there are no more pages"
-        help: "add `items` with the JSONPath of the array, which is empty after the last page, or `more` with that of a boolean"
+        error: "`number` needs a way to recognize the last page"
+        help: "add `items` with the JSONPath of the array, which is empty after the last page, or `more` with the JSONPath of a boolean"
         right: {
             #[get("/things")]
             #[page(number, into = "page", more = "$.more")]
@@ -249,7 +249,7 @@ remedies! {
                 Ok(page.into())
             }
         }
-        error: "`#[page]` requires a verb: it is about the answers of an API"
+        error: "`#[page]` requires a verb: it describes the answers of an API"
         help: "remove it, and call the method with the verb from the body"
         right: {
             #[get("/things")]

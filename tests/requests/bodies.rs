@@ -178,9 +178,9 @@ async fn a_form_that_does_not_fit_is_refused() {
         let answer = request.send().await.unwrap();
         let found = answer.status().as_u16();
         let problem: Value = answer.json().await.unwrap();
-        let said = problem["detail"].as_str().unwrap_or_default().to_owned();
+        let answered = problem["detail"].as_str().unwrap_or_default().to_owned();
         assert_eq!(found, status, "{body}: {problem}");
-        assert!(said.contains(detail), "{body}: {said}");
+        assert!(answered.contains(detail), "{body}: {answered}");
     }
     assert!(upstream.requests().is_empty());
 }

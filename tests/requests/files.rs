@@ -179,7 +179,7 @@ async fn an_invalid_form_is_refused() {
         format!("{head}{content}\r\n")
     };
     let (purpose, file) = (part("purpose", "p"), part("file", "f"));
-    for (body, wanted, told) in [
+    for (body, wanted, expected) in [
         (String::new(), 400, "ends before its last boundary"),
         (format!("{purpose}{file}"), 400, "ends before its last boundary"),
         (format!("{purpose}{file}{}--x--", part("count", "1")), 400, "send the file as the last part"),
@@ -202,7 +202,7 @@ async fn an_invalid_form_is_refused() {
         let (status, text) = status(&url, sent).await;
         let shown = shown.get(..200).unwrap_or(&shown);
         assert_eq!(status, wanted, "{shown}: {text}");
-        assert!(text.contains(told), "{shown}: {text}");
+        assert!(text.contains(expected), "{shown}: {text}");
     }
     let no_boundary = |http: reqwest::Client| {
         http.post(format!("{url}/forms")).header("content-type", "multipart/form-data").body("x")

@@ -9,6 +9,7 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+mod replicas;
 mod signed;
 mod tls;
 mod tokens;

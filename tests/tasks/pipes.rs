@@ -10,7 +10,7 @@ struct Pipe {
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     input: WriteHalf<DuplexStream>,
     /// The notifications that arrived before an answer.
-    told: Vec<Value>,
+    notified: Vec<Value>,
 }
 
 impl Pipe {
@@ -22,7 +22,7 @@ impl Pipe {
             service.serve_pipes(input, output).await
         });
         let (output, input) = split(near);
-        Self { lines: BufReader::new(output).lines(), input, told: Vec::new() }
+        Self { lines: BufReader::new(output).lines(), input, notified: Vec::new() }
     }
 
     async fn send(&mut self, message: &Value) {
@@ -45,7 +45,7 @@ impl Pipe {
             if message["id"] == 1 {
                 return line;
             }
-            self.told.push(message);
+            self.notified.push(message);
         }
     }
 
@@ -73,11 +73,11 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
     let started = parsed(&pipe.legacy("tools/call", call).await);
     let id = started["result"]["task"]["taskId"].clone();
     assert!(id.is_string(), "{started}");
-    while !pipe.told.iter().any(|told| told["method"] == "notifications/progress") {
+    while !pipe.notified.iter().any(|notified| notified["method"] == "notifications/progress") {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
-    let told = |pipe: &Pipe, method: &str| pipe.told.iter().find(|told| told["method"] == method).cloned();
-    assert_eq!(told(&pipe, "notifications/progress").unwrap()["params"]["progressToken"], "p", "{:?}", pipe.told);
+    let told = |pipe: &Pipe, method: &str| pipe.notified.iter().find(|told| told["method"] == method).cloned();
+    assert_eq!(told(&pipe, "notifications/progress").unwrap()["params"]["progressToken"], "p", "{:?}", pipe.notified);
     while told(&pipe, "notifications/tasks/status").is_none() {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }

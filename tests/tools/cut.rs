@@ -1,4 +1,4 @@
-//! Long answers that are cut: at the boundary of an item or of a line, with a cursor for going on.
+//! Long answers that are cut: at the boundary of an item or of a line, with a cursor for the rest.
 
 use super::{ask, serve};
 use naftiko::{Capability, ContentBlock, Result, capability};

@@ -1,4 +1,4 @@
-//! A section that is misspelt is one mistake: what it would have said is not missed as well.
+//! A misspelt section is one mistake: the keys in it are not reported as missing.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! What a request is made of, said wrongly.
+//! Mistakes in the parts of a request.
 
 use naftiko::{Result, Upload, capability};
 use schemars::JsonSchema;
@@ -38,7 +38,7 @@ pub trait Things {
     #[post("/labelled", header("Content-Type" = "text/csv"))]
     async fn labelled(&self, body: &Filter) -> Result<String>;
 
-    /// Has headers that are not told from others.
+    /// Has headers that cannot be distinguished.
     #[get("/headers")]
     async fn headers(
         &self,

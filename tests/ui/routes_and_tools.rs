@@ -1,4 +1,4 @@
-//! Routes, tools and operations that cannot be told apart, and names that clients refuse.
+//! Routes, tools and operations that cannot be distinguished, and names that clients refuse.
 
 use naftiko::{Result, capability};
 

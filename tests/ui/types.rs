@@ -68,7 +68,7 @@ pub trait Things {
     #[prompt(template = "Hello.")]
     async fn counted(&self) -> Result<u32>;
 
-    /// Fails with what callers cannot be told.
+    /// Fails with an error that callers cannot see.
     #[tool]
     async fn untold(&self) -> std::result::Result<Thing, Failure> {
         Err(Failure)

@@ -6,7 +6,7 @@ mod text;
 
 pub(crate) use text::shown;
 
-use crate::output::{Exit, print, tell};
+use crate::output::{Exit, eprint, print};
 use crate::rehearse;
 use crate::source::{self, Allowed, Source, Unreadable};
 use clap::ArgMatches;
@@ -73,10 +73,10 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
         Err(unreadable) => return refuse(&unreadable),
     };
     if files.is_empty() {
-        tell("error: no *.yaml or *.yml files in these folders\n");
+        eprint("error: no *.yaml or *.yml files in these folders\n");
         return Exit::Unreadable;
     }
-    let mut exit = Exit::Fine;
+    let mut exit = Exit::Success;
     let (mut all, mut summary) = (Vec::new(), Summary::default());
     for name in files {
         match source::read(&name) {
@@ -94,7 +94,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
 
 /// Reports a file that cannot be read.
 pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
-    tell(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
+    eprint(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
     Exit::Unreadable
 }
 
@@ -132,7 +132,7 @@ fn one(
         match finding.severity {
             Severity::Error => {
                 summary.errors += 1;
-                *exit = (*exit).max(Exit::Found);
+                *exit = (*exit).max(Exit::Failure);
             }
             Severity::Warning => summary.warnings += 1,
             Severity::Info => summary.infos += 1,

@@ -44,7 +44,7 @@ impl Folder {
 
     /// Runs the command until it ends; returns its exit code, and its output on stdout and stderr.
     pub fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        said(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+        output_of(self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs the command with a text as stdin.
@@ -52,7 +52,7 @@ impl Folder {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
-        said(child.wait_with_output().unwrap())
+        output_of(child.wait_with_output().unwrap())
     }
 }
 
@@ -62,7 +62,7 @@ impl Drop for Folder {
     }
 }
 
-fn said(output: Output) -> (i32, String, String) {
+fn output_of(output: Output) -> (i32, String, String) {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }

@@ -47,9 +47,9 @@ async fn upstream() -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let echo = |request: Request| async move {
         let token = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
-        let told =
+        let answer =
             json!({ "method": request.method().as_str(), "path": request.uri().path(), "known": token.is_some() });
-        axum::Json(told)
+        axum::Json(answer)
     };
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(echo)).await.unwrap() });
     url

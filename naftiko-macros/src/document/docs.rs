@@ -20,29 +20,29 @@ pub(super) fn of_trait(item: &mut Trait, document: &Document) {
 }
 
 /// Adds the operation's description to a method without one.
-pub(super) fn of_method(method: &mut Method, filled: &DocumentOperation) {
+pub(super) fn of_method(method: &mut Method, documented: &DocumentOperation) {
     if docs::description(&method.attributes).is_none() {
-        method.attributes.extend(attributes(&method_lines(filled)));
+        method.attributes.extend(attributes(&method_lines(documented)));
     }
 }
 
 /// Returns the documentation of a method, as tokens.
-pub(super) fn tokens(filled: &DocumentOperation) -> TokenStream {
-    let attributes = attributes(&method_lines(filled));
+pub(super) fn tokens(documented: &DocumentOperation) -> TokenStream {
+    let attributes = attributes(&method_lines(documented));
     quote!(#(#attributes)*)
 }
 
-fn method_lines(filled: &DocumentOperation) -> Vec<String> {
-    let fragment = &filled.merged.operation.fragment;
+fn method_lines(documented: &DocumentOperation) -> Vec<String> {
+    let fragment = &documented.merged.operation.fragment;
     let mut text = lines(fragment.description.as_deref().unwrap_or_default());
     if text.is_empty() {
         text = lines(&format!("{}.", naftiko_spec::names::label(&fragment.name)));
     }
     let mut list = Vec::new();
-    for (wanted, argument) in filled.arguments.iter().zip(&fragment.arguments) {
-        let said = lines(argument.description.as_deref().unwrap_or_default()).join(" ");
-        if !said.is_empty() {
-            list.push(format!("- `{}`: {said}", wanted.name));
+    for (wanted, argument) in documented.arguments.iter().zip(&fragment.arguments) {
+        let description = lines(argument.description.as_deref().unwrap_or_default()).join(" ");
+        if !description.is_empty() {
+            list.push(format!("- `{}`: {description}", wanted.name));
         }
     }
     if !list.is_empty() {

@@ -20,7 +20,7 @@ pub(crate) fn fill(
 ) -> Option<DocumentSource> {
     let file = File::read(&key.path, folder, errors)?;
     let Loaded { document, lowered, .. } = file.load(key, errors)?;
-    let filling = |document: Document, lowered: &Lowered, reserved: &[String]| {
+    let source_of = |document: Document, lowered: &Lowered, reserved: &[String]| {
         let merged = lowered.merged();
         let operations = names::methods(merged.iter().map(|merged| &merged.operation), reserved);
         let operations = operations.into_iter().zip(merged).map(|(method, merged)| DocumentOperation {
@@ -32,26 +32,29 @@ pub(crate) fn fill(
         let (operations, forwards) = (operations.collect(), lowered.forwards.clone());
         DocumentSource { location: file.location.clone(), document, operations, forwards }
     };
-    let mut filled = filling(document, &lowered, &[]);
-    let instead =
-        |filled: &&DocumentOperation| item.methods().any(|method| method.name == filled.method && stands_alone(method));
-    let replaced: Vec<String> = filled.operations.iter().filter(instead).map(|filled| filled.method.clone()).collect();
+    let mut source = source_of(document, &lowered, &[]);
+    let instead = |operation: &&DocumentOperation| {
+        item.methods().any(|method| method.name == operation.method && stands_alone(method))
+    };
+    let replaced: Vec<String> =
+        source.operations.iter().filter(instead).map(|operation| operation.method.clone()).collect();
     if !replaced.is_empty() {
-        let pointers = filled.operations.iter().filter(|filled| replaced.contains(&filled.method));
-        let pointers: Vec<&str> = pointers.flat_map(|filled| filled.merged.at.iter().map(String::as_str)).collect();
-        let mut document = filled.document;
+        let pointers = source.operations.iter().filter(|operation| replaced.contains(&operation.method));
+        let pointers: Vec<&str> =
+            pointers.flat_map(|operation| operation.merged.at.iter().map(String::as_str)).collect();
+        let mut document = source.document;
         without::remove_at(&mut document, &pointers);
         let (lowered, _) = lower(&document);
-        filled = filling(document, &lowered, &replaced);
+        source = source_of(document, &lowered, &replaced);
     }
-    docs::of_trait(item, &filled.document);
-    for operation in &filled.operations {
+    docs::of_trait(item, &source.document);
+    for operation in &source.operations {
         match item.items.iter_mut().find_map(|item| of_name(item, &operation.method)) {
             Some(method) => docs::of_method(method, operation),
             None => item.items.extend(generated::method(operation, key.path.span, errors)),
         }
     }
-    Some(filled)
+    Some(source)
 }
 
 fn of_name<'a>(item: &'a mut Item, name: &str) -> Option<&'a mut Method> {

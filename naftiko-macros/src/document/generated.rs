@@ -52,16 +52,16 @@ pub(super) fn output(krate: &TokenStream) -> TokenStream {
 }
 
 /// Generates the method of an operation.
-pub(super) fn method(filled: &DocumentOperation, at: SourceSpan, errors: &mut Errors) -> Option<Item> {
+pub(super) fn method(documented: &DocumentOperation, at: SourceSpan, errors: &mut Errors) -> Option<Item> {
     // Names resolve at the trait; errors are shown at the file's path in the attribute.
     let span = Span::call_site().located_at(at.start());
-    let docs = docs::tokens(filled);
-    let name = names::ident(&filled.method, span);
-    let arguments = filled.arguments.iter().map(|wanted| {
+    let docs = docs::tokens(documented);
+    let name = names::ident(&documented.method, span);
+    let arguments = documented.arguments.iter().map(|wanted| {
         let (name, ty) = (names::ident(&wanted.name, span), &wanted.ty);
         quote!(#name: #ty)
     });
-    let output = &filled.output;
+    let output = &documented.output;
     let tokens = quote_spanned! {span=>
         #docs
         async fn #name(&self #(, #arguments)*) -> #output;
@@ -74,7 +74,7 @@ pub(super) fn method(filled: &DocumentOperation, at: SourceSpan, errors: &mut Er
         Ok(method) => Some(Item::Method(Box::new(method))),
         Err(error) => {
             let message =
-                format!("`{}` of the document cannot be a method: {error}", filled.merged.operation.fragment.name);
+                format!("`{}` of the document cannot be a method: {error}", documented.merged.operation.fragment.name);
             errors.add_plain(at, message);
             None
         }

@@ -17,7 +17,7 @@ pub(crate) struct Matched {
 }
 
 /// Matches a method with the operation that has its name; `None` if they do not fit.
-pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut Errors) -> Option<Matched> {
+pub(crate) fn matched(documented: &DocumentOperation, method: &Method, errors: &mut Errors) -> Option<Matched> {
     let before = errors.count();
     let name = method.signature.ident.span();
     if !method.cfg.text.is_empty() {
@@ -29,7 +29,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
         );
     }
     attributes(method, errors);
-    let known = &filled.merged.operation.fragment.arguments;
+    let known = &documented.merged.operation.fragment.arguments;
     let mut arguments: Vec<(usize, bool)> = Vec::new();
     for parameter in &method.parameters {
         let span = parameter.ident.span();
@@ -41,16 +41,16 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
             let message = format!("the document already sets the constraints of `{}`", parameter.name);
             errors.add(span, message, "remove `#[schemars]`");
         }
-        let mut all = filled.arguments.iter().zip(known).enumerate();
+        let mut all = documented.arguments.iter().zip(known).enumerate();
         let found = all.find(|(_, (wanted, _))| wanted.name == parameter.name).or_else(|| {
-            let mut all = filled.arguments.iter().zip(known).enumerate();
+            let mut all = documented.arguments.iter().zip(known).enumerate();
             all.find(|(_, (_, argument))| same_name(&argument.name, &parameter.name))
         });
         let Some((number, (wanted, argument))) = found else {
             let help = if known.is_empty() {
                 "remove it".to_owned()
             } else {
-                let names = filled.arguments.iter().map(|wanted| wanted.name.as_str());
+                let names = documented.arguments.iter().map(|wanted| wanted.name.as_str());
                 did_you_mean("its arguments are", &parameter.name, names)
             };
             let message = format!("`{}` has no argument `{}` in the document", method.name, parameter.name);
@@ -74,7 +74,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
     let missing: Vec<String> = (0..known.len())
         .filter(|_| errors.count() == before)
         .filter(is_missing)
-        .filter_map(|number| filled.arguments.get(number))
+        .filter_map(|number| documented.arguments.get(number))
         .map(|wanted| {
             let ty = wanted.ty.to_string().replace(":: core :: option :: ", "").replace(":: std :: string :: ", "");
             let ty = ty.replace(":: naftiko ::", "naftiko ::").replace("& ", "&");
@@ -86,7 +86,7 @@ pub(crate) fn matched(filled: &DocumentOperation, method: &Method, errors: &mut 
         errors.add(name, message, format!("add {}", listed(missing.iter().map(String::as_str))));
     }
     let output = method.output.to_token_stream();
-    let output = method.body.is_none() && generated::is_same(&filled.output, &output);
+    let output = method.body.is_none() && generated::is_same(&documented.output, &output);
     (errors.count() == before).then_some(Matched { arguments, has_default_output: output })
 }
 

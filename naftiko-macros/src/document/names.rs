@@ -71,10 +71,10 @@ mod tests {
     fn every_wire_name_becomes_an_identifier() {
         let names = ["listUserTokens", "list-tokens", "$filter", "page[size]", "type", "self", "2fa", "", "名前", "§"];
         let expected = ["list_user_tokens", "list_tokens", "filter", "page_size", "type", "self_", "_2fa", "argument"];
-        let told = arguments(names.into_iter());
-        assert_eq!(told.get(..8), Some(expected.map(str::to_owned).as_slice()));
-        assert_eq!(told.get(8..), Some(["名前".to_owned(), "argument_2".to_owned()].as_slice()));
-        for name in &told {
+        let names_of_arguments = arguments(names.into_iter());
+        assert_eq!(names_of_arguments.get(..8), Some(expected.map(str::to_owned).as_slice()));
+        assert_eq!(names_of_arguments.get(8..), Some(["名前".to_owned(), "argument_2".to_owned()].as_slice()));
+        for name in &names_of_arguments {
             let ident = ident(name, Span::call_site()).to_string();
             assert!(is_ident(&ident), "{ident}");
         }

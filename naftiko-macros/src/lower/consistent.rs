@@ -9,7 +9,7 @@ use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
 
 /// The ways to expose a method that is not a request to an API.
-const WAYS: &str =
+const HOW_TO_EXPOSE: &str =
     "add `#[rest(get = \"/path\")]` for a route and a tool, `#[tool]` for a tool alone, or `#[skip]` for neither";
 
 /// Reports contradictory attributes; returns whether there are none.
@@ -56,13 +56,14 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
         }
     }
     for tool in method.helpers.tools() {
-        let said = |own: &Parameter| tool.arguments.iter().find(|said| said.ident.unraw() == own.name)?.name.as_ref();
+        let name_of =
+            |own: &Parameter| tool.arguments.iter().find(|argument| argument.ident.unraw() == own.name)?.name.as_ref();
         let wire =
             |own: &Parameter| own.rename.as_ref().map_or_else(|| own.name.clone(), |rename| rename.value.clone());
         for (at, own) in method.parameters.iter().enumerate() {
-            let Some(name) = said(own) else { continue };
+            let Some(name) = name_of(own) else { continue };
             let others = method.parameters.iter().enumerate().filter(|(other, _)| *other != at);
-            let taken = |other: &Parameter| said(other).map_or_else(|| wire(other), |name| name.value.clone());
+            let taken = |other: &Parameter| name_of(other).map_or_else(|| wire(other), |name| name.value.clone());
             if others.into_iter().any(|(_, other)| taken(other) == name.value) {
                 errors.add(
                     name.span,
@@ -72,12 +73,12 @@ fn adapters(head: &Document, method: &Method, errors: &mut Errors) {
             }
         }
     }
-    for said in method.helpers.tools().flat_map(|tool| &tool.arguments) {
+    for argument in method.helpers.tools().flat_map(|tool| &tool.arguments) {
         let names = method.parameters.iter().map(|parameter| parameter.name.as_str());
-        let name = said.ident.unraw().to_string();
+        let name = argument.ident.unraw().to_string();
         if !names.clone().any(|known| known == name) {
             let help = did_you_mean("its arguments are", &name, names);
-            errors.add(said.ident.span(), format!("`{}` has no argument `{name}`", method.name), help);
+            errors.add(argument.ident.span(), format!("`{}` has no argument `{name}`", method.name), help);
         }
     }
 }
@@ -142,7 +143,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
         errors.add(
             name,
             format!("expected `#[rest]`, `#[tool]`, `#[resource]`, `#[prompt]` or `#[skip]` on `{}`", method.name),
-            WAYS,
+            HOW_TO_EXPOSE,
         );
     }
     if let Some(output) = &helpers.output {
@@ -151,7 +152,7 @@ fn orchestration(settings: &CapabilitySettings, head: &Document, method: &Method
     }
     if let Some(page) = &helpers.page {
         let help = "remove it, and call the method with the verb from the body";
-        errors.add(page.span, "`#[page]` requires a verb: it is about the answers of an API", help);
+        errors.add(page.span, "`#[page]` requires a verb: it describes the answers of an API", help);
     }
     if let Some(rest) = rest.filter(|rest| rest.route.is_none() && rest.skip.is_none()) {
         errors.add(rest.span, "expected a method and a path in `#[rest]`", "write `#[rest(get = \"/path\")]`");
@@ -174,11 +175,11 @@ pub(super) fn upstream(head: &Document, verb: &Verb, errors: &mut Errors) -> Opt
     let consumes = &head.capability.consumes;
     let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
     match &verb.consumes {
-        Some(said) => {
-            let found = names.iter().position(|name| *name == said.value);
+        Some(namespace) => {
+            let found = names.iter().position(|name| *name == namespace.value);
             if found.is_none() {
-                let help = did_you_mean("the namespaces are", &said.value, names);
-                errors.add(said.span, format!("no `consumes` has the namespace `{}`", said.value), help);
+                let help = did_you_mean("the namespaces are", &namespace.value, names);
+                errors.add(namespace.span, format!("no `consumes` has the namespace `{}`", namespace.value), help);
             }
             found
         }

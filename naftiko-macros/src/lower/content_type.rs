@@ -18,8 +18,8 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     let Some(body) = method.parameters.iter().find(is_body).filter(|body| body.format.body.is_none()) else { return };
     let name = &body.name;
     for own in method.parameters.iter().filter(|own| matches!(own.place, Some((ParameterIn::Header, _)))) {
-        let said = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
-        if !said.eq_ignore_ascii_case("content-type") {
+        let header = own.rename.as_ref().map_or_else(|| own.name.replace('_', "-"), |rename| rename.value.clone());
+        if !header.eq_ignore_ascii_case("content-type") {
             continue;
         }
         let default = own.refinement.as_ref().and_then(|added| added.get("default")?.as_str().map(str::to_owned));

@@ -44,12 +44,12 @@ pub(super) fn expose(
                 Expose::Rest(rest) if route.path.is_some() => {
                     let prefix = settings.exposes.get(at).and_then(|expose| expose.prefix.as_ref());
                     let prefix = prefix.map_or("", |prefix| &prefix.value);
-                    let said = attribute_for(helpers.rest.as_ref(), &helpers.rest_on, &rest.namespace);
-                    routes.extend(said.map(|said| exposed.route(at, prefix, said)));
+                    let declared = attribute_for(helpers.rest.as_ref(), &helpers.rest_on, &rest.namespace);
+                    routes.extend(declared.map(|declared| exposed.route(at, prefix, declared)));
                 }
                 Expose::Mcp(mcp) => {
-                    let said = attribute_for(helpers.tool.as_ref(), &helpers.tool_on, &mcp.namespace);
-                    tools.extend(said.map(|said| exposed.tool(at, said)));
+                    let declared = attribute_for(helpers.tool.as_ref(), &helpers.tool_on, &mcp.namespace);
+                    tools.extend(declared.map(|declared| exposed.tool(at, declared)));
                 }
                 _ => {}
             }
@@ -62,12 +62,12 @@ pub(super) fn expose(
 impl Exposed<'_> {
     fn route(&self, expose: usize, prefix: &str, rest: Option<&Rest>) -> RouteFragment {
         let consumed = self.route.path.unwrap_or_default();
-        let said = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
-        let path = match said {
+        let declared = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
+        let path = match declared {
             None if self.call.is_some() => names::route(prefix, consumed),
-            said => written(prefix, said.unwrap_or(consumed)),
+            declared => written(prefix, declared.unwrap_or(consumed)),
         };
-        let resource = names::resource(said.unwrap_or(consumed));
+        let resource = names::resource(declared.unwrap_or(consumed));
         RouteFragment {
             expose,
             path,
@@ -116,22 +116,22 @@ impl Exposed<'_> {
 
     /// Returns the arguments that a tool renames or describes.
     fn renamed(&self, tool: &ToolAttribute) -> Vec<ToolArgument> {
-        let said = tool.arguments.iter().filter_map(|said| {
-            let name = said.ident.unraw().to_string();
+        let declared = tool.arguments.iter().filter_map(|declared| {
+            let name = declared.ident.unraw().to_string();
             let argument = self.method.parameters.iter().position(|parameter| parameter.name == name)?;
             let text = |text: &Option<TextLiteral>| text.as_ref().map(|text| text.value.clone());
-            Some(ToolArgument { argument, name: text(&said.name), description: text(&said.description) })
+            Some(ToolArgument { argument, name: text(&declared.name), description: text(&declared.description) })
         });
-        said.collect()
+        declared.collect()
     }
 
     /// Returns the inputs of a tool: all arguments of an orchestration; otherwise those that the tool renames or describes.
-    fn tool_inputs(&self, said: &[ToolArgument]) -> Vec<InputParameter> {
+    fn tool_inputs(&self, declared: &[ToolArgument]) -> Vec<InputParameter> {
         let all = inputs(self.method, &self.fragment.arguments, false).into_iter().enumerate();
-        let of_tool = all.filter_map(|(at, input)| match said.iter().find(|said| said.argument == at) {
-            Some(said) => Some(InputParameter {
-                name: said.name.clone().unwrap_or(input.name),
-                description: said.description.clone().or(input.description),
+        let of_tool = all.filter_map(|(at, input)| match declared.iter().find(|declared| declared.argument == at) {
+            Some(declared) => Some(InputParameter {
+                name: declared.name.clone().unwrap_or(input.name),
+                description: declared.description.clone().or(input.description),
                 ..input
             }),
             None => self.call.is_none().then_some(input),
@@ -139,8 +139,8 @@ impl Exposed<'_> {
         of_tool.collect()
     }
 
-    fn description(&self, said: Option<&TextLiteral>) -> Option<String> {
-        said.map(|text| text.value.clone()).or_else(|| self.fragment.description.clone())
+    fn description(&self, declared: Option<&TextLiteral>) -> Option<String> {
+        declared.map(|text| text.value.clone()).or_else(|| self.fragment.description.clone())
     }
 
     /// Returns the examples of an orchestration; a called operation has its own.
@@ -175,12 +175,12 @@ pub(super) fn scopes(method: &Method) -> Vec<String> {
 }
 
 /// Returns the name of an argument in a tool, if the tool renames it.
-fn called(said: &[ToolArgument], argument: usize) -> Option<&str> {
-    said.iter().find(|said| said.argument == argument)?.name.as_deref()
+fn called(declared: &[ToolArgument], argument: usize) -> Option<&str> {
+    declared.iter().find(|declared| declared.argument == argument)?.name.as_deref()
 }
 
-fn text_or(said: Option<&TextLiteral>, default: impl FnOnce() -> String) -> String {
-    said.map_or_else(default, |text| text.value.clone())
+fn text_or(declared: Option<&TextLiteral>, default: impl FnOnce() -> String) -> String {
+    declared.map_or_else(default, |text| text.value.clone())
 }
 
 /// Returns a path with the prefix in front.
@@ -239,14 +239,14 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
     parameter
 }
 
-fn hints(method: Http, said: Option<&HintsAttribute>) -> Hints {
-    let said = said.map_or_else(Hints::default, |said| Hints {
-        read_only: said.read_only,
-        destructive: said.destructive,
-        idempotent: said.idempotent,
-        open_world: said.open_world,
+fn hints(method: Http, declared: Option<&HintsAttribute>) -> Hints {
+    let declared = declared.map_or_else(Hints::default, |declared| Hints {
+        read_only: declared.read_only,
+        destructive: declared.destructive,
+        idempotent: declared.idempotent,
+        open_world: declared.open_world,
     });
-    said.or(method.hints())
+    declared.or(method.hints())
 }
 
 /// Returns the output parameter `type: object, mapping: $.`, which published documents use for the whole answer.

@@ -20,19 +20,19 @@ use syn::ext::IdentExt;
 pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut SourceSpans) -> Document {
     let name = item.ident.unraw().to_string();
     let mut info = Info { label: names::label(&name), ..Info::default() };
-    let mut said = |pointer: &str, text: &Option<TextLiteral>| {
+    let mut noted = |pointer: &str, text: &Option<TextLiteral>| {
         let text = text.as_ref()?;
         spans.head(pointer, text.span);
         Some(text.value.clone())
     };
-    if let Some(label) = said("/info/label", &settings.label) {
+    if let Some(label) = noted("/info/label", &settings.label) {
         info.label = label;
     }
-    let description = said("/info/description", &settings.description);
-    info.description = description.or_else(|| said("/info/description", &item.description)).unwrap_or_default();
-    info.created = said("/info/created", &settings.created);
-    info.modified = said("/info/modified", &settings.modified);
-    info.version = said("/info/version", &settings.version);
+    let description = noted("/info/description", &settings.description);
+    info.description = description.or_else(|| noted("/info/description", &item.description)).unwrap_or_default();
+    info.created = noted("/info/created", &settings.created);
+    info.modified = noted("/info/modified", &settings.modified);
+    info.version = noted("/info/version", &settings.version);
     for (at, tag) in settings.tags.iter().enumerate() {
         spans.head(format!("/info/tags/{at}"), tag.span);
         info.tags.push(tag.value.clone());

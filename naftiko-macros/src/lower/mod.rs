@@ -2,8 +2,8 @@
 
 mod consistent;
 mod content_type;
+mod documented;
 mod exposed;
-mod filled;
 mod head;
 mod offered;
 mod operation;
@@ -33,19 +33,19 @@ pub(crate) struct Lowered<'a> {
     /// The spans of the draft's parts in the source.
     pub(crate) spans: SourceSpans,
     /// The document that fills the trait. Its operations come first.
-    pub(crate) filling: Option<&'a DocumentSource>,
+    pub(crate) source: Option<&'a DocumentSource>,
 }
 
 /// Lowers a trait.
 pub(crate) fn lower<'a>(
     settings: &CapabilitySettings,
-    filling: Option<&'a DocumentSource>,
+    source: Option<&'a DocumentSource>,
     item: &'a Trait,
     errors: &mut Errors,
 ) -> Lowered<'a> {
     let mut spans = SourceSpans::new(item.ident.span().into());
-    let head = match filling {
-        Some(filling) => filling.head(),
+    let head = match source {
+        Some(source) => source.head(),
         None => head::lower(settings, item, &mut spans),
     };
     let mut operations = Vec::new();
@@ -57,15 +57,15 @@ pub(crate) fn lower<'a>(
         places.push(at);
     };
     let of_document = |method: &&Method| {
-        let mut operations = filling.iter().flat_map(|filling| &filling.operations);
-        operations.any(|filled| filled.method == method.name)
+        let mut operations = source.iter().flat_map(|source| &source.operations);
+        operations.any(|documented| documented.method == method.name)
     };
-    for filled in filling.iter().flat_map(|filling| &filling.operations) {
-        let method = item.methods().find(|method| method.name == filled.method);
-        method.and_then(|method| filled::lower(filled, method, errors)).into_iter().for_each(&mut add);
+    for documented in source.iter().flat_map(|source| &source.operations) {
+        let method = item.methods().find(|method| method.name == documented.method);
+        method.and_then(|method| documented::lower(documented, method, errors)).into_iter().for_each(&mut add);
     }
     for method in item.methods().filter(|method| !of_document(method)) {
-        if filling.is_some_and(|filling| is_misspelt(filling, method, errors)) {
+        if source.is_some_and(|source| is_misspelt(source, method, errors)) {
             continue;
         }
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
@@ -77,16 +77,16 @@ pub(crate) fn lower<'a>(
     for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {
         spans.operation(number, at, paths);
     }
-    Lowered { draft, whole, operations, spans, filling }
+    Lowered { draft, whole, operations, spans, source }
 }
 
 /// Reports a method without verb and body whose name is not that of an operation of the document; returns whether it did.
-fn is_misspelt(filling: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
+fn is_misspelt(source: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {
         return false;
     }
-    let names = filling.operations.iter().map(|filled| filled.method.as_str());
+    let names = source.operations.iter().map(|documented| documented.method.as_str());
     let message = format!("the document has no operation `{}`", method.name);
     let help = did_you_mean("its operations are", &method.name, names);
     errors.add(method.signature.ident.span(), message, format!("{help}; or give it a verb or a body"));

@@ -122,14 +122,14 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
         };
         head.capability.exposes.iter().enumerate().filter_map(of).collect::<Vec<_>>()
     };
-    let text = |said: &Option<TextLiteral>| said.as_ref().map(|text| text.value.clone());
-    if let Some(said) = &helpers.resource {
+    let text = |declared: &Option<TextLiteral>| declared.as_ref().map(|text| text.value.clone());
+    if let Some(declared) = &helpers.resource {
         let resource = McpResource {
-            name: text(&said.name).unwrap_or_else(|| names::kebab(&method.name)),
-            label: Some(text(&said.label).unwrap_or_else(|| words(&method.name))),
-            uri: said.uri.value.clone(),
-            description: text(&said.description).or_else(|| fragment.description.clone()),
-            mime_type: text(&said.mime_type),
+            name: text(&declared.name).unwrap_or_else(|| names::kebab(&method.name)),
+            label: Some(text(&declared.label).unwrap_or_else(|| words(&method.name))),
+            uri: declared.uri.value.clone(),
+            description: text(&declared.description).or_else(|| fragment.description.clone()),
+            mime_type: text(&declared.mime_type),
             call: call.map(str::to_owned),
             with: match call {
                 Some(_) => fragment.arguments.iter().map(|argument| with(&argument.name)).collect(),
@@ -138,10 +138,10 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
             scopes: scopes(method),
             ..McpResource::default()
         };
-        let parts = adapters(&said.on).into_iter();
+        let parts = adapters(&declared.on).into_iter();
         fragment.resources = parts.map(|expose| ResourceFragment { expose, resource: resource.clone() }).collect();
     }
-    if let Some(said) = &helpers.prompt {
+    if let Some(declared) = &helpers.prompt {
         let arguments = fragment.arguments.iter().map(|argument| PromptArgument {
             name: argument.name.clone(),
             label: None,
@@ -150,15 +150,15 @@ pub(super) fn offer(head: &Document, method: &Method, fragment: &mut Fragment, c
         });
         let message = |content: String| PromptMessage { role: PromptRole::User, content };
         let prompt = McpPrompt {
-            name: text(&said.name).unwrap_or_else(|| names::kebab(&method.name)),
-            label: Some(text(&said.label).unwrap_or_else(|| words(&method.name))),
-            description: text(&said.description).or_else(|| fragment.description.clone()),
+            name: text(&declared.name).unwrap_or_else(|| names::kebab(&method.name)),
+            label: Some(text(&declared.label).unwrap_or_else(|| words(&method.name))),
+            description: text(&declared.description).or_else(|| fragment.description.clone()),
             arguments: arguments.collect(),
-            template: text(&said.template).map(message).into_iter().collect(),
+            template: text(&declared.template).map(message).into_iter().collect(),
             location: None,
             scopes: scopes(method),
         };
-        let parts = adapters(&said.on).into_iter();
+        let parts = adapters(&declared.on).into_iter();
         fragment.prompts = parts.map(|expose| PromptFragment { expose, prompt: prompt.clone() }).collect();
     }
     let completions = helpers.completes.iter().filter_map(|complete| {

@@ -24,7 +24,7 @@ pub(crate) struct MethodOperation<'a> {
     /// Whether it is an operation of a consumed API.
     pub(crate) consumed: bool,
     /// Its match, if it is an operation of the document.
-    pub(crate) filled: Option<Matched>,
+    pub(crate) matched: Option<Matched>,
 }
 
 /// Lowers a method; `None` if it is not an operation.
@@ -109,7 +109,7 @@ pub(super) fn lower<'a>(
     }
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_names(method, &fragment, errors);
-    let operation = MethodOperation { method, consumed: verb.is_some(), filled: None };
+    let operation = MethodOperation { method, consumed: verb.is_some(), matched: None };
     Some((operation, fragment, spans(method)))
 }
 
@@ -150,11 +150,10 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     }
 }
 
-/// Reports arguments whose names in tools would be others, since model providers refuse the names.
+/// Reports arguments that would have another name in tools, since model providers refuse theirs.
 fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
     for (at, (parameter, argument)) in method.parameters.iter().zip(&fragment.arguments).enumerate() {
-        let is_named =
-            |tool: &ToolFragment| tool.arguments.iter().any(|said| said.argument == at && said.name.is_some());
+        let is_named = |tool: &ToolFragment| tool.arguments.iter().any(|own| own.argument == at && own.name.is_some());
         // A name that is not valid in a header is reported already.
         let is_reported = argument.place == ParameterIn::Header && !is_header_name(&argument.name);
         if names::is_tool_argument(&argument.name) || is_reported || fragment.tools.iter().all(is_named) {

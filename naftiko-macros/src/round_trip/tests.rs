@@ -23,7 +23,7 @@ fn declarations_of_requests_survive_a_round_trip() {
     );
     let settings = settings::parse(settings, &mut errors);
     let item = quote!(
-        /// Says all that there is to say.
+        /// Has every setting.
         pub trait Requests {
             /// Reads.
             #[get("/files/{+path}", query("a" = "1"), header("X-Org" = "{{env.ORG}}"))]
@@ -144,9 +144,13 @@ fn declarations_of_requests_survive_a_round_trip() {
     let path = std::env::temp_dir().join(format!("naftiko-round-trip-{}.yaml", std::process::id()));
     fs::write(&path, &yaml).unwrap();
     // The tool with other names is a method of its own.
-    let told = round_trip(&path);
+    let compared = round_trip(&path);
     fs::remove_file(&path).unwrap();
-    assert_eq!(told.map(|told| (told.exposed, told.methods)), Some((20, 11)), "each method comes back as one: {yaml}");
+    assert_eq!(
+        compared.map(|compared| (compared.exposed, compared.methods)),
+        Some((20, 11)),
+        "each method comes back as one: {yaml}"
+    );
 }
 
 /// Writes the document of a trait, which must contain these texts, reads it again, and fills a trait from it; returns the numbers
@@ -170,9 +174,9 @@ pub(super) fn there_and_back(
     assert_eq!(read(&yaml).unwrap().document, *document, "{yaml}");
     let path = std::env::temp_dir().join(format!("naftiko-{name}-{}.yaml", std::process::id()));
     fs::write(&path, &yaml).unwrap();
-    let told = round_trip(&path);
+    let compared = round_trip(&path);
     fs::remove_file(&path).unwrap();
-    told.map(|told| (told.exposed, told.methods))
+    compared.map(|compared| (compared.exposed, compared.methods))
 }
 
 #[test]
@@ -270,7 +274,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             ) -> Result<String>;
         }
     );
-    let told = there_and_back(
+    let compared = there_and_back(
         "adapters",
         &settings,
         item,
@@ -320,7 +324,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
         ],
     );
     // The two tools of `named` have different arguments, so each is a method of its own.
-    assert_eq!(told, Some((13, 5)), "each other method comes back as one");
+    assert_eq!(compared, Some((13, 5)), "each other method comes back as one");
 }
 
 #[cfg(feature = "skills")]

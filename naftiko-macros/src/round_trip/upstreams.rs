@@ -109,7 +109,7 @@ fn settings_of_apis_survive_a_round_trip() {
             async fn seven(&self) -> Result<Value>;
         }
     );
-    let told = there_and_back(
+    let compared = there_and_back(
         "apis",
         &settings,
         item,
@@ -160,5 +160,5 @@ fn settings_of_apis_survive_a_round_trip() {
             "grant: token-exchange",
         ],
     );
-    assert_eq!(told, Some((4, 2)), "each method comes back as one");
+    assert_eq!(compared, Some((4, 2)), "each method comes back as one");
 }

@@ -54,9 +54,9 @@ pub(crate) fn attribute_for<'a, T: OnAdapters>(
     some: &'a [T],
     namespace: &str,
 ) -> Option<Option<&'a T>> {
-    let its_own = some.iter().find(|said| said.on().iter().any(|name| name.value == namespace));
+    let its_own = some.iter().find(|attribute| attribute.on().iter().any(|name| name.value == namespace));
     match its_own.or(all) {
-        Some(said) => (!said.is_skipped()).then_some(Some(said)),
+        Some(attribute) => (!attribute.is_skipped()).then_some(Some(attribute)),
         // If an attribute exposes the method on some adapters, the method is not exposed on the others.
         None => some.iter().all(T::is_skipped).then_some(None),
     }
@@ -142,13 +142,13 @@ fn check_name(name: Option<&TextLiteral>, errors: &mut Errors) {
 
 /// Adds an attribute; reports a second one for all adapters, or for the same adapter.
 pub(super) fn add<T: OnAdapters>(
-    said: T,
+    attribute: T,
     (name, at): (&str, SourceSpan),
     all: &mut Option<T>,
     some: &mut Vec<T>,
     errors: &mut Errors,
 ) {
-    if said.on().is_empty() {
+    if attribute.on().is_empty() {
         match all {
             Some(_) => {
                 errors.add(
@@ -157,15 +157,15 @@ pub(super) fn add<T: OnAdapters>(
                     "keep one of them, or name the adapters of each: `on = \"…\"`",
                 );
             }
-            None => *all = Some(said),
+            None => *all = Some(attribute),
         }
         return;
     }
-    for (number, adapter) in said.on().iter().enumerate() {
-        let before = said.on().iter().take(number).chain(some.iter().flat_map(T::on));
+    for (number, adapter) in attribute.on().iter().enumerate() {
+        let before = attribute.on().iter().take(number).chain(some.iter().flat_map(T::on));
         if before.into_iter().any(|other| other.value == adapter.value) {
             errors.add(adapter.span, format!("`#[{name}]` is given twice for `{}`", adapter.value), "keep one of them");
         }
     }
-    some.push(said);
+    some.push(attribute);
 }

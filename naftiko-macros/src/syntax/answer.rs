@@ -47,8 +47,9 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
             }
             Some(status) if is_refusal(status) => statuses.push((status, element.span())),
             _ => {
-                let help = "write statuses with which the API refuses a request: `none_on(404, 410)`";
-                errors.add(element.span(), "expected the status of a refusal in `none_on`", help);
+                let help =
+                    "write statuses from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426: `none_on(404, 410)`";
+                errors.add(element.span(), "expected a supported 4xx status in `none_on`", help);
             }
         }
     }

@@ -23,9 +23,9 @@ pub(crate) struct Hints {
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Hints {
     let mut hints = Hints { span: Some(key.span().into()), ..Hints::default() };
     for element in elements {
-        let (word, said) = match &element {
+        let (word, value) = match &element {
             Element::Word(word) => (word, true),
-            Element::Pair(word, Value::Literal(Lit::Bool(said))) => (word, said.value),
+            Element::Pair(word, Value::Literal(Lit::Bool(value))) => (word, value.value),
             other => {
                 let help = format!("write `HINT`, or `HINT = false`; the hints are {}", listed(HINTS));
                 errors.add(other.span(), "expected a hint", help);
@@ -43,10 +43,10 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
                 continue;
             }
         };
-        if slot.replace(said).is_some() {
+        if slot.replace(value).is_some() {
             errors.add(word.span(), format!("`{name}` is given twice"), "keep one of them");
         }
-        if matches!((name.as_str(), said), ("read_only", true) | ("destructive", false)) {
+        if matches!((name.as_str(), value), ("read_only", true) | ("destructive", false)) {
             hints.span = Some(word.span().into());
         }
     }

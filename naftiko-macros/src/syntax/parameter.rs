@@ -171,9 +171,9 @@ fn attributes(argument: &mut PatType, taken: ArgumentType<'_>, errors: &mut Erro
             return !misspelt::refuse(attribute, &KNOWN, errors);
         };
         add_helper(attribute);
-        let said = arguments(attribute, errors).unwrap_or_default();
+        let given = arguments(attribute, errors).unwrap_or_default();
         let elements;
-        (written, elements) = argument_format::take((&name, at), said, taken, errors);
+        (written, elements) = argument_format::take((&name, at), given, taken, errors);
         let is_default = |element: &Element| matches!(element, Element::Pair(key, _) if key == "default");
         let (defaults, elements): (Vec<_>, Vec<_>) = elements.into_iter().partition(is_default);
         if !elements.is_empty() {

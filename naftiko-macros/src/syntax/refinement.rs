@@ -39,7 +39,7 @@ impl ArgumentType<'_> {
 
     /// Returns whether one value is of a type whose JSON form is known: a text, a number, a flag.
     pub(super) fn is_builtin(self) -> bool {
-        misfit(&Value::Null, &self.name()).is_some()
+        mismatch(&Value::Null, &self.name()).is_some()
     }
 
     /// Returns the name of the type of one value: `str`, `u32`, `Order`.
@@ -76,7 +76,7 @@ pub(super) fn default(
 }
 
 /// Returns what was expected if a literal does not fit the type with that name. The user's types are checked at run time.
-fn misfit(json: &Value, name: &str) -> Option<String> {
+fn mismatch(json: &Value, name: &str) -> Option<String> {
     macro_rules! integer {
         ($($kind:ident)*) => {
             match name {
@@ -127,9 +127,9 @@ pub(super) fn is_example(example: &Value, at: SourceSpan, taken: ArgumentType<'_
 fn unexpected(json: &Value, taken: ArgumentType<'_>) -> Option<String> {
     let name = taken.name();
     match (json, taken.is_list()) {
-        (Value::Array(items), true) => items.iter().find_map(|item| misfit(item, &name)),
+        (Value::Array(items), true) => items.iter().find_map(|item| mismatch(item, &name)),
         (_, true) => Some("a list".to_owned()),
-        (json, false) => misfit(json, &name),
+        (json, false) => mismatch(json, &name),
     }
 }
 
@@ -150,7 +150,7 @@ fn read(
     let is_number = !is_list
         && (matches!(name, "f32" | "f64")
             || name.starts_with(['u', 'i'])
-                && misfit(&"".into(), name).is_some_and(|expected| expected.starts_with("an integer")));
+                && mismatch(&"".into(), name).is_some_and(|expected| expected.starts_with("an integer")));
     let is_flag = !is_list && name == "bool";
     for element in elements {
         let span = element.span();

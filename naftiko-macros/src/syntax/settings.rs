@@ -217,9 +217,9 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
 fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     let key = keys.key("document")?;
     for name in KEYS_OF_THE_DOCUMENT {
-        for said in keys.remove(name) {
+        for value in keys.remove(name) {
             let help = "write it in the file instead";
-            errors.add(said.span(), format!("`{name}` cannot be combined with `document`"), help);
+            errors.add(value.span(), format!("`{name}` cannot be combined with `document`"), help);
         }
     }
     if !keys.is_list("document") {

@@ -14,7 +14,7 @@ use super::transport::{Incoming, Repeat};
 use super::upstream_call::UpstreamCall;
 use super::wait::KEPT_HEADER;
 use crate::error::{Error, Result};
-use crate::formats::{off_reactor, text};
+use crate::formats::{on_blocking_thread, text};
 use crate::limits::CallBudget;
 use crate::operation::{Head, RawJson};
 use crate::schema::json_location;
@@ -158,7 +158,8 @@ impl Opened {
         let expected = bytes.len().saturating_mul(8);
         // An estimate: compressed text is often several times as long when it is decompressed.
         let unpack = move || coding::unpack(&codings, bytes, limit);
-        let unpacked = off_reactor(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
+        let unpacked =
+            on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }
@@ -167,7 +168,7 @@ impl Opened {
     pub(crate) async fn whole(self, context: &Arc<ClientContext>, upstream_call: &UpstreamCall) -> Result<Bytes> {
         let (content_type, call_budget) = (self.content_type().cloned(), self.call_budget.clone());
         let (bytes, context) = (self.bytes(context, upstream_call).await?, context.clone());
-        let made = off_reactor(bytes.len(), move || {
+        let made = on_blocking_thread(bytes.len(), move || {
             let before = bytes.len();
             let bytes = text::json(bytes, content_type.as_ref().and_then(|value| value.to_str().ok()))?;
             Ok((

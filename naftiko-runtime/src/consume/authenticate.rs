@@ -153,7 +153,7 @@ impl CredentialRequest {
     /// # Errors
     /// Returns an error if the URL becomes too long.
     pub fn push_query(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let invalid = || Error::internal("a credential does not fit into the URL");
+        let invalid = || Error::internal("the URL with the credential is not valid");
         let uri = self.request.uri();
         let target = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let separator = if uri.query().is_some() { '&' } else { '?' };
@@ -213,6 +213,10 @@ impl<A> UserCredentials<A> {
 }
 
 impl<A: Authenticate> Credentials for UserCredentials<A> {
+    fn are_users(&self) -> bool {
+        true
+    }
+
     fn add(
         self: Arc<Self>,
         request: Request<Outgoing>,

@@ -11,6 +11,7 @@ use super::{Client, ClientInner, ClientOperation, FromClient, LoadDocument, Oper
 use crate::error::Result;
 use crate::operation::{Definition, Describe, OperationDefinition, Shape};
 use crate::setup::Setup;
+use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -132,6 +133,15 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
+    /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
+    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.settings.store = Some(SharedStore::new(Arc::new(store)));
+        self
+    }
+
     /// Sets the code that adds your own credentials to all requests, instead of the `authentication` of the trait.
     #[must_use]
     pub fn authenticate(mut self, credentials: impl Authenticate) -> Self {
@@ -221,19 +231,19 @@ pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C
 impl ClientSettings {
     /// Builds the client of a definition. `document` prepares the operations of the document that implements the trait.
     fn build(self, definition: &'static Definition, document: Option<LoadDocument>) -> Result<Client> {
-        let loaded = definition.loaded();
-        let draft = &loaded.draft;
-        let of_document = loaded.filled.as_ref().map_or(0, |filled| filled.lowered.operations.len());
+        let parsed = definition.parsed();
+        let draft = &parsed.draft;
+        let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = |loader: &mut Loader<'_, '_>| {
             // Before the document's calls: its writes invalidate what the trait's reads keep.
-            loaded.calls.iter().flatten().for_each(|call| loader.expect(call));
-            let document = loaded.filled.as_ref().and_then(|filled| {
+            parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
+            let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {
                     loader.resolver.report(
-                        "this trait is filled from a document, and `naftiko` is built without its feature `document`",
+                        "the operations of this trait come from a document, but `naftiko` is built without its feature `document`",
                     );
                 }
-                document.map(|LoadDocument(load)| load(loader, filled.lowered.clone()))
+                document.map(|LoadDocument(load)| load(loader, loaded.lowered.clone()))
             });
             let mut operations = Vec::new();
             for (at, (method, fragment)) in definition.methods().iter().zip(&draft.fragments).enumerate() {
@@ -241,7 +251,7 @@ impl ClientSettings {
                 let call = match at.checked_sub(of_document) {
                     None => Some(OperationWork::Document),
                     Some(own) => {
-                        let call = loaded.calls.get(own).cloned().flatten();
+                        let call = parsed.calls.get(own).cloned().flatten();
                         call.and_then(|call| loader.method(fragment, method, *call))
                             .map(|call| OperationWork::Call(Arc::new(call)))
                     }
@@ -282,9 +292,13 @@ impl ClientSettings {
         let mut resolver = Resolver::new(self, document);
         let transport = self.transport();
         let sent_with = transport.as_ref().ok().cloned().flatten();
-        let shared = layers::ApiLimits::new(document, sent_with, &self.layers);
+        let replicas = self.replicas();
+        let shared = layers::ApiLimits::new(document, sent_with, &self.layers, replicas.as_ref());
         let loaded = load(&mut Loader::new(&mut resolver, document, self.timeout, shared));
         let hidden = resolver.finish()?;
+        if let Some(replicas) = replicas {
+            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+        }
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         Ok((loaded, Arc::new(ClientContext::new(limits, transport?, hidden))))
     }
@@ -309,7 +323,7 @@ impl Loader<'_, '_> {
 impl<C: Describe> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |pairs: &[(String, SecretString)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-        let consumes = &C::definition().loaded().draft.head.capability.consumes;
+        let consumes = &C::definition().parsed().draft.head.capability.consumes;
         f.debug_struct("ClientBuilder")
             .field("namespaces", &consumes.iter().map(|consume| &consume.namespace).collect::<Vec<_>>())
             .field("base_uri", &self.settings.base_uri)

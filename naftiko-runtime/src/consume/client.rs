@@ -11,7 +11,7 @@ use super::settings::ClientSettings;
 use super::source::Inputs;
 use super::upstream::Upstream;
 use crate::error::{Error, Result};
-use crate::formats::off_reactor;
+use crate::formats::on_blocking_thread;
 use crate::limits::CallBudget;
 use crate::numbers;
 use crate::operation::{
@@ -19,7 +19,7 @@ use crate::operation::{
     Operations, Output, ReturnCodec, ReturnType, Shape, no_operation,
 };
 use crate::operation::{CallerValues, Consumed, Describe, Forwarded, Operation, OperationDefinition};
-use crate::operation::{RawJson, unfit};
+use crate::operation::{RawJson, mismatch};
 use naftiko_spec::lower::Lowered;
 use std::fmt;
 use std::sync::Arc;
@@ -97,7 +97,7 @@ impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
     }
 }
 
-/// Waits for the answer of an operation, and decodes it; tells the next page, if `pages` are wanted.
+/// Waits for the answer of an operation, and decodes it; also returns the next page, if `pages` are wanted.
 async fn answered<R: Send + 'static>(
     context: &Arc<ClientContext>,
     started: Result<StartedOperation>,
@@ -224,7 +224,7 @@ impl Client {
         };
         match (&operation.call, &self.0.document) {
             (OperationWork::Call(call), _) => {
-                let inputs = Inputs { given, caller: Some(called_in.headers()), ..Inputs::default() };
+                let inputs = Inputs { given, context: Some(called_in), ..Inputs::default() };
                 let prepared = engine::prepare(&self.0.context, call, inputs)?;
                 Ok(StartedOperation::Call(call.clone(), prepared))
             }
@@ -297,8 +297,10 @@ impl Undecoded {
         match self {
             Self::Call(call, answer) => {
                 let (context, call_budget, size) = (context.clone(), call_budget.clone(), answer.size());
-                off_reactor(size, move || answer.decode(&context, &call, (shape, is_string), &call_budget, decode))
-                    .await
+                on_blocking_thread(size, move || {
+                    answer.decode(&context, &call, (shape, is_string), &call_budget, decode)
+                })
+                .await
             }
             Self::Document(Output { content: given, status, headers, .. }) => {
                 let head = Head { status: status.unwrap_or_default(), headers };
@@ -316,8 +318,8 @@ impl Undecoded {
                     (_, given) => RawJson::from(given).json_bytes().await?,
                 };
                 let size = json.len();
-                let decode = move || decode(Answered::Json(&json), head).map_err(|why| unfit(&json, &why));
-                off_reactor(size, decode).await
+                let decode = move || decode(Answered::Json(&json), head).map_err(|why| mismatch(&json, &why));
+                on_blocking_thread(size, decode).await
             }
         }
     }

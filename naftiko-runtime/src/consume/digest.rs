@@ -109,8 +109,8 @@ impl Credentials for Digest {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let random = random::<16>().map(|bytes| hex(&bytes));
-            let nonce =
-                random.ok_or_else(|| Failure::Own(Error::internal("the system has no random numbers for a nonce")))?;
+            let nonce = random
+                .ok_or_else(|| Failure::Own(Error::internal("the system provides no random numbers for a nonce")))?;
             let Some(CurrentChallenge { challenge, client_nonce: own, count }) =
                 self.challenge(refused.as_ref(), &nonce)
             else {
@@ -287,7 +287,7 @@ mod tests {
             read(&CHALLENGE.replace("ALGORITHM", "md5-sess")).map(|read| (read.hash, read.session)),
             Some((Hash::Md5, true))
         );
-        for unfit in [
+        for malformed in [
             CHALLENGE.replace("ALGORITHM", "SHA-512-256"),
             "Digest realm=\"a\", nonce=\"b\", qop=\"auth-int\"".to_owned(),
             "Digest realm=\"a\"".to_owned(),
@@ -296,7 +296,7 @@ mod tests {
             "=".to_owned(),
             String::new(),
         ] {
-            assert_eq!(read(&unfit), None, "{unfit}");
+            assert_eq!(read(&malformed), None, "{malformed}");
         }
     }
 

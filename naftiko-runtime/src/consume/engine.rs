@@ -13,7 +13,7 @@ use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::source::Inputs;
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::off_reactor;
+use crate::formats::on_blocking_thread;
 use crate::limits::{CallBudget, memory};
 use crate::numbers;
 use crate::operation::{Answered, Download, Head, NextPage, RawJson, Shape};
@@ -181,7 +181,7 @@ async fn read(
         // A part of an empty answer is null, or an empty list.
         Some(output) if bytes.trim_ascii().is_empty() && output.is_part() => {
             let part = output.apply(Value::Null).map(AnswerBody::Value);
-            return part.map_err(|why| failure::unfit(upstream_call, &why));
+            return part.map_err(|why| failure::mismatch(upstream_call, &why));
         }
         _ if bytes.trim_ascii().is_empty() => return Ok(AnswerBody::Nothing),
         None if is_json => {
@@ -190,7 +190,7 @@ async fn read(
             }
             let (context, call) = (context.clone(), upstream_call.clone());
             let content_type = content_type.cloned();
-            let checked = off_reactor(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
+            let checked = on_blocking_thread(bytes.len(), move || match serde_json::from_slice::<&RawValue>(&bytes) {
                 // `RawValue` checks the syntax and the encoding without building a value.
                 Ok(_) => Ok(bytes),
                 Err(why) => Err(answer::unreadable(&context, &call, &bytes, content_type.as_ref(), &why)),

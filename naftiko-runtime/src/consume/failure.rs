@@ -18,7 +18,7 @@ pub(crate) fn bad_answer(upstream_call: &UpstreamCall, what: &str) -> Error {
 }
 
 /// Describes an answer that does not match the declared output of the call.
-pub(crate) fn unfit(upstream_call: &UpstreamCall, why: &str) -> Error {
+pub(crate) fn mismatch(upstream_call: &UpstreamCall, why: &str) -> Error {
     bad_answer(upstream_call, &format!("sent an unexpected answer: {why}"))
 }
 

@@ -175,7 +175,7 @@ impl UpstreamItems {
         // The decoded item contains the text a second time.
         self.reserve(memory::typed_cost(&bytes).saturating_add(bytes.len().saturating_mul(2)))?;
         if let Some(output) = self.output.clone().filter(|_| !bytes.trim_ascii().is_empty()) {
-            memory::json_fits(&bytes).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
+            memory::json_fits(&bytes).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
             self.reserve(memory::json_cost(&bytes).saturating_mul(2))?;
             bytes = numbers::remembering_those_of(&bytes, || self.shaped(&output, &bytes, is_event))?;
             // It is JSON now.
@@ -191,7 +191,7 @@ impl UpstreamItems {
             Err(_) if is_event => Value::from(String::from_utf8_lossy(bytes)),
             Err(why) => return Err(unreadable((&self.context, &self.upstream_call), self.number, bytes, &why)),
         };
-        let shaped = output.apply(value).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
+        let shaped = output.apply(value).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
         let json = numbers::json(&shaped).map_err(|why| super::reading::inexact(&why.to_string()))?;
         Ok(json.into())
     }

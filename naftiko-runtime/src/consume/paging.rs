@@ -22,7 +22,7 @@ pub(crate) struct Pager {
     how: How,
     /// The argument that requests the next page.
     into: Option<usize>,
-    /// The boolean that tells whether there are more pages.
+    /// The boolean that is true if there are more pages.
     more: Option<Path>,
     /// The parameters of the query that are arguments, by name.
     query: Vec<(String, usize)>,
@@ -115,7 +115,7 @@ impl<'a> PageSearch<'a> {
     /// Returns the next page; `None` after the last.
     ///
     /// # Errors
-    /// Returns an error if the answer does not tell it in the expected way, or tells that it is the same page again.
+    /// Returns an error if the answer does not give it in the expected form, or gives the same page again.
     pub(super) fn found(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
         if let Some(more) = &self.pager.more

@@ -74,7 +74,7 @@ impl AnswerReader {
     /// Returns an error if the answer cannot be read, or exceeds the memory budget.
     pub(super) async fn body(mut self, as_text: bool) -> Result<AnswerBody> {
         self.as_text = as_text;
-        formats::off_reactor(self.bytes.len(), move || self.convert()).await
+        formats::on_blocking_thread(self.bytes.len(), move || self.convert()).await
     }
 
     /// Parses the answer as JSON, ignoring the call's output settings.
@@ -83,7 +83,7 @@ impl AnswerReader {
     /// Returns an error if the answer is not JSON, or exceeds the memory budget.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents ask"))]
     pub(super) async fn value(self) -> Result<Value> {
-        formats::off_reactor(self.bytes.len(), move || self.parse()).await
+        formats::on_blocking_thread(self.bytes.len(), move || self.parse()).await
     }
 
     /// Returns the whole answer as a value, whatever its format.
@@ -92,7 +92,8 @@ impl AnswerReader {
     /// Returns an error if the answer cannot be read, or exceeds the memory budget.
     pub(super) async fn decoded(self) -> Result<Value> {
         let size = self.bytes.len();
-        formats::off_reactor(size, move || if self.format.is_json() { self.parse() } else { self.decode() }).await
+        formats::on_blocking_thread(size, move || if self.format.is_json() { self.parse() } else { self.decode() })
+            .await
     }
 
     fn convert(&self) -> Result<AnswerBody> {
@@ -104,12 +105,12 @@ impl AnswerReader {
             return json.map(|json| AnswerBody::Json(json.into())).map_err(|why| match why {
                 Unshaped::NotJson(why) => self.unreadable(&why),
                 Unshaped::Refused(error) => error,
-                Unshaped::Unfit(why) => failure::unfit(&self.upstream_call, &why),
+                Unshaped::Mismatch(why) => failure::mismatch(&self.upstream_call, &why),
             });
         }
         let mut value = if self.format.is_json() { self.parse()? } else { self.decode()? };
         if let Some(output) = &self.output {
-            value = output.apply(value).map_err(|why| failure::unfit(&self.upstream_call, &why))?;
+            value = output.apply(value).map_err(|why| failure::mismatch(&self.upstream_call, &why))?;
         }
         if !self.as_text {
             return Ok(AnswerBody::Value(value));
@@ -141,9 +142,9 @@ impl AnswerReader {
     /// Describes an answer that a decoder rejected.
     fn complaint(&self, why: &str) -> Error {
         /// How much of a decoder's message is quoted, in characters.
-        const COMPLAINT: usize = 200;
+        const MAX_QUOTED: usize = 200;
 
-        let why: String = self.context.errors.mask_text(why).chars().take(COMPLAINT).collect();
+        let why: String = self.context.errors.mask_text(why).chars().take(MAX_QUOTED).collect();
         let word = self.format.word();
         failure::bad_answer(&self.upstream_call, &format!("sent an answer that is not valid {word}: {why}"))
     }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 const ERROR_BODY: usize = 64 * 1024;
 
 /// The maximum length of a quoted path or `Location`, in characters.
-const SHOWN: usize = 200;
+const MAX_QUOTED: usize = 200;
 
 /// Converts an answer that is not a success to an error.
 pub(super) async fn refused(
@@ -92,7 +92,7 @@ fn redirected(
     }
     let base = upstream_call.upstream.base.as_str();
     let path_of = |text: &str| text.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(SHOWN).collect::<String>();
+    let shown = |text: &str| masks.mask_text(&path_of(text)).chars().take(MAX_QUOTED).collect::<String>();
     let uri = not_followed.map_or(&asked.uri, |redirect| &redirect.uri);
     let url = uri.to_string();
     let path = match Target::of(base, &url) {

@@ -10,7 +10,7 @@ use super::source::{Inputs, ReadySource, Scope, to_text};
 use super::upstream::Upstream;
 use super::{encode, failure};
 use crate::error::{Error, Result};
-use crate::operation::ArgumentValue;
+use crate::operation::{ArgumentValue, Context};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
@@ -142,7 +142,10 @@ impl<'a> RequestBuilder<'a> {
     pub(crate) fn request(&self) -> Result<Prepared> {
         let mut parts = self.parts()?;
         let (own_credential, caller_secrets) = (parts.own_credential, std::mem::take(&mut parts.caller_secrets));
-        let request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
+        let mut request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
+        if let Some(trace) = self.scope.inputs.context.and_then(Context::trace) {
+            request.extensions_mut().insert(trace.clone());
+        }
         let sensitive = self.call.sensitive.iter().filter_map(|index| self.scope.argument(*index));
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
@@ -200,7 +203,8 @@ impl<'a> RequestBuilder<'a> {
                 header.show(&mut parts.headers);
                 continue;
             }
-            let secrets = header.copy(&self.upstream.namespace, self.scope.inputs.caller, &mut parts.headers);
+            let caller = self.scope.inputs.context.map(Context::headers);
+            let secrets = header.copy(&self.upstream.namespace, caller, &mut parts.headers);
             let secrets = secrets.map_err(|error| error.in_operation(self.name()))?;
             // The API may refuse the caller's credential, and not the capability's.
             parts.own_credential &= secrets.is_empty();

@@ -1,5 +1,6 @@
 //! The settings of a client, from code, from the command line, or the defaults.
 
+use super::layers::ReplicaState;
 use super::layers::authentication::Credentials;
 use super::layers::user::UserLayer;
 use super::pool;
@@ -7,6 +8,7 @@ use super::transport::Transport;
 use crate::error::Result;
 use crate::operation::CallerValues;
 use crate::setup::Setup;
+use crate::store::SharedStore;
 use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub(crate) struct ClientSettings {
     pub(crate) help: &'static str,
     /// Options from the command line.
     pub(crate) setup: Setup,
+    /// The store that replicas share, instead of the program's.
+    pub(crate) store: Option<SharedStore>,
     /// The user's own layers, the outermost first.
     pub(crate) layers: Vec<UserLayer>,
     /// The user's own credentials, each for the API with this namespace, or for all APIs if it is `None`. The last match applies.
@@ -61,6 +65,7 @@ impl Default for ClientSettings {
             public_only: false,
             help: "set them in the environment, or on the client's builder (`bind`, `variable`, `base_uri`)",
             setup: Setup::default(),
+            store: None,
             layers: Vec::new(),
             authenticate: Vec::new(),
         }
@@ -71,9 +76,20 @@ impl ClientSettings {
     /// Applies the options of the command line.
     pub(crate) fn set_up(&mut self, setup: &Setup) {
         self.setup.upstreams.clone_from(&setup.upstreams);
+        self.setup.store.clone_from(&setup.store);
         if setup.dry_run.is_some() {
             self.setup.dry_run.clone_from(&setup.dry_run);
         }
+    }
+
+    /// Returns what replicas share, if they have a store.
+    pub(super) fn replicas(&self) -> Option<ReplicaState> {
+        let store = self.store.clone().or_else(|| self.setup.store.clone())?;
+        #[cfg(feature = "reqwest")]
+        let has_own_client = self.http.is_some();
+        #[cfg(not(feature = "reqwest"))]
+        let has_own_client = false;
+        Some(ReplicaState { store, credentials: Arc::default(), has_own_client })
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.

@@ -2,7 +2,7 @@
 
 use super::resolve::HIDDEN;
 use crate::numbers;
-use crate::operation::{ArgumentValue, CallerHeaders};
+use crate::operation::{ArgumentValue, Context};
 use crate::upload::Upload;
 use bytes::Bytes;
 use naftiko_spec::jsonpath::Path;
@@ -129,8 +129,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) values: &'a [Option<Cow<'a, Value>>],
     /// The results of earlier steps, if there are any.
     pub(crate) results: Option<&'a dyn StepResults>,
-    /// The headers of the caller's request that are sent to APIs.
-    pub(crate) caller: Option<&'a CallerHeaders>,
+    /// The context of the call: the headers of the caller's request that are sent to APIs, and its trace.
+    pub(crate) context: Option<&'a Context>,
 }
 
 /// The scope in which the sources of one request are looked up.

@@ -32,7 +32,7 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 const FETCH_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long before its expiry a token is renewed; shorter for short-lived tokens.
-const MARGIN: Duration = Duration::from_secs(60);
+const RENEWAL_MARGIN: Duration = Duration::from_secs(60);
 
 /// The error codes of RFC 6749 (section 5.2), which messages may contain.
 const KNOWN_ERRORS: [&str; 7] = [
@@ -49,7 +49,7 @@ const KNOWN_ERRORS: [&str; 7] = [
 const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
 
 /// How many seconds a token that was exchanged is valid, if the server does not specify it.
-const EXCHANGED: f64 = 300.0;
+const DEFAULT_LIFETIME: f64 = 300.0;
 
 /// An access token.
 pub(crate) struct Token {
@@ -314,9 +314,9 @@ impl TokenSource {
             granted.expires_in.and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()));
         let seconds = seconds.filter(|seconds| seconds.is_finite());
         // The token of a caller may be withdrawn.
-        let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| EXCHANGED));
+        let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| DEFAULT_LIFETIME));
         let lifetime = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, f64::from(u32::MAX))));
-        let lifetime = lifetime.map(|long| (asked + long - MARGIN.min(long / 5), asked + long));
+        let lifetime = lifetime.map(|long| (asked + long - RENEWAL_MARGIN.min(long / 5), asked + long));
         let secrets = Arc::new(Secrets::new(vec![granted.access_token.into()]));
         Ok(Token { header, secrets, lifetime })
     }

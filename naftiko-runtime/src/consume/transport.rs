@@ -10,7 +10,7 @@ use super::proxies::Proxies;
 use super::tls::Certificates;
 #[cfg(feature = "reqwest")]
 use super::user_client;
-use crate::telemetry::{RequestTimer, SentFor};
+use crate::telemetry::{RequestTimer, SentFor, TraceContext};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
@@ -90,9 +90,10 @@ impl Transport {
         repeat: Repeat<'_>,
     ) -> Result<Response<Incoming>, Failure> {
         let whose = SentFor::of(request.extensions());
+        let trace = TraceContext::of(request.extensions()).cloned();
         let sent = self.once(request, false).await;
         if matches!(sent, Err(Failure::Stale(_)))
-            && let Some(again) = repeat.request(whose)
+            && let Some(again) = repeat.request(whose, trace)
         {
             return self.once(again, true).await;
         }
@@ -113,6 +114,9 @@ impl Transport {
         if writes && is_empty {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        if let Some(trace) = TraceContext::of(request.extensions()).cloned() {
+            trace.add_to(request.headers_mut());
         }
         let timer = RequestTimer::begin(request.method(), request.extensions());
         let sent = match self {
@@ -162,7 +166,7 @@ impl<'a> Repeat<'a> {
         }
     }
 
-    fn request(self, whose: Option<SentFor>) -> Option<Request<Outgoing>> {
+    fn request(self, whose: Option<SentFor>, trace: Option<TraceContext>) -> Option<Request<Outgoing>> {
         match self {
             Self::Never => None,
             Self::Rebuild(method, uri, headers) => {
@@ -172,6 +176,9 @@ impl<'a> Repeat<'a> {
                 *request.headers_mut() = headers.clone();
                 if let Some(whose) = whose {
                     request.extensions_mut().insert(whose);
+                }
+                if let Some(trace) = trace {
+                    request.extensions_mut().insert(trace);
                 }
                 Some(request)
             }

@@ -51,8 +51,7 @@ impl Engine {
     /// Runs the operation, without checking whether a text template has rounded a number.
     async fn run_unchecked(&self, operation: &ReadyOperation, arguments: &Arguments) -> Result<Output> {
         let (given, values) = typed(arguments)?;
-        let caller = Some(arguments.context().headers());
-        let inputs = Inputs { given: &given, values: &values, results: None, caller };
+        let inputs = Inputs { given: &given, values: &values, results: None, context: Some(arguments.context()) };
         match &operation.work {
             ReadyWork::Call(call) => {
                 // Without output parameters, the answer is passed on without being parsed.
@@ -73,7 +72,7 @@ impl Engine {
                         // A tool with an output schema always has structured content.
                         Some(output) if operation.is_tool => {
                             let shaped = output.apply(Value::Null);
-                            encoded(&shaped.map_err(|why| failure::unfit(&call.upstream_call, &why))?)?
+                            encoded(&shaped.map_err(|why| failure::mismatch(&call.upstream_call, &why))?)?
                         }
                         _ => Content::Empty,
                     },

@@ -121,7 +121,7 @@ impl Forwarder {
 
     fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
         let upstream = &*self.upstream_call.upstream;
-        let ForwardRequest { method, path, query, headers, body, .. } = request;
+        let ForwardRequest { method, path, query, headers, body, trace, .. } = request;
         check_path(&path)?;
         let mut parts = Parts::of(upstream);
         parts.body = (!body.is_empty()).then_some(body.into());
@@ -165,7 +165,10 @@ impl Forwarder {
             return Err(dry_run.record(self.context.answers.mask_text(&request).into_owned()));
         }
         let own_credential = parts.own_credential;
-        let (request, caller_secrets) = (parts.request(&method)?, Vec::new());
+        let (mut request, caller_secrets) = (parts.request(&method)?, Vec::new());
+        if let Some(trace) = trace {
+            request.extensions_mut().insert(trace);
+        }
         Ok(Prepared { request, own_credential, sensitive, caller_secrets, own_headers: true, page: None })
     }
 }

@@ -12,12 +12,12 @@ pub(super) struct Results {
     /// The original answers that are not objects, for steps with named outputs.
     plain: Value,
     /// Whether a search exceeded its limit.
-    overrun: AtomicBool,
+    is_exceeded: AtomicBool,
 }
 
 impl Results {
     pub(super) fn new() -> Self {
-        Self { named: Value::Object(Map::new()), plain: Value::Object(Map::new()), overrun: AtomicBool::new(false) }
+        Self { named: Value::Object(Map::new()), plain: Value::Object(Map::new()), is_exceeded: AtomicBool::new(false) }
     }
 
     /// Adds the result of a step.
@@ -39,13 +39,13 @@ impl Results {
     }
 
     /// Returns whether a search exceeded its limit.
-    pub(super) fn overrun(&self) -> bool {
-        self.overrun.load(Ordering::Relaxed)
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.is_exceeded.load(Ordering::Relaxed)
     }
 
     fn pick(&self, path: &Path, value: &Value) -> Option<Value> {
         picked(path, value).unwrap_or_else(|()| {
-            self.overrun.store(true, Ordering::Relaxed);
+            self.is_exceeded.store(true, Ordering::Relaxed);
             None
         })
     }

@@ -4,6 +4,7 @@ use crate::consume::authenticate::{Authenticate, UserCredentials};
 use crate::consume::layers::user::{ApiService, BoxError, RequestBody, UserLayer};
 use crate::consume::settings::ClientSettings as Client;
 use crate::setup::{DryRun, Setup};
+use crate::store::{SharedStore, Store};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -121,6 +122,15 @@ impl Settings {
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.client.http = Some(client);
+        self
+    }
+
+    /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
+    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
+    #[must_use]
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.client.store = Some(SharedStore::new(Arc::new(store)));
         self
     }
 

@@ -7,9 +7,9 @@ use crate::consume::failure;
 use crate::consume::ready::ReadyCall;
 use crate::consume::source::{Inputs, ReadySource, Scope, to_text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::formats::{CompiledOutputs, off_reactor};
+use crate::formats::{CompiledOutputs, on_blocking_thread};
 use crate::limits::CallBudget;
-use crate::operation::{ArgumentValue, CallerHeaders, Shape};
+use crate::operation::{ArgumentValue, Context, Shape};
 use http::StatusCode;
 use naftiko_spec::jsonpath::Path;
 use serde_json::{Map, Value};
@@ -43,7 +43,7 @@ pub(super) struct StepInputs {
     given: Vec<ArgumentValue<'static>>,
     values: Vec<Option<Cow<'static, Value>>>,
     results: Results,
-    caller: CallerHeaders,
+    context: Context,
     /// The size of the answers so far, in bytes.
     size: usize,
 }
@@ -53,8 +53,8 @@ impl StepInputs {
     pub(super) fn new(inputs: Inputs<'_>) -> Self {
         let given = inputs.given.iter().map(|given| given.clone().into_owned());
         let values = inputs.values.iter().map(|value| value.clone().map(|value| Cow::Owned(value.into_owned())));
-        let caller = inputs.caller.cloned().unwrap_or_default();
-        Self { given: given.collect(), values: values.collect(), results: Results::new(), caller, size: 0 }
+        let context = inputs.context.cloned().unwrap_or_default();
+        Self { given: given.collect(), values: values.collect(), results: Results::new(), context, size: 0 }
     }
 
     /// Runs work that searches the results, on another thread if they are large.
@@ -65,17 +65,17 @@ impl StepInputs {
     ) -> Result<(Self, T)> {
         // The memory that the call has reserved includes the memory used for decoding and shaping.
         let size = self.size.max(call_budget.reserved());
-        let searched = off_reactor(size, move || {
-            let Self { given, values, results, caller, .. } = &self;
-            let found = work(Inputs { given, values, results: Some(results), caller: Some(caller) });
-            if self.results.overrun() { Err(overrun()) } else { found.map(|found| (self, found)) }
+        let searched = on_blocking_thread(size, move || {
+            let Self { given, values, results, context, .. } = &self;
+            let found = work(Inputs { given, values, results: Some(results), context: Some(context) });
+            if self.results.is_exceeded() { Err(search_exceeded()) } else { found.map(|found| (self, found)) }
         });
         searched.await
     }
 }
 
 /// Returns the error of a search that exceeded its limit.
-fn overrun() -> Error {
+fn search_exceeded() -> Error {
     let message = "the results of the steps are too large to search";
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
@@ -118,7 +118,8 @@ async fn one(
             let (size, outputs) = (size.max(call_budget.reserved()), outputs.clone());
             let answer = answer.value(context, call, call_budget).await?;
             let named = move || outputs.named(&answer).map(|outputs| (answer, outputs));
-            let named = off_reactor(size, named).await.map_err(|why| failure::unfit(&call.upstream_call, &why));
+            let named =
+                on_blocking_thread(size, named).await.map_err(|why| failure::mismatch(&call.upstream_call, &why));
             named.map(|(answer, outputs)| (known, answer, outputs))
         }
         ReadyStepWork::Lookup(lookup) => {

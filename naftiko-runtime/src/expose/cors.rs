@@ -11,50 +11,50 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 const EXPOSED: &str = "Allow, Content-Disposition, ETag, Link, Location, Mcp-Protocol-Version, Mcp-Session-Id, \
                        Retry-After, WWW-Authenticate";
 /// The `Access-Control-Max-Age`: how long a browser can cache a preflight response, in seconds.
-const REMEMBERED: &str = "3600";
+const MAX_AGE: &str = "3600";
 
 /// The CORS properties of one request. Credentials are never allowed: nothing here is authenticated by cookies.
 pub(crate) struct Cors {
     origin: Option<HeaderValue>,
     /// Whether it is a preflight request.
-    asks: bool,
+    is_preflight: bool,
     /// The value of `Access-Control-Request-Headers`: the headers that the page wants to send.
-    wanted: Option<HeaderValue>,
+    requested_headers: Option<HeaderValue>,
 }
 
 impl Cors {
-    /// Reads the CORS properties of a request. [`Self::share`] allows every origin: call it only if `Guard::check` accepted the request.
+    /// Reads the CORS properties of a request. [`Self::allow_origin`] allows every origin: call it only if `Guard::check` accepted the request.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Self {
-        let asks = *method == Method::OPTIONS
+        let is_preflight = *method == Method::OPTIONS
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
         Self {
             origin: headers.get(ORIGIN).cloned(),
-            asks,
-            wanted: headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
+            is_preflight,
+            requested_headers: headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned(),
         }
     }
 
     /// Answers the request if it is a preflight request. All requested headers are allowed, because `*` does not cover
     /// `Authorization`. Browsers send preflight requests without credentials, so this answer needs no authentication.
     pub(crate) fn preflight<B: Default>(&self, methods: &'static str) -> Option<Response<B>> {
-        if !self.asks {
+        if !self.is_preflight {
             return None;
         }
         let mut response = Response::new(B::default());
         *response.status_mut() = StatusCode::NO_CONTENT;
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
-        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(REMEMBERED));
-        if let Some(wanted) = &self.wanted {
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
+        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));
+        if let Some(requested) = &self.requested_headers {
+            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, requested.clone());
         }
         headers.append(VARY, HeaderValue::from_static("Access-Control-Request-Method, Access-Control-Request-Headers"));
         Some(response)
     }
 
     /// Lets the page that sent the request read the answer.
-    pub(crate) fn share(self, headers: &mut HeaderMap) {
+    pub(crate) fn allow_origin(self, headers: &mut HeaderMap) {
         vary(headers);
         if let Some(origin) = self.origin {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -102,9 +102,9 @@ pub fn encode(data: &[u8]) {
     assert!(decode(Format::Xml, xml.as_bytes(), None).is_ok(), "XML text");
     let form = encode::form(&[(text.clone().into_owned(), value.clone())]);
     assert!(form.is_ascii() && form.matches(['=', '&', ' ']).count() == 1, "a form");
-    let said = || Some(Cow::Borrowed(text.as_ref()));
+    let copy = || Some(Cow::Borrowed(text.as_ref()));
     let part =
-        FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: said(), content_type: said() };
+        FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: copy(), content_type: copy() };
     let (content_type, pieces) = encode::multipart(&[part]);
     let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
     let body = String::from_utf8_lossy(body);

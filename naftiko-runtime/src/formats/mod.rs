@@ -31,20 +31,23 @@ pub(crate) const LARGE: usize = 256 * 1024;
 
 /// Limits the number of concurrent decodings: more threads than processors are not faster, and each thread costs
 /// memory.
-static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(at_once()));
+static DECODINGS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(max_concurrent()));
 
-fn at_once() -> usize {
+fn max_concurrent() -> usize {
     available_parallelism().map_or(2, |processors| processors.get().max(2))
 }
 
 /// Runs work on this many bytes: on this thread if they are few, otherwise on another thread as soon as it may start.
-pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn on_blocking_thread<T: Send + 'static>(
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     if bytes < LARGE {
         return work();
     }
     // The permit is held until the work ends, even if the call is cancelled. Acquiring fails only for a closed
     // semaphore; this one is never closed.
-    let turn = AT_ONCE.acquire().await;
+    let turn = DECODINGS.acquire().await;
     let work = crate::numbers::with_remembered_numbers(work);
     let work = move || (work(), drop(turn)).0;
     match tokio::task::spawn_blocking(work).await {
@@ -58,12 +61,12 @@ pub(crate) async fn off_reactor<T: Send + 'static>(bytes: usize, work: impl FnOn
 /// Acquires all permits: until they are dropped, work on many bytes has to wait; other work is not affected.
 #[cfg(all(test, feature = "document"))]
 pub(crate) async fn all_turns() -> tokio::sync::SemaphorePermit<'static> {
-    let all = u32::try_from(at_once()).unwrap_or(u32::MAX);
-    AT_ONCE.acquire_many(all).await.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
+    let all = u32::try_from(max_concurrent()).unwrap_or(u32::MAX);
+    DECODINGS.acquire_many(all).await.unwrap_or_else(|_| unreachable!("the semaphore is never closed"))
 }
 
 #[cfg(test)]
-mod at_once_tests {
+mod concurrency_tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,10 +76,10 @@ mod at_once_tests {
     async fn large_answers_do_not_take_a_thread_each() {
         let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         // Waits until the maximum number of tasks run at the same time.
-        let all = Arc::new(Barrier::new(at_once()));
-        let works = (0..at_once() * 8).map(|_| {
+        let all = Arc::new(Barrier::new(max_concurrent()));
+        let works = (0..max_concurrent() * 8).map(|_| {
             let (running, most, all) = (running.clone(), most.clone(), all.clone());
-            tokio::spawn(off_reactor(LARGE, move || {
+            tokio::spawn(on_blocking_thread(LARGE, move || {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 all.wait();
                 running.fetch_sub(1, Ordering::SeqCst);
@@ -85,6 +88,6 @@ mod at_once_tests {
         for work in works.collect::<Vec<_>>() {
             work.await.unwrap();
         }
-        assert_eq!(most.load(Ordering::SeqCst), at_once());
+        assert_eq!(most.load(Ordering::SeqCst), max_concurrent());
     }
 }

@@ -24,11 +24,11 @@ pub(crate) fn typed_cost(json: &[u8]) -> usize {
 
 fn cost(json: &[u8], object: usize, value: usize) -> usize {
     let most = bound(json, object, value);
-    if most <= ROUGH { most } else { counted(json, object, value) }
+    if most <= BOUND_SUFFICES { most } else { counted(json, object, value) }
 }
 
 /// The cost in bytes up to which an upper bound is precise enough: it is much faster to compute.
-const ROUGH: usize = 1024 * 1024;
+const BOUND_SUFFICES: usize = 1024 * 1024;
 
 /// Returns an upper bound of the cost, which counts the punctuation in strings as well.
 fn bound(json: &[u8], object: usize, value: usize) -> usize {

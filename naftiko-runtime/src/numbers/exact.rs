@@ -22,7 +22,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Up to this number of digits, every decimal has its own float.
-const CERTAIN: usize = 15;
+const EXACT_DIGITS: usize = 15;
 
 /// The maximum number of remembered numbers; beyond it, numbers that no float represents are rejected.
 const MAX_REMEMBERED: usize = 262_144;
@@ -72,7 +72,7 @@ pub(crate) fn with_remembered_numbers<T>(work: impl FnOnce() -> T) -> impl FnOnc
 /// Runs `work` with the numbers of one JSON text remembered, and no others.
 pub(crate) fn remembering_those_of<T>(json: &[u8], work: impl FnOnce() -> T) -> T {
     let mut memory = Memory::default();
-    memory.learn(json, false);
+    memory.add_numbers(json, false);
     REMEMBERED.sync_scope(Arc::new(Mutex::new(memory)), work)
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn remember_numbers(json: &Bytes) {
 
 /// Returns whether a text may contain a number that is written differently from its float.
 fn may_have_other(text: &[u8]) -> bool {
-    text.len() > CERTAIN || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+    text.len() > EXACT_DIGITS || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
 /// Remembers the numbers of a text that is not JSON.
@@ -156,7 +156,7 @@ fn is_part(byte: u8) -> bool {
 /// Returns whether a number may be written differently from its float, or have no float.
 fn is_other(literal: &[u8]) -> bool {
     let has = |byte| literal.contains(&byte);
-    literal.iter().filter(|byte| byte.is_ascii_digit()).count() > CERTAIN
+    literal.iter().filter(|byte| byte.is_ascii_digit()).count() > EXACT_DIGITS
         || has(b'e')
         || has(b'E')
         || (has(b'.') && literal.ends_with(b"0") && !literal.ends_with(b".0"))
@@ -183,24 +183,24 @@ fn is_exact(literal: &str, float: f64) -> bool {
 
 impl Memory {
     /// Remembers the numbers of a JSON text.
-    fn learn(&mut self, json: &[u8], typed: bool) {
+    fn add_numbers(&mut self, json: &[u8], typed: bool) {
         let mut any_inexact = false;
         let all = || literals(json).map(|(_, literal)| literal);
         for (literal, float) in all().filter(|literal| is_other(literal)).filter_map(float) {
-            any_inexact |= self.learn_one((literal, float), typed);
+            any_inexact |= self.add_number((literal, float), typed);
         }
         if any_inexact {
             // Another number may have exactly this float.
             for (literal, float) in all().filter(|literal| !is_other(literal)).filter_map(float) {
                 if self.written.contains_key(&float.to_bits()) {
-                    self.learn_one((literal, float), typed);
+                    self.add_number((literal, float), typed);
                 }
             }
         }
     }
 
     /// Remembers one number, and returns whether its float differs from it.
-    fn learn_one(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
+    fn add_number(&mut self, (literal, float): (&str, f64), typed: bool) -> bool {
         let (is_full, is_inexact) = (self.written.len() >= MAX_REMEMBERED, !is_exact(literal, float));
         let is_float = typed && literal.contains(['.', 'e', 'E']);
         match self.written.entry(float.to_bits()) {
@@ -220,7 +220,7 @@ impl Memory {
     /// Returns the original digits of a float; fails if they are ambiguous.
     fn literal(&mut self, float: f64) -> Result<Option<String>, ()> {
         for (text, typed) in std::mem::take(&mut self.texts) {
-            self.learn(&text, typed);
+            self.add_numbers(&text, typed);
         }
         self.written.get(&float.to_bits()).map(|literal| literal.clone().ok_or(())).transpose()
     }

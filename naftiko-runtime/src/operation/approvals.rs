@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// The maximum number of pending requests of a listener; a slow listener misses older ones.
-const BEHIND: usize = 256;
+const MAX_PENDING: usize = 256;
 
 /// The length of a token, in bytes before base64.
 const TOKEN: usize = 32;
@@ -78,7 +78,7 @@ impl Approvals {
     }
 
     pub(crate) fn in_store(store: Arc<dyn Store>) -> Self {
-        Self { store, requests: broadcast::Sender::new(BEHIND) }
+        Self { store, requests: broadcast::Sender::new(MAX_PENDING) }
     }
 
     /// Returns the store of the capability.

@@ -5,7 +5,7 @@ use super::{Arguments, Content, Context, Given, Output, RawJson};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
 use crate::numbers::remembering;
-use crate::telemetry::{self, InFlight};
+use crate::telemetry::{self, InFlight, TraceContext};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderName, StatusCode};
@@ -55,7 +55,9 @@ pub(crate) async fn with_budget(
     given: Vec<Given>,
     context: Context,
 ) -> Result<(Output, CallBudget)> {
-    unlogged(capability, operation, given, context).await.inspect_err(|error| log(operation.name(), error))
+    let trace = context.trace().cloned();
+    let called = unlogged(capability, operation, given, context).await;
+    called.inspect_err(|error| log_in_trace(operation.name(), error, trace.as_ref()))
 }
 
 /// Calls an operation without logging a failure, for callers that report the error themselves.
@@ -73,6 +75,7 @@ pub(crate) async fn unlogged(
     })?;
     let _running = InFlight::begin(name);
     let limit = context.time_limit().unwrap_or(capability.limits().operation);
+    let trace = context.trace().cloned();
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
     let work = async {
         arguments.note_numbers();
@@ -104,7 +107,8 @@ pub(crate) async fn unlogged(
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_else(|| "no message".to_owned());
-            tracing::error!(operation = name, panic = message, "the operation panicked");
+            let trace_id = trace.as_ref().map(TraceContext::trace_id);
+            tracing::error!(operation = name, trace_id, panic = message, "the operation panicked");
             Err(Error::of(ErrorKind::Panic, StatusCode::INTERNAL_SERVER_ERROR, "the operation failed")
                 .in_operation(name))
         }
@@ -127,14 +131,20 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
 /// Logs a failure with its causes: as an error if it is ours, as a warning if it is the upstream's, as debug if it is
 /// the caller's.
 pub(crate) fn log(operation: &str, error: &Error) {
+    log_in_trace(operation, error, None);
+}
+
+/// Logs a failure as [`log`] does, with the ID of the trace that the call belongs to.
+pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
+    let trace_id = trace.map(TraceContext::trace_id);
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));
     match error.kind() {
         ErrorKind::Internal | ErrorKind::Configuration => {
-            tracing::error!(operation, error = with_causes(), "the operation failed");
+            tracing::error!(operation, trace_id, error = with_causes(), "the operation failed");
         }
         ErrorKind::Credential | ErrorKind::BadAnswer | ErrorKind::Unreachable | ErrorKind::Timeout => {
-            tracing::warn!(operation, error = with_causes(), "the upstream failed");
+            tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed");
         }
-        _ => tracing::debug!(operation, error = %error, "the operation was refused"),
+        _ => tracing::debug!(operation, trace_id, error = %error, "the operation was refused"),
     }
 }

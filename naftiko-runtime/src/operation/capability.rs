@@ -246,8 +246,8 @@ impl Capability {
 
     /// Creates the capability of a definition.
     fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
-        let (ParsedDefinition { draft, filled, .. }, operations) = (definition.loaded(), definition.operations());
-        let Some(filled) = filled else {
+        let (ParsedDefinition { draft, loaded, .. }, operations) = (definition.parsed(), definition.operations());
+        let Some(loaded) = loaded else {
             let document = super::publish::document(draft, &operations);
             let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
@@ -265,9 +265,9 @@ impl Capability {
             });
         };
         // The operations of the document come first, then those that the trait adds.
-        let added = filled.lowered.operations.len();
+        let added = loaded.lowered.operations.len();
         let fragments = draft.fragments.get(added..).unwrap_or_default().to_vec();
-        let document = Draft { head: filled.file.clone(), fragments };
+        let document = Draft { head: loaded.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
         Self::shared(CapabilityInner {
@@ -287,8 +287,8 @@ impl Capability {
     /// Creates a capability without an implementation, for descriptions only.
     #[cfg(feature = "cli")]
     pub(crate) fn described(definition: &'static Definition) -> Self {
-        let filled = definition.loaded().filled.as_ref();
-        let forwards = filled.into_iter().flat_map(|filled| Forwarded::described(&filled.lowered)).collect();
+        let loaded = definition.parsed().loaded.as_ref();
+        let forwards = loaded.into_iter().flat_map(|loaded| Forwarded::described(&loaded.lowered)).collect();
         Self::defined(definition, Arc::new(super::NotCallable), forwards)
     }
 
@@ -429,7 +429,7 @@ impl Capability {
     }
 
     /// Returns whether the document was written by its author, not generated from a trait.
-    pub(crate) fn is_given(&self) -> bool {
+    pub(crate) fn is_authored(&self) -> bool {
         self.shared.is_authored
     }
 

@@ -3,6 +3,7 @@
 use super::{BoxFuture, Caller, CallerHeaders};
 use crate::error::{Error, Result};
 use crate::schema;
+use crate::telemetry::TraceContext;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -22,7 +23,7 @@ use std::time::Duration;
 ///
 /// #[derive(serde::Deserialize, schemars::JsonSchema)]
 /// struct Confirmed {
-///     /// Whether to go on.
+///     /// Whether to continue.
 ///     sure: bool,
 /// }
 ///
@@ -47,6 +48,8 @@ pub struct Context {
     caller: Option<Arc<dyn CallerSide>>,
     identity: Option<Caller>,
     headers: CallerHeaders,
+    /// The trace that the call belongs to.
+    trace: Option<TraceContext>,
     /// The time limit of this call, if it differs from the limit of operations.
     limit: Option<Duration>,
 }
@@ -132,7 +135,6 @@ pub(crate) trait CallerSide: Send + Sync {
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()>;
     fn is_cancelled(&self) -> bool;
     fn cancelled(&self) -> BoxFuture<'_, ()>;
-    fn trace_parent(&self) -> Option<&str>;
     fn can(&self, wanted: QuestionKind) -> bool;
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>>;
     fn changed(&self, change: Change);
@@ -162,6 +164,18 @@ impl Context {
     pub(crate) fn with_headers(mut self, headers: Option<CallerHeaders>) -> Self {
         self.headers = headers.unwrap_or_default();
         self
+    }
+
+    /// Returns the context with the trace that the call belongs to.
+    #[cfg_attr(not(any(feature = "rest", feature = "mcp")), allow(dead_code, reason = "only adapters have callers"))]
+    pub(crate) fn with_trace(mut self, trace: Option<TraceContext>) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Returns the trace that the call belongs to.
+    pub(crate) fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
     }
 
     /// Returns the context with a time limit for this call, which replaces the limit of operations.
@@ -245,10 +259,12 @@ impl Context {
         }
     }
 
-    /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent one.
+    /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent a valid one: in the header of its request, or over
+    /// MCP in `_meta`, which takes precedence. Its version is 00, and its flags are those that the specification knows. Requests to APIs
+    /// that are made with this context belong to the same trace.
     #[must_use]
     pub fn trace_parent(&self) -> Option<&str> {
-        self.caller.as_ref()?.trace_parent()
+        self.trace.as_ref().map(TraceContext::parent)
     }
 
     /// Returns whether [`ask`](Self::ask) is supported by the caller.
@@ -307,11 +323,11 @@ impl Context {
 
         let params = json!({ "message": message, "requestedSchema": schema::of_question::<T>() });
         let answer = self.question(Question { name, wanted: QuestionKind::Reply, params }).await?;
-        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| unfit(&error))?;
+        let answer: ElicitationAnswer = serde_json::from_value(answer).map_err(|error| mismatch(&error))?;
         match answer.action.as_str() {
             "accept" => {
                 let content = answer.content.unwrap_or_else(|| json!({}));
-                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| unfit(&error))
+                serde_json::from_value(content).map(Reply::Accepted).map_err(|error| mismatch(&error))
             }
             "decline" => Ok(Reply::Declined),
             _ => Ok(Reply::Cancelled),
@@ -340,7 +356,7 @@ impl Context {
         let answer = self.question(Question { name, wanted: QuestionKind::Text, params }).await?;
         let content = answer.get("content").map(|content| content.get(0).unwrap_or(content));
         let text = content.and_then(|content| content.get("text")).and_then(Value::as_str);
-        text.map(str::to_owned).ok_or_else(|| unfit("the client's model answered without text"))
+        text.map(str::to_owned).ok_or_else(|| mismatch("the client's model answered without text"))
     }
 
     /// Asks the caller for the URIs of the folders that it works in. The revision 2026-07-28 of MCP deprecates this.
@@ -364,7 +380,7 @@ impl Context {
         let roots = answer
             .get("roots")
             .and_then(Value::as_array)
-            .ok_or_else(|| unfit("the answer contains no list of roots"))?;
+            .ok_or_else(|| mismatch("the answer contains no list of roots"))?;
         Ok(roots.iter().filter_map(|root| root.get("uri")?.as_str().map(str::to_owned)).collect())
     }
 
@@ -418,7 +434,7 @@ pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, what)
 }
 
-fn unfit(why: impl fmt::Display) -> Error {
+fn mismatch(why: impl fmt::Display) -> Error {
     Error::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the reply cannot be used: {why}"))
 }
 

@@ -24,7 +24,7 @@ pub struct Definition {
     skills: &'static [EmbeddedSkill],
     /// The definitions of the capabilities that it is built on.
     uses: &'static [fn() -> &'static Definition],
-    loaded: OnceLock<ParsedDefinition>,
+    parsed: OnceLock<ParsedDefinition>,
 }
 
 /// The data that `#[capability]` records about one method.
@@ -51,7 +51,7 @@ pub(crate) struct ParsedDefinition {
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only clients call"))]
     pub(crate) calls: Arc<[Option<Box<Call>>]>,
     /// The document that implements the trait.
-    pub(crate) filled: Option<Arc<LoadedDocument>>,
+    pub(crate) loaded: Option<Arc<LoadedDocument>>,
 }
 
 /// A document that implements a trait.
@@ -67,7 +67,7 @@ impl Definition {
     /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], loaded: OnceLock::new() }
+        Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], parsed: OnceLock::new() }
     }
 
     /// Creates the definition of a trait that a document implements. The operations of the document precede those
@@ -85,7 +85,7 @@ impl Definition {
             version: None,
             skills: &[],
             uses: &[],
-            loaded: OnceLock::new(),
+            parsed: OnceLock::new(),
         }
     }
 
@@ -114,7 +114,7 @@ impl Definition {
     pub(crate) fn used_apis(&self) -> Vec<String> {
         let used = self.uses.iter().flat_map(|used| {
             let used = used();
-            let consumes = used.loaded().draft.head.all_consumes().into_iter();
+            let consumes = used.parsed().draft.head.all_consumes().into_iter();
             consumes.map(|consume| consume.namespace.clone()).chain(used.used_apis()).collect::<Vec<_>>()
         });
         used.collect()
@@ -129,19 +129,19 @@ impl Definition {
     }
 
     /// Returns the parsed definition. The first call parses it.
-    pub(crate) fn loaded(&self) -> &ParsedDefinition {
-        self.loaded.get_or_init(|| {
+    pub(crate) fn parsed(&self) -> &ParsedDefinition {
+        self.parsed.get_or_init(|| {
             #[allow(
                 clippy::expect_used,
                 reason = "this fails only if macro and runtime have different versions, and those are pinned"
             )]
-            let loaded = self.load().expect("naftiko and naftiko-macros have the same version");
-            loaded
+            let parsed = self.parse().expect("naftiko and naftiko-macros have the same version");
+            parsed
         })
     }
 
     /// Parses the literals, which the macro serialized from the same types.
-    fn load(&self) -> Result<ParsedDefinition, serde_json::Error> {
+    fn parse(&self) -> Result<ParsedDefinition, serde_json::Error> {
         let head: Document = serde_json::from_str(self.head)?;
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
         let mut lowered = Lowered::default();
@@ -160,13 +160,13 @@ impl Definition {
             return Ok(ParsedDefinition {
                 draft: Arc::new(Draft { head, fragments }),
                 calls: calls.into(),
-                filled: None,
+                loaded: None,
             });
         };
         lowered.forwards = serde_json::from_str(forwards)?;
         let draft = Arc::new(Draft { head: super::from_document::head(&head), fragments });
-        let filled = Some(Arc::new(LoadedDocument { file: head, lowered }));
-        Ok(ParsedDefinition { draft, calls: calls.into(), filled })
+        let loaded = Some(Arc::new(LoadedDocument { file: head, lowered }));
+        Ok(ParsedDefinition { draft, calls: calls.into(), loaded })
     }
 
     /// Returns its operations, in the order of the draft.
@@ -177,8 +177,8 @@ impl Definition {
 
     /// Returns its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
-        let ParsedDefinition { draft, filled, .. } = self.loaded();
-        let documented = filled.iter().flat_map(|filled| &filled.lowered.operations).map(Some);
+        let ParsedDefinition { draft, loaded, .. } = self.parsed();
+        let documented = loaded.iter().flat_map(|loaded| &loaded.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations
             .iter()

@@ -69,7 +69,7 @@ pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
 pub use raw::RawJson;
 #[cfg(feature = "client")]
-pub(crate) use raw::unfit;
+pub(crate) use raw::mismatch;
 #[cfg(feature = "client")]
 pub(crate) use ret::FromUpstream;
 #[cfg(any(feature = "cli", feature = "document"))]
@@ -90,6 +90,7 @@ pub use stream::{Items, Stream};
 
 use crate::error::Result;
 use crate::limits::CallBudget;
+use crate::telemetry::TraceContext;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use std::pin::Pin;
@@ -130,6 +131,9 @@ pub struct ForwardRequest {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Bytes,
+    /// The trace that it belongs to.
+    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
+    pub(crate) trace: Option<TraceContext>,
     /// The memory budget of the call.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) call_budget: CallBudget,

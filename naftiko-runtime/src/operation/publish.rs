@@ -56,7 +56,7 @@ impl Capability {
     #[must_use]
     pub fn typed_document(&self) -> Document {
         // A document that its author wrote is published unchanged.
-        if self.is_given() {
+        if self.is_authored() {
             return self.document().clone();
         }
         naftiko_spec::typed(self.draft(), &self.types())

@@ -98,7 +98,7 @@ impl RawJson {
     /// not match `T`.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         let json = self.json_bytes().await?;
-        serde_json::from_slice(&json).map_err(|why| unfit(&json, &why))
+        serde_json::from_slice(&json).map_err(|why| mismatch(&json, &why))
     }
 
     /// Returns the whole body, if it is JSON; `null` for an empty body.
@@ -182,7 +182,7 @@ impl From<Content> for RawJson {
 }
 
 /// Describes JSON that does not match the expected type, without quoting it.
-pub(crate) fn unfit(json: &[u8], why: &serde_json::Error) -> Error {
+pub(crate) fn mismatch(json: &[u8], why: &serde_json::Error) -> Error {
     let message = format!("unexpected answer: {}, at {}", json_location::fault(why), json_location::of(json, why));
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }

@@ -69,7 +69,7 @@ pub struct Output {
     pub headers: HeaderMap,
     /// The headers of an `http::Response`; only declared ones are passed on.
     pub undeclared: HeaderMap,
-    /// The next page, if the result is a page of a list; an error if the API does not tell it as expected.
+    /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
     pub next: Result<Option<NextPage>>,
     /// How long the upstream's answer is fresh; zero if it does not say so.
     pub fresh: Duration,

@@ -121,9 +121,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer for T
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
             Answered::Json(json) => super::ret::decode(json),
-            Answered::Raw(raw) => cast(raw).ok_or_else(|| misfit("an unparsed answer")),
-            Answered::File(_) => Err(misfit("a file")),
-            Answered::Items(_) => Err(misfit("a stream of items")),
+            Answered::Raw(raw) => cast(raw).ok_or_else(|| mismatch("an unparsed answer")),
+            Answered::File(_) => Err(mismatch("a file")),
+            Answered::Items(_) => Err(mismatch("a stream of items")),
         }
     }
 
@@ -154,7 +154,7 @@ impl Answer<AsFile> for Download {
             Answered::File(file) => Ok(file),
             Answered::Raw(raw) => Ok(Self::of("application/json", None, raw)),
             Answered::Json(json) => Ok(Self::new("application/json", Bytes::copy_from_slice(json))),
-            Answered::Items(_) => Err(misfit("a stream of items")),
+            Answered::Items(_) => Err(mismatch("a stream of items")),
         }
     }
 }
@@ -203,7 +203,7 @@ impl Output<AsFile> for Bytes {
 impl Answer<AsFile> for Bytes {
     fn __decode(answered: Answered<'_>, head: Head) -> Result<Self, serde_json::Error> {
         let file = Download::__decode(answered, head)?;
-        file.into_body().into_body().map_err(|_| misfit("a file that is still arriving"))
+        file.into_body().into_body().map_err(|_| mismatch("a file that is still arriving"))
     }
 
     fn __is_held() -> bool {
@@ -263,8 +263,8 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Answer<AsStr
         match answered {
             Answered::Items(items) => Ok(items.decoded()),
             Answered::Json(json) => super::ret::decode::<Vec<T>>(json).map(Self::from),
-            Answered::Raw(_) => Err(misfit("an unparsed answer")),
-            Answered::File(_) => Err(misfit("a file")),
+            Answered::Raw(_) => Err(mismatch("an unparsed answer")),
+            Answered::File(_) => Err(mismatch("a file")),
         }
     }
 }
@@ -438,7 +438,7 @@ impl Content {
     }
 }
 
-fn misfit(what: &str) -> serde_json::Error {
+fn mismatch(what: &str) -> serde_json::Error {
     serde::de::Error::custom(format_args!("{what} cannot be decoded as the return type"))
 }
 

@@ -1,6 +1,6 @@
 //! Streams of items: from an API, or from a method.
 
-use super::raw::{RawJson, unfit};
+use super::raw::{RawJson, mismatch};
 use crate::error::{Error, Result};
 use crate::limits::{CallBudget, MAX_BUFFERED};
 use crate::numbers;
@@ -141,7 +141,7 @@ impl Items {
                 })
             })
         });
-        Self { items: items.boxed(), explain: Arc::new(|_, json, why| unfit(json, why)) }
+        Self { items: items.boxed(), explain: Arc::new(|_, json, why| mismatch(json, why)) }
     }
 
     /// Decodes the items.
@@ -232,7 +232,9 @@ mod tests {
 
     fn items(items: Vec<(&'static str, bool)>) -> Items {
         let items = items.into_iter().map(|(text, is_event)| Ok(RawItem { bytes: text.into(), is_event }));
-        Items::new(stream::iter(items), |number, json, why| Error::internal(format!("{number}: {}", unfit(json, why))))
+        Items::new(stream::iter(items), |number, json, why| {
+            Error::internal(format!("{number}: {}", mismatch(json, why)))
+        })
     }
 
     fn all<T>(stream: impl futures_util::Stream<Item = Result<T>>) -> Vec<Result<T>> {

@@ -1,44 +1,14 @@
 //! Approval of calls by the operator: prints requests for approval, and reads decisions from standard input.
 
 use super::Failure;
-use crate::error::{Error, Result};
 use crate::operation::Capability;
-use crate::store::Store;
 use naftiko_spec::printable;
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// The environment variable with the URL of the store that replicas share.
-const STORE: &str = "NAFTIKO_STORE";
-
 /// The output of a program, which several tasks share.
 type SharedOutput = Arc<Mutex<Box<dyn Write + Send>>>;
-
-/// Returns the capabilities with the store of the program, or else with the store from the environment.
-pub(super) fn with_store(capabilities: Vec<Capability>, own: Option<Arc<dyn Store>>) -> Result<Vec<Capability>> {
-    let store = match own {
-        Some(store) => Some(store),
-        None => std::env::var(STORE).ok().filter(|url| !url.is_empty()).map(|url| of_url(&url)).transpose()?,
-    };
-    let Some(store) = store else { return Ok(capabilities) };
-    Ok(capabilities.into_iter().map(|capability| capability.with_store(store.clone())).collect())
-}
-
-#[cfg(feature = "redis")]
-fn of_url(url: &str) -> Result<Arc<dyn Store>> {
-    let invalid = |error: Error| Error::configuration(format!("{STORE}: {error}"));
-    Ok(Arc::new(crate::store::RedisStore::new(url).map_err(invalid)?))
-}
-
-#[cfg(not(feature = "redis"))]
-fn of_url(_: &str) -> Result<Arc<dyn Store>> {
-    let message = format!(
-        "{STORE} is set, but this program was built without the feature `redis`\n  help: add the feature to `naftiko` in its \
-         Cargo.toml, or unset the variable"
-    );
-    Err(Error::configuration(message))
-}
 
 /// Prints each call that waits for approval, and decides about calls by lines of standard input: `approve TOKEN` or
 /// `refuse TOKEN`.

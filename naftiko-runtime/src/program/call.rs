@@ -69,7 +69,7 @@ fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, Str
     if let Some(input) = inputs.iter().find(|input| input.argument.name == name) {
         return Ok(input);
     }
-    let mut alike = inputs.iter().filter(|input| squashed(&input.argument.name) == squashed(name));
+    let mut alike = inputs.iter().filter(|input| normalized(&input.argument.name) == normalized(name));
     if let (Some(input), None) = (alike.next(), alike.next()) {
         return Ok(input);
     }
@@ -78,7 +78,7 @@ fn find<'a>(operation: &'a Operation, name: &str) -> Result<&'a InputSchema, Str
     Err(format!("{} has no argument {}; expected {takes}", quoted(operation.name()), quoted(name)))
 }
 
-fn squashed(name: &str) -> String {
+fn normalized(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 

@@ -14,7 +14,7 @@ pub(super) struct ProgramInfo {
     /// The name of the program.
     pub(super) program: String,
     /// The documents that are known without creating a capability.
-    pub(super) known: Vec<Document>,
+    pub(super) documents: Vec<Document>,
     /// Whether the program has several capabilities.
     pub(super) several: bool,
     /// Whether any capability has a demo.
@@ -161,8 +161,8 @@ pub(super) fn commands(shape: &ProgramInfo) -> Vec<Command> {
         let own = std::mem::take(command);
         let text = own.get_name().to_owned();
         *command = match text.as_str() {
-            "serve" => with_reach(own, shape),
-            "call" | "mcp" => with_reach(with_capability(own, shape), shape),
+            "serve" => with_upstream_and_demo(own, shape),
+            "call" | "mcp" => with_upstream_and_demo(with_capability(own, shape), shape),
             _ => with_capability(own, shape),
         };
     }
@@ -188,10 +188,13 @@ fn serve(shape: &ProgramInfo) -> Command {
         shape.program
     );
     let exposes = || {
-        let adapters =
-            shape.known.iter().flat_map(|known| known.capability.exposes.iter().map(move |own| (known, own)));
-        let is_left_out =
-            |(known, own): &(&Document, &Adapter)| matches!(own, Adapter::Skill(_)) && !known.is_served_alone(own);
+        let adapters = shape
+            .documents
+            .iter()
+            .flat_map(|document| document.capability.exposes.iter().map(move |own| (document, own)));
+        let is_left_out = |(document, own): &(&Document, &Adapter)| {
+            matches!(own, Adapter::Skill(_)) && !document.is_served_alone(own)
+        };
         adapters.filter(move |adapter| !is_left_out(adapter)).map(|(_, own)| own)
     };
     let width = exposes().map(|adapter| printable(adapter.namespace()).len()).max().unwrap_or_default();
@@ -333,7 +336,7 @@ fn mcp(name: &str) -> Command {
         .after_help(format!("For clients that start MCP servers: configure the command `{name} mcp`."))
 }
 
-fn with_reach(command: Command, shape: &ProgramInfo) -> Command {
+fn with_upstream_and_demo(command: Command, shape: &ProgramInfo) -> Command {
     let upstream = repeatable("upstream", "NAMESPACE=URL")
         .help("The base URI of a consumed API, instead of the one in the document")
         .value_parser(|text: &str| split(text, "NAMESPACE=URL"));
@@ -358,7 +361,7 @@ fn with_capability(command: Command, shape: &ProgramInfo) -> Command {
     if !shape.several {
         return command;
     }
-    let names: Vec<String> = shape.known.iter().map(name).collect();
+    let names: Vec<String> = shape.documents.iter().map(name).collect();
     let help = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     command
         .arg(Arg::new("capability").long("capability").value_name("NAME").help(format!("The capability to use{help}")))
@@ -370,11 +373,11 @@ fn repeatable(name: &'static str, value: &'static str) -> Arg {
 
 fn about(shape: &ProgramInfo) -> String {
     let mut text = String::new();
-    for known in &shape.known {
+    for document in &shape.documents {
         let separator = if text.is_empty() { "" } else { "\n\n" };
-        let _ = write!(text, "{separator}{}", printable(&known.info.label));
-        if !known.info.description.is_empty() {
-            let _ = write!(text, "\n{}", printable_lines(&known.info.description));
+        let _ = write!(text, "{separator}{}", printable(&document.info.label));
+        if !document.info.description.is_empty() {
+            let _ = write!(text, "\n{}", printable_lines(&document.info.description));
         }
     }
     if text.is_empty() { "A capability as a program".to_owned() } else { text }
@@ -384,7 +387,7 @@ fn after_help(shape: &ProgramInfo) -> String {
     let name = &shape.program;
     let demo = if shape.demo { format!("  {name} serve --demo\n") } else { String::new() };
     let mut variables: Vec<&str> = Vec::new();
-    let binds = shape.known.iter().flat_map(|known| &known.binds);
+    let binds = shape.documents.iter().flat_map(|document| &document.binds);
     for variable in binds.filter(|bind| bind.location.is_none()).flat_map(|bind| bind.keys.values()) {
         if !variables.contains(&variable.as_str()) {
             variables.push(variable);
@@ -428,7 +431,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shape() -> ProgramInfo {
-        ProgramInfo { program: "tokens".to_owned(), known: Vec::new(), several: true, demo: true }
+        ProgramInfo { program: "tokens".to_owned(), documents: Vec::new(), several: true, demo: true }
     }
 
     fn parsed(arguments: &[&str]) -> Invocation {

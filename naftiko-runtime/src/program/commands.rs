@@ -25,7 +25,7 @@ impl ProgramInner {
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_options(&options.backend, false)?;
+                let connect = self.connect_sharing(&options.backend)?;
                 serve::serve(self, options, &connect).await
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
@@ -108,7 +108,7 @@ impl ProgramInner {
     }
 
     async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
-        let connect = self.connect_options(backend, false)?;
+        let connect = self.connect_sharing(backend)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let mut signals = Signals::new()?;
         let (stop, stopped) = watch::channel(false);
@@ -127,6 +127,21 @@ impl ProgramInner {
         std::process::exit(0)
     }
 
+    /// Returns the options for creating capabilities that stay, whose replicas share a store.
+    fn connect_sharing(&mut self, backend: &Backend) -> Result<ConnectOptions, Failure> {
+        #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
+        let mut connect = self.connect_options(backend, false)?;
+        #[cfg(any(feature = "client", feature = "mcp"))]
+        {
+            self.store = super::store::or_environment(self.store.as_ref())?;
+        }
+        #[cfg(feature = "client")]
+        {
+            connect.setup.store = self.store.clone().map(crate::store::SharedStore::new);
+        }
+        Ok(connect)
+    }
+
     /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of
     /// them consumes.
     fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
@@ -136,7 +151,7 @@ impl ProgramInner {
             let used: Vec<String> = self.parts.iter().flat_map(HostedCapability::used_apis).collect();
             let consumed = documents.iter().flat_map(Document::all_consumes).map(|consume| &consume.namespace);
             let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
-            serve::known("consumed API", given, consumed.chain(&used))?;
+            serve::check_names("consumed API", given, consumed.chain(&used))?;
         }
         Ok(connect)
     }
@@ -223,12 +238,12 @@ async fn call_one(
 /// Adds the upstream's error body to an error, since it is useful on the command line.
 fn with_answer(error: Error) -> Error {
     /// The maximum number of characters of the body that are shown.
-    const SHOWN: usize = 2000;
+    const MAX_SHOWN: usize = 2000;
 
     let Some(upstream) = error.upstream().filter(|upstream| !upstream.body.is_empty()) else { return error };
     let body = String::from_utf8_lossy(&upstream.body);
-    let shown: String = body.trim().chars().take(SHOWN).collect();
-    let rest = if body.chars().nth(SHOWN).is_some() { " …" } else { "" };
+    let shown: String = body.trim().chars().take(MAX_SHOWN).collect();
+    let rest = if body.chars().nth(MAX_SHOWN).is_some() { " …" } else { "" };
     let answer = format!("the upstream's answer: {shown}{rest}");
     error.because(answer)
 }

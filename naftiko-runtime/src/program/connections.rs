@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// How long to wait for a free slot before asking another connection to close; also how long a new connection is
 /// protected.
-const PAUSE: Duration = Duration::from_millis(50);
+const GRACE: Duration = Duration::from_millis(50);
 
 /// How long a caller can send nothing of a body before its connection may be closed to make room.
 const STALL: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ pub(super) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     /// How long a new connection is protected, so that its first request can be read.
-    pause: Duration,
+    grace: Duration,
     /// How long a connection whose body has stopped arriving is protected.
     stall: Duration,
     /// A logical clock that ticks at each event of a connection.
@@ -73,7 +73,7 @@ impl Connections {
     pub(super) fn new(most: usize) -> Self {
         let (end, _) = watch::channel(());
         let room = Arc::new(Semaphore::new(most));
-        Self { room, open: Mutex::default(), pause: PAUSE, stall: STALL, clock: AtomicU64::default(), end }
+        Self { room, open: Mutex::default(), grace: GRACE, stall: STALL, clock: AtomicU64::default(), end }
     }
 
     /// Returns the number of connections.
@@ -90,7 +90,7 @@ impl Connections {
                 break permit;
             }
             self.evict();
-            if let Ok(Ok(permit)) = tokio::time::timeout(PAUSE, self.room.clone().acquire_owned()).await {
+            if let Ok(Ok(permit)) = tokio::time::timeout(GRACE, self.room.clone().acquire_owned()).await {
                 break permit;
             }
         };
@@ -103,7 +103,7 @@ impl Connections {
     fn evict(&self) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let rank = |one: &Connection| match () {
-            () if one.closing.load(Relaxed) || one.is_new(self.pause) => None,
+            () if one.closing.load(Relaxed) || one.is_new(self.grace) => None,
             () if one.is_stalled(self.stall) => Some(2),
             () if one.busy.load(Relaxed) => None,
             () if one.is_silent() => Some(0),
@@ -142,8 +142,8 @@ impl Connection {
     }
 
     /// Returns whether the connection is so new that the server may not have read its first request yet.
-    fn is_new(&self, pause: Duration) -> bool {
-        !self.begun.load(Relaxed) && self.accepted.elapsed() < pause
+    fn is_new(&self, grace: Duration) -> bool {
+        !self.begun.load(Relaxed) && self.accepted.elapsed() < grace
     }
 
     /// Returns whether the request has waited at least `stall` for the next bytes of its body.
@@ -263,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_connection_is_not_closed_before_its_request_can_be_read() {
-        let all = Arc::new(Connections { pause: Duration::MAX, ..Connections::new(2) });
+        let all = Arc::new(Connections { grace: Duration::MAX, ..Connections::new(2) });
         let (mut idle, _new) = (all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         tokio::join!(all.enter(), async {
@@ -274,7 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_connection_that_waits_the_longest_makes_room() {
-        let all = Arc::new(Connections { pause: Duration::ZERO, ..Connections::new(3) });
+        let all = Arc::new(Connections { grace: Duration::ZERO, ..Connections::new(3) });
         let (mut idle, mut silent, busy) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         let _answer = busy.requests().answered(std::future::pending::<()>());
@@ -317,7 +317,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_whose_body_has_stopped_arriving_makes_room_after_the_idle_ones() {
-        let all = Arc::new(Connections { pause: Duration::ZERO, stall: Duration::ZERO, ..Connections::new(3) });
+        let all = Arc::new(Connections { grace: Duration::ZERO, stall: Duration::ZERO, ..Connections::new(3) });
         let (mut stalled, mut idle, reading) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
         // One that is being answered, and one whose body nobody asks for, since the upstream is slow.

@@ -58,7 +58,8 @@ pub(super) struct ConnectOptions {
 impl ConnectOptions {
     /// Creates the options from the command line. In a dry run, requests are recorded instead of sent.
     pub(super) fn new(backend: &Backend, limits: Option<Limits>, dry_run: bool) -> Self {
-        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run: dry_run.then(DryRun::default) };
+        let dry_run = dry_run.then(DryRun::default);
+        let setup = Setup { upstreams: backend.upstreams.clone(), dry_run, ..Setup::default() };
         Self { demo: backend.demo, limits, setup }
     }
 
@@ -106,9 +107,9 @@ impl HostedCapability {
     }
 
     /// Returns its document without creating it, if possible.
-    pub(super) fn known(&self) -> Option<Document> {
+    pub(super) fn early_document(&self) -> Option<Document> {
         match &self.source {
-            CapabilitySource::Typed(definition, _) => Some(definition.loaded().draft.assemble().0),
+            CapabilitySource::Typed(definition, _) => Some(definition.parsed().draft.assemble().0),
             CapabilitySource::Described(document, ..) => Some(Document::clone(document)),
             CapabilitySource::Made(capability) => Some(capability.document().clone()),
             CapabilitySource::Unmade(_) | CapabilitySource::Failed => None,
@@ -126,7 +127,7 @@ impl HostedCapability {
 
     /// Returns its document. If the document is not known yet, the capability is created.
     pub(super) fn document(&mut self, options: &ConnectOptions) -> Result<Document> {
-        match self.known() {
+        match self.early_document() {
             Some(document) => Ok(document),
             None => self.described(options).map(|capability| capability.document().clone()),
         }
@@ -171,7 +172,7 @@ impl HostedCapability {
 
     /// Returns its name for messages.
     fn label(&self) -> String {
-        self.known().map_or_else(|| "this capability".to_owned(), |known| quoted(&name(&known)))
+        self.early_document().map_or_else(|| "this capability".to_owned(), |document| quoted(&name(&document)))
     }
 
     /// Returns the error for an option that the factory ignores.
@@ -195,7 +196,7 @@ impl HostedCapability {
         let capability = make(&options.setup).map_err(|error| {
             // With the setup, the factory might not need the variable that the error is about.
             let is_lacking = error.kind() == ErrorKind::Configuration && !self.takes_setup;
-            if is_lacking && !options.setup.is_empty() {
+            if is_lacking && options.setup.has_options() {
                 Error::configuration(format!("{error}\n{TAKE_SETUP}"))
             } else {
                 error

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 const GROWTH: usize = 16;
 
 /// The number of bytes added to that maximum, so that short inputs with deep nesting can be formatted.
-const SHORT: usize = 64 * 1024;
+const ALLOWANCE: usize = 64 * 1024;
 
 /// Returns a one-line JSON value with the characters escaped that would have an effect on a terminal.
 pub(super) fn compact(json: &[u8]) -> String {
@@ -40,7 +40,7 @@ pub(super) fn pretty(json: &[u8]) -> String {
     if serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
         return text.into_owned();
     }
-    let longest = text.len().saturating_mul(GROWTH).saturating_add(SHORT);
+    let longest = text.len().saturating_mul(GROWTH).saturating_add(ALLOWANCE);
     let mut out = String::with_capacity(text.len() * 2);
     let mut depth = 0;
     let mut in_string = false;

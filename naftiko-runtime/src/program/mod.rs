@@ -5,6 +5,7 @@ mod adapter;
 mod approvals;
 mod call;
 mod cli;
+mod client_timeouts;
 mod commands;
 mod connections;
 mod control;
@@ -18,12 +19,14 @@ mod pages;
 mod serve;
 mod server;
 mod signals;
+#[cfg(any(feature = "client", feature = "mcp"))]
+mod store;
 mod table;
-mod write_timeout;
 
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::operation::{CallerAuthentication, Capability, Expose};
+use crate::telemetry::TraceContext;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -158,7 +161,7 @@ struct ProgramInner {
     hosts: Vec<String>,
     origins: Vec<String>,
     authentication: Option<CallerAuthentication>,
-    #[cfg(feature = "mcp")]
+    #[cfg(any(feature = "client", feature = "mcp"))]
     store: Option<Arc<dyn crate::store::Store>>,
     arguments: Option<Vec<OsString>>,
     output: Box<dyn Write + Send>,
@@ -220,9 +223,12 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets the store of the MCP adapters of `serve`, for replicas that share one. The default is the store at the URL in the environment
-    /// variable `NAFTIKO_STORE` (`redis://host:6379`, feature `redis`), or else the memory of the process.
-    #[cfg(feature = "mcp")]
+    /// Sets the store that the replicas of `serve` share, and the clients of `mcp`: for approvals and tasks, for the counts of
+    /// `rate_limit`, and for the answers of `cache`. The default is the store at the URL in the environment variable `NAFTIKO_STORE`
+    /// (`redis://host:6379`, feature `redis`), or else the memory of the process.
+    ///
+    /// A factory that creates a [`Capability`] has to pass its [`Setup`](crate::Setup) on to its clients, or they don't use the store.
+    #[cfg(any(feature = "client", feature = "mcp"))]
     pub fn store(mut self, store: impl crate::store::Store) -> Self {
         self.inner.store = Some(Arc::new(store));
         self
@@ -266,7 +272,7 @@ impl ProgramInner {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
-            #[cfg(feature = "mcp")]
+            #[cfg(any(feature = "client", feature = "mcp"))]
             store: None,
             arguments: None,
             output: Box::new(io::stdout()),
@@ -276,10 +282,11 @@ impl ProgramInner {
     /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
+        TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::ProgramInfo {
             program: program_name(),
-            known: self.parts.iter().filter_map(HostedCapability::known).collect(),
+            documents: self.parts.iter().filter_map(HostedCapability::early_document).collect(),
             several: self.parts.len() > 1,
             demo: self.parts.iter().any(HostedCapability::has_demo),
         };

@@ -57,7 +57,9 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     }
     #[cfg(feature = "mcp")]
     {
-        capabilities = super::approvals::with_store(capabilities, program.store)?;
+        if let Some(store) = program.store {
+            capabilities = capabilities.into_iter().map(|capability| capability.with_store(store.clone())).collect();
+        }
     }
     #[cfg(any(feature = "rest", feature = "mcp"))]
     capabilities.iter().try_for_each(Capability::check_callers)?;
@@ -244,17 +246,17 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
             return Err(Failure::usage(format!("the adapter {} is not served: {why}", quoted(namespace))));
         }
     }
-    known(
+    check_names(
         "adapter",
         options.ports.iter().map(|(namespace, _)| namespace),
         endpoints.iter().map(|endpoint| &endpoint.namespace),
     )?;
-    apart(&endpoints, names)?;
+    check_ports(&endpoints, names)?;
     Ok(endpoints)
 }
 
 /// Checks that no two adapters have the same port.
-fn apart(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> {
+fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> {
     for (index, endpoint) in endpoints.iter().enumerate() {
         let clashes =
             |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
@@ -278,7 +280,7 @@ fn apart(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> 
 }
 
 /// Checks that each name on the command line exists; otherwise, the error lists the known names.
-pub(super) fn known<'a>(
+pub(super) fn check_names<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,

@@ -1,8 +1,8 @@
 //! The HTTP server below the adapters: connections, time limits for slow clients, and a graceful shutdown.
 
+use super::client_timeouts::{ClientTimeouts, TimedStream};
 use super::connections::{Closing, Connections, Slot};
 use super::signals::Signals;
-use super::write_timeout::{ClientTimeouts, TimedStream};
 use axum::Router;
 use futures_util::future::join_all;
 use hyper::Request;
@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 /// proxies, so that they don't send a request on a connection that is being closed.
 const HEADERS: Duration = Duration::from_secs(75);
 /// How long a client can pause while it reads an answer.
-const ANSWER: Duration = Duration::from_secs(60);
+const READ_PAUSE: Duration = Duration::from_secs(60);
 /// How long a new connection can send nothing.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How many file descriptors are assumed if the system does not report the limit.
@@ -80,7 +80,7 @@ pub(super) async fn serve(
 ) -> ServerEnd {
     let connections = Arc::new(Connections::new(most_connections(descriptors)));
     {
-        let timeouts = ClientTimeouts { silence: SILENCE, pause: ANSWER, answer: limit.saturating_add(MARGIN) };
+        let timeouts = ClientTimeouts { silence: SILENCE, pause: READ_PAUSE, answer: limit.saturating_add(MARGIN) };
         let accepting = join_all(adapters.iter().map(|adapter| accept(adapter, &connections, timeouts)));
         tokio::select! {
             _ = accepting => {}
@@ -123,7 +123,7 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                     let ended = tokio::select! {
                         ended = &mut connection => ended,
                         closing = slot.must_close() => match closing {
-                            Closing::Now => return tracing::debug!(%peer, "an idle connection made room"),
+                            Closing::Now => return tracing::debug!(%peer, "an idle connection was closed to make room"),
                             Closing::WhenAnswered => {
                                 connection.as_mut().graceful_shutdown();
                                 connection.await

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 /// The maximum length of a name that is quoted in a message.
-const LONG: usize = 64;
+const MAX_QUOTED: usize = 64;
 
 /// Checks the arguments of a tool call against their schemas, and rejects unknown arguments.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn bind(inputs: &[InputSchema], arguments: Value) -> Result<Vec<Given
         Value::Null => serde_json::Map::new(),
         _ => return Err(Error::argument("", "expected the arguments as one JSON object")),
     };
-    known(inputs, arguments.keys().map(String::as_str))?;
+    reject_unknown(inputs, arguments.keys().map(String::as_str))?;
     checked(inputs, |name| arguments.remove(name).map(Given::Value))
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Re
     };
     let Members(members) =
         serde_json::from_slice(json).map_err(|_| Error::argument("", "expected the arguments as one JSON object"))?;
-    known(inputs, members.iter().map(|(name, _)| name.as_ref()))?;
+    reject_unknown(inputs, members.iter().map(|(name, _)| name.as_ref()))?;
     checked(inputs, |name| {
         let (_, value) = members.iter().find(|(own, _)| own == name)?;
         Some(Given::Json(json.slice_ref(value.get().as_bytes())))
@@ -40,7 +40,7 @@ pub(crate) fn bind_json(inputs: &[InputSchema], arguments: Option<&Bytes>) -> Re
 }
 
 /// Rejects names that no argument has.
-fn known<'a>(inputs: &[InputSchema], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
+fn reject_unknown<'a>(inputs: &[InputSchema], mut given: impl Iterator<Item = &'a str>) -> Result<()> {
     let names = || inputs.iter().map(|input| input.argument.name.as_str());
     match given.find(|name| names().all(|known| known != *name)) {
         Some(name) => Err(unknown("argument", name, names())),
@@ -71,7 +71,7 @@ pub(crate) fn missing(name: &str) -> Error {
 
 /// Describes an unknown name, and suggests a similar one if there is one.
 pub(crate) fn unknown<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str>) -> Error {
-    if name.len() > LONG {
+    if name.len() > MAX_QUOTED {
         return Error::argument(
             "",
             format!("unknown {what}: the name is too long ({} characters)", name.chars().count()),

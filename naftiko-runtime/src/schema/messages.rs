@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The maximum length of a quoted text.
-const LONG: usize = 60;
+const MAX_QUOTED: usize = 60;
 
 /// Shortens a name or a text.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(LONG) {
+    match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
@@ -17,7 +17,7 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 
 /// Quotes the text that was found, if it is short and printable.
 pub(super) fn with_text(message: String, text: &str) -> String {
-    let plain = text.len() <= LONG && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
+    let plain = text.len() <= MAX_QUOTED && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
     match message.strip_suffix(", found a string") {
         Some(start) if text.is_empty() => format!("{start}, found an empty string"),
         Some(start) if plain => format!("{start}, found `{text}`"),

@@ -1,4 +1,4 @@
-//! The keywords that somebody adds at the root of a tool's input schema: rules about several arguments, definitions, and so on.
+//! The keywords that an author adds at the root of a tool's input schema: rules about several arguments, definitions, and so on.
 
 use super::InputSchema;
 use super::check::compiled;

@@ -43,7 +43,7 @@ fn walk(json: &[u8]) -> Result<(), Fault> {
 }
 
 /// The maximum number of names of an object that are compared one by one.
-const FEW: usize = 24;
+const MAX_COMPARED: usize = 24;
 
 /// Checks parsed JSON text quickly. Returns `true` if no member is repeated and the text contains nothing that requires
 /// [`walk`]: names with escapes, `\u`, exponents, very long numbers, deep nesting.
@@ -78,7 +78,7 @@ fn is_plain(json: &[u8]) -> bool {
                     let name = &json[start..at - 1];
                     let first = depth.checked_sub(1).and_then(|top| open[top]).unwrap_or(names.len());
                     let others = &names[first..];
-                    if has_escapes || others.len() >= FEW || others.contains(&name) {
+                    if has_escapes || others.len() >= MAX_COMPARED || others.contains(&name) {
                         return false;
                     }
                     names.push(name);
@@ -117,9 +117,9 @@ fn is_plain(json: &[u8]) -> bool {
 /// Returns the number of bytes before a quote or a backslash. It checks eight bytes at a time.
 fn plain_length(text: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const HIGH_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
     // Sets the highest bit of zero bytes. Only the lowest such bit is reliable.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH_BITS;
     let mut length = 0;
     for _ in 0..8 {
         let Some(bytes) = text.get(length..).and_then(<[u8]>::first_chunk) else { break };

@@ -21,6 +21,8 @@ const OVERHEAD: usize = 256;
 pub struct MemoryStore {
     state: Mutex<State>,
     capacity: usize,
+    /// The time from which the starts of calls are counted.
+    epoch: Instant,
 }
 
 #[derive(Default)]
@@ -35,7 +37,7 @@ impl MemoryStore {
     /// Creates a store with a capacity for all keys and values, in bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        Self { state: Mutex::default(), capacity: bytes }
+        Self { state: Mutex::default(), capacity: bytes, epoch: Instant::now() }
     }
 
     /// Removes the values that have expired, and returns the others.
@@ -49,8 +51,13 @@ impl MemoryStore {
     }
 
     /// Stores a value, unless the key has one that must not be replaced.
-    fn insert(&self, key: &str, value: Vec<u8>, lifetime: Duration, replaces: bool) -> Result<bool> {
-        let mut state = self.lock_unexpired();
+    fn insert(
+        &self,
+        state: &mut State,
+        (key, value): (&str, Vec<u8>),
+        lifetime: Duration,
+        replaces: bool,
+    ) -> Result<bool> {
         let old = state.values.get(key).map_or(0, |(old, _)| size(key, old));
         if old > 0 && !replaces {
             return Ok(false);
@@ -66,6 +73,31 @@ impl MemoryStore {
         state.expiries.insert((expiry, key.to_owned()));
         state.values.insert(key.to_owned(), (value, expiry));
         Ok(true)
+    }
+}
+
+/// The bytes of the start of a call in a value.
+const START: usize = size_of::<u64>();
+
+impl MemoryStore {
+    /// Counts the start of a call, if it may start. The value of a count is the starts of its last calls, in microseconds.
+    fn count(&self, key: &str, calls: usize, per: Duration) -> Result<Option<Duration>> {
+        let mut state = self.lock_unexpired();
+        let now = self.epoch.elapsed();
+        let mut starts = state.values.get(key).map_or_else(Vec::new, |(value, _)| value.clone());
+        if starts.len() / START >= calls {
+            let oldest = starts.first_chunk().map_or(0, |start| u64::from_le_bytes(*start));
+            let free = Duration::from_micros(oldest).saturating_add(per);
+            if let Some(wait) = free.checked_sub(now).filter(|wait| !wait.is_zero()) {
+                return Ok(Some(wait));
+            }
+            starts.drain(..START.min(starts.len()));
+        }
+        // Rounded up, so that the period is never shorter.
+        let start = u64::try_from(now.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX);
+        starts.extend(start.to_le_bytes());
+        self.insert(&mut state, (key, starts), per.saturating_add(Duration::from_millis(1)), true)?;
+        Ok(None)
     }
 }
 
@@ -90,15 +122,19 @@ impl Store for MemoryStore {
     }
 
     fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-        Box::pin(ready(self.insert(key, value, lifetime, false)))
+        Box::pin(ready(self.insert(&mut self.lock_unexpired(), (key, value), lifetime, false)))
     }
 
     fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-        Box::pin(ready(self.insert(key, value, lifetime, true).map(|_| ())))
+        Box::pin(ready(self.insert(&mut self.lock_unexpired(), (key, value), lifetime, true).map(|_| ())))
     }
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         Box::pin(ready(Ok(self.lock_unexpired().remove(key))))
+    }
+
+    fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
+        Box::pin(ready(self.count(key, calls.into(), per)))
     }
 }
 

@@ -1,14 +1,18 @@
 //! Stores for state that outlives a request: in the memory of this process, or shared by replicas.
 
+#[cfg(feature = "client")]
+mod guarded;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 
+#[cfg(feature = "client")]
+pub(crate) use guarded::SharedStore;
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +20,15 @@ use std::time::Duration;
 /// The future that a [`Store`] returns.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store of values that expire: the calls that wait for [approval](crate::Approvals), and the tasks of tools with `#[tool(task)]`.
+/// A store of values that expire. Adapters keep in it the calls that wait for approval (`Approvals`), and the tasks of tools with
+/// `#[tool(task)]`. Clients keep in it the counts of `rate_limit`, and the answers of `cache`.
 ///
-/// [`MemoryStore`] is the default. Replicas need a store that all of them share; set it with
-/// [`Capability::with_store`](crate::Capability::with_store). Each method must be atomic across all replicas.
+/// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
+/// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE` in the
+/// environment); else set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic across all replicas.
 ///
-/// If the store returns an error, the call that needed it is refused, never run.
+/// If the store returns an error to an adapter, the call that needed it is refused, never run. A client asks for 250 milliseconds at
+/// most, and works without a store that fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -34,6 +41,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Removes the value of a key and returns it. If several callers do this at the same time, only one gets the value.
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
+
+    /// Counts a call that starts now, if at most `calls` start in any period of length `per`, this one included. Otherwise returns how
+    /// long to wait before asking again, and does not count it.
+    ///
+    /// The default implementation returns an error: with it, each replica counts its own calls.
+    fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
+        let _ = (key, calls, per);
+        Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -51,5 +67,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
         (**self).take(key)
+    }
+
+    fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
+        (**self).admit(key, calls, per)
     }
 }

@@ -15,6 +15,32 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum delay before the next attempt to connect.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
+/// Counts the start of a call. `KEYS[1]` is a list of the starts of the last calls in microseconds of the server's clock, `ARGV` the
+/// number of calls, the period in microseconds, and the lifetime of the list in milliseconds. Returns the microseconds to wait; 0 if
+/// the call may start.
+const ADMIT: &str = r"
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local last = redis.call('LINDEX', KEYS[1], -1)
+if last and tonumber(last) > now then
+    -- The clock was set back.
+    redis.call('DEL', KEYS[1])
+end
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[1]) then
+    local free = tonumber(redis.call('LINDEX', KEYS[1], 0)) + tonumber(ARGV[2])
+    if free > now then
+        return free - now
+    end
+    redis.call('LPOP', KEYS[1])
+end
+redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 0
+";
+
+/// The longest period of a count, in microseconds: Lua counts exactly up to 2^53.
+const LONGEST_PERIOD: u64 = 1 << 50;
+
 /// A store in Redis (6.2 or later) or Valkey (feature `redis`), which the replicas of a capability share.
 ///
 /// All its keys begin with `naftiko:`. A lost connection is reopened. A command is never sent twice: if its answer is
@@ -94,6 +120,23 @@ impl Store for RedisStore {
         command.arg(key);
         Box::pin(self.query(command))
     }
+
+    fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
+        let command = admit(ADMIT, key, calls, per);
+        Box::pin(async move {
+            let wait: u64 = self.query(command).await?;
+            Ok((wait > 0).then(|| Duration::from_micros(wait)))
+        })
+    }
+}
+
+/// Returns the command that counts the start of a call.
+fn admit(script: &str, key: &str, calls: u16, per: Duration) -> Cmd {
+    let per = u64::try_from(per.as_micros()).unwrap_or(u64::MAX).min(LONGEST_PERIOD);
+    let mut command = redis::cmd("EVAL");
+    // A second longer than the period, which covers the rounding.
+    command.arg(script).arg(1).arg(key).arg(calls).arg(per).arg(per / 1_000 + 1_000);
+    command
 }
 
 /// Leaves out the address, which may contain a password.
@@ -106,4 +149,54 @@ impl fmt::Debug for RedisStore {
 fn unusable(error: RedisError) -> Error {
     let message = "the store of this server cannot be reached; try again later";
     Error::of(ErrorKind::Unreachable, StatusCode::SERVICE_UNAVAILABLE, message).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Returns how long a call that arrives at `now` has to wait, and counts it if it may start.
+    fn simulated(starts: &mut Vec<u64>, now: u64, calls: usize, per: u64) -> u64 {
+        if starts.last().is_some_and(|last| *last > now) {
+            starts.clear();
+        }
+        let free = starts.len().checked_sub(calls).map_or(now, |at| starts[at] + per);
+        if free > now {
+            return free - now;
+        }
+        starts.push(now);
+        0
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        #[ignore = "needs a Redis: bash .ci/run redis"]
+        fn the_script_counts_as_the_model(
+            steps in prop::collection::vec((0..2_000_000_u64, prop::bool::weighted(0.03)), 1..60),
+            calls in 1..8_u16,
+            per in 1..5_000_000_u64,
+        ) {
+            let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis");
+            let mut redis = redis::Client::open(url).unwrap().get_connection().unwrap();
+            let key = format!("naftiko:test:rate:{}", std::process::id());
+            let _: () = redis::cmd("DEL").arg(&key).query(&mut redis).unwrap();
+            // The clock of the test instead of the server's.
+            let script = ADMIT.replace("redis.call('TIME')", "{ARGV[4], ARGV[5]}");
+            let (mut starts, mut now) = (Vec::new(), 1_700_000_000_000_000_u64);
+            for (step, is_back) in steps {
+                now = if is_back { now - step } else { now + step };
+                let mut command = admit(&script, &key, calls, Duration::from_micros(per));
+                command.arg(now / 1_000_000).arg(now % 1_000_000);
+                let wait: u64 = command.query(&mut redis).unwrap();
+                prop_assert_eq!(wait, simulated(&mut starts, now, calls.into(), per));
+            }
+            let lifetime: i64 = redis::cmd("PTTL").arg(&key).query(&mut redis).unwrap();
+            prop_assert!(lifetime > 0 && lifetime <= 6_000, "{lifetime}");
+        }
+    }
 }

@@ -12,6 +12,7 @@
 mod family;
 mod sent;
 mod timer;
+mod trace_context;
 mod upstreams;
 
 use family::{Counter, Family, Gauge, Histogram};
@@ -19,6 +20,7 @@ use http::Method;
 pub(crate) use sent::{RequestTimer, SentFor};
 use std::sync::OnceLock;
 pub(crate) use timer::{InFlight, Stopwatch};
+pub(crate) use trace_context::TraceContext;
 pub(crate) use upstreams::{BreakerState, note_token, upstream, watch_breaker};
 
 /// The label value of everything that has no name of its own.

@@ -1,4 +1,4 @@
-//! Requests to APIs: whose they are, and how long each takes.
+//! Requests to APIs: the call that each belongs to, and how long each takes.
 
 use super::{method, metrics};
 use http::{Extensions, Method, StatusCode};

@@ -1,4 +1,4 @@
-//! What runs now, and since when.
+//! The running operations, and when each began.
 
 use super::family::Gauge;
 use super::metrics;

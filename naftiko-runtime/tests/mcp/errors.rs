@@ -55,10 +55,10 @@ async fn an_error_of_the_application_is_passed_on() {
     let client = start().await;
     let (words, facts) = error(&client, "conflicts", json!({})).await;
     assert_eq!(words, "conflicts: there is such a token already.");
-    let told = json!({
+    let expected = json!({
         "kind": "application", "status": 409, "message": "there is such a token already", "operation": "conflicts",
     });
-    assert_eq!(facts, told);
+    assert_eq!(facts, expected);
 }
 
 #[tokio::test]

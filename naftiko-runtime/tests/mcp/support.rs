@@ -277,7 +277,7 @@ impl Client {
         self.post(&headers, message.to_string()).await
     }
 
-    /// Returns the result of calling a tool, in the older era.
+    /// Returns the result of calling a tool, in an older revision.
     pub(crate) async fn call(&self, name: &str, arguments: Value) -> Value {
         let answer = self.legacy("tools/call", json!({ "name": name, "arguments": arguments })).await;
         assert_eq!(answer.status, 200, "{}", answer.text);

@@ -8,11 +8,11 @@ use crate::template::same_name;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-/// Lowers a body; `said` is its Content-Type header. If two members have the same name, the template's is used.
+/// Lowers a body; `content_type` is its Content-Type header. If two members have the same name, the template's is used.
 pub(super) fn lower<'d>(
     scope: &mut Scope<'d>,
     template: Option<&'d RequestBody>,
-    said: Option<&str>,
+    content_type: Option<&str>,
     with: &IndexMap<String, Source>,
     whole: Option<Source>,
     mut fields: Vec<(String, Source)>,
@@ -41,7 +41,7 @@ pub(super) fn lower<'d>(
     Some(match template {
         RequestBody::Raw(text) => {
             report_members(scope, &fields);
-            match text_kind(text, said) {
+            match text_kind(text, content_type) {
                 BodyKind::Json => json_text(scope, text, with),
                 BodyKind::FormUrlEncoded => {
                     Body::FormText(scope.pieces(text, with, ArgumentUse::to(Destination::Member)))
@@ -143,12 +143,12 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
 }
 
 /// Returns the type of a body that is only a text: the type in its Content-Type, or else a guess from its content.
-fn text_kind(text: &str, said: Option<&str>) -> BodyKind {
-    let said = said.map(str::to_ascii_lowercase);
-    match said.as_deref() {
-        Some(said) if said.contains("json") => BodyKind::Json,
-        Some(said) if said.contains("xml") => BodyKind::Xml,
-        Some(said) if said.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
+fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
+    let content_type = content_type.map(str::to_ascii_lowercase);
+    match content_type.as_deref() {
+        Some(content_type) if content_type.contains("json") => BodyKind::Json,
+        Some(content_type) if content_type.contains("xml") => BodyKind::Xml,
+        Some(content_type) if content_type.contains("x-www-form-urlencoded") => BodyKind::FormUrlEncoded,
         None if scan::as_json(text).is_some() => BodyKind::Json,
         None if text.trim_start().starts_with('<') => BodyKind::Xml,
         _ => BodyKind::Text,
@@ -187,8 +187,9 @@ fn parts(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>) -
         match (text("name"), entry.get("value").or_else(|| entry.get("data"))) {
             (Some(name), Some(value)) => {
                 let value = scope.template(value, with);
-                let mut said = |key| text(key).map(|text| scope.text(text, with, ArgumentUse::to(Destination::Member)));
-                let (filename, content_type) = (said("filename"), said("contentType"));
+                let mut value_of =
+                    |key| text(key).map(|text| scope.text(text, with, ArgumentUse::to(Destination::Member)));
+                let (filename, content_type) = (value_of("filename"), value_of("contentType"));
                 parts.push(MultipartPart { name: name.to_owned(), value, filename, content_type });
             }
             _ => scope.wrong(

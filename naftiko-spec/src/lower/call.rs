@@ -395,14 +395,15 @@ impl<'d> RequestDraft<'d> {
             call.query.extend(extra);
         }
         let template = operation.body.as_ref();
-        let said = call.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let said = said.and_then(|(_, source)| match source {
-            Source::Constant(Value::String(said)) => Some(said.as_str()),
+        let content_type = call.headers.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let content_type = content_type.and_then(|(_, source)| match source {
+            Source::Constant(Value::String(content_type)) => Some(content_type.as_str()),
             _ => None,
         });
         let at = self.target.at(scope.document) + "/body";
         let authentication = self.target.api.authentication.as_ref();
-        call.body = scope.at(at, |scope| body::lower(scope, template, said, given, whole, fields, authentication));
+        call.body =
+            scope.at(at, |scope| body::lower(scope, template, content_type, given, whole, fields, authentication));
         match &mut call.body {
             Some(Body::FormObject(style, source)) => {
                 scope.set_format(source, Some(*style), Some(BodyKind::FormUrlEncoded));

@@ -204,7 +204,7 @@ impl<'d> Lowering<'d> {
         let mut shown = tool.clone();
         tool_name(tool).clone_into(&mut shown.name);
         let semantics = function.and_then(|referred| referred.function.semantics);
-        let said = semantics.map_or_else(Hints::default, |semantics| Hints {
+        let semantic = semantics.map_or_else(Hints::default, |semantics| Hints {
             read_only: semantics.safe,
             destructive: semantics.safe.filter(|safe| *safe).map(|_| false),
             idempotent: semantics.idempotent,
@@ -212,7 +212,7 @@ impl<'d> Lowering<'d> {
         });
         let natural = target.map_or_else(Hints::default, |target| target.operation.method.hints());
         let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
-        shown.hints = Some(tool.hints.unwrap_or_default().or(said).or(natural).or(open));
+        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic).or(natural).or(open));
         let fragment = Fragment {
             name: shown.name.clone(),
             description: tool
@@ -240,7 +240,7 @@ impl<'d> Lowering<'d> {
         let reference = reference?;
         let found = self.index.function(reference).filter(|_| !self.index.is_unread(reference));
         if self.index.is_unread(reference) {
-            self.wrong(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::MEND);
+            self.wrong(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::FIX_DEFINITION);
         } else if found.is_none() {
             let near = self.index.near_function(reference);
             let fix = near.map_or("write `ref: NAMESPACE.FUNCTION`".into(), |near| Fix::Meant(near.to_owned()));

@@ -70,7 +70,7 @@ struct Namesakes<'d> {
 }
 
 /// The fix for a call of an operation or a function that cannot be read.
-pub(super) const MEND: &str = "correct the error in its definition";
+pub(super) const FIX_DEFINITION: &str = "correct the error in its definition";
 
 /// The maximum number of segments of a route that is compared with consumed paths: each suffix is looked up.
 const MAX_SEGMENTS: usize = 64;
@@ -127,7 +127,7 @@ impl<'d> Index<'d> {
     /// Returns the operation of a `call`, and reports a choice between several, or a call of an unknown operation.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         if self.is_unread(call) {
-            scope.wrong(format!("`{call}` cannot be read"), MEND);
+            scope.wrong(format!("`{call}` cannot be read"), FIX_DEFINITION);
             return None;
         }
         let Some(namesakes) = self.operations.get(call.trim()) else {

@@ -238,11 +238,11 @@ mod tests {
             },
         }))
         .unwrap();
-        let told = lower(&document).0.merged().into_iter().map(|merged| {
+        let merges = lower(&document).0.merged().into_iter().map(|merged| {
             let arguments = merged.operation.fragment.arguments.iter().map(|argument| argument.name.clone()).collect();
             (merged.operation.fragment.name, arguments, merged.at)
         });
-        told.collect()
+        merges.collect()
     }
 
     #[test]
@@ -250,9 +250,9 @@ mod tests {
         // The tool names its arguments in another order, and the route has its own case.
         let route = json!([{ "method": "GET", "call": "api.get", "with": { "userId": "rest.userId", "id": "rest.id", "tag": "rest.tag" } }]);
         let tool = json!([{ "name": "get-thing", "call": "api.get", "with": { "tag": "tools.tag", "id": "tools.id", "userId": "tools.userId" } }]);
-        let told = merged("/v1/users/{userid}/things/{id}", &route, &tool);
-        assert_eq!(told.len(), 1, "{told:?}");
-        let (name, mut arguments, at) = told.into_iter().next().unwrap();
+        let merges = merged("/v1/users/{userid}/things/{id}", &route, &tool);
+        assert_eq!(merges.len(), 1, "{merges:?}");
+        let (name, mut arguments, at) = merges.into_iter().next().unwrap();
         arguments.sort();
         assert_eq!((name.as_str(), arguments), ("get", vec!["id".to_owned(), "tag".to_owned(), "userId".to_owned()]));
         assert_eq!(at, ["/capability/exposes/0/resources/0/operations/0", "/capability/exposes/1/tools/0"]);
@@ -270,9 +270,9 @@ mod tests {
             { "name": "first", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
             { "name": "second", "call": "api.get", "with": { "userId": "tools.userId", "id": "tools.id" } },
         ]);
-        let told = merged("/users/{userId}/things/{id}", &route, &tool);
-        let places: Vec<usize> = told.iter().map(|(_, _, at)| at.len()).collect();
-        let names: Vec<&str> = told.iter().map(|(name, _, _)| name.as_str()).collect();
+        let merges = merged("/users/{userId}/things/{id}", &route, &tool);
+        let places: Vec<usize> = merges.iter().map(|(_, _, at)| at.len()).collect();
+        let names: Vec<&str> = merges.iter().map(|(name, _, _)| name.as_str()).collect();
         assert_eq!(names, ["get", "get", "name", "swapped", "second"]);
         assert_eq!(places, [2, 1, 1, 1, 1], "one operation has one tool for each adapter");
     }

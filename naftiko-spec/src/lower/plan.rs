@@ -136,7 +136,7 @@ pub struct Call {
     /// Settings that replace those of its API.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// Whether its answers are kept, if it differs from its API.
+    /// Whether its answers are cached, if it differs from its API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// How the next page of the answer is found.

@@ -161,7 +161,7 @@ impl<'d> Scope<'d> {
                 // Without steps, it can only be an input.
                 None if self.steps.is_empty() && is_word(path) && !path.contains('[') => Reference::Input(path),
                 _ if is_word(path) || in_braces => Reference::Nothing(
-                    format!("{} names nothing: no step `{first}` ran before it", shown()),
+                    format!("{} refers to nothing: no step `{first}` ran before it", shown()),
                     write(first),
                 ),
                 _ => Reference::Text,
@@ -189,7 +189,7 @@ impl<'d> Scope<'d> {
                     Some(key) if self.here.contains("/with/") && is_name(key) => write(key),
                     _ => format!("write the name of an input: `{first}.NAME`").into(),
                 };
-                Reference::Nothing(format!("{} names no input", shown()), fix)
+                Reference::Nothing(format!("{} does not name an input", shown()), fix)
             }
             () if self.is_variable(Some(first), rest) => Reference::Variable(Some(first), rest),
             () if self.steps.contains(&first) => Reference::Step(format!("$.{word}")),
@@ -207,7 +207,7 @@ impl<'d> Scope<'d> {
                     None => write("NAME"),
                 };
                 let message = "is not a bind, a step or a prefix for inputs";
-                Reference::Nothing(format!("{} names nothing: `{first}` {message}", shown()), fix)
+                Reference::Nothing(format!("{} refers to nothing: `{first}` {message}", shown()), fix)
             }
         }
     }

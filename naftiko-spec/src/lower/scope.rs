@@ -77,7 +77,7 @@ pub(super) struct Scope<'d> {
     pub(super) arguments: Vec<Argument>,
     pub(super) schemas: Vec<Value>,
     /// The declared `required` of each argument, if any.
-    said: Vec<Option<bool>>,
+    required: Vec<Option<bool>>,
     /// The arguments that are sent in the consumed path.
     in_path: Vec<bool>,
     /// The steps so far.
@@ -103,7 +103,7 @@ impl<'d> Scope<'d> {
             declared: Vec::new(),
             arguments: Vec::new(),
             schemas: Vec::new(),
-            said: Vec::new(),
+            required: Vec::new(),
             in_path: Vec::new(),
             steps: Vec::new(),
             diagnostics: Vec::new(),
@@ -148,10 +148,10 @@ impl<'d> Scope<'d> {
         );
     }
 
-    fn add(&mut self, argument: Argument, schema: Value, said: Option<bool>) -> usize {
+    fn add(&mut self, argument: Argument, schema: Value, required: Option<bool>) -> usize {
         self.arguments.push(argument);
         self.schemas.push(schema);
-        self.said.push(said);
+        self.required.push(required);
         self.in_path.push(false);
         self.arguments.len() - 1
     }
@@ -209,7 +209,7 @@ impl<'d> Scope<'d> {
         })
     }
 
-    fn create(&mut self, name: &str, feed: ArgumentUse<'d>, said: Option<ParameterIn>) -> usize {
+    fn create(&mut self, name: &str, feed: ArgumentUse<'d>, declared: Option<ParameterIn>) -> usize {
         let in_path = self.placeholder(name).is_some();
         let (takes_body, takes_whole) = match &self.interface {
             Interface::Rest { method, .. } => (method.takes_body(), method.may_carry_body()),
@@ -222,7 +222,7 @@ impl<'d> Scope<'d> {
             Destination::Body if takes_whole => ParameterIn::Body,
             Destination::Path | Destination::Query | Destination::Body | Destination::Member => ParameterIn::Query,
         };
-        let place = match said {
+        let place = match declared {
             _ if in_path => ParameterIn::Path,
             Some(ParameterIn::Path) | None => natural,
             Some(ParameterIn::Body) if !takes_whole => ParameterIn::Query,
@@ -239,7 +239,7 @@ impl<'d> Scope<'d> {
             required: in_path,
             many: is_many(place, kind),
             whole_body: place == ParameterIn::Body && feed.to == Destination::Body,
-            also_in_query: place == ParameterIn::Body && feed.to != Destination::Body && said.is_none(),
+            also_in_query: place == ParameterIn::Body && feed.to != Destination::Body && declared.is_none(),
             file: is_file(feed.parameter),
             limit: feed.parameter.and_then(|parameter| parameter.limit),
             description: feed.parameter.and_then(|parameter| parameter.description.clone()),
@@ -253,10 +253,10 @@ impl<'d> Scope<'d> {
         if let Some(in_path) = self.in_path.get_mut(index) {
             *in_path |= feed.to == Destination::Path;
         }
-        let said = self.said.get(index).copied().flatten();
+        let required = self.required.get(index).copied().flatten();
         if let Some(argument) = self.arguments.get_mut(index) {
             argument.sensitive |= feed.sensitive;
-            if said.is_none() {
+            if required.is_none() {
                 argument.required |= feed.required;
             }
             if argument.description.is_none() {

@@ -225,9 +225,9 @@ fn a_body_template_keeps_types_and_knows_with() {
 
 #[test]
 fn a_body_text_is_json_unless_it_is_invalid_or_has_another_content_type() {
-    let body = |text: &str, said: Option<&str>| {
+    let body = |text: &str, header: Option<&str>| {
         let headers: Vec<_> =
-            said.iter().map(|said| json!({ "name": "Content-Type", "in": "header", "value": said })).collect();
+            header.iter().map(|header| json!({ "name": "Content-Type", "in": "header", "value": header })).collect();
         let more = json!({ "body": text, "inputParameters": headers });
         let lines = lowered_lines(&document("/things", "POST", &more, "/things", &json!({}))).remove(0);
         lines.split_once("/things ").unwrap().1.replace("Content-Type: ", "")

@@ -64,7 +64,7 @@ pub fn why_not_passed_on(header: &str) -> Option<&'static str> {
     if header.is_empty() || !header.chars().all(is_token_char) {
         Some("is not a valid header name")
     } else if OF_THE_CONNECTION.iter().any(is) {
-        Some("is about the connection to the API")
+        Some("describes the connection to the API")
     } else if is(&"content-type") {
         Some("is set by the route itself")
     } else {

@@ -1,4 +1,4 @@
-//! `cache`: which answers of an API are kept, and how much memory they may use.
+//! `cache`: which answers of an API are cached, and how much memory they may use.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -51,24 +51,24 @@ impl<'de> Deserialize<'de> for ByteSize {
     }
 }
 
-/// `cache` of an API or of one of its operations: `true`, `false`, or the limits of what is kept. Not in the specification.
+/// `cache` of an API or of one of its operations: `true`, `false`, or the limits of the cache. Not in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "WrittenCache", into = "WrittenCache")]
 pub enum Cache {
-    /// `false`: answers are not kept.
+    /// `false`: answers are not cached.
     Off,
-    /// `true`, or an object: answers are kept.
+    /// `true`, or an object: answers are cached.
     On(CacheLimits),
 }
 
-/// The limits of what a cache keeps.
+/// The limits of a cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CacheLimits {
     /// The memory for all answers of the API. [`CacheLimits::SIZE`] by default. Only an API has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<ByteSize>,
-    /// The largest answer that is kept. [`CacheLimits::ANSWER`] by default.
+    /// The size of the largest answer that is cached. [`CacheLimits::ANSWER`] by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<ByteSize>,
 }
@@ -102,8 +102,8 @@ impl From<Cache> for WrittenCache {
 }
 
 impl Cache {
-    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from that of its API;
-    /// `None` if they are not kept.
+    /// Returns the limits of the answers of an operation: its own setting, with missing limits taken from its API; `None`
+    /// if they are not cached.
     #[must_use]
     pub fn limits(own: Option<Self>, api: Option<Self>) -> Option<CacheLimits> {
         let of_api = match api {
@@ -125,7 +125,7 @@ impl CacheLimits {
     /// The memory for all answers of an API by default.
     pub const SIZE: ByteSize = ByteSize(32 * 1024 * 1024);
 
-    /// The largest answer that is kept by default.
+    /// The size of the largest answer that is cached, by default.
     pub const ANSWER: ByteSize = ByteSize(1024 * 1024);
 }
 

@@ -64,7 +64,7 @@ impl CallerHeader {
         } else if is_among(OF_THE_CLIENT) {
             Some("is set by the client for each request")
         } else if is_among(&OF_THE_CONNECTION) {
-            Some("is about the connection to the caller")
+            Some("describes the connection to the caller")
         } else if self.is_called("cookie") {
             Some("contains all cookies of the caller; declare the argument of one cookie instead")
         } else {

@@ -44,7 +44,7 @@ pub struct Consume {
     /// The retries, time limits and rate limits of its calls. Not in the specification.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// Which of its answers are kept. Not in the specification.
+    /// Which of its answers are cached. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// The location of the document from which the API is imported. It is kept, but importing is not supported yet.
@@ -127,7 +127,7 @@ pub struct ConsumedOperation {
     /// How the next page of the answer is found. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Paging>,
-    /// Whether its answers are kept, if it differs from its API. Not in the specification.
+    /// Whether its answers are cached, if it differs from its API. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// The parts of the answer.

@@ -63,7 +63,8 @@ const SPELLINGS: [(&str, &[&str]); 8] = [
 pub const TOKEN_EXCHANGE: &str = "token-exchange";
 
 /// Other names for it that documents use.
-const EXCHANGES: [&str; 3] = [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
+const TOKEN_EXCHANGE_NAMES: [&str; 3] =
+    [TOKEN_EXCHANGE, "token_exchange", "urn:ietf:params:oauth:grant-type:token-exchange"];
 
 /// Returns the value of a key, and the spelling of the key in the document.
 fn find<'a>(keys: &'a Map<String, Value>, key: &str) -> Option<(&'static str, &'a Value)> {
@@ -109,7 +110,7 @@ impl<'a> OAuth2<'a> {
             }
         };
         let (client_secret, refresh_token) = (text("clientSecret")?, text("refreshToken")?);
-        let exchanges = text("grant")?.is_some_and(|grant| EXCHANGES.contains(&grant));
+        let exchanges = text("grant")?.is_some_and(|grant| TOKEN_EXCHANGE_NAMES.contains(&grant));
         if exchanges && refresh_token.is_some() {
             return Err(fault(keys, "grant", "is token exchange, which uses no refresh token"));
         }

@@ -1,4 +1,4 @@
-//! `page`: how an API tells the next page of a list, and the argument that requests it.
+//! `page`: how an API gives the next page of a list, and the argument that requests it.
 
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ pub(super) fn scheme(expose: &Expose, replaced: Option<&Authentication>) -> Opti
     Some(scheme)
 }
 
+/// Returns the issuer of access tokens, unless it contains a variable.
 fn issuer(keys: &Map<String, Value>) -> Option<&str> {
-    let text = |key: &str| keys.get(key).and_then(Value::as_str).filter(|text| !text.contains("{{"));
-    text("issuer").or_else(|| text("authorizationServerUrl"))
+    keys.get("authorizationServerUri").and_then(Value::as_str).filter(|text| !text.contains("{{"))
 }

@@ -144,11 +144,11 @@ impl Reader {
             Some((placement, _)) => placement.as_str(),
             None => "header",
         };
-        let mut said = authentication.texts().into_iter().map(|(_, text)| text).chain([kind, travels]);
+        let mut texts = authentication.texts().into_iter().map(|(_, text)| text).chain([kind, travels]);
         let key = folded(&member.key);
         let mut known = Scheme::ALL.iter().flat_map(|scheme| scheme.keys).flat_map(|key| key.aliases);
         let matters = known.any(|alias| *alias == key) || key == "prefix";
-        if matters && !said.any(|said| said.eq_ignore_ascii_case(&word)) {
+        if matters && !texts.any(|text| text.eq_ignore_ascii_case(&word)) {
             let message = format!("`{shown}` contradicts the other keys of this `{kind}`");
             self.error(member.place, message, "remove the keys that contradict each other");
             return;

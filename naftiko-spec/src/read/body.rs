@@ -102,8 +102,8 @@ impl Reader {
             (kind.is_some() && members.len() == 2).then_some(other)
         });
         let word = kind.and_then(|at| members.get(at)).and_then(|member| member.node.text()).map(str::to_owned);
-        let said = word.as_deref().and_then(body_kind);
-        match (said, data) {
+        let known = word.as_deref().and_then(body_kind);
+        match (known, data) {
             (None, None) => {
                 self.repair(RepairKind::BodyShape, place, "a body without `type` and `data`, read as the JSON itself");
                 let data = self.data(Node { place, tree: Tree::Map(members, flow) });

@@ -356,8 +356,12 @@ impl Reader {
                 _ => None,
             };
             if known.is_none() {
-                let message = format!("expected the status of a refusal, found {}", describe(&node));
-                reader.error(node.place, message, "write statuses from 400 to 499: `noneOn: [404]`");
+                let message = format!("expected a supported 4xx status, found {}", describe(&node));
+                reader.error(
+                    node.place,
+                    message,
+                    "write statuses from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426: `noneOn: [404]`",
+                );
             }
             known
         })

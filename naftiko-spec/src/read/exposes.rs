@@ -156,8 +156,8 @@ impl Reader {
         };
         if word.as_deref() != Some(kind) {
             let at = node.get("type").map_or(place, |node| node.place);
-            let said = word.map_or_else(|| "without a type".to_owned(), |word| format!("of type `{}`", plain(&word)));
-            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {said}, read as `{kind}`"));
+            let found = word.map_or_else(|| "without a type".to_owned(), |word| format!("of type `{}`", plain(&word)));
+            self.repair_member(RepairKind::TypeName, "type", at, format!("an adapter {found}, read as `{kind}`"));
         }
         match kind {
             "rest" => self.expose_rest(node).map(Expose::Rest),

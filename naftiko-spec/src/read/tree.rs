@@ -176,20 +176,20 @@ fn place(mark: &Marker) -> Position {
 fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnostic {
     let at = place(error.marker());
     let line = text.lines().nth(usize::try_from(at.line).unwrap_or(0).saturating_sub(1)).unwrap_or_default();
-    let said = error.kind().to_string();
-    if said.contains("recursion limit") {
+    let message = error.kind().to_string();
+    if message.contains("recursion limit") {
         return too_deep(at);
     }
-    let help = if said.contains(" tab")
+    let help = if message.contains(" tab")
         || line.chars().take_while(|letter| letter.is_whitespace()).any(|letter| letter == '\t')
     {
         "YAML is indented with spaces, not with tabs"
-    } else if said.contains("mapping values") {
+    } else if message.contains("mapping values") {
         "put a text that contains `: ` in quotes"
     } else {
         "check the indentation, quotes and brackets in this line and the one before"
     };
-    unreadable(at, format!("invalid YAML: {said}")).fix(help)
+    unreadable(at, format!("invalid YAML: {message}")).fix(help)
 }
 
 fn too_deep(at: Position) -> Diagnostic {

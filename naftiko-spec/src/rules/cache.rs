@@ -1,4 +1,4 @@
-//! Rules for caches: only reads are kept, and an answer fits into its cache.
+//! Rules for caches: only reads are cached, and an answer fits into its cache.
 
 use super::Subject;
 use super::walk::{Consumed, DocumentView};
@@ -27,11 +27,11 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
 fn cached_write(consumed: &Consumed<'_>, cache: Cache) -> Diagnostic {
     let method = consumed.operation.method.as_str();
     let message = match cache {
-        Cache::On(_) => format!("the answer to a {method} cannot be kept: it may have an effect each time"),
-        Cache::Off => format!("the answer to a {method} is never kept, so there is nothing to switch off"),
+        Cache::On(_) => format!("the answer to a {method} cannot be cached: each request may have an effect"),
+        Cache::Off => format!("the answer to a {method} is never cached, so there is nothing to switch off"),
     };
     let found = Diagnostic::new(&CACHED_WRITE, format!("{}/cache", consumed.at), message);
-    found.fix("remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path")
+    found.fix("remove `cache`: it applies only to GET and HEAD, and other methods invalidate the cached answers of their path")
 }
 
 /// Finds an answer that may be larger than the whole cache.

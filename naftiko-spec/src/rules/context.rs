@@ -61,7 +61,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Returns whether two operations have different `cfg` conditions, so that they may never be compiled together.
-    pub(super) fn apart(&self, one: &str, other: &str) -> bool {
+    pub(super) fn never_together(&self, one: &str, other: &str) -> bool {
         let cfg = |at: &str| self.fragment(at).map(|fragment| fragment.cfg.as_str()).filter(|cfg| !cfg.is_empty());
         matches!((cfg(one), cfg(other)), (Some(one), Some(other)) if one != other)
     }

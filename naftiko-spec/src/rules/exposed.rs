@@ -71,7 +71,7 @@ fn routes(subject: Subject<'_>, at: &str, rest: &ExposeRest, findings: &mut Vec<
             any = true;
             let own = format!("{at}/resources/{position}/operations/{index}");
             let others = seen.entry((operation.method, path.shape())).or_default();
-            if let Some((first, other)) = others.iter().find(|(other, _)| !subject.apart(other, &own)) {
+            if let Some((first, other)) = others.iter().find(|(other, _)| !subject.never_together(other, &own)) {
                 let word = operation.method.as_str();
                 let message = if *other == resource.path {
                     format!("two routes are `{word} {other}`, and the second is never reached")
@@ -96,7 +96,7 @@ fn tools(subject: Subject<'_>, at: &str, tools: &[Tool], findings: &mut Vec<Diag
     for (index, tool) in tools.iter().enumerate() {
         let own = format!("{at}/tools/{index}");
         let others = seen.entry(&tool.name).or_default();
-        if let Some(first) = others.iter().find(|other| !subject.apart(other, &own)) {
+        if let Some(first) = others.iter().find(|other| !subject.never_together(other, &own)) {
             let found = Diagnostic::new(
                 &DUPLICATE_TOOL,
                 format!("{own}/name"),
@@ -122,7 +122,7 @@ fn offered(subject: Subject<'_>, at: &str, mcp: &ExposeMcp, findings: &mut Vec<D
         for (index, (written, key)) in keys.iter().enumerate() {
             let own = format!("{at}/{list}/{index}");
             let others = seen.entry(key).or_default();
-            if let Some(first) = others.iter().find(|other| !subject.apart(other, &own)) {
+            if let Some(first) = others.iter().find(|other| !subject.never_together(other, &own)) {
                 let message = format!("two {list} {are} `{}`: clients reach only the first", printable(written));
                 let found = Diagnostic::new(rule, format!("{own}/{member}"), message);
                 let fix = if list == "prompts" { "give it another `name`" } else { "give it another `uri`" };
@@ -209,13 +209,13 @@ fn hints(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>,
     }
 }
 
-/// Finds a tool whose answers are cut, and that does not only read: a client goes on by calling it again.
+/// Finds a tool whose answers are cut, but which is not read-only: a client calls it again for the rest.
 fn cut(subject: Subject<'_>, callable: &Callable<'_>, walk: &DocumentView<'_>) -> Option<Diagnostic> {
     let methods = walk.behind(callable).into_iter().map(|consumed| consumed.operation.method);
     let own = subject.fragment(&callable.at).and_then(Fragment::method);
     let worst = methods.max_by_key(|method| danger(*method)).or(own);
-    let said = callable.hints.and_then(|hints| hints.read_only);
-    let reads = said.or_else(|| worst?.hints().read_only) == Some(true);
+    let declared = callable.hints.and_then(|hints| hints.read_only);
+    let reads = declared.or_else(|| worst?.hints().read_only) == Some(true);
     if !callable.cuts || reads {
         return None;
     }

@@ -110,17 +110,17 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
 }
 
 /// The maximum number of names that a finding lists.
-const SHOWN: usize = 3;
+const MAX_SHOWN: usize = 3;
 
 fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut told = |at: &str, what: &str, names: &[&str]| {
+    let mut report = |at: &str, what: &str, names: &[&str]| {
         let odd: Vec<_> = names.iter().copied().filter(|name| !name.is_empty() && !is_kebab(name)).collect();
         if odd.is_empty() {
             return;
         }
         let shown =
-            odd.iter().take(SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
-        let more = if odd.len() > SHOWN { ", …" } else { "" };
+            odd.iter().take(MAX_SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect::<Vec<_>>().join(", ");
+        let more = if odd.len() > MAX_SHOWN { ", …" } else { "" };
         let message = match (odd.len(), names.len()) {
             (1, 1) => format!("the {what} {shown} is not in kebab-case"),
             (count, all) => format!("{count} of {all} {what}s are not in kebab-case: {shown}{more}"),
@@ -129,25 +129,25 @@ fn conventions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<
         findings.push(Diagnostic::new(&UNCONVENTIONAL_NAME, at, message).fix(fix));
     };
     for (index, api) in walk.apis.iter().enumerate() {
-        told(&format!("{}/namespace", api.at), "namespace", &[&api.consume.namespace]);
+        report(&format!("{}/namespace", api.at), "namespace", &[&api.consume.namespace]);
         let own = walk.operations.iter().filter(|consumed| consumed.api == index);
         let names: Vec<_> = own.map(|consumed| consumed.operation.name.as_str()).collect();
-        told(&format!("{}/resources", api.at), "operation name", &names);
+        report(&format!("{}/resources", api.at), "operation name", &names);
     }
     for (index, expose) in document.capability.exposes.iter().enumerate() {
         let at = format!("/capability/exposes/{index}");
-        told(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
+        report(&format!("{at}/namespace"), "namespace", &[expose.namespace()]);
         // Tools are exempt: clients determine their names, which are often in snake_case.
         let routes = walk.callables.iter().filter(|callable| {
             matches!(callable.kind, CallableKind::Route(_))
                 && callable.at.strip_prefix(&at).is_some_and(|rest| rest.starts_with('/'))
         });
         let names: Vec<_> = routes.map(|callable| callable.name).collect();
-        told(&format!("{at}/resources"), "operation name", &names);
+        report(&format!("{at}/resources"), "operation name", &names);
     }
     for callable in walk.callables.iter().filter(|callable| !callable.steps.is_empty()) {
         let names: Vec<_> = callable.steps.iter().map(crate::model::Step::name).collect();
-        told(&format!("{}/steps", callable.at), "step name", &names);
+        report(&format!("{}/steps", callable.at), "step name", &names);
     }
 }
 

@@ -135,7 +135,7 @@ fn duplicates(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mut Vec<
     let mut seen: HashMap<(Option<usize>, &str), Vec<&str>> = HashMap::new();
     for (api, name, at) in consumed.chain(own) {
         let others = seen.entry((api, name)).or_default();
-        if let Some(first) = others.iter().find(|other| !subject.apart(other, at)) {
+        if let Some(first) = others.iter().find(|other| !subject.never_together(other, at)) {
             let message = format!("two operations are called `{name}`");
             findings.push(
                 Diagnostic::new(&DUPLICATE_OPERATION, format!("{at}/name"), message)

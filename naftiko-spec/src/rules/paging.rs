@@ -61,9 +61,9 @@ fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>)
         findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{kind}"), message).fix(fix));
     }
     if kind == "number" && page.items.is_none() && page.more.is_none() {
-        let message = "`number` needs a sign that there are no more pages";
-        let fix = "add `items` with the JSONPath of the array, which is empty after the last page, or `more` with that of a \
-                   boolean";
+        let message = "`number` needs a way to recognize the last page";
+        let fix = "add `items` with the JSONPath of the array, which is empty after the last page, or `more` with the \
+                   JSONPath of a boolean";
         findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{kind}"), message).fix(fix));
     }
     let without_effect = [

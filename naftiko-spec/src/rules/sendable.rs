@@ -84,25 +84,25 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
             findings.push(found.with_severity(Severity::Error));
         }
         if texts(source).iter().any(|text| !fits("header", text)) {
-            wrong(findings, &INVALID_HEADER_VALUE, unfit("header", name), FITTING);
+            wrong(findings, &INVALID_HEADER_VALUE, unsendable("header", name), HOW_TO_SEND);
         }
     }
     for (name, source) in &call.cookies {
         if texts(source).iter().any(|text| !fits("cookie", text)) {
-            wrong(findings, &INVALID_HEADER_VALUE, unfit("cookie", name), FITTING);
+            wrong(findings, &INVALID_HEADER_VALUE, unsendable("cookie", name), HOW_TO_SEND);
         }
     }
 }
 
-const FITTING: &str = "write it in one line, without control characters";
+const HOW_TO_SEND: &str = "write it in one line, without control characters";
 
-fn unfit(what: &str, name: &str) -> String {
+fn unsendable(what: &str, name: &str) -> String {
     format!("the value of the {what} `{}` cannot be sent", name.escape_debug())
 }
 
 fn literals(what: &str, name: &str, text: &str, at: String, findings: &mut Vec<Diagnostic>) {
     if literal(text).any(|text| !fits(what, &text) || !text.is_ascii()) {
-        findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unfit(what, name)).fix(FITTING));
+        findings.push(Diagnostic::new(&INVALID_HEADER_VALUE, at, unsendable(what, name)).fix(HOW_TO_SEND));
     }
 }
 

@@ -44,7 +44,7 @@ fn one(callable: &Callable<'_>, walk: &DocumentView<'_>, findings: &mut Vec<Diag
             }
             Step::Lookup { index: table, lookup_value, .. } => {
                 let root = root(table).unwrap_or(table);
-                known(root, &format!("{at}/index"), before, &names, &mut used, findings);
+                check_step(root, &format!("{at}/index"), before, &names, &mut used, findings);
                 let value = Value::String(lookup_value.clone());
                 take(&value, &format!("{at}/lookupValue"), before, &names, &mut used, findings);
             }
@@ -107,7 +107,7 @@ fn take(
     match value {
         Value::String(text) => {
             if let Some(name) = root(text) {
-                known(name, at, before, names, used, findings);
+                check_step(name, at, before, names, used, findings);
             }
             // Published documents also use `{{name.member}}` and `name.member`, which may refer to something else.
             used.extend(
@@ -120,7 +120,7 @@ fn take(
     }
 }
 
-fn known(
+fn check_step(
     name: &str,
     at: &str,
     before: &[&str],

@@ -129,7 +129,7 @@ fn a_file_with_other_content_is_not_a_document() {
 }
 
 /// Mistakes: the replaced text, the replacement, and the findings.
-const SLIPS: &[(&str, &str, &[&str])] = &[
+const MISTAKES: &[(&str, &str, &[&str])] = &[
     ("  label: Repositories\n", "", &["info missing_label /info/label"]),
     ("  tags: [code]\n", "", &["info missing_tags /info/tags"]),
     ("  description: Lists and removes repositories.\n", "", &["warning missing_description /info/description"]),
@@ -406,7 +406,7 @@ const SLIPS: &[(&str, &str, &[&str])] = &[
 
 #[test]
 fn each_mistake_has_exactly_its_findings() {
-    for (old, new, expected) in SLIPS {
+    for (old, new, expected) in MISTAKES {
         assert_eq!(found(&document(&[(old, new)])), *expected, "{new}");
     }
 }

@@ -239,10 +239,10 @@ fn tool(part: &mut ToolFragment, described: &Described) {
         ..parameter(argument, kind)
     };
     tool.input_parameters = described.arguments.iter().map(parameter).collect();
-    for said in &part.arguments {
-        let Some(parameter) = tool.input_parameters.get_mut(said.argument) else { continue };
-        parameter.name = said.name.clone().unwrap_or_else(|| std::mem::take(&mut parameter.name));
-        parameter.description = said.description.clone().or(parameter.description.take());
+    for argument in &part.arguments {
+        let Some(parameter) = tool.input_parameters.get_mut(argument.argument) else { continue };
+        parameter.name = argument.name.clone().unwrap_or_else(|| std::mem::take(&mut parameter.name));
+        parameter.description = argument.description.clone().or(parameter.description.take());
     }
     tool.output_parameters.clone_from(if tool.call.is_some() { &described.output } else { &described.mock });
 }

@@ -18,7 +18,7 @@ fn wrong(text: &str) -> Vec<String> {
 
 #[test]
 fn a_guess_that_could_send_another_request_is_an_error() {
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     for text in [
         operation("method: POST\nbody: {type: json, data: {}}\npayload: {a: 1}"),
         operation("method: POST\nbody: {type: jsno, data: {}}"),
@@ -52,7 +52,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "- a".to_owned(),
         document(INFO, "capability: []\n"),
     ] {
-        told.extend(wrong(&text));
+        found.extend(wrong(&text));
     }
     let expected = [
         "17:9: `payload` and `body` are both given, and may mean the same; keep one of them, as `body`",
@@ -105,7 +105,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
             `capability`, `exposes`, `aggregates`",
         "5:13: expected an object for `capability`, found a list; write its keys: `binds`, `consumes`, `exposes`, `aggregates`",
     ];
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn resilience_that_cannot_be_read_is_an_error() {
         ("{rateLimit: {calls: 3, queue: -1}}", "expected an integer from 0 to 65535 for `queue`, found -1"),
         ("fast", "expected an object for `resilience`, found a string"),
     ] {
-        let told = wrong(&consuming(&format!("resilience: {words}")));
-        assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
+        let found = wrong(&consuming(&format!("resilience: {words}")));
+        assert!(found.len() == 1 && found[0].contains(expected), "{words}: {found:?}");
     }
 }
 
@@ -133,7 +133,7 @@ fn a_cache_that_cannot_be_read_is_an_error() {
         ("{size: 64 MB}", "expected a number of bytes for `size`, found \"64 MB\""),
         ("{answer: 1}", "expected a number of bytes for `answer`, found 1"),
     ] {
-        let told = wrong(&consuming(&format!("cache: {words}")));
-        assert!(told.len() == 1 && told[0].contains(expected), "{words}: {told:?}");
+        let found = wrong(&consuming(&format!("cache: {words}")));
+        assert!(found.len() == 1 && found[0].contains(expected), "{words}: {found:?}");
     }
 }

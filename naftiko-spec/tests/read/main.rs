@@ -87,7 +87,7 @@ const ROUTE: &str = "/capability/exposes/0/resources/0/operations/0";
 
 #[track_caller]
 fn repairs(text: &str, messages: &[&str], pointer: &str, expected: &Value) {
-    let (told, value) = repaired(text, pointer);
-    assert_eq!(told, messages, "{text}");
+    let (repairs, value) = repaired(text, pointer);
+    assert_eq!(repairs, messages, "{text}");
     assert_eq!(value, *expected, "{text}");
 }

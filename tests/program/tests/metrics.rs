@@ -132,6 +132,89 @@ async fn stored_answers_are_counted_by_result() {
     }
 }
 
+/// Returns the number of answers of `read-price` with that result.
+fn answered_price(metrics: &str, result: &str) -> Option<String> {
+    let labels = r#"naftiko_operation="read-price",naftiko_upstream="shop""#;
+    value(metrics, &format!("naftiko_cache_total{{{labels},result=\"{result}\"}}")).map(str::to_owned)
+}
+
+/// Waits until a condition about the metrics holds.
+async fn metrics_with(program: &Served, holds: impl Fn(&str) -> bool) -> String {
+    loop {
+        let metrics = metrics(program).await;
+        if holds(&metrics) {
+            return metrics;
+        }
+    }
+}
+
+/// Calls a route several times without waiting for the answers.
+fn begin(program: &Served, path: &str, calls: usize) -> Vec<tokio::task::JoinHandle<Response>> {
+    (0..calls).map(|_| tokio::spawn(get(format!("{}{path}", program.url("shop-rest"))))).collect()
+}
+
+#[tokio::test]
+async fn a_validated_answer_is_counted_as_revalidated() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/price", |request| {
+        let answer = match request.header("if-none-match") {
+            Some(tag) => Answer::status(304).header("etag", tag),
+            None => Answer::json(200, json!("7")).header("etag", "\"v1\""),
+        };
+        answer.header("cache-control", "no-cache")
+    });
+    let program = program(&upstream);
+    for _ in 0..3 {
+        assert_eq!(get(format!("{}/price", program.url("shop-rest"))).await.status(), StatusCode::OK);
+    }
+    let metrics = metrics(&program).await;
+    let results = ["miss", "revalidated", "hit"].map(|result| answered_price(&metrics, result));
+    assert_eq!(results, [Some("1".to_owned()), Some("2".to_owned()), None], "{metrics}");
+}
+
+#[tokio::test]
+async fn a_call_that_joins_another_is_counted_as_coalesced() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/price", Answer::hang());
+    let program = program(&upstream);
+    let calls = begin(&program, "/price", 3);
+    metrics_with(&program, |metrics| answered_price(metrics, "coalesced").as_deref() == Some("2")).await;
+    assert_eq!(upstream.requests().len(), 1);
+    calls.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn refused_calls_are_counted_by_reason() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/count", Answer::hang()).answer("GET", "/price", Answer::hang());
+    upstream.answer("GET", "/find", Answer::json(200, json!("7")));
+    let program = program(&upstream);
+    let status = async |path: &str| get(format!("{}{path}", program.url("shop-rest"))).await.status();
+    let in_flight = |metrics: &str, operation: &str| {
+        let series = format!("naftiko_operations_in_flight{{naftiko_operation=\"{operation}\"}}");
+        value(metrics, &series).map(str::to_owned)
+    };
+    assert_eq!(status("/find").await, StatusCode::OK);
+    assert_eq!(status("/find").await, StatusCode::TOO_MANY_REQUESTS);
+    let mut calls = begin(&program, "/count", 1);
+    metrics_with(&program, |_| upstream.requests().len() == 2).await;
+    assert_eq!(status("/count").await, StatusCode::SERVICE_UNAVAILABLE);
+    // With the count, these are as many operations as the program allows.
+    calls.extend(begin(&program, "/price", 3));
+    metrics_with(&program, |metrics| in_flight(metrics, "read-price").as_deref() == Some("3")).await;
+    assert_eq!(status("/stock").await, StatusCode::SERVICE_UNAVAILABLE);
+    let metrics = metrics(&program).await;
+    for labels in [
+        r#"reason="rate",naftiko_upstream="shop""#,
+        r#"reason="concurrency",naftiko_upstream="shop""#,
+        r#"reason="in_flight""#,
+    ] {
+        let series = format!("naftiko_refused_total{{{labels}}}");
+        assert_eq!(value(&metrics, &series), Some("1"), "{series}\n{metrics}");
+    }
+    calls.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
 #[tokio::test]
 async fn an_open_breaker_is_seen() {
     let upstream = Upstream::start().await;

@@ -54,8 +54,8 @@ async fn call_keeps_the_digits_of_integers_beyond_64_bits() {
     let there = format!("numbers={}", upstream.url());
     let (large, body) = (format!("large={WIDE}"), format!(r#"body={{"id":{WIDE}}}"#));
     let list = format!("list=[1,{WIDE}]");
-    let said = [large.as_str(), &list, "list=2", &body].map(|argument| ["-a", argument]).concat();
-    let arguments = [&["call", "send", "--upstream", &there], said.as_slice()].concat();
+    let arguments = [large.as_str(), &list, "list=2", &body].map(|argument| ["-a", argument]).concat();
+    let arguments = [&["call", "send", "--upstream", &there], arguments.as_slice()].concat();
     assert_eq!(run(&arguments).await.unwrap(), format!("[\n  {WIDE}\n]\n"));
     let request = &upstream.requests()[0];
     assert_eq!(request.path_and_query, format!("/any?large={WIDE}&list=1&list={WIDE}&list=2"));
@@ -67,8 +67,8 @@ async fn call_keeps_the_digits_of_integers_beyond_64_bits() {
 #[tokio::test]
 async fn call_refuses_a_member_or_an_argument_that_is_given_twice() {
     let refused = async |arguments: &[&str]| -> Error {
-        let said = arguments.iter().flat_map(|argument| ["-a", argument]);
-        run(&["call", "send"].into_iter().chain(said).collect::<Vec<_>>()).await.unwrap_err()
+        let arguments = arguments.iter().flat_map(|argument| ["-a", argument]);
+        run(&["call", "send"].into_iter().chain(arguments).collect::<Vec<_>>()).await.unwrap_err()
     };
     let error = refused(&["large=1", "list=1", r#"body={"a":{"b":1,"b":2}}"#]).await;
     assert!(error.to_string().contains("the argument `body`: `/a/b` is given twice"), "{error}");

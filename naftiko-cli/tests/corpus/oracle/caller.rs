@@ -46,11 +46,11 @@ impl Caller<'_> {
         }
         let declared = self.declared(name);
         let kind = declared.map(|input| text(input, "type")).filter(|kind| !kind.is_empty()).unwrap_or(kind).to_owned();
-        let said = declared.map(|input| text(input, "in")).unwrap_or_default().to_owned();
+        let place_word = declared.map(|input| text(input, "in")).unwrap_or_default().to_owned();
         let mut value = generated(name, &kind, place);
         if self.resource.is_some() {
             let placeholder = placeholders(&self.route).into_iter().find(|other| same(other, name));
-            let place = if said.is_empty() { place } else { &said };
+            let place = if place_word.is_empty() { place } else { &place_word };
             let takes_body = ["POST", "PUT", "PATCH"].contains(&self.method);
             if let Some(placeholder) = placeholder {
                 self.route = self.route.replace(&format!("{{{placeholder}}}"), &encode(&as_text(&value)));

@@ -68,6 +68,11 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
+    /// Returns whether they come from the user's own code, so that nobody knows whose they are.
+    fn are_users(&self) -> bool {
+        false
+    }
+
     /// Reports that the API has refused a request even with renewed credentials.
     fn refuse(&self) {}
 }
@@ -174,7 +179,7 @@ where
         if let Some(with) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
                 // Reads the rest of the answer, so that its connection can be reused.
-                let _ = timeout_at(deadline, response.into_body().skip()).await;
+                let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
             }
             Sent { response, carried, .. } = layer.send(&mut inner, with, copy.as_ref()).await?;
             if response.status() == StatusCode::UNAUTHORIZED {

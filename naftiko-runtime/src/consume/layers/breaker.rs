@@ -53,7 +53,7 @@ impl Default for Phase {
 pub(super) struct AdmittedCall {
     breaker: Arc<Breaker>,
     number: u64,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     ended: bool,
 }
 
@@ -66,7 +66,7 @@ impl BreakerLayer {
     }
 
     /// Admits a call. The error is the time until a call is admitted again.
-    pub(super) fn admit(&self, deadline: Option<Instant>) -> Result<AdmittedCall, Duration> {
+    pub(super) fn admit(&self, deadline: Option<Deadline>) -> Result<AdmittedCall, Duration> {
         let now = Instant::now();
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.phase {
@@ -113,7 +113,7 @@ impl AdmittedCall {
 impl Drop for AdmittedCall {
     fn drop(&mut self) {
         if !self.ended {
-            let is_over = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+            let is_over = self.deadline.as_ref().is_some_and(|deadline| deadline.at() <= Instant::now());
             self.breaker.note(self.number, is_over.then_some(true));
         }
     }

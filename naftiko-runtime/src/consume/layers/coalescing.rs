@@ -1,13 +1,14 @@
 //! Coalescing: identical reads in flight make one request to the API.
 //!
 //! Reads are identical if an operation sends the same request, credential included. The request runs in a task of its own, so a
-//! caller that goes away does not fail the others; the task ends when nobody waits for it. An answer is shared when it has arrived
+//! caller that goes away does not fail the others; the task ends when nobody waits for it. The layers below use the latest deadline
+//! of those who wait, so a call with little time left does not fail the others either. An answer is shared when it has arrived
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
-use super::FlightBegan;
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
+use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
@@ -22,7 +23,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -48,13 +49,13 @@ pub(crate) struct Flights {
 
 #[derive(Default)]
 struct FlightStates {
-    flying: HashMap<RequestDigest, Flying>,
+    in_flight: HashMap<RequestDigest, FlightEntry>,
     /// The number of the next flight.
     next: u64,
 }
 
 /// A request in flight that others can join.
-struct Flying {
+struct FlightEntry {
     number: u64,
     resource: RequestDigest,
     flight: Weak<Flight>,
@@ -65,12 +66,40 @@ struct Flight {
     flights: Arc<Flights>,
     key: RequestDigest,
     number: u64,
-    landed: watch::Receiver<Option<Arc<Landed>>>,
-    task: AbortHandle,
+    result: watch::Receiver<Option<Arc<FlightResult>>>,
+    /// The latest deadline of those who wait.
+    deadline: Option<Deadline>,
+    task: OnceLock<AbortHandle>,
+}
+
+/// A flight in progress, in its own task: when it ends, for any reason, nobody joins it any more.
+struct FlightTask {
+    flights: Arc<Flights>,
+    key: RequestDigest,
+    number: u64,
+    sender: watch::Sender<Option<Arc<FlightResult>>>,
+}
+
+impl FlightTask {
+    fn end(&self, result: FlightResult) {
+        self.flights.leave(&self.key, self.number);
+        // Without receivers, the flight is dropped already.
+        let _ = self.sender.send(Some(Arc::new(result)));
+    }
+}
+
+impl Drop for FlightTask {
+    fn drop(&mut self) {
+        self.flights.leave(&self.key, self.number);
+        if std::thread::panicking() {
+            let error = Error::internal("a request that several calls share panicked");
+            self.end(FlightResult::Failed(Arc::new(Failure::Own(error))));
+        }
+    }
 }
 
 /// How a request ended.
-enum Landed {
+enum FlightResult {
     /// With an answer for everybody.
     Shared(Box<Parts>, Bytes),
     /// With an answer for the first who takes it.
@@ -91,14 +120,14 @@ impl Flights {
     /// Removes a flight, so that nobody joins it.
     fn leave(&self, key: &RequestDigest, number: u64) {
         let mut state = self.state();
-        if state.flying.get(key).is_some_and(|flying| flying.number == number) {
-            state.flying.remove(key);
+        if state.in_flight.get(key).is_some_and(|in_flight| in_flight.number == number) {
+            state.in_flight.remove(key);
         }
     }
 
     /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
     fn change(&self, resources: &[RequestDigest]) {
-        self.state().flying.retain(|_, flying| !resources.contains(&flying.resource));
+        self.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
     }
 
     /// Joins a request in flight, or begins one.
@@ -106,7 +135,7 @@ impl Flights {
         self: &Arc<Self>,
         (operation, largest): (&str, usize),
         mut inner: S,
-        request: Request<Outgoing>,
+        mut request: Request<Outgoing>,
     ) -> Arc<Flight>
     where
         S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Send + 'static,
@@ -115,53 +144,62 @@ impl Flights {
         let key = self.keys.of_flight(operation, &request);
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
-        if let Some(flight) = state.flying.get(&key).and_then(|flying| flying.flight.upgrade()) {
+        if let Some(flight) = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade()) {
             SentFor::cache(request.extensions(), "coalesced");
+            if let Some((latest, own)) = flight.deadline.as_ref().zip(Deadline::of(&request)) {
+                latest.move_to(&own);
+            }
             return flight;
         }
         let number = state.next;
         state.next += 1;
-        let (sender, landed) = watch::channel(None);
-        let flights = self.clone();
+        let (sender, result) = watch::channel(None);
+        let task = FlightTask { flights: self.clone(), key, number, sender };
         let began = FlightBegan(Instant::now());
+        let deadline = Deadline::of(&request).map(|deadline| deadline.movable());
+        if let Some(deadline) = &deadline {
+            request.extensions_mut().insert(deadline.clone());
+        }
         let task = async move {
-            let landed = land(inner.call(request).await, largest, began).await;
-            flights.leave(&key, number);
-            // Without receivers, the flight is dropped already.
-            let _ = sender.send(Some(Arc::new(landed)));
+            let result = read_shared(inner.call(request).await, largest, began).await;
+            task.end(result);
         };
+        let flight = Arc::new(Flight { flights: self.clone(), key, number, result, deadline, task: OnceLock::new() });
+        state.in_flight.insert(key, FlightEntry { number, resource, flight: Arc::downgrade(&flight) });
+        // A runtime that shuts down drops the task at once, and with it the flight leaves the state.
+        drop(state);
         let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
-        let flight = Arc::new(Flight { flights: self.clone(), key, number, landed, task });
-        state.flying.insert(key, Flying { number, resource, flight: Arc::downgrade(&flight) });
+        flight.task.get_or_init(|| task);
         flight
     }
 
     /// Returns the number of flights that can be joined.
     #[cfg(test)]
-    pub(crate) fn flying(&self) -> usize {
-        self.state().flying.len()
+    pub(crate) fn in_flight(&self) -> usize {
+        self.state().in_flight.len()
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = self.task.get() {
+            task.abort();
+        }
         self.flights.leave(&self.key, self.number);
     }
 }
 
 impl Flight {
-    /// Waits for the end of the request; `None` if the answer is not for this caller.
-    async fn landed(&self) -> Option<Result<Response<Incoming>, Failure>> {
-        let mut landed = self.landed.clone();
-        let landed = landed.wait_for(Option::is_some).await.map(|landed| landed.clone());
-        let Some(landed) = landed.ok().flatten() else {
-            return Some(Err(Failure::Own(Error::internal("a request that several calls share was lost"))));
-        };
-        match &*landed {
-            Landed::Failed(failure) => Some(Err(Failure::shared(failure))),
-            Landed::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),
-            Landed::Shared(parts, bytes) => {
+    /// Waits for the end of the request; `None` if this caller must send its own request.
+    async fn result(&self) -> Option<Result<Response<Incoming>, Failure>> {
+        let mut result = self.result.clone();
+        let result = result.wait_for(Option::is_some).await.map(|result| result.clone());
+        // Without a result, its task was cancelled: the runtime of the call that began it is gone.
+        let result = result.ok().flatten()?;
+        match &*result {
+            FlightResult::Failed(failure) => Some(Err(Failure::shared(failure))),
+            FlightResult::Single(response) => response.lock().unwrap_or_else(PoisonError::into_inner).take().map(Ok),
+            FlightResult::Shared(parts, bytes) => {
                 let body = Full::new(bytes.clone()).map_err(|never| match never {}).boxed();
                 Some(Ok(Response::from_parts((**parts).clone(), Incoming::Other(body))))
             }
@@ -170,10 +208,10 @@ impl Flight {
 }
 
 /// Reads an answer to its end, if it can be shared.
-async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> Landed {
-    let single = |response| Landed::Single(Mutex::new(Some(response)));
+async fn read_shared(answer: Result<Response<Incoming>, Failure>, largest: usize, began: FlightBegan) -> FlightResult {
+    let single = |response| FlightResult::Single(Mutex::new(Some(response)));
     let response = match answer {
-        Err(failure) => return Landed::Failed(Arc::new(failure)),
+        Err(failure) => return FlightResult::Failed(Arc::new(failure)),
         Ok(response) if !is_shared(&response, largest) => return single(response),
         Ok(response) => response,
     };
@@ -182,7 +220,7 @@ async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began
     let (mut pieces, mut length) = (VecDeque::new(), 0_usize);
     while !body.is_end_stream() {
         match body.next().await {
-            Err(failure) => return Landed::Failed(Arc::new(failure)),
+            Err(failure) => return FlightResult::Failed(Arc::new(failure)),
             Ok(None) => break,
             Ok(Some(piece)) => {
                 length = length.saturating_add(piece.len());
@@ -197,7 +235,7 @@ async fn land(answer: Result<Response<Incoming>, Failure>, largest: usize, began
         1 => pieces.pop_front().unwrap_or_default(),
         _ => pieces.make_contiguous().concat().into(),
     };
-    Landed::Shared(Box::new(parts), bytes)
+    FlightResult::Shared(Box::new(parts), bytes)
 }
 
 /// Returns whether an answer may be used for all requests with its key that were sent before it arrived.
@@ -283,7 +321,7 @@ impl Around for CoalescingLayer {
         let copy = again(&request).filter(|_| is_shared);
         if let Some((largest, copy)) = self.largest.zip(copy) {
             let flight = flights.join((&self.operation, largest), inner.clone(), copy);
-            if let Some(answer) = flight.landed().await {
+            if let Some(answer) = flight.result().await {
                 return answer;
             }
         }

@@ -46,6 +46,11 @@ impl Queue {
         self.most
     }
 
+    /// Returns whether no call waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.now.load(Ordering::Relaxed) == 0
+    }
+
     /// Joins the queue, and returns the number of calls before this one; `None` if the queue is full.
     pub(super) fn begin(&self) -> Option<(QueuePlace<'_>, usize)> {
         let before = self.now.fetch_add(1, Ordering::Relaxed);

@@ -35,7 +35,8 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(crate) use shared::{ApiLimits, OwnSettings};
+pub(crate) use request_key::credentials_digest;
+pub(crate) use shared::{ApiLimits, OwnSettings, ReplicaState};
 
 use super::fault::Failure;
 use super::outgoing::Outgoing;
@@ -43,7 +44,7 @@ use super::transport::{Incoming, Repeat, Transport};
 use http::{Request, Response};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::time::Instant;
 use tower_service::Service;
@@ -52,14 +53,40 @@ use user::OperationInfo;
 /// The future of a request that is sent through layers.
 pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Incoming>, Failure>> + Send>>;
 
-/// An extension of a request: the deadline of its call.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(pub(crate) Instant);
+/// An extension of a request: the deadline of its call, or the latest deadline of the calls that wait for its answer. A call that
+/// joins them moves it, so it is read when it is needed.
+#[derive(Debug, Clone)]
+pub(crate) enum Deadline {
+    Own(Instant),
+    Latest(Arc<Mutex<Instant>>),
+}
 
 impl Deadline {
     /// Returns the deadline of a request, if it has one.
-    pub(crate) fn of(request: &Request<Outgoing>) -> Option<Instant> {
-        request.extensions().get::<Self>().map(|deadline| deadline.0)
+    pub(crate) fn of(request: &Request<Outgoing>) -> Option<Self> {
+        request.extensions().get().cloned()
+    }
+
+    /// Returns the deadline as it is now.
+    pub(crate) fn at(&self) -> Instant {
+        match self {
+            Self::Own(at) => *at,
+            Self::Latest(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Returns a deadline that other calls can move.
+    fn movable(&self) -> Self {
+        Self::Latest(Arc::new(Mutex::new(self.at())))
+    }
+
+    /// Moves a movable deadline to that of another call, if that is later.
+    fn move_to(&self, other: &Self) {
+        if let Self::Latest(at) = self {
+            let other = other.at();
+            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
+            *at = other.max(*at);
+        }
     }
 }
 
@@ -168,7 +195,7 @@ impl Layers {
     /// Sends a request through the layers.
     pub(crate) fn send(&self, mut request: Request<Outgoing>, deadline: Instant) -> ResponseFuture {
         let extensions = request.extensions_mut();
-        extensions.insert(Deadline(deadline));
+        extensions.insert(Deadline::Own(deadline));
         if let Some(info) = &self.info {
             extensions.insert(info.clone());
         }

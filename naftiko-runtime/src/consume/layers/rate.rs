@@ -1,4 +1,7 @@
 //! The rate limit: how many calls may start within any period of a given length.
+//!
+//! Replicas with a store share the count: a call starts when the count of this process and that of the store allow it. If the store
+//! cannot be asked, the count of this process applies alone.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
@@ -7,12 +10,13 @@ use super::refused::refused;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::store::SharedStore;
 use crate::telemetry;
 use http::{Request, Response, StatusCode};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync;
 use tokio::time::{Instant, sleep_until};
 use tower_layer::Layer;
 
@@ -23,72 +27,120 @@ pub(crate) struct RateLayer(Arc<Limit>);
 #[derive(Debug)]
 struct Limit {
     api: String,
-    calls: usize,
+    calls: u16,
     per: Duration,
-    /// The start times of the last calls, oldest first. The holder of the lock is the next call to start; the others queue for
-    /// the lock.
+    /// The start times of the last calls of this process, oldest first.
     begun: Mutex<VecDeque<Instant>>,
+    /// Held by the next call to start; the others queue for it.
+    turn: sync::Mutex<()>,
     waiting: Queue,
+    shared: Option<SharedCount>,
+}
+
+/// The count that replicas share.
+#[derive(Debug)]
+pub(crate) struct SharedCount {
+    pub(crate) store: SharedStore,
+    pub(crate) key: String,
 }
 
 impl RateLayer {
     /// Creates a limit of `calls` in any period of `per`, and `queue` waiting calls.
-    pub(crate) fn new(api: &str, calls: u16, per: Duration, queue: u16) -> Self {
-        let (api, begun) = (api.to_owned(), Mutex::new(VecDeque::new()));
-        Self(Arc::new(Limit { api, calls: calls.into(), per, begun, waiting: Queue::new(queue) }))
+    pub(crate) fn new(api: &str, (calls, per, queue): (u16, Duration, u16), shared: Option<SharedCount>) -> Self {
+        Self(Arc::new(Limit {
+            api: api.to_owned(),
+            calls,
+            per,
+            begun: Mutex::default(),
+            turn: sync::Mutex::default(),
+            waiting: Queue::new(queue),
+            shared,
+        }))
     }
 
     /// Waits until a call may start.
     ///
     /// # Errors
     /// Returns an error if the queue is full, or the call could not start before its deadline.
-    pub(super) async fn admit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
+    pub(super) async fn admit(&self, deadline: Option<Deadline>) -> Result<(), Failure> {
         let limit = &*self.0;
-        if let Ok(mut begun) = limit.begun.try_lock()
-            && limit.free_at(&begun) <= Instant::now()
-        {
-            limit.begin(&mut begun);
-            return Ok(());
-        }
+        // Calls that wait start first.
+        let begun = if limit.waiting.is_empty() { limit.begin() } else { None };
+        let wait = match begun {
+            Some(begun) => match limit.shared_wait(begun).await {
+                None => return Ok(()),
+                Some(wait) => wait,
+            },
+            None => limit.free_at().saturating_duration_since(Instant::now()),
+        };
         let Some((_waits, before)) = limit.waiting.begin() else {
-            return Err(limit.refuse(limit.waiting_time(limit.waiting.most())));
+            return Err(limit.refuse(wait.max(limit.waiting_time(limit.waiting.most()))));
         };
         // The calls before it take at least this long.
-        let wait = limit.waiting_time(before);
-        let is_late = |at: Instant| deadline.is_some_and(|deadline| at >= deadline);
+        let wait = wait.max(limit.waiting_time(before));
+        let is_late = |at: Instant| deadline.as_ref().is_some_and(|deadline| at >= deadline.at());
         if is_late(Instant::now() + wait) {
             return Err(limit.refuse(wait));
         }
-        let mut begun = limit.begun.lock().await;
-        let at = limit.free_at(&begun);
-        if is_late(at) {
-            return Err(limit.refuse(at.saturating_duration_since(Instant::now())));
+        let _turn = limit.turn.lock().await;
+        let mut at = limit.free_at();
+        loop {
+            if is_late(at) {
+                return Err(limit.refuse(at.saturating_duration_since(Instant::now())));
+            }
+            sleep_until(at).await;
+            at = match limit.begin() {
+                Some(begun) => match limit.shared_wait(begun).await {
+                    None => return Ok(()),
+                    Some(wait) => Instant::now() + wait,
+                },
+                // A call that found nobody waiting was faster.
+                None => limit.free_at(),
+            };
         }
-        sleep_until(at).await;
-        limit.begin(&mut begun);
-        Ok(())
     }
 }
 
 impl Limit {
+    fn begun(&self) -> MutexGuard<'_, VecDeque<Instant>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns when the next call may start.
-    fn free_at(&self, begun: &VecDeque<Instant>) -> Instant {
+    fn free_at(&self) -> Instant {
+        let begun = self.begun();
         match begun.front() {
-            Some(oldest) if begun.len() >= self.calls => *oldest + self.per,
+            Some(oldest) if begun.len() >= self.calls.into() => *oldest + self.per,
             _ => Instant::now(),
         }
     }
 
-    fn begin(&self, begun: &mut VecDeque<Instant>) {
-        if begun.len() >= self.calls {
+    /// Counts the start of a call in this process, and returns its time; `None` if it may not start.
+    fn begin(&self) -> Option<Instant> {
+        let (now, mut begun) = (Instant::now(), self.begun());
+        if begun.len() >= self.calls.into() {
+            begun.front().filter(|oldest| **oldest + self.per <= now)?;
             begun.pop_front();
         }
-        begun.push_back(Instant::now());
+        begun.push_back(now);
+        Some(now)
+    }
+
+    /// Counts the start of a call in the store. If it may not start, returns how long to wait, and the start at `begun` does not
+    /// count.
+    async fn shared_wait(&self, begun: Instant) -> Option<Duration> {
+        let SharedCount { store, key } = self.shared.as_ref()?;
+        let wait = store.ask(|store| store.admit(key, self.calls, self.per)).await.flatten()?;
+        let mut all = self.begun();
+        if let Some(at) = all.iter().rposition(|at| *at == begun) {
+            all.remove(at);
+        }
+        Some(wait)
     }
 
     /// Returns the minimum waiting time of a call, given the number of waiting calls before it.
     fn waiting_time(&self, before: usize) -> Duration {
-        let spans = u32::try_from(before / self.calls.max(1)).unwrap_or(u32::MAX);
+        let spans = u32::try_from(before / usize::from(self.calls.max(1))).unwrap_or(u32::MAX);
         self.per.saturating_mul(spans)
     }
 

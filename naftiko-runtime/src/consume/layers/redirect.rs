@@ -78,9 +78,9 @@ where
                 break;
             }
         };
-        if let Some(deadline) = deadline {
+        if let Some(deadline) = &deadline {
             // Reads the rest of the answer, so that its connection can be reused.
-            let _ = timeout_at(deadline, response.into_body().skip()).await;
+            let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
         }
         request.uri_mut().clone_from(&target);
         visited.push(target);

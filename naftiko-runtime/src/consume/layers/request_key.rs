@@ -13,9 +13,18 @@ use crate::consume::transport::Incoming;
 use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Returns the hash of the secrets of a client, the same in all replicas.
+pub(crate) fn credentials_digest(secrets: &[&[SecretString]]) -> RequestDigest {
+    let mut parts: Vec<&[u8]> = secrets.iter().copied().flatten().map(|text| text.expose_secret().as_bytes()).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    KeyMaker::public().sign(&parts)
+}
 
 /// A keyed hash (HMAC-SHA-256).
-pub(super) type RequestDigest = [u8; 32];
+pub(crate) type RequestDigest = [u8; 32];
 
 /// Headers that describe a trace (W3C Trace Context), which differ in each request.
 const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
@@ -23,7 +32,7 @@ const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), Head
 /// Headers with directives for caches.
 const OF_CACHES: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
 
-/// The secret with which keys are made; it is random and never leaves the process.
+/// The secret with which keys are made. It never leaves the process, where it is random, or derived from the secrets of a client.
 #[derive(Clone)]
 pub(super) struct KeyMaker(hmac::Key);
 
@@ -31,6 +40,21 @@ impl KeyMaker {
     /// Creates a secret; `None` if the system provides no random numbers.
     pub(super) fn new() -> Option<Self> {
         Some(Self(hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?)))
+    }
+
+    /// Creates a secret from other secrets; the same ones make the same secret in all replicas.
+    pub(super) fn derived(parts: &[&[u8]]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &Self::public().sign(parts)))
+    }
+
+    /// Returns a key maker without a secret.
+    pub(super) fn public() -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, b"naftiko: keys of requests, version 1"))
+    }
+
+    /// Returns the key that encrypts the answer to a request.
+    pub(super) fn of_seal(&self, request: &Request<Outgoing>) -> RequestDigest {
+        self.digest(&[b"seal", request.method().as_str().as_bytes()], request, is_keyed)
     }
 
     /// Returns the key of a request in the cache.

@@ -166,7 +166,7 @@ where
         let Some(next) = next else { return answer };
         let Some(wait) = policy.wait(&answer, tries) else { return answer };
         let Some(at) = Instant::now().checked_add(wait) else { return answer };
-        if deadline.is_some_and(|deadline| at >= deadline) || !policy.budget.withdraw() {
+        if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) || !policy.budget.withdraw() {
             return answer;
         }
         if let Ok(response) = answer {

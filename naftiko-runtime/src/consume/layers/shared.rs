@@ -2,21 +2,27 @@
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
-use super::cache::{AnswerStore, CacheLayer};
+use super::cache::{AnswerStore, CacheLayer, SharedAnswers};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
-use super::rate::RateLayer;
+use super::rate::{RateLayer, SharedCount};
 use super::redirect::RedirectLayer;
+use super::request_key::RequestDigest;
 use super::retry::{Budget, RetryLayer};
 use super::try_timeout::TryTimeoutLayer;
 use super::user::{OperationInfo, UserLayer};
 use super::{Layers, Stack};
 use crate::consume::transport::Transport;
+use crate::digest::hex;
+use crate::store::SharedStore;
+use aws_lc_rs::digest::{SHA256, digest};
 use http::HeaderName;
 use naftiko_spec::lower::{Call, Format};
-use naftiko_spec::model::{Cache, CacheLimits, CircuitBreaker, Document, Method, Milliseconds, RateLimit, Resilience};
+use naftiko_spec::model::{
+    Cache, CacheLimits, CircuitBreaker, Consume, Document, Method, Milliseconds, RateLimit, Resilience,
+};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tower_layer::Layer;
 
@@ -28,6 +34,8 @@ pub(crate) struct ApiLimits {
     capability: Arc<str>,
     apis: Vec<Api>,
     operations: HashMap<(usize, String), Limits>,
+    /// The store that replicas share.
+    store: Option<SharedStore>,
 }
 
 struct Api {
@@ -37,9 +45,32 @@ struct Api {
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
     memory: Option<CacheMemory>,
+    /// The store of its answers that replicas share.
+    shared: Option<Arc<SharedAnswers>>,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
+}
+
+/// What the layers of replicas share.
+pub(crate) struct ReplicaState {
+    pub(crate) store: SharedStore,
+    /// The hash of the credentials of the capability; it is set when the client is complete.
+    pub(crate) credentials: Arc<OnceLock<RequestDigest>>,
+    /// Whether requests are sent with the user's HTTP client, which may add credentials.
+    pub(crate) has_own_client: bool,
+}
+
+impl ReplicaState {
+    /// Returns the store of the answers of an API; `None` if nobody can tell with whose credentials it is called.
+    fn answers(&self, label: &str, consume: &Consume) -> Option<Arc<SharedAnswers>> {
+        if self.has_own_client || consume.tls.key.is_some() {
+            return None;
+        }
+        let authentication = serde_json::to_string(&consume.authentication).ok()?;
+        let owner = vec![label.to_owned(), consume.namespace.clone(), authentication];
+        Some(Arc::new(SharedAnswers::new(&self.store, owner, self.credentials.clone())))
+    }
 }
 
 /// What the caches of an API's operations share.
@@ -79,7 +110,8 @@ impl Api {
         if self.memory.is_none() {
             let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
             let size = usize::try_from(size.0).unwrap_or(usize::MAX);
-            self.memory = AnswerStore::new(size)
+            let store = self.shared.take().map(AnswerStore::of_replicas).or_else(|| AnswerStore::new(size));
+            self.memory = store
                 .zip(Flights::new())
                 .map(|(store, flights)| CacheMemory { store: Arc::new(store), flights: Arc::new(flights) });
         }
@@ -95,8 +127,25 @@ struct Limits {
     breaker: Option<BreakerLayer>,
 }
 
+/// Whose calls a limit counts: the label of the capability, the namespace of the API, and the operation, if it has its own limit.
+#[derive(Clone, Copy)]
+struct LimitOwner<'a>(&'a str, &'a str, &'a str);
+
+impl LimitOwner<'_> {
+    /// Returns the count of its rate limit in the store that replicas share.
+    fn count(self, store: Option<&SharedStore>, words: RateLimit, per: Duration) -> Option<SharedCount> {
+        let Self(capability, namespace, operation) = self;
+        // Another limit has another count: the words of a new version are not mixed with those of the old one.
+        let named = format!("{}\0{}\0{}", operation, words.calls, per.as_millis());
+        let hash = hex(digest(&SHA256, named.as_bytes()).as_ref());
+        let key = format!("naftiko:rate:{capability}:{namespace}:{hash:.16}");
+        store.cloned().map(|store| SharedCount { store, key })
+    }
+}
+
 impl Limits {
-    fn of(namespace: &str, words: &Resilience) -> Self {
+    fn of(owner: LimitOwner<'_>, words: &Resilience, store: Option<&SharedStore>) -> Self {
+        let LimitOwner(_, namespace, _) = owner;
         let span = |own: Option<Milliseconds>, default: Milliseconds| Duration::from_millis(own.unwrap_or(default).0);
         Self {
             concurrency: words
@@ -104,7 +153,8 @@ impl Limits {
                 .map(|words| ConcurrencyLayer::new(namespace, words.calls, words.queue.unwrap_or(words.calls))),
             rate: words.rate_limit.map(|words| {
                 let per = span(words.per, RateLimit::PER);
-                RateLayer::new(namespace, words.calls, per, words.queue.unwrap_or(words.calls))
+                let limit = (words.calls, per, words.queue.unwrap_or(words.calls));
+                RateLayer::new(namespace, limit, owner.count(store, words, per))
             }),
             breaker: words
                 .circuit_breaker
@@ -115,7 +165,14 @@ impl Limits {
 
 impl ApiLimits {
     /// Creates the limits of a document's APIs.
-    pub(crate) fn new(document: &Document, transport: Option<Arc<Transport>>, users: &[UserLayer]) -> Self {
+    pub(crate) fn new(
+        document: &Document,
+        transport: Option<Arc<Transport>>,
+        users: &[UserLayer],
+        replicas: Option<&ReplicaState>,
+    ) -> Self {
+        let store = replicas.map(|replicas| &replicas.store);
+        let label = &document.info.label;
         let consumes = document.all_consumes();
         let apis = consumes.iter().map(|consume| Api {
             namespace: consume.namespace.as_str().into(),
@@ -123,12 +180,13 @@ impl ApiLimits {
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
+            shared: replicas.and_then(|replicas| replicas.answers(label, consume)),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
-            limits: Limits::of(&consume.namespace, &consume.resilience),
+            limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
             budget: Arc::default(),
         });
-        let (apis, capability) = (apis.collect(), document.info.label.as_str().into());
-        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new() }
+        let (apis, capability) = (apis.collect(), label.as_str().into());
+        Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new(), store: store.cloned() }
     }
 
     /// Returns the configured header for the idempotency key of an operation's requests, if there is one.
@@ -157,6 +215,9 @@ impl ApiLimits {
         let words = own.over(&api.settings);
         let kept = settings.cache_limits(api.cache);
         let notes = api.is_cached && settings.method.is_none_or(|method| !matches!(method, Method::Get | Method::Head));
+        if credentials.as_ref().is_some_and(|credentials| credentials.are_users()) {
+            api.shared = None;
+        }
         let memory = if kept.is_some() || notes { api.memory() } else { None };
         if words.is_empty()
             && memory.is_none()
@@ -170,7 +231,9 @@ impl ApiLimits {
             api.limits.clone()
         } else {
             let key = (number, operation.to_owned());
-            let known = self.operations.entry(key).or_insert_with(|| Limits::of(&api.namespace, own));
+            let known = self.operations.entry(key).or_insert_with(|| {
+                Limits::of(LimitOwner(&self.capability, &api.namespace, operation), own, self.store.as_ref())
+            });
             Limits {
                 concurrency: known.concurrency.clone().or_else(|| api.limits.concurrency.clone()),
                 rate: known.rate.clone().or_else(|| api.limits.rate.clone()),

@@ -14,10 +14,10 @@ pub(super) const SHORT: usize = 4;
 const SHORTEST_PART: usize = 8;
 
 /// How many bytes before an occurrence are needed to decide whether it is a secret: the length of `\u0020`.
-pub(super) const BEFORE: usize = 6;
+pub(super) const LOOKBEHIND: usize = 6;
 
 /// The maximum number of bytes that encode one byte: two nested escapes, such as `&#x26;&#x23;…`.
-const GROWTH: usize = 36;
+const MAX_EXPANSION: usize = 36;
 
 /// The maximum number of bytes between two escapes of one secret, in addition to the secret's own bytes.
 const MARGIN: usize = 40;
@@ -63,7 +63,7 @@ impl Needle {
             return None;
         }
         let mut length = None;
-        for end in 1..=(source.len() - after).min(GROWTH * open.len()) {
+        for end in 1..=(source.len() - after).min(MAX_EXPANSION * open.len()) {
             let text = plain(source.get(after..after + end)?, true).text;
             if text == open {
                 length = Some(end);
@@ -89,7 +89,7 @@ impl Needle {
         let open = self.decoded.get(self.plain.needle().len())?;
         let mut starts = self.plain.find_iter(&decoded.text).filter(|start| {
             let rest = source.get(self.after(source, decoded, *start)..).unwrap_or_default();
-            let mut lengths = 1..=rest.len().min(GROWTH);
+            let mut lengths = 1..=rest.len().min(MAX_EXPANSION);
             lengths.any(|length| plain(rest.get(..length).unwrap_or_default(), true).text == [*open])
         });
         starts.next().map(|start| decoded.spans.get(start).map_or(source.len(), |span| span.0))
@@ -120,7 +120,7 @@ impl Hit {
         let after = |distance: usize| bytes.get(self.at.end + distance).copied();
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
         // The digits at the end of `%20` are not part of a number.
-        let is_escaped = (3..=BEFORE).any(|length| {
+        let is_escaped = (3..=LOOKBEHIND).any(|length| {
             let escape = escape(|index| length.checked_sub(index).filter(|left| *left > 0).and_then(back));
             matches!(escape, Escape::Byte(_, own) | Escape::Code(_, own) if own == length)
         });
@@ -200,7 +200,7 @@ impl Search {
             Needle { text, decoded, plain, quoted, number }
         };
         let needles = needles.into_iter().map(needle).collect();
-        let (margin, reach) = (longest + MARGIN, GROWTH * longest);
+        let (margin, reach) = (longest + MARGIN, MAX_EXPANSION * longest);
         Some(Self {
             needles,
             shortest,

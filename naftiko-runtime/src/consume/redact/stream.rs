@@ -1,7 +1,7 @@
 //! Masks a body, whole or piece by piece. In JSON, only string values are masked, not member names.
 
 use super::Redactor;
-use super::search::{BEFORE, Hit, OUTSIDE, Search};
+use super::search::{Hit, LOOKBEHIND, OUTSIDE, Search};
 use bytes::{Bytes, BytesMut};
 use std::ops::Range;
 
@@ -80,8 +80,8 @@ impl Masking {
         masks.retain(|mask| mask.start < ready);
         bytes = filled(bytes, &masks);
         self.held = bytes.split_off(ready);
-        self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(BEFORE)..).unwrap_or_default());
-        self.before.drain(..self.before.len().saturating_sub(BEFORE));
+        self.before.extend_from_slice(bytes.get(bytes.len().saturating_sub(LOOKBEHIND)..).unwrap_or_default());
+        self.before.drain(..self.before.len().saturating_sub(LOOKBEHIND));
         if self.json && search.can_match_outside_strings {
             self.lexer.read(&bytes);
             self.lexer.position = 0;

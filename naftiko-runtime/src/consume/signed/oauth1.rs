@@ -66,10 +66,10 @@ impl OAuth1 {
     /// Adds a signature to a request.
     ///
     /// # Errors
-    /// Returns an error if the system has no random numbers, if the body is streamed and has to be signed, or if signing fails.
+    /// Returns an error if the system provides no random numbers, if the body is streamed and has to be signed, or if signing fails.
     pub(super) fn sign(&self, request: &mut Request<Outgoing>, now: SystemTime) -> Result<()> {
         let nonce: [u8; 16] =
-            random().ok_or_else(|| Error::internal("the system has no random numbers for a nonce"))?;
+            random().ok_or_else(|| Error::internal("the system provides no random numbers for a nonce"))?;
         let mut value = HeaderValue::from_str(&self.authorization(request, now, &crate::digest::hex(&nonce))?)
             .map_err(|_| Error::internal("the signature is not valid in a header"))?;
         value.set_sensitive(true);

@@ -40,10 +40,10 @@ impl Veracode {
     /// Adds a signature to a request.
     ///
     /// # Errors
-    /// Returns an error if the system has no random numbers, or if the API ID is not a valid header value.
+    /// Returns an error if the system provides no random numbers, or if the API ID is not a valid header value.
     pub(super) fn sign(&self, request: &mut Request<Outgoing>, now: SystemTime) -> Result<(), Error> {
         let nonce: [u8; 16] =
-            random().ok_or_else(|| Error::internal("the system has no random numbers for a nonce"))?;
+            random().ok_or_else(|| Error::internal("the system provides no random numbers for a nonce"))?;
         let value = self.signature(request, now, &nonce);
         let mut value =
             HeaderValue::from_str(&value).map_err(|_| Error::configuration("the API ID is not valid in a header"))?;

@@ -1,6 +1,6 @@
 //! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
 //!
-//! A nonce contains its own time and signature, so nothing is stored when one is given out. Only those with a valid answer are
+//! A nonce contains its own time and signature, so nothing is stored when one is issued. Only those with a valid answer are
 //! remembered until they expire, so that no request can be sent again.
 
 use super::challenge::Challenge;
@@ -24,9 +24,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const LIFETIME: Duration = Duration::from_secs(300);
 
 /// The maximum number of nonces that are remembered.
-const REMEMBERED: usize = 10_000;
+const MAX_NONCES: usize = 10_000;
 
-/// How far behind the highest count of its nonce a request may arrive: requests overtake each other.
+/// How far behind the highest count of its nonce a request may arrive: requests can arrive out of order.
 const WINDOW: u32 = 64;
 
 /// The lengths of the parts of a nonce: its time, random bytes, and its signature.
@@ -48,9 +48,9 @@ pub(super) struct DigestCredential {
 #[derive(Default)]
 struct AnsweredNonces {
     counts: HashMap<String, Counts>,
-    /// The same, by the time when they were given out.
+    /// The same, by the time of issue.
     by_time: BTreeSet<(u64, String)>,
-    /// Nonces that were given out at this time or earlier may have been forgotten.
+    /// Nonces that were issued at this time or earlier may have been forgotten.
     forgotten: u64,
 }
 
@@ -65,7 +65,7 @@ struct Counts {
 /// What is wrong with a nonce.
 #[derive(Debug, PartialEq, Eq)]
 enum NonceFault {
-    /// Another server gave it out, or nobody.
+    /// This server did not issue it.
     Forged,
     /// It has expired: a new one is enough.
     Stale,
@@ -99,7 +99,7 @@ impl AnsweredNonces {
             if time <= self.forgotten {
                 return Err(NonceFault::Stale);
             }
-            if self.counts.len() >= REMEMBERED
+            if self.counts.len() >= MAX_NONCES
                 && let Some((oldest, _)) = self.by_time.first()
             {
                 let oldest = *oldest;
@@ -113,7 +113,7 @@ impl AnsweredNonces {
         Ok(self.counts.entry(nonce.to_owned()).or_default().add(count))
     }
 
-    /// Forgets the oldest nonce, which was given out at that time.
+    /// Forgets the oldest nonce, which was issued at that time.
     fn forget(&mut self, oldest: u64) {
         if let Some((_, nonce)) = self.by_time.pop_first() {
             self.counts.remove(&nonce);
@@ -233,7 +233,7 @@ fn checked(realm: &str, nonce: &str, now: u64) -> Result<u64, NonceFault> {
     if has_expired(time, now) { Err(NonceFault::Stale) } else { Ok(time) }
 }
 
-/// Returns what a nonce's signature is about.
+/// Returns the text that a nonce's signature covers.
 fn signed(realm: &str, text: &[u8]) -> Vec<u8> {
     [b"a nonce of a digest\0", realm.as_bytes(), b"\0", text].concat()
 }
@@ -329,10 +329,10 @@ mod tests {
     #[test]
     fn a_forgotten_nonce_is_stale_and_not_valid_again() {
         let mut answered = AnsweredNonces::default();
-        for number in 0..=REMEMBERED as u64 {
+        for number in 0..=MAX_NONCES as u64 {
             assert_eq!(answered.add(&number.to_string(), START + number, 1, START), Ok(true));
         }
-        assert_eq!(answered.counts.len(), REMEMBERED);
+        assert_eq!(answered.counts.len(), MAX_NONCES);
         assert_eq!(answered.add("0", START, 1, START), Err(NonceFault::Stale));
         assert_eq!(answered.add("1", START + 1, 1, START), Ok(false));
         answered.add("new", START + 400_000, 1, START + 400_000).unwrap();

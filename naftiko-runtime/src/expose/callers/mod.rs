@@ -46,8 +46,8 @@ impl Authenticator {
         let (document, values) = (capability.document(), capability.caller_values());
         let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
         let name = adapter.map_or(document.info.label.as_str(), Expose::namespace);
-        if let Some(said) = capability.authentication() {
-            return Self::of(&said.how, name, Values::new(None, values));
+        if let Some(authentication) = capability.authentication() {
+            return Self::of(&authentication.how, name, Values::new(None, values));
         }
         match adapter.and_then(Expose::authentication) {
             Some(how) => Self::of(how, name, Values::new(Some(document), values)),

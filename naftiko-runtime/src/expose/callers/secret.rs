@@ -88,7 +88,7 @@ mod tests {
         for other in ["", "s3cre", "s3cret ", "S3cret", "s3cret\0"] {
             assert!(!secret.is(other.as_bytes()), "{other:?}");
         }
-        // What is kept is not the secret, nor a digest that others could look up.
+        // Neither the secret nor a digest that others could look up is stored.
         let plain: [u8; 32] =
             sha2::Digest::finalize(sha2::Digest::chain_update(<Sha256 as sha2::Digest>::new(), b"s3cret")).into();
         assert!(secret.0 != plain && !secret.0.windows(6).any(|part| part == b"s3cret"));

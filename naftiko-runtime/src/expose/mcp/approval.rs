@@ -24,7 +24,7 @@ const META: &str = "io.naftiko/approval";
 pub(super) const QUESTION: &str = "io.naftiko/approval";
 
 /// The maximum length of the description of a call, in bytes.
-const SHOWN: usize = 4 * 1024;
+const MAX_SHOWN: usize = 4 * 1024;
 
 /// The proof that a call may run.
 pub(super) struct Approved(());
@@ -41,7 +41,7 @@ pub(super) struct Confirmation {
 
 /// The approval in the sealed `requestState` of an `InputRequiredResult`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RoundApproval {
+pub(super) struct StateApproval {
     token: String,
     /// Whether approval was already given, and the call now asks another question.
     given: bool,
@@ -136,14 +136,14 @@ async fn decide(
     caller: Option<&McpCallerSide>,
 ) -> Result<Option<String>> {
     let approvals = table.capability.approvals();
-    if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.round_approval()?))) {
+    if let Some((caller, round)) = caller.and_then(|caller| Some((caller, caller.earlier_approval()?))) {
         if !approvals.take(&round.token, call).await? {
             return Err(invalid());
         }
         return match caller.reply(QUESTION) {
             _ if round.given => Ok(None),
             Some(reply) => accepted(reply).map(|()| None),
-            None => Err(asked_in_rounds(table, caller, call).await),
+            None => Err(ask_in_answer(table, caller, call).await),
         };
     }
     if let Some(token) = token {
@@ -155,7 +155,7 @@ async fn decide(
     }
     let can_ask = |caller: &&McpCallerSide| confirmation.by != Approval::Host && caller.can(QuestionKind::Reply);
     match caller.filter(can_ask) {
-        Some(caller) if caller.is_by_rounds() => Err(asked_in_rounds(table, caller, call).await),
+        Some(caller) if caller.asks_in_answers() => Err(ask_in_answer(table, caller, call).await),
         Some(caller) => {
             let question = Question { name: None, wanted: QuestionKind::Reply, params: question(call) };
             let answer = tokio::time::timeout(call.lifetime(), caller.ask(question)).await;
@@ -178,21 +178,21 @@ async fn decide(
 }
 
 /// Asks in an `InputRequiredResult`, which ends the call. Returns only if asking fails.
-async fn asked_in_rounds(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
+async fn ask_in_answer(table: &McpAdapter, caller: &McpCallerSide, call: &PendingCall) -> Error {
     let token = match table.capability.approvals().wait(call).await {
         Ok(token) => token,
         Err(error) => return error,
     };
-    match caller.ask_approval(&question(call), RoundApproval { token, given: false }) {
+    match caller.ask_approval(&question(call), StateApproval { token, given: false }) {
         Ok(()) => std::future::pending().await,
         Err(error) => error,
     }
 }
 
 /// Creates a new approved token for a call that used up its token and now stops to ask another question.
-pub(super) async fn again(table: &McpAdapter, call: &PendingCall) -> std::result::Result<RoundApproval, ErrorData> {
+pub(super) async fn reissue(table: &McpAdapter, call: &PendingCall) -> std::result::Result<StateApproval, ErrorData> {
     match table.capability.approvals().wait(call).await {
-        Ok(token) => Ok(RoundApproval { token, given: true }),
+        Ok(token) => Ok(StateApproval { token, given: true }),
         Err(error) => {
             crate::operation::call::log(call.tool(), &error);
             Err(ErrorData::internal_error("the approval of this call could not be stored", None))
@@ -213,7 +213,7 @@ fn pending(
     let lifetime = table.capability.limits().approval;
     let headers = context.headers().to_bytes();
     // Store a keyed digest of the headers: without the key, it reveals nothing about a credential.
-    let headers = (!headers.is_empty()).then(|| table.rounds.digest(&headers));
+    let headers = (!headers.is_empty()).then(|| table.seal.digest(&headers));
     let caller = (context.caller(), headers);
     Ok(PendingCall::new(names, canonical, confirmation.request.clone(), caller, lifetime))
 }
@@ -246,9 +246,9 @@ fn question(call: &PendingCall) -> Value {
 /// Describes a call, with the beginning of very long arguments.
 fn shown(call: &PendingCall) -> String {
     let mut text = call.to_string();
-    if text.len() > SHOWN {
+    if text.len() > MAX_SHOWN {
         let whole = text.len();
-        let end = (0..=SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        let end = (0..=MAX_SHOWN).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         text.truncate(end);
         text = format!("{text}… ({whole} bytes in total)");
     }

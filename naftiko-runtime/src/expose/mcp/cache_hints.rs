@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// How long clients may cache a list that does not change while the program runs. A new version of the program may have
 /// another list.
-pub(super) const LISTED: Duration = Duration::from_secs(300);
+pub(super) const LIST_LIFETIME: Duration = Duration::from_secs(300);
 
 /// A result with hints for caches.
 pub(super) trait CacheableResult: Sized {

@@ -1,10 +1,10 @@
 //! The caller of an operation over MCP: sends it progress and log messages, and asks it questions.
 #![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
-use super::approval::{QUESTION, RoundApproval};
+use super::approval::{QUESTION, StateApproval};
 use super::changes::Changes;
 use super::client_state::ClientState;
-use super::rounds::RoundState;
+use super::request_state::RequestState;
 use crate::error::{Error, Result};
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, PendingCall, Question, QuestionKind, cannot_ask};
 use http::request::Parts;
@@ -29,7 +29,6 @@ pub(super) struct McpCallerSide {
     progress: Option<ProgressToken>,
     /// The minimum level of log messages; `None` for all.
     level: Option<LogLevel>,
-    trace: Option<String>,
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.
     streams: bool,
@@ -37,7 +36,7 @@ pub(super) struct McpCallerSide {
     asks_in_answers: bool,
     /// Whether the client can answer requests.
     answers: bool,
-    rounds: PendingQuestions,
+    questions: PendingQuestions,
     changes: Arc<Changes>,
 }
 
@@ -46,7 +45,7 @@ pub(super) struct McpCallerSide {
 struct PendingQuestions {
     given: InputResponses,
     /// The approval of the earlier call that this one continues.
-    approval: Option<RoundApproval>,
+    approval: Option<StateApproval>,
     unnamed: AtomicUsize,
     stopped: Notify,
     asked: Mutex<Asked>,
@@ -63,7 +62,7 @@ struct Asked {
 /// The approval of a call that stops.
 pub(super) enum CallApproval {
     /// The client is asked for the approval.
-    Asked(RoundApproval),
+    Asked(StateApproval),
     /// The call was approved.
     Given(PendingCall),
 }
@@ -78,7 +77,7 @@ pub(super) enum Stopped {
 
 impl McpCallerSide {
     /// Creates the caller of a request. `state` contains the answers that the client has given so far.
-    pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RoundState) -> Self {
+    pub(super) fn of(session: &ClientState, context: &RequestContext<RoleServer>, state: RequestState) -> Self {
         let version = context.protocol_version();
         let modern = version.is_some_and(|version| !version.has_initialize());
         let json_only = |parts: &Parts| parts.extensions.get::<JsonOnly>().is_some();
@@ -86,31 +85,34 @@ impl McpCallerSide {
             request: context.clone(),
             progress: context.meta.get_progress_token(),
             level: if modern { context.meta.log_level().map(from_mcp) } else { Some(session.level()) },
-            trace: context.meta.get_traceparent().map(str::to_owned),
             capabilities: context.client_capabilities().unwrap_or_default(),
             streams: !context.extensions.get::<Parts>().is_some_and(json_only),
             asks_in_answers: modern,
             answers: session.has_session(),
-            rounds: PendingQuestions { given: state.answers, approval: state.approval, ..PendingQuestions::default() },
+            questions: PendingQuestions {
+                given: state.answers,
+                approval: state.approval,
+                ..PendingQuestions::default()
+            },
             changes: session.changes(),
         }
     }
 
     /// Waits until the call needs an answer from its caller.
     pub(super) async fn stopped(&self) -> Stopped {
-        self.rounds.stopped.notified().await;
-        let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.questions.stopped.notified().await;
+        let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(missing) = asked.missing.take() {
             return Stopped::Refused(ErrorData::missing_required_client_capability(missing));
         }
-        let mut given = self.rounds.given.clone();
+        let mut given = self.questions.given.clone();
         // An approval is valid only for the question that it answers, so it is not kept for the next round.
         given.remove(QUESTION);
         Stopped::Asks(std::mem::take(&mut asked.open), given, asked.approval.take())
     }
 
     /// Returns whether questions are sent in an `InputRequiredResult`.
-    pub(super) fn is_by_rounds(&self) -> bool {
+    pub(super) fn asks_in_answers(&self) -> bool {
         self.asks_in_answers
     }
 
@@ -129,43 +131,43 @@ impl McpCallerSide {
     }
 
     /// Returns the approval of the earlier call that this one continues.
-    pub(super) fn round_approval(&self) -> Option<&RoundApproval> {
-        self.rounds.approval.as_ref()
+    pub(super) fn earlier_approval(&self) -> Option<&StateApproval> {
+        self.questions.approval.as_ref()
     }
 
     /// Returns the reply of a person to a question of the earlier call.
     pub(super) fn reply(&self, name: &str) -> Option<&Value> {
-        self.rounds.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
+        self.questions.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
     /// Records that the call was approved.
     pub(super) fn approved(&self, call: PendingCall) {
-        let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.approval = Some(CallApproval::Given(call));
     }
 
     /// Asks for approval in an `InputRequiredResult`.
-    pub(super) fn ask_approval(&self, params: &Value, approval: RoundApproval) -> Result<()> {
+    pub(super) fn ask_approval(&self, params: &Value, approval: StateApproval) -> Result<()> {
         let request = json!({ "method": method(QuestionKind::Reply), "params": params });
         let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
         {
-            let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.open.insert(QUESTION.to_owned(), request);
             asked.approval = Some(CallApproval::Asked(approval));
         }
-        self.rounds.stopped.notify_one();
+        self.questions.stopped.notify_one();
         Ok(())
     }
 
     /// Asks in an `InputRequiredResult`: the call ends here, and the client repeats it with the answers.
-    async fn ask_by_rounds(&self, question: Question) -> Result<Value> {
-        let number = || format!("input-{}", self.rounds.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
+    async fn ask_in_answer(&self, question: Question) -> Result<Value> {
+        let number = || format!("input-{}", self.questions.unnamed.fetch_add(1, Ordering::Relaxed) + 1);
         let name = question.name.unwrap_or_else(number);
-        if let Some(given) = self.rounds.given.get(&name).filter(|given| fits(question.wanted, given)) {
+        if let Some(given) = self.questions.given.get(&name).filter(|given| fits(question.wanted, given)) {
             return Ok(given.clone());
         }
         {
-            let mut asked = self.rounds.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
             if self.can(question.wanted) {
                 let request = json!({ "method": method(question.wanted), "params": question.params });
                 let request: InputRequest = serde_json::from_value(request).map_err(unaskable)?;
@@ -179,7 +181,7 @@ impl McpCallerSide {
                 asked.missing.get_or_insert(missing);
             }
         }
-        self.rounds.stopped.notify_one();
+        self.questions.stopped.notify_one();
         std::future::pending().await
     }
 
@@ -230,10 +232,6 @@ impl CallerSide for McpCallerSide {
         Box::pin(self.request.ct.cancelled())
     }
 
-    fn trace_parent(&self) -> Option<&str> {
-        self.trace.as_deref()
-    }
-
     fn can(&self, wanted: QuestionKind) -> bool {
         (self.asks_in_answers || (self.answers && self.streams))
             && match wanted {
@@ -245,14 +243,14 @@ impl CallerSide for McpCallerSide {
 
     fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>> {
         if self.asks_in_answers {
-            Box::pin(self.ask_by_rounds(question))
+            Box::pin(self.ask_in_answer(question))
         } else {
             Box::pin(self.ask_by_request(question))
         }
     }
 
     fn changed(&self, change: Change) {
-        self.changes.tell(&change);
+        self.changes.notify(&change);
     }
 }
 

@@ -68,7 +68,7 @@ impl Changes {
     }
 
     /// Notifies all clients.
-    pub(super) fn tell(&self, change: &Change) {
+    pub(super) fn notify(&self, change: &Change) {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +78,7 @@ impl Changes {
             }
             let (peer, change) = (peer.clone(), change.clone());
             tokio::spawn(async move {
-                let told = match change {
+                let sent = match change {
                     Change::Tools => peer.notify_tool_list_changed().await,
                     Change::Prompts => peer.notify_prompt_list_changed().await,
                     Change::Resources => peer.notify_resource_list_changed().await,
@@ -86,7 +86,7 @@ impl Changes {
                         peer.notify_resource_updated(ResourceUpdatedNotificationParam::new(uri)).await
                     }
                 };
-                if let Err(error) = told {
+                if let Err(error) = sent {
                     tracing::debug!(%error, "a client cannot be notified of a change");
                 }
             });
@@ -112,13 +112,13 @@ impl Changes {
                 continue;
             }
             let sink = subscription.sink();
-            let told = match change {
+            let sent = match change {
                 Change::Tools => sink.notify_tool_list_changed().await,
                 Change::Prompts => sink.notify_prompt_list_changed().await,
                 Change::Resources => sink.notify_resource_list_changed().await,
                 Change::Resource(uri) => sink.notify_resource_updated(uri).await,
             };
-            if told.is_err() {
+            if sent.is_err() {
                 return;
             }
         }

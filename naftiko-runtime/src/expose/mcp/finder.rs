@@ -17,9 +17,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The role of a tool.
+/// The kind of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum ToolKind {
     /// It calls its operation.
     Operation,
     /// It searches the tools.
@@ -31,7 +31,7 @@ pub(super) enum Role {
 }
 
 /// The default number of tools that a search returns.
-const FOUND: usize = 10;
+const DEFAULT_RESULTS: usize = 10;
 
 /// The maximum number of different words of a query that are searched for. It limits the work for a long query.
 const MOST_WORDS: usize = 64;
@@ -51,13 +51,17 @@ pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
     let describe = "Returns the schemas of a tool's arguments and of its result.";
     let call = "Calls a tool with the arguments that `describe` shows.";
     let query = ("query", json!({ "type": "string" }), "Words that describe what the tool should do.", true);
-    let limit =
-        ("limit", json!({ "type": "integer", "minimum": 1, "default": FOUND }), "How many tools to return.", false);
+    let limit = (
+        "limit",
+        json!({ "type": "integer", "minimum": 1, "default": DEFAULT_RESULTS }),
+        "How many tools to return.",
+        false,
+    );
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
     vec![
-        entry(Role::Search, "search", &search, vec![query, limit], reads),
-        entry(Role::Describe, "describe", describe, vec![name()], reads),
-        entry(Role::Call, "call", call, vec![name(), arguments], strongest(all)),
+        entry(ToolKind::Search, "search", &search, vec![query, limit], reads),
+        entry(ToolKind::Describe, "describe", describe, vec![name()], reads),
+        entry(ToolKind::Call, "call", call, vec![name(), arguments], strongest(all)),
     ]
 }
 
@@ -72,7 +76,7 @@ fn strongest(all: &[&ToolEntry]) -> Hints {
     }
 }
 
-fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> ToolEntry {
+fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> ToolEntry {
     let (mut arguments, mut schemas) = (Vec::new(), Vec::new());
     for (name, schema, description, required) in declared {
         let (name, description) = (name.to_owned(), Some(description.to_owned()));
@@ -82,7 +86,7 @@ fn entry(role: Role, name: &str, description: &str, declared: Vec<Declared>, hin
     let fragment = Fragment { name: name.to_owned(), arguments, ..Fragment::default() };
     let output = OutputType { shape: Shape::Raw, schema: json!({}) };
     let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
-    ToolEntry::new(role, name, Some(description), hints, operation, None).written(&Order::default())
+    ToolEntry::new(kind, name, Some(description), hints, operation, None).written(&Order::default())
 }
 
 /// Returns the tool that the arguments of `describe` or `call` name.
@@ -110,7 +114,7 @@ impl McpAdapter {
     ) -> Result<(&'a ToolEntry, RawArguments)> {
         let (entry, arguments) = self.called(entry, arguments, rights)?;
         let Some(limit) = &entry.limit else { return Ok((entry, arguments)) };
-        let (arguments, offset) = limit.split(&self.rounds, &entry.tool.name, arguments)?;
+        let (arguments, offset) = limit.split(&self.seal, &entry.tool.name, arguments)?;
         Ok((entry, RawArguments { offset, ..arguments }))
     }
 
@@ -128,7 +132,7 @@ impl McpAdapter {
             arguments: Option<&'a RawValue>,
         }
 
-        if entry.role != Role::Call {
+        if entry.kind != ToolKind::Call {
             return Ok((entry, arguments));
         }
         let within =
@@ -162,13 +166,13 @@ impl McpAdapter {
     /// Returns an error if the tool is unknown, or if an argument has the wrong type.
     pub(super) fn found(&self, entry: &ToolEntry, given: &[Given], rights: &Rights) -> Result<Bytes> {
         let text = first_text(entry, given)?;
-        if entry.role == Role::Describe {
+        if entry.kind == ToolKind::Describe {
             let name = text;
             let entry = self.own(&name).filter(|entry| rights.include(entry.scopes()));
             let entry = entry.ok_or_else(|| self.unknown(&name, rights))?;
             return Ok(entry.json.clone().into());
         }
-        let most = given.get(1).and_then(number_of).unwrap_or(FOUND);
+        let most = given.get(1).and_then(number_of).unwrap_or(DEFAULT_RESULTS);
         let found: Vec<Value> = self.ranked(&text, rights).into_iter().take(most).map(short).collect();
         Ok(json!({ "tools": found }).to_string().into())
     }

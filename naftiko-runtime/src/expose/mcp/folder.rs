@@ -1,7 +1,7 @@
 //! Folders whose files are resources. No URI and no symbolic link leads out of the folder.
 
 use super::content::bytes;
-use super::pattern::decoded;
+use super::uri_template::decoded;
 use crate::error::{Error, Result};
 use crate::operation::encoded;
 use http::StatusCode;
@@ -53,18 +53,18 @@ impl Folder {
         } else {
             walk(&root, "", 0, &mut found);
         }
-        let said = &self.resource;
+        let declared = &self.resource;
         let of = |path: &String| {
             let (uri, name) = match path.as_str() {
-                "" => (said.uri.clone(), said.name.clone()),
+                "" => (declared.uri.clone(), declared.name.clone()),
                 path => {
                     let segments: Vec<String> = path.split('/').map(encoded).collect();
-                    (format!("{}{}", self.base, segments.join("/")), format!("{}/{path}", said.name))
+                    (format!("{}{}", self.base, segments.join("/")), format!("{}/{path}", declared.name))
                 }
             };
             let mut resource = Resource::new(uri, name);
-            resource.title = said.label.as_ref().filter(|_| path.is_empty()).cloned();
-            resource.description.clone_from(&said.description);
+            resource.title = declared.label.as_ref().filter(|_| path.is_empty()).cloned();
+            resource.description.clone_from(&declared.description);
             resource.mime_type = Some(self.mime_type(path).to_owned());
             resource
         };
@@ -75,15 +75,15 @@ impl Folder {
     #[cfg(feature = "page")]
     pub(super) fn offered(&self) -> super::OfferedResource {
         const PATH: &str = "path";
-        let said = &self.resource;
+        let declared = &self.resource;
         let folder = !self.root.is_file();
         let argument = || super::OfferedArgument::of(PATH, Some("The path of a file in this folder."), true, &[]);
         super::OfferedResource {
-            name: said.name.clone(),
-            title: said.label.clone(),
-            description: said.description.clone(),
-            uri: if folder { format!("{}{{+{PATH}}}", self.base) } else { said.uri.clone() },
-            mime_type: if folder { said.mime_type.clone() } else { Some(self.mime_type("").to_owned()) },
+            name: declared.name.clone(),
+            title: declared.label.clone(),
+            description: declared.description.clone(),
+            uri: if folder { format!("{}{{+{PATH}}}", self.base) } else { declared.uri.clone() },
+            mime_type: if folder { declared.mime_type.clone() } else { Some(self.mime_type("").to_owned()) },
             folder,
             arguments: folder.then(argument).into_iter().collect(),
         }

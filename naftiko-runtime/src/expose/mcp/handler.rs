@@ -1,15 +1,16 @@
 //! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
-#![allow(deprecated, reason = "clients of the older era subscribe and set a log level")]
+#![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::approval;
-use super::cache_hints::{CacheableResult, LISTED};
+use super::cache_hints::{CacheableResult, LIST_LIFETIME};
 use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::ClientState;
 use super::measured::{MeasuredCall, measured};
 use super::message::RawArguments;
+use super::request_state::RequestState;
 use super::rights::Rights;
-use super::rounds::RoundState;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
+use super::trace::trace_of;
 use super::{completion, outcome};
 use crate::operation::{Caller as Identity, CallerHeaders, Context};
 use crate::telemetry::Stopwatch;
@@ -179,7 +180,8 @@ impl ServerHandler for ClientState {
         context: RequestContext<RoleServer>,
     ) -> Result<ListSkillsResult, ErrorData> {
         only_page(request)?;
-        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list()).fresh(is_modern(&context), LISTED))
+        Ok(ListSkillsResult::with_all_items(self.table.resources.skills.list())
+            .fresh(is_modern(&context), LIST_LIFETIME))
     }
 
     async fn get_skill(
@@ -340,7 +342,7 @@ impl ClientState {
             }
         };
         let talks = entry.operation.sends_messages() || entry.confirmation.is_some() || task.is_some();
-        match self.in_rounds(talks, given, &bound, context, call).await? {
+        match self.with_questions(talks, given, &bound, context, call).await? {
             Either::Left(response) => response,
             Either::Right(asks) => Ok(ToolResponse::Asks(asks)),
         }
@@ -348,7 +350,7 @@ impl ClientState {
 
     /// Returns how long clients may cache lists: zero if methods can change them.
     fn list_freshness(&self) -> Duration {
-        if self.table.tells_changes { Duration::ZERO } else { LISTED }
+        if self.table.tells_changes { Duration::ZERO } else { LIST_LIFETIME }
     }
 
     fn has_resources(&self, method: &str) -> Result<(), ErrorData> {
@@ -375,7 +377,7 @@ impl ClientState {
         let given = ClientAnswers { responses: request.input_responses, state: request.request_state };
         let bound = [b"resources/read|", request.uri.as_bytes()].concat();
         let read = |context, _| found.read(&self.table, &request.uri, context);
-        match self.in_rounds(found.takes_context(), given, &bound, context, read).await? {
+        match self.with_questions(found.takes_context(), given, &bound, context, read).await? {
             Either::Left(result) => {
                 let (contents, fresh) = result?;
                 Ok(ReadResourceResult::new(contents).fresh(is_modern(context), fresh).into())
@@ -398,7 +400,7 @@ impl ClientState {
         let text = serde_json::to_vec(&arguments).unwrap_or_default();
         let bound = [b"prompts/get|", request.name.as_bytes(), b"|", text.as_slice()].concat();
         let get = |context, _| prompt.get(&self.table, arguments, context);
-        match self.in_rounds(prompt.takes_context(), given, &bound, context, get).await? {
+        match self.with_questions(prompt.takes_context(), given, &bound, context, get).await? {
             Either::Left(result) => Ok(result?.into()),
             Either::Right(asks) => Ok(asks.into()),
         }
@@ -406,7 +408,7 @@ impl ClientState {
 
     /// Runs the work of a request. If a method asks its caller (2026-07-28), the answer contains the questions; the client
     /// repeats the request with the answers, and the method runs again.
-    async fn in_rounds<T, F: Future<Output = T>>(
+    async fn with_questions<T, F: Future<Output = T>>(
         &self,
         talks: bool,
         given: ClientAnswers,
@@ -418,18 +420,21 @@ impl ClientState {
         let identity = extensions.and_then(|extensions| extensions.get::<Identity>()).cloned();
         let headers = extensions.and_then(|extensions| extensions.get::<CallerHeaders>()).cloned();
         let bound = &of_caller(identity.as_ref(), headers.as_ref(), bound);
+        let trace = trace_of(Some(&context.meta), context.extensions.get::<Parts>().map(|head| &head.headers));
         let mut state = match given.state {
-            Some(state) => self.table.rounds.open(&state, bound)?,
-            None => RoundState::default(),
+            Some(state) => self.table.seal.open(&state, bound)?,
+            None => RequestState::default(),
         };
         if !talks {
-            return cancellable(work(Context::none().with_headers(headers), None), context).await.map(Either::Left);
+            return cancellable(work(Context::none().with_headers(headers).with_trace(trace), None), context)
+                .await
+                .map(Either::Left);
         }
         for (name, answer) in given.responses.unwrap_or_default() {
             state.answers.entry(name).or_insert(answer);
         }
         let caller = Arc::new(McpCallerSide::of(self, context, state));
-        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers);
+        let own = Context::of(caller.clone()).with_caller(identity).with_headers(headers).with_trace(trace);
         let work = pin!(work(own, Some(caller.clone())));
         let stopped = match cancellable(select(work, pin!(caller.stopped())), context).await? {
             Either::Left((result, _)) => return Ok(Either::Left(result)),
@@ -440,10 +445,10 @@ impl ClientState {
             Stopped::Asks(questions, answers, approval) => {
                 let approval = match approval {
                     Some(CallApproval::Asked(approval)) => Some(approval),
-                    Some(CallApproval::Given(call)) => Some(approval::again(&self.table, &call).await?),
+                    Some(CallApproval::Given(call)) => Some(approval::reissue(&self.table, &call).await?),
                     None => None,
                 };
-                let state = self.table.rounds.seal(&RoundState { answers, approval }, bound)?;
+                let state = self.table.seal.seal(&RequestState { answers, approval }, bound)?;
                 Ok(Either::Right(InputRequiredResult::new(Some(questions), Some(state))))
             }
         }

@@ -7,7 +7,6 @@ mod changes;
 mod client_state;
 mod completion;
 mod content;
-mod cut;
 mod digits;
 mod fault;
 mod finder;
@@ -20,19 +19,21 @@ mod more;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;
-mod pattern;
+mod output_limit;
 mod pipes;
 mod prompts;
 mod refusal;
+mod request_state;
 mod resources;
 mod rights;
-mod rounds;
 mod service;
 mod skills;
 mod stdio;
 mod streamed;
 mod tasks;
 mod tools;
+mod trace;
+mod uri_template;
 
 #[cfg(feature = "page")]
 pub(crate) use offered::{DescribedTool, OfferedArgument, OfferedPrompt, OfferedResource};

@@ -2,7 +2,7 @@
 
 use super::approval::Approved;
 use super::fault;
-use super::finder::Role;
+use super::finder::ToolKind;
 use super::message::RawArguments;
 use super::more;
 use super::rights::Rights;
@@ -68,7 +68,7 @@ pub(super) async fn call(
     _: Approved,
 ) -> Result<Success> {
     let given = bind(table, entry, &arguments)?;
-    if entry.role != Role::Operation {
+    if entry.kind != ToolKind::Operation {
         let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
@@ -99,7 +99,7 @@ pub(super) async fn call(
     };
     let called = (&*entry.tool.name, &arguments, arguments.offset);
     let (text, left) = match &entry.limit {
-        Some(limit) => limit.cut(&table.rounds, called, text, entry.is_string())?,
+        Some(limit) => limit.cut(&table.seal, called, text, entry.is_string())?,
         None => (text, None),
     };
     // If this page was cut, the agent must fetch its other parts before the next page.

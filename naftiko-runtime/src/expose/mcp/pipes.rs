@@ -26,7 +26,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::JoinHandle;
 
 /// How many bytes at the start of an overlong line are searched for its ID.
-const IDENTIFIED: usize = 256;
+const ID_SEARCH_LENGTH: usize = 256;
 
 /// A pair of pipes.
 pub(super) struct Pipes<R, W> {
@@ -78,10 +78,10 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             self.too_long |= self.line.len() + length > self.longest;
             if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
-            } else if self.line.len() < IDENTIFIED {
-                self.line.extend_from_slice(&piece[..length.min(IDENTIFIED)]);
+            } else if self.line.len() < ID_SEARCH_LENGTH {
+                self.line.extend_from_slice(&piece[..length.min(ID_SEARCH_LENGTH)]);
             } else {
-                self.line.truncate(IDENTIFIED);
+                self.line.truncate(ID_SEARCH_LENGTH);
             }
             self.input.consume(length);
             if ends {

@@ -63,16 +63,17 @@ impl Prompts {
 
     pub(super) fn list(&self, rights: &Rights) -> Vec<Prompt> {
         let of = |entry: &PromptEntry| {
-            let said = &entry.prompt;
-            let arguments = said.arguments.iter().map(|argument| {
+            let declared = &entry.prompt;
+            let arguments = declared.arguments.iter().map(|argument| {
                 let mut shown = PromptArgument::new(&argument.name).with_required(argument.required != Some(false));
                 shown.title.clone_from(&argument.label);
                 shown.description.clone_from(&argument.description);
                 shown
             });
             let arguments: Vec<PromptArgument> = arguments.collect();
-            let mut prompt = Prompt::new(&said.name, entry.description(), (!arguments.is_empty()).then_some(arguments));
-            prompt.title.clone_from(&said.label);
+            let mut prompt =
+                Prompt::new(&declared.name, entry.description(), (!arguments.is_empty()).then_some(arguments));
+            prompt.title.clone_from(&declared.label);
             prompt
         };
         self.entries.iter().filter(|entry| rights.include(&entry.prompt.scopes)).map(of).collect()

@@ -1,12 +1,12 @@
 //! The resources of one MCP adapter: methods with a URI or a URI template, folders of files, and skills.
 
-use super::cache_hints::LISTED;
+use super::cache_hints::LIST_LIFETIME;
 use super::content;
 use super::folder::Folder;
-use super::pattern::Pattern;
 use super::rights::Rights;
 use super::skills::{SkillFile, Skills};
 use super::tools::McpAdapter;
+use super::uri_template::UriTemplate;
 use crate::error::{Error, ErrorKind};
 use crate::operation::{Capability, Context, Operation};
 use crate::schema::{self, Given};
@@ -31,7 +31,7 @@ pub(super) struct Resources {
 /// A method with a URI or a URI template.
 pub(super) struct ResourceEntry {
     pub(super) resource: McpResource,
-    pattern: Pattern,
+    template: UriTemplate,
     pub(super) operation: Arc<Operation>,
 }
 
@@ -49,7 +49,7 @@ impl Resources {
         for operation in capability.operations() {
             for part in operation.fragment.resources.iter().filter(|part| Some(part.expose) == expose) {
                 let (resource, operation) = (part.resource.clone(), operation.clone());
-                methods.push(ResourceEntry { pattern: Pattern::of(&resource.uri), resource, operation });
+                methods.push(ResourceEntry { template: UriTemplate::parse(&resource.uri), resource, operation });
             }
         }
         let adapter = expose.and_then(|at| capability.document().capability.exposes.get(at));
@@ -84,14 +84,14 @@ impl Resources {
     /// Returns the resources with a URI, including the current files of folders.
     pub(super) fn list(&self, rights: &Rights) -> Vec<Resource> {
         let of_method = |entry: &ResourceEntry| {
-            let said = &entry.resource;
-            let mut resource = Resource::new(&said.uri, &said.name);
-            resource.title.clone_from(&said.label);
+            let declared = &entry.resource;
+            let mut resource = Resource::new(&declared.uri, &declared.name);
+            resource.title.clone_from(&declared.label);
             resource.description = entry.description();
-            resource.mime_type.clone_from(&said.mime_type);
+            resource.mime_type.clone_from(&declared.mime_type);
             resource
         };
-        let methods = self.methods.iter().filter(|entry| !entry.pattern.is_template());
+        let methods = self.methods.iter().filter(|entry| !entry.template.is_template());
         let methods = methods.filter(|entry| rights.include(&entry.resource.scopes)).map(of_method);
         let folders = self.folders.iter().filter(|folder| rights.include(folder.scopes()));
         methods.chain(folders.flat_map(Folder::list)).chain(self.skills.resources()).collect()
@@ -99,13 +99,13 @@ impl Resources {
 
     /// Returns the URI templates.
     pub(super) fn templates(&self, rights: &Rights) -> Vec<ResourceTemplate> {
-        let templates = self.methods.iter().filter(|entry| entry.pattern.is_template());
+        let templates = self.methods.iter().filter(|entry| entry.template.is_template());
         let templates = templates.filter(|entry| rights.include(&entry.resource.scopes)).map(|entry| {
-            let said = &entry.resource;
-            let mut template = ResourceTemplate::new(&said.uri, &said.name);
-            template.title.clone_from(&said.label);
+            let declared = &entry.resource;
+            let mut template = ResourceTemplate::new(&declared.uri, &declared.name);
+            template.title.clone_from(&declared.label);
             template.description = entry.description();
-            template.mime_type.clone_from(&said.mime_type);
+            template.mime_type.clone_from(&declared.mime_type);
             template
         });
         templates.collect()
@@ -115,17 +115,17 @@ impl Resources {
     #[cfg(feature = "page")]
     pub(super) fn offered(&self) -> Vec<super::OfferedResource> {
         let of_method = |entry: &ResourceEntry| {
-            let said = &entry.resource;
+            let declared = &entry.resource;
             let inputs = &entry.operation.inputs;
             super::OfferedResource {
-                name: said.name.clone(),
-                title: said.label.clone(),
+                name: declared.name.clone(),
+                title: declared.label.clone(),
                 description: entry.description(),
-                uri: said.uri.clone(),
-                mime_type: said.mime_type.clone(),
+                uri: declared.uri.clone(),
+                mime_type: declared.mime_type.clone(),
                 folder: false,
                 arguments: entry
-                    .pattern
+                    .template
                     .names()
                     .map(|name| super::OfferedArgument::of(name, None, true, inputs))
                     .collect(),
@@ -147,17 +147,17 @@ impl Resources {
 
     /// Returns whether any template has an argument.
     pub(super) fn have_arguments(&self) -> bool {
-        self.methods.iter().any(|entry| entry.pattern.is_template())
+        self.methods.iter().any(|entry| entry.template.is_template())
     }
 
     /// Finds the target of a URI; targets without placeholders take precedence.
     pub(super) fn find(&self, uri: &str) -> Result<UriTarget<'_>, ErrorData> {
-        let exact = self.methods.iter().find(|entry| !entry.pattern.is_template() && entry.resource.uri == uri);
+        let exact = self.methods.iter().find(|entry| !entry.template.is_template() && entry.resource.uri == uri);
         if let Some(entry) = exact {
             return Ok(UriTarget::Method(entry, Vec::new()));
         }
-        for entry in self.methods.iter().filter(|entry| entry.pattern.is_template()) {
-            if let Some(values) = entry.pattern.read(uri) {
+        for entry in self.methods.iter().filter(|entry| entry.template.is_template()) {
+            if let Some(values) = entry.template.read(uri) {
                 return Ok(UriTarget::Method(entry, values));
             }
         }
@@ -213,7 +213,7 @@ impl UriTarget<'_> {
                     let contents = folder.read(path, uri, table.capability.limits().blob).await?;
                     Ok((contents, Duration::ZERO))
                 }
-                Self::Skill(file) => Ok((vec![file.read(uri)], LISTED)),
+                Self::Skill(file) => Ok((vec![file.read(uri)], LIST_LIFETIME)),
             }
         };
         read.await.map_err(|error| refused(&error, uri))

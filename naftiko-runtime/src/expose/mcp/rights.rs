@@ -1,6 +1,6 @@
 //! What a caller may see and use of an MCP adapter: everything whose scopes it has.
 
-use super::finder::{Role, named};
+use super::finder::{ToolKind, named};
 use super::resources::UriTarget;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::expose::callers::has_scopes;
@@ -85,12 +85,12 @@ impl Subject<'_> {
     pub(super) fn scopes<'t>(&self, table: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {
-            "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.role {
-                Role::Describe | Role::Call => {
+            "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.kind {
+                ToolKind::Describe | ToolKind::Call => {
                     let target = params.arguments.and_then(|arguments| named(arguments.get().as_bytes()));
                     target.and_then(|name| table.own(&name)).map_or(&[][..], ToolEntry::scopes)
                 }
-                Role::Operation | Role::Search => entry.scopes(),
+                ToolKind::Operation | ToolKind::Search => entry.scopes(),
             }),
             "prompts/get" => prompt(table, params),
             "completion/complete" => {

@@ -15,6 +15,7 @@ use super::refusal::JsonRpcRefusal;
 use super::rights::{Rights, Subject};
 use super::tasks::{handshake, lists_tasks};
 use super::tools::McpAdapter;
+use super::trace::trace_of;
 use crate::expose::callers::{self, Authenticator, Challenge};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
@@ -22,6 +23,7 @@ use crate::operation::{Caller, CallerHeaders, Context as CallContext, CopiedHead
 use axum::body::Body;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use naftiko_spec::model::{StructuredContent, TaskSupport};
@@ -39,7 +41,7 @@ use tower_service::Service;
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// How much of an oversized body is read, as a multiple of the limit, so that the client can read the answer.
-const DISCARDED: usize = 4;
+const MAX_DISCARDED: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
@@ -171,7 +173,7 @@ impl McpService {
             let arguments = call.arguments(&body);
             let in_session = |era: &VersionStyle| self.sessions.is_some() && *era == VersionStyle::Handshake;
             if let Some(era) = call.era(&parts.headers).filter(|era| !in_session(era))
-                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, parts.extensions.get())).await
+                && let Some(answer) = self.call(call, era, arguments.clone(), (&rights, &parts)).await
             {
                 return Ok(answer);
             }
@@ -224,7 +226,7 @@ impl McpService {
         call: ToolCall<'_>,
         era: VersionStyle,
         arguments: RawArguments,
-        (rights, headers): (&Rights, Option<&CallerHeaders>),
+        (rights, head): (&Rights, &Parts),
     ) -> Option<Response<Body>> {
         let entry =
             self.table.get(&call.params.name).filter(|entry| era == VersionStyle::Handshake || !entry.mirrored)?;
@@ -250,7 +252,10 @@ impl McpService {
             Ok((target, _)) if target.operation.sends_messages() => return None,
             Ok((target, arguments)) => {
                 let approved = Approved::without(target)?;
-                let context = CallContext::none().with_headers(headers.cloned());
+                let meta = call.params.meta.as_ref();
+                let trace = trace_of(meta, Some(&head.headers));
+                let headers = head.extensions.get::<CallerHeaders>().cloned();
+                let context = CallContext::none().with_headers(headers).with_trace(trace);
                 (target, outcome::call(&self.table, target, arguments, context, rights, approved).await)
             }
             Err(error) => (entry, Err(error)),
@@ -297,7 +302,7 @@ where
             let preflight = cors.preflight("GET, POST, DELETE");
             let mut response =
                 if let Some(response) = preflight { response } else { this.authenticated(request).await };
-            cors.share(response.headers_mut());
+            cors.allow_origin(response.headers_mut());
             Ok(response)
         })
     }
@@ -402,7 +407,7 @@ async fn read<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, JsonRp
         let Ok(mut data) = frame.into_data() else { continue };
         size = size.saturating_add(data.remaining());
         if size > limit {
-            if size > limit.saturating_mul(DISCARDED) {
+            if size > limit.saturating_mul(MAX_DISCARDED) {
                 break;
             }
         } else if first.is_empty() {

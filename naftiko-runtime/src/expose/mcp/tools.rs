@@ -2,13 +2,13 @@
 
 use super::approval::{self, Confirmation};
 use super::changes::Changes;
-use super::cut::OutputLimit;
-use super::finder::{self, Role};
+use super::finder::{self, ToolKind};
 use super::listed;
+use super::output_limit::OutputLimit;
 use super::prompts::Prompts;
+use super::request_state::StateSeal;
 use super::resources::Resources;
 use super::rights::Rights;
-use super::rounds::AnswerSeal;
 use super::tasks::Tasks;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
@@ -44,7 +44,7 @@ pub(super) struct McpAdapter {
     /// Whether methods may notify clients of changes.
     pub(super) tells_changes: bool,
     /// Seals the answers of clients.
-    pub(super) rounds: AnswerSeal,
+    pub(super) seal: StateSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,
     /// Whether any tool, resource or prompt needs scopes.
@@ -59,7 +59,7 @@ pub(super) struct ToolEntry {
     /// Its JSON in the list of tools.
     pub(super) json: String,
     /// Whether it calls its operation, or is one of the search tools.
-    pub(super) role: Role,
+    pub(super) kind: ToolKind,
     /// Its hints, with the defaults of its HTTP method.
     pub(super) hints: Hints,
     /// Its description, even if it only repeats the name.
@@ -129,7 +129,7 @@ impl McpAdapter {
             prompts,
             changes: Arc::default(),
             tells_changes,
-            rounds: AnswerSeal::new(),
+            seal: StateSeal::new(),
             listed: listed(if searches { &finders } else { &tools }),
             results,
             finders,
@@ -238,7 +238,7 @@ impl ToolEntry {
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
         let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
         hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
-        let mut entry = Self::new(Role::Operation, &tool.name, description, hints, operation.clone(), inputs);
+        let mut entry = Self::new(ToolKind::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.
         entry.tool.title.clone_from(&tool.label);
         entry.scopes.clone_from(&tool.scopes);
@@ -263,7 +263,7 @@ impl ToolEntry {
             {
                 tracing::warn!(
                     tool = tool.name,
-                    "answers are not cut: the schema of the result has no room for a cursor"
+                    "answers are not cut: a cursor cannot be added to the schema of the result"
                 );
                 entry.limit = None;
             }
@@ -277,7 +277,7 @@ impl ToolEntry {
 
     /// Creates a tool whose JSON has not been written yet.
     pub(super) fn new(
-        role: Role,
+        kind: ToolKind,
         name: &str,
         description: Option<&str>,
         hints: Hints,
@@ -286,9 +286,9 @@ impl ToolEntry {
     ) -> Self {
         let input = schema::tool_input_schema(inputs.as_deref().unwrap_or(&operation.inputs));
         let mirrored = input.to_string().contains("x-mcp-header");
-        let told = description.filter(|description| !names::repeats_name(description, name));
-        let told = told.map(|description| description.to_owned().into());
-        let mut tool = Tool::new_with_raw(name.to_owned(), told, into_object(input).unwrap_or_default());
+        let shown = description.filter(|description| !names::repeats_name(description, name));
+        let shown = shown.map(|description| description.to_owned().into());
+        let mut tool = Tool::new_with_raw(name.to_owned(), shown, into_object(input).unwrap_or_default());
         tool.annotations = Some(annotations(hints));
         let wrapped = match operation.output.shape {
             Shape::Value => !schema::is_object(&operation.output.schema),
@@ -297,7 +297,7 @@ impl ToolEntry {
         Self {
             tool,
             json: String::new(),
-            role,
+            kind,
             hints,
             #[cfg(feature = "page")]
             description: description.map(str::to_owned),
@@ -389,7 +389,7 @@ fn listed<'e>(tools: impl IntoIterator<Item = &'e ToolEntry>) -> Bytes {
 }
 
 /// Returns the capabilities of the server.
-#[allow(deprecated, reason = "clients of the older era have no other log")]
+#[allow(deprecated, reason = "clients of older revisions have no other log")]
 fn capabilities(resources: &Resources, prompts: &Prompts, tells_changes: bool) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::builder().enable_tools().build();
     let changes = tells_changes.then_some(true);

@@ -1,6 +1,6 @@
 //! The data of a page: the OpenAPI description of its adapter, the tools, resources and prompts, how callers authenticate.
 
-use super::shown;
+use super::redact;
 use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResource};
 use crate::operation::{Capability, Forwarded};
 use naftiko_spec::model::{Authentication, Document, Expose, Info};
@@ -111,7 +111,7 @@ impl PageData {
                 auth: authentication(capability, mcp),
             }),
             rest_auth: adapter.and_then(|adapter| authentication(capability, adapter)),
-            document: shown::document(document),
+            document: redact::document(document),
         }
     }
 

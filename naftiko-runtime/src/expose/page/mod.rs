@@ -3,8 +3,8 @@
 mod assets;
 mod data;
 mod html;
+mod redact;
 mod routes;
-mod shown;
 
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::time::Duration;
 
 /// How much of an oversized body is read beyond the limit, as a multiple of the limit, so that the client can read the answer.
-const DISCARDED: usize = 4;
+const MAX_DISCARDED: usize = 4;
 /// The maximum time for reading beyond the limit.
-const DISCARDING: Duration = Duration::from_secs(2);
+const DISCARD_TIME: Duration = Duration::from_secs(2);
 
 /// Reads a JSON body.
 ///
@@ -62,7 +62,7 @@ pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> R
     let announced = body.size_hint().exact();
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         if !headers.contains_key(EXPECT) {
-            discard(&mut body, limit.saturating_mul(DISCARDED)).await;
+            discard(&mut body, limit.saturating_mul(MAX_DISCARDED)).await;
         }
         return Err(too_large(limit));
     }
@@ -86,12 +86,12 @@ pub(super) fn limited(pieces: FileStream, limit: usize) -> FileStream {
         let reading = async {
             while let Some(Ok(piece)) = pieces.next().await {
                 more += piece.len();
-                if more > limit.saturating_mul(DISCARDED) {
+                if more > limit.saturating_mul(MAX_DISCARDED) {
                     break;
                 }
             }
         };
-        let _ = tokio::time::timeout(DISCARDING, reading).await;
+        let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
         Some((Err(too_large(limit)), None))
     }))
 }
@@ -159,7 +159,7 @@ async fn collect(mut body: Body, limit: usize, waits: bool) -> Result<Bytes> {
     }
     // A client that waits for 100 (RFC 9110, section 10.1.1) has not sent the body yet.
     if !waits {
-        discard(&mut body, limit.saturating_mul(DISCARDED)).await;
+        discard(&mut body, limit.saturating_mul(MAX_DISCARDED)).await;
     }
     Err(too_large(limit))
 }
@@ -176,5 +176,5 @@ async fn discard(body: &mut Body, most: usize) {
         }
     };
     // A slower client may miss the answer.
-    let _ = tokio::time::timeout(DISCARDING, reading).await;
+    let _ = tokio::time::timeout(DISCARD_TIME, reading).await;
 }

@@ -1,7 +1,7 @@
 //! Extracts the arguments of an operation from the parts of a request.
 
 use super::objects::{self, Objects};
-use super::pattern::{Pattern, Placeholder, PlaceholderValue};
+use super::segment_pattern::{Placeholder, PlaceholderValue, SegmentPattern};
 use super::{files, text};
 use crate::error::{Error, Result};
 use crate::operation::Given;
@@ -39,7 +39,7 @@ enum ArgumentSource {
     /// The path segment with that index. The empty text before the first `/` has index 0.
     Segment(usize),
     /// A part of a segment: the index of the segment, its pattern, and the index of the placeholder in the pattern.
-    PlaceholderValue(usize, Arc<Pattern>, usize),
+    PlaceholderValue(usize, Arc<SegmentPattern>, usize),
     /// All segments from that index on.
     Rest(usize),
     Query,

@@ -7,6 +7,7 @@ use crate::limits::{Limits, OperationLimiter};
 use crate::operation::{Capability, Forwarded, call};
 use crate::operation::{ForwardAnswer, ForwardRequest};
 use crate::schema::{self, Fault};
+use crate::telemetry::TraceContext;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{OriginalUri, Request};
@@ -99,18 +100,20 @@ impl ForwardHandler {
             return response;
         }
         let is_head = request.method() == Method::HEAD;
-        let response = match self.pass(request).await {
+        let trace = TraceContext::of_headers(request.headers());
+        let response = match self.pass(request, trace.clone()).await {
             Ok(answer) => success(answer, is_head),
             Err(error) => {
-                call::log(&self.forwarded.prefix, &error);
+                call::log_in_trace(&self.forwarded.prefix, &error, trace.as_ref());
                 problem::of_error(&error)
             }
         };
-        tracing::debug!(forward = self.forwarded.prefix, status = response.status().as_u16(), "answered");
+        let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
+        tracing::debug!(forward = self.forwarded.prefix, trace_id, status, "answered");
         response
     }
 
-    async fn pass(&self, request: Request) -> Result<ForwardAnswer> {
+    async fn pass(&self, request: Request, trace: Option<TraceContext>) -> Result<ForwardAnswer> {
         let (parts, body) = request.into_parts();
         let body = body::read_any(&parts.headers, body, &self.limits).await?;
         let is_json = body::is_json(&parts.headers) && !body.is_empty();
@@ -134,6 +137,7 @@ impl ForwardHandler {
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers,
             body,
+            trace,
             call_budget: self.limiter.admit()?,
         };
         self.forwarded.forward.forward(request).await

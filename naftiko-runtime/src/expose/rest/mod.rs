@@ -8,11 +8,11 @@ mod forward;
 mod link;
 mod multipart;
 mod objects;
-mod pattern;
 mod problem;
 mod route;
 mod routes;
 mod segment;
+mod segment_pattern;
 #[cfg(any(feature = "cli", test))]
 mod standalone;
 mod stream;

@@ -1,12 +1,13 @@
 //! One operation at one route: converts a request to a call, and its result to an answer.
 
 use super::extract::{ArgumentExtractor, Strictness};
-use super::pattern::Placeholder;
+use super::segment_pattern::Placeholder;
 use super::stream::StreamFormat;
 use super::{link, problem, validators};
 use crate::error::Result;
 use crate::expose::callers::Authenticator;
 use crate::operation::{Caller, CallerHeaders, Capability, Content, Context, Operation, Output, Shape, call};
+use crate::telemetry::TraceContext;
 use axum::body::Body;
 use axum::extract::Request;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK, VARY, X_CONTENT_TYPE_OPTIONS};
@@ -70,7 +71,8 @@ impl Route {
         let conditions = if self.validates { validators::conditions(request.headers()) } else { Vec::new() };
         let is_stream = self.operation.output.shape == Shape::Stream;
         let format = if is_stream { StreamFormat::of(request.headers()) } else { StreamFormat::Lines };
-        let mut response = match self.call(request).await {
+        let trace = TraceContext::of_headers(request.headers());
+        let mut response = match self.call(request, trace.clone()).await {
             Ok(mut output) => {
                 if self.validates {
                     validators::add(&mut output);
@@ -82,15 +84,16 @@ impl Route {
         if let Some(vary) = &self.vary {
             response.headers_mut().append(VARY, vary.clone());
         }
-        tracing::debug!(operation = self.operation.name(), status = response.status().as_u16(), "answered");
+        let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
+        tracing::debug!(operation = self.operation.name(), trace_id, status, "answered");
         response
     }
 
-    async fn call(&self, request: Request) -> Result<Output> {
+    async fn call(&self, request: Request, trace: Option<TraceContext>) -> Result<Output> {
         let uri = request.uri().clone();
         let extensions = request.extensions();
         let context = Context::none().with_caller(extensions.get::<Caller>().cloned());
-        let context = context.with_headers(extensions.get::<CallerHeaders>().cloned());
+        let context = context.with_headers(extensions.get::<CallerHeaders>().cloned()).with_trace(trace);
         let given = self.extractor.bind(&self.operation, request, self.capability.limits()).await?;
         let called = call::with_budget(&self.capability, &self.operation, given, context);
         let (mut output, call_budget) = called.await?;

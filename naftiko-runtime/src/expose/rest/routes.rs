@@ -1,10 +1,10 @@
 //! The table of routes: paths that differ only in the names of their placeholders share an entry.
 
 use super::forward;
-use super::pattern::{Pattern, Placeholder};
 use super::problem::{self, not_found};
 use super::route::Route;
 use super::segment::{MAX_PLACEHOLDERS, encoded};
+use super::segment_pattern::{Placeholder, SegmentPattern};
 use crate::expose::callers::{Authenticator, Challenge};
 use crate::operation::{Capability, CopiedHeaders};
 use axum::Router;
@@ -42,7 +42,7 @@ struct Candidate {
     /// How specific it is: the number of literal characters, or of segments before the catch-all.
     weight: usize,
     /// The segments that are partly placeholders.
-    patterns: Vec<(usize, Arc<Pattern>)>,
+    patterns: Vec<(usize, Arc<SegmentPattern>)>,
     route: Arc<Route>,
 }
 
@@ -138,7 +138,7 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
             }
         }
     }
-    apart(entries)
+    split_catch_alls(entries)
 }
 
 /// The end of the shape of a catch-all route.
@@ -146,7 +146,7 @@ const REST: &str = "/{*path}";
 
 /// Splits catch-all routes that share a prefix with other routes into one path per number of segments, since axum
 /// accepts no other path beside a catch-all.
-fn apart(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
+fn split_catch_alls(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     let is_beside = |entry: &RouteEntry| {
         let Some(before) = entry.shape.strip_suffix(REST) else { return false };
         entries.iter().any(|other| other.shape != entry.shape && other.shape.starts_with(&format!("{before}/{{")))
@@ -177,7 +177,7 @@ struct Path<'a> {
     key: String,
     axum: String,
     placeholders: Vec<Placeholder<'a>>,
-    patterns: Vec<(usize, Arc<Pattern>)>,
+    patterns: Vec<(usize, Arc<SegmentPattern>)>,
 }
 
 impl<'a> Path<'a> {
@@ -215,7 +215,7 @@ impl<'a> Path<'a> {
 
     /// Adds a segment that is partly a placeholder, or has several.
     fn push_pattern(&mut self, number: usize, segment: &'a str) -> Option<()> {
-        let (pattern, names) = Pattern::read(segment)?;
+        let (pattern, names) = SegmentPattern::read(segment)?;
         let pattern = Arc::new(pattern);
         self.shape.push_str("/{}");
         let _ = write!(self.key, "/{}", pattern.key());

@@ -60,7 +60,7 @@ pub(crate) fn guarded(router: Router, guard: Guard) -> Router {
                 Some(response) => response,
                 None => next.run(request).await,
             };
-            cors.share(response.headers_mut());
+            cors.allow_origin(response.headers_mut());
             response
         }
     };

@@ -16,10 +16,11 @@ use naftiko_spec::model::{Cache, Document, ExposedOperation, Method, ParameterIn
 use sha2::{Digest, Sha256};
 
 /// The number of bytes of the hash that an `ETag` contains.
-const SENT: usize = 18;
+const TAG_LENGTH: usize = 18;
 
 /// The headers that a 304 keeps (RFC 9110, section 15.4.5), and the link to the next page.
-const KEPT: [HeaderName; 8] = [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
+const HEADERS_OF_304: [HeaderName; 8] =
+    [CACHE_CONTROL, CONTENT_LOCATION, DATE, ETAG, EXPIRES, LAST_MODIFIED, LINK, VARY];
 
 /// Returns whether the answers of a route have validators: the route is safe (GET, HEAD), and calls one operation whose
 /// answers are cached. If the operation sends `If-None-Match` or `If-Match` to the API itself, the API evaluates them.
@@ -57,7 +58,7 @@ pub(super) fn add(output: &mut Output) {
 /// Hashes a body, and the link to the next page, which can change while the body stays the same.
 fn tag(body: &[u8], next: Option<&HeaderValue>) -> String {
     let hash = Sha256::new().chain_update(body).chain_update(next.map_or(&[][..], HeaderValue::as_bytes)).finalize();
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..SENT).unwrap_or(&hash)))
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash.get(..TAG_LENGTH).unwrap_or(&hash)))
 }
 
 /// Replaces a response that the caller already has with 304.
@@ -68,7 +69,7 @@ pub(super) fn validated<B: Default>(conditions: &[HeaderValue], response: Respon
     }
     let mut unchanged = Response::new(B::default());
     *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
-    let kept = response.headers().iter().filter(|(name, _)| KEPT.contains(name));
+    let kept = response.headers().iter().filter(|(name, _)| HEADERS_OF_304.contains(name));
     unchanged.headers_mut().extend(kept.map(|(name, value)| (name.clone(), value.clone())));
     unchanged
 }

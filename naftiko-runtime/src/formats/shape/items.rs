@@ -16,7 +16,7 @@ use std::fmt;
 pub(crate) enum Unshaped {
     NotJson(serde_json::Error),
     /// A part does not have its declared type, or shaping takes too much time or memory.
-    Unfit(String),
+    Mismatch(String),
     /// Other operations use the memory, or the result cannot be written.
     Refused(Error),
 }
@@ -53,16 +53,16 @@ impl CompiledShaping {
 impl Items<'_> {
     fn push(&mut self, item: &RawValue) -> Result<(), Unshaped> {
         let text = item.get();
-        memory::json_fits(text.as_bytes()).map_err(Unshaped::Unfit)?;
+        memory::json_fits(text.as_bytes()).map_err(Unshaped::Mismatch)?;
         let before = self.json.capacity();
         numbers::remembering_those_of(text.as_bytes(), || {
             let item: Value = serde_json::from_str(text).map_err(Unshaped::NotJson)?;
             let scope = MappingScope { here: &item, root: &item, is_answer: false };
-            let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Unfit)?;
+            let shaped = self.shaping.evaluate(self.item, scope, &mut Budget::default()).map_err(Unshaped::Mismatch)?;
             numbers::append(&mut self.json, &shaped).map_err(|why| Unshaped::Refused(Error::internal(why)))
         })?;
         if self.json.len() > memory::MAX_VALUE_BYTES {
-            return Err(Unshaped::Unfit(memory::too_much()));
+            return Err(Unshaped::Mismatch(memory::too_much()));
         }
         self.call_budget.reserve(self.json.capacity() - before).map_err(Unshaped::Refused)
     }

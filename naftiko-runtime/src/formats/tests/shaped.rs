@@ -213,7 +213,7 @@ fn shaping_item_by_item_gives_the_same_list() {
         assert!(matches!(each, Err(Unshaped::NotJson(_))), "{broken}");
     }
     let large = format!("[{{}},{{\"id\":[{}]}}]", vec!["{}"; 50_000].join(","));
-    assert!(matches!(compiled.each(large.as_bytes(), &CallBudget::default()), Some(Err(Unshaped::Unfit(_)))));
+    assert!(matches!(compiled.each(large.as_bytes(), &CallBudget::default()), Some(Err(Unshaped::Mismatch(_)))));
     // An object becomes a list with one element; other outputs are not lists of items.
     assert!(compiled.each(b"{}", &CallBudget::default()).is_none());
     assert!(

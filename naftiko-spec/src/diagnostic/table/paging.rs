@@ -3,7 +3,7 @@
 super::rules! {
     INVALID_PAGE = "invalid_page", Error, Nowhere, in_traits Nowhere, serving Refused;
     "`page` specifies how the next page is found, and the argument that requests it."
-    "An API tells the next page in one of several ways: a `cursor` in the answer, an `offset` or a page `number` that the caller \
+    "An API gives the next page in one of several ways: a `cursor` in the answer, an `offset` or a page `number` that the caller \
      counts, a member of the last item (`keyset`), or a `link` in the answer or in the header `Link` (RFC 8288). `into` names \
      the argument that is sent; a link determines all arguments of the query. `offset` and `keyset` need `items`, the array of \
      the page, and `number` needs `items` or `more`."

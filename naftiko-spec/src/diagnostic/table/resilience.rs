@@ -27,16 +27,16 @@ super::rules! {
     right: "    resilience:\n      timeout: 10s\n      retry: 1"
 
     CACHED_WRITE = "cached_write", Error, Nowhere, in_traits Nowhere;
-    "Only the answers to GET and HEAD are kept."
-    "A POST, PUT, PATCH or DELETE has an effect each time, so its answer cannot stand for the next one. If the API has a \
-     `cache`, such an operation needs no key: it invalidates the stored answers of its path (RFC 9111, section 4.4)."
+    "Only the answers to GET and HEAD are cached."
+    "A POST, PUT, PATCH or DELETE has an effect each time, so a cached answer cannot replace the next request. If the API has a \
+     `cache`, such an operation needs no `cache` of its own: it invalidates the stored answers of its path (RFC 9111, section 4.4)."
     wrong: "      operations:\n      - name: create-order\n        method: POST\n        cache: true"
     right: "      operations:\n      - name: list-orders\n        method: GET\n        cache: true"
 
     OVERSIZED_ANSWER = "oversized_answer", Warning, Anywhere, in_traits Nowhere;
-    "The largest answer that is kept fits into the cache."
-    "`size` is the memory for all answers of the API, 32 MiB by default, and `answer` the largest one that is kept. An answer \
-     that is larger than the whole cache is never kept."
+    "The largest answer that may be cached fits into the cache."
+    "`size` is the memory for all answers of the API, 32 MiB by default, and `answer` the largest one that is cached. An \
+     answer that is larger than the whole cache is never cached."
     wrong: "    cache:\n      size: 1MiB\n      answer: 2MiB"
     right: "    cache:\n      size: 64MiB\n      answer: 2MiB"
 }

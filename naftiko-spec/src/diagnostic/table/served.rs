@@ -39,7 +39,7 @@ super::rules! {
     right: "    authentication:\n      type: bearer\n      token: '{{env.TOKEN}}'"
 
     UNCHECKED_CALLERS = "unchecked_callers", Error, Nowhere, in_traits Nowhere, serving Refused;
-    "Callers of an adapter authenticate with a bearer token, an API key, basic authentication or OAuth 2.1."
+    "Callers of an adapter authenticate with a bearer token, an API key, basic or digest authentication, or OAuth 2.1."
     "An adapter whose `authentication` cannot be checked would let everybody in, or nobody: the document is not served."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: hmac\n      secret: '{{env.SECRET}}'"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    authentication:\n      type: bearer\n      token: '{{env.CALLER_TOKEN}}'"

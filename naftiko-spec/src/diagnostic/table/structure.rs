@@ -106,8 +106,8 @@ super::rules! {
           - method: GET\n        call: github.list-repos"
 
     CUT_WRITE = "cut_write", Error, Nowhere, in_traits Nowhere;
-    "Only the answers of tools that read are cut."
-    "A client goes on with a cut answer by calling the tool again. A tool that writes would do its work once more for each part."
+    "Only the answers of read-only tools are cut."
+    "A client gets the rest of a cut answer by calling the tool again. A tool that writes would write again for each part."
     wrong: "    tools:\n    - name: create-order\n      call: shop.create-order\n      maxOutput: 16384"
     right: "    tools:\n    - name: list-orders\n      call: shop.list-orders\n      maxOutput: 16384"
 }

@@ -1,4 +1,4 @@
-//! Tests of words and `{{…}}` that name another adapter or nothing: their locations and their fixes.
+//! Tests of words and `{{…}}` that refer to another adapter or to nothing: their locations and their fixes.
 
 use super::super::*;
 use crate::load::{Errors, Loaded, Policy, load};
@@ -61,9 +61,10 @@ fn loaded(text: &str) -> Loaded {
 
 /// Returns the findings about references, as `severity rule location`.
 fn found(text: &str) -> Vec<String> {
-    let told = loaded(text).diagnostics;
-    let told = told.iter().filter(|found| !matches!(found.rule.name, "R28" | "unused_input" | "missing_description"));
-    told.map(|found| format!("{} {} {}", found.severity, found.rule.name, found.at)).collect()
+    let findings = loaded(text).diagnostics;
+    let findings =
+        findings.iter().filter(|found| !matches!(found.rule.name, "R28" | "unused_input" | "missing_description"));
+    findings.map(|found| format!("{} {} {}", found.severity, found.rule.name, found.at)).collect()
 }
 
 /// Returns the document with another text in place of the tool's `tools.q`.

@@ -1,4 +1,4 @@
-//! Slips in what a document says of an API: its resilience and its access tokens.
+//! Tests of mistakes in what a document declares about an API: its resilience and its access tokens.
 
 use super::{document, found};
 

@@ -104,7 +104,7 @@ fn a_base_uri_has_only_a_scheme_a_host_and_a_path() {
 
 #[test]
 fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
-    for (path, told) in [
+    for (path, expected) in [
         ("/files/{*userId}", "has `{*userId}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId*}", "has `{userId*}`: a placeholder for several segments begins with `+`"),
         ("/files/{userId...}", "has `{userId...}`: a placeholder for several segments begins with `+`"),
@@ -118,7 +118,7 @@ fn the_rest_of_a_path_is_not_a_placeholder_to_be_renamed() {
         let findings = diagnostics(&draft);
         let of_path: Vec<_> = findings.iter().filter(|finding| finding.rule.name == "invalid_path").collect();
         assert_eq!(of_path.len(), 1, "{path}: {findings:?}");
-        assert!(of_path[0].message.contains(told), "{path}: {findings:?}");
+        assert!(of_path[0].message.contains(expected), "{path}: {findings:?}");
         assert!(!of_path[0].fix.as_ref().unwrap().to_string().contains("rename"), "{path}: {findings:?}");
     }
 }

@@ -14,22 +14,22 @@ fn only_reads_are_kept() {
         draft.fragments[0].tools.clear();
         draft.fragments[0].routes.clear();
     };
-    let help = "remove `cache`: only GET and HEAD have it, and other methods remove what is kept of their path";
+    let help = "remove `cache`: it applies only to GET and HEAD, and other methods invalidate the cached answers of their path";
     for (method, cache, what) in [
-        (Method::Post, json!(true), "the answer to a POST cannot be kept: it may have an effect each time"),
+        (Method::Post, json!(true), "the answer to a POST cannot be cached: each request may have an effect"),
         (
             Method::Put,
             json!({ "answer": "1KiB" }),
-            "the answer to a PUT cannot be kept: it may have an effect each time",
+            "the answer to a PUT cannot be cached: each request may have an effect",
         ),
-        (Method::Delete, json!(false), "the answer to a DELETE is never kept, so there is nothing to switch off"),
+        (Method::Delete, json!(false), "the answer to a DELETE is never cached, so there is nothing to switch off"),
     ] {
         finds(|draft| ask(draft, method, cache), "cached_write", own(0, "cache"), &format!("{what}; {help}"));
     }
     for method in [Method::Get, Method::Head] {
         assert_eq!(read(|draft| ask(draft, method, json!(true))), []);
     }
-    // The cache of an API leaves its writes alone.
+    // The cache of an API does not apply to its writes.
     let api = |draft: &mut Draft| {
         draft.head.capability.consumes[0].cache = Some(serde_json::from_value(json!(true)).unwrap());
     };

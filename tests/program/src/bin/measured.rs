@@ -1,6 +1,6 @@
 //! A program whose API fails, is tried again and has a breaker.
 
-use naftiko::{Result, capability};
+use naftiko::{Limits, Result, capability};
 
 /// Reads items.
 #[capability(
@@ -26,9 +26,18 @@ trait Measured {
     /// Reads the stock, which is not tried again.
     #[get("/stock")]
     async fn read_stock(&self) -> Result<String>;
+
+    /// Counts the items, one count at a time.
+    #[get("/count", resilience(concurrency(1, queue = 0)))]
+    async fn count_items(&self) -> Result<String>;
+
+    /// Finds items, once in nine minutes.
+    #[get("/find", resilience(rate_limit(1, per = "9m", queue = 0)))]
+    async fn find_items(&self) -> Result<String>;
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    naftiko::run(MeasuredClient::from_env).await
+    let limits = Limits { operations: 4, ..Limits::default() };
+    naftiko::run(MeasuredClient::from_env).limits(limits).await
 }

@@ -3,7 +3,7 @@
 // part: all
 use naftiko::{Result, capability};
 
-/// Tells what customers owe.
+/// Looks up what customers owe.
 #[capability(
     binds(env(BILLING_KEY)),
     consumes(

@@ -12,7 +12,7 @@ pub struct Room {
     pub name: String,
 }
 
-/// What the API says of a conflict.
+/// The API's description of a conflict.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// Until when the room is taken.

@@ -6,11 +6,11 @@ use naftiko::{Result, capability};
 /// Knows stocks.
 #[capability(consumes(namespace = "stock", base_uri = "https://stock.example"), exposes(rest(port = 8080)))]
 pub trait Stock {
-    /// Tells how many of an item are left.
+    /// Counts how many of an item are left.
     #[get("/items/{item}/left")]
     async fn left(&self, item: &str) -> Result<u32>;
 
-    /// Tells whether an order can be filled.
+    /// Checks whether an order can be filled.
     #[rest(get = "/items/{item}/enough")]
     async fn enough(&self, item: &str, amount: u32) -> Result<bool> {
         Ok(self.left(item).await? >= amount)

@@ -21,7 +21,7 @@ pub struct Account {
     pub open: u64,
 }
 
-/// Tells what customers owe.
+/// Looks up what customers owe.
 #[capability(
     binds(env(BILLING_KEY)),
     consumes(namespace = "crm", base_uri = "https://crm.example"),

@@ -2,6 +2,7 @@
 
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, PRAGMA};
 use http::{HeaderMap, HeaderName};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime};
 
 /// The longest time in seconds; longer ones are reduced to it (RFC 9111, section 1.2.2).
@@ -127,7 +128,7 @@ pub(crate) struct Exchange {
 }
 
 /// How long an answer may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Freshness {
     /// How long it is fresh, counted from its creation.
     pub(crate) lifetime: Duration,
@@ -193,8 +194,15 @@ impl Freshness {
 
     /// Returns whether the answer could be used without validating it.
     pub(crate) fn is_usable(&self) -> bool {
-        let unused = self.lifetime.saturating_add(self.while_revalidate.max(self.if_error));
-        !self.always_validated && unused > self.initial_age
+        !self.unvalidated().is_zero()
+    }
+
+    /// Returns how long the answer could be used without validating it, counted from its arrival.
+    pub(crate) fn unvalidated(&self) -> Duration {
+        if self.always_validated {
+            return Duration::ZERO;
+        }
+        self.lifetime.saturating_add(self.while_revalidate.max(self.if_error)).saturating_sub(self.initial_age)
     }
 
     /// Returns what may be done for a request with an answer that has been kept for a time.

@@ -5,19 +5,23 @@
 //! lifetime is never guessed: without `max-age` or `Expires`, an answer with a validator is validated each time. Requests for
 //! parts, and requests with conditions of the caller, pass through.
 //!
+//! Replicas with a store share their answers ([`shared`]); otherwise they are in memory ([`store`]).
+//!
 //! A request with an effect makes what is kept of its path unusable, for all queries and credentials, and keeps reads that began
 //! before its end from being kept.
 
 mod body;
 mod freshness;
+mod shared;
 mod store;
 mod stored;
 
 pub(crate) use freshness::{Directives, remaining_freshness};
+pub(crate) use shared::SharedAnswers;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
 
-use super::request_key::{Effect, RequestDigest, is_read};
+use super::request_key::{Effect, is_read};
 use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
@@ -32,7 +36,7 @@ use http_body::Body;
 use http_body_util::{BodyExt, Empty};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use store::PendingRead;
+use store::{PendingRead, Place};
 use stored::{Shared, StoredHead};
 use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
@@ -89,14 +93,14 @@ where
     if asked.no_store || !stored::is_plain(&request) {
         return inner.call(request).await;
     }
-    let key = store.keys.of_answer(&request);
-    let stored = store.get(&key).filter(|stored| stored.is_selected(&store.keys, request.headers()));
+    let (place, stored) = store.find(&request).await;
+    let stored = stored.filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
         SentFor::cache(request.extensions(), "miss");
         if asked.only_kept {
             return Ok(not_kept());
         }
-        return fetch((&store, largest), &mut inner, request, key).await;
+        return fetch((&store, largest), &mut inner, request, &place).await;
     };
     match stored.freshness().usable(&asked, stored.kept_for()) {
         Usability::Fresh => {
@@ -106,13 +110,15 @@ where
         _ if asked.only_kept => Ok(not_kept()),
         Usability::WhileRevalidated => {
             SentFor::cache(request.extensions(), "hit");
-            if stored.begin_revalidation() {
-                let revalidated = revalidate((store, largest), inner, request, key, stored.clone());
+            if let Some(revalidation) = Revalidation::begin(&stored, place) {
+                let revalidated = revalidate((store, largest), inner, request, revalidation);
                 tokio::spawn(revalidated.instrument(Span::current()));
             }
             Ok(stored.answer())
         }
-        Usability::Validated { if_error } => validate((&store, largest), inner, request, key, &stored, if_error).await,
+        Usability::Validated { if_error } => {
+            validate((&store, largest), inner, request, &place, &stored, if_error).await
+        }
     }
 }
 
@@ -128,12 +134,12 @@ async fn fetch<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     inner: &mut S,
     request: Request<Outgoing>,
-    key: RequestDigest,
+    place: &Place,
 ) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    let (reading, headers) = (store.begin(key, request.uri()), request.headers().clone());
+    let (reading, headers) = (store.begin(place, request.uri()), request.headers().clone());
     let begun = SentAt::now();
     let response = inner.call(request).await?;
     let exchange = begun.ends(&response);
@@ -165,7 +171,7 @@ async fn validate<S>(
     (store, largest): (&Arc<AnswerStore>, usize),
     mut inner: S,
     request: Request<Outgoing>,
-    key: RequestDigest,
+    place: &Place,
     stored: &Shared,
     if_error: bool,
 ) -> Result<Response<Incoming>, Failure>
@@ -175,8 +181,9 @@ where
     let headers = request.headers().clone();
     let Some(mut conditional) = again(&request) else { return inner.call(request).await };
     let is_conditional = stored.add_validators(conditional.headers_mut());
-    let (reading, begun) = (store.begin(key, request.uri()), SentAt::now());
-    let deadline = Deadline::of(&request).filter(|_| if_error).map(|at| {
+    let (reading, begun) = (store.begin(place, request.uri()), SentAt::now());
+    let deadline = Deadline::of(&request).filter(|_| if_error).map(|deadline| {
+        let at = deadline.at();
         let left = at.saturating_duration_since(begun.0);
         at - MARGIN.min(left / 10)
     });
@@ -212,15 +219,29 @@ where
     // The 304 is about another answer.
     SentFor::cache(request.extensions(), "miss");
     reading.forget();
-    fetch((store, largest), &mut inner, request, key).await
+    fetch((store, largest), &mut inner, request, place).await
 }
 
 /// A validation in the background, which ends when it is dropped.
-struct Revalidation(Shared);
+struct Revalidation(Shared, Place);
+
+impl Revalidation {
+    /// Begins to validate an answer; `None` if it is being validated already.
+    fn begin(stored: &Shared, place: Place) -> Option<Self> {
+        let begins = match &place {
+            Place::Shared(place) => place.begin_revalidation(),
+            Place::Memory(_) | Place::Nowhere => stored.begin_revalidation(),
+        };
+        begins.then(|| Self(stored.clone(), place))
+    }
+}
 
 impl Drop for Revalidation {
     fn drop(&mut self) {
-        self.0.end_revalidation();
+        match &self.1 {
+            Place::Shared(place) => place.end_revalidation(),
+            Place::Memory(_) | Place::Nowhere => self.0.end_revalidation(),
+        }
     }
 }
 
@@ -229,15 +250,14 @@ async fn revalidate<S>(
     (store, largest): (Arc<AnswerStore>, usize),
     inner: S,
     request: Request<Outgoing>,
-    key: RequestDigest,
-    stored: Shared,
+    revalidation: Revalidation,
 ) where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    let revalidation = Revalidation(stored);
-    let deadline = Deadline::of(&request).unwrap_or_else(|| Instant::now() + BACKGROUND);
+    let Revalidation(stored, place) = &revalidation;
+    let deadline = Deadline::of(&request).map_or_else(|| Instant::now() + BACKGROUND, |deadline| deadline.at());
     let validated = async {
-        let answer = validate((&store, largest), inner, request, key, &revalidation.0, false).await;
+        let answer = validate((&store, largest), inner, request, place, stored, false).await;
         let Ok(mut body) = answer.map(Response::into_body) else { return };
         // An answer is kept once it has been read.
         let mut read = 0_usize;
@@ -271,9 +291,14 @@ impl Around for CacheLayer {
             Some(largest) if is_read(request.method()) => read((store, largest), inner, request).await,
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
-                let effect = Effect::begin(&store.keys, request.uri(), |resources| store.change(resources));
+                let mut change = None;
+                let effect = Effect::begin(&store.keys, request.uri(), |resources| change = store.change(resources));
                 let answer = inner.call(request).await;
                 effect.end(&answer);
+                if let Some(change) = change {
+                    // The caller's next read, on any replica, sees the change. The task only ends early with the runtime.
+                    let _ = change.await;
+                }
                 answer
             }
         }

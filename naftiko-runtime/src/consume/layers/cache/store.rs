@@ -1,19 +1,42 @@
-//! The memory of a cache: kept answers up to a number of bytes, the least recently used of which make room for new ones.
+//! Where a cache keeps its answers: in the store that replicas share, or in memory. In memory, kept answers up to a number of bytes, the least recently used of which make room for new ones.
 //!
 //! A map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does here, and
 //! none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
+use super::shared::{SharedAnswers, SharedPlace};
 use super::stored::{Shared, Stored};
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
-use http::Uri;
+use crate::consume::outgoing::Outgoing;
+use http::{Request, Uri};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
-/// The memory of the cache of one API.
+/// The answers that the cache of one API keeps.
 pub(crate) struct AnswerStore {
     pub(super) keys: KeyMaker,
+    /// The size of the memory.
     size: usize,
     state: Mutex<StoreState>,
+    /// The store that is used instead of the memory.
+    shared: Option<Arc<SharedAnswers>>,
+}
+
+/// Where the answer to a request is kept.
+#[derive(Clone)]
+pub(super) enum Place {
+    Memory(RequestDigest),
+    Shared(SharedPlace),
+    /// The shared store cannot be used.
+    Nowhere,
+}
+
+/// A read in flight.
+pub(super) enum PendingRead {
+    Memory(MemoryRead),
+    Shared(SharedPlace),
+    Nowhere,
 }
 
 #[derive(Default)]
@@ -38,8 +61,8 @@ struct Entry {
     weight: usize,
 }
 
-/// A read in flight. Its answer is kept only if the resource has not changed meanwhile.
-pub(super) struct PendingRead {
+/// A read in flight. Its answer is kept in memory only if the resource has not changed meanwhile.
+pub(super) struct MemoryRead {
     store: Arc<AnswerStore>,
     key: RequestDigest,
     resource: RequestDigest,
@@ -49,7 +72,25 @@ pub(super) struct PendingRead {
 impl AnswerStore {
     /// Creates a memory of `size` bytes; `None` if the system provides no random numbers for its keys.
     pub(crate) fn new(size: usize) -> Option<Self> {
-        Some(Self { keys: KeyMaker::new()?, size, state: Mutex::default() })
+        Some(Self { keys: KeyMaker::new()?, size, state: Mutex::default(), shared: None })
+    }
+
+    /// Creates a store whose answers replicas share. Its own keys are not secret: they are those of paths, and of headers with
+    /// directives for caches.
+    pub(crate) fn of_replicas(shared: Arc<SharedAnswers>) -> Self {
+        Self { keys: KeyMaker::public(), size: 0, state: Mutex::default(), shared: Some(shared) }
+    }
+
+    /// Returns where the answer to a request is kept, and the answer.
+    pub(super) async fn find(&self, request: &Request<Outgoing>) -> (Place, Option<Shared>) {
+        let Some(shared) = &self.shared else {
+            let key = self.keys.of_answer(request);
+            return (Place::Memory(key), self.get(&key));
+        };
+        match shared.find(request, self.keys.of_resource(request.uri())).await {
+            Some((place, stored)) => (Place::Shared(place), stored.map(Arc::new)),
+            None => (Place::Nowhere, None),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, StoreState> {
@@ -57,7 +98,7 @@ impl AnswerStore {
     }
 
     /// Returns the answer with that key, and notes its use.
-    pub(super) fn get(&self, key: &RequestDigest) -> Option<Shared> {
+    fn get(&self, key: &RequestDigest) -> Option<Shared> {
         let mut guard = self.state();
         let state = &mut *guard;
         let entry = state.entries.get_mut(key)?;
@@ -68,12 +109,16 @@ impl AnswerStore {
     }
 
     /// Removes the answer with that key.
-    pub(super) fn remove(&self, key: &RequestDigest) {
+    fn remove(&self, key: &RequestDigest) {
         self.state().remove(key);
     }
 
-    /// Makes the answers of resources unusable, including those of reads in flight.
-    pub(super) fn change(&self, resources: &[RequestDigest]) {
+    /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store.
+    pub(super) fn change(&self, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
+        if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
+            let runtime = Handle::try_current().ok()?;
+            return Some(runtime.spawn(shared.clone().change(resources.to_vec())));
+        }
         let mut state = self.state();
         for resource in resources {
             for key in state.resources.remove(resource).unwrap_or_default() {
@@ -83,15 +128,21 @@ impl AnswerStore {
                 *changes += 1;
             }
         }
+        None
     }
 
-    /// Begins a read of a URI, whose answer has that key.
-    pub(super) fn begin(self: &Arc<Self>, key: RequestDigest, uri: &Uri) -> PendingRead {
+    /// Begins a read of a URI, whose answer is kept at that place.
+    pub(super) fn begin(self: &Arc<Self>, place: &Place, uri: &Uri) -> PendingRead {
+        let key = match place {
+            Place::Memory(key) => *key,
+            Place::Shared(place) => return PendingRead::Shared(place.clone()),
+            Place::Nowhere => return PendingRead::Nowhere,
+        };
         let resource = self.keys.of_resource(uri);
         let mut state = self.state();
         let (count, changes) = state.reading.entry(resource).or_default();
         *count += 1;
-        PendingRead { store: self.clone(), key, resource, changes: *changes }
+        PendingRead::Memory(MemoryRead { store: self.clone(), key, resource, changes: *changes })
     }
 
     /// Returns the number of answers and their weight.
@@ -128,6 +179,30 @@ impl StoreState {
 impl PendingRead {
     /// Keeps an answer, unless the resource has changed since the read began.
     pub(super) fn keep(&self, stored: Shared) {
+        match self {
+            Self::Memory(read) => read.keep(stored),
+            Self::Shared(place) => place.keep(&stored),
+            Self::Nowhere => {}
+        }
+    }
+
+    /// Keeps an answer of which the head is known already.
+    pub(super) fn keep_new(&self, stored: Stored) {
+        self.keep(Arc::new(stored));
+    }
+
+    /// Removes what is kept at its place.
+    pub(super) fn forget(&self) {
+        match self {
+            Self::Memory(read) => read.store.remove(&read.key),
+            Self::Shared(place) => place.forget(),
+            Self::Nowhere => {}
+        }
+    }
+}
+
+impl MemoryRead {
+    fn keep(&self, stored: Shared) {
         let mut guard = self.store.state();
         let state = &mut *guard;
         let changes = state.reading.get(&self.resource).map(|(_, changes)| *changes);
@@ -151,19 +226,9 @@ impl PendingRead {
             state.remove(&oldest);
         }
     }
-
-    /// Keeps an answer of which the head is known already.
-    pub(super) fn keep_new(&self, stored: Stored) {
-        self.keep(Arc::new(stored));
-    }
-
-    /// Removes what is kept under its key.
-    pub(super) fn forget(&self) {
-        self.store.remove(&self.key);
-    }
 }
 
-impl Drop for PendingRead {
+impl Drop for MemoryRead {
     fn drop(&mut self) {
         let mut state = self.store.state();
         if let Some((count, _)) = state.reading.get_mut(&self.resource) {

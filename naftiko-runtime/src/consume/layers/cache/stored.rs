@@ -16,15 +16,25 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Ve
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// What an entry of the cache needs besides the bytes of its answer, at least.
 const OVERHEAD: usize = 512;
 
-/// Headers with which a request asks for a part, or for something other than what is kept.
+/// How long an answer is kept in a shared store to be validated when it cannot be used otherwise.
+const VALIDATED: Duration = Duration::from_secs(3600);
+
+/// How far the clocks of two replicas may differ.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// How far the wall clock may be ahead of the monotonic clock before it counts.
+const ADJUSTED: Duration = Duration::from_secs(1);
+
+/// Headers with which a request asks for a part, or for something other than the cached answer.
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
@@ -51,19 +61,20 @@ pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
-    /// When it arrived, from which its age is counted.
-    at: Instant,
+    /// When it arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and
+    /// on the clock of the day.
+    at: (Instant, SystemTime),
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
     carried: Option<CarriedSecrets>,
 }
 
-/// The secrets of a request: their texts, and not what masks them, which takes far more memory.
+/// The secrets of a request as texts, without their searcher, which takes far more memory.
 #[derive(Clone)]
 struct CarriedSecrets {
     texts: Vec<SecretString>,
-    /// The secrets as long as another request has them too.
+    /// The secrets with their searcher, while another request also uses it.
     shared: Weak<Secrets>,
 }
 
@@ -105,10 +116,58 @@ impl StoredHead {
             status: response.status(),
             headers: kept(headers),
             freshness,
-            at: Instant::now(),
+            at: (Instant::now(), exchange.arrived),
             varied: varied(keys, request, headers)?,
             carried: CarriedSecrets::of(response),
         })
+    }
+}
+
+/// The head of an answer in a shared store.
+#[derive(Serialize, Deserialize)]
+struct WrittenHead {
+    status: u16,
+    /// Names, values, and whether they are sensitive.
+    headers: Vec<(String, String, bool)>,
+    freshness: Freshness,
+    /// When it arrived, since 1970.
+    arrived: Duration,
+    varied: Vec<(String, RequestDigest)>,
+    /// The secrets of its request.
+    secrets: Vec<String>,
+}
+
+impl StoredHead {
+    /// Reads the head of an answer, and returns its body; `None` if it is not an answer, or a clock has been set back since.
+    pub(super) fn of_bytes(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (head, body) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let head: WrittenHead = serde_json::from_slice(head).ok()?;
+        let mut headers = HeaderMap::new();
+        for (name, value, is_sensitive) in head.headers {
+            let mut value = HeaderValue::try_from(value).ok()?;
+            value.set_sensitive(is_sensitive);
+            headers.append(HeaderName::try_from(name).ok()?, value);
+        }
+        let arrived = SystemTime::UNIX_EPOCH.checked_add(head.arrived)?;
+        let kept = match SystemTime::now().duration_since(arrived) {
+            Ok(kept) => kept,
+            // The answer of a replica whose clock is ahead: how old it is, nobody knows.
+            Err(ahead) if ahead.duration() > SKEW => return None,
+            Err(_) => Duration::ZERO,
+        };
+        let now = Instant::now();
+        let varied = head.varied.into_iter().map(|(name, digest)| Some((HeaderName::try_from(name).ok()?, digest)));
+        let texts: Vec<_> = head.secrets.into_iter().map(SecretString::from).collect();
+        let head = Self {
+            status: StatusCode::from_u16(head.status).ok()?,
+            headers,
+            freshness: head.freshness,
+            at: (now.checked_sub(kept).unwrap_or(now), arrived),
+            varied: varied.collect::<Option<_>>()?,
+            carried: (!texts.is_empty()).then(|| CarriedSecrets { texts, shared: Weak::new() }),
+        };
+        Some((head, body))
     }
 }
 
@@ -176,9 +235,13 @@ impl Stored {
         &self.head.freshness
     }
 
-    /// Returns how long it has been kept.
+    /// Returns how long it has been kept. A wall clock that was set back does not make it younger.
     pub(super) fn kept_for(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.head.at)
+        let (at, of_day) = self.head.at;
+        let by_day = SystemTime::now().duration_since(of_day).unwrap_or_default();
+        let kept = Instant::now().saturating_duration_since(at);
+        // The wall clock is adjusted now and then, by less than this.
+        if by_day > kept.saturating_add(ADJUSTED) { by_day } else { kept }
     }
 
     /// Returns whether it was selected by the same headers as a request has, as far as they are not part of its key.
@@ -194,6 +257,34 @@ impl Stored {
     /// Ends validating it while it is used.
     pub(super) fn end_revalidation(&self) {
         self.revalidates.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns how long it can still be of use; `None` if it cannot.
+    pub(super) fn lifetime(&self) -> Option<Duration> {
+        let validated = if has_validator(&self.head.headers) { VALIDATED } else { Duration::ZERO };
+        let left = self.head.freshness.unvalidated().saturating_sub(self.kept_for()).saturating_add(validated);
+        Some(left).filter(|left| !left.is_zero())
+    }
+
+    /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not text.
+    pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
+        let StoredHead { status, headers, freshness, at: (_, arrived), varied, carried } = &self.head;
+        let headers = headers.iter().map(|(name, value)| {
+            let text = str::from_utf8(value.as_bytes()).ok()?.to_owned();
+            Some((name.to_string(), text, value.is_sensitive()))
+        });
+        let secrets = carried.iter().flat_map(|carried| &carried.texts);
+        let head = WrittenHead {
+            status: status.as_u16(),
+            headers: headers.collect::<Option<_>>()?,
+            freshness: *freshness,
+            arrived: arrived.duration_since(SystemTime::UNIX_EPOCH).ok()?,
+            varied: varied.iter().map(|(name, digest)| (name.to_string(), *digest)).collect(),
+            secrets: secrets.map(|text| text.expose_secret().to_owned()).collect(),
+        };
+        let head = serde_json::to_vec(&head).ok()?;
+        let length = u32::try_from(head.len()).ok()?;
+        Some([&length.to_le_bytes(), head.as_slice(), &self.body].concat())
     }
 
     /// Returns it as the answer to a request.
@@ -256,7 +347,7 @@ impl Stored {
             freshness: Freshness::of(&dated, exchange)?,
             varied: varied(keys, request, &headers)?,
             headers,
-            at: Instant::now(),
+            at: (Instant::now(), exchange.arrived),
             carried: CarriedSecrets::of(response).or_else(|| self.head.carried.clone()),
         };
         Some(Self::new(head, self.body.clone()))
@@ -271,3 +362,54 @@ fn weak(tag: &HeaderValue) -> &[u8] {
 
 /// A kept answer that several requests may use.
 pub(crate) type Shared = Arc<Stored>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::consume::layers::cache::freshness::{CacheRequest, Usability};
+
+    /// An answer that is fresh for a minute, and arrived at a time of day.
+    fn arrived(at: SystemTime) -> Stored {
+        let body = Full::default().map_err(|never| match never {});
+        let mut response = Response::new(Incoming::Other(body.boxed()));
+        response.headers_mut().insert("cache-control", HeaderValue::from_static("max-age=60"));
+        let exchange = Exchange { delay: Duration::ZERO, arrived: at };
+        let head = StoredHead::of(&KeyMaker::new().unwrap(), &HeaderMap::new(), &response, exchange);
+        Stored::new(head.unwrap(), Bytes::new())
+    }
+
+    #[test]
+    fn the_answer_of_another_replica_has_its_age_unless_that_is_unknown() {
+        let (minute, now) = (Duration::from_secs(60), SystemTime::now());
+        let read = |at| {
+            let bytes = arrived(at).to_bytes().unwrap();
+            let (head, body) = StoredHead::of_bytes(&bytes)?;
+            Some(Stored::new(head, Bytes::copy_from_slice(body)))
+        };
+        let age = |at| read(at).map(|stored| stored.answer().headers()["age"].to_str().unwrap().to_owned());
+        assert_eq!(age(now).as_deref(), Some("0"));
+        assert_eq!(age(now - minute / 2).as_deref(), Some("30"));
+        assert_eq!(age(now + Duration::from_secs(2)).as_deref(), Some("0"));
+        assert_eq!(age(now + minute), None);
+        let left = |at| read(at).unwrap().lifetime().map(|left| left.as_secs());
+        assert_eq!((left(now - minute / 2), left(now - minute)), (Some(29), None));
+        let bytes = arrived(now).to_bytes().unwrap();
+        for length in 0..bytes.len() {
+            assert!(StoredHead::of_bytes(&bytes[..length]).is_none(), "{length}");
+        }
+    }
+
+    #[test]
+    fn time_in_which_the_machine_sleeps_counts_and_a_clock_that_is_set_back_does_not() {
+        let usable = |stored: &Stored| stored.freshness().usable(&CacheRequest::default(), stored.kept_for());
+        let (minute, now) = (Duration::from_secs(60), SystemTime::now());
+        assert_eq!(usable(&arrived(now)), Usability::Fresh);
+        assert_eq!(usable(&arrived(now - minute)), Usability::Validated { if_error: false });
+        let mut old = arrived(now + minute);
+        assert_eq!(usable(&old), Usability::Fresh);
+        old.head.at.0 = Instant::now().checked_sub(minute).unwrap();
+        assert_eq!(usable(&old), Usability::Validated { if_error: false });
+    }
+}

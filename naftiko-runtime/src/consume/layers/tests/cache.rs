@@ -55,6 +55,11 @@ impl Api {
         Self { store: Arc::new(AnswerStore::new(size).unwrap()), seen: Arc::default(), answer: Arc::new(answer) }
     }
 
+    /// Returns a replica with another cache.
+    pub(super) fn with_store(&self, store: AnswerStore) -> Self {
+        Self { store: Arc::new(store), ..self.clone() }
+    }
+
     pub(super) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, Failure> {
         let (seen, answer) = (self.seen.clone(), self.answer.clone());
         let api = service_fn(move |request: Request<Outgoing>| {
@@ -95,7 +100,7 @@ pub(super) fn request(method: Method, path: &str, headers: &[(&'static str, &str
     for (name, value) in headers {
         request.headers_mut().append(*name, value.parse().unwrap());
     }
-    request.extensions_mut().insert(Deadline(Instant::now() + Duration::from_secs(30)));
+    request.extensions_mut().insert(Deadline::Own(Instant::now() + Duration::from_secs(30)));
     request
 }
 

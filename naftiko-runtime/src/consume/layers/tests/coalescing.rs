@@ -3,13 +3,17 @@
 use super::cache::request;
 use super::{milliseconds, paused, response};
 use crate::consume::fault::Failure;
+use crate::consume::layers::Deadline;
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
+use crate::consume::layers::retry::RetryLayer;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
 use crate::error::{Error, ErrorKind};
+use futures_util::poll;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE, VARY};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use naftiko_spec::model::Retry;
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -124,7 +128,7 @@ proptest! {
             }
             prop_assert_eq!(&got[writes..], expected);
             prop_assert_eq!(&*seen.lock().unwrap(), &started);
-            prop_assert_eq!(flights.flying(), 0);
+            prop_assert_eq!(flights.in_flight(), 0);
             Ok(())
         })?;
     }
@@ -238,6 +242,103 @@ fn a_request_that_panics_fails_its_readers() {
     assert_eq!(asked, 1);
 }
 
+/// A call that joins a request whose first caller has little time left.
+#[test]
+fn a_reader_is_not_bound_by_the_deadline_of_another() {
+    paused(async {
+        let asked = Arc::new(Mutex::new(0));
+        let count = asked.clone();
+        let api = service_fn(move |_: Request<Outgoing>| {
+            let mut count = count.lock().unwrap();
+            *count += 1;
+            let mut answer = response(if *count == 1 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK });
+            answer.headers_mut().insert("retry-after", HeaderValue::from_static("2"));
+            async {
+                sleep(milliseconds(5)).await;
+                Ok::<_, Failure>(answer)
+            }
+        });
+        let settings = Retry { tries: 2, backoff: None, max_backoff: None, idempotency_key: None };
+        let api = RetryLayer::new(&settings, Arc::default()).layer(api);
+        let layer = CoalescingLayer::new(Arc::new(Flights::new().unwrap()), "read", Some(100));
+        let call = |limit: u64| {
+            let (mut service, mut request) = (layer.layer(api.clone()), request(Method::GET, "/r", &[]));
+            request.extensions_mut().insert(Deadline::Own(Instant::now() + milliseconds(limit)));
+            tokio::spawn(async move { timeout(milliseconds(limit), service.call(request)).await })
+        };
+        let first = call(1_000);
+        sleep(milliseconds(3)).await;
+        let second = call(9_000);
+        assert!(first.await.unwrap().is_err());
+        assert_eq!(second.await.unwrap().unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(*asked.lock().unwrap(), 2);
+        // Without the second call, the API is not asked again: the deadline comes first.
+        *asked.lock().unwrap() = 0;
+        assert_eq!(call(1_000).await.unwrap().unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(*asked.lock().unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_request_that_panicked_is_not_joined() {
+    paused(async {
+        let asked = Arc::new(Mutex::new(0));
+        let count = asked.clone();
+        let api = service_fn(move |_: Request<Outgoing>| {
+            *count.lock().unwrap() += 1;
+            let is_first = *count.lock().unwrap() == 1;
+            async move {
+                assert!(!is_first, "a layer panics");
+                Ok::<_, Failure>(response(StatusCode::OK))
+            }
+        });
+        let flights = Arc::new(Flights::new().unwrap());
+        let layer = CoalescingLayer::new(flights.clone(), "read", Some(100));
+        let (mut service, mut second) = (layer.layer(api.clone()), layer.layer(api));
+        let mut first = service.call(request(Method::GET, "/r", &[]));
+        assert!(poll!(&mut first).is_pending());
+        while flights.in_flight() > 0 {
+            // Its caller is not polled.
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(second.call(request(Method::GET, "/r", &[])).await.unwrap().status(), StatusCode::OK);
+        assert!(first.await.is_err());
+        assert_eq!(*asked.lock().unwrap(), 2);
+    });
+}
+
+#[test]
+fn a_reader_outlives_the_runtime_of_the_first() {
+    let asked = Arc::new(Mutex::new(0));
+    let count = asked.clone();
+    let api = service_fn(move |_: Request<Outgoing>| {
+        *count.lock().unwrap() += 1;
+        let is_first = *count.lock().unwrap() == 1;
+        async move {
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok::<_, Failure>(response(StatusCode::OK))
+        }
+    });
+    let layer = CoalescingLayer::new(Arc::new(Flights::new().unwrap()), "read", Some(100));
+    let (mut service, mut second) = (layer.layer(api.clone()), layer.layer(api));
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (short, long) = (runtime(), runtime());
+    let mut first = service.call(request(Method::GET, "/r", &[]));
+    short.block_on(async {
+        assert!(poll!(&mut first).is_pending());
+        while *asked.lock().unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut second = second.call(request(Method::GET, "/r", &[]));
+    long.block_on(async { assert!(poll!(&mut second).is_pending()) });
+    drop(short);
+    assert_eq!(long.block_on(second).unwrap().status(), StatusCode::OK);
+    assert_eq!(*asked.lock().unwrap(), 2);
+}
+
 #[test]
 fn a_read_without_readers_ends() {
     paused(async {
@@ -259,7 +360,7 @@ fn a_read_without_readers_ends() {
             let sent = timeout(milliseconds(5), service.call(request(Method::GET, "/r", &[])));
             assert!(sent.await.is_err());
             sleep(milliseconds(1)).await;
-            assert_eq!((Arc::strong_count(&ended), flights.flying()), (before, 0));
+            assert_eq!((Arc::strong_count(&ended), flights.in_flight()), (before, 0));
         }
     });
 }

@@ -8,6 +8,7 @@ mod concurrency;
 mod kept;
 mod rate;
 mod retry;
+mod shared;
 
 use super::Deadline;
 use crate::consume::fault::Failure;
@@ -32,7 +33,7 @@ fn milliseconds(milliseconds: u64) -> Duration {
 fn request(method: Method, deadline: Duration) -> Request<Outgoing> {
     let mut request = Request::new(Outgoing::from(Bytes::from_static(b"body")));
     *request.method_mut() = method;
-    request.extensions_mut().insert(Deadline(Instant::now() + deadline));
+    request.extensions_mut().insert(Deadline::Own(Instant::now() + deadline));
     request
 }
 

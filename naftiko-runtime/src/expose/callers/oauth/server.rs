@@ -11,10 +11,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
 
 /// How long keys are cached.
-const KEPT: Duration = Duration::from_secs(3600);
+const KEY_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// The minimum time between two fetches of the keys. Otherwise, each token with an unknown key would cause a fetch.
-const PAUSE: Duration = Duration::from_secs(30);
+const MIN_FETCH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// An authorization server.
 pub(super) struct Server {
@@ -79,7 +79,7 @@ impl Server {
         };
         // The document may belong to another issuer (RFC 8414, section 3.3).
         match metadata.get("issuer").and_then(Value::as_str) {
-            Some(said) if said == self.issuer => Ok(metadata),
+            Some(issuer) if issuer == self.issuer => Ok(metadata),
             _ => Err(format!("the metadata of {} names another issuer", self.issuer)),
         }
     }
@@ -89,17 +89,17 @@ impl Server {
     /// # Errors
     /// Returns an error if no keys are cached and they cannot be fetched.
     pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
-        let known = || self.known();
-        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEPT;
-        if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
+        let cached = || self.cached();
+        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEY_LIFETIME;
+        if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
         }
         let asked = self.asked.clone().lock_owned().await;
         // Another caller may have fetched them in the meantime.
-        if let Some(key) = known().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
+        if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
         }
-        let failure = if asked.is_some_and(|asked| asked.elapsed() < PAUSE) {
+        let failure = if asked.is_some_and(|asked| asked.elapsed() < MIN_FETCH_INTERVAL) {
             "its keys were requested a moment ago".to_owned()
         } else {
             // Runs in its own task, since a caller that disconnects must not leave the others without keys.
@@ -110,10 +110,10 @@ impl Server {
             }
         };
         // Old keys are better than none.
-        known().map(|keys| chosen(&keys.set, id)).ok_or(failure)
+        cached().map(|keys| chosen(&keys.set, id)).ok_or(failure)
     }
 
-    fn known(&self) -> Option<Keys> {
+    fn cached(&self) -> Option<Keys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

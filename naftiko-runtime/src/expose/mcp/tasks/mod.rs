@@ -108,15 +108,15 @@ impl Tasks {
     async fn ended(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
         loop {
             let running = self.running().get(id).cloned();
-            let mut stirs = running.map(|task| task.stirs());
+            let mut updates = running.map(|task| task.subscribe());
             let state = self.get(id, owner).await?;
             if state.has_ended() {
                 return Ok(state);
             }
             // Another replica may run or cancel the task, so poll the store at each beat.
-            match &mut stirs {
-                Some(stirs) => {
-                    select(pin!(stirs.changed()), pin!(sleep(BEAT))).await;
+            match &mut updates {
+                Some(updates) => {
+                    select(pin!(updates.changed()), pin!(sleep(BEAT))).await;
                 }
                 None => sleep(BEAT).await,
             }
@@ -163,7 +163,7 @@ impl Tasks {
             put.map_err(|error| unavailable(&error))?;
         }
         if let Some(task) = self.running().get(id) {
-            task.stir();
+            task.notify();
         }
         Ok(())
     }
@@ -186,7 +186,8 @@ impl Tasks {
 fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<McpCallerSide>>) -> Context {
     let side = caller.map(|caller| Arc::new(TaskCallerSide::new(task.clone(), caller)) as Arc<dyn CallerSide>);
     let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
-    own.with_headers(Some(context.headers().clone())).with_time_limit(Duration::from_millis(task.head.lifetime))
+    let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
+    own.with_time_limit(Duration::from_millis(task.head.lifetime))
 }
 
 /// Logs that the store failed, and returns the error for the client.

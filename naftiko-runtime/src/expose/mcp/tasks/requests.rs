@@ -176,7 +176,7 @@ impl ClientState {
                 }
                 Ok(state.in_handshake_era())
             }
-            // Callers without a name cannot be told apart, so they could see the tasks of others.
+            // Callers without a name cannot be distinguished, so they could see the tasks of others.
             "tasks/list" if lists_tasks(&owner.rights) => {
                 let tasks: Vec<Value> = tasks.list(&owner).await?.iter().map(TaskState::in_handshake_era).collect();
                 Ok(json!({ "tasks": tasks }))
@@ -201,7 +201,9 @@ impl ClientState {
         match self.call(params, Some(task), context).await? {
             ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
             ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
-            ToolResponse::Asks(_) => Err(ErrorData::internal_error("this revision has no incomplete answers", None)),
+            ToolResponse::Asks(_) => {
+                Err(ErrorData::internal_error("an `InputRequiredResult` is not part of this revision", None))
+            }
         }
     }
 
@@ -232,7 +234,7 @@ async fn run(
     approved: Approved,
 ) -> TaskOutcome {
     let Some(entry) = table.own(name) else {
-        return TaskOutcome::Error(ErrorData::internal_error("the tool is gone", None));
+        return TaskOutcome::Error(ErrorData::internal_error("the tool no longer exists", None));
     };
     let outcome = outcome::call(table, entry, arguments, context, &Rights::Of(None), approved).await;
     if let Err(error) = &outcome
@@ -267,7 +269,7 @@ fn digest(table: &McpAdapter, caller: Option<&Caller>, headers: Option<&CallerHe
         Some(subject) => [b"name|", subject.as_bytes()].concat(),
         None => [b"headers|", &*headers.map(CallerHeaders::to_bytes).unwrap_or_default()].concat(),
     };
-    table.rounds.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
+    table.seal.digest(&[&b"tasks|"[..], &length, adapter, &caller].concat())
 }
 
 fn read<T: DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ErrorData> {

@@ -30,7 +30,7 @@ pub(in super::super) struct RunningTask {
     client: TaskClient,
     cancelled: watch::Sender<bool>,
     /// Changes when the task gets an answer, and when it ends.
-    stirred: watch::Sender<()>,
+    updates: watch::Sender<()>,
     note: Mutex<PendingNote>,
     questions: Mutex<Questions>,
 }
@@ -57,7 +57,7 @@ impl RunningTask {
             records,
             client,
             cancelled: watch::Sender::new(false),
-            stirred: watch::Sender::new(()),
+            updates: watch::Sender::new(()),
             note: Mutex::default(),
             questions: Mutex::default(),
         }
@@ -75,12 +75,12 @@ impl RunningTask {
         if let Some(outcome) = outcome {
             self.end(outcome).await;
         }
-        self.stirred.send_replace(());
-        self.notify().await;
+        self.updates.send_replace(());
+        self.tell_client().await;
     }
 
     /// Notifies the client of the task as it is now.
-    async fn notify(&self) {
+    async fn tell_client(&self) {
         if !self.client.is_connected() {
             return;
         }
@@ -137,13 +137,13 @@ impl RunningTask {
     }
 
     /// Wakes the futures that wait for an answer or for the end of the task.
-    pub(super) fn stir(&self) {
-        self.stirred.send_replace(());
+    pub(super) fn notify(&self) {
+        self.updates.send_replace(());
     }
 
     /// Returns a receiver that changes when the task gets an answer, and when it ends.
-    pub(super) fn stirs(&self) -> watch::Receiver<()> {
-        self.stirred.subscribe()
+    pub(super) fn subscribe(&self) -> watch::Receiver<()> {
+        self.updates.subscribe()
     }
 
     /// Sets the message about the task.
@@ -167,7 +167,7 @@ impl RunningTask {
         if let Some(text) = text {
             // The next message may succeed.
             let _ = self.records.put_note(&self.id, &self.head, &TaskNote { at: now(), text }).await;
-            self.notify().await;
+            self.tell_client().await;
         }
     }
 
@@ -210,18 +210,18 @@ impl RunningTask {
             questions.open.clone()
         };
         self.records.put_questions(&self.id, &self.head, &open).await?;
-        self.notify().await;
+        self.tell_client().await;
         Ok(())
     }
 
     /// Waits for an answer in the store.
     async fn stored(&self, name: &str) -> Result<Value> {
-        let mut stirs = self.stirs();
+        let mut updates = self.subscribe();
         loop {
             if let Some(answer) = self.records.answer(&self.id, name).await? {
                 return Ok(answer);
             }
-            if let Either::Left((Err(_), _)) = select(pin!(stirs.changed()), pin!(sleep(BEAT))).await {
+            if let Either::Left((Err(_), _)) = select(pin!(updates.changed()), pin!(sleep(BEAT))).await {
                 return Err(Error::internal("the task has no end"));
             }
         }

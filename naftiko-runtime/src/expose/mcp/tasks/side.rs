@@ -13,7 +13,6 @@ pub(super) struct TaskCallerSide {
     task: Arc<RunningTask>,
     /// The connection of a client that stays connected, up to the revision 2025-11-25.
     connected: Option<Arc<McpCallerSide>>,
-    trace: Option<String>,
     /// What the client can be asked for: a reply, a text, its folders.
     can: [bool; 3],
     changes: Arc<Changes>,
@@ -25,7 +24,6 @@ impl TaskCallerSide {
         Self {
             task,
             connected: caller.stays_connected().then(|| caller.clone()),
-            trace: caller.trace_parent().map(str::to_owned),
             can: kinds.map(|kind| caller.can(kind)),
             changes: caller.changes(),
         }
@@ -59,10 +57,6 @@ impl CallerSide for TaskCallerSide {
         Box::pin(self.task.until_cancelled())
     }
 
-    fn trace_parent(&self) -> Option<&str> {
-        self.trace.as_deref()
-    }
-
     fn can(&self, wanted: QuestionKind) -> bool {
         let [reply, text, roots] = self.can;
         match wanted {
@@ -85,6 +79,6 @@ impl CallerSide for TaskCallerSide {
     }
 
     fn changed(&self, change: Change) {
-        self.changes.tell(&change);
+        self.changes.notify(&change);
     }
 }

@@ -1,4 +1,4 @@
-//! Tasks as clients see them, in both eras of the protocol.
+//! Tasks as clients see them, in both revisions of the protocol.
 
 use super::records::{TaskOutcome, TaskState};
 use super::running::BEAT;

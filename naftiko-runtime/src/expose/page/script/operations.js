@@ -117,9 +117,9 @@ const describeOperation = (method, path, operation) => {
       const response = await fetch(withKey(address, data.auth.rest, token()), { method: method.toUpperCase(), headers: all, body, credentials: 'same-origin', redirect: 'manual', cache: 'no-store' });
       const { size, node } = await contentOf(response, operation.operationId || 'answer');
       const took = Math.round(performance.now() - started);
-      const told = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+      const received = [...response.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
       const words = `${response.status} ${response.statusText || ''}`.trim();
-      answer.show(response.ok, words, `${took} ms · ${bytes(size)}`, fold('Headers', () => block(told, 'Headers of the answer')), node);
+      answer.show(response.ok, words, `${took} ms · ${bytes(size)}`, fold('Headers', () => block(received, 'Headers of the answer')), node);
     } catch (error) { failed(answer, error, started); }
     send.disabled = false;
   });

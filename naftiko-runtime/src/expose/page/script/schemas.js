@@ -90,8 +90,8 @@ const outline = (schema, root, indent = '', open = []) => {
       const optional = (schema.required || []).includes(member) ? '' : '?';
       const says = (resolve(value, root).description || '').replace(/\s+/g, ' ').slice(0, 110);
       const notes = [...limits(plain(value, root)), says].filter(Boolean).join(' · ');
-      const told = notes && `  // ${notes}`;
-      return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within)}${told}`;
+      const comment = notes && `  // ${notes}`;
+      return `${deeper}${JSON.stringify(member).replace(/^"([A-Za-z_$][\w$]*)"$/, '$1')}${optional}: ${outline(value, root, deeper, within)}${comment}`;
     });
     return lines.length ? `{\n${lines.join('\n')}\n${indent}}${nullable}` : `{}${nullable}`;
   }

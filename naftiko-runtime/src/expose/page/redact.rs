@@ -10,22 +10,22 @@ const HIDDEN: &str = "***";
 /// Returns the document without addresses of consumed APIs, credentials, certificates, constants of requests, and locations of
 /// files.
 pub(super) fn document(document: &Document) -> Document {
-    let mut shown = document.clone();
-    let own = shown.capability.binds.iter_mut();
-    for bind in own.chain(&mut shown.binds) {
+    let mut redacted = document.clone();
+    let own = redacted.capability.binds.iter_mut();
+    for bind in own.chain(&mut redacted.binds) {
         bind.location.as_mut().into_iter().for_each(hide);
     }
-    let own = shown.capability.consumes.iter_mut();
-    for consume in own.chain(&mut shown.consumes) {
+    let own = redacted.capability.consumes.iter_mut();
+    for consume in own.chain(&mut redacted.consumes) {
         hide_upstream(consume);
     }
-    for function in shown.capability.aggregates.iter_mut().flat_map(|aggregate| &mut aggregate.functions) {
+    for function in redacted.capability.aggregates.iter_mut().flat_map(|aggregate| &mut aggregate.functions) {
         hide_constants(function.with.values_mut(), &mut function.steps);
     }
-    for expose in &mut shown.capability.exposes {
+    for expose in &mut redacted.capability.exposes {
         hide_adapter(expose);
     }
-    shown
+    redacted
 }
 
 fn hide_adapter(expose: &mut Expose) {

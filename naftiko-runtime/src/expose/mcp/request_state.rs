@@ -1,6 +1,7 @@
-//! The client's earlier answers, which it sends back with each repeated call: sealed, so that it cannot change them.
+//! The `requestState` of calls that ask their client (MCP 2026-07-28): the client repeats the call with it. It contains the
+//! earlier answers, and is sealed so that the client cannot change them.
 
-use super::approval::RoundApproval;
+use super::approval::StateApproval;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,24 +19,24 @@ const KEY: &str = "NAFTIKO_STATE_KEY";
 static OF_PROCESS: OnceLock<[u8; 32]> = OnceLock::new();
 
 /// How long a sealed state is valid.
-const VALID: Duration = Duration::from_secs(3600);
+const STATE_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// The state that a repeated call continues with.
+/// The state with which a repeated call continues.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct RoundState {
+pub(super) struct RequestState {
     pub(super) answers: InputResponses,
     /// The approval of the call, if it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) approval: Option<RoundApproval>,
+    pub(super) approval: Option<StateApproval>,
 }
 
-/// The key that seals answers.
-pub(super) struct AnswerSeal {
+/// The key that seals request states, and authenticates cursors and owners.
+pub(super) struct StateSeal {
     codec: RequestStateCodec,
     key: Vec<u8>,
 }
 
-impl AnswerSeal {
+impl StateSeal {
     /// Creates the seal with the key from the environment, or else with a random key of this process.
     pub(super) fn new() -> Self {
         let key = std::env::var(KEY).ok().map(String::into_bytes);
@@ -63,14 +64,14 @@ impl AnswerSeal {
     }
 
     /// Seals the state of one request.
-    pub(super) fn seal(&self, state: &RoundState, bound: &[u8]) -> Result<String, ErrorData> {
-        let options = SealOptions::new().associated_data(bound).ttl(VALID);
+    pub(super) fn seal(&self, state: &RequestState, bound: &[u8]) -> Result<String, ErrorData> {
+        let options = SealOptions::new().associated_data(bound).ttl(STATE_LIFETIME);
         let state = serde_json::to_vec(state).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
         Ok(self.codec.seal_with(&state, &options))
     }
 
     /// Opens the sealed state of a request.
-    pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<RoundState, ErrorData> {
+    pub(super) fn open(&self, state: &str, bound: &[u8]) -> Result<RequestState, ErrorData> {
         let refused =
             |why: String| ErrorData::invalid_params(format!("the `requestState` cannot be used: {why}"), None);
         let state = self.codec.open_with(state, bound).map_err(|error| refused(error.to_string()))?;

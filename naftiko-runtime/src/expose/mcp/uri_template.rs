@@ -1,7 +1,7 @@
 //! URI templates: `tokens://{user_id}`, with `{+path}` for values that contain slashes (RFC 6570).
 
 /// A template.
-pub(super) struct Pattern {
+pub(super) struct UriTemplate {
     pieces: Vec<UriPiece>,
 }
 
@@ -10,9 +10,9 @@ enum UriPiece {
     Value { name: String, slashes: bool },
 }
 
-impl Pattern {
+impl UriTemplate {
     /// Parses a template.
-    pub(super) fn of(uri: &str) -> Self {
+    pub(super) fn parse(uri: &str) -> Self {
         let mut pieces = Vec::new();
         let mut rest = uri;
         while let Some((before, after)) = rest.split_once('{') {
@@ -110,7 +110,7 @@ mod tests {
         ] {
             let expected = expected
                 .map(|values| values.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>());
-            assert_eq!(Pattern::of(template).read(uri), expected, "{template} {uri}");
+            assert_eq!(UriTemplate::parse(template).read(uri), expected, "{template} {uri}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for going on.
+//! Long answers of tools, cut at the boundary of an item or of a line, with a cursor for the rest.
 //!
 //! The server keeps no state between calls: the next call runs the tool again, and returns the next part of its answer.
 //! So only the answers of read-only tools are cut.
 
 use super::message::RawArguments;
-use super::rounds::AnswerSeal;
+use super::request_state::StateSeal;
 use crate::error::{Error, Result};
 use crate::schema::Members;
 use bytes::Bytes;
@@ -53,7 +53,7 @@ impl OutputLimit {
         if hints.read_only != Some(true) {
             tracing::warn!(
                 tool = tool.name,
-                "answers are not cut: going on would call a tool again that does not only read"
+                "answers are not cut: the rest would need another call of a tool that is not read-only"
             );
             return None;
         }
@@ -70,7 +70,7 @@ impl OutputLimit {
     pub(super) fn publish(&self, input: &mut Map<String, Value>) {
         let members = input.entry("properties").or_insert_with(|| json!({}));
         if let Value::Object(members) = members {
-            let description = "Where to go on, as the last answer says.";
+            let description = "Where to continue: the cursor of the last answer.";
             members.insert(self.argument.clone(), json!({ "type": "string", "description": description }));
         }
     }
@@ -94,16 +94,11 @@ impl OutputLimit {
         true
     }
 
-    /// Separates the cursor from the other arguments, and returns where the answer goes on.
+    /// Separates the cursor from the other arguments, and returns where the answer continues.
     ///
     /// # Errors
     /// Returns an error if the cursor is not one for these arguments.
-    pub(super) fn split(
-        &self,
-        seal: &AnswerSeal,
-        tool: &str,
-        arguments: RawArguments,
-    ) -> Result<(RawArguments, usize)> {
+    pub(super) fn split(&self, seal: &StateSeal, tool: &str, arguments: RawArguments) -> Result<(RawArguments, usize)> {
         let (arguments, cursor) = arguments.without(&self.argument)?;
         let Some(cursor) = cursor else { return Ok((arguments, 0)) };
         let invalid = || {
@@ -123,7 +118,7 @@ impl OutputLimit {
     /// Returns an error if the arguments are not JSON.
     pub(super) fn cut(
         &self,
-        seal: &AnswerSeal,
+        seal: &StateSeal,
         (tool, arguments, offset): (&str, &RawArguments, usize),
         answer: Bytes,
         is_string: bool,
@@ -206,7 +201,7 @@ fn free(name: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 /// Returns the cursor of an offset: bound to the tool and its arguments, so that it cannot be used for others.
-fn sealed(seal: &AnswerSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
+fn sealed(seal: &StateSeal, tool: &str, arguments: &RawArguments, offset: usize) -> Result<String> {
     let canonical = arguments.canonical()?;
     let digest = seal.digest(format!("cursor\0{}:{tool}\0{offset}\0{canonical}", tool.len()).as_bytes());
     Ok(format!("{offset}.{}", digest.get(..DIGEST).unwrap_or_default()))

@@ -10,13 +10,13 @@ pub(super) struct Placeholder<'a> {
     /// The index of the segment. The empty text before the first `/` has index 0.
     pub(super) segment: usize,
     /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
-    pub(super) part: Option<(Arc<Pattern>, usize)>,
+    pub(super) part: Option<(Arc<SegmentPattern>, usize)>,
     /// Whether it matches this segment and all that follow.
     pub(super) rest: bool,
 }
 
 /// A segment that contains placeholders and literal text.
-pub(super) struct Pattern {
+pub(super) struct SegmentPattern {
     /// The texts around the placeholders; only the first and the last can be empty.
     literals: Vec<String>,
     /// The same texts, percent-encoded for a path.
@@ -31,7 +31,7 @@ pub(super) enum PlaceholderValue<'a> {
     Decoded(String),
 }
 
-impl Pattern {
+impl SegmentPattern {
     /// Parses a segment into a pattern and the names of its placeholders; `None` if two placeholders are adjacent, or
     /// braces do not match.
     pub(super) fn read(segment: &str) -> Option<(Self, Vec<&str>)> {
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn values(pattern: &str, segment: &str) -> Option<Vec<String>> {
-        let (pattern, names) = Pattern::read(pattern).unwrap();
+        let (pattern, names) = SegmentPattern::read(pattern).unwrap();
         let value = |part| {
             Some(match pattern.value(segment, part)? {
                 PlaceholderValue::Encoded(text) => text::decode(text, false).unwrap(),
@@ -134,14 +134,14 @@ mod tests {
     #[test]
     fn ambiguous_segments_are_not_patterns() {
         for segment in ["{a}{b}", "{a", "a}", "{a}}", "{{a}}x", "plain"] {
-            assert!(Pattern::read(segment).is_none(), "{segment}");
+            assert!(SegmentPattern::read(segment).is_none(), "{segment}");
         }
     }
 
     proptest! {
         #[test]
         fn no_segment_panics(pattern in r"[ab{}';%]{0,16}", segment in r"[ab';%27é]{0,16}") {
-            if let Some((pattern, _)) = Pattern::read(&pattern) {
+            if let Some((pattern, _)) = SegmentPattern::read(&pattern) {
                 let _ = pattern.fits(&segment);
             }
         }

@@ -1,0 +1,242 @@
+//! The answers that replicas share in a store: sealed for the requests that they answer, and current as long as nobody has
+//! written to their path.
+//!
+//! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with another one. The key of both is
+//! derived from the credentials of the capability, so whoever reads the store needs the credentials and the request to read an answer,
+//! and whoever writes to it cannot make one up. Each path has a version in the store, a random number that each write replaces; an
+//! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it.
+
+use super::stored::{Stored, StoredHead};
+use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
+use crate::consume::layers::retry::random;
+use crate::consume::outgoing::Outgoing;
+use crate::digest::hex;
+use crate::store::SharedStore;
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use bytes::Bytes;
+use http::Request;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+
+/// How long an answer is kept at most.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a version is kept: longer than each answer. Without its version, an answer is not used.
+const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);
+
+/// How many answers may be on their way to the store. Further ones are not kept.
+const WRITES: usize = 32;
+
+/// The maximum number of noted writes that the store does not know.
+const UNKNOWN_WRITES: usize = 10_000;
+
+/// How long to wait before a write is reported again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The length of a version, in bytes.
+const VERSION: usize = 16;
+
+/// The store of the answers of an API.
+pub(crate) struct SharedAnswers {
+    store: SharedStore,
+    /// The names of the capability and the API, and how the API is called.
+    owner: Vec<String>,
+    /// The hash of the credentials of the capability, which is known when the client is complete.
+    credentials: Arc<OnceLock<RequestDigest>>,
+    /// The keys of answers.
+    keys: OnceLock<KeyMaker>,
+    writes: Arc<Semaphore>,
+    /// The paths with writes that the store does not know.
+    unknown: Mutex<HashSet<RequestDigest>>,
+    /// The answers that are validated while they are used.
+    validated: Mutex<HashSet<RequestDigest>>,
+}
+
+/// Where the answer to a request is in the store, and the version of its path.
+#[derive(Clone)]
+pub(super) struct SharedPlace {
+    answers: Arc<SharedAnswers>,
+    digest: RequestDigest,
+    seal: RequestDigest,
+    version: Vec<u8>,
+}
+
+impl SharedAnswers {
+    /// Creates the store of the answers of an API. `credentials` is set when the client is complete.
+    pub(crate) fn new(store: &SharedStore, owner: Vec<String>, credentials: Arc<OnceLock<RequestDigest>>) -> Self {
+        Self {
+            store: store.apart("cached answers"),
+            owner,
+            credentials,
+            keys: OnceLock::new(),
+            writes: Arc::new(Semaphore::new(WRITES)),
+            unknown: Mutex::default(),
+            validated: Mutex::default(),
+        }
+    }
+
+    /// Returns the key maker of answers; `None` if the client is not complete.
+    fn keys(&self) -> Option<&KeyMaker> {
+        if let Some(keys) = self.keys.get() {
+            return Some(keys);
+        }
+        let mut parts = vec![self.credentials.get()?.as_slice()];
+        parts.extend(self.owner.iter().map(String::as_bytes));
+        let keys = KeyMaker::derived(&parts);
+        Some(self.keys.get_or_init(|| keys))
+    }
+
+    fn unknown(&self) -> MutexGuard<'_, HashSet<RequestDigest>> {
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks up the answer to a request for a resource. Returns its place, and the answer, if it can be used.
+    pub(super) async fn find(
+        self: &Arc<Self>,
+        request: &Request<Outgoing>,
+        resource: RequestDigest,
+    ) -> Option<(SharedPlace, Option<Stored>)> {
+        if self.unknown().contains(&resource) {
+            return None;
+        }
+        let keys = self.keys()?;
+        let (digest, seal) = (keys.of_answer(request), keys.of_seal(request));
+        let (name, version) = (name("answer", &digest), name("version", &resource));
+        let found = self.store.ask(|store| {
+            let (sealed, version) = (store.get(&name), store.get(&version));
+            Box::pin(async { futures_util::future::try_join(sealed, version).await })
+        });
+        let (sealed, current) = found.await?;
+        let current = match current {
+            Some(current) => current,
+            None => self.first_version(&version).await?,
+        };
+        let place = SharedPlace { answers: self.clone(), digest, seal, version: current };
+        let stored = sealed.and_then(|sealed| place.open(sealed));
+        Some((place, stored))
+    }
+
+    /// Gives a path its first version, unless another replica does at the same time.
+    async fn first_version(&self, name: &str) -> Option<Vec<u8>> {
+        let version = random::<VERSION>()?.to_vec();
+        let put = self.store.ask(|store| store.put_if_absent(name, version.clone(), VERSION_LIFETIME));
+        if put.await? { Some(version) } else { self.store.ask(|store| store.get(name)).await? }
+    }
+
+    /// Gives resources another version, so that no replica uses the answers that it has of them.
+    pub(super) async fn change(self: Arc<Self>, resources: Vec<RequestDigest>) {
+        for resource in resources {
+            if !self.renew(&resource).await {
+                self.note_unknown(resource);
+            }
+        }
+    }
+
+    /// Gives a resource another version; returns whether the store has it.
+    async fn renew(&self, resource: &RequestDigest) -> bool {
+        let Some(version) = random::<VERSION>() else { return false };
+        let name = name("version", resource);
+        self.store.ask(|store| store.put(&name, version.to_vec(), VERSION_LIFETIME)).await.is_some()
+    }
+
+    /// Notes a write that the store does not know, and reports it in the background. Meanwhile this process does not use the answers of
+    /// the path, and after [`LONGEST`], no replica has them.
+    fn note_unknown(self: &Arc<Self>, resource: RequestDigest) {
+        let mut unknown = self.unknown();
+        if unknown.len() >= UNKNOWN_WRITES || !unknown.insert(resource) || unknown.len() > 1 {
+            return;
+        }
+        drop(unknown);
+        let answers = Arc::downgrade(self);
+        tokio::spawn(async move {
+            for _ in 0..LONGEST.as_secs() / RETRY.as_secs() {
+                sleep(RETRY).await;
+                let Some(answers) = answers.upgrade() else { return };
+                let mut resources = answers.unknown().iter().copied().collect::<Vec<_>>();
+                while let Some(resource) = resources.pop() {
+                    if !answers.renew(&resource).await {
+                        break;
+                    }
+                    answers.unknown().remove(&resource);
+                }
+                if answers.unknown().is_empty() {
+                    return;
+                }
+            }
+            if let Some(answers) = answers.upgrade() {
+                answers.unknown().clear();
+            }
+        });
+    }
+}
+
+impl SharedPlace {
+    /// Keeps an answer, in the background.
+    pub(super) fn keep(&self, stored: &Stored) {
+        let Some(lifetime) = stored.lifetime().map(|lifetime| lifetime.min(LONGEST)) else { return };
+        let Ok(write) = self.answers.writes.clone().try_acquire_owned() else { return };
+        let Some(sealed) = self.seal(stored) else { return };
+        let (answers, name) = (self.answers.clone(), name("answer", &self.digest));
+        spawn(async move {
+            // Without it, the next read asks the API.
+            let _ = answers.store.ask(|store| store.put(&name, sealed, lifetime)).await;
+            drop(write);
+        });
+    }
+
+    /// Removes the answer, in the background.
+    pub(super) fn forget(&self) {
+        let (answers, name) = (self.answers.clone(), name("answer", &self.digest));
+        spawn(async move {
+            // If it stays, it stays for its lifetime.
+            let _ = answers.store.ask(|store| store.take(&name)).await;
+        });
+    }
+
+    /// Begins to validate the answer while it is used; returns whether nothing else in this process does.
+    pub(super) fn begin_revalidation(&self) -> bool {
+        self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).insert(self.digest)
+    }
+
+    /// Ends to validate it.
+    pub(super) fn end_revalidation(&self) {
+        self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
+    }
+
+    /// Returns an answer as the store has it: the version of its path, a nonce, and the encrypted answer.
+    fn seal(&self, stored: &Stored) -> Option<Vec<u8>> {
+        let nonce = random::<NONCE_LEN>()?;
+        let mut sealed = stored.to_bytes()?;
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.seal).ok()?);
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&self.version), &mut sealed)
+            .ok()?;
+        Some([self.version.as_slice(), &nonce, &sealed].concat())
+    }
+
+    /// Returns the answer that was sealed; `None` if it is older than the last write, or is not an answer to the request.
+    fn open(&self, mut sealed: Vec<u8>) -> Option<Stored> {
+        let (version, rest) = sealed.split_at_mut_checked(self.version.len())?;
+        if version != self.version {
+            return None;
+        }
+        let (nonce, rest) = rest.split_first_chunk_mut::<NONCE_LEN>()?;
+        let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.seal).ok()?);
+        let opened = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(&self.version), rest).ok()?;
+        StoredHead::of_bytes(opened).map(|(head, body)| Stored::new(head, Bytes::copy_from_slice(body)))
+    }
+}
+
+/// Returns the name of an answer or a version in the store.
+fn name(kind: &str, digest: &RequestDigest) -> String {
+    format!("naftiko:{kind}:{}", hex(digest))
+}
+
+/// Runs a task, if there is a runtime: a body can be read without one.
+fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(task);
+    }
+}

@@ -1,0 +1,207 @@
+//! Replicas: clients that share a store count their calls together.
+
+use super::caching::{Articles, ArticlesClient};
+use super::{Orders, OrdersClient, client, documented_with};
+use naftiko::document::Settings;
+use naftiko::layer::BoxError;
+use naftiko::spec::{Policy, load::load};
+use naftiko::store::{MemoryStore, Store, StoreFuture};
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Authenticate, Capability, CredentialRequest, Error, ErrorKind, Result};
+use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Returns the clients of two replicas, one made from the trait and one from its document.
+fn replicas(upstream: &Upstream, store: &Arc<dyn Store>) -> [Capability; 2] {
+    let of_trait = OrdersClient::builder().base_uri(upstream.url()).store(store.clone()).build().unwrap();
+    [of_trait.into_capability(), documented_with(upstream, |settings| settings.store(store.clone()))]
+}
+
+/// Checks that replicas with these stores may make one call together in nine minutes.
+async fn assert_one_call(stores: [Arc<dyn Store>; 2]) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/find", Answer::json(200, json!(7)));
+    let [first, _] = replicas(&upstream, &stores[0]);
+    let [_, second] = replicas(&upstream, &stores[1]);
+    assert_eq!(first.call("find", json!({})).await.unwrap(), json!(7));
+    for replica in [&second, &first] {
+        let error = replica.call("find", json!({})).await.unwrap_err();
+        assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::Throttled, 429));
+        let wait = error.retry_after().unwrap().delay().unwrap().as_secs();
+        assert!((530..=540).contains(&wait), "{wait}");
+    }
+    assert_eq!(upstream.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rate_limit_counts_the_calls_of_all_replicas() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    assert_one_call([store.clone(), store]).await;
+}
+
+/// Checks that replicas with these stores share answers, and that a write reaches both.
+async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
+    let upstream = Upstream::start().await;
+    let count = AtomicUsize::new(0);
+    let fresh = move |_: &_| {
+        Answer::json(200, json!(count.fetch_add(1, Ordering::SeqCst))).header("cache-control", "max-age=600")
+    };
+    upstream.answer_with("GET", "/articles/{id}", fresh);
+    upstream.answer("PUT", "/articles/{id}", Answer::json(200, json!(null)));
+    let client = |store: &Arc<dyn Store>, key: &str| {
+        ArticlesClient::builder().base_uri(upstream.url()).bind("KEY", key).store(store.clone())
+    };
+    let first = client(&stores[0], "s3cret-key").build().unwrap().into_capability();
+    let document = first.document().clone();
+    let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
+    let settings =
+        Settings::default().bind("KEY", "s3cret-key").upstream("api", upstream.url()).store(stores[1].clone());
+    let second = naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap();
+    let read = async |replica: &Capability| replica.call("read", json!({ "id": "a" })).await.unwrap();
+    // An answer is kept in the background.
+    let shared = loop {
+        let answer = read(&first).await;
+        if read(&second).await == answer {
+            break answer;
+        }
+    };
+    second.call("write", json!({ "id": "a", "body": {} })).await.unwrap();
+    let after = loop {
+        let answer = read(&first).await;
+        assert_ne!(answer, shared);
+        if read(&second).await == answer {
+            break answer;
+        }
+    };
+    // Another key, and a credential that nobody knows, get their own answers.
+    let other = client(&stores[0], "0ther-key").build().unwrap().into_capability();
+    let unknown = |key| client(&stores[0], "s3cret-key").authenticate(Fixed(key)).build().unwrap().into_capability();
+    let mut answers = vec![after];
+    for replica in [other, unknown("a"), unknown("b")] {
+        let answer = read(&replica).await;
+        assert!(!answers.contains(&answer), "{answer}");
+        answers.push(answer);
+    }
+}
+
+/// A credential of one's own.
+struct Fixed(&'static str);
+
+impl Authenticate for Fixed {
+    async fn authenticate(&self, request: &mut CredentialRequest) -> Result<(), BoxError> {
+        Ok(request.set_header("x-key", self.0)?)
+    }
+}
+
+#[tokio::test]
+async fn cached_answers_are_those_of_all_replicas() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    assert_shared_answers([store.clone(), store]).await;
+}
+
+/// A store that cannot count, as one that was written before stores could.
+struct Old(MemoryStore);
+
+impl Store for Old {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.0.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.0.put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.0.put(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.0.take(key)
+    }
+}
+
+/// Checks that each of two replicas counts its own calls, since the store does not.
+async fn assert_own_counts(store: Arc<dyn Store>) {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/find", Answer::json(200, json!(7)));
+    for replica in replicas(&upstream, &store) {
+        assert_eq!(replica.call("find", json!({})).await.unwrap(), json!(7));
+        assert_eq!(replica.call("find", json!({})).await.unwrap_err().status().as_u16(), 429);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_count_leaves_each_replica_its_own_count() {
+    assert_own_counts(Arc::new(Old(MemoryStore::default()))).await;
+}
+
+/// The clients of programs get the store of their program, whether their factory takes a setup or not.
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn a_program_gives_its_store_to_its_clients() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/find", Answer::json(200, json!(7)));
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let clients = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        let (url, made) = (upstream.url().to_owned(), clients.clone());
+        let factory = move |setup: naftiko::Setup| -> Result<Capability> {
+            made.lock().unwrap().push(OrdersClient::builder().base_uri(url).setup(&setup).build()?);
+            Err(Error::configuration("the test has its client"))
+        };
+        let ended = naftiko::run(factory).store(store.clone()).args(["serve"]).await;
+        assert!(ended.unwrap_err().to_string().contains("the test has its client"));
+    }
+    let clients = clients.lock().unwrap().clone();
+    assert_eq!(clients[0].find().await.unwrap(), 7);
+    assert_eq!(clients[1].find().await.unwrap_err().status().as_u16(), 429);
+    assert_eq!(client(&upstream).find().await.unwrap(), 7);
+}
+
+/// With a real Redis, whose URL is in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
+#[cfg(feature = "redis")]
+mod redis {
+    use super::*;
+    use naftiko::store::RedisStore;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    /// Returns a store in the Redis of the tests, with its own connection.
+    fn store() -> Arc<dyn Store> {
+        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis");
+        Arc::new(RedisStore::new(&url).unwrap())
+    }
+
+    /// Deletes a key.
+    async fn forget(key: &str) {
+        let url = std::env::var("NAFTIKO_TEST_REDIS").unwrap();
+        let mut redis = TcpStream::connect(url.trim_start_matches("redis://")).await.unwrap();
+        redis.write_all(format!("DEL {key}\r\n").as_bytes()).await.unwrap();
+        assert!(redis.read(&mut [0; 16]).await.unwrap() > 0);
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a Redis: bash .ci/run redis"]
+    async fn a_rate_limit_counts_the_calls_of_all_replicas() {
+        // An earlier run may have counted its call.
+        forget("naftiko:rate:Orders:api:1fb961be1775c387").await;
+        assert_one_call([store(), store()]).await;
+    }
+
+    #[tokio::test]
+    #[ignore = "needs a Redis: bash .ci/run redis"]
+    async fn cached_answers_are_those_of_all_replicas() {
+        assert_shared_answers([store(), store()]).await;
+    }
+
+    #[tokio::test]
+    async fn a_redis_that_cannot_be_reached_leaves_each_replica_its_own_count() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://:s3cret@{}", listener.local_addr().unwrap());
+        // It accepts connections and closes them at once.
+        tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+        assert_own_counts(Arc::new(RedisStore::new(&url).unwrap())).await;
+    }
+}
