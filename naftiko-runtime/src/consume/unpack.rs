@@ -123,9 +123,10 @@ impl UnpackStage {
                         Ok(Status::StreamEnd) => {
                             let sum = std::mem::replace(sum, Crc::new());
                             self.is_full = false;
-                            self.state = match self.coding {
-                                Coding::Gzip => UnpackState::Trailer(Vec::new(), sum),
-                                _ => UnpackState::End,
+                            self.state = if self.coding == Coding::Gzip {
+                                UnpackState::Trailer(Vec::new(), sum)
+                            } else {
+                                UnpackState::End
                             };
                         }
                         Ok(_) if !is_stuck => {}
