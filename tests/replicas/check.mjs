@@ -1,5 +1,6 @@
-// Three replicas behind nginx, with one Redis, while 10,000 calls of both eras arrive: one replica is killed, another stopped, and
-// both come back. The ledger behind them is compared with what callers were told: no call is lost or done twice.
+// Three replicas behind nginx, with one Redis, while 10,000 calls of both eras arrive, approvals and tasks among them: one replica is killed, another stopped, and
+// both come back. The ledger behind them is compared with what callers were told: no call is lost or done twice. A task
+// whose replica was killed fails, and is not forgotten.
 // `node check.mjs NAFTIKO`, with the URL of a Redis in NAFTIKO_TEST_REDIS.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -19,7 +20,7 @@ const AT_ONCE = 32;
 const APPROVAL = 'io.naftiko/approval';
 const MODERN = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-  'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+  'io.modelcontextprotocol/clientCapabilities': { elicitation: {}, extensions: { 'io.modelcontextprotocol/tasks': {} } },
 };
 
 /** How often each payment and transfer has arrived. */
@@ -29,7 +30,10 @@ async function listening() {
   const server = createServer((request, response) => {
     if (request.method === 'POST') ledger.set(request.url, (ledger.get(request.url) ?? 0) + 1);
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ at: request.url }));
+    const answer = () => response.end(JSON.stringify({ at: request.url }));
+    // Long enough that some settlements run in each replica at any time.
+    if (request.url.startsWith('/settlements/')) setTimeout(answer, 200);
+    else answer();
   });
   // Node.js closes idle connections after 5 s, also while a call is on its way: that call would be unknown, too.
   server.keepAliveTimeout = 0;
@@ -101,12 +105,16 @@ let answered = {};
 let requests = 0;
 
 /** Sends one message through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
-async function send(era, name, args, more = {}) {
+function send(era, name, args, more = {}) {
+  return sendMessage(era, 'tools/call', name, { name, arguments: args, ...more });
+}
+
+async function sendMessage(era, method, name, given, account = 'all') {
   const id = ++requests;
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-  if (era === 'modern') Object.assign(headers, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name });
-  const params = { name, arguments: args, ...more, ...(era === 'modern' && { _meta: MODERN }) };
-  const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'x-account': account };
+  if (era === 'modern') Object.assign(headers, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': name });
+  const params = { ...given, ...(era === 'modern' && { _meta: MODERN }) };
+  const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
   const response = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', headers, body });
   const text = await response.text();
   if (response.status === 502) return undefined;
@@ -115,18 +123,49 @@ async function send(era, name, args, more = {}) {
   answered[replica] = (answered[replica] ?? 0) + 1;
   const answer = JSON.parse(text);
   assert.equal(answer.id, id, 'the answer of another call');
-  return answer.result;
+  return answer.result ?? { error: answer.error };
 }
 
 /** Sends a message that changes nothing until it is answered. */
 async function repeated(...message) {
+  return untilAnswered(() => send(...message));
+}
+
+async function untilAnswered(sent) {
   for (;;) {
-    const result = await send(...message);
+    const result = await sent();
     if (result) return result;
   }
 }
 
 const isDone = (result, path) => result.isError === false && result.content[0].text === JSON.stringify({ at: path });
+
+/** Does a call as a task, whose state and result any replica knows. */
+async function settle(era, id) {
+  const params = { name: 'settle', arguments: { id }, ...(era === 'legacy' && { task: { ttl: 60_000 } }) };
+  const started = await sendMessage(era, 'tools/call', 'settle', params, id);
+  if (!started) return 'unknown';
+  const { taskId } = era === 'legacy' ? started.task : started;
+  assert.ok(taskId, JSON.stringify(started));
+  const ask = (method, account = id) => untilAnswered(() => sendMessage(era, method, taskId, { taskId }, account));
+  for (;;) {
+    const task = await ask('tasks/get');
+    assert.equal(task.taskId, taskId, JSON.stringify(task));
+    if (task.status === 'failed') {
+      assert.match(task.statusMessage, /the server that ran this task has ended/);
+      return 'unknown';
+    }
+    if (task.status === 'completed') {
+      const result = era === 'legacy' ? await ask('tasks/result') : task.result;
+      assert.ok(isDone(result, `/settlements/${id}`), JSON.stringify(result));
+      const stolen = await ask('tasks/get', 'somebody-else');
+      assert.equal(stolen.error?.code, -32602, JSON.stringify(stolen));
+      return 'done';
+    }
+    assert.equal(task.status, 'working', JSON.stringify(task));
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+}
 
 /** Approves a call in the replica whose turn it is, or in the next one. */
 async function approved(token, turn) {
@@ -142,7 +181,8 @@ async function call(index) {
     assert.ok(isDone(result, `/accounts/${id}`), JSON.stringify(result));
     return 'done';
   }
-  if (index % 10 < 8) {
+  if (index % 10 === 7) return settle(era, id);
+  if (index % 10 < 7) {
     const result = await send(era, 'pay', { id });
     assert.ok(!result || isDone(result, `/payments/${id}`), JSON.stringify(result));
     return result ? 'done' : 'unknown';
@@ -203,7 +243,7 @@ try {
   const unknown = { killed: 0, stopped: 0 };
   for (const [index, outcome] of outcomes.entries()) {
     if (index % 10 < 4) continue;
-    const path = `/${index % 10 < 8 ? 'payments' : 'transfers'}/n-${index}`;
+    const path = `/${{ 7: 'settlements', 8: 'transfers', 9: 'transfers' }[index % 10] ?? 'payments'}/n-${index}`;
     const times = ledger.get(path) ?? 0;
     ledger.delete(path);
     assert.ok(outcome === 'done' ? times === 1 : times <= 1, `${path} is ${outcome}, and was done ${times} times`);

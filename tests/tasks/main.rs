@@ -5,6 +5,7 @@
 mod documents;
 mod extension;
 mod handshake;
+mod notices;
 mod pipes;
 mod replicas;
 mod support;

@@ -78,7 +78,13 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
     while !pipe.notified.iter().any(|notified| notified["method"] == "notifications/progress") {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
-    assert_eq!(pipe.notified[0]["params"]["progressToken"], "p", "{:?}", pipe.notified);
+    let told = |pipe: &Pipe, method: &str| pipe.notified.iter().find(|told| told["method"] == method).cloned();
+    assert_eq!(told(&pipe, "notifications/progress").unwrap()["params"]["progressToken"], "p", "{:?}", pipe.notified);
+    while told(&pipe, "notifications/tasks/status").is_none() {
+        pipe.legacy("tasks/get", json!({ "taskId": id })).await;
+    }
+    let status = told(&pipe, "notifications/tasks/status").unwrap();
+    assert_eq!((&status["params"]["taskId"], &status["params"]["status"]), (&id, &json!("working")), "{status}");
     drop(pipe);
     workshop.gate.add_permits(1);
     let mut pipe = Pipe::of(&workshop, &store);

@@ -151,13 +151,18 @@ impl Jobs for Workshop {
 /// A client over HTTP; the header `x-user` names the caller, `x-scopes` its scopes.
 #[derive(Clone)]
 pub(crate) struct Client {
-    url: String,
-    http: reqwest::Client,
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
     user: Option<(&'static str, &'static str)>,
 }
 
 impl Client {
     pub(crate) async fn of(capability: &Capability) -> Self {
+        Self::of_service(capability.mcp_service()).await
+    }
+
+    /// Returns the client of a server, by default `ada`.
+    pub(crate) async fn of_service(service: naftiko::McpService) -> Self {
         let identified = from_fn(async |mut request: Request, next: Next| {
             let caller = {
                 let headers = request.headers();
@@ -169,7 +174,7 @@ impl Client {
             }
             next.run(request).await
         });
-        let router = axum::Router::new().route_service("/mcp", capability.mcp_service()).layer(identified);
+        let router = axum::Router::new().route_service("/mcp", service).layer(identified);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, router).into_future());
@@ -188,8 +193,12 @@ impl Client {
         Self { user: None, ..self.clone() }
     }
 
-    fn post(&self, message: &Value) -> reqwest::RequestBuilder {
-        let request = self.http.post(&self.url).header("accept", "application/json").json(message);
+    pub(crate) fn post(&self, message: &Value) -> reqwest::RequestBuilder {
+        self.as_caller(self.http.post(&self.url).json(message))
+    }
+
+    /// Adds the headers that name the caller.
+    pub(crate) fn as_caller(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         match self.user {
             Some((user, scopes)) => request.header("x-user", user).header("x-scopes", scopes),
             None => request,
@@ -199,7 +208,8 @@ impl Client {
     /// Returns the answer to a request of the revision 2025-11-25, and its text.
     pub(crate) async fn legacy_text(&self, method: &str, params: Value) -> String {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let request = self.post(&message).header("mcp-protocol-version", "2025-11-25");
+        let request =
+            self.post(&message).header("accept", "application/json").header("mcp-protocol-version", "2025-11-25");
         request.send().await.unwrap().text().await.unwrap()
     }
 
@@ -223,7 +233,8 @@ impl Client {
         });
         let name = params["name"].as_str().or(params["taskId"].as_str()).unwrap_or_default().to_owned();
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let request = self.post(&message).header("mcp-protocol-version", "2026-07-28");
+        let request =
+            self.post(&message).header("accept", "application/json").header("mcp-protocol-version", "2026-07-28");
         let request = request.header("mcp-method", method).header("mcp-name", name);
         request.send().await.unwrap().text().await.unwrap()
     }

@@ -123,9 +123,10 @@ impl UnpackStage {
                         Ok(Status::StreamEnd) => {
                             let sum = std::mem::replace(sum, Crc::new());
                             self.is_full = false;
-                            self.state = match self.coding {
-                                Coding::Gzip => UnpackState::Trailer(Vec::new(), sum),
-                                _ => UnpackState::End,
+                            self.state = if self.coding == Coding::Gzip {
+                                UnpackState::Trailer(Vec::new(), sum)
+                            } else {
+                                UnpackState::End
                             };
                         }
                         Ok(_) if !is_stuck => {}
@@ -258,14 +259,14 @@ impl Coding {
             Self::Deflate => inflate(packed, limit, unpacked)?,
             #[cfg(feature = "compression")]
             Self::Br | Self::Zstd => {
-                let mut unpacker = Unpacker::new(&[self]);
-                unpacker.push(Bytes::copy_from_slice(packed));
+                let mut decoder = Unpacker::new(&[self]);
+                decoder.push(Bytes::copy_from_slice(packed));
                 while unpacked.len() <= limit
-                    && let Some(piece) = unpacker.next()?
+                    && let Some(piece) = decoder.next()?
                 {
                     unpacked.extend_from_slice(&piece);
                 }
-                if unpacked.len() <= limit && !unpacker.is_complete() {
+                if unpacked.len() <= limit && !decoder.is_complete() {
                     return Err(DecodeError::Malformed);
                 }
             }

@@ -8,6 +8,8 @@
 mod approvals;
 mod arguments;
 mod authentication;
+#[cfg(feature = "mcp")]
+mod background;
 mod block;
 mod by_name;
 mod by_status;
@@ -45,6 +47,8 @@ pub use arguments::Arguments;
 #[cfg(feature = "client")]
 pub(crate) use authentication::{BindValues, Renew};
 pub use authentication::{CallerAuthentication, CallerValues};
+#[cfg(feature = "mcp")]
+pub(crate) use background::BackgroundWork;
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,

@@ -305,7 +305,7 @@ impl<C: 'static> IntoFuture for Program<C> {
     fn into_future(self) -> Self::IntoFuture {
         let is_the_process = self.inner.arguments.is_none();
         Box::pin(async move {
-            match self.inner.start().await {
+            match Box::pin(self.inner.start()).await {
                 // The reader of the output has closed it.
                 Ok(()) | Err(Failure::Closed) => Ok(()),
                 Err(Failure::Failed(error)) => Err(error),

@@ -70,7 +70,7 @@ fn most_connections(descriptors: usize) -> usize {
     (descriptors / 2).clamp(1, Semaphore::MAX_PERMITS)
 }
 
-/// Serves until a signal arrives, then until running calls are answered, for at most `limit`. Half of the file
+/// Serves until a signal arrives, then until running calls are answered and running tasks have ended, for at most `limit`. Half of the file
 /// descriptors are for callers.
 pub(super) async fn serve(
     adapters: Vec<Adapter>,
@@ -89,8 +89,14 @@ pub(super) async fn serve(
     }
     drop(adapters);
     tracing::info!(connections = connections.count(), "stopping after the running calls are answered");
+    let ended = async {
+        connections.end().await;
+        // A task ends with the program, so it gets the time that calls get.
+        #[cfg(feature = "mcp")]
+        crate::operation::BackgroundWork::ended().await;
+    };
     tokio::select! {
-        () = connections.end() => ServerEnd::Answered,
+        () = ended => ServerEnd::Answered,
         () = tokio::time::sleep(limit.saturating_add(MARGIN)) => ServerEnd::CutOff,
         code = signals.next() => ServerEnd::AtOnce(code),
     }

@@ -13,7 +13,7 @@ use rmcp::model::{
     ClientCapabilities, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
     LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ServerRequest,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{Peer, RequestContext};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -119,6 +119,11 @@ impl McpCallerSide {
     /// Returns whether the client stays connected, and accepts messages after the response.
     pub(super) fn stays_connected(&self) -> bool {
         self.answers && !self.asks_in_answers
+    }
+
+    /// Returns the connection of a client that stays connected.
+    pub(super) fn connection(&self) -> Option<Peer<RoleServer>> {
+        self.stays_connected().then(|| self.request.peer.clone())
     }
 
     pub(super) fn changes(&self) -> Arc<Changes> {

@@ -2,6 +2,7 @@
 //! with 2026-07-28 they are an extension (SEP-2663).
 
 pub(super) mod handshake;
+mod notices;
 mod records;
 mod requests;
 mod running;
@@ -15,10 +16,11 @@ use super::caller::McpCallerSide;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{CallerSide, Context};
+use crate::operation::{BackgroundWork, CallerSide, Context};
 use crate::store::Store;
 use futures_util::future::select;
 use http::StatusCode;
+use notices::TaskClient;
 use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
@@ -70,6 +72,7 @@ impl Tasks {
         owner: String,
         tool: &str,
         lifetime: Option<Duration>,
+        client: TaskClient,
         work: impl FnOnce(Arc<RunningTask>) -> F,
     ) -> Result<TaskState> {
         let lifetime = lifetime.unwrap_or(self.longest).min(self.longest).max(BEAT);
@@ -82,10 +85,12 @@ impl Tasks {
             );
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };
-        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone()));
+        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone(), client));
         self.running().insert(id.clone(), task.clone());
         let (tasks, work) = (self.clone(), work(task.clone()));
+        let background = BackgroundWork::begin();
         tokio::spawn(async move {
+            let _background = background;
             task.drive(work).await;
             tasks.running().remove(&task.id);
         });

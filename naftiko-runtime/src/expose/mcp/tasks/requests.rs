@@ -1,5 +1,6 @@
 //! Requests about tasks, and tool calls that run as tasks.
 
+use super::notices::TaskClient;
 use super::{TaskOutcome, TaskOwner, TaskState, Tasks, context_of, unavailable};
 use crate::error::ErrorKind;
 use crate::expose::mcp::approval::Approved;
@@ -106,7 +107,9 @@ impl ClientState {
         let Some(tasks) = &self.table.tasks else { return Err(ErrorData::internal_error("there are no tasks", None)) };
         let owner = digest(&self.table, context.caller(), Some(context.headers()));
         let (table, name) = (self.table.clone(), entry.tool.name.to_string());
-        let started = tasks.start(owner, &entry.tool.name, request.ttl.map(Duration::from_millis), |task| {
+        let lifetime = request.ttl.map(Duration::from_millis);
+        let client = TaskClient::of(caller.as_ref().and_then(|caller| caller.connection()));
+        let started = tasks.start(owner, &entry.tool.name, lifetime, client, |task| {
             let own = context_of(&task, &context, caller.as_ref());
             async move {
                 match approved {

@@ -1,5 +1,6 @@
 //! A task that runs in this process: its lease, its messages, its questions, and its end.
 
+use super::notices::TaskClient;
 use super::records::{LEASE, OpenQuestions, TaskHead, TaskNote, TaskOutcome, TaskRecords, now};
 use crate::error::{Error, Result};
 use futures_util::future::{Either, select};
@@ -28,6 +29,8 @@ pub(in super::super) struct RunningTask {
     pub(super) id: String,
     pub(super) head: TaskHead,
     records: TaskRecords,
+    /// The client to notify of changes.
+    client: TaskClient,
     cancelled: watch::Sender<bool>,
     /// Changes when the task gets an answer, and when it ends.
     updates: watch::Sender<()>,
@@ -50,11 +53,12 @@ struct Questions {
 }
 
 impl RunningTask {
-    pub(super) fn new(id: String, head: TaskHead, records: TaskRecords) -> Self {
+    pub(super) fn new(id: String, head: TaskHead, records: TaskRecords, client: TaskClient) -> Self {
         Self {
             id,
             head,
             records,
+            client,
             cancelled: watch::Sender::new(false),
             updates: watch::Sender::new(()),
             note: Mutex::default(),
@@ -75,6 +79,18 @@ impl RunningTask {
             self.end(outcome).await;
         }
         self.updates.send_replace(());
+        self.tell_client().await;
+    }
+
+    /// Notifies the client of the task as it is now.
+    async fn tell_client(&self) {
+        if !self.client.is_connected() {
+            return;
+        }
+        // Without the store, the client finds out when it asks for the task.
+        if let Ok(state) = self.records.state(&self.id, self.head.clone()).await {
+            self.client.notify(state.in_handshake_era()).await;
+        }
     }
 
     /// Records how the task ended. If the store fails, tries again.
@@ -159,6 +175,7 @@ impl RunningTask {
         if let Some(text) = text {
             // The next message may succeed.
             let _ = self.records.put_note(&self.id, &self.head, &TaskNote { at: now(), text }).await;
+            self.tell_client().await;
         }
     }
 
@@ -200,7 +217,9 @@ impl RunningTask {
             questions.open.at = now();
             questions.open.clone()
         };
-        self.records.put_questions(&self.id, &self.head, &open).await
+        self.records.put_questions(&self.id, &self.head, &open).await?;
+        self.tell_client().await;
+        Ok(())
     }
 
     /// Waits for an answer in the store.

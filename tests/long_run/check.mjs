@@ -1,0 +1,310 @@
+// A long run at 80% of capacity, while 5% of the requests to the API meet a fault: memory and descriptors stay flat, no write is lost
+// or done twice, and calls end within their time limit. With the URL of a Redis in NAFTIKO_TEST_REDIS, there are three replicas behind
+// nginx, one of which is killed halfway and comes back.
+// `node check.mjs NAFTIKO [SECONDS]`: 20 seconds by default; 600 is a long run.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const [naftiko, seconds = '20'] = process.argv.slice(2);
+const SECONDS = Number(seconds);
+const redis = process.env.NAFTIKO_TEST_REDIS;
+const here = dirname(fileURLToPath(import.meta.url));
+const FAULTS = 0.05;
+const SHARE = 0.8;
+const AT_ONCE = 64;
+/** More calls than these don't start: the machine is busy with something else. */
+const MOST_AT_ONCE = 64;
+/** The time limit of a call, in milliseconds: `Limits::operation`. */
+const CALL_LIMIT = 55_000;
+/**
+ * What may grow between the first and the last tenth: memory by the allocator's noise, descriptors by a kept connection to each caller and
+ * one to the API for its call. There are many more faults than that.
+ */
+const NOISE = { share: 1.15, bytes: 8 * 2 ** 20, descriptors: 2 * MOST_AT_ONCE };
+const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+
+/** What the API did for each order: how often it arrived, with which keys, how often it took effect, and how the last request ended. */
+const ledger = new Map();
+let share = 0;
+const faults = {};
+
+const FAULT_NAMES = ['reset before', 'reset after', '500', '503', 'slow', 'cut'];
+
+function answerOf(kind, id) { return JSON.stringify({ order: `${kind}/${id}`, text: 'x'.repeat(64) }); }
+
+async function upstreamOrders(request, response) {
+  const [, kind, id] = request.url.split('/');
+  const key = request.headers['idempotency-key'];
+  const entry = ledger.get(request.url) ?? { arrived: 0, effects: 0, keys: undefined, end: undefined };
+  ledger.set(request.url, entry);
+  entry.arrived += 1;
+  const fault = Math.random() < share ? FAULT_NAMES[Math.floor(Math.random() * FAULT_NAMES.length)] : undefined;
+  entry.end = fault ?? 'answered';
+  if (fault) faults[fault] = (faults[fault] ?? 0) + 1;
+  const takesEffect = !['reset before', '500', '503'].includes(fault);
+  if (takesEffect && kind !== 'read') {
+    // An API that supports keys does each of them once.
+    const isRepeated = kind === 'keyed' && entry.keys?.includes(key);
+    if (kind === 'keyed' && !isRepeated) (entry.keys ??= []).push(key);
+    if (!isRepeated) entry.effects += 1;
+  }
+  const body = answerOf(kind, id);
+  if (fault === 'reset before' || fault === 'reset after') return request.socket.resetAndDestroy();
+  if (fault === '500') return response.writeHead(500).end();
+  if (fault === '503') return response.writeHead(503, { 'retry-after': '1' }).end();
+  if (fault === 'slow') await sleep(1_500);
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  if (fault === 'cut') {
+    response.write(body.slice(0, 20), () => response.socket?.destroy());
+    return undefined;
+  }
+  return response.end(body);
+}
+
+async function listening(handler) {
+  const server = createServer(handler);
+  // Node.js closes idle connections after 5 s, also while a call is on its way: that would be one more fault.
+  server.keepAliveTimeout = 0;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: server.address().port, stop: () => { server.close(); server.closeAllConnections(); } };
+}
+
+async function freePort() {
+  const { port, stop } = await listening();
+  stop();
+  return port;
+}
+
+/** A program that serves the document, and always comes back at the same ports. */
+class Served {
+  constructor(rest, mcp, api) { Object.assign(this, { rest, mcp, api, wasKilled: false, samples: [] }); }
+
+  async start() {
+    const ports = ['--port', `orders-rest=${this.rest}`, '--port', `orders-mcp=${this.mcp}`];
+    const args = ['serve', join(here, 'orders.naftiko.yaml'), ...ports, '--upstream', `orders=${this.api}`];
+    const shared = redis ? { NAFTIKO_STORE: redis, NAFTIKO_STATE_KEY: 'a key of all replicas, for these checks alone' } : {};
+    this.child = spawn(naftiko, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...shared, RUST_LOG: 'off' } });
+    this.ended = once(this.child, 'exit').then(([code]) => code);
+    const started = new Promise((resolve) => {
+      let count = 0;
+      createInterface({ input: this.child.stdout }).on('line', (line) => {
+        if (line.startsWith('listening') && (count += 1) === 2) resolve('started');
+      });
+    });
+    assert.equal(await Promise.race([started, this.ended]), 'started', 'the program ended');
+  }
+
+  /** Resident memory in bytes, and open descriptors. */
+  sample() {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    const memory = Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024;
+    return { memory, descriptors: readdirSync(`/proc/${this.child.pid}/fd`).length };
+  }
+
+  stop(signal) {
+    this.child?.kill(signal);
+    return this.ended;
+  }
+}
+
+const agent = new Agent({ keepAlive: true });
+let requests = 0;
+
+/** Sends a request. Gives its status, type and text, or nothing if the connection was cut. */
+function send(port, method, path, headers, body) {
+  return new Promise((resolve) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => { text += chunk; });
+      response.on('end', () => resolve({ status: response.statusCode, type: response.headers['content-type'] ?? '', text }));
+      response.on('error', () => resolve(undefined));
+    });
+    request.on('error', () => resolve(undefined));
+    request.end(body);
+  });
+}
+
+/** Failures of calls whose answer came too late: their effect is unknown to the caller. */
+const LATE = /took too long/;
+
+/** Tells whether a call failed in time. */
+const failed = (text) => (LATE.test(text) ? 'late' : ['failed', text.slice(0, 300)]);
+
+/** Does one call, and tells how it ended: `done`, `failed`, `late`, or `cut` if a proxy or the connection ended it. */
+async function call(entrance, kind, id, way) {
+  const expected = answerOf(kind, id);
+  if (way === 'rest') {
+    const answer = await send(entrance.rest, kind === 'read' ? 'GET' : 'POST', `/${kind}/${id}`, {});
+    if (!answer || answer.type.startsWith('text/html')) return 'cut';
+    if (answer.status !== 200) {
+      assert.ok(answer.type.startsWith('application/problem+json'), `${answer.status} ${answer.type} ${answer.text}`);
+      return failed(answer.text);
+    }
+    assert.deepEqual(JSON.parse(answer.text), JSON.parse(expected), 'the answer of another call');
+    return 'done';
+  }
+  const number = ++requests;
+  const params = { name: kind, arguments: { id }, ...(way === 'modern' && { _meta: MODERN }) };
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  if (way === 'modern') Object.assign(headers, { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': kind });
+  const message = JSON.stringify({ jsonrpc: '2.0', id: number, method: 'tools/call', params });
+  const answer = await send(entrance.mcp, 'POST', '/mcp', headers, message);
+  if (!answer || answer.type.startsWith('text/html')) return 'cut';
+  const { id: answered, result } = JSON.parse(answer.text);
+  assert.equal(answered, number, `the answer of another call: ${answer.text}`);
+  if (result.isError) return failed(result.content[0].text);
+  assert.deepEqual(JSON.parse(result.content[0].text), JSON.parse(expected), 'the answer of another call');
+  return 'done';
+}
+
+const KINDS = ['read', 'read', 'keyed', 'once'];
+const WAYS = ['rest', 'modern', 'rest', 'legacy'];
+let next = 0;
+/** The calls that have ended: `[path, outcome, began, took, why it failed]`. */
+const calls = [];
+const outcomes = {};
+let flying = 0;
+let broken;
+
+async function oneCall(entrance, began = performance.now()) {
+  const index = next;
+  next += 1;
+  const [kind, way] = [KINDS[index % 4], WAYS[Math.floor(index / 4) % 4]];
+  flying += 1;
+  try {
+    const [outcome, detail] = [await call(entrance, kind, `n-${index}`, way)].flat();
+    const row = (outcomes[`${kind} ${way === 'rest' ? 'REST' : 'MCP'}`] ??= { done: 0, failed: 0, late: 0, cut: 0 });
+    row[outcome] += 1;
+    calls.push([`/${kind}/n-${index}`, outcome, began, performance.now() - began, detail]);
+  } catch (error) {
+    broken ??= error;
+  } finally {
+    flying -= 1;
+  }
+}
+
+/** Returns how many calls a second the whole set-up can do, with a fixed number of callers. */
+async function capacity(entrance) {
+  const until = performance.now() + Math.min(10_000, SECONDS * 250);
+  const [first, began] = [next, performance.now()];
+  const caller = async () => { while (performance.now() < until && !broken) await oneCall(entrance); };
+  await Promise.all(Array.from({ length: AT_ONCE }, caller));
+  return ((next - first) * 1000) / (performance.now() - began);
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const mebibytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+function checkFlat(served, name) {
+  const tenth = Math.max(1, Math.floor(served.samples.length / 10));
+  const [first, last] = [served.samples.slice(0, tenth), served.samples.slice(-tenth)];
+  const of = (samples, what) => mean(samples.map((sample) => sample[what]));
+  const [was, is] = [of(first, 'memory'), of(last, 'memory')];
+  const [had, has] = [of(first, 'descriptors'), of(last, 'descriptors')];
+  console.log(`${name}: memory ${mebibytes(was)} → ${mebibytes(is)}, descriptors ${had.toFixed(0)} → ${has.toFixed(0)}`);
+  assert.ok(is <= was * NOISE.share + NOISE.bytes, `${name} leaks memory`);
+  assert.ok(has <= had + NOISE.descriptors, `${name} leaks descriptors`);
+}
+
+/** Compares what callers were told with what the API did. */
+function checkLedger(killed) {
+  let cut = 0;
+  for (const [path, outcome, began, took, detail] of calls) {
+    const entry = ledger.get(path) ?? { arrived: 0, effects: 0, end: undefined };
+    const told = `${path} is ${outcome}${detail ? ` (${detail})` : ''}: ${JSON.stringify(entry)}`;
+    ledger.delete(path);
+    if (outcome === 'cut') {
+      cut += 1;
+      assert.ok(killed && began <= killed + 1_000 && began + took >= killed - 1_000, `cut, though nothing was killed: ${told}`);
+    } else if (outcome !== 'late') {
+      // On a busy machine, an answer can be late without a fault.
+      assert.ok((outcome === 'done') === (entry.end === 'answered'), `an answer was lost or made up: ${told}`);
+    }
+    if (path.startsWith('/read')) {
+      // Each try of a read is sent once more if its kept connection was closed; after a cut, nginx asks another replica.
+      assert.ok(entry.arrived <= (redis ? 18 : 6), `too many tries: ${told}`);
+      continue;
+    }
+    assert.ok(entry.effects <= 1, `done twice: ${told}`);
+    assert.ok(outcome !== 'done' || entry.effects === 1, `lost: ${told}`);
+    assert.ok(path.startsWith('/keyed') ? entry.arrived <= 3 : entry.arrived <= 1, `too many tries: ${told}`);
+  }
+  assert.deepEqual([...ledger.keys()], [], 'the API has calls that nobody made');
+  assert.ok(cut <= MOST_AT_ONCE, `${cut} calls were cut`);
+}
+
+const api = await listening(upstreamOrders);
+const apiUrl = `http://127.0.0.1:${api.port}`;
+const servers = [];
+for (let count = redis ? 3 : 1; count > 0; count -= 1) servers.push(new Served(await freePort(), await freePort(), apiUrl));
+const work = mkdtempSync(join(tmpdir(), 'naftiko-long-run-'));
+const proxies = [];
+
+/** Starts an nginx before the same port of all replicas. */
+async function proxy(name) {
+  const [port, folder] = [await freePort(), join(work, name)];
+  const lines = servers.map((served) => `server 127.0.0.1:${served[name]} max_fails=1 fail_timeout=1s;`).join('\n        ');
+  const template = readFileSync(join(here, '../replicas/nginx.conf'), 'utf8');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'nginx.conf'), template.replace('REPLICAS', lines).replace('PORT', port));
+  proxies.push(spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' }));
+  return port;
+}
+
+try {
+  await Promise.all(servers.map((served) => served.start()));
+  const entrance = redis ? { rest: await proxy('rest'), mcp: await proxy('mcp') } : servers[0];
+  for (const port of [entrance.rest, entrance.mcp]) while (!await send(port, 'GET', '/', {})) await sleep(50);
+  const most = await capacity(entrance);
+  const rate = most * SHARE;
+  console.log(`capacity ${most.toFixed(0)} calls/s; ${SECONDS} s at ${rate.toFixed(0)} calls/s, ${FAULTS * 100}% faults`);
+  share = FAULTS;
+  const [measured, began] = [calls.length, performance.now()];
+  let [started, postponed, sampled, killed, back] = [0, 0, 0, undefined, undefined];
+  for (;;) {
+    const passed = (performance.now() - began) / 1000;
+    if (passed >= SECONDS || broken) break;
+    if (passed >= sampled) {
+      sampled += Math.max(0.1, SECONDS / 200);
+      for (const served of servers) if (!served.wasKilled) served.samples.push(served.sample());
+    }
+    if (redis && !killed && passed >= SECONDS / 2) {
+      servers[0].wasKilled = true;
+      killed = performance.now();
+      back = servers[0].stop('SIGKILL').then(() => sleep(SECONDS * 100)).then(() => servers[0].start());
+    }
+    for (const due = Math.floor(passed * rate); started + postponed < due;) {
+      if (flying >= MOST_AT_ONCE) postponed += 1;
+      else { started += 1; oneCall(entrance); }
+    }
+    await sleep(5);
+  }
+  while (flying > 0) await sleep(10);
+  await back;
+  if (broken) throw broken;
+  const took = calls.slice(measured).map(([, , , time]) => time).sort((one, other) => one - other);
+  const quantile = (part) => took[Math.min(took.length - 1, Math.floor(took.length * part))];
+  console.table(outcomes);
+  console.log(`faults: ${JSON.stringify(faults)}; not started, since ${MOST_AT_ONCE} calls were in flight: ${postponed}`);
+  console.log(`ms: p50 ${quantile(0.5).toFixed(1)}, p99 ${quantile(0.99).toFixed(1)}, most ${quantile(1).toFixed(1)}`);
+  checkLedger(killed);
+  servers.forEach((served, index) => { if (!served.wasKilled) checkFlat(served, `program ${index + 1}`); });
+  assert.ok(quantile(0.99) <= CALL_LIMIT, 'calls take longer than their time limit');
+  assert.ok(took.length > SECONDS, 'too few calls');
+} finally {
+  await Promise.all(servers.map((served) => served.child?.exitCode === null && served.stop('SIGTERM')));
+  for (const nginx of proxies) nginx.kill();
+  agent.destroy();
+  api.stop();
+  rmSync(work, { recursive: true });
+}
