@@ -51,7 +51,7 @@ fn client(url: &str) -> PricesClient {
 
 /// The capability of the trait, and that of its document.
 fn both(upstream: &Upstream) -> [Capability; 2] {
-    let capability = client(&upstream.url()).into_capability();
+    let capability = client(upstream.url()).into_capability();
     let document = capability.document().clone();
     let loaded = load(&document.to_yaml().unwrap(), &Policy { strict: true, ..Policy::default() }).unwrap();
     assert_eq!(loaded.document, document);
@@ -86,7 +86,7 @@ async fn a_slow_read_is_sent_again() {
 #[tokio::test]
 async fn a_stream_is_hedged_until_it_begins() {
     let upstream = hangs_once("/prices", || Answer::of(200, "application/x-ndjson", "1\n2\n3\n")).await;
-    let prices: Vec<u64> = client(&upstream.url()).follow().await.unwrap().try_collect().await.unwrap();
+    let prices: Vec<u64> = client(upstream.url()).follow().await.unwrap().try_collect().await.unwrap();
     assert_eq!((prices, upstream.requests().len()), (vec![1, 2, 3], 2));
 }
 
@@ -110,7 +110,7 @@ async fn writes_are_sent_once() {
 async fn the_breaker_sees_both_requests_as_one_call() {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/never", Answer::hang());
-    let client = client(&upstream.url());
+    let client = client(upstream.url());
     for requests in [2, 4] {
         assert_eq!(client.never().await.unwrap_err().kind(), ErrorKind::Timeout);
         assert_eq!(upstream.requests().len(), requests);
