@@ -96,10 +96,10 @@ async fn brotli_and_zstandard_are_decoded() {
         assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");
         assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), THING, "{answer:?}");
     }
-    let (packed, framed) = (br(THING), zstd(THING));
+    let (whole, framed) = (br(THING), zstd(THING));
     for answer in [
         coded(&["br"], THING.to_vec()),
-        coded(&["br"], packed[..packed.len() - 1].to_vec()),
+        coded(&["br"], whole[..whole.len() - 1].to_vec()),
         coded(&["zstd"], THING.to_vec()),
         coded(&["zstd"], framed[..framed.len() - 1].to_vec()),
         coded(&["zstd"], [&framed[..], b"{}"].concat()),

@@ -34,7 +34,7 @@ async fn the_replica_answers_while_the_api_fails() {
     let (api, replica) = (Upstream::start().await, Upstream::start().await);
     api.answer("GET", "/rates/usd", Answer::status(503)).answer("GET", "/rates/xyz", Answer::status(404));
     replica.answer("GET", "/rates/usd", Answer::json(200, json!(92)));
-    let rates = rates(&api.url(), &replica.url()).unwrap();
+    let rates = rates(api.url(), replica.url()).unwrap();
     assert_eq!(rates.call("rate", json!({ "currency": "usd" })).await.unwrap(), json!(92));
     // That there is no such currency is an answer.
     assert_eq!(rates.call("rate", json!({ "currency": "xyz" })).await.unwrap_err().status().as_u16(), 404);

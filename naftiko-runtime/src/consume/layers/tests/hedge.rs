@@ -199,8 +199,7 @@ async fn requests_of_a_slow_read(hedging: Hedging, request: Request<Outgoing>) -
     let slow = Reaction { after: 100, does: Does::Answers(200) };
     let answer = HedgeLayer::new(hedging).layer(api(vec![slow], seen.clone())).call(request).await;
     assert_eq!(does(&answer), slow.does);
-    let requests = seen.lock().unwrap().arrived.len();
-    requests
+    seen.lock().unwrap().arrived.len()
 }
 
 #[test]
