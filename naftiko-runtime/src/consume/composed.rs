@@ -5,6 +5,7 @@ use super::FromClient;
 use super::rebuilt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::setup::Setup;
+#[cfg(feature = "cli")]
 use std::any::TypeId;
 
 /// A generated client that can be created from the environment: of requests, or built on other clients.

@@ -223,7 +223,7 @@ async fn answered(
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     #[cfg(feature = "compression")]
-    if is_read_whole(call, wanted.shape) {
+    if may_be_held(call, wanted.shape) {
         prepared.accept_codings();
     }
     let page = prepared.page.take().filter(|_| wanted.pages);
@@ -257,16 +257,10 @@ async fn answered(
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 
-/// Returns whether an answer is read whole before it is used. Others pass through as they arrive, also if they are compressed
-/// nevertheless; they are not requested compressed, since they would be held then.
+/// Returns whether an answer may be held whole. Files and streams pass through as they arrive; compressed, they would be held.
 #[cfg(feature = "compression")]
-fn is_read_whole(call: &ReadyCall, shape: Shape) -> bool {
-    let passes = match shape {
-        Shape::Raw => call.output.is_none() && call.format.is_json(),
-        Shape::Unit | Shape::File | Shape::Stream => true,
-        Shape::Blocks | Shape::Messages | Shape::Value => false,
-    };
-    !passes && !matches!(call.format, Format::Stream | Format::Binary)
+fn may_be_held(call: &ReadyCall, shape: Shape) -> bool {
+    !matches!(shape, Shape::File | Shape::Stream) && !matches!(call.format, Format::Stream | Format::Binary)
 }
 
 async fn read(

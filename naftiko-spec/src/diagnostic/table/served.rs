@@ -65,8 +65,8 @@ super::rules! {
     right: "  consumes:\n  - type: http\n    namespace: users"
 
     NOT_SERVED = "not_served", Warning, Anywhere, serving LeftOut;
-    "Control ports are read but not served yet; skills are served if they have a valid name and a folder or a description."
-    "They are read, checked as far as possible and exported, and the rest of the document runs."
+    "Prompts have messages, skills a valid name and a folder or a description, and control ports no `authentication`."
+    "Others are read, checked as far as possible and exported, and the rest of the document runs."
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
