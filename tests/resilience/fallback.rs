@@ -235,11 +235,11 @@ async fn a_fallback_needs_the_same_reads() {
         (Naming::into_capability(Counting), "the fallback has no operation `count`"),
         (
             Other::into_capability(Counting),
-            "`count` of the fallback has other arguments or another result than the operation that it stands in for",
+            "`count` of the fallback has other arguments or another result than the operation that it replaces",
         ),
         (
             Writing::into_capability(Counting),
-            "`count` of the fallback may have an effect, but the operation that it stands in for only reads",
+            "`count` of the fallback may have an effect, but the operation that it replaces only reads",
         ),
     ] {
         let error = client(&upstream).into_capability().with_fallback(fallback).unwrap_err();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 struct WithFallback {
     first: Arc<dyn Operations>,
     fallback: Arc<dyn Operations>,
-    /// For each operation the one that stands in for it; `None` for an operation that may have an effect.
+    /// For each operation, its replacement in the fallback; `None` for an operation that may have an effect.
     reads: Vec<Option<Arc<Operation>>>,
 }
 
@@ -69,7 +69,7 @@ impl Capability {
     }
 }
 
-/// Returns the operation that stands in for a read.
+/// Returns the operation that answers instead of a read.
 fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>> {
     let name = own.name();
     let wrong = |what: &str| Err(Error::configuration(format!("`{name}` of the fallback {what}")));
@@ -84,8 +84,8 @@ fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>>
             .all(|(own, other)| own.argument.name == other.argument.name && own.schema == other.schema)
         && own.output == other.output;
     match (other.reads, is_same) {
-        (false, _) => wrong("may have an effect, but the operation that it stands in for only reads"),
-        (true, false) => wrong("has other arguments or another result than the operation that it stands in for"),
+        (false, _) => wrong("may have an effect, but the operation that it replaces only reads"),
+        (true, false) => wrong("has other arguments or another result than the operation that it replaces"),
         (true, true) => Ok(other.clone()),
     }
 }
