@@ -240,7 +240,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("file://host/missing", "cannot be read"),
         ("broken.json", "is not a JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
-        ("vault:kv/x", "`vault:` cannot be read here"),
+        ("vault:kv/x", "a document may not read vault:kv/x by itself"),
         ("file://", "it is not a path"),
     ] {
         folder.write("in/notes.yaml", &located(location));

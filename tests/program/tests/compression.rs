@@ -27,7 +27,7 @@ async fn listed(program: &Served, accepted: &str) -> Response {
 }
 
 fn header(response: &Response, name: &str) -> String {
-    response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+    response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a list of tokens as JSON, of a few kilobytes.

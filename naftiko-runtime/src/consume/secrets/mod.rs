@@ -142,9 +142,13 @@ impl SecretStore {
         matches!(self.origin(bind), Some(Origin::Source(_)))
     }
 
-    /// Returns whether reading a bind only reads files.
+    /// Returns whether reading a bind asks nobody: it reads files, or is refused.
     pub(crate) fn is_local(&self, bind: &Bind) -> bool {
-        matches!(self.origin(bind), Some(Origin::Files(_)))
+        match self.origin(bind) {
+            Some(Origin::Files(_)) => true,
+            Some(Origin::Vault(_)) => self.confined,
+            Some(Origin::Source(_)) | None => false,
+        }
     }
 
     /// Returns the name of a bind's key for messages.
