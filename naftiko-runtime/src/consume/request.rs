@@ -51,6 +51,7 @@ impl Prepared {
     pub(crate) fn accept_codings(&mut self) {
         let accepted = HeaderValue::from_static(super::coding::REQUESTED);
         self.request.headers_mut().entry(http::header::ACCEPT_ENCODING).or_insert(accepted);
+        self.own_headers = true;
     }
 }
 

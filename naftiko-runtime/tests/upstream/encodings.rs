@@ -96,13 +96,13 @@ async fn brotli_and_zstandard_are_decoded() {
         assert_eq!(client.get("t").await.unwrap(), Thing::of("t"), "{answer:?}");
         assert_eq!(client.raw().await.unwrap().bytes().await.unwrap(), THING, "{answer:?}");
     }
-    let (whole, framed) = (br(THING), zstd(THING));
+    let (of_br, of_zstd) = (br(THING), zstd(THING));
     for answer in [
         coded(&["br"], THING.to_vec()),
-        coded(&["br"], whole[..whole.len() - 1].to_vec()),
+        coded(&["br"], of_br[..of_br.len() - 1].to_vec()),
         coded(&["zstd"], THING.to_vec()),
-        coded(&["zstd"], framed[..framed.len() - 1].to_vec()),
-        coded(&["zstd"], [&framed[..], b"{}"].concat()),
+        coded(&["zstd"], of_zstd[..of_zstd.len() - 1].to_vec()),
+        coded(&["zstd"], [&of_zstd[..], b"{}"].concat()),
     ] {
         for error in failing(answer.clone()).await {
             assert_eq!(error.kind(), ErrorKind::BadAnswer);
