@@ -60,7 +60,7 @@ impl Hosted {
             hosts: Vec::new(),
             origins: Vec::new(),
             authentication: None,
-            #[cfg(feature = "mcp")]
+            #[cfg(any(feature = "client", feature = "mcp"))]
             store: None,
             arguments: None,
             output: Box::new(io::stdout()),
