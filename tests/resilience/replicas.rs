@@ -76,7 +76,7 @@ async fn assert_shared_answers(stores: [Arc<dyn Store>; 2]) {
         }
     };
     // Another key, and a credential that nobody knows, get their own answers.
-    let other = client(&stores[0], "0ther-key").build().unwrap().into_capability();
+    let other = client(&stores[0], "s3cond-key").build().unwrap().into_capability();
     let unknown = |key| client(&stores[0], "s3cret-key").authenticate(Fixed(key)).build().unwrap().into_capability();
     let mut answers = vec![after];
     for replica in [other, unknown("a"), unknown("b")] {

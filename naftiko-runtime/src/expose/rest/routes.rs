@@ -138,7 +138,7 @@ fn entries(capability: &Capability, expose: usize, callers: &Arc<Authenticator>)
             }
         }
     }
-    split_catch_alls(entries)
+    split_catch_all(entries)
 }
 
 /// The end of the shape of a catch-all route.
@@ -146,7 +146,7 @@ const REST: &str = "/{*path}";
 
 /// Splits catch-all routes that share a prefix with other routes into one path per number of segments, since axum
 /// accepts no other path beside a catch-all.
-fn split_catch_alls(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
+fn split_catch_all(entries: Vec<RouteEntry>) -> Vec<RouteEntry> {
     let is_beside = |entry: &RouteEntry| {
         let Some(before) = entry.shape.strip_suffix(REST) else { return false };
         entries.iter().any(|other| other.shape != entry.shape && other.shape.starts_with(&format!("{before}/{{")))

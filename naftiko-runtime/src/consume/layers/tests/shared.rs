@@ -104,7 +104,7 @@ fn an_answer_is_that_of_all_replicas_for_the_same_request() {
         // Another credential of a caller, another URI, another credential of the capability.
         assert_eq!(read(&second, "/r", &[("authorization", "Bearer t-2")]).await, "article 2");
         assert_eq!(read(&second, "/r?a", &token).await, "article 3");
-        let third = first.with_store(cache(&store, "0ther"));
+        let third = first.with_store(cache(&store, "s3cond"));
         assert_eq!(read(&third, "/r", &token).await, "article 4");
         assert_eq!(read(&first, "/r", &token).await, "article 1");
         sleep(Duration::from_secs(60)).await;
