@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let exit = match cli::command().try_get_matches() {
         Ok(matches) => run(matches),
         Err(error) if error.use_stderr() => {
-            eprint(&output::with_arguments(error.render().to_string()));
+            eprint(&output::escape_arguments(error.render().to_string()));
             Exit::Usage
         }
         Err(asked) => print(&asked.render().to_string()),

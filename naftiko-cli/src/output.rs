@@ -33,7 +33,7 @@ pub(crate) fn print(text: &str) -> Exit {
 }
 
 /// Escapes the command-line arguments that an error message quotes.
-pub(crate) fn with_arguments(message: String) -> String {
+pub(crate) fn escape_arguments(message: String) -> String {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     arguments.fold(message, |message, argument| match printable(&argument) {
         Cow::Owned(shown) => message.replace(&argument, &shown),

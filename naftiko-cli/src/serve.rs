@@ -1,7 +1,7 @@
 //! `serve`, `mcp`, `call` and `tools`: documents as capability programs.
 
 use crate::check::{self, shown};
-use crate::output::{Exit, eprint, eprint_painted, with_arguments};
+use crate::output::{Exit, eprint, eprint_painted, escape_arguments};
 use crate::paint::Paint;
 use crate::source::{self, Allowed, folder};
 use clap::ArgMatches;
@@ -21,13 +21,13 @@ use std::sync::Arc;
 const MAX_WARNINGS: usize = 20;
 
 /// How documents are loaded.
-pub(crate) struct Load {
+pub(crate) struct LoadOptions {
     policy: Policy,
-    /// Whether to report no warnings, for commands that only print something.
+    /// Whether to hide warnings, for `tools`, which only prints a list.
     quiet: bool,
 }
 
-impl Load {
+impl LoadOptions {
     /// Reads the load options from the parsed command line.
     pub(crate) fn taken(given: &mut ArgMatches, quiet: bool) -> Self {
         let allow = given.remove_many("allow").map(Iterator::collect).unwrap_or_default();
@@ -37,8 +37,8 @@ impl Load {
 
 pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     let names: Vec<String> = given.remove_many("file").map(Iterator::collect).unwrap_or_default();
-    let load_as = Load::taken(&mut given, matches!(command, "tools"));
-    let loaded: Vec<_> = names.iter().map(|name| load(name, &load_as).map(|read| (name, read))).collect();
+    let options = LoadOptions::taken(&mut given, matches!(command, "tools"));
+    let loaded: Vec<_> = names.iter().map(|name| load(name, &options).map(|read| (name, read))).collect();
     let allowed = Allowed::taken(&given);
     let mut hosted = Hosted::default();
     for loaded in loaded {
@@ -62,7 +62,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     match runtime.block_on(hosted.run(command, given)) {
         ProgramEnd::Done => Exit::Success,
         ProgramEnd::Usage(message) => {
-            eprint(&with_arguments(message));
+            eprint(&escape_arguments(message));
             Exit::Usage
         }
         ProgramEnd::Failed(error) => {
@@ -73,20 +73,20 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
 }
 
 /// Loads a document to serve it; reports the errors and returns `None` if that fails.
-fn load(name: &str, load: &Load) -> Option<Loaded> {
-    loaded(name, &load.policy, load.quiet)
+fn load(name: &str, options: &LoadOptions) -> Option<Loaded> {
+    load_with(name, &options.policy, options.quiet)
 }
 
-/// Loads a document to write it; reports the errors and returns `None` if that fails.
-pub(crate) fn load_to_write(name: &str, load: &Load) -> Option<Loaded> {
-    loaded(name, &Policy { errors: Errors::Report, ..load.policy.clone() }, load.quiet)
+/// Loads a document to export it; reports the errors and returns `None` if that fails.
+pub(crate) fn load_to_export(name: &str, options: &LoadOptions) -> Option<Loaded> {
+    load_with(name, &Policy { errors: Errors::Report, ..options.policy.clone() }, options.quiet)
 }
 
-fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
+fn load_with(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     let source = match source::read(name) {
         Ok(source) => source,
         Err(unreadable) => {
-            check::refuse(&unreadable);
+            check::report_unreadable(&unreadable);
             return None;
         }
     };
@@ -95,7 +95,7 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     match load_text(&source.text, policy) {
         Ok(loaded) => {
             if !quiet {
-                warn(name, &loaded.to_report().collect::<Vec<_>>(), paint);
+                warn(name, &loaded.reportable().collect::<Vec<_>>(), paint);
             }
             Some(loaded)
         }
@@ -107,8 +107,8 @@ fn loaded(name: &str, policy: &Policy, quiet: bool) -> Option<Loaded> {
     }
 }
 
-/// Reports the routes of a document that were left out, each with the finding that explains it.
-pub(crate) fn left_out(name: &str, read: &Loaded) {
+/// Warns about the routes and tools that are left out of an export, each with the finding that explains it.
+pub(crate) fn warn_left_out(name: &str, read: &Loaded) {
     let there: HashSet<&str> = read.lowered.operations.iter().map(|operation| operation.at.as_str()).collect();
     let (mut out, mut reported) = (String::new(), HashSet::new());
     for (index, expose) in read.document.capability.exposes.iter().enumerate() {
@@ -124,7 +124,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
                 let why = read.diagnostics.iter().filter(about).max_by_key(|found| found.severity);
                 reported.extend(why.map(|why| why.message.as_str()));
                 let why = why.map_or("no reason was reported", |finding| finding.message.as_str());
-                let message = format!("{} {} left out: {why}", operation.method.as_str(), resource.path);
+                let message = format!("{} {} was left out: {why}", operation.method.as_str(), resource.path);
                 let _ = writeln!(out, "{name}: warning: {}", message.replace(|c: char| c.is_control(), " "));
             }
         }
@@ -132,7 +132,7 @@ pub(crate) fn left_out(name: &str, read: &Loaded) {
     // A route that could not be read is not in the document, so the loop above does not find it.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
         if reported.insert(&found.message) {
-            let _ = writeln!(out, "{name}: warning: a route or a tool left out: {}", printable(&found.message));
+            let _ = writeln!(out, "{name}: warning: a route or a tool was left out: {}", printable(&found.message));
         }
     }
     eprint(&out);

@@ -44,7 +44,7 @@ fn expanded(
     if errors.is_empty() {
         match Model::new(settings, parsed, lowered) {
             Ok(model) => return expand::expand(&model),
-            Err(error) => errors.add_plain(Span::call_site(), format!("the document cannot be written: {error}")),
+            Err(error) => errors.add_plain(Span::call_site(), format!("the document cannot be generated: {error}")),
         }
     }
     broken(settings, parsed, errors)

@@ -84,7 +84,7 @@ impl Keys {
     }
 
     /// Reports every argument without a key.
-    pub(crate) fn no_loose(&mut self, errors: &mut Errors) {
+    pub(crate) fn reject_loose(&mut self, errors: &mut Errors) {
         for element in std::mem::take(&mut self.loose) {
             let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
             errors.add(element.span(), format!("expected a key in {}, found a bare value", self.owner), help);
@@ -101,7 +101,7 @@ impl Keys {
         self.keyed.iter().filter_map(Element::key).find(|key| *key == name).cloned()
     }
 
-    /// Removes every element with that key, and returns their keys.
+    /// Removes every element with the given key, and returns their keys.
     pub(crate) fn remove(&mut self, name: &str) -> Vec<Ident> {
         let is_it = |element: &Element| element.key().is_some_and(|key| key == name);
         let removed = self.keyed.iter().filter(|element| is_it(element)).filter_map(Element::key).cloned().collect();
@@ -114,7 +114,7 @@ impl Keys {
         self.keyed.iter().any(|element| matches!(element, Element::List(key, _) if key == name))
     }
 
-    /// Takes the element with that key.
+    /// Takes the element with the given key.
     fn take(&mut self, name: &str) -> Option<Element> {
         let at = self.keyed.iter().position(|element| element.key().is_some_and(|key| key == name))?;
         Some(self.keyed.remove(at))
@@ -136,13 +136,13 @@ impl Keys {
         }
     }
 
-    /// Takes a text: `name = "…"`.
+    /// Takes a string: `name = "…"`.
     pub(crate) fn text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         let value = self.value(name, errors)?;
         text(&value, name, self.form(name), errors)
     }
 
-    /// Takes a required text, and reports it if it is missing.
+    /// Takes a required string, and reports it if it is missing.
     pub(crate) fn required_text(&mut self, name: &str, errors: &mut Errors) -> Option<TextLiteral> {
         if !self.has(name) && !self.has_unknown {
             errors.add(self.span, format!("missing `{name}` in {}", self.owner), format!("add `{}`", self.form(name)));
@@ -155,7 +155,7 @@ impl Keys {
         self.known.iter().find(|key| key.0 == name).map_or("", |key| key.1)
     }
 
-    /// Takes several texts: `name = ["…", "…"]`.
+    /// Takes several strings: `name = ["…", "…"]`.
     pub(crate) fn texts(&mut self, name: &str, errors: &mut Errors) -> Vec<TextLiteral> {
         match self.value(name, errors) {
             None => Vec::new(),

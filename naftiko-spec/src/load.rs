@@ -99,7 +99,7 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 
 impl Loaded {
     /// Returns the findings that `serve` reports: repairs, operations that are left out, and braces that are sent as text.
-    pub fn to_report(&self) -> impl Iterator<Item = &Diagnostic> {
+    pub fn reportable(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut
                 || (found.rule.is_repair() && found.severity != Severity::Info)

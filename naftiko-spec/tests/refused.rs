@@ -217,7 +217,7 @@ capability:
     let loaded = load(yaml, &Policy::default()).unwrap_or_else(|refused| panic!("{:?}", refused.diagnostics));
     let served: Vec<_> = loaded.lowered.operations.iter().map(|operation| operation.fragment.name.as_str()).collect();
     assert_eq!(served, ["remove-note"]);
-    let mut found: Vec<_> = loaded.to_report().map(|found| (found.at.as_str(), found.message.as_str())).collect();
+    let mut found: Vec<_> = loaded.reportable().map(|found| (found.at.as_str(), found.message.as_str())).collect();
     found.sort_unstable();
     let tools = "/capability/exposes/0/tools";
     assert_eq!(

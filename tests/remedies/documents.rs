@@ -20,7 +20,7 @@ remedies! {
             async fn list_token(&self, user_id: &str) -> Result<Value>;
         }
         error: "the document has no operation `list_token`"
-        help: "did you mean `list_tokens`? its operations are `list_tokens`, `create_token`, `create_token_tool`, `revoke_token`, `version`; or give it a verb or a body"
+        help: "did you mean `list_tokens`? the operations of the document are `list_tokens`, `create_token`, `create_token_tool`, `revoke_token`, `version`; or give the method a verb or a body"
         right: (document = "tests/documents/tokens.naftiko.yaml") {
             async fn list_tokens(&self, user_id: &str, page_size: Option<u32>, state: Option<&[String]>) -> Result<Value>;
         }

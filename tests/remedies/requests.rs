@@ -165,7 +165,7 @@ remedies! {
             #[get("/things", query(page = 1))]
             async fn list(&self, page: u32) -> Result<Value>;
         }
-        error: "the argument `page` is also sent as `page`"
+        error: "the constant `page` has the same name as the argument `page`"
         help: "remove one of them; for a default write `#[query(default = …)]`"
         right: {
             #[get("/things")]

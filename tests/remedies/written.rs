@@ -97,7 +97,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
         }
-        error: "expected a `naftiko::Upload` for a body of bytes, found `u8`"
+        error: "expected a `naftiko::Upload` for a binary body, found `u8`"
         help: "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`"
         right: {
             #[post("/things")]
@@ -123,7 +123,7 @@ remedies! {
             #[post("/things")]
             async fn add(&self, file: Upload) -> Result<Value>;
         }
-        error: "expected `#[body(bytes)]` or `#[part]` on this file"
+        error: "expected `#[body(bytes)]` or `#[part]` on this `Upload` argument"
         help: "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body"
         right: {
             #[post("/things")]

@@ -47,7 +47,7 @@ impl Both {
         let yaml = document.unwrap_or(&exported);
         let loaded = naftiko::spec::load::load(yaml, &naftiko::spec::load::Policy::default())
             .unwrap_or_else(|refused| panic!("{:#?}\n{yaml}", refused.diagnostics));
-        let found: Vec<_> = loaded.to_report().map(|found| found.message.clone()).collect();
+        let found: Vec<_> = loaded.reportable().map(|found| found.message.clone()).collect();
         assert!(found.is_empty(), "{found:#?}\n{yaml}");
         let consumes = of_trait.document().all_consumes();
         let settings = consumes

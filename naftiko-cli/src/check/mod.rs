@@ -70,7 +70,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     let (allowed, strict) = (Allowed::taken(&given), given.get_flag("strict"));
     let files = match source::files(&names) {
         Ok(files) => files,
-        Err(unreadable) => return refuse(&unreadable),
+        Err(unreadable) => return report_unreadable(&unreadable),
     };
     if files.is_empty() {
         eprint("error: no *.yaml or *.yml files in these folders\n");
@@ -81,7 +81,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
     for name in files {
         match source::read(&name) {
             Ok(source) => all.push(one(source, &allow, allowed, strict, least, &mut summary, &mut exit)),
-            Err(unreadable) => exit = exit.max(refuse(&unreadable)),
+            Err(unreadable) => exit = exit.max(report_unreadable(&unreadable)),
         }
     }
     let written = match format.as_str() {
@@ -93,7 +93,7 @@ pub(crate) fn run(mut given: ArgMatches) -> Exit {
 }
 
 /// Reports a file that cannot be read.
-pub(crate) fn refuse(unreadable: &Unreadable) -> Exit {
+pub(crate) fn report_unreadable(unreadable: &Unreadable) -> Exit {
     eprint(&format!("error: {} cannot be read: {}\n", naftiko_spec::printable(&unreadable.name), unreadable.why));
     Exit::Unreadable
 }

@@ -191,7 +191,7 @@ fn an_export_reports_the_routes_that_it_leaves_out() {
         ["/notes/{id}", "/proxy/{path}"],
         "{out}"
     );
-    assert!(err.contains("notes.yaml: warning: GET /other left out: "), "{err}");
+    assert!(err.contains("notes.yaml: warning: GET /other was left out: "), "{err}");
     assert!(!err.contains("/proxy"), "{err}");
 }
 

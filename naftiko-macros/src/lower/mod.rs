@@ -32,7 +32,7 @@ pub(crate) struct Lowered<'a> {
     pub(crate) operations: Vec<MethodOperation<'a>>,
     /// The spans of the draft's parts in the source.
     pub(crate) spans: SourceSpans,
-    /// The document that fills the trait. Its operations come first.
+    /// The document whose operations are methods of the trait. They come first in `operations`.
     pub(crate) source: Option<&'a DocumentSource>,
 }
 
@@ -50,11 +50,11 @@ pub(crate) fn lower<'a>(
     };
     let mut operations = Vec::new();
     let mut fragments = Vec::new();
-    let mut places = Vec::new();
+    let mut operation_spans = Vec::new();
     let mut add = |(operation, fragment, at)| {
         operations.push(operation);
         fragments.push(fragment);
-        places.push(at);
+        operation_spans.push(at);
     };
     let of_document = |method: &&Method| {
         let mut operations = source.iter().flat_map(|source| &source.operations);
@@ -65,7 +65,7 @@ pub(crate) fn lower<'a>(
         method.and_then(|method| documented::lower(documented, method, errors)).into_iter().for_each(&mut add);
     }
     for method in item.methods().filter(|method| !of_document(method)) {
-        if source.is_some_and(|source| is_misspelt(source, method, errors)) {
+        if source.is_some_and(|source| reports_unknown_operation(source, method, errors)) {
             continue;
         }
         operation::lower(settings, &head, method, errors).into_iter().for_each(&mut add);
@@ -74,21 +74,21 @@ pub(crate) fn lower<'a>(
     consistent::uses(settings, item, errors);
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
-    for (number, (at, paths)) in places.iter().zip(&whole.1).enumerate() {
+    for (number, (at, paths)) in operation_spans.iter().zip(&whole.1).enumerate() {
         spans.operation(number, at, paths);
     }
     Lowered { draft, whole, operations, spans, source }
 }
 
-/// Reports a method without verb and body whose name is not that of an operation of the document; returns whether it did.
-fn is_misspelt(source: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
+/// Reports a method that has neither a verb nor a body, and is not an operation of the document. Returns whether it did.
+fn reports_unknown_operation(source: &DocumentSource, method: &Method, errors: &mut Errors) -> bool {
     let helpers = &method.helpers;
     if method.broken || method.body.is_some() || helpers.verb.is_some() {
         return false;
     }
     let names = source.operations.iter().map(|documented| documented.method.as_str());
     let message = format!("the document has no operation `{}`", method.name);
-    let help = did_you_mean("its operations are", &method.name, names);
-    errors.add(method.signature.ident.span(), message, format!("{help}; or give it a verb or a body"));
+    let help = did_you_mean("the operations of the document are", &method.name, names);
+    errors.add(method.signature.ident.span(), message, format!("{help}; or give the method a verb or a body"));
     true
 }

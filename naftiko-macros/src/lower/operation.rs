@@ -12,8 +12,8 @@ use crate::syntax::{CapabilitySettings, Method, Parameter};
 use naftiko_spec::Fragment;
 use naftiko_spec::fragment::{Argument, ConsumedFragment, ToolFragment};
 use naftiko_spec::model::{
-    BodyKind, CallerHeader, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as Http, OutputParameter,
-    ParameterIn, RequestBody, Style, TypedBody, is_header_name,
+    BodyKind, CallerHeader, ConsumedOperation, Document, ErrorAnswer, InputParameter, Method as HttpMethod,
+    OutputParameter, ParameterIn, RequestBody, Style, TypedBody, is_header_name,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub(super) fn lower<'a>(
         },
         None => match helpers.rest.as_ref().and_then(|rest| rest.route.as_ref()) {
             Some((method, _, path)) => PathAndMethod { path: Some(&path.value), method: *method, consume: None },
-            None => PathAndMethod { path: None, method: Http::Post, consume: None },
+            None => PathAndMethod { path: None, method: HttpMethod::Post, consume: None },
         },
     };
     let of_rest = helpers.rests().find_map(|rest| rest.description.as_ref());
@@ -95,7 +95,11 @@ pub(super) fn lower<'a>(
     }
     for parameter in method.parameters.iter().filter(|parameter| parameter.format.file && parameter.place.is_none()) {
         let help = "write `#[body(bytes)]`, or `#[part]` for one part of a multipart body";
-        errors.add(SourceSpan::of(&parameter.inner), "expected `#[body(bytes)]` or `#[part]` on this file", help);
+        errors.add(
+            SourceSpan::of(&parameter.inner),
+            "expected `#[body(bytes)]` or `#[part]` on this `Upload` argument",
+            help,
+        );
     }
     if let Some(verb) = verb {
         check_constants(method, verb, &fragment.arguments, errors);
@@ -108,7 +112,7 @@ pub(super) fn lower<'a>(
         fragment.caller_headers = of_api.iter().chain(&consumed.operation.caller_headers).cloned().collect();
     }
     exposed::expose(settings, head, method, &route, &mut fragment);
-    check_tool_names(method, &fragment, errors);
+    check_tool_argument_names(method, &fragment, errors);
     let operation = MethodOperation { method, consumed: verb.is_some(), matched: None };
     Some((operation, fragment, spans(method)))
 }
@@ -141,7 +145,7 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
             if constant.is_called(argument.place, &argument.name)
                 || (constant.place == ParameterIn::Header && is_member)
             {
-                let message = format!("the argument `{}` is also sent as `{name}`", parameter.name);
+                let message = format!("the constant `{name}` has the same name as the argument `{}`", parameter.name);
                 let attribute = argument.place.as_str();
                 let help = format!("remove one of them; for a default write `#[{attribute}(default = …)]`");
                 errors.add(constant.name.span, message, help);
@@ -150,8 +154,8 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
     }
 }
 
-/// Reports arguments that would have another name in tools, since model providers refuse theirs.
-fn check_tool_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
+/// Reports arguments whose names MCP clients refuse, unless every tool renames them.
+fn check_tool_argument_names(method: &Method, fragment: &Fragment, errors: &mut Errors) {
     for (at, (parameter, argument)) in method.parameters.iter().zip(&fragment.arguments).enumerate() {
         let is_named = |tool: &ToolFragment| tool.arguments.iter().any(|own| own.argument == at && own.name.is_some());
         // A name that is not valid in a header is reported already.
@@ -199,7 +203,7 @@ fn consumed(method: &Method, verb: &Verb, route: &PathAndMethod<'_>, fragment: &
             resilience: verb.resilience.resilience.clone(),
             page: page::lower(method, &fragment.arguments),
             cache: verb.cache.map(|(cache, _)| cache),
-            output_parameters: vec![published_result(fragment.output.as_deref())],
+            output_parameters: vec![result_parameter(fragment.output.as_deref())],
             input_parameters,
             body,
             ..ConsumedOperation::default()
@@ -211,8 +215,8 @@ fn caller_header(header: &syntax::CallerHeader) -> CallerHeader {
     CallerHeader { name: header.name.value.clone(), required: header.required }
 }
 
-/// Returns the output parameter `result`, with `$.` for the whole answer, as published documents write it.
-fn published_result(output: Option<&str>) -> OutputParameter {
+/// Returns the output parameter `result`, with `$.` for the whole answer, in the form of Naftiko's own documents.
+fn result_parameter(output: Option<&str>) -> OutputParameter {
     OutputParameter {
         name: Some("result".to_owned()),
         kind: "object".to_owned(),

@@ -194,7 +194,7 @@ fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>,
     match written.body {
         Some(BodyKind::Binary) if !written.file => {
             let help = "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`";
-            errors.add(span, format!("expected a `naftiko::Upload` for a body of bytes, found `{inner}`"), help);
+            errors.add(span, format!("expected a `naftiko::Upload` for a binary body, found `{inner}`"), help);
         }
         Some(BodyKind::MultipartForm) if !written.file && bytes::is_bytes_argument(taken) => {
             errors.add(span, "expected a `naftiko::Upload` for a part of bytes", "write `naftiko::Upload`, by value");

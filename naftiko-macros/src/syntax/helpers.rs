@@ -404,7 +404,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
 
 fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
@@ -456,7 +456,7 @@ fn tool(
     errors: &mut Errors,
 ) -> ToolAttribute {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }

@@ -76,7 +76,7 @@ pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral>
 /// Reads `#[resource(…)]`.
 pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
     let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     let uri = keys.required_text("uri", errors);
     let (name, label) = (keys.text("name", errors), label(&mut keys, errors));
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
@@ -102,7 +102,7 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
 /// Reads `#[prompt(…)]`.
 pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
     let mut keys = Keys::read("`#[prompt]`", at, elements, PROMPT, &[], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     Prompt {
         span: at,
         name: keys.text("name", errors),

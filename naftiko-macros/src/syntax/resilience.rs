@@ -41,7 +41,7 @@ const CONCURRENCY: &[Key] = &[Key("queue", "queue = 20")];
 pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
     let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     let mut spans = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
     for name in ["timeout", "hedge"] {
         spans.extend(keys.key(name).map(|key| (name, key.span().into())));
@@ -110,7 +110,7 @@ fn hedge(keys: &mut Keys, errors: &mut Errors) -> Option<Hedge> {
 
 fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<CircuitBreaker> {
     let mut keys = Keys::read("`circuit_breaker`", key.span(), elements, CIRCUIT_BREAKER, &[], errors);
-    keys.no_loose(errors);
+    keys.reject_loose(errors);
     if !keys.has("failures") && !keys.has_unknown {
         errors.add(key.span(), "missing `failures` in `circuit_breaker`", "add `failures = 5`");
     }

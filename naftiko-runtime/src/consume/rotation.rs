@@ -78,7 +78,7 @@ impl Renew for Rotation {
             Ok(generation) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(generation));
             }
-            Err(error) => tracing::warn!(%error, "secrets that have changed cannot be used; the old ones stay in use"),
+            Err(error) => tracing::warn!(%error, "the changed secrets cannot be used; the previous ones stay in use"),
         }
     }
 }

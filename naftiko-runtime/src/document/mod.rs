@@ -57,7 +57,7 @@ pub fn open(path: impl AsRef<Path>, settings: Settings) -> Result<Capability> {
         let all: Vec<String> = refused.diagnostics.iter().map(|found| found.show(&name, &text)).collect();
         Error::configuration(format!("{name} cannot be served:\n{}", all.join("\n")))
     })?;
-    for found in loaded.to_report() {
+    for found in loaded.reportable() {
         let place = found.location.map(|place| format!(":{}:{}", place.line, place.column)).unwrap_or_default();
         tracing::warn!("{name}{place}: {}: {}", found.rule, found.message);
     }

@@ -3,12 +3,15 @@
 use http::header::{HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, StatusCode, Uri};
 use naftiko_spec::host::is_loopback;
+use std::net::IpAddr;
 
 /// The host names that an adapter answers to, and the origins whose pages can call it.
 ///
 /// Loopback names are always allowed; public names have to be added.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Guard {
+    /// Whether every IP address is allowed as a host. DNS cannot rebind one: the browser compares it with the origin of the page.
+    addresses: bool,
     hosts: Vec<Name>,
     origins: Vec<Name>,
 }
@@ -42,6 +45,12 @@ impl Guard {
         self.hosts.extend(hosts.into_iter().filter_map(|host| Name::read(host.as_ref(), false)));
     }
 
+    /// Allows IP addresses as hosts, as probes and scrapers use them.
+    #[cfg(feature = "telemetry")]
+    pub(crate) fn allow_addresses(&mut self) {
+        self.addresses = true;
+    }
+
     /// Adds origins (RFC 6454): `https://example.com` (on the scheme's default port), `https://example.com:8443`,
     /// `https://example.com:*`, `example.com` (any scheme and port), or `*` for every origin.
     pub(crate) fn allow_origins(&mut self, origins: impl IntoIterator<Item = impl AsRef<str>>) {
@@ -73,7 +82,8 @@ impl Guard {
         let target = uri.authority().map(http::uri::Authority::as_str);
         let host = target.or(header).ok_or_else(|| bad_request("the request has no Host header"))?;
         let (name, port) = split(host).ok_or_else(|| bad_request("the Host header is not `name` or `name:port`"))?;
-        if !is_loopback(name) && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
+        let is_address = || self.addresses && name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        if !is_loopback(name) && !is_address() && !self.hosts.iter().any(|allowed| allowed.fits(None, name, port)) {
             return Err(forbidden(format!(
                 "the host `{name}` is not allowed; if it is a name of this server, allow it"
             )));
@@ -210,6 +220,23 @@ mod tests {
         for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:9090", "127.0.0.2", "[::1]:9090", "[::1]"] {
             assert_eq!(status(&guard, host, None), 200, "{host}");
             assert_eq!(status(&guard, host, Some(&format!("http://{host}"))), 200, "{host}");
+        }
+    }
+
+    #[cfg(feature = "telemetry")]
+    #[test]
+    fn addresses_are_hosts_if_they_are_allowed_and_never_origins() {
+        let mut guard = Guard::default();
+        for host in ["10.1.2.3", "10.1.2.3:9100", "[2001:db8::1]:9100"] {
+            assert_eq!(status(&guard, host, None), 403, "{host}");
+        }
+        guard.allow_addresses();
+        for host in ["10.1.2.3", "10.1.2.3:9100", "[2001:db8::1]:9100"] {
+            assert_eq!(status(&guard, host, None), 200, "{host}");
+            assert_eq!(status(&guard, host, Some(&format!("http://{host}"))), 403, "{host}");
+        }
+        for host in ["10.1.2.3.example", "1.2.3", "10.1.2.3.nip.io:9100", "0x7f.1.2.3"] {
+            assert_eq!(status(&guard, host, None), 403, "{host}");
         }
     }
 

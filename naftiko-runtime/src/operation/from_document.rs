@@ -22,7 +22,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let defaults =
         schemas.iter().map(|schema| default(schema).map_or(Value::Null, |value| json!({ "default": value })));
     fragment.refinements = defaults.collect();
-    // In a draft, the schema of a repeatable argument describes a single value; the constraints of the list are a refinement.
+    // Adapters take the schema of one value for a repeatable argument, and the constraints of the list as a refinement.
     for (at, (argument, schema)) in fragment.arguments.iter().zip(&mut schemas).enumerate() {
         if argument.many && schema.get("type").and_then(Value::as_str) == Some("array") {
             let list = std::mem::replace(schema, json!({}));
@@ -64,8 +64,8 @@ fn reads(work: &Work) -> bool {
     }
 }
 
-/// Splits the schema of a list into that of its items and the constraints of the list. Published documents write the values of the
-/// items as the `enum` of the list; these are not constraints.
+/// Splits the schema of a list into that of its items and the constraints of the list. Documents write the allowed values, the pattern
+/// and the default of the items beside `items`; these do not constrain the list, so they are dropped.
 fn of_list(list: Value) -> (Value, Map<String, Value>) {
     let Value::Object(mut list) = list else { return (json!({}), Map::new()) };
     let items = list.remove("items").unwrap_or_else(|| json!({}));

@@ -8,6 +8,7 @@ use naftiko_spec::openapi::OpenapiVersion;
 use naftiko_spec::{Document, printable, printable_lines};
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// The properties of a program that determine its command line.
 pub(super) struct ProgramInfo {
@@ -67,8 +68,8 @@ pub(super) struct Serve {
     pub(super) origins: Vec<String>,
     /// Whether every capability shows its page.
     pub(super) page: bool,
-    /// The port number of the control adapter.
-    pub(super) control: Option<u16>,
+    /// Where the control port listens.
+    pub(super) control: Option<SocketAddr>,
     /// Whether calls are approved on standard input.
     pub(super) approvals: bool,
 }
@@ -244,10 +245,12 @@ fn serve(shape: &ProgramInfo) -> Command {
     let command = command.arg(
         Arg::new("control")
             .long("control")
-            .value_name("PORT")
-            .value_parser(clap::value_parser!(u16))
+            .value_name("[ADDRESS:]PORT")
+            .value_parser(control_address)
             .hide(cfg!(not(feature = "telemetry")))
-            .help("Serves metrics, health and status on this port of 127.0.0.1; 0 for any free port"),
+            .help(
+                "Serves metrics, health and status on this port of 127.0.0.1, or of the address; 0 for any free port",
+            ),
     );
     command.arg(
         Arg::new("page")
@@ -257,6 +260,14 @@ fn serve(shape: &ProgramInfo) -> Command {
             .hide(cfg!(not(feature = "page")))
             .help("Serves a web page to try the operations, at `/` of each REST adapter, or of an MCP adapter without one"),
     )
+}
+
+/// Reads a port of 127.0.0.1, or an address and a port.
+fn control_address(text: &str) -> Result<SocketAddr, String> {
+    let of_port = || text.parse().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    of_port()
+        .or_else(|_| text.parse())
+        .map_err(|_| "expected a port, or an IP address and a port: 0.0.0.0:9100".to_owned())
 }
 
 fn document(name: &str) -> Command {

@@ -61,7 +61,9 @@ mod built {
             .route("/health/ready", get(is_ready.clone()))
             .route("/ready", get(is_ready))
             .route("/status", get(|| async move { json_answer(StatusCode::OK, &status.status()) }));
-        Some(guarded(router, guard(pages.callers)))
+        let mut guard = guard(pages.callers);
+        guard.allow_addresses();
+        Some(guarded(router, guard))
     }
 
     impl Served {

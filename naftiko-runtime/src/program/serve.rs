@@ -229,12 +229,12 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         let why = "there is nothing to serve over HTTP; the command `mcp` serves over stdin and stdout";
         return Err(Error::configuration(why).into());
     }
-    endpoints.extend(options.control.map(|port| Endpoint {
+    endpoints.extend(options.control.map(|control| Endpoint {
         part: 0,
         kind: AdapterKind::Control,
         namespace: AdapterKind::Control.word().to_owned(),
-        address: LOOPBACK.to_owned(),
-        port,
+        address: control.ip().to_string(),
+        port: control.port(),
         page: false,
     }));
     for (namespace, port) in &options.ports {
@@ -402,7 +402,7 @@ mod tests {
         let other = Serve { ports: vec![("a-control".to_owned(), 8)], ..Serve::default() };
         assert_eq!(listened(&with(named.clone()), &other), ["a 127.0.0.1:0", "a-control 192.0.2.7:8"]);
         // The option replaces the one of the document.
-        let asked = Serve { control: Some(7), ..Serve::default() };
+        let asked = Serve { control: Some(([127, 0, 0, 1], 7).into()), ..Serve::default() };
         assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
         let hidden =
             with(json!({ "type": "control", "port": 9, "authentication": { "type": "bearer", "token": "x" } }));
@@ -413,7 +413,7 @@ mod tests {
     #[test]
     #[cfg(all(feature = "rest", not(feature = "telemetry")))]
     fn a_control_port_that_was_not_built_is_refused() {
-        let options = Serve { control: Some(0), ..Serve::default() };
+        let options = Serve { control: Some(([127, 0, 0, 1], 0).into()), ..Serve::default() };
         let refused = refused(&json!([{ "type": "rest", "namespace": "a" }]), &options);
         assert!(refused.contains("without the feature `telemetry`, which `--control` needs"), "{refused}");
     }

@@ -318,6 +318,26 @@ async fn hostile_hosts_and_origins_are_refused() {
     }
 }
 
+/// Kubernetes probes a pod, and Prometheus reads it, by its address.
+#[tokio::test]
+async fn the_control_port_listens_where_it_is_told_and_answers_to_addresses() {
+    let mut command = measured();
+    command.args(["serve", "--control", "0.0.0.0:0"]);
+    let program = Served::start(with_key(command), 2);
+    for host in ["10.1.2.3:9100", "[2001:db8::1]"] {
+        let request = Client::new().get(format!("{}/ready", program.url("control"))).header("host", host);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{host}");
+    }
+    for wrong in ["pods", "example.com:1", "0.0.0.0", "70000"] {
+        let mut command = measured();
+        command.args(["serve", "--control", wrong]);
+        let output = run(with_key(command));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("expected a port, or an IP address and a port"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn there_is_no_control_port_unless_it_is_asked_for() {
     let mut command = tokens();

@@ -52,7 +52,7 @@ impl Renew for RenewedAuthenticator {
     fn renew(&self) {
         match Authenticator::of(&self.how, &self.name, &mut Values::new(Some(&self.document), &self.values)) {
             Ok(renewed) => *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed),
-            Err(error) => tracing::warn!(%error, "secrets that have changed cannot be used; the old ones stay in use"),
+            Err(error) => tracing::warn!(%error, "the changed secrets cannot be used; the previous ones stay in use"),
         }
     }
 }

@@ -183,7 +183,7 @@ fn bodies_values_mappings_and_lookups_are_checked_too() {
 #[test]
 fn braces_that_are_sent_as_text_are_reported_when_serving() {
     let loaded = loaded(&TEXT.replacen("'{{e}}'", "'{{e'", 1));
-    assert_eq!(loaded.to_report().filter(|found| found.rule.name == "invalid_template").count(), 1);
+    assert_eq!(loaded.reportable().filter(|found| found.rule.name == "invalid_template").count(), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! A fallback: a replica answers while the API fails.
+//! A fallback: a mirror answers while the API fails.
 
 // part: all
-use naftiko::{Capability, Result, capability};
+use naftiko::{Capability, Result, Setup, capability};
 
 /// Reads exchange rates.
 #[capability(
@@ -18,11 +18,11 @@ pub trait Rates {
     async fn rate(&self, currency: &str) -> Result<u32>;
 }
 
-/// Creates the capability: reads that fail are answered by the replica.
-pub fn rates(api: &str, replica: &str) -> Result<Capability> {
-    let api = RatesClient::builder().base_uri(api).build()?;
-    let replica = RatesClient::builder().base_uri(replica).build()?;
-    api.into_capability().with_fallback(replica.into_capability())
+/// Creates the capability: reads that fail are answered by the mirror.
+pub fn rates(api: &str, mirror: &str, setup: &Setup) -> Result<Capability> {
+    let api = RatesClient::builder().base_uri(api).setup(setup).build()?;
+    let mirror = RatesClient::builder().base_uri(mirror).build()?;
+    api.into_capability().with_fallback(mirror.into_capability())
 }
 // end: all
 
@@ -30,13 +30,13 @@ use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
 #[tokio::test]
-async fn the_replica_answers_while_the_api_fails() {
-    let (api, replica) = (Upstream::start().await, Upstream::start().await);
+async fn the_mirror_answers_while_the_api_fails() {
+    let (api, mirror) = (Upstream::start().await, Upstream::start().await);
     api.answer("GET", "/rates/usd", Answer::status(503)).answer("GET", "/rates/xyz", Answer::status(404));
-    replica.answer("GET", "/rates/usd", Answer::json(200, json!(92)));
-    let rates = rates(api.url(), replica.url()).unwrap();
+    mirror.answer("GET", "/rates/usd", Answer::json(200, json!(92)));
+    let rates = rates(api.url(), mirror.url(), &Setup::default()).unwrap();
     assert_eq!(rates.call("rate", json!({ "currency": "usd" })).await.unwrap(), json!(92));
-    // That there is no such currency is an answer.
+    // The API has answered: it does not know the currency.
     assert_eq!(rates.call("rate", json!({ "currency": "xyz" })).await.unwrap_err().status().as_u16(), 404);
-    assert_eq!(replica.requests().len(), 1);
+    assert_eq!(mirror.requests().len(), 1);
 }

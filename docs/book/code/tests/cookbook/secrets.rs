@@ -5,11 +5,11 @@ use naftiko::{Result, capability};
 
 /// Reads the weather.
 #[capability(
-    binds(vault(location = "file:///run/secrets/weather", WEATHER_KEY)),
+    binds(mounted(location = "file:///run/secrets/weather", WEATHER_KEY)),
     consumes(
         namespace = "weather",
         base_uri = "https://weather.example",
-        authentication(apikey(key = "X-Api-Key", value = "{{vault.WEATHER_KEY}}")),
+        authentication(apikey(key = "X-Api-Key", value = "{{mounted.WEATHER_KEY}}")),
     ),
     exposes(rest(port = 8080), mcp(port = 9090))
 )]

@@ -13,7 +13,7 @@ use tower::{Layer, Service, service_fn};
 
 /// Returns the start times of calls, given their arrival times and durations; `None` for refused calls.
 fn simulated(calls: &[(u64, u64)], most: usize, queue: usize) -> Vec<Option<u64>> {
-    // When each slot is free.
+    // The time at which each slot becomes free.
     let mut free = vec![0; most];
     let mut begun: Vec<u64> = Vec::new();
     let mut all = Vec::new();
@@ -42,28 +42,28 @@ proptest! {
         queue in 0..6_u16,
     ) {
         calls.sort_unstable();
-        // Calls never arrive when another one ends, because timers are only accurate to a millisecond.
+        // No call arrives at the moment at which another ends: timers are only accurate to a millisecond.
         for (at, takes) in &mut calls {
             (*at, *takes) = (*at * 100 + 50, *takes * 100);
         }
         let calls: Vec<_> = calls.into_iter().enumerate().map(|(number, (at, takes))| (at + number as u64, takes)).collect();
         let expected = simulated(&calls, most.into(), queue.into());
         let seen = paused(async {
-            let (now, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+            let (in_flight, start) = (Arc::new(AtomicUsize::new(0)), Instant::now());
             let layer = ConcurrencyLayer::new("api", most, queue);
             let mut waiting = Vec::new();
             for (at, takes) in &calls {
                 sleep_until(start + milliseconds(*at)).await;
-                let (now, takes) = (now.clone(), milliseconds(*takes));
+                let (in_flight, takes) = (in_flight.clone(), milliseconds(*takes));
                 let mut service = layer.layer(service_fn(|_| async { Ok(response(StatusCode::OK)) }));
                 waiting.push(tokio::spawn(async move {
                     let answer = service.call(request(Method::GET, Duration::from_secs(99))).await;
                     let answer = answer.map_err(|failure| refusal(&failure))?;
                     let began = start.elapsed().as_millis();
-                    assert!(now.fetch_add(1, Ordering::SeqCst) < usize::from(most));
+                    assert!(in_flight.fetch_add(1, Ordering::SeqCst) < usize::from(most));
                     // The call is in flight until its body is read.
                     sleep(takes).await;
-                    now.fetch_sub(1, Ordering::SeqCst);
+                    in_flight.fetch_sub(1, Ordering::SeqCst);
                     drop(answer.into_body().collect().await);
                     Ok::<_, (StatusCode, u64)>(began)
                 }));
