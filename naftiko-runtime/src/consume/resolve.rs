@@ -31,6 +31,7 @@ pub(crate) struct Resolver<'a> {
     binds: Vec<&'a Bind>,
     store: &'a SecretStore,
     carried: &'a Carried,
+    tokens: Vec<(String, TokenState)>,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -60,10 +61,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (missing, wrong, secrets, hidden, texts) = Default::default();
+        let (tokens, missing, wrong, secrets, hidden, texts) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let mut resolver =
-            Self { settings, label, consumes, binds, store, carried, missing, wrong, secrets, hidden, texts };
+            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden, texts };
         resolver.check_names();
         resolver
     }
@@ -120,13 +121,10 @@ impl<'a> Resolver<'a> {
         public.clone()
     }
 
-    /// Stores the access tokens of an API, which take over those of an earlier generation, and returns them.
-    pub(crate) fn carry_tokens(&self, namespace: &str, mut tokens: TokenState) -> TokenState {
-        let mut all = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(earlier) = all.get(namespace) {
-            tokens = tokens.after(earlier);
-        }
-        all.insert(namespace.to_owned(), tokens.clone());
+    /// Returns the access tokens of an API, which take over those of an earlier generation. They are stored by `finish`.
+    pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
+        let tokens = self.carried.continued(namespace, tokens);
+        self.tokens.push((namespace.to_owned(), tokens.clone()));
         tokens
     }
 
@@ -206,6 +204,7 @@ impl<'a> Resolver<'a> {
         }
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
+            self.carried.keep_tokens(self.tokens);
             return Ok(((self.secrets, self.hidden), self.texts.digest()));
         }
         let label = self.label;
