@@ -88,13 +88,13 @@ async fn short_answers_stay_as_they_are() {
 /// Serves a program with a kept catalogue, terms that are passed on with their tag, and news.
 fn ordering(upstream: &str) -> Served {
     let mut command = common::command(env!("CARGO_BIN_EXE_ordering"));
-    command.args(["serve", "--port", "ordering-rest=0", "--port", "ordering-mcp=0"]);
+    command.args(["serve", "--port", "shop-rest=0", "--port", "shop-mcp=0"]);
     command.args(["--upstream", &format!("shop={upstream}")]);
     Served::start(command, 2)
 }
 
 async fn sent(program: &Served, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-    let url = format!("{}{path}", program.url("ordering-rest"));
+    let url = format!("{}{path}", program.url("shop-rest"));
     let request = Client::new().request(method.parse().unwrap(), url).header("accept-encoding", "gzip");
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     request.send().await.unwrap()

@@ -67,9 +67,9 @@ async fn ended(program: Served) -> (Option<i32>, String) {
 async fn a_task_ends_before_its_program() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
-    command.args(["--port", "ordering-rest=0", "--port", "ordering-mcp=0"]);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
     let program = Served::start(command, 2);
-    let url = program.url("ordering-mcp").to_owned();
+    let url = program.url("shop-mcp").to_owned();
     let task = ask(&url, "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
     assert_eq!(task["resultType"], "task", "{task}");
     let first = taken(&upstream).await;
@@ -90,9 +90,9 @@ async fn a_task_ends_before_its_program() {
 async fn a_task_that_waits_for_its_caller_does_not_hold_its_program() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
-    command.args(["--port", "ordering-rest=0", "--port", "ordering-mcp=0"]);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
     let program = Served::start(command, 2);
-    let url = program.url("ordering-mcp").to_owned();
+    let url = program.url("shop-mcp").to_owned();
     let task = ask(&url, "tools/call", json!({ "name": "order-chosen", "arguments": {} })).await;
     let get = json!({ "taskId": task["taskId"] });
     while ask(&url, "tasks/get", get.clone()).await["status"] != "input_required" {}
@@ -106,9 +106,9 @@ async fn a_task_that_waits_for_its_caller_does_not_hold_its_program() {
 async fn what_runs_at_the_limit_is_named() {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
-    command.args(["--port", "ordering-rest=0", "--port", "ordering-mcp=0"]).env("ORDERING_LIMIT", "1");
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]).env("ORDERING_LIMIT", "1");
     let program = Served::start(command, 2);
-    ask(program.url("ordering-mcp"), "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
+    ask(program.url("shop-mcp"), "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
     let _never_answered = taken(&upstream).await;
     program.signal("TERM");
     let (code, log) = ended(program).await;
