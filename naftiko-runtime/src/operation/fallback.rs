@@ -27,36 +27,15 @@ impl Capability {
     /// also be the capability of a document.
     ///
     /// ```
-    /// use naftiko::testing::{Answer, Upstream};
-    /// use naftiko::{Result, capability};
+    /// use naftiko_runtime::{Capability, Result};
     ///
-    /// /// Reads prices.
-    /// #[capability(consumes(namespace = "prices", base_uri = "https://prices.example"), exposes(rest(port = 8080)))]
-    /// pub trait Prices {
-    ///     /// Reads a price.
-    ///     #[get("/prices/{id}")]
-    ///     async fn price(&self, id: &str) -> Result<u32>;
+    /// /// Returns the capability of an API whose reads a mirror answers while the API fails.
+    /// fn mirrored(api: Capability, mirror: Capability) -> Result<Capability> {
+    ///     api.with_fallback(mirror)
     /// }
-    ///
-    /// /// The prices of yesterday.
-    /// struct Yesterday;
-    ///
-    /// impl Prices for Yesterday {
-    ///     async fn price(&self, _id: &str) -> Result<u32> {
-    ///         Ok(7)
-    ///     }
-    /// }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let api = Upstream::start().await;
-    /// api.answer("GET", "/prices/tea", Answer::status(503));
-    /// let prices = PricesClient::builder().base_uri(api.url()).build()?;
-    /// let prices = prices.into_capability().with_fallback(Yesterday.into_capability())?;
-    /// assert_eq!(prices.call("price", serde_json::json!({ "id": "tea" })).await?, 7);
-    /// # Ok(())
-    /// # }
     /// ```
+    ///
+    /// The book's cookbook has a whole program.
     ///
     /// # Errors
     /// Returns an error if a read of this capability has no counterpart in `other`: an operation with the same name, the same

@@ -323,7 +323,7 @@ async fn hostile_hosts_and_origins_are_refused() {
 async fn the_control_port_listens_where_it_is_told_and_answers_to_addresses() {
     let mut command = measured();
     command.args(["serve", "--control", "0.0.0.0:0"]);
-    let program = Served::start(with_key(command), 2);
+    let program = Served::start(with_key(command), 3);
     for host in ["10.1.2.3:9100", "[2001:db8::1]"] {
         let request = Client::new().get(format!("{}/ready", program.url("control"))).header("host", host);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{host}");
