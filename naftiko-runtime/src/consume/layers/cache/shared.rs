@@ -8,7 +8,7 @@
 //! that is only read gets a first version, which expires soon unless an answer is kept.
 
 use super::stored::{Stored, StoredHead};
-use super::unreported::{NotedWrite, UnreportedWrites};
+use super::unreported::{LONGEST, NotedWrite, UnreportedWrites};
 use crate::consume::layers::PathVersion;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use crate::consume::layers::retry::random;
@@ -26,9 +26,6 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-
-/// How long an answer is kept at most.
-pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a version is kept: longer than each answer. Without its version, an answer is not used.
 const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);

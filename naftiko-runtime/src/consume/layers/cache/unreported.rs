@@ -1,11 +1,14 @@
 //! The writes that the store of replicas does not know yet, or could not be told.
 
-use super::shared::LONGEST;
 use crate::consume::layers::request_key::RequestDigest;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+
+/// How long an answer is kept at most. After that, a write that could not be reported matters no more.
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The maximum number of noted writes.
 pub(crate) const UNKNOWN_WRITES: usize = if cfg!(test) { 100 } else { 100_000 };
