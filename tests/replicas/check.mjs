@@ -153,6 +153,7 @@ async function settle(era, id) {
     assert.equal(task.taskId, taskId, JSON.stringify(task));
     if (task.status === 'failed') {
       assert.match(task.statusMessage, /the server that ran this task has ended/);
+      forsaken += 1;
       return 'unknown';
     }
     if (task.status === 'completed') {
@@ -217,6 +218,8 @@ const events = new Map([
   [7_500, () => replicas[1].start()],
 ]);
 
+/** The tasks whose replica was killed. */
+let forsaken = 0;
 const outcomes = [];
 const happened = [];
 let next = 0;
@@ -254,6 +257,7 @@ try {
     unknown[event] += 1;
   }
   assert.deepEqual([...ledger.keys()], [], 'the ledger has calls that nobody made');
+  assert.ok(forsaken > 0, 'no task of the killed replica failed');
   assert.ok(unknown.killed <= AT_ONCE && unknown.stopped <= AT_ONCE, JSON.stringify(unknown));
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`${CALLS} calls, ${requests} requests in ${seconds} s; cut, and so unknown: ${JSON.stringify(unknown)}`);

@@ -11,6 +11,8 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+#[cfg(unix)]
+mod renewal;
 mod replicas;
 #[cfg(unix)]
 mod rotation;

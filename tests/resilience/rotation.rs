@@ -32,7 +32,7 @@ impl Folder {
         fs::write(self.0.join(name), text).unwrap();
     }
 
-    fn settings(&self, upstream: &Upstream) -> Settings {
+    pub(crate) fn settings(&self, upstream: &Upstream) -> Settings {
         Settings::default().folder(&self.0).upstream("api", upstream.url())
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Carried {
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
     /// The access tokens of APIs, by namespace.
-    pub(crate) tokens: Mutex<HashMap<String, TokenState>>,
+    tokens: Mutex<HashMap<String, TokenState>>,
     masked: Mutex<VecDeque<Masked>>,
 }
 
@@ -29,6 +29,21 @@ impl Carried {
     pub(crate) fn new(limits: ApiLimits, transport: Option<Arc<Transport>>) -> Self {
         let limits = Mutex::new(limits);
         Self { limits, transport, public: Mutex::default(), tokens: Mutex::default(), masked: Mutex::default() }
+    }
+
+    /// Returns the access tokens of an API, which take over those that are kept.
+    pub(super) fn continued(&self, namespace: &str, tokens: TokenState) -> TokenState {
+        let all = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get(namespace) {
+            Some(earlier) => tokens.after(earlier),
+            None => tokens,
+        }
+    }
+
+    /// Keeps the access tokens of a generation that is complete, by namespace. A generation that fails must not replace them: only they
+    /// have the refresh token that the server has issued last.
+    pub(super) fn keep_tokens(&self, tokens: Vec<(String, TokenState)>) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
     }
 
     /// Adds the secrets of earlier generations to those of a new one.

@@ -148,9 +148,12 @@ async fn rotated(
 
 /// The renewal of secrets that an API has refused, once for each call.
 pub(crate) struct Renewal<'a> {
-    /// The rotation, and the generation of the request; `None` if the request cannot be sent again.
-    rotation: Option<(&'a Rotation, u64)>,
-    repetition: Repetition,
+    rotation: &'a Rotation,
+    /// The number of the generation of the request.
+    number: u64,
+    /// How to send the request again; `None` if its body has been read when the API answers.
+    repetition: Option<Repetition>,
+    deadline: Instant,
 }
 
 /// What both requests of a call share.
@@ -178,11 +181,10 @@ impl<'a> Renewal<'a> {
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
         let number = prepared.generation.as_ref().map_or(0, |generation| generation.number);
-        // A stream has been read when the API answers.
         let repeats = prepared.request.body().again().is_some();
-        let key = SharedKey::default();
-        prepared.request.extensions_mut().insert(key.clone());
-        Self { rotation: repeats.then_some((rotation, number)), repetition: Repetition { deadline, key } }
+        // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
+        let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
+        Self { rotation, number, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
 
     /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
@@ -193,9 +195,12 @@ impl<'a> Renewal<'a> {
     ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
         let is_refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential);
         async move {
-            let (rotation, number) = self.rotation.filter(|_| is_refused)?;
-            timeout_at(self.repetition.deadline, rotation.after_refusal(number)).await.ok()??;
-            Some(self.repetition)
+            if !is_refused {
+                return None;
+            }
+            // Also if this request cannot be sent again: the next one has the new secret.
+            timeout_at(self.deadline, self.rotation.after_refusal(self.number)).await.ok()??;
+            self.repetition
         }
     }
 }
@@ -222,10 +227,6 @@ async fn answered(
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
-    #[cfg(feature = "compression")]
-    if may_be_held(call, wanted.shape) {
-        prepared.accept_codings();
-    }
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
@@ -255,12 +256,6 @@ async fn answered(
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
-}
-
-/// Returns whether an answer may be held whole. Files and streams pass through as they arrive; compressed, they would be held.
-#[cfg(feature = "compression")]
-fn may_be_held(call: &ReadyCall, shape: Shape) -> bool {
-    !matches!(shape, Shape::File | Shape::Stream) && !matches!(call.format, Format::Stream | Format::Binary)
 }
 
 async fn read(

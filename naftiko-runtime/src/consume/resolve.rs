@@ -30,6 +30,7 @@ pub(crate) struct Resolver<'a> {
     binds: Vec<&'a Bind>,
     store: &'a SecretStore,
     carried: &'a Carried,
+    tokens: Vec<(String, TokenState)>,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -58,9 +59,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (missing, wrong, secrets, hidden) = Default::default();
+        let (tokens, missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
-        let mut resolver = Self { settings, label, consumes, binds, store, carried, missing, wrong, secrets, hidden };
+        let mut resolver =
+            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -121,13 +123,10 @@ impl<'a> Resolver<'a> {
         public.clone()
     }
 
-    /// Stores the access tokens of an API, which take over those of an earlier generation, and returns them.
-    pub(crate) fn carry_tokens(&self, namespace: &str, mut tokens: TokenState) -> TokenState {
-        let mut all = self.carried.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(earlier) = all.get(namespace) {
-            tokens = tokens.after(earlier);
-        }
-        all.insert(namespace.to_owned(), tokens.clone());
+    /// Returns the access tokens of an API, which take over those of an earlier generation. They are stored by `finish`.
+    pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
+        let tokens = self.carried.continued(namespace, tokens);
+        self.tokens.push((namespace.to_owned(), tokens.clone()));
         tokens
     }
 
@@ -207,6 +206,7 @@ impl<'a> Resolver<'a> {
         }
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
+            self.carried.keep_tokens(self.tokens);
             return Ok((self.secrets, self.hidden));
         }
         let label = self.label;

@@ -143,10 +143,13 @@ pub(crate) struct OwnedInputs {
 impl OwnedInputs {
     /// Copies inputs; `None` if they contain results of earlier steps.
     pub(crate) fn of(inputs: Inputs<'_>) -> Option<Self> {
+        if inputs.results.is_some() {
+            return None;
+        }
         let given = inputs.given.iter().map(|given| given.clone().into_owned()).collect();
         let value = |value: &Option<Cow<'_, Value>>| value.as_ref().map(|value| Cow::Owned(value.as_ref().clone()));
         let values = inputs.values.iter().map(value).collect();
-        inputs.results.is_none().then(|| Self { given, values, context: inputs.context.cloned() })
+        Some(Self { given, values, context: inputs.context.cloned() })
     }
 
     /// Returns the inputs.

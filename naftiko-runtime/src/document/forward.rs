@@ -10,7 +10,7 @@ use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::rotation::Rotation;
 use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
 use http::header::{
@@ -23,6 +23,7 @@ use naftiko_spec::model::Resilience;
 use percent_encoding::percent_decode_str;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
 
 /// Request headers that are never confidential: an upstream may repeat their values in its answer.
 const NOT_SECRET: [HeaderName; 9] = [
@@ -93,22 +94,29 @@ impl ReadyForward {
 
 impl Forwarder {
     async fn pass(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
-        let renewed = Rotation::of(&self.context).and_then(Rotation::current).and_then(|generation| {
+        let deadline = Instant::now() + self.upstream_call.timeout;
+        let Some(rotation) = Rotation::of(&self.context) else { return self.pass_now(request, deadline).await };
+        let generation = rotation.current();
+        let renewed = generation.as_ref().and_then(|generation| {
             let upstream_call = generation.forwards.get(self.upstream_call.number)?.clone();
             let (context, trusted) = (generation.context.clone(), self.trusted.clone());
             Some(Self { context, upstream_call, trusted })
         });
-        if let Some(renewed) = renewed {
-            return renewed.pass_now(request).await;
+        let answer = renewed.as_ref().unwrap_or(self).pass_now(request, deadline).await;
+        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential) {
+            // The body has been read, so the request is not repeated, but the next one has the new secret.
+            let number = generation.map_or(0, |generation| generation.number);
+            let _ = timeout_at(deadline, rotation.after_refusal(number)).await;
         }
-        self.pass_now(request).await
+        answer
     }
 
     /// Forwards a request with the secrets of this generation.
-    async fn pass_now(&self, request: ForwardRequest) -> Result<ForwardAnswer> {
+    async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
         let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
+        let prepared = Prepared { deadline: Some(deadline), ..prepared };
         let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);

@@ -225,7 +225,8 @@ impl SecretStore {
     /// Stores values that have been read for the first time.
     fn keep(&self, origin: Origin, values: ReadValues) {
         let now = Instant::now();
-        let due = values.lasts.map(|lasts| now + lasts);
+        // A time that does not exist never comes.
+        let due = values.lasts.and_then(|lasts| now.checked_add(lasts));
         let mut read = lock(&self.read);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
             known.values.extend(values.values);
@@ -379,7 +380,7 @@ impl SecretStore {
                 let changed = !values.values.iter().all(is_same);
                 known.problem = None;
                 known.stamp = values.stamp;
-                known.due = values.lasts.map(|lasts| now + lasts);
+                known.due = values.lasts.and_then(|lasts| now.checked_add(lasts));
                 known.values.extend(values.values);
                 if changed {
                     let location = origin.shown();

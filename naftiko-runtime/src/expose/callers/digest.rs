@@ -17,7 +17,7 @@ use http::request::Parts;
 use http::uri::PathAndQuery;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How long a nonce is valid.
@@ -41,7 +41,7 @@ pub(super) struct DigestCredential {
     username: String,
     /// The hash of user name, realm and password.
     secret: String,
-    answered: Mutex<AnsweredNonces>,
+    answered: Arc<Mutex<AnsweredNonces>>,
 }
 
 /// The nonces with a valid answer.
@@ -128,7 +128,13 @@ impl DigestCredential {
         let quoted = quoted(adapter);
         let realm = quoted.trim_matches('"').to_owned();
         let secret = sha256(&format!("{username}:{realm}:{password}"));
-        Self { realm, username: username.to_owned(), secret, answered: Mutex::default() }
+        Self { realm, username: username.to_owned(), secret, answered: Arc::default() }
+    }
+
+    /// Takes over the nonces that an earlier credential of the adapter has answered, so that no request to it can be sent again.
+    #[cfg(feature = "client")]
+    pub(super) fn take_over(&mut self, earlier: &Self) {
+        self.answered = earlier.answered.clone();
     }
 
     /// Authenticates the caller of a request, and removes its credentials.

@@ -83,6 +83,14 @@ impl SharedCredential {
         Some(Self { credential, challenge: how })
     }
 
+    /// Takes over what an earlier credential of the adapter remembers of its requests.
+    #[cfg(feature = "client")]
+    pub(super) fn take_over(&mut self, earlier: &Self) {
+        if let (Credential::Digest(own), Credential::Digest(earlier)) = (&mut self.credential, &earlier.credential) {
+            own.take_over(earlier);
+        }
+    }
+
     /// Authenticates the caller of a request, and removes the credential, so that nothing behind the adapter gets it.
     pub(super) fn check(&self, parts: &mut Parts) -> Result<Caller, Challenge> {
         let refused = |message: String| Challenge::unauthorized(message, &self.challenge);

@@ -139,6 +139,14 @@ impl Authenticator {
 }
 
 impl Authenticator {
+    /// Takes over what an earlier authenticator of the adapter remembers of its requests.
+    #[cfg(feature = "client")]
+    fn take_over(&mut self, earlier: &Self) {
+        if let (Self::Fixed(own), Self::Fixed(earlier)) = (self, earlier) {
+            own.take_over(earlier);
+        }
+    }
+
     /// Checks that a caller has these scopes.
     pub(crate) fn permit(&self, scopes: &[String], caller: Option<&Caller>) -> std::result::Result<(), Challenge> {
         if has_scopes(scopes, caller) {

@@ -15,6 +15,9 @@ pub(super) struct Values<'a> {
     /// The document that declares the variables; `None` if texts cannot contain variables.
     document: Option<&'a Document>,
     given: &'a CallerValues,
+    /// The resolved texts, with their lengths.
+    #[cfg(feature = "client")]
+    texts: Vec<u8>,
     problems: Vec<String>,
     /// The values of files and other sources.
     #[cfg(feature = "client")]
@@ -31,6 +34,8 @@ impl<'a> Values<'a> {
         Self {
             document,
             given,
+            #[cfg(feature = "client")]
+            texts: Vec::new(),
             problems: Vec::new(),
             #[cfg(feature = "client")]
             stored: given.stored.clone().unwrap_or_else(own),
@@ -43,6 +48,12 @@ impl<'a> Values<'a> {
     #[cfg(feature = "oauth")]
     pub(super) fn allows_private(&self) -> bool {
         self.given.allows_private
+    }
+
+    /// Returns the texts that have been resolved, for a comparison.
+    #[cfg(feature = "client")]
+    pub(super) fn texts(&self) -> &[u8] {
+        &self.texts
     }
 
     /// Returns where the values are read again.
@@ -91,6 +102,11 @@ impl<'a> Values<'a> {
         };
         if resolved.is_empty() && self.problems.len() == before {
             self.wrong(format!("{what} is empty"));
+        }
+        #[cfg(feature = "client")]
+        {
+            self.texts.extend(resolved.len().to_be_bytes());
+            self.texts.extend(resolved.as_bytes());
         }
         resolved
     }

@@ -1,0 +1,194 @@
+//! What stays true while secrets change: one idempotency key for each call, no replays, refresh tokens, forwarded requests, caches.
+
+use super::rotation::{Folder, accepts, contains, document, open, until};
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Body;
+use http_body_util::BodyExt;
+use naftiko::document::Settings;
+use naftiko::http::{Request, StatusCode};
+use naftiko::layer::BoxError;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{SecretSource, SecretValue};
+use serde_json::json;
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tower::ServiceExt;
+
+const OLD: &str = "0ld-s3cret-value";
+const NEW: &str = "n3w-s3cret-value";
+const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
+
+/// A try that failed may have had its effect, so a step that is sent again keeps its key.
+#[tokio::test]
+async fn a_repeated_step_keeps_its_idempotency_key() {
+    let folder = Folder::new("step-key");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    let (path, number) = (folder.0.join("key"), AtomicUsize::new(0));
+    upstream.answer_with("POST", "/notes", move |_| match number.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::status(503),
+        1 => {
+            fs::write(&path, NEW).unwrap();
+            Answer::status(401)
+        }
+        _ => Answer::status(204),
+    });
+    let retry = "    resilience: { retry: { tries: 3, backoff: 1ms, idempotencyKey: Idempotency-Key } }";
+    let tool = "    - name: both\n      description: Adds.\n      steps:\n      - { name: one, type: call, call: api.add }\n      \
+                outputParameters: [{ type: string, value: done }]\n";
+    let yaml = document(&format!("{BEARER}\n{retry}"), "location: ., keys: { KEY: key }", tool);
+    let capability = open(&yaml, folder.settings(&upstream)).unwrap();
+    capability.call("both", json!({})).await.unwrap();
+    let keys: Vec<_> =
+        upstream.requests().iter().map(|one| one.header("idempotency-key").unwrap().to_owned()).collect();
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+fn hash(text: &str) -> String {
+    digest(&SHA256, text.as_bytes()).as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// A copied request must stay invalid, whichever secret changes in the meantime, also if a password is changed and changed back.
+#[tokio::test]
+async fn a_digest_is_not_accepted_again_after_a_renewal() {
+    let folder = Folder::new("replay");
+    let secrets = |key: &str, password: &str| {
+        folder.write("secrets.json", &json!({ "key": key, "password": password }).to_string());
+    };
+    secrets(OLD, "pass");
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let rest = "  - type: rest\n    namespace: http\n    port: 2\n    authentication: { type: digest, username: ada, password: \
+                '{{vault.PASSWORD}}' }\n    resources:\n    - { path: /read, operations: [{ method: GET, name: read-all, call: api.read }] }\n";
+    let yaml = document(BEARER, "location: secrets.json, keys: { KEY: key, PASSWORD: password }", rest);
+    let capability = open(&yaml, folder.settings(&upstream)).unwrap();
+    let router: axum::Router = capability.rest_router();
+    let send = async |authorization: &str| {
+        let request = Request::get("/read").header("authorization", authorization).body(Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap()
+    };
+    let refused = send("Digest").await;
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
+    let nonce = challenge.split_once("nonce=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let credentials = |count: u32| {
+        let (secret, request) = (hash("ada:http:pass"), hash("GET:/read"));
+        let response = hash(&format!("{secret}:{nonce}:{count:08x}:0wn:auth:{request}"));
+        format!(
+            "Digest username=\"ada\", realm=\"http\", nonce=\"{nonce}\", uri=\"/read\", algorithm=SHA-256, qop=auth, \
+             nc={count:08x}, cnonce=\"0wn\", response=\"{response}\""
+        )
+    };
+    let copied = credentials(1);
+    assert_eq!(send(&copied).await.status(), StatusCode::OK);
+    assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED);
+    // Each call is refused with its old key first, and ends when everything has been renewed.
+    for (key, password) in [(NEW, "pass"), (OLD, "another"), (NEW, "pass")] {
+        secrets(key, password);
+        *accepted.lock().unwrap() = key.to_owned();
+        capability.call("read", json!({})).await.unwrap();
+        assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED, "{key} {password}");
+    }
+    // The client goes on with its nonce.
+    assert_eq!(send(&credentials(2)).await.status(), StatusCode::OK);
+}
+
+/// A forwarded request is not repeated, but the next one has the new secret, also if only a refusal causes a read.
+#[tokio::test]
+async fn the_next_forwarded_request_has_the_new_secret() {
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let manager = Manager::new(OLD);
+    let rest = "  - type: rest\n    namespace: http\n    port: 2\n    resources:\n    - { path: /proxy, forward: { targetNamespace: api } }\n";
+    let yaml = document(BEARER, "keys: { KEY: key }", rest);
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    let capability = open(&yaml, settings).unwrap();
+    let router: axum::Router = capability.rest_router();
+    let status = async || {
+        let request = Request::post("/proxy/notes").body(Body::from("{}")).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        answer.into_body().collect().await.unwrap();
+        status
+    };
+    assert_eq!(status().await, StatusCode::OK);
+    manager.set(NEW);
+    *accepted.lock().unwrap() = NEW.to_owned();
+    assert_eq!((status().await, status().await), (StatusCode::BAD_GATEWAY, StatusCode::OK));
+    assert_eq!((upstream.requests().len(), manager.asked()), (3, 2));
+}
+
+/// New values that cannot be used must not replace the refresh token that only memory has.
+#[tokio::test]
+async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
+    let folder = Folder::new("failed");
+    let secrets = |key: &str, refresh: &str| {
+        folder.write("secrets.json", &json!({ "key": key, "refresh": refresh }).to_string());
+    };
+    secrets(OLD, "r1");
+    let upstream = Upstream::start().await;
+    let number = AtomicUsize::new(1);
+    upstream.answer_with("POST", "/token", move |request| {
+        let now = number.load(Ordering::SeqCst);
+        if !contains(request, &format!("refresh_token=r{now}&"))
+            && !contains(request, &format!("refresh_token=r{now}\""))
+        {
+            return Answer::json(400, json!({ "error": "invalid_grant" }));
+        }
+        number.fetch_add(1, Ordering::SeqCst);
+        let (token, next) = (format!("token-{now}"), format!("r{}", now + 1));
+        Answer::json(200, json!({ "access_token": token, "expires_in": 3600, "refresh_token": next }))
+    });
+    let accepted = accepts(&upstream, "token-");
+    let consumes = format!(
+        "    inputParameters: [{{ name: X-Pin, in: header, value: '{{{{vault.KEY}}}}' }}]\n    authentication: {{ type: oauth2, tokenUrl: \
+         '{}/token', clientId: me, refreshToken: '{{{{vault.REFRESH}}}}' }}",
+        upstream.url()
+    );
+    let yaml = document(&consumes, "location: ./secrets.json, keys: { KEY: key, REFRESH: refresh }", "");
+    let capability = open(&yaml, folder.settings(&upstream)).unwrap();
+    capability.call("read", json!({})).await.unwrap();
+    // A header cannot have this value. The refusal causes a read of the file.
+    secrets("a\nb", "another");
+    *accepted.lock().unwrap() = "nothing".to_owned();
+    capability.call("read", json!({})).await.unwrap_err();
+    *accepted.lock().unwrap() = "token-".to_owned();
+    secrets(NEW, "r1");
+    until(async || {
+        capability.call("read", json!({})).await.unwrap();
+        contains(upstream.requests().last().unwrap(), NEW)
+    })
+    .await;
+}
+
+/// A source whose value changes. Without one, each read returns another value, as a lease does.
+struct Manager {
+    value: Mutex<Option<&'static str>>,
+    asked: AtomicUsize,
+    lifetime: Duration,
+}
+
+impl Manager {
+    fn new(value: &'static str) -> Arc<Self> {
+        // It must not overflow.
+        Arc::new(Self { value: Mutex::new(Some(value)), asked: AtomicUsize::new(0), lifetime: Duration::MAX })
+    }
+
+    fn set(&self, value: &'static str) {
+        *self.value.lock().unwrap() = Some(value);
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+impl SecretSource for Manager {
+    async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        let value = self.value.lock().unwrap().map_or_else(|| format!("lease-{asked}"), str::to_owned);
+        Ok(Some(SecretValue::new(value).valid_for(self.lifetime)))
+    }
+}
