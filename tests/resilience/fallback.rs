@@ -184,6 +184,120 @@ async fn the_fallback_answers_while_the_breaker_is_open() {
     assert_eq!(api.requests().len(), 1);
 }
 
+/// Draws numbers: its GET changes something.
+#[capability(
+    consumes(namespace = "numbers", base_uri = "https://numbers.acme.io"),
+    exposes(rest(namespace = "numbers-rest", port = 1), mcp(namespace = "numbers-mcp", port = 2))
+)]
+pub trait Numbers {
+    /// Draws a number.
+    #[get("/draw")]
+    #[tool(hints(read_only = false))]
+    async fn draw(&self) -> Result<u64>;
+
+    /// Shows the last number.
+    #[get("/last")]
+    async fn last(&self) -> Result<u64>;
+}
+
+#[tokio::test]
+async fn a_get_that_says_it_changes_something_never_reaches_the_fallback() {
+    let (api, replica) = (Upstream::refusing(), Upstream::start().await);
+    replica.answer("GET", "/draw", Answer::json(200, json!(1))).answer("GET", "/last", Answer::json(200, json!(2)));
+    let client =
+        |upstream: &Upstream| NumbersClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    let documented = |upstream: &Upstream| {
+        let loaded = load(&client(upstream).document().to_yaml().unwrap(), &Policy::default()).unwrap();
+        let settings = Settings::default().upstream("numbers", upstream.url());
+        naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
+    };
+    for (first, second) in [(client(&api), client(&replica)), (documented(&api), documented(&replica))] {
+        let capability = first.with_fallback(second).unwrap();
+        assert_eq!(capability.call("last", json!({})).await.unwrap(), json!(2));
+        assert_eq!(capability.call("draw", json!({})).await.unwrap_err().kind(), ErrorKind::Unreachable);
+    }
+    assert!(replica.requests().iter().all(|request| request.path() == "/last"));
+}
+
+const STEPS: &str = "\
+naftiko: 1.0.0-alpha2
+info: { label: Stock, description: Keeps the stock. }
+capability:
+  consumes:
+  - type: http
+    namespace: stock
+    baseUri: https://stock.acme.io
+    resources:
+    - path: /items
+      name: items
+      operations:
+      - { method: GET, name: list }
+      - { method: POST, name: add }
+  exposes:
+  - type: rest
+    namespace: stock-rest
+    port: 1
+    resources:
+    - path: /checked
+      operations:
+      - method: GET
+        name: checked
+        steps: [{ name: one, type: call, call: stock.list }, { name: two, type: call, call: stock.list }]
+    - path: /refilled
+      operations:
+      - method: GET
+        name: refilled
+        steps: [{ name: one, type: call, call: stock.list }, { name: two, type: call, call: stock.add }]
+";
+
+#[tokio::test]
+async fn an_operation_with_a_step_that_writes_never_reaches_the_fallback() {
+    let (api, replica) = (Upstream::start().await, Upstream::start().await);
+    api.answer("GET", "/items", Answer::status(503)).answer("POST", "/items", Answer::status(503));
+    replica.answer("GET", "/items", Answer::json(200, json!(1))).answer("POST", "/items", Answer::json(200, json!(1)));
+    let documented = |upstream: &Upstream| {
+        let loaded = load(STEPS, &Policy::default()).unwrap();
+        let settings = Settings::default().upstream("stock", upstream.url());
+        naftiko::document::capability(loaded.document, loaded.lowered, settings).unwrap()
+    };
+    let capability = documented(&api).with_fallback(documented(&replica)).unwrap();
+    capability.call("checked", json!({})).await.unwrap();
+    assert_eq!((api.requests().len(), replica.requests().len()), (1, 2));
+    let error = capability.call("refilled", json!({})).await.unwrap_err();
+    assert_eq!((error.api(), api.requests().len(), replica.requests().len()), (Some("stock"), 2, 2));
+}
+
+/// Never answers.
+struct Hanging;
+
+impl Stock for Hanging {
+    async fn count(&self, _id: u64, _color: Option<&str>) -> Result<u64> {
+        std::future::pending().await
+    }
+
+    async fn guarded(&self, _id: u64) -> Result<u64> {
+        std::future::pending().await
+    }
+
+    async fn add(&self, _id: u64, _body: u64) -> Result<u64> {
+        std::future::pending().await
+    }
+
+    async fn remove(&self, _id: u64) -> Result<()> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_fallback_that_hangs_leaves_the_first_error() {
+    let api = answers(Answer::status(503)).await;
+    let alone = client(&api).count(7, None).await.unwrap_err();
+    let limits = naftiko::Limits { operation: std::time::Duration::from_secs(2), ..Default::default() };
+    let capability = client(&api).into_capability().with_fallback(Hanging.into_capability()).unwrap();
+    let error = capability.with_limits(limits).call("count", json!({ "id": 7 })).await.unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.api()), (alone.kind(), alone.status(), Some("stock")));
+}
+
 /// Counts in another way.
 #[capability(exposes(rest(namespace = "other-rest", port = 1)))]
 pub trait Other {

@@ -23,9 +23,11 @@ impl PreparedDocument {
         for operation in &lowered.operations {
             operation.work.calls().for_each(|call| loader.expect(call));
         }
+        let effects = from_document::effects(&lowered.operations);
         let operations = lowered.operations.into_iter().enumerate();
+        let operations = operations.filter_map(|(number, lowered)| operation(loader, number, lowered, &effects));
         Self {
-            operations: operations.filter_map(|(number, lowered)| operation(loader, number, lowered)).collect(),
+            operations: operations.collect(),
             forwards: lowered.forwards.iter().filter_map(|route| ReadyForward::new(loader, route)).collect(),
         }
     }
@@ -37,7 +39,12 @@ impl PreparedDocument {
     }
 }
 
-fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperation) -> Option<ReadyOperation> {
+fn operation(
+    loader: &mut Loader<'_, '_>,
+    number: usize,
+    lowered: LoweredOperation,
+    effects: &[(usize, String)],
+) -> Option<ReadyOperation> {
     for (argument, schema) in lowered.fragment.arguments.iter().zip(&lowered.schemas) {
         if bad_pattern(schema).is_some() {
             let (name, argument) = (&lowered.fragment.name, &argument.name);
@@ -45,7 +52,7 @@ fn operation(loader: &mut Loader<'_, '_>, number: usize, lowered: LoweredOperati
             loader.resolver.report(message);
         }
     }
-    let (adapted, work) = from_document::adapted(number, lowered);
+    let (adapted, work) = from_document::adapted(number, lowered, effects);
     let fragment = &adapted.fragment;
     let name = fragment.name.as_str();
     let arguments: Arc<[String]> = fragment.arguments.iter().map(|argument| argument.name.clone()).collect();

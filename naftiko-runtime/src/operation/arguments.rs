@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use tokio::time::Instant;
 
 /// The arguments of one call, in the order of the method.
 ///
@@ -22,6 +23,8 @@ pub struct Arguments {
     slots: Vec<Slot>,
     call_budget: CallBudget,
     context: Context,
+    /// When the time limit of the call ends it.
+    deadline: Option<Instant>,
 }
 
 struct Slot {
@@ -34,7 +37,7 @@ impl Arguments {
     #[must_use]
     pub fn new(operation: Arc<Operation>, given: Vec<Given>) -> Self {
         let slots = given.into_iter().map(|given| Slot { given, held: OnceLock::new() }).collect();
-        Self { operation, slots, call_budget: CallBudget::default(), context: Context::none() }
+        Self { operation, slots, call_budget: CallBudget::default(), context: Context::none(), deadline: None }
     }
 
     /// Returns the same arguments for a call of another operation, in the same context; `None` if a file is among them, which can
@@ -45,12 +48,22 @@ impl Arguments {
             return None;
         }
         let again = Self::new(operation.clone(), given);
-        Some(again.within(self.call_budget.clone()).with_context(self.context.clone()))
+        Some(again.within(self.call_budget.clone()).until(self.deadline).with_context(self.context.clone()))
     }
 
     /// Sets the memory budget of the call.
     pub(crate) fn within(self, call_budget: CallBudget) -> Self {
         Self { call_budget, ..self }
+    }
+
+    /// Sets when the time limit of the call ends it.
+    pub(crate) fn until(self, deadline: Option<Instant>) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// Returns when the time limit of the call ends it, if it has one.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// Sets the context of the call.
@@ -308,5 +321,24 @@ pub(super) fn decode_file<T: From<Upload>>(given: &Given) -> Result<T, String> {
     match given {
         Given::Upload(file) => Ok(file.clone().into()),
         given => decode::<Upload>(given).map(T::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::schema::{OutputType, Shape};
+    use serde_json::json;
+
+    #[test]
+    fn arguments_with_a_file_are_given_once() {
+        let output = OutputType { shape: Shape::Value, schema: json!({}) };
+        let operation = Arc::new(Operation::new(0, "add", naftiko_spec::Fragment::default(), Vec::new(), output));
+        let again = |given| Arguments::new(operation.clone(), given).again(&operation);
+        let twice = again(vec![Given::Text("a".into()), Given::Absent]).unwrap();
+        assert!(matches!(twice.given(0), Given::Text(text) if text == "a"));
+        assert!(again(vec![Given::Text("a".into()), Given::Upload(Upload::read(&b"a"[..]))]).is_none());
     }
 }

@@ -12,6 +12,7 @@ use http::{HeaderName, StatusCode};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Returns the time limit of a call in a context: that of a task, or that of operations.
 pub(crate) fn time_limit(capability: &Capability, context: &Context) -> Duration {
@@ -81,6 +82,7 @@ pub(crate) async fn unlogged(
     let limit = time_limit(capability, &context);
     let trace = context.trace().cloned();
     let arguments = Arguments::new(operation.clone(), given).within(call_budget.clone()).with_context(context);
+    let arguments = arguments.until(Instant::now().checked_add(limit));
     let work = async {
         arguments.note_numbers();
         // Arguments are decoded inside the guard, so that a panic while decoding is caught as well.

@@ -1,6 +1,7 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
 use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::effects::claims_effect;
 use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
 use crate::error::{Error, Result};
@@ -111,10 +112,9 @@ impl Operation {
                 }
             })
             .collect();
-        let method = method.to_owned();
-        let (passes_files, errors, defined) = (false, Vec::new(), None);
+        let (method, passes_files, errors, defined) = (method.to_owned(), false, Vec::new(), None);
         let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads: false, defined };
-        new.reads = new.by_method().read_only == Some(true);
+        new.reads = new.by_method().read_only == Some(true) && !claims_effect(&new.fragment);
         new
     }
 

@@ -221,7 +221,7 @@ impl OperationDefinition {
 
     /// Returns the operation of the document, with the types that the method declares.
     fn as_documented(&'static self, documented: &LoweredOperation) -> Operation {
-        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone());
+        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone(), &[]);
         operation.defined = Some(self);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {

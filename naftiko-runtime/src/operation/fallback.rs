@@ -1,11 +1,17 @@
 //! Fallbacks: another implementation answers a read that failed.
 
 use super::{Arguments, BoxFuture, Capability, Operation, Operations, Output};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::telemetry;
 use futures_util::FutureExt;
+use http::StatusCode;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// The maximum time before the end of a call at which its fallback is given up, so that the call reports the first error.
+const MARGIN: Duration = Duration::from_millis(200);
 
 /// Operations whose reads have a fallback.
 struct WithFallback {
@@ -18,10 +24,11 @@ struct WithFallback {
 impl Capability {
     /// Returns the capability with a fallback: `other` answers the reads that fail because an API does.
     ///
-    /// A read is an operation that a GET or HEAD makes, or a method in Rust that a GET route serves; all other operations never reach
-    /// the fallback, because nobody knows whether the failed call took effect. [`Error::allows_fallback`] says which errors lead
-    /// to the fallback. If it fails too, callers get the first error. Both calls share the time limit of the operation
-    /// ([`Limits::operation`](crate::Limits::operation)).
+    /// A read is an operation that a GET or HEAD makes, or a method in Rust that a GET route serves, unless one of its tools has
+    /// `hints(read_only = false)`; all other operations never reach the fallback, because nobody knows whether the failed call took
+    /// effect. [`Error::allows_fallback`] says which errors lead to the fallback. If it fails too, callers get the first error. Both
+    /// calls share the time limit of the operation ([`Limits::operation`](crate::Limits::operation)); callers also get the first
+    /// error if the fallback has not answered shortly before it.
     ///
     /// Usually, `other` is another implementation of the same trait: a client for a replica, an implementation in memory. It may
     /// also be the capability of a document.
@@ -70,10 +77,17 @@ fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>>
 }
 
 impl WithFallback {
-    /// Calls the fallback; a panic is an error like any other.
+    /// Calls the fallback; a panic is an error like any other, and so is an answer that is not there shortly before the deadline.
     async fn second(&self, other: &Operation, arguments: &Arguments) -> Result<Output> {
-        let work = async { self.fallback.call(other.index, arguments)?.await };
-        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(Error::internal("the fallback panicked")))
+        let work = AssertUnwindSafe(async { self.fallback.call(other.index, arguments)?.await }).catch_unwind();
+        let panicked = |_| Err(Error::internal("the fallback panicked"));
+        let Some(deadline) = arguments.deadline() else { return work.await.unwrap_or_else(panicked) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let late = |_| {
+            let message = "the fallback has not answered within the time limit of the operation";
+            Err(Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message))
+        };
+        timeout(left - MARGIN.min(left / 10), work).await.map_or_else(late, |answer| answer.unwrap_or_else(panicked))
     }
 }
 

@@ -1,21 +1,36 @@
 //! Converts the operations of a document, with their schemas, into the form that adapters use.
 
 use super::capability::Operation;
+use super::effects::claims_effect;
 use crate::schema::{OutputType, Shape};
 #[cfg(feature = "document")]
 use naftiko_spec::lower::Lowered;
-use naftiko_spec::lower::{Call, Format, LoweredOperation, StepWork, Work};
+use naftiko_spec::lower::{Call, Format, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Method};
 use serde_json::{Map, Value, json};
 
 /// Returns the operations in the form that adapters use.
 #[cfg(feature = "document")]
 pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
-    lowered.operations.iter().enumerate().map(|(index, operation)| adapted(index, operation.clone()).0).collect()
+    let effects = effects(&lowered.operations);
+    let all = lowered.operations.iter().enumerate();
+    all.map(|(index, operation)| adapted(index, operation.clone(), &effects).0).collect()
 }
 
-/// Converts a lowered operation to the form that adapters use, and returns it with the work that a call does.
-pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, Work) {
+/// Returns the calls that have an effect according to the hints of a tool, whatever their HTTP method: the indices of APIs, and the names
+/// of their operations.
+#[cfg(feature = "document")]
+pub(crate) fn effects(operations: &[LoweredOperation]) -> Vec<(usize, String)> {
+    let claimed = |operation: &LoweredOperation| match &operation.work {
+        Work::Call { call } if claims_effect(&operation.fragment) => Some((call.consume, call.operation.clone())),
+        _ => None,
+    };
+    operations.iter().filter_map(claimed).collect()
+}
+
+/// Converts a lowered operation to the form that adapters use, and returns it with the work that a call does. `effects` are the calls
+/// of other operations that have an effect: a route has no hints of its own.
+pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usize, String)]) -> (Operation, Work) {
     let LoweredOperation { mut fragment, mut schemas, output, work, at: _ } = operation;
     // If the caller leaves out an argument, the operation gets the default, as a method of a trait does.
     let default = |schema: &Value| schema.get("default").filter(|default| !default.is_null()).cloned();
@@ -46,22 +61,13 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation) -> (Operation, 
     let name = fragment.name.clone();
     let mut operation = Operation::new(index, &name, fragment, schemas, OutputType { shape, schema });
     operation.passes_files = matches!(&work, Work::Call { call } if call.format == Format::Binary);
-    operation.reads = reads(&work);
+    let reads = |call: &Call| {
+        let has_effect = effects.iter().any(|(api, name)| *api == call.consume && *name == call.operation);
+        matches!(call.method, Method::Get | Method::Head) && !has_effect
+    };
+    operation.reads = work.calls().all(reads) && !claims_effect(&operation.fragment);
     operation.forget_wrong_defaults();
     (operation, work)
-}
-
-/// Returns whether an operation only reads, in all its steps.
-fn reads(work: &Work) -> bool {
-    let reads = |call: &Call| matches!(call.method, Method::Get | Method::Head);
-    match work {
-        Work::Call { call } => reads(call),
-        Work::Steps { steps, .. } => steps.iter().all(|step| match &step.work {
-            StepWork::Call(call) => reads(call),
-            StepWork::Lookup { .. } => true,
-        }),
-        Work::Constant(_) => true,
-    }
 }
 
 /// Splits the schema of a list into that of its items and the constraints of the list. Documents write the allowed values, the pattern

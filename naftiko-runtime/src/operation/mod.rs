@@ -22,6 +22,7 @@ mod declared;
 mod definition;
 mod documented;
 mod download;
+mod effects;
 mod fallback;
 mod forwarded;
 pub(crate) mod from_document;
