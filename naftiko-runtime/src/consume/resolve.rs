@@ -4,7 +4,7 @@
 use super::carried::Carried;
 use super::layers::authentication::Credentials;
 use super::network::{HOW_TO_ALLOW, HostKind};
-use super::secrets::SecretStore;
+use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;
 use super::tokens::TokenState;
 use super::transport::Transport;
@@ -31,6 +31,8 @@ pub(crate) struct Resolver<'a> {
     store: &'a SecretStore,
     carried: &'a Carried,
     tokens: Vec<(String, TokenState)>,
+    /// The values of the store that the current API uses.
+    pub(super) used: UsedSecrets,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -59,10 +61,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (tokens, missing, wrong, secrets, hidden) = Default::default();
+        let (tokens, used, missing, wrong, secrets, hidden) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let mut resolver =
-            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden };
+            Self { settings, label, consumes, binds, store, carried, tokens, used, missing, wrong, secrets, hidden };
         resolver.check_names();
         resolver
     }
@@ -107,10 +109,8 @@ impl<'a> Resolver<'a> {
         if self.settings.http.is_some() {
             return None;
         }
-        if self.settings.setup.dry_run.is_some() {
-            return None;
-        }
-        if !public_only {
+        if !public_only || self.is_dry_run() {
+            // It has none in a dry run.
             return self.carried.transport.clone();
         }
         // A pool belongs to a runtime, and secrets are read in another one.
@@ -444,7 +444,7 @@ impl<'a> Resolver<'a> {
             }
             let name = self.store.name(bind, source);
             let location = bind.location.as_deref().unwrap_or_default();
-            let value = match (self.store.value(bind, source), dry_run) {
+            let value = match (self.used.read(self.store, bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (Ok(None), Some(run)) => {
                     run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));
