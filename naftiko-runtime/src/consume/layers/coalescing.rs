@@ -142,7 +142,9 @@ impl Flights {
         };
         end(self);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
-        newest.iter().for_each(|newest| end(newest));
+        if let Some(newest) = newest {
+            end(&newest);
+        }
     }
 
     /// Joins a request in flight, or begins one.

@@ -152,7 +152,9 @@ impl AnswerStore {
         self.change_own(resources);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
         // It may be this one, which does no harm.
-        newest.iter().for_each(|newest| newest.change_own(resources));
+        if let Some(newest) = newest {
+            newest.change_own(resources);
+        }
         None
     }
 
