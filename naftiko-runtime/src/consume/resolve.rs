@@ -1,8 +1,9 @@
 //! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
 //! collected, so that one error lists all problems.
 
-use super::carried::Carried;
+use super::carried::{Carried, Masked};
 use super::layers::authentication::Credentials;
+use super::layers::{CredentialTexts, RequestDigest};
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::SecretStore;
 use super::settings::ClientSettings;
@@ -40,6 +41,7 @@ pub(crate) struct Resolver<'a> {
     /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
     /// name).
     hidden: Vec<SecretString>,
+    texts: CredentialTexts,
 }
 
 /// A text with its variables replaced by values.
@@ -59,10 +61,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (tokens, missing, wrong, secrets, hidden) = Default::default();
+        let (tokens, missing, wrong, secrets, hidden, texts) = Default::default();
         let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let mut resolver =
-            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden };
+            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden, texts };
         resolver.check_names();
         resolver
     }
@@ -107,15 +109,11 @@ impl<'a> Resolver<'a> {
         if self.settings.http.is_some() {
             return None;
         }
-        if self.settings.setup.dry_run.is_some() {
-            return None;
-        }
-        if !public_only {
+        if !public_only || self.is_dry_run() {
             return self.carried.transport.clone();
         }
         // A pool belongs to a runtime, and secrets are read in another one.
-        let carried = self.carried;
-        let mut public = carried.public.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
             let transport = pool::transport(self.settings.connect_timeout, true);
             *public = transport.map_err(|error| self.report(error.to_string())).ok();
@@ -193,11 +191,11 @@ impl<'a> Resolver<'a> {
         self.hidden.extend(values);
     }
 
-    /// Returns the credentials, and the values that are hidden in errors.
+    /// Returns the credentials and the values that are hidden in errors, and the hash of all resolved texts.
     ///
     /// # Errors
     /// Returns an error if anything is missing or invalid.
-    pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
+    pub(crate) fn finish(mut self) -> Result<(Masked, RequestDigest)> {
         let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
@@ -207,7 +205,7 @@ impl<'a> Resolver<'a> {
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
             self.carried.keep_tokens(self.tokens);
-            return Ok((self.secrets, self.hidden));
+            return Ok(((self.secrets, self.hidden), self.texts.digest()));
         }
         let label = self.label;
         Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
@@ -286,6 +284,7 @@ impl<'a> Resolver<'a> {
                 Part::Placeholder { .. } => {}
             }
         }
+        self.texts.add(purpose, &text);
         resolved.text = text.into();
         resolved
     }
