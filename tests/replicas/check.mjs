@@ -104,6 +104,15 @@ const nginx = spawn('nginx', ['-p', work, '-c', 'nginx.conf', '-e', 'error.log']
 let answered = {};
 let requests = 0;
 
+/** The replica that gave a result. */
+const givers = new WeakMap();
+
+/** Those who wait until a replica has begun a task, by the replica. */
+const waitingForTask = new Map();
+
+/** Waits until a replica has begun a task. */
+function taskOf(replica) { return new Promise((resolve) => { waitingForTask.set(`127.0.0.1:${replica.port}`, resolve); }); }
+
 /** Sends one message through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
 function send(era, name, args, more = {}) {
   return sendMessage(era, 'tools/call', name, { name, arguments: args, ...more });
@@ -123,7 +132,9 @@ async function sendMessage(era, method, name, given, account = 'all') {
   answered[replica] = (answered[replica] ?? 0) + 1;
   const answer = JSON.parse(text);
   assert.equal(answer.id, id, 'the answer of another call');
-  return answer.result ?? { error: answer.error };
+  const result = answer.result ?? { error: answer.error };
+  givers.set(result, replica);
+  return result;
 }
 
 /** Sends a message that changes nothing until it is answered. */
@@ -147,12 +158,14 @@ async function settle(era, id) {
   if (!started) return 'unknown';
   const { taskId } = era === 'legacy' ? started.task : started;
   assert.ok(taskId, JSON.stringify(started));
+  waitingForTask.get(givers.get(started))?.();
   const ask = (method, account = id) => untilAnswered(() => sendMessage(era, method, taskId, { taskId }, account));
   for (;;) {
     const task = await ask('tasks/get');
     assert.equal(task.taskId, taskId, JSON.stringify(task));
     if (task.status === 'failed') {
       assert.match(task.statusMessage, /the server that ran this task has ended/);
+      forsaken += 1;
       return 'unknown';
     }
     if (task.status === 'completed') {
@@ -211,12 +224,14 @@ async function call(index) {
 
 /** What happens while calls arrive, by the number of the next call. */
 const events = new Map([
-  [2_500, () => replicas[0].stop('SIGKILL')],
+  [2_500, () => taskOf(replicas[0]).then(() => replicas[0].stop('SIGKILL'))],
   [4_500, () => replicas[0].start()],
   [6_000, async () => assert.equal(await replicas[1].stop('SIGTERM'), 0)],
   [7_500, () => replicas[1].start()],
 ]);
 
+/** The tasks whose replica was killed. */
+let forsaken = 0;
 const outcomes = [];
 const happened = [];
 let next = 0;
@@ -254,6 +269,7 @@ try {
     unknown[event] += 1;
   }
   assert.deepEqual([...ledger.keys()], [], 'the ledger has calls that nobody made');
+  assert.ok(forsaken > 0, 'no task of the killed replica failed');
   assert.ok(unknown.killed <= AT_ONCE && unknown.stopped <= AT_ONCE, JSON.stringify(unknown));
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`${CALLS} calls, ${requests} requests in ${seconds} s; cut, and so unknown: ${JSON.stringify(unknown)}`);

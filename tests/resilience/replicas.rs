@@ -6,9 +6,9 @@ use naftiko::document::Settings;
 use naftiko::layer::BoxError;
 use naftiko::spec::{Policy, load::load};
 use naftiko::store::{MemoryStore, Store, StoreFuture};
-use naftiko::testing::{Answer, Upstream};
-use naftiko::{Authenticate, Capability, CredentialRequest, Error, ErrorKind, Result};
-use serde_json::json;
+use naftiko::testing::{Answer, Recorded, Upstream};
+use naftiko::{Authenticate, Capability, CredentialRequest, Error, ErrorKind, Result, capability};
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -99,6 +99,80 @@ impl Authenticate for Fixed {
 async fn cached_answers_are_those_of_all_replicas() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
     assert_shared_answers([store.clone(), store]).await;
+}
+
+/// Keeps the notes of a tenant, and those of a partner.
+#[capability(
+    binds(env(SERVER, TENANT, SECRET, OWN, PARTNERS)),
+    consumes(
+        namespace = "own",
+        base_uri = "https://own.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/{{env.TENANT}}/token",
+            client_id = "me",
+            client_secret = "{{env.SECRET}}",
+            refresh_token = "{{env.OWN}}",
+        )),
+        cache,
+    ),
+    consumes(
+        namespace = "partner",
+        base_uri = "https://partner.acme.io",
+        authentication(oauth2(
+            token_url = "{{env.SERVER}}/any/token",
+            client_id = "me",
+            client_secret = "{{env.SECRET}}",
+            refresh_token = "{{env.PARTNERS}}",
+        )),
+        cache,
+    ),
+    exposes(rest(namespace = "notes-rest", port = 1))
+)]
+pub trait Notes {
+    /// Reads the notes.
+    #[get("/notes", consumes = "own")]
+    async fn own(&self) -> Result<Value>;
+
+    /// Reads the notes of the partner.
+    #[get("/shared", consumes = "partner")]
+    async fn shared(&self) -> Result<Value>;
+}
+
+#[tokio::test]
+async fn replicas_with_the_same_secrets_for_something_else_share_no_answers() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("POST", "/{tenant}/token", |request| {
+        let body = String::from_utf8(request.body.to_vec()).unwrap();
+        let refresh = body.split_once("refresh_token=").unwrap().1.split('&').next().unwrap();
+        let tenant = request.path().split('/').nth(1).unwrap();
+        Answer::json(200, json!({ "access_token": format!("t0ken-of-{tenant}-{refresh}"), "expires_in": 3600 }))
+    });
+    let whose = |request: &Recorded| {
+        let token = request.header("authorization").unwrap().strip_prefix("Bearer t0ken-of-").unwrap();
+        Answer::json(200, json!(token.to_uppercase())).header("cache-control", "max-age=600")
+    };
+    upstream.answer_with("GET", "/notes", whose).answer_with("GET", "/shared", whose);
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+    let replica = |tenant: &str, own: &str, partners: &str| {
+        let builder = NotesClient::builder().base_uri(upstream.url()).base_uri_of("partner", upstream.url());
+        let builder = builder.bind("SERVER", upstream.url()).bind("SECRET", "s3cret").bind("TENANT", tenant);
+        builder.bind("OWN", own).bind("PARTNERS", partners).store(store.clone()).build().unwrap()
+    };
+    let (mine, same) = (replica("acme", "r-x", "r-y"), replica("acme", "r-x", "r-y"));
+    let count = || upstream.requests().iter().filter(|request| !request.path().ends_with("token")).count();
+    // Until the answers are kept, the replica asks itself.
+    loop {
+        let before = count();
+        assert_eq!(same.own().await.unwrap(), json!("ACME-R-X"));
+        assert_eq!(mine.shared().await.unwrap(), json!("ANY-R-Y"));
+        if count() == before {
+            break;
+        }
+    }
+    assert_eq!(replica("umbrella", "r-x", "r-y").own().await.unwrap(), json!("UMBRELLA-R-X"));
+    let swapped = replica("acme", "r-y", "r-x");
+    assert_eq!(swapped.own().await.unwrap(), json!("ACME-R-Y"));
+    assert_eq!(swapped.shared().await.unwrap(), json!("ANY-R-X"));
 }
 
 /// A store that cannot count, as one that was written before stores could.

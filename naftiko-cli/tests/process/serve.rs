@@ -55,6 +55,30 @@ async fn upstream() -> String {
     url
 }
 
+/// `OTEL_PROPAGATORS` counts for documents as for programs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_trace_of_a_caller_is_passed_on_unless_the_environment_says_otherwise() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = format!("notes=http://{}", listener.local_addr().unwrap());
+    let echo = |request: Request| async move {
+        let trace = request.headers().get("traceparent").map(|value| value.to_str().unwrap().to_owned());
+        axum::Json(json!({ "trace": trace }))
+    };
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(echo)).await.unwrap() });
+    let folder = Folder::with(&[("notes.yaml", NOTES)]);
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (propagators, expected) in [("", Some(trace)), ("baggage,tracecontext", Some(trace)), ("none", None)] {
+        let ports = ["--port", "notes-rest=0", "--port", "notes-mcp=0"];
+        let mut command = folder.command(&[&["serve", "notes.yaml", "--upstream", &upstream], &ports[..]].concat());
+        command.env("NOTES_TOKEN", "t-1").env("OTEL_PROPAGATORS", propagators);
+        let served = Served::start(command, 2);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.get(format!("{}/notes/a", served.urls["notes-rest"])).header("traceparent", trace);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["trace"].as_str().map(|sent| &sent[..35]), expected.map(|sent| &sent[..35]), "{propagators}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_is_served_over_rest_and_mcp() {
     let folder = Folder::with(&[("notes.yaml", NOTES)]);

@@ -352,9 +352,9 @@ impl ClientSettings {
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
         let upstreams = loader.upstreams.clone();
-        let hidden = resolver.finish()?;
+        let (hidden, digest) = resolver.finish()?;
         if let Some(replicas) = replicas {
-            replicas.credentials.get_or_init(|| layers::credentials_digest(&[&hidden.0, &hidden.1]));
+            replicas.credentials.get_or_init(|| digest);
         }
         let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());

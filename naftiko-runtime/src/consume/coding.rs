@@ -9,10 +9,6 @@ pub(super) const PIECE: usize = 32 * 1024;
 /// The maximum number of codings of an answer.
 const MAX_CODINGS: usize = 3;
 
-/// The codings that are requested for answers that are decoded.
-#[cfg(feature = "compression")]
-pub(crate) const REQUESTED: &str = "gzip, br, zstd";
-
 /// A supported coding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding {

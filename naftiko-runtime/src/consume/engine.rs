@@ -233,10 +233,6 @@ async fn answered(
     mut prepared: Prepared,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
-    #[cfg(feature = "compression")]
-    if may_be_held(call, wanted.shape) {
-        prepared.accept_codings();
-    }
     let page = prepared.page.take().filter(|_| wanted.pages);
     let opened = match open(context, &call.upstream_call, prepared, wanted.call_budget).await {
         Err(error) if call.means_nothing_found(&error) => return Ok(UpstreamAnswer::none(&error)),
@@ -266,12 +262,6 @@ async fn answered(
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
     let next = search.map_or(Ok(None), |search| search.found());
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
-}
-
-/// Returns whether an answer may be held whole. Files and streams pass through as they arrive; compressed, they would be held.
-#[cfg(feature = "compression")]
-fn may_be_held(call: &ReadyCall, shape: Shape) -> bool {
-    !matches!(shape, Shape::File | Shape::Stream) && !matches!(call.format, Format::Stream | Format::Binary)
 }
 
 async fn read(

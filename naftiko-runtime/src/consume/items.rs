@@ -4,7 +4,7 @@ use super::answer::{self, Opened};
 use super::context::ClientContext;
 use super::failure;
 use super::transport::Incoming;
-use super::unpack::Unpacker;
+use super::unpack::{Unpacked, Unpacker};
 use super::upstream_call::UpstreamCall;
 use crate::error::{Error, Result};
 use crate::formats::{CompiledShaping, Frame, FrameReader, Framing};
@@ -66,7 +66,7 @@ pub(super) fn items(
     let Opened { body, call_budget, .. } = opened;
     let items = UpstreamItems {
         body: Some(body),
-        unpacker: (!codings.is_empty()).then(|| Unpacker::new(&codings)),
+        unpacker: (!codings.is_empty()).then(|| Unpacker::new(&codings, context.max_answer)),
         frames: FrameReader::new(framing, context.max_answer),
         number: 0,
         alarm: None,
@@ -129,8 +129,12 @@ impl UpstreamItems {
         loop {
             if let Some(unpacker) = &mut self.unpacker {
                 match unpacker.next() {
-                    Ok(Some(piece)) => return Poll::Ready(Some(Ok(piece))),
-                    Ok(None) => {}
+                    Ok(Unpacked::Piece(piece)) => return Poll::Ready(Some(Ok(piece))),
+                    Ok(Unpacked::Used) => {}
+                    Ok(Unpacked::Busy) => {
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                     Err(why) => {
                         return Poll::Ready(Some(Err(failure::packed(
                             &self.upstream_call,

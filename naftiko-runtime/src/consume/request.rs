@@ -45,16 +45,6 @@ pub(crate) struct Prepared {
     pub(crate) deadline: Option<Instant>,
 }
 
-#[cfg(feature = "compression")]
-impl Prepared {
-    /// Asks for a compressed answer, unless the request says which codings it accepts.
-    pub(crate) fn accept_codings(&mut self) {
-        let accepted = HeaderValue::from_static(super::coding::REQUESTED);
-        self.request.headers_mut().entry(http::header::ACCEPT_ENCODING).or_insert(accepted);
-        self.own_headers = true;
-    }
-}
-
 /// The parts of a request to an API.
 pub(crate) struct Parts {
     pub(crate) url: String,

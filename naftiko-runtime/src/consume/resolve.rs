@@ -1,8 +1,9 @@
 //! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
 //! collected, so that one error lists all problems.
 
-use super::carried::Carried;
+use super::carried::{Carried, Masked};
 use super::layers::authentication::Credentials;
+use super::layers::{CredentialTexts, RequestDigest};
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;
@@ -26,7 +27,7 @@ pub(crate) const HIDDEN: &str = "***";
 pub(crate) struct Resolver<'a> {
     settings: &'a ClientSettings,
     label: &'a str,
-    consumes: Vec<&'a Consume>,
+    apis: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
     store: &'a SecretStore,
     carried: &'a Carried,
@@ -42,6 +43,7 @@ pub(crate) struct Resolver<'a> {
     /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
     /// name).
     hidden: Vec<SecretString>,
+    texts: CredentialTexts,
 }
 
 /// A text with its variables replaced by values.
@@ -61,10 +63,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (tokens, used, missing, wrong, secrets, hidden) = Default::default();
-        let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
+        let (tokens, used, missing, wrong, secrets, hidden, texts) = Default::default();
+        let (label, apis, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let mut resolver =
-            Self { settings, label, consumes, binds, store, carried, tokens, used, missing, wrong, secrets, hidden };
+            Self { settings, label, apis, binds, store, carried, tokens, used, missing, wrong, secrets, hidden, texts };
         resolver.check_names();
         resolver
     }
@@ -84,8 +86,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with the certificates of an API; `None` in a dry run, or if the user's HTTP
-    /// client is used, which is reported as an error.
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, and, as an error, with the user's client.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -110,12 +111,10 @@ impl<'a> Resolver<'a> {
             return None;
         }
         if !public_only || self.is_dry_run() {
-            // It has none in a dry run.
             return self.carried.transport.clone();
         }
         // A pool belongs to a runtime, and secrets are read in another one.
-        let carried = self.carried;
-        let mut public = carried.public.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
             let transport = pool::transport(self.settings.connect_timeout, true);
             *public = transport.map_err(|error| self.report(error.to_string())).ok();
@@ -193,12 +192,12 @@ impl<'a> Resolver<'a> {
         self.hidden.extend(values);
     }
 
-    /// Returns the credentials, and the values that are hidden in errors.
+    /// Returns the credentials and the values that are hidden in errors, and the hash of all resolved texts.
     ///
     /// # Errors
     /// Returns an error if anything is missing or invalid.
-    pub(crate) fn finish(mut self) -> Result<(Vec<SecretString>, Vec<SecretString>)> {
-        let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
+    pub(crate) fn finish(mut self) -> Result<(Masked, RequestDigest)> {
+        let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
         if !lines.is_empty() {
@@ -207,15 +206,15 @@ impl<'a> Resolver<'a> {
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
             self.carried.keep_tokens(self.tokens);
-            return Ok((self.secrets, self.hidden));
+            return Ok(((self.secrets, self.hidden), self.texts.digest()));
         }
-        let label = self.label;
-        Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
+        let lines = lines.join("\n  ");
+        Err(Error::configuration(format!("the client of `{}` cannot be set up:\n  {lines}", self.label)))
     }
 
     /// Checks that every name given to the builder exists in the document.
     fn check_names(&mut self) {
-        let (settings, consumes, binds) = (self.settings, self.consumes.clone(), self.binds.clone());
+        let (settings, consumes, binds) = (self.settings, self.apis.clone(), self.binds.clone());
         let authenticated = settings.authenticate.iter().filter_map(|(namespace, _)| namespace.as_ref());
         for namespace in settings.base_uris.iter().map(|(namespace, _)| namespace).chain(authenticated) {
             let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
@@ -286,6 +285,7 @@ impl<'a> Resolver<'a> {
                 Part::Placeholder { .. } => {}
             }
         }
+        self.texts.add(purpose, &text);
         resolved.text = text.into();
         resolved
     }

@@ -12,7 +12,7 @@ use super::tls::Certificates;
 use super::user_client;
 use crate::telemetry::{RequestTimer, SentFor, TraceContext};
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, PROXY_AUTHORIZATION, RANGE};
 use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
@@ -123,8 +123,10 @@ impl Transport {
         let writes = matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH);
         let is_empty = request.body().is_end_stream();
         let headers = request.headers_mut();
-        // A request without this header accepts any coding (RFC 9110, section 12.5.3).
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("identity"));
+        // A request without this header accepts any coding (RFC 9110, section 12.5.3). A part of a coded answer cannot be decoded.
+        if headers.contains_key(RANGE) || !headers.contains_key(ACCEPT_ENCODING) {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if writes && is_empty {
             // RFC 9110, section 8.6.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));

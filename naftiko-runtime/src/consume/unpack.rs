@@ -14,9 +14,26 @@ const MAX_HEADER: usize = 16 * 1024;
 /// The size of the end of a gzip member, in bytes: a checksum and a length.
 const TRAILER: usize = 8;
 
+/// How many bytes pass between the codings of a body before other tasks get a turn.
+const AT_ONCE: usize = 1024 * 1024;
+
 /// A body whose codings are decoded, in the order in which they are removed.
 pub(super) struct Unpacker {
     stages: Vec<UnpackStage>,
+    /// How many bytes have passed between the codings since the last decoded piece: frames without content nest.
+    silent: usize,
+    /// The maximum of `silent`.
+    limit: usize,
+}
+
+/// What a decoder has for its reader.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unpacked {
+    Piece(Bytes),
+    /// It needs more bytes.
+    Used,
+    /// It has decoded much that came to nothing, and is not done with what it has.
+    Busy,
 }
 
 /// One coding.
@@ -45,43 +62,55 @@ enum UnpackState {
 
 impl Unpacker {
     /// Creates a decoder of codings, which are given in the order in which they were applied.
-    pub(super) fn new(codings: &[Coding]) -> Self {
+    /// It gives up after `limit` bytes between two codings that come to nothing.
+    pub(super) fn new(codings: &[Coding], limit: usize) -> Self {
         let stage = |coding: &Coding| UnpackStage {
             input: Bytes::new(),
             state: UnpackState::Start(Vec::new()),
             coding: *coding,
             is_full: false,
         };
-        Self { stages: codings.iter().rev().map(stage).collect() }
+        Self { stages: codings.iter().rev().map(stage).collect(), silent: 0, limit }
     }
 
-    /// Adds a piece. Call it when [`next`](Self::next) returns `None`.
+    /// Adds a piece. Call it when [`next`](Self::next) returns [`Unpacked::Used`].
     pub(super) fn push(&mut self, piece: Bytes) {
         if let Some(first) = self.stages.first_mut() {
             first.input = piece;
         }
     }
 
-    /// Returns the next decoded piece; `None` if more bytes are needed.
+    /// Returns the next decoded piece, after a bounded amount of work.
     ///
     /// # Errors
-    /// Returns an error if the bytes are not in the coding.
-    pub(super) fn next(&mut self) -> Result<Option<Bytes>, DecodeError> {
-        let mut at = self.stages.len().saturating_sub(1);
+    /// Returns an error if the bytes are not in the coding, or if too many of them come to nothing.
+    pub(super) fn next(&mut self) -> Result<Unpacked, DecodeError> {
+        let (mut at, mut worked) = (self.stages.len().saturating_sub(1), 0);
         while let Some(stage) = self.stages.get_mut(at) {
             match stage.step()? {
                 Some(piece) => match self.stages.get_mut(at + 1) {
-                    None => return Ok(Some(piece)),
+                    None => {
+                        self.silent = 0;
+                        return Ok(Unpacked::Piece(piece));
+                    }
                     Some(next) => {
+                        worked += piece.len();
+                        self.silent = self.silent.saturating_add(piece.len());
                         next.input = piece;
                         at += 1;
+                        if self.silent > self.limit {
+                            return Err(DecodeError::TooLarge);
+                        }
+                        if worked > AT_ONCE {
+                            return Ok(Unpacked::Busy);
+                        }
                     }
                 },
                 None if at == 0 => break,
                 None => at -= 1,
             }
         }
-        Ok(None)
+        Ok(Unpacked::Used)
     }
 
     /// Returns whether nothing is missing at the end of the body.
@@ -259,10 +288,10 @@ impl Coding {
             Self::Deflate => inflate(packed, limit, unpacked)?,
             #[cfg(feature = "compression")]
             Self::Br | Self::Zstd => {
-                let mut decoder = Unpacker::new(&[self]);
+                let mut decoder = Unpacker::new(&[self], limit);
                 decoder.push(Bytes::copy_from_slice(packed));
                 while unpacked.len() <= limit
-                    && let Some(piece) = decoder.next()?
+                    && let Unpacked::Piece(piece) = decoder.next()?
                 {
                     unpacked.extend_from_slice(&piece);
                 }
@@ -294,199 +323,4 @@ fn inflate(packed: &[u8], limit: usize, unpacked: &mut Vec<u8>) -> Result<(), De
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-    use flate2::Compression;
-    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-    use flate2::{GzBuilder, read};
-    use proptest::prelude::*;
-    use std::io::{Read, Write};
-
-    fn unpack(codings: &[Coding], pieces: &[&[u8]]) -> Result<(Vec<u8>, bool), DecodeError> {
-        let (mut unpacker, mut whole) = (Unpacker::new(codings), Vec::new());
-        for piece in pieces {
-            unpacker.push(Bytes::copy_from_slice(piece));
-            while let Some(piece) = unpacker.next()? {
-                assert!(!piece.is_empty() && piece.len() <= 2 * PIECE, "{} bytes at once", piece.len());
-                whole.extend_from_slice(&piece);
-            }
-        }
-        Ok((whole, unpacker.is_complete()))
-    }
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    #[test]
-    fn what_a_live_stream_has_flushed_is_decoded_at_once() {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        let mut unpacker = Unpacker::new(&[Coding::Gzip]);
-        for text in ["data: 1\n\n", "data: 2\n\n"] {
-            encoder.write_all(text.as_bytes()).unwrap();
-            encoder.flush().unwrap();
-            unpacker.push(std::mem::take(encoder.get_mut()).into());
-            assert_eq!(unpacker.next().unwrap().unwrap(), text);
-            assert!(unpacker.next().unwrap().is_none());
-        }
-        assert!(!unpacker.is_complete());
-        unpacker.push(encoder.finish().unwrap().into());
-        assert!(unpacker.next().unwrap().is_none());
-        assert!(unpacker.is_complete());
-    }
-
-    #[test]
-    fn headers_with_everything_and_several_members_are_read() {
-        let builder = GzBuilder::new().filename("a").comment("b").extra(vec![1, 2, 3]);
-        let mut encoder = builder.write(Vec::new(), Compression::fast());
-        encoder.write_all(b"one ").unwrap();
-        let two = [encoder.finish().unwrap(), gzip(b"two")].concat();
-        let pieces: Vec<&[u8]> = two.chunks(1).collect();
-        assert_eq!(unpack(&[Coding::Gzip], &pieces).unwrap(), (b"one two".to_vec(), true));
-    }
-
-    #[test]
-    fn a_bomb_is_decoded_in_small_pieces() {
-        let bomb = gzip(&gzip(&vec![b'x'; 20 * 1024 * 1024]));
-        let (mut unpacker, mut length) = (Unpacker::new(&[Coding::Gzip, Coding::Gzip]), 0);
-        unpacker.push(bomb.into());
-        while let Some(piece) = unpacker.next().unwrap() {
-            assert!(piece.len() <= 2 * PIECE);
-            length += piece.len();
-        }
-        assert_eq!(length, 20 * 1024 * 1024);
-    }
-
-    #[test]
-    fn damaged_bytes_are_an_error() {
-        let whole = gzip(b"hello");
-        for at in [0, 1, 2, whole.len() - 1, whole.len() - 5] {
-            let mut damaged = whole.clone();
-            damaged[at] ^= 0x55;
-            assert_eq!(unpack(&[Coding::Gzip], &[&damaged]), Err(DecodeError::Malformed), "{at}");
-        }
-        assert!(!unpack(&[Coding::Gzip], &[&whole[..whole.len() - 1]]).unwrap().1);
-        let endless = [&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0][..], &vec![b'x'; MAX_HEADER]].concat();
-        assert_eq!(unpack(&[Coding::Gzip], &[&endless]), Err(DecodeError::Malformed));
-    }
-
-    #[cfg(feature = "compression")]
-    fn br(text: &[u8]) -> Vec<u8> {
-        let mut packed = Vec::new();
-        let quick = brotli::enc::BrotliEncoderParams { quality: 2, lgwin: 16, ..Default::default() };
-        brotli::BrotliCompress(&mut &text[..], &mut packed, &quick).unwrap();
-        packed
-    }
-
-    #[cfg(feature = "compression")]
-    #[test]
-    fn a_bomb_in_any_coding_is_decoded_in_small_pieces() {
-        let whole = vec![b'x'; 4 * 1024 * 1024];
-        for (coding, bomb) in [(Coding::Br, br(&whole)), (Coding::Zstd, zstd::encode_all(&whole[..], 1).unwrap())] {
-            let (mut unpacker, mut length) = (Unpacker::new(&[coding]), 0);
-            unpacker.push(bomb.into());
-            while let Some(piece) = unpacker.next().unwrap() {
-                assert!(piece.len() <= PIECE);
-                length += piece.len();
-            }
-            assert_eq!((length, unpacker.is_complete()), (whole.len(), true));
-        }
-    }
-
-    #[cfg(feature = "compression")]
-    #[test]
-    fn a_zstandard_frame_with_a_large_window_is_refused() {
-        // A frame of an unknown size (RFC 8878, section 3.1.1): magic number, descriptor, and a window of 16 MiB or 8 MiB.
-        let frame = |window: u8| [&[0x28, 0xb5, 0x2f, 0xfd, 0, window << 3][..], &[1, 0, 0]].concat();
-        assert_eq!(unpack(&[Coding::Zstd], &[&frame(14)]), Err(DecodeError::Malformed));
-        assert_eq!(unpack(&[Coding::Zstd], &[&frame(13)]), Ok((Vec::new(), true)));
-    }
-
-    #[cfg(feature = "compression")]
-    #[test]
-    fn what_a_live_stream_has_flushed_is_decoded_at_once_in_any_coding() {
-        let mut zstd = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-        let mut br = brotli::CompressorWriter::new(Vec::new(), 4096, 4, 20);
-        let (mut of_zstd, mut of_br) = (Unpacker::new(&[Coding::Zstd]), Unpacker::new(&[Coding::Br]));
-        for text in ["data: 1\n\n", "data: 2\n\n"] {
-            zstd.write_all(text.as_bytes()).unwrap();
-            zstd.flush().unwrap();
-            of_zstd.push(std::mem::take(zstd.get_mut()).into());
-            assert_eq!(of_zstd.next().unwrap().unwrap(), text);
-            br.write_all(text.as_bytes()).unwrap();
-            br.flush().unwrap();
-            of_br.push(std::mem::take(br.get_mut()).into());
-            assert_eq!(of_br.next().unwrap().unwrap(), text);
-            assert!(of_zstd.next().unwrap().is_none() && of_br.next().unwrap().is_none());
-        }
-        assert!(!of_zstd.is_complete() && !of_br.is_complete());
-    }
-
-    #[cfg(feature = "compression")]
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn pieces_in_any_coding_are_decoded_like_the_whole(text in prop::collection::vec(any::<u8>(), 0..3000), size in 1_usize..500) {
-            let zstd = zstd::encode_all(&text[..], 1).unwrap();
-            let frames = [zstd.clone(), zstd.clone()].concat();
-            for (codings, packed, expected) in [
-                (vec![Coding::Br], br(&text), text.clone()),
-                (vec![Coding::Zstd], zstd.clone(), text.clone()),
-                (vec![Coding::Zstd], frames, text.repeat(2)),
-                (vec![Coding::Gzip, Coding::Br, Coding::Zstd], zstd::encode_all(&br(&gzip(&text))[..], 1).unwrap(), text.clone()),
-            ] {
-                let pieces: Vec<&[u8]> = packed.chunks(size).collect();
-                prop_assert_eq!(unpack(&codings, &pieces).unwrap(), (expected, true));
-                let cut = unpack(&codings, &[&packed[..packed.len() - 1]]);
-                prop_assert!(!cut.is_ok_and(|(_, complete)| complete));
-            }
-        }
-
-        #[test]
-        fn any_bytes_are_decoded_or_refused_in_any_coding(bytes in prop::collection::vec(any::<u8>(), 0..300), size in 1_usize..300) {
-            let framed = [&[0x28, 0xb5, 0x2f, 0xfd][..], &bytes].concat();
-            for (coding, bytes) in [(Coding::Br, &bytes), (Coding::Zstd, &bytes), (Coding::Zstd, &framed)] {
-                let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
-                let _ = unpack(&[coding], &pieces);
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn pieces_are_decoded_like_the_whole(text in prop::collection::vec(any::<u8>(), 0..3000), size in 1_usize..500) {
-            let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
-            zlib.write_all(&text).unwrap();
-            let mut raw = DeflateEncoder::new(Vec::new(), Compression::fast());
-            raw.write_all(&text).unwrap();
-            for (codings, packed) in [
-                (vec![Coding::Gzip], gzip(&text)),
-                (vec![Coding::Deflate], zlib.finish().unwrap()),
-                (vec![Coding::Deflate], raw.finish().unwrap()),
-                (vec![Coding::Gzip, Coding::Gzip], gzip(&gzip(&text))),
-            ] {
-                let pieces: Vec<&[u8]> = packed.chunks(size).collect();
-                prop_assert_eq!(unpack(&codings, &pieces).unwrap(), (text.clone(), true));
-            }
-        }
-
-        #[test]
-        fn any_bytes_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300), size in 1_usize..300) {
-            let framed = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0][..], &bytes].concat();
-            let pieces: Vec<&[u8]> = framed.chunks(size).collect();
-            let mut expected = Vec::new();
-            let other = read::MultiGzDecoder::new(&framed[..]).read_to_end(&mut expected);
-            let own = unpack(&[Coding::Gzip], &pieces);
-            prop_assert_eq!(other.is_ok(), own.as_ref().is_ok_and(|(_, complete)| *complete));
-            if other.is_ok() {
-                prop_assert_eq!(own.unwrap().0, expected);
-            }
-            let _ = unpack(&[Coding::Deflate], &[&bytes]);
-        }
-    }
-}
+mod tests;

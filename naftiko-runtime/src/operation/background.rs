@@ -6,6 +6,9 @@ use tokio::sync::watch;
 /// How many pieces of such work run in this process.
 static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
+/// How many programs of this process are ending.
+static ENDING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
+
 /// Work in the background, until it is dropped.
 pub(crate) struct BackgroundWork(());
 
@@ -13,6 +16,12 @@ impl BackgroundWork {
     pub(crate) fn begin() -> Self {
         RUNNING.send_modify(|running| *running += 1);
         Self(())
+    }
+
+    /// Returns how many pieces run in this process.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs report it"))]
+    pub(crate) fn count() -> usize {
+        *RUNNING.borrow()
     }
 
     /// Waits until none is left in this process.
@@ -26,5 +35,28 @@ impl BackgroundWork {
 impl Drop for BackgroundWork {
     fn drop(&mut self) {
         RUNNING.send_modify(|running| *running = running.saturating_sub(1));
+    }
+}
+
+/// The end of a program, until it is dropped: callers cannot reach it anymore, so work that waits for them has to end.
+pub(crate) struct ProgramShutdown(());
+
+impl ProgramShutdown {
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs end"))]
+    pub(crate) fn begin() -> Self {
+        ENDING.send_modify(|ending| *ending += 1);
+        Self(())
+    }
+
+    /// Waits until a program of this process ends.
+    pub(crate) async fn begun() {
+        // This cannot fail: the sender is static.
+        let _ = ENDING.subscribe().wait_for(|ending| *ending > 0).await;
+    }
+}
+
+impl Drop for ProgramShutdown {
+    fn drop(&mut self) {
+        ENDING.send_modify(|ending| *ending = ending.saturating_sub(1));
     }
 }

@@ -48,7 +48,7 @@ pub use arguments::Arguments;
 pub(crate) use authentication::{BindValues, Renew};
 pub use authentication::{CallerAuthentication, CallerValues};
 #[cfg(feature = "mcp")]
-pub(crate) use background::BackgroundWork;
+pub(crate) use background::{BackgroundWork, ProgramShutdown};
 pub use block::{ContentBlock, EmbeddedResource, PromptMessage, Role};
 pub use by_status::{
     ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,

@@ -2,6 +2,7 @@
 
 use super::cli::{Backend, Call, Invocation};
 use super::hosted_capability::{ConnectOptions, HostedCapability, is_called, name, quoted};
+use super::last_tasks::LastTasks;
 use super::signals::Signals;
 use super::span_export::SpanExport;
 use super::{Failure, ProgramInner, adapter, call, json, program_name, serve, table};
@@ -9,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
 use crate::operation::{Content, Context};
+use crate::telemetry::TraceContext;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -18,18 +20,20 @@ use naftiko_spec::{Document, printable, printable_lines};
 use std::io::{self, IsTerminal, Write};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 impl ProgramInner {
     /// Runs the command of the parsed command line.
     pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
+        TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
                 let connect = self.connect_sharing(&options.backend)?;
                 let export = SpanExport::start(&program_name())?;
                 let served = serve::serve(self, options, &connect).await;
-                export.finish().await;
+                finish(export).await?;
                 served
             }
             Invocation::Document { capability, typed } => self.document(capability.as_deref(), typed),
@@ -120,18 +124,25 @@ impl ProgramInner {
         let mut serving = pin!(adapter::stdio(&capability, stopped));
         tokio::select! {
             ended = &mut serving => {
-                export.finish().await;
+                tokio::select! {
+                    () = last_tasks(capability.limits().operation, async {}) => {}
+                    code = signals.next() => std::process::exit(code),
+                }
+                finish(export).await?;
                 return Ok(ended?);
             }
             _ = signals.next() => {}
         }
-        // Calls in flight are answered; a second signal ends the program at once.
+        // Calls in flight are answered, and tasks end; a second signal ends the program at once.
         stop.send_replace(true);
+        let serving = async {
+            let _ = serving.await;
+        };
         tokio::select! {
-            _ = tokio::time::timeout(capability.limits().operation, serving) => {}
+            () = last_tasks(capability.limits().operation, serving) => {}
             code = signals.next() => std::process::exit(code),
         }
-        export.finish().await;
+        finish(export).await?;
         // A read of stdin cannot be cancelled, and the runtime would wait for it.
         std::process::exit(0)
     }
@@ -209,6 +220,28 @@ impl ProgramInner {
                 Err(Failure::usage(format!("{both} both have {}; select one with --capability", quoted(wanted))))
             }
         }
+    }
+}
+
+/// Exports the last spans. A signal ends the program at once.
+async fn finish(export: SpanExport) -> Result<(), Failure> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        () = export.finish() => Ok(()),
+        code = signals.next() => std::process::exit(code),
+    }
+}
+
+/// Waits until the last calls are answered and all tasks have ended, at most for the time limit.
+async fn last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
+    let ended = async {
+        let tasks = LastTasks::begin();
+        calls.await;
+        tasks.ended().await;
+    };
+    if tokio::time::timeout(limit, ended).await.is_err() {
+        let tasks = LastTasks::count();
+        tracing::warn!(limit_s = limit.as_secs_f32(), tasks, "calls and tasks were cut off at the time limit");
     }
 }
 

@@ -16,6 +16,7 @@ mod failure;
 pub mod hosted;
 mod hosted_capability;
 mod json;
+mod last_tasks;
 mod log;
 mod pages;
 mod serve;
@@ -29,7 +30,6 @@ mod table;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::operation::{CallerAuthentication, Capability, Expose};
-use crate::telemetry::TraceContext;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -285,7 +285,6 @@ impl ProgramInner {
     /// Runs the program.
     async fn start(mut self) -> Result<(), Failure> {
         log::start();
-        TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let shape = cli::ProgramInfo {
             program: program_name(),

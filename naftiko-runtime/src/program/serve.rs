@@ -114,8 +114,9 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     }
     match server::serve(adapters, signals, limit, descriptors).await {
         ServerEnd::Answered => {}
-        ServerEnd::CutOff => {
-            tracing::warn!(limit_s = limit.as_secs_f32(), "connections were cut off at the time limit");
+        ServerEnd::CutOff { connections, tasks } => {
+            let limit_s = limit.as_secs_f32();
+            tracing::warn!(limit_s, connections, tasks, "connections and tasks were cut off at the time limit");
         }
         ServerEnd::AtOnce(code) => std::process::exit(code),
     }

@@ -2,6 +2,7 @@
 
 use super::client_timeouts::{ClientTimeouts, TimedStream};
 use super::connections::{Closing, Connections, Slot};
+use super::last_tasks::LastTasks;
 use super::signals::Signals;
 use axum::Router;
 use futures_util::future::join_all;
@@ -42,8 +43,8 @@ pub(super) struct Adapter {
 pub(super) enum ServerEnd {
     /// All calls were answered.
     Answered,
-    /// Some calls were still running at the time limit.
-    CutOff,
+    /// Some calls or tasks were still running at the time limit.
+    CutOff { connections: usize, tasks: usize },
     /// Immediately, by a second signal; contains the exit code.
     AtOnce(i32),
 }
@@ -90,14 +91,16 @@ pub(super) async fn serve(
     drop(adapters);
     tracing::info!(connections = connections.count(), "stopping after the running calls are answered");
     let ended = async {
+        let tasks = LastTasks::begin();
         connections.end().await;
         // A task ends with the program, so it gets the time that calls get.
-        #[cfg(feature = "mcp")]
-        crate::operation::BackgroundWork::ended().await;
+        tasks.ended().await;
     };
     tokio::select! {
         () = ended => ServerEnd::Answered,
-        () = tokio::time::sleep(limit.saturating_add(MARGIN)) => ServerEnd::CutOff,
+        () = tokio::time::sleep(limit.saturating_add(MARGIN)) => {
+            ServerEnd::CutOff { connections: connections.count(), tasks: LastTasks::count() }
+        }
         code = signals.next() => ServerEnd::AtOnce(code),
     }
 }

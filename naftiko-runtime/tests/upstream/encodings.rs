@@ -4,9 +4,9 @@ use crate::common::{Open, Thing};
 use crate::support::{capability, serve, yaml};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
-use naftiko_runtime::testing::{Answer, Upstream};
+use naftiko_runtime::document::Settings;
+use naftiko_runtime::testing::{Answer, Recorded, Upstream};
 use naftiko_runtime::{Error, ErrorKind};
-use serde_json::json;
 use std::io::Write;
 
 const THING: &[u8] = br#"{"id":"t"}"#;
@@ -67,17 +67,86 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 0).unwrap()
 }
 
+/// An API that answers like a web server in front of it: packed with the first coding that the request accepts, under a weak tag.
+fn negotiated(request: &Recorded) -> Answer {
+    let accepted = request.header("accept-encoding").unwrap_or("gzip");
+    let (coding, body) = match accepted.split(',').next().unwrap_or_default() {
+        #[cfg(feature = "compression")]
+        "br" => ("br", br(THING)),
+        "gzip" => ("gzip", gzip(THING)),
+        _ => ("identity", THING.to_vec()),
+    };
+    let tag = if coding == "identity" { "\"v1\"" } else { "W/\"v1\"" };
+    let (status, body) = match request.header("range") {
+        Some(_) => (206, body[2..6].to_vec()),
+        None => (200, body),
+    };
+    let answer = Answer::of(status, "application/json", body).header("etag", tag).header("content-encoding", coding);
+    if status == 206 { answer.header("content-range", "bytes 2-5/10") } else { answer }
+}
+
 #[tokio::test]
-async fn codings_are_requested() {
-    let (upstream, client) = answering(Answer::json(200, json!({ "id": "t" }))).await;
-    client.get("t").await.unwrap();
+async fn no_coding_is_requested_so_that_tags_stay_strong() {
+    let upstream = Upstream::start().await;
+    for path in ["/things/{id}", "/raw", "/files"] {
+        upstream.answer_with("GET", path, negotiated);
+    }
+    let client = Open::builder().base_uri(upstream.url()).build().unwrap();
+    assert_eq!(client.get("t").await.unwrap(), Thing::of("t"));
     client.raw().await.unwrap();
-    let whole = if cfg!(feature = "compression") { "gzip, br, zstd" } else { "identity" };
-    let requests = upstream.requests();
-    assert_eq!(
-        requests.iter().map(|seen| seen.header("accept-encoding")).collect::<Vec<_>>(),
-        [Some(whole), Some(whole)]
-    );
+    let url = serve(&capability(&yaml("", RANGES, ROUTES), &upstream)).await;
+    let answer = reqwest::get(format!("{url}/raw")).await.unwrap();
+    assert_eq!(answer.headers()["etag"], "\"v1\"");
+    for request in upstream.requests() {
+        assert_eq!(request.header("accept-encoding"), Some("identity"), "{}", request.path_and_query);
+    }
+}
+
+const RANGES: &str = "
+- name: r
+  path: /raw
+  operations: [{ name: raw, method: GET }]
+- name: f
+  path: /files
+  operations:
+  - { name: file, method: GET, outputRawFormat: binary, inputParameters: [{ name: Range, in: header, type: string }] }
+";
+
+const ROUTES: &str = "
+- type: rest
+  namespace: rest
+  resources:
+  - { path: /raw, operations: [{ method: GET, call: api.raw }] }
+  - path: /files
+    operations:
+    - method: GET
+      call: api.file
+      with: { Range: rest.Range }
+      inputParameters: [{ name: Range, in: header, type: string }]
+  - { path: /proxy, forward: { targetNamespace: api, trustedHeaders: [Range] } }
+";
+
+/// A part of a coded answer cannot be decoded (RFC 9110, section 14.2), so a request for a part asks for none.
+#[tokio::test]
+async fn a_header_of_an_api_asks_for_codings_and_not_for_parts_of_them() {
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/raw", negotiated).answer_with("GET", "/files", negotiated);
+    let wanted = if cfg!(feature = "compression") { "br, zstd, gzip" } else { "gzip" };
+    let asks = format!("inputParameters: [{{ name: Accept-Encoding, in: header, value: '{wanted}' }}]\n");
+    let url = serve(&capability(&yaml(&asks, RANGES, ROUTES), &upstream)).await;
+    for path in ["/raw", "/files", "/proxy/raw"] {
+        let answer = reqwest::get(format!("{url}{path}")).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers().get("content-encoding")), (200, None), "{path}");
+        assert_eq!(answer.bytes().await.unwrap(), THING, "{path}");
+        assert_eq!(upstream.requests().last().unwrap().header("accept-encoding"), Some(wanted), "{path}");
+    }
+    for path in ["/files", "/proxy/raw"] {
+        let request = reqwest::Client::new().get(format!("{url}{path}")).header("range", "bytes=2-5");
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["etag"]), (206, &"\"v1\"".parse().unwrap()), "{path}");
+        assert_eq!(answer.bytes().await.unwrap(), THING[2..6], "{path}");
+        assert_eq!(upstream.requests().last().unwrap().header("accept-encoding"), Some("identity"), "{path}");
+    }
 }
 
 #[cfg(feature = "compression")]
@@ -251,10 +320,41 @@ async fn other_formats_and_forwards_are_decoded_too() {
     assert_eq!(get("/bytes").await, vec![0, 1, 2]);
     assert_eq!(get("/proxy/bytes").await, vec![0, 1, 2]);
     // The caller's coding is not passed on: answers are decoded here.
-    let whole = if cfg!(feature = "compression") { "gzip, br, zstd" } else { "identity" };
-    for (request, expected) in upstream.requests().iter().zip([whole, "identity", "identity"]) {
-        assert_eq!(request.header("accept-encoding"), Some(expected), "{}", request.path_and_query);
+    for request in upstream.requests() {
+        assert_eq!(request.header("accept-encoding"), Some("identity"), "{}", request.path_and_query);
     }
+}
+
+/// The frames hide megabytes without content in a few bytes.
+#[cfg(feature = "compression")]
+#[tokio::test]
+async fn a_stream_whose_codings_come_to_nothing_ends_at_the_limit() {
+    let upstream = Upstream::start().await;
+    // A skippable frame (RFC 8878, section 3.1.2).
+    let (size, magic) = (2 * 1024 * 1024_u32, 0x184D_2A50_u32);
+    let frame = [&magic.to_le_bytes()[..], &size.to_le_bytes(), &vec![0; size as usize]].concat();
+    let packed = zstd(&zstd(&frame));
+    assert!(packed.len() < 100, "{}", packed.len());
+    let answer = Answer::of(200, "application/x-ndjson", packed).header("content-encoding", "zstd, zstd, zstd");
+    upstream.answer("GET", "/items", answer);
+    let resources = "
+- name: r
+  path: /items
+  operations: [{ name: items, method: GET, outputRawFormat: stream }]
+";
+    let exposes = "
+- type: rest
+  namespace: rest
+  resources: [{ path: /items, operations: [{ method: GET, call: api.items }] }]
+";
+    let settings = Settings::default().upstream("api", upstream.url()).max_answer(1024 * 1024);
+    let url = serve(&crate::support::load(&yaml("", resources, exposes), settings).unwrap()).await;
+    let answer = reqwest::get(format!("{url}/items")).await.unwrap();
+    let text = answer.text().await;
+    assert!(
+        text.as_ref().is_err() || text.as_ref().is_ok_and(|text| text.contains("more than 1048576 bytes")),
+        "{text:?}"
+    );
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
 
 const SECRET: &str = "k3y-of-the-shop";
 const ITEM: &str = "s3cret-item";
@@ -223,13 +225,32 @@ async fn a_collector_that_is_down_is_logged_once_and_calls_are_answered() {
     assert_eq!(lines, 1, "{log}");
 }
 
+/// Only the limit for the last spans can end the program: the collector never answers, and its own limit is longer than the test's.
+const PATIENT: [(&str, &str); 2] = [("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
+
 #[tokio::test]
 async fn a_collector_that_hangs_does_not_keep_a_program_from_ending() {
     let (upstream, collector) = (Upstream::start().await, Upstream::start().await);
     upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
     collector.answer("POST", "/v1/traces", Answer::hang());
-    let program = program(&upstream, collector.url(), &[]);
+    let program = program(&upstream, collector.url(), &PATIENT);
     assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
-    end(program).await;
+    timeout(Duration::from_secs(30), end(program)).await.expect("it hangs");
     assert_eq!(collector.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_program_that_exports_its_last_spans() {
+    let (upstream, collector) = (Upstream::start().await, Upstream::start().await);
+    upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
+    collector.answer("POST", "/v1/traces", Answer::hang());
+    let program = program(&upstream, collector.url(), &PATIENT);
+    assert_eq!(get(&program, "/stock", None).await, StatusCode::OK);
+    program.signal("TERM");
+    while collector.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    program.signal("TERM");
+    let (status, _, log) = tokio::task::spawn_blocking(|| program.wait()).await.unwrap();
+    assert_eq!(status.code(), Some(143), "{log}");
 }

@@ -119,7 +119,7 @@ impl AdmittedCall {
 impl Drop for AdmittedCall {
     fn drop(&mut self) {
         if !self.ended {
-            let is_over = self.deadline.as_ref().is_some_and(|deadline| deadline.at() <= Instant::now());
+            let is_over = self.deadline.as_ref().is_some_and(Deadline::is_over_for_first);
             self.breaker.note(self.number, is_over.then_some(true));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Reads are identical if an operation sends the same request, credential included. The request runs in a task of its own, so a
 //! caller that goes away does not fail the others; the task ends when nobody waits for it. The layers below use the latest deadline
-//! of those who wait, so a call with little time left does not fail the others either. An answer is shared when it has arrived
+//! of those who wait, so a call with little time left does not fail the others either; nobody joins once the first deadline has passed. An answer is shared when it has arrived
 //! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
 //! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
 
@@ -161,7 +161,10 @@ impl Flights {
         let key = self.keys.of_flight(operation, &request);
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
-        if let Some(flight) = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade()) {
+        let flight = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade());
+        // A request that its first reader has given up may hang; those who wait for it have their own deadlines.
+        if let Some(flight) = flight.filter(|flight| !flight.deadline.as_ref().is_some_and(Deadline::is_over_for_first))
+        {
             SentFor::cache(request.extensions(), "coalesced");
             if let Some((latest, own)) = flight.deadline.as_ref().zip(Deadline::of(&request)) {
                 latest.move_to(&own);

@@ -47,6 +47,17 @@ struct HedgePermit {
     _place: Option<OwnedSemaphorePermit>,
 }
 
+/// What a second request has taken out of the budget. It is put back if the first answer comes before the second request is sent.
+struct TakenRetry<'a>(Option<&'a Budget>);
+
+impl Drop for TakenRetry<'_> {
+    fn drop(&mut self) {
+        if let Some(budget) = self.0 {
+            budget.refund();
+        }
+    }
+}
+
 impl HedgeLayer {
     /// Creates a layer.
     pub(crate) fn new(hedging: Hedging) -> Self {
@@ -64,15 +75,14 @@ impl Hedging {
             Some(limit) => Some(limit.admit_at_once()?),
             None => None,
         };
-        if !self.budget.withdraw() {
-            return None;
-        }
+        let mut taken = TakenRetry(self.budget.withdraw().then_some(&self.budget));
+        taken.0?;
         if let Some(limit) = &self.rate
             && !limit.admit_at_once().await
         {
-            self.budget.refund();
             return None;
         }
+        taken.0 = None;
         Some(HedgePermit { _place: place })
     }
 }

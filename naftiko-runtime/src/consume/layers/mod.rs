@@ -37,7 +37,7 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(crate) use request_key::credentials_digest;
+pub(crate) use request_key::{CredentialTexts, RequestDigest};
 pub(crate) use shared::{ApiLimits, OwnSettings, ReplicaState};
 
 use super::fault::Failure;
@@ -60,7 +60,11 @@ pub(crate) type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response<Inc
 #[derive(Debug, Clone)]
 pub(crate) enum Deadline {
     Own(Instant),
-    Latest(Arc<Mutex<Instant>>),
+    Latest {
+        /// The deadline of the call that sends the request.
+        first: Instant,
+        latest: Arc<Mutex<Instant>>,
+    },
 }
 
 impl Deadline {
@@ -73,21 +77,28 @@ impl Deadline {
     pub(crate) fn at(&self) -> Instant {
         match self {
             Self::Own(at) => *at,
-            Self::Latest(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
+            Self::Latest { latest, .. } => *latest.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
     /// Returns a deadline that other calls can move.
     fn movable(&self) -> Self {
-        Self::Latest(Arc::new(Mutex::new(self.at())))
+        let at = self.at();
+        Self::Latest { first: at, latest: Arc::new(Mutex::new(at)) }
+    }
+
+    /// Returns whether the call that sends the request has no time left, even if others have.
+    fn is_over_for_first(&self) -> bool {
+        let (Self::Own(first) | Self::Latest { first, .. }) = self;
+        *first <= Instant::now()
     }
 
     /// Moves a movable deadline to that of another call, if that is later.
     fn move_to(&self, other: &Self) {
-        if let Self::Latest(at) = self {
+        if let Self::Latest { latest, .. } = self {
             let other = other.at();
-            let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
-            *at = other.max(*at);
+            let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
+            *latest = other.max(*latest);
         }
     }
 }
@@ -95,6 +106,10 @@ impl Deadline {
 /// An extension of an answer that several calls share: when its request was sent.
 #[derive(Clone)]
 pub(crate) struct FlightBegan(pub(crate) Instant);
+
+/// An extension of a read: the version of its path in the store that replicas share. Reads of another version are not identical.
+#[derive(Clone)]
+pub(crate) struct PathVersion(pub(crate) Arc<[u8]>);
 
 /// An extension of a request that the transport must not repeat: the layer that adds credentials repeats it with new ones.
 #[derive(Debug, Clone, Copy)]

@@ -140,12 +140,10 @@ impl Limit {
     /// count.
     async fn shared_wait(&self, begun: Instant) -> Option<Duration> {
         let SharedCount { store, key } = self.shared.as_ref()?;
-        let wait = store.ask(|store| store.admit(key, self.calls, self.per)).await.flatten()?;
-        let mut all = self.begun();
-        if let Some(at) = all.iter().rposition(|at| *at == begun) {
-            all.remove(at);
-        }
-        Some(wait)
+        let mut start = CountedStart { limit: self, begun, counts: false };
+        let wait = store.ask(|store| store.admit(key, self.calls, self.per)).await.flatten();
+        start.counts = wait.is_none();
+        wait
     }
 
     /// Returns the minimum waiting time of a call, given the number of waiting calls before it.
@@ -159,6 +157,23 @@ impl Limit {
         let message =
             format!("`{}` is limited to {} calls in {:?}, and others are waiting", self.api, self.calls, self.per);
         refused(StatusCode::TOO_MANY_REQUESTS, message, wait)
+    }
+}
+
+/// The start of a call in the count of this process while the store is asked. It does not count if its caller goes away.
+struct CountedStart<'a> {
+    limit: &'a Limit,
+    begun: Instant,
+    counts: bool,
+}
+
+impl Drop for CountedStart<'_> {
+    fn drop(&mut self) {
+        let mut all = self.limit.begun();
+        let at = all.iter().rposition(|at| *at == self.begun);
+        if let Some(at) = at.filter(|_| !self.counts) {
+            all.remove(at);
+        }
     }
 }
 

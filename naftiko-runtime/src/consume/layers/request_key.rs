@@ -5,6 +5,7 @@
 //! caller. Credentials that a layer further down makes for each try (tokens, signatures with their nonces and dates) are not part
 //! of it: they are the capability's, so they are the same for all requests to an API.
 
+use super::PathVersion;
 use super::retry::random;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
@@ -13,14 +14,22 @@ use crate::consume::transport::Incoming;
 use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
-use secrecy::{ExposeSecret, SecretString};
 
-/// Returns the hash of the secrets of a client, the same in all replicas.
-pub(crate) fn credentials_digest(secrets: &[&[SecretString]]) -> RequestDigest {
-    let mut parts: Vec<&[u8]> = secrets.iter().copied().flatten().map(|text| text.expose_secret().as_bytes()).collect();
-    parts.sort_unstable();
-    parts.dedup();
-    KeyMaker::public().sign(&parts)
+/// The resolved texts of the credentials of a client, and of all else that its APIs and authorization servers get with each request.
+#[derive(Default)]
+pub(crate) struct CredentialTexts(Vec<RequestDigest>);
+
+impl CredentialTexts {
+    /// Adds a text for a purpose that no other text of the client has, or only one that is part of the request.
+    pub(crate) fn add(&mut self, purpose: &str, text: &str) {
+        self.0.push(KeyMaker::public().sign(&[purpose.as_bytes(), text.as_bytes()]));
+    }
+
+    /// Returns the hash of all texts, the same in all replicas.
+    pub(crate) fn digest(mut self) -> RequestDigest {
+        self.0.sort_unstable();
+        KeyMaker::public().sign(&self.0.iter().map(RequestDigest::as_slice).collect::<Vec<_>>())
+    }
 }
 
 /// A keyed hash (HMAC-SHA-256).
@@ -65,7 +74,8 @@ impl KeyMaker {
     /// Returns the key of a request in flight, of an operation.
     pub(super) fn of_flight(&self, operation: &str, request: &Request<Outgoing>) -> RequestDigest {
         let method = request.method().as_str().as_bytes();
-        self.digest(&[b"flight", method, operation.as_bytes()], request, is_keyed_in_flight)
+        let version = request.extensions().get().map_or(&[][..], |PathVersion(version)| version);
+        self.digest(&[b"flight", method, operation.as_bytes(), version], request, is_keyed_in_flight)
     }
 
     /// Returns the key of the resource at a URI, whatever its query.

@@ -15,11 +15,14 @@ mod freshness;
 mod shared;
 mod store;
 mod stored;
+mod unreported;
 
 pub(crate) use freshness::{Directives, remaining_freshness};
 pub(crate) use shared::SharedAnswers;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
+#[cfg(test)]
+pub(crate) use unreported::UNKNOWN_WRITES;
 
 use super::request_key::{Effect, is_read};
 use super::{Deadline, FlightBegan};
@@ -83,7 +86,7 @@ impl SentAt {
 async fn read<S>(
     (store, largest): (Arc<AnswerStore>, usize),
     mut inner: S,
-    request: Request<Outgoing>,
+    mut request: Request<Outgoing>,
 ) -> Result<Response<Incoming>, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure> + Clone + Send + 'static,
@@ -94,6 +97,9 @@ where
         return inner.call(request).await;
     }
     let (place, stored) = store.find(&request).await;
+    if let Place::Shared(place) = &place {
+        request.extensions_mut().insert(place.version());
+    }
     let stored = stored.filter(|stored| stored.is_selected(&store.keys, request.headers()));
     let Some(stored) = stored else {
         SentFor::cache(request.extensions(), "miss");
@@ -291,13 +297,16 @@ impl Around for CacheLayer {
             Some(largest) if is_read(request.method()) => read((store, largest), inner, request).await,
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
-                let mut change = None;
+                let (mut change, deadline) = (None, Deadline::of(&request));
                 let effect = Effect::begin(&store.keys, request.uri(), |resources| change = store.change(resources));
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {
-                    // The caller's next read, on any replica, sees the change. The task only ends early with the runtime.
-                    let _ = change.await;
+                    // The caller's next read, on any replica, sees the change, unless the store is so slow that the call would
+                    // be late. The task only ends early with the runtime.
+                    let now = Instant::now();
+                    let left = deadline.map(|deadline| deadline.at().saturating_duration_since(now));
+                    let _ = timeout_at(now + left.unwrap_or(BACKGROUND) / 2, change).await;
                 }
                 answer
             }

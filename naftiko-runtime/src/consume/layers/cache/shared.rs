@@ -4,9 +4,12 @@
 //! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with another one. The key of both is
 //! derived from the credentials of the capability, so whoever reads the store needs the credentials and the request to read an answer,
 //! and whoever writes to it cannot make one up. Each path has a version in the store, a random number that each write replaces; an
-//! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it.
+//! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it. A path
+//! that is only read gets a first version, which expires soon unless an answer is kept.
 
 use super::stored::{Stored, StoredHead};
+use super::unreported::{LONGEST, NotedWrite, UnreportedWrites};
+use crate::consume::layers::PathVersion;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
@@ -14,24 +17,24 @@ use crate::digest::hex;
 use crate::store::SharedStore;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use bytes::Bytes;
+use futures_util::future::{join_all, try_join};
 use http::Request;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
-
-/// How long an answer is kept at most.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a version is kept: longer than each answer. Without its version, an answer is not used.
 const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);
 
+/// How long a first version is kept if no answer is: longer than most reads take. An answer that arrives later is not kept.
+const FIRST_LIFETIME: Duration = Duration::from_secs(600);
+
 /// How many answers may be on their way to the store. Further ones are not kept.
 const WRITES: usize = 32;
-
-/// The maximum number of noted writes that the store does not know.
-const UNKNOWN_WRITES: usize = 10_000;
 
 /// How long to wait before a write is reported again.
 const RETRY: Duration = Duration::from_secs(1);
@@ -39,9 +42,14 @@ const RETRY: Duration = Duration::from_secs(1);
 /// The length of a version, in bytes.
 const VERSION: usize = 16;
 
+/// Follows a first version that expires soon.
+const FIRST: u8 = 1;
+
 /// The store of the answers of an API.
 pub(crate) struct SharedAnswers {
     store: SharedStore,
+    /// The same store for writes, which are reported although it keeps no answers: it may refuse large values, or be full.
+    changes: SharedStore,
     /// The names of the capability and the API, and how the API is called.
     owner: Vec<String>,
     /// The hash of the credentials of the capability, which is known when the client is complete.
@@ -49,8 +57,7 @@ pub(crate) struct SharedAnswers {
     /// The keys of answers.
     keys: OnceLock<KeyMaker>,
     writes: Arc<Semaphore>,
-    /// The paths with writes that the store does not know.
-    unknown: Mutex<HashSet<RequestDigest>>,
+    unreported: UnreportedWrites,
     /// The answers that are validated while they are used.
     validated: Mutex<HashSet<RequestDigest>>,
 }
@@ -61,7 +68,10 @@ pub(super) struct SharedPlace {
     answers: Arc<SharedAnswers>,
     digest: RequestDigest,
     seal: RequestDigest,
+    resource: RequestDigest,
     version: Vec<u8>,
+    /// Whether the version expires soon.
+    is_first: bool,
 }
 
 impl SharedAnswers {
@@ -69,11 +79,12 @@ impl SharedAnswers {
     pub(crate) fn new(store: &SharedStore, owner: Vec<String>, credentials: Arc<OnceLock<RequestDigest>>) -> Self {
         Self {
             store: store.apart("cached answers"),
+            changes: store.apart("changes of cached answers"),
             owner,
             credentials,
             keys: OnceLock::new(),
             writes: Arc::new(Semaphore::new(WRITES)),
-            unknown: Mutex::default(),
+            unreported: UnreportedWrites::default(),
             validated: Mutex::default(),
         }
     }
@@ -89,17 +100,13 @@ impl SharedAnswers {
         Some(self.keys.get_or_init(|| keys))
     }
 
-    fn unknown(&self) -> MutexGuard<'_, HashSet<RequestDigest>> {
-        self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Looks up the answer to a request for a resource. Returns its place, and the answer, if it can be used.
     pub(super) async fn find(
         self: &Arc<Self>,
         request: &Request<Outgoing>,
         resource: RequestDigest,
     ) -> Option<(SharedPlace, Option<Stored>)> {
-        if self.unknown().contains(&resource) {
+        if self.unreported.concerns(&resource) {
             return None;
         }
         let keys = self.keys()?;
@@ -107,68 +114,85 @@ impl SharedAnswers {
         let (name, version) = (name("answer", &digest), name("version", &resource));
         let found = self.store.ask(|store| {
             let (sealed, version) = (store.get(&name), store.get(&version));
-            Box::pin(async { futures_util::future::try_join(sealed, version).await })
+            Box::pin(async { try_join(sealed, version).await })
         });
         let (sealed, current) = found.await?;
-        let current = match current {
+        let mut current = match current {
             Some(current) => current,
             None => self.first_version(&version).await?,
         };
-        let place = SharedPlace { answers: self.clone(), digest, seal, version: current };
+        let is_first = current.len() > VERSION;
+        current.truncate(VERSION);
+        let place = SharedPlace { answers: self.clone(), digest, seal, resource, version: current, is_first };
         let stored = sealed.and_then(|sealed| place.open(sealed));
         Some((place, stored))
     }
 
     /// Gives a path its first version, unless another replica does at the same time.
     async fn first_version(&self, name: &str) -> Option<Vec<u8>> {
-        let version = random::<VERSION>()?.to_vec();
-        let put = self.store.ask(|store| store.put_if_absent(name, version.clone(), VERSION_LIFETIME));
+        let mut version = random::<VERSION>()?.to_vec();
+        version.push(FIRST);
+        let put = self.store.ask(|store| store.put_if_absent(name, version.clone(), FIRST_LIFETIME));
         if put.await? { Some(version) } else { self.store.ask(|store| store.get(name)).await? }
     }
 
-    /// Gives resources another version, so that no replica uses the answers that it has of them.
-    pub(super) async fn change(self: Arc<Self>, resources: Vec<RequestDigest>) {
-        for resource in resources {
-            if !self.renew(&resource).await {
-                self.note_unknown(resource);
+    /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended.
+    pub(super) fn change(self: &Arc<Self>, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
+        let (answers, writes) = (self.clone(), self.unreported.note(resources));
+        let runtime = Handle::try_current().ok()?;
+        Some(runtime.spawn(async move {
+            if !answers.report(&writes).await {
+                answers.report_later();
             }
+        }))
+    }
+
+    /// Gives the resources of writes another version, so that no replica uses the answers that it has of them. Returns whether the
+    /// store has all of them.
+    async fn report(&self, writes: &[NotedWrite]) -> bool {
+        let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;
+        for (write, is_reported) in writes.iter().zip(&renewed) {
+            self.unreported.end(write, *is_reported);
         }
+        renewed.into_iter().all(|is_reported| is_reported)
     }
 
     /// Gives a resource another version; returns whether the store has it.
     async fn renew(&self, resource: &RequestDigest) -> bool {
         let Some(version) = random::<VERSION>() else { return false };
         let name = name("version", resource);
-        self.store.ask(|store| store.put(&name, version.to_vec(), VERSION_LIFETIME)).await.is_some()
+        let renewed = self.changes.ask(|store| {
+            Box::pin(async {
+                let put = store.put(&name, version.to_vec(), VERSION_LIFETIME).await;
+                if put.is_err() {
+                    // A store that is full may still remove the old version. The write stays noted until there is a new one.
+                    let _ = store.take(&name).await;
+                }
+                put
+            })
+        });
+        renewed.await.is_some()
     }
 
-    /// Notes a write that the store does not know, and reports it in the background. Meanwhile this process does not use the answers of
-    /// the path, and after [`LONGEST`], no replica has them.
-    fn note_unknown(self: &Arc<Self>, resource: RequestDigest) {
-        let mut unknown = self.unknown();
-        if unknown.len() >= UNKNOWN_WRITES || !unknown.insert(resource) || unknown.len() > 1 {
-            return;
-        }
-        drop(unknown);
+    /// Reports the noted writes in the background, until the store knows all of them. A write is given up after [`LONGEST`]: then no
+    /// replica has an answer that is older.
+    fn report_later(self: &Arc<Self>) {
         let answers = Arc::downgrade(self);
-        tokio::spawn(async move {
-            for _ in 0..LONGEST.as_secs() / RETRY.as_secs() {
-                sleep(RETRY).await;
-                let Some(answers) = answers.upgrade() else { return };
-                let mut resources = answers.unknown().iter().copied().collect::<Vec<_>>();
-                while let Some(resource) = resources.pop() {
-                    if !answers.renew(&resource).await {
-                        break;
+        self.unreported.begin_reporter(|| {
+            tokio::spawn(async move {
+                loop {
+                    sleep(RETRY).await;
+                    let Some(answers) = answers.upgrade() else { return };
+                    for writes in answers.unreported.all().chunks(WRITES) {
+                        if !answers.report(writes).await {
+                            break;
+                        }
                     }
-                    answers.unknown().remove(&resource);
+                    if answers.unreported.end_reporter() {
+                        return;
+                    }
                 }
-                if answers.unknown().is_empty() {
-                    return;
-                }
-            }
-            if let Some(answers) = answers.upgrade() {
-                answers.unknown().clear();
-            }
+            })
         });
     }
 }
@@ -177,14 +201,44 @@ impl SharedPlace {
     /// Keeps an answer, in the background.
     pub(super) fn keep(&self, stored: &Stored) {
         let Some(lifetime) = stored.lifetime().map(|lifetime| lifetime.min(LONGEST)) else { return };
+        if self.answers.unreported.concerns(&self.resource) {
+            return;
+        }
         let Ok(write) = self.answers.writes.clone().try_acquire_owned() else { return };
         let Some(sealed) = self.seal(stored) else { return };
-        let (answers, name) = (self.answers.clone(), name("answer", &self.digest));
+        let (place, name) = (self.clone(), name("answer", &self.digest));
         spawn(async move {
-            // Without it, the next read asks the API.
-            let _ = answers.store.ask(|store| store.put(&name, sealed, lifetime)).await;
+            if !place.is_first || place.extend().await {
+                // Without it, the next read asks the API.
+                let _ = place.answers.store.ask(|store| store.put(&name, sealed, lifetime)).await;
+            }
             drop(write);
         });
+    }
+
+    /// Lets the first version of the path live as long as the version of a write. Returns whether the path still has the version.
+    async fn extend(&self) -> bool {
+        let name = name("version", &self.resource);
+        let first = [self.version.as_slice(), &[FIRST]].concat();
+        let extended = self.answers.store.ask(|store| {
+            Box::pin(async {
+                match store.get(&name).await? {
+                    // Another reader has extended it.
+                    Some(current) if current == self.version => return Ok(true),
+                    Some(current) if current == first => {}
+                    _ => return Ok(false),
+                }
+                // A version that a write sets meanwhile must stay: nothing here replaces another value.
+                match store.take(&name).await? {
+                    Some(current) if current == first => {
+                        store.put_if_absent(&name, self.version.clone(), VERSION_LIFETIME).await
+                    }
+                    Some(current) => store.put_if_absent(&name, current, VERSION_LIFETIME).await.map(|_| false),
+                    None => Ok(false),
+                }
+            })
+        });
+        extended.await == Some(true)
     }
 
     /// Removes the answer, in the background.
@@ -194,6 +248,11 @@ impl SharedPlace {
             // If it stays, it stays for its lifetime.
             let _ = answers.store.ask(|store| store.take(&name)).await;
         });
+    }
+
+    /// Returns the version of its path.
+    pub(super) fn version(&self) -> PathVersion {
+        PathVersion(self.version.as_slice().into())
     }
 
     /// Begins to validate the answer while it is used; returns whether nothing else in this process does.
@@ -236,7 +295,7 @@ fn name(kind: &str, digest: &RequestDigest) -> String {
 
 /// Runs a task, if there is a runtime: a body can be read without one.
 fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+    if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(task);
     }
 }

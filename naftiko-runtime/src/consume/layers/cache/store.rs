@@ -10,7 +10,6 @@ use crate::consume::outgoing::Outgoing;
 use http::{Request, Uri};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 /// The answers that the cache of one API keeps.
@@ -146,8 +145,7 @@ impl AnswerStore {
     /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store.
     pub(super) fn change(&self, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
-            let runtime = Handle::try_current().ok()?;
-            return Some(runtime.spawn(shared.clone().change(resources.to_vec())));
+            return shared.change(resources);
         }
         self.change_own(resources);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();

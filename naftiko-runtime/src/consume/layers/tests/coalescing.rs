@@ -4,6 +4,7 @@ use super::cache::request;
 use super::{milliseconds, paused, response};
 use crate::consume::fault::Failure;
 use crate::consume::layers::Deadline;
+use crate::consume::layers::breaker::BreakerLayer;
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
 use crate::consume::layers::retry::RetryLayer;
 use crate::consume::outgoing::Outgoing;
@@ -16,6 +17,7 @@ use http_body_util::BodyExt;
 use naftiko_spec::model::Retry;
 use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower::{Layer, Service, service_fn};
 
@@ -362,5 +364,46 @@ fn a_read_without_readers_ends() {
             sleep(milliseconds(1)).await;
             assert_eq!((Arc::strong_count(&ended), flights.in_flight()), (before, 0));
         }
+    });
+}
+
+#[test]
+fn a_request_that_hangs_does_not_hold_later_readers() {
+    paused(async {
+        let asked = Arc::new(Mutex::new(0));
+        let count = asked.clone();
+        let api = service_fn(move |_: Request<Outgoing>| {
+            *count.lock().unwrap() += 1;
+            let hangs = *count.lock().unwrap() == 1;
+            async move {
+                if hangs {
+                    std::future::pending::<()>().await;
+                }
+                Ok::<_, Failure>(response(StatusCode::OK))
+            }
+        });
+        let breaker = BreakerLayer::new("api", 1, Duration::from_secs(9));
+        let layer = CoalescingLayer::new(Arc::new(Flights::new().unwrap()), "read", Some(100));
+        let call = |limit: u64| {
+            let mut service = layer.layer(breaker.layer(api.clone()));
+            let mut request = request(Method::GET, "/r", &[]);
+            request.extensions_mut().insert(Deadline::Own(Instant::now() + milliseconds(limit)));
+            tokio::spawn(async move { timeout(milliseconds(limit), service.call(request)).await })
+        };
+        let first = call(100);
+        sleep(milliseconds(60)).await;
+        let second = call(10_000);
+        sleep(milliseconds(60)).await;
+        assert!(first.await.unwrap().is_err());
+        // The second reader still waits, and the request of the first should have ended.
+        let third = call(100);
+        assert_eq!(third.await.unwrap().unwrap().unwrap().status(), StatusCode::OK);
+        assert_eq!(*asked.lock().unwrap(), 2);
+        assert!(breaker.is_closed());
+        // The hung request counts as a failure, although its last reader has time left.
+        second.abort();
+        assert!(second.await.is_err());
+        sleep(milliseconds(1)).await;
+        assert!(!breaker.is_closed());
     });
 }

@@ -1,14 +1,16 @@
 //! Compares hedging with a model of two requests, and checks when no second request is sent.
 
+use super::rate::SlowStore;
 use super::{milliseconds, paused, request, response};
 use crate::consume::fault::Failure;
 use crate::consume::layers::breaker::BreakerLayer;
 use crate::consume::layers::concurrency::ConcurrencyLayer;
 use crate::consume::layers::hedge::{HedgeLayer, Hedging};
-use crate::consume::layers::rate::RateLayer;
+use crate::consume::layers::rate::{RateLayer, SharedCount};
 use crate::consume::layers::retry::Budget;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::Incoming;
+use crate::store::SharedStore;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use proptest::prelude::*;
@@ -259,5 +261,25 @@ fn a_caller_that_has_gone_cancels_both_requests() {
         assert!(tokio::time::timeout(milliseconds(50), call).await.is_err());
         let seen = seen.lock().unwrap();
         assert_eq!((seen.arrived.len(), seen.cancelled, seen.answered), (2, 2, 0));
+    });
+}
+
+/// The first request is answered while the store is asked whether a second one may be sent.
+#[test]
+fn a_second_request_that_is_not_sent_costs_nothing() {
+    paused(async {
+        let store = SharedStore::new(Arc::new(SlowStore::default()));
+        let count = SharedCount { store, key: "naftiko:rate:api".to_owned() };
+        let rate = RateLayer::new("api", (1, Duration::from_secs(9), 0), Some(count));
+        let budget: Arc<Budget> = Arc::default();
+        let (before, seen) = (format!("{budget:?}"), Arc::new(Mutex::new(Seen::default())));
+        let hedging = Hedging { budget: budget.clone(), deposits: false, rate: Some(rate.clone()), ..hedging(5) };
+        let quick = Reaction { after: 7, does: Does::Answers(200) };
+        let answer =
+            HedgeLayer::new(hedging).layer(api(vec![quick], seen.clone())).call(request(Method::GET, FAR)).await;
+        assert_eq!((does(&answer), seen.lock().unwrap().arrived.len()), (quick.does, 1));
+        assert_eq!(format!("{budget:?}"), before);
+        // Its place in the count of this process is free.
+        assert!(rate.admit_at_once().await);
     });
 }

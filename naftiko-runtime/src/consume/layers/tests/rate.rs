@@ -194,7 +194,7 @@ fn calls_at_once_are_not_refused_while_the_store_is_asked() {
 
 /// A store whose answers take a while, or that fails.
 #[derive(Default)]
-struct SlowStore {
+pub(super) struct SlowStore {
     store: MemoryStore,
     asked: AtomicUsize,
     fails: bool,

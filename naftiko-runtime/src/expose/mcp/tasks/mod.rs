@@ -16,8 +16,7 @@ use super::caller::McpCallerSide;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{BackgroundWork, CallerSide, Context};
-use crate::store::Store;
+use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
 use notices::TaskClient;
@@ -59,8 +58,9 @@ impl TaskOwner {
 }
 
 impl Tasks {
-    pub(super) fn new(store: Arc<dyn Store>, most: usize, longest: Duration) -> Arc<Self> {
-        Arc::new(Self { records: TaskRecords::new(store), running: Mutex::default(), most, longest })
+    pub(super) fn new(approvals: &Approvals, most: usize, longest: Duration) -> Arc<Self> {
+        let records = TaskRecords::new(approvals.store().clone(), approvals.is_shared());
+        Arc::new(Self { records, running: Mutex::default(), most, longest })
     }
 
     /// Starts a task. `work` gets the running task; its future is spawned, so it outlives this call.

@@ -78,7 +78,11 @@ pub(in super::super) struct TaskState {
 
 /// The records of all tasks.
 #[derive(Clone)]
-pub(super) struct TaskRecords(Arc<dyn Store>);
+pub(super) struct TaskRecords {
+    store: Arc<dyn Store>,
+    /// Whether other processes may use the store.
+    is_shared: bool,
+}
 
 impl TaskHead {
     /// Returns how long its records are still kept.
@@ -89,8 +93,13 @@ impl TaskHead {
 }
 
 impl TaskRecords {
-    pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self(store)
+    pub(super) fn new(store: Arc<dyn Store>, is_shared: bool) -> Self {
+        Self { store, is_shared }
+    }
+
+    /// Returns whether other processes may use the store, and so answer the questions of a task.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of tasks.
@@ -100,9 +109,9 @@ impl TaskRecords {
         let id = URL_SAFE_NO_PAD.encode(id);
         for number in 0..most {
             let slot = slot(&head.owner, number);
-            if self.0.put_if_absent(&slot, id.clone().into_bytes(), head.remaining()).await? {
+            if self.store.put_if_absent(&slot, id.clone().into_bytes(), head.remaining()).await? {
                 self.renew(&id).await?;
-                self.0.put(&key(&id, "head"), written(head)?, head.remaining()).await?;
+                self.store.put(&key(&id, "head"), written(head)?, head.remaining()).await?;
                 return Ok(Some(id));
             }
         }
@@ -122,7 +131,7 @@ impl TaskRecords {
     pub(super) async fn of_owner(&self, owner: &str, most: usize) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for number in 0..most {
-            let id = self.0.get(&slot(owner, number)).await?;
+            let id = self.store.get(&slot(owner, number)).await?;
             ids.extend(id.and_then(|id| String::from_utf8(id).ok()));
         }
         Ok(ids)
@@ -130,30 +139,30 @@ impl TaskRecords {
 
     /// Renews the lease of a task: its process is alive.
     pub(super) async fn renew(&self, id: &str) -> Result<()> {
-        self.0.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
+        self.store.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
     }
 
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = written(&TaskEnd { at: now(), outcome })?;
-        self.0.put_if_absent(&key(id, "end"), end, head.remaining()).await
+        self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await
     }
 
     pub(super) async fn has_ended(&self, id: &str) -> Result<bool> {
-        Ok(self.0.get(&key(id, "end")).await?.is_some())
+        Ok(self.store.get(&key(id, "end")).await?.is_some())
     }
 
     pub(super) async fn put_note(&self, id: &str, head: &TaskHead, note: &TaskNote) -> Result<()> {
-        self.0.put(&key(id, "note"), written(note)?, head.remaining()).await
+        self.store.put(&key(id, "note"), written(note)?, head.remaining()).await
     }
 
     pub(super) async fn put_questions(&self, id: &str, head: &TaskHead, questions: &OpenQuestions) -> Result<()> {
-        self.0.put(&key(id, "questions"), written(questions)?, head.remaining()).await
+        self.store.put(&key(id, "questions"), written(questions)?, head.remaining()).await
     }
 
     /// Stores the caller's answer to a question. Only the first answer counts.
     pub(super) async fn put_answer(&self, id: &str, head: &TaskHead, name: &str, answer: &Value) -> Result<()> {
-        self.0.put_if_absent(&answer_key(id, name), written(answer)?, head.remaining()).await.map(|_| ())
+        self.store.put_if_absent(&answer_key(id, name), written(answer)?, head.remaining()).await.map(|_| ())
     }
 
     pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
@@ -163,7 +172,7 @@ impl TaskRecords {
     /// Returns a task as it is now. A task whose process has ended fails.
     pub(super) async fn state(&self, id: &str, head: TaskHead) -> Result<TaskState> {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
-        if end.is_none() && self.0.get(&key(id, "alive")).await?.is_none() {
+        if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
             // If the task has ended in the meantime, this has no effect.
             self.end(id, &head, TaskOutcome::Error(lost())).await?;
             end = self.read(&key(id, "end")).await?;
@@ -173,7 +182,7 @@ impl TaskRecords {
         if end.is_none() {
             questions = self.read(&key(id, "questions")).await?.unwrap_or_default();
             for name in questions.requests.keys().cloned().collect::<Vec<_>>() {
-                if self.0.get(&answer_key(id, &name)).await?.is_some() {
+                if self.store.get(&answer_key(id, &name)).await?.is_some() {
                     questions.requests.remove(&name);
                 }
             }
@@ -182,7 +191,7 @@ impl TaskRecords {
     }
 
     async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
-        let record = self.0.get(key).await?;
+        let record = self.store.get(key).await?;
         record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
     }
 }

@@ -3,7 +3,9 @@
 use super::notices::TaskClient;
 use super::records::{LEASE, OpenQuestions, TaskHead, TaskNote, TaskOutcome, TaskRecords, now};
 use crate::error::{Error, Result};
+use crate::operation::ProgramShutdown;
 use futures_util::future::{Either, select};
+use http::StatusCode;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::pin::pin;
@@ -50,6 +52,16 @@ struct Questions {
     open: OpenQuestions,
     /// The names of all questions so far: each is unique.
     names: HashSet<String>,
+}
+
+/// Waits for the answer to a question, until the program ends: then nobody can answer it.
+async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
+    match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => {
+            Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops, so its question cannot be answered"))
+        }
+    }
 }
 
 impl RunningTask {
@@ -189,8 +201,9 @@ impl RunningTask {
         let name = self.open(name, request);
         self.write_questions().await?;
         let answer = match given {
-            Some(given) => given.await,
-            None => self.stored(&name).await,
+            Some(given) => unless_ending(given).await,
+            None if self.records.is_shared() => self.stored(&name).await,
+            None => unless_ending(self.stored(&name)).await,
         };
         {
             let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);

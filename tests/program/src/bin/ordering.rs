@@ -1,0 +1,58 @@
+//! A program whose tools run as tasks, and whose routes answer with texts, tags and streams.
+
+use naftiko::{Context, Limits, RawJson, Result, Stream, capability};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// What a caller chooses.
+#[derive(Deserialize, JsonSchema)]
+pub struct Choice {
+    name: String,
+}
+
+/// Orders things.
+#[capability(
+    label = "Ordering",
+    consumes(namespace = "shop", base_uri = "https://shop.example"),
+    exposes(rest(port = 8080), mcp(port = 9090))
+)]
+pub trait Ordering {
+    /// Orders a thing.
+    #[post("/orders")]
+    async fn order(&self) -> Result<u32>;
+
+    /// Reads the catalogue, which is kept.
+    #[get("/catalogue", cache)]
+    async fn read_catalogue(&self) -> Result<Vec<String>>;
+
+    /// Reads the terms, as they are.
+    #[get("/terms")]
+    async fn read_terms(&self) -> Result<RawJson>;
+
+    /// Reads the news as they come.
+    #[get("/news")]
+    async fn read_news(&self) -> Result<Stream<String>>;
+
+    /// Orders two things.
+    #[tool(task)]
+    async fn order_two(&self) -> Result<u32> {
+        Ok(self.order().await? + self.order().await?)
+    }
+
+    /// Orders what the caller chooses.
+    #[tool(task)]
+    async fn order_chosen(&self, context: &Context) -> Result<u32> {
+        match context.ask::<Choice>("Which one?").await?.accepted() {
+            Some(choice) if !choice.name.is_empty() => self.order().await,
+            _ => Ok(0),
+        }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let seconds = std::env::var("ORDERING_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
+    naftiko::run(OrderingClient::from_env).limits(limits).await
+}

@@ -1,0 +1,182 @@
+//! Tasks of a program that ends: they end first, and those that wait for a caller who is gone end at once.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code, reason = "tests")]
+
+mod common;
+
+use common::Served;
+use reqwest::Client;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+
+const WAITING: &str = "stopping after the running tasks have ended";
+
+/// Longer than anything takes that does not hang.
+const LONG: Duration = Duration::from_secs(60);
+
+fn ordering(command: &str, upstream: &TcpListener) -> Command {
+    let mut program = common::command(env!("CARGO_BIN_EXE_ordering"));
+    program.env_remove("NAFTIKO_STORE").env("RUST_LOG", "naftiko_runtime=info");
+    program.args([command, "--upstream", &format!("shop=http://{}", upstream.local_addr().unwrap())]);
+    program
+}
+
+/// Calls a tool of a server, or asks for a task.
+async fn ask(url: &str, method: &str, mut params: Value) -> Value {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": {}, "extensions": { "io.modelcontextprotocol/tasks": {} } },
+    });
+    let name = params["name"].as_str().or(params["taskId"].as_str()).unwrap().to_owned();
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let request = Client::new().post(url).json(&message).header("accept", "application/json");
+    let request = request.header("mcp-protocol-version", "2026-07-28").header("mcp-method", method);
+    let mut answer = request.header("mcp-name", name).send().await.unwrap().json::<Value>().await.unwrap();
+    assert!(answer["result"].is_object(), "{answer}");
+    answer["result"].take()
+}
+
+/// Takes the next request of the program.
+async fn taken(upstream: &TcpListener) -> TcpStream {
+    let (mut stream, _) = timeout(LONG, upstream.accept()).await.expect("the program has given up").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    stream
+}
+
+/// Answers a request, and closes its connection.
+async fn answer(mut stream: TcpStream) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 1\r\n\r\n";
+    stream.write_all(format!("{head}1").as_bytes()).await.unwrap();
+}
+
+async fn ended(program: Served) -> (Option<i32>, String) {
+    let waited = tokio::task::spawn_blocking(|| program.wait());
+    let (status, _, log) = timeout(LONG, waited).await.expect("it hangs").unwrap();
+    (status.code(), log)
+}
+
+#[tokio::test]
+async fn a_task_ends_before_its_program() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut command = ordering("serve", &upstream);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
+    let program = Served::start(command, 2);
+    let url = program.url("shop-mcp").to_owned();
+    let task = ask(&url, "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
+    assert_eq!(task["resultType"], "task", "{task}");
+    let first = taken(&upstream).await;
+    program.signal("TERM");
+    let address = url.strip_prefix("http://").unwrap().trim_end_matches("/mcp");
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    answer(first).await;
+    answer(taken(&upstream).await).await;
+    let (code, log) = ended(program).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains("cut off"), "{log}");
+}
+
+/// Its store is in memory, so no other replica can pass the answer on.
+#[tokio::test]
+async fn a_task_that_waits_for_its_caller_does_not_hold_its_program() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut command = ordering("serve", &upstream);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
+    let program = Served::start(command, 2);
+    let url = program.url("shop-mcp").to_owned();
+    let task = ask(&url, "tools/call", json!({ "name": "order-chosen", "arguments": {} })).await;
+    let get = json!({ "taskId": task["taskId"] });
+    while ask(&url, "tasks/get", get.clone()).await["status"] != "input_required" {}
+    program.signal("TERM");
+    let (code, log) = ended(program).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(!log.contains("cut off"), "{log}");
+}
+
+#[tokio::test]
+async fn what_runs_at_the_limit_is_named() {
+    let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut command = ordering("serve", &upstream);
+    command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]).env("ORDERING_LIMIT", "1");
+    let program = Served::start(command, 2);
+    ask(program.url("shop-mcp"), "tools/call", json!({ "name": "order-two", "arguments": {} })).await;
+    let _never_answered = taken(&upstream).await;
+    program.signal("TERM");
+    let (code, log) = ended(program).await;
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("were cut off at the time limit") && log.contains("tasks=1"), "{log}");
+}
+
+/// The command `mcp`, after its handshake and the begin of a task.
+fn begun(upstream: &TcpListener) -> Child {
+    let mut program = ordering("mcp", upstream);
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let hello =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    let call = json!({ "name": "order-two", "arguments": {}, "task": {} });
+    for (method, params) in [("initialize", hello), ("tools/call", call)] {
+        writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "id": method, "method": method, "params": params })).unwrap();
+        loop {
+            let mut line = String::new();
+            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "it has ended");
+            let message: Value = serde_json::from_str(&line).unwrap();
+            if message["id"] == method {
+                assert!(message["result"].is_object(), "{message}");
+                break;
+            }
+        }
+        if method == "initialize" {
+            writeln!(stdin, "{}", json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).unwrap();
+        }
+    }
+    child.stdin = Some(stdin);
+    // What it writes about its task has to go somewhere.
+    std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
+    child
+}
+
+#[tokio::test]
+async fn the_command_mcp_waits_for_its_tasks() {
+    for by_signal in [false, true] {
+        let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut child = begun(&upstream);
+        let first = taken(&upstream).await;
+        let stdin = child.stdin.take();
+        if by_signal {
+            assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+        } else {
+            drop(stdin);
+        }
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let log = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            while !line.contains(WAITING) {
+                line.clear();
+                assert_ne!(log.read_line(&mut line).unwrap(), 0, "it does not wait for its task");
+            }
+            log
+        });
+        let mut log = log.await.unwrap();
+        answer(first).await;
+        answer(taken(&upstream).await).await;
+        let ended = tokio::task::spawn_blocking(move || {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).unwrap();
+            (child.wait().unwrap().code(), rest)
+        });
+        let (code, rest) = timeout(LONG, ended).await.expect("it hangs").unwrap();
+        assert!(code == Some(0) && !rest.contains("cut off"), "{code:?} {rest}");
+    }
+}
