@@ -104,6 +104,15 @@ const nginx = spawn('nginx', ['-p', work, '-c', 'nginx.conf', '-e', 'error.log']
 let answered = {};
 let requests = 0;
 
+/** The replica that gave a result. */
+const givers = new WeakMap();
+
+/** Those who wait until a replica has begun a task, by the replica. */
+const waitingForTask = new Map();
+
+/** Waits until a replica has begun a task. */
+function taskOf(replica) { return new Promise((resolve) => { waitingForTask.set(`127.0.0.1:${replica.port}`, resolve); }); }
+
 /** Sends one message through nginx. Gives its result, or nothing if the connection was cut: the call may have been done or not. */
 function send(era, name, args, more = {}) {
   return sendMessage(era, 'tools/call', name, { name, arguments: args, ...more });
@@ -123,7 +132,9 @@ async function sendMessage(era, method, name, given, account = 'all') {
   answered[replica] = (answered[replica] ?? 0) + 1;
   const answer = JSON.parse(text);
   assert.equal(answer.id, id, 'the answer of another call');
-  return answer.result ?? { error: answer.error };
+  const result = answer.result ?? { error: answer.error };
+  givers.set(result, replica);
+  return result;
 }
 
 /** Sends a message that changes nothing until it is answered. */
@@ -147,6 +158,7 @@ async function settle(era, id) {
   if (!started) return 'unknown';
   const { taskId } = era === 'legacy' ? started.task : started;
   assert.ok(taskId, JSON.stringify(started));
+  waitingForTask.get(givers.get(started))?.();
   const ask = (method, account = id) => untilAnswered(() => sendMessage(era, method, taskId, { taskId }, account));
   for (;;) {
     const task = await ask('tasks/get');
@@ -212,7 +224,7 @@ async function call(index) {
 
 /** What happens while calls arrive, by the number of the next call. */
 const events = new Map([
-  [2_500, () => replicas[0].stop('SIGKILL')],
+  [2_500, () => taskOf(replicas[0]).then(() => replicas[0].stop('SIGKILL'))],
   [4_500, () => replicas[0].start()],
   [6_000, async () => assert.equal(await replicas[1].stop('SIGTERM'), 0)],
   [7_500, () => replicas[1].start()],
