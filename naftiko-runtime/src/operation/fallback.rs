@@ -87,7 +87,9 @@ impl WithFallback {
             let message = "the fallback has not answered within the time limit of the operation";
             Err(Error::of(ErrorKind::Timeout, StatusCode::GATEWAY_TIMEOUT, message))
         };
-        timeout(left - MARGIN.min(left / 10), work).await.map_or_else(late, |answer| answer.unwrap_or_else(panicked))
+        timeout(left.saturating_sub(MARGIN.min(left / 10)), work)
+            .await
+            .map_or_else(late, |answer| answer.unwrap_or_else(panicked))
     }
 }
 

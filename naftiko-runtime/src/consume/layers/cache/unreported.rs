@@ -55,12 +55,9 @@ impl UnreportedWrites {
     /// Notes whether a write was reported. A later one to the same resource stays noted.
     pub(super) fn end(&self, (resource, number): &NotedWrite, is_reported: bool) {
         let mut state = self.state();
+        let is_last = state.writes.get(resource).is_some_and(|(last, _)| Some(*last) == *number);
         match number {
-            Some(number) if is_reported => {
-                if state.writes.get(resource).is_some_and(|(last, _)| last == number) {
-                    state.writes.remove(resource);
-                }
-            }
+            Some(_) if is_reported && is_last => drop(state.writes.remove(resource)),
             None if !is_reported => state.lost = Some(Instant::now() + LONGEST),
             _ => {}
         }
