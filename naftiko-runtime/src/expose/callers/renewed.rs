@@ -71,7 +71,7 @@ impl Renew for RenewedAuthenticator {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "document"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
