@@ -12,6 +12,7 @@ use naftiko::{SecretSource, SecretValue};
 use serde_json::json;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt;
@@ -191,4 +192,102 @@ impl SecretSource for Manager {
         let value = self.value.lock().unwrap().map_or_else(|| format!("lease-{asked}"), str::to_owned);
         Ok(Some(SecretValue::new(value).valid_for(self.lifetime)))
     }
+}
+
+/// An API that refuses its key does not cause reads of the secrets of others, and gets the same bad key once for each call.
+#[tokio::test]
+async fn a_refusal_reads_the_secrets_of_that_api_alone() {
+    let folder = Folder::new("alone");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    accepts(&upstream, NEW);
+    let leases = Manager::new(OLD);
+    *leases.value.lock().unwrap() = None;
+    let yaml = document(BEARER, "location: ., keys: { KEY: key }", "")
+        .replace("capability:\n", "- { namespace: leases, keys: { LEASE: lease } }\ncapability:\n")
+        .replace(
+            "  consumes:\n",
+            "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    authentication: { type: bearer, \
+             token: '{{leases.LEASE}}' }\n    resources:\n    - { name: r, path: /notes, operations: [{ name: see, method: GET }] }\n",
+        )
+        .replace("    tools:\n", "    tools:\n    - { name: see, description: Sees., call: other.see }\n");
+    let settings = folder.settings(&upstream).upstream("other", upstream.url()).secrets("leases", leases.clone());
+    let capability = open(&yaml, settings).unwrap();
+    for _ in 0..2 {
+        capability.call("add", json!({})).await.unwrap_err();
+    }
+    assert_eq!((upstream.requests().len(), leases.asked()), (2, 1));
+}
+
+/// A file that has replaced another one may have its size and its time.
+#[tokio::test]
+async fn a_file_with_the_same_size_and_time_is_found_out() {
+    let folder = Folder::new("renamed");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    accepts(&upstream, "value");
+    let header = "    inputParameters: [{ name: X-Pin, in: header, value: '{{vault.KEY}}' }]";
+    let capability =
+        open(&document(header, "location: ., keys: { KEY: key }", ""), folder.settings(&upstream)).unwrap();
+    capability.call("read", json!({})).await.unwrap();
+    let modified = fs::metadata(folder.0.join("key")).unwrap().modified().unwrap();
+    folder.write("next", NEW);
+    fs::File::options().write(true).open(folder.0.join("next")).unwrap().set_modified(modified).unwrap();
+    fs::rename(folder.0.join("next"), folder.0.join("key")).unwrap();
+    until(async || {
+        capability.call("read", json!({})).await.unwrap();
+        contains(upstream.requests().last().unwrap(), NEW)
+    })
+    .await;
+}
+
+/// Answers are private to a credential. A write that began with the old one makes the answers unusable that are kept since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
+    let folder = Folder::new("cache");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    let accepted = Arc::new(Mutex::new(OLD));
+    let (release, released) = mpsc::channel::<()>();
+    let (arrive, arrived) = tokio::sync::oneshot::channel();
+    let (released, arrive) = (Mutex::new(Some(released)), Mutex::new(Some(arrive)));
+    for method in ["GET", "POST"] {
+        let accepted = accepted.clone();
+        let released = if method == "POST" { Mutex::new(released.lock().unwrap().take()) } else { Mutex::new(None) };
+        let arrive = if method == "POST" { Mutex::new(arrive.lock().unwrap().take()) } else { Mutex::new(None) };
+        upstream.answer_with(method, "/notes", move |request| {
+            if !contains(request, *accepted.lock().unwrap()) {
+                return Answer::status(401);
+            }
+            // The first write takes long.
+            let first = released.lock().unwrap().take();
+            if let Some(released) = first {
+                arrive.lock().unwrap().take().unwrap().send(()).unwrap();
+                let _ = tokio::task::block_in_place(|| released.recv());
+            }
+            Answer::json(200, json!({ "is": "ok" })).header("cache-control", "max-age=3600")
+        });
+    }
+    let cached = format!("{BEARER}\n    cache: 1MiB");
+    let yaml = document(&cached, "location: ., keys: { KEY: key }", "");
+    let capability = Arc::new(open(&yaml, folder.settings(&upstream)).unwrap());
+    let reads = || upstream.requests().iter().filter(|request| request.method == "GET").count();
+    for _ in 0..2 {
+        capability.call("read", json!({})).await.unwrap();
+    }
+    assert_eq!(reads(), 1);
+    let writer = capability.clone();
+    let write = tokio::spawn(async move { writer.call("add", json!({})).await });
+    arrived.await.unwrap();
+    folder.write("key", NEW);
+    *accepted.lock().unwrap() = NEW;
+    capability.call("add", json!({})).await.unwrap();
+    for _ in 0..2 {
+        capability.call("read", json!({})).await.unwrap();
+    }
+    assert_eq!(reads(), 2);
+    release.send(()).unwrap();
+    write.await.unwrap().unwrap();
+    capability.call("read", json!({})).await.unwrap();
+    assert_eq!(reads(), 3);
 }

@@ -4,7 +4,7 @@ use super::rotation::{accepts, contains, document, open, until};
 use naftiko::document::Settings;
 use naftiko::layer::BoxError;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{RawJson, Result, SecretSource, SecretValue, capability};
+use naftiko::{RawJson, Result, SecretSource, SecretValue, Upload, capability};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,6 +27,11 @@ pub trait Notes {
     /// Adds a note.
     #[post("/notes")]
     async fn add(&self, body: &str) -> Result<()>;
+
+    /// Adds a long note.
+    #[post("/notes")]
+    #[rest(path = "/long")]
+    async fn add_long(&self, #[body(bytes)] body: Upload) -> Result<()>;
 
     /// Adds a note, once.
     #[post("/notes", resilience(retry(3, backoff = "1ms", idempotency_key)))]
@@ -116,6 +121,22 @@ async fn a_repeated_request_keeps_its_idempotency_key() {
         upstream.requests().iter().map(|one| one.header("idempotency-key").unwrap().to_owned()).collect();
     assert_eq!(keys.len(), 3);
     assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+/// A body that is read while it is sent cannot be sent again, but the next one has the new secret.
+#[tokio::test]
+async fn the_next_streamed_body_is_sent_with_the_new_secret() {
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let manager = Manager::new(OLD, None);
+    let client = client(&upstream, &manager).unwrap();
+    let add = async || client.add_long(Upload::read(&b"long"[..])).await;
+    add().await.unwrap();
+    manager.set(NEW);
+    *accepted.lock().unwrap() = NEW.to_owned();
+    add().await.unwrap_err();
+    add().await.unwrap();
+    assert_eq!((upstream.requests().len(), manager.asked.load(Ordering::SeqCst)), (3, 2));
 }
 
 #[tokio::test]

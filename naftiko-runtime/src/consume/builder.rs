@@ -351,6 +351,7 @@ impl ClientSettings {
         let mut loader = Loader::new(&mut resolver, document, self.timeout, &mut limits);
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
+        let upstreams = loader.upstreams.clone();
         let (hidden, digest) = resolver.finish()?;
         if let Some(replicas) = replicas {
             replicas.credentials.get_or_init(|| digest);
@@ -358,7 +359,7 @@ impl ClientSettings {
         let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
-        Ok((work, Generation { number, context, calls, forwards }))
+        Ok((work, Generation { number, context, upstreams, calls, forwards }))
     }
 }
 

@@ -14,6 +14,7 @@ use super::ready::ReadyCall;
 use super::request::{Prepared, RequestBuilder};
 use super::rotation::{Generation, Rotation};
 use super::source::{Inputs, OwnedInputs};
+use super::upstream::Upstream;
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::on_blocking_thread;
 use crate::limits::{CallBudget, memory};
@@ -151,6 +152,8 @@ pub(crate) struct Renewal<'a> {
     rotation: &'a Rotation,
     /// The number of the generation of the request.
     number: u64,
+    /// The API, with the secrets of that generation.
+    upstream: Arc<Upstream>,
     /// How to send the request again; `None` if its body has been read when the API answers.
     repetition: Option<Repetition>,
     deadline: Instant,
@@ -180,11 +183,13 @@ impl<'a> Renewal<'a> {
 
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
-        let number = prepared.generation.as_ref().map_or(0, |generation| generation.number);
+        let generation = prepared.generation.as_ref();
+        let number = generation.map_or(0, |generation| generation.number);
+        let upstream = current(generation, call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().again().is_some();
         // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
-        Self { rotation, number, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
+        Self { rotation, number, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
 
     /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
@@ -199,8 +204,9 @@ impl<'a> Renewal<'a> {
                 return None;
             }
             // Also if this request cannot be sent again: the next one has the new secret.
-            timeout_at(self.deadline, self.rotation.after_refusal(self.number)).await.ok()??;
-            self.repetition
+            let reading = self.rotation.after_refusal(self.number, &self.upstream);
+            let has_changed = timeout_at(self.deadline, reading).await.unwrap_or_default();
+            self.repetition.filter(|_| has_changed)
         }
     }
 }

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The maximum size of a file, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -35,9 +37,28 @@ struct Secret {
     text: SecretString,
 }
 
-/// The state of files: their paths without links, sizes and times.
+/// The state of files.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Stamp(Vec<(PathBuf, u64, SystemTime)>);
+pub(crate) struct Stamp(Vec<FileState>);
+
+/// The state of a file.
+#[derive(Clone, PartialEq)]
+struct FileState {
+    /// Its path without links.
+    path: PathBuf,
+    size: u64,
+    modified: SystemTime,
+    /// Its device and its number there, and when its metadata changed: a file that has replaced it differs in these, if in nothing else.
+    #[cfg(unix)]
+    identity: (u64, u64, i64, i64),
+}
+
+impl Stamp {
+    /// Returns whether all files were modified before that time. A time in the future, of another machine's clock, does not count.
+    pub(crate) fn is_older_than(&self, age: Duration) -> bool {
+        self.0.iter().all(|file| file.modified.elapsed().is_ok_and(|since| since >= age))
+    }
+}
 
 /// The files that have been read; each is read once.
 pub(crate) struct Locations {
@@ -91,8 +112,13 @@ impl Locations {
             // A folder of Kubernetes contains links to another folder, which change at once.
             let path = path.canonicalize().ok()?;
             let metadata = std::fs::metadata(&path).ok()?;
-            let modified = metadata.modified().ok()?;
-            Some((path, metadata.len(), modified))
+            Some(FileState {
+                path,
+                size: metadata.len(),
+                modified: metadata.modified().ok()?,
+                #[cfg(unix)]
+                identity: (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
+            })
         };
         if !path.is_dir() {
             return Some(Stamp(vec![state(&path)?]));

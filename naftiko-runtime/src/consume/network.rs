@@ -111,7 +111,7 @@ pub(super) fn is_visibly_private(host: &str) -> bool {
     }
 }
 
-/// Returns whether a host has a private address, by its name or by the system's resolver.
+/// Returns whether all addresses of a host are private, by its name or by the system's resolver.
 #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only fetched documents name other hosts"))]
 pub(super) async fn is_private(host: &str) -> bool {
     if HostKind::of(host) != HostKind::Name {
@@ -119,7 +119,8 @@ pub(super) async fn is_private(host: &str) -> bool {
     }
     let Ok(name) = host.parse() else { return false };
     let mut resolver = NameResolver::new(false);
-    resolver.call(name).await.is_ok_and(|mut found| found.any(|address| !is_public(address.ip())))
+    let found: Vec<_> = resolver.call(name).await.into_iter().flatten().collect();
+    !found.is_empty() && found.iter().all(|address| !is_public(address.ip()))
 }
 
 fn is_link_local(address: IpAddr) -> bool {

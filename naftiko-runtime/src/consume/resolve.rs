@@ -5,7 +5,7 @@ use super::carried::{Carried, Masked};
 use super::layers::authentication::Credentials;
 use super::layers::{CredentialTexts, RequestDigest};
 use super::network::{HOW_TO_ALLOW, HostKind};
-use super::secrets::SecretStore;
+use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;
 use super::tokens::TokenState;
 use super::transport::Transport;
@@ -27,11 +27,13 @@ pub(crate) const HIDDEN: &str = "***";
 pub(crate) struct Resolver<'a> {
     settings: &'a ClientSettings,
     label: &'a str,
-    consumes: Vec<&'a Consume>,
+    apis: Vec<&'a Consume>,
     binds: Vec<&'a Bind>,
     store: &'a SecretStore,
     carried: &'a Carried,
     tokens: Vec<(String, TokenState)>,
+    /// The values of the store that the current API uses.
+    pub(super) used: UsedSecrets,
     /// Names without a value, and what each is used for.
     missing: Vec<(String, Vec<String>)>,
     /// Other problems.
@@ -61,10 +63,10 @@ impl<'a> Resolver<'a> {
         store: &'a SecretStore,
         carried: &'a Carried,
     ) -> Self {
-        let (tokens, missing, wrong, secrets, hidden, texts) = Default::default();
-        let (label, consumes, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
+        let (tokens, used, missing, wrong, secrets, hidden, texts) = Default::default();
+        let (label, apis, binds) = (document.info.label.as_str(), document.all_consumes(), document.all_binds());
         let mut resolver =
-            Self { settings, label, consumes, binds, store, carried, tokens, missing, wrong, secrets, hidden, texts };
+            Self { settings, label, apis, binds, store, carried, tokens, used, missing, wrong, secrets, hidden, texts };
         resolver.check_names();
         resolver
     }
@@ -84,8 +86,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with the certificates of an API; `None` in a dry run, or if the user's HTTP
-    /// client is used, which is reported as an error.
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, and, as an error, with the user's client.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -196,7 +197,7 @@ impl<'a> Resolver<'a> {
     /// # Errors
     /// Returns an error if anything is missing or invalid.
     pub(crate) fn finish(mut self) -> Result<(Masked, RequestDigest)> {
-        let missing = if self.settings.setup.dry_run.is_some() { Vec::new() } else { self.missing };
+        let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
         if !lines.is_empty() {
@@ -207,13 +208,13 @@ impl<'a> Resolver<'a> {
             self.carried.keep_tokens(self.tokens);
             return Ok(((self.secrets, self.hidden), self.texts.digest()));
         }
-        let label = self.label;
-        Err(Error::configuration(format!("the client of `{label}` cannot be set up:\n  {}", lines.join("\n  "))))
+        let lines = lines.join("\n  ");
+        Err(Error::configuration(format!("the client of `{}` cannot be set up:\n  {lines}", self.label)))
     }
 
     /// Checks that every name given to the builder exists in the document.
     fn check_names(&mut self) {
-        let (settings, consumes, binds) = (self.settings, self.consumes.clone(), self.binds.clone());
+        let (settings, consumes, binds) = (self.settings, self.apis.clone(), self.binds.clone());
         let authenticated = settings.authenticate.iter().filter_map(|(namespace, _)| namespace.as_ref());
         for namespace in settings.base_uris.iter().map(|(namespace, _)| namespace).chain(authenticated) {
             let names: Vec<&str> = consumes.iter().map(|consume| consume.namespace.as_str()).collect();
@@ -443,7 +444,7 @@ impl<'a> Resolver<'a> {
             }
             let name = self.store.name(bind, source);
             let location = bind.location.as_deref().unwrap_or_default();
-            let value = match (self.store.value(bind, source), dry_run) {
+            let value = match (self.used.read(self.store, bind, source), dry_run) {
                 (Ok(Some(value)), _) => Some(value),
                 (Ok(None), Some(run)) => {
                     run.record_unreadable(location, format!("{name} is not set: {purpose}{described}"));

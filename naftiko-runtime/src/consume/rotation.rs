@@ -3,10 +3,12 @@
 use super::context::ClientContext;
 use super::ready::ReadyCall;
 use super::secrets::SecretStore;
+use super::upstream::Upstream;
 use super::upstream_call::UpstreamCall;
 use crate::error::Result;
 use crate::operation::Renew;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
 /// The calls of a client, prepared with the same values.
@@ -14,6 +16,8 @@ pub(crate) struct Generation {
     /// Its number; the calls that a client was built with have the number 0, and are not kept here.
     pub(crate) number: u64,
     pub(crate) context: Arc<ClientContext>,
+    /// The consumed APIs.
+    pub(crate) upstreams: Vec<Arc<Upstream>>,
     /// The calls, by their number.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     /// The calls of forwarded requests, by their number.
@@ -24,20 +28,23 @@ pub(crate) struct Generation {
 /// Prepares the calls of a client again.
 pub(crate) type Prepare = Box<dyn Fn(u64) -> Result<Generation> + Send + Sync>;
 
+/// When the last read after a refusal of an API began. Held while it runs.
+type RefusedRead = Arc<tokio::sync::Mutex<Option<Instant>>>;
+
 /// The current generation of a client's calls.
 pub(crate) struct Rotation {
     store: Arc<SecretStore>,
     /// The current generation; `None` while no secret has changed.
     current: RwLock<Option<Arc<Generation>>>,
     prepare: Prepare,
-    /// When the last read after a refusal began. Held while it runs.
-    refused: tokio::sync::Mutex<Option<Instant>>,
+    /// The reads after refusals, by the namespace of the API.
+    refused: Mutex<HashMap<String, RefusedRead>>,
 }
 
 impl Rotation {
     /// Creates a rotation, which renews the calls when a value in the store changes.
     pub(crate) fn new(store: Arc<SecretStore>, prepare: Prepare) -> Arc<Self> {
-        let (current, refused) = Default::default();
+        let (current, refused) = (RwLock::default(), Mutex::default());
         let rotation = Arc::new(Self { store, current, prepare, refused });
         let renewed: Arc<dyn Renew> = rotation.clone();
         rotation.store.watch(Arc::downgrade(&renewed));
@@ -54,20 +61,27 @@ impl Rotation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the secrets again, because an API has refused those of the generation with that number. Returns a newer generation, if
-    /// there is one. One read serves all calls that wait for it.
-    pub(crate) async fn after_refusal(&self, number: u64) -> Option<Arc<Generation>> {
-        let newer = || self.current().filter(|current| current.number > number);
+    /// Reads the secrets of an API again, because it has refused those of the generation with that number. Returns whether there are
+    /// others. One read serves all calls that wait for it.
+    pub(crate) async fn after_refusal(&self, number: u64, refused: &Upstream) -> bool {
+        let is_other =
+            |new: &Arc<Upstream>| new.namespace == refused.namespace && !new.secrets.is_same(&refused.secrets);
+        let has_changed =
+            || self.current().is_some_and(|current| current.number > number && current.upstreams.iter().any(is_other));
         let now = Instant::now();
-        if let Some(newer) = newer() {
-            return Some(newer);
+        if has_changed() {
+            return true;
         }
-        let mut last = self.refused.lock().await;
-        if last.is_none_or(|last| last < now) && newer().is_none() {
+        let last = {
+            let mut all = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            all.entry(refused.namespace.clone()).or_default().clone()
+        };
+        let mut last = last.lock().await;
+        if last.is_none_or(|last| last < now) && !has_changed() {
             *last = Some(Instant::now());
-            self.store.refresh_now().await;
+            self.store.refresh_now(&refused.secrets).await;
         }
-        newer()
+        has_changed()
     }
 }
 

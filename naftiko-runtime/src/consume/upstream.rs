@@ -7,6 +7,7 @@ use super::digest::Digest;
 use super::encode;
 use super::layers::authentication::Credentials;
 use super::resolve::Resolver;
+use super::secrets::UsedSecrets;
 use super::signed::Signer;
 use super::tls::Certificates;
 use super::token::TokenSource;
@@ -45,6 +46,8 @@ pub(crate) struct Upstream {
     pub(crate) credentials: Option<Arc<dyn Credentials>>,
     /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
+    /// The values of all its requests that can change.
+    pub(crate) secrets: UsedSecrets,
 }
 
 impl Upstream {
@@ -129,6 +132,7 @@ impl Upstream {
             credential,
             credentials,
             transport,
+            secrets: std::mem::take(&mut values.used),
         }
     }
 

@@ -102,11 +102,12 @@ impl Forwarder {
             let (context, trusted) = (generation.context.clone(), self.trusted.clone());
             Some(Self { context, upstream_call, trusted })
         });
-        let answer = renewed.as_ref().unwrap_or(self).pass_now(request, deadline).await;
+        let own = renewed.as_ref().unwrap_or(self);
+        let answer = own.pass_now(request, deadline).await;
         if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential) {
             // The body has been read, so the request is not repeated, but the next one has the new secret.
             let number = generation.map_or(0, |generation| generation.number);
-            let _ = timeout_at(deadline, rotation.after_refusal(number)).await;
+            let _ = timeout_at(deadline, rotation.after_refusal(number, &own.upstream_call.upstream)).await;
         }
         answer
     }

@@ -45,6 +45,8 @@ const STREAMS: [&str; 5] = [
 pub(crate) struct Flights {
     keys: KeyMaker,
     state: Mutex<FlightStates>,
+    /// The newest flights of the API. Requests that have begun with earlier secrets have their own.
+    newest: Arc<Mutex<Weak<Flights>>>,
 }
 
 #[derive(Default)]
@@ -110,7 +112,15 @@ enum FlightResult {
 impl Flights {
     /// Creates the flights of an API; `None` if the system provides no random numbers for their keys.
     pub(crate) fn new() -> Option<Self> {
-        Some(Self { keys: KeyMaker::new()?, state: Mutex::default() })
+        Some(Self { keys: KeyMaker::new()?, state: Mutex::default(), newest: Arc::default() })
+    }
+
+    /// Creates the flights of requests with other secrets. Writes with the earlier ones still count for them.
+    pub(crate) fn renewed(&self) -> Arc<Self> {
+        let (keys, newest) = (self.keys.clone(), self.newest.clone());
+        let renewed = Arc::new(Self { keys, state: Mutex::default(), newest });
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&renewed);
+        renewed
     }
 
     fn state(&self) -> MutexGuard<'_, FlightStates> {
@@ -127,7 +137,14 @@ impl Flights {
 
     /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
     fn change(&self, resources: &[RequestDigest]) {
-        self.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
+        let end = |flights: &Self| {
+            flights.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
+        };
+        end(self);
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        if let Some(newest) = newest {
+            end(&newest);
+        }
     }
 
     /// Joins a request in flight, or begins one.

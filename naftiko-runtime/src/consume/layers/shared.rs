@@ -46,6 +46,8 @@ struct Api {
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
     memory: Option<CacheMemory>,
+    /// The memory of the requests with earlier secrets.
+    earlier: Option<CacheMemory>,
     /// The store of its answers that replicas share.
     shared: Option<Arc<SharedAnswers>>,
     redirects: Option<RedirectLayer>,
@@ -111,10 +113,18 @@ impl Api {
         if self.memory.is_none() {
             let size = Cache::limits(None, self.cache).and_then(|limits| limits.size).unwrap_or(CacheLimits::SIZE);
             let size = usize::try_from(size.0).unwrap_or(usize::MAX);
-            let store = self.shared.take().map(AnswerStore::of_replicas).or_else(|| AnswerStore::new(size));
-            self.memory = store
-                .zip(Flights::new())
-                .map(|(store, flights)| CacheMemory { store: Arc::new(store), flights: Arc::new(flights) });
+            let earlier = self.earlier.take();
+            let renewed = earlier.as_ref().and_then(|earlier| earlier.store.renewed());
+            let store = match (self.shared.take(), renewed) {
+                (Some(shared), _) => Some(Arc::new(AnswerStore::of_replicas(shared))),
+                (None, Some(renewed)) => Some(renewed),
+                (None, None) => AnswerStore::new(size).map(Arc::new),
+            };
+            let flights = match earlier {
+                Some(earlier) => Some(earlier.flights.renewed()),
+                None => Flights::new().map(Arc::new),
+            };
+            self.memory = store.zip(flights).map(|(store, flights)| CacheMemory { store, flights });
         }
         self.memory.clone()
     }
@@ -181,6 +191,7 @@ impl ApiLimits {
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
+            earlier: None,
             shared: replicas.and_then(|replicas| replicas.answers(label, consume)),
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
@@ -194,7 +205,7 @@ impl ApiLimits {
     pub(crate) fn forget_answers(&mut self, document: &Document, replicas: Option<&ReplicaState>) {
         let label = document.info.label.as_str();
         for (api, consume) in self.apis.iter_mut().zip(document.all_consumes()) {
-            api.memory = None;
+            api.earlier = api.memory.take().or(api.earlier.take());
             api.shared = replicas.and_then(|replicas| replicas.answers(label, consume));
         }
     }

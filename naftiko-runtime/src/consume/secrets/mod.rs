@@ -3,19 +3,21 @@
 
 mod background;
 mod provider;
+mod refresh;
+mod used;
 mod vault;
 
 pub(crate) use provider::DynSecretSource;
 pub use provider::{SecretSource, SecretValue};
+pub(crate) use used::UsedSecrets;
 
 use super::locations::{Locations, Stamp};
 use crate::operation::{BindValues, Renew};
 use naftiko_spec::model::Bind;
-use naftiko_spec::printable;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use vault::Vault;
@@ -26,7 +28,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// The time limit of one read.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The minimum time between two reads of a remote source.
+/// The minimum time between two reads of a remote source. It doubles while reads after refusals find no change.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a remote source is not asked after a failure.
@@ -67,12 +69,22 @@ impl Origin {
 struct Reading {
     origin: Origin,
     values: HashMap<String, SecretString>,
+    /// The keys that are used. Of Vault, all keys of a path are kept.
+    asked: Vec<String>,
+    /// When it was read last.
+    read: Instant,
+    /// Whether each read makes a new lease.
+    is_leased: bool,
     /// The state of its files.
     stamp: Option<Stamp>,
     /// When it is read again; `None` if only a refusal causes that.
     due: Option<Instant>,
     /// When a refusal caused the last read.
     demanded: Option<Instant>,
+    /// The minimum time between two reads after refusals.
+    pause: Duration,
+    /// Held while it is read, and until its values are in use.
+    busy: Arc<tokio::sync::Mutex<()>>,
     /// The last problem, which is logged once.
     problem: Option<String>,
 }
@@ -83,6 +95,8 @@ struct ReadValues {
     stamp: Option<Stamp>,
     /// How long they are used before they are read again.
     lasts: Option<Duration>,
+    /// Whether they have a lease, which the next read does not renew.
+    is_leased: bool,
 }
 
 /// The values that a program's binds have read, and where they are read again.
@@ -96,8 +110,17 @@ pub(crate) struct SecretStore {
     read: Mutex<Vec<Reading>>,
     renewed: Mutex<Vec<Weak<dyn Renew>>>,
     is_watched: AtomicBool,
-    /// Held while values are read again.
-    reading: tokio::sync::Mutex<()>,
+    /// Held while what was made from changed values is renewed.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+impl Reading {
+    /// Notes that a key is used.
+    fn ask(&mut self, key: &str) {
+        if !self.asked.iter().any(|asked| asked == key) {
+            self.asked.push(key.to_owned());
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -120,7 +143,7 @@ impl SecretStore {
             read: Mutex::default(),
             renewed: Mutex::default(),
             is_watched: AtomicBool::default(),
-            reading: tokio::sync::Mutex::default(),
+            renewing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -163,13 +186,15 @@ impl SecretStore {
     pub(crate) fn value(&self, bind: &Bind, key: &str) -> Result<Option<SecretString>, String> {
         let Some(origin) = self.origin(bind) else { return Ok(None) };
         {
-            let read = lock(&self.read);
-            let known = read.iter().find(|reading| reading.origin == origin);
-            if let Some(value) = known.and_then(|known| known.values.get(key)) {
-                return Ok(Some(value.clone()));
-            }
-            if matches!(origin, Origin::Vault(_)) && known.is_some() {
-                return Ok(None);
+            let mut read = lock(&self.read);
+            if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {
+                if let Some(value) = known.values.get(key).cloned() {
+                    known.ask(key);
+                    return Ok(Some(value));
+                }
+                if matches!(origin, Origin::Vault(_)) {
+                    return Ok(None);
+                }
             }
         }
         let described = |why: String| match &origin {
@@ -179,7 +204,7 @@ impl SecretStore {
         let values = self.first(&origin, key).map_err(described)?;
         let value = values.values.get(key).cloned();
         if !values.values.is_empty() {
-            self.keep(origin, values);
+            self.keep(origin, key, values);
         }
         Ok(value)
     }
@@ -192,18 +217,19 @@ impl SecretStore {
                 let stamp = files.stamp(location, &[key.to_owned()]);
                 let value = files.value(location, key)?;
                 let values = value.map(|value| (key.to_owned(), value)).into_iter().collect();
-                Ok(ReadValues { values, stamp, lasts: Some(INTERVAL) })
+                Ok(ReadValues { values, stamp, lasts: Some(INTERVAL), is_leased: false })
             }
             Origin::Vault(location) => {
                 self.check_vault(location)?;
                 let (vault, location) = (self.vault.clone(), location.clone());
                 let reading = async move { vault.read(&location).await };
-                background::wait(reading, LIMIT)?.map(|(values, lasts)| ReadValues { values, stamp: None, lasts })
+                let read = background::wait(reading, LIMIT)?;
+                read.map(|(values, lasts, is_leased)| ReadValues { values, stamp: None, lasts, is_leased })
             }
             Origin::Source(namespace) => {
                 let source = self.source(namespace);
                 let key = key.to_owned();
-                background::wait(async move { of_source(source, &[key]).await }, LIMIT)?
+                background::wait(async move { refresh::of_source(source, &[key]).await }, LIMIT)?
             }
         }
     }
@@ -223,7 +249,7 @@ impl SecretStore {
     }
 
     /// Stores values that have been read for the first time.
-    fn keep(&self, origin: Origin, values: ReadValues) {
+    fn keep(&self, origin: Origin, key: &str, values: ReadValues) {
         let now = Instant::now();
         // A time that does not exist never comes.
         let due = values.lasts.and_then(|lasts| now.checked_add(lasts));
@@ -233,9 +259,24 @@ impl SecretStore {
             known.due = known.due.into_iter().chain(due).min();
             // The stamp of one key does not say when the others changed: all of them are compared at the next check.
             known.stamp = None;
+            known.ask(key);
         } else {
-            let ReadValues { values, stamp, .. } = values;
-            read.push(Reading { origin, values, stamp, due, demanded: None, problem: None });
+            let ReadValues { values, stamp, is_leased, .. } = values;
+            let (asked, demanded, problem) = (vec![key.to_owned()], None, None);
+            let (pause, busy) = (PAUSE, Arc::default());
+            read.push(Reading {
+                origin,
+                values,
+                asked,
+                read: now,
+                is_leased,
+                stamp,
+                due,
+                demanded,
+                pause,
+                busy,
+                problem,
+            });
         }
     }
 
@@ -243,195 +284,6 @@ impl SecretStore {
     pub(crate) fn is_used(&self) -> bool {
         !lock(&self.read).is_empty()
     }
-
-    /// Reads values again from now on, until the store is dropped. `renewed` is called after each change.
-    pub(crate) fn watch(self: &Arc<Self>, renewed: Weak<dyn Renew>) {
-        let mut all = lock(&self.renewed);
-        all.retain(|renewed| renewed.strong_count() > 0);
-        all.push(renewed);
-        if self.is_watched.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let runtime = match background::runtime() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                tracing::warn!(error, "secrets that change take effect after a restart only");
-                return;
-            }
-        };
-        let store = Arc::downgrade(self);
-        runtime.spawn(async move {
-            loop {
-                let due = store.upgrade().and_then(|store| store.due());
-                let wait = due.map_or(INTERVAL, |due| due.saturating_duration_since(Instant::now()).min(INTERVAL));
-                tokio::time::sleep(wait).await;
-                let Some(store) = store.upgrade() else { return };
-                store.refresh(false).await;
-            }
-        });
-    }
-
-    fn due(&self) -> Option<Instant> {
-        lock(&self.read).iter().filter_map(|reading| reading.due).min()
-    }
-
-    /// Reads everything again, because an API has refused a value. Waits until what was made from changed values is renewed.
-    pub(crate) async fn refresh_now(self: &Arc<Self>) {
-        let store = self.clone();
-        if let Ok(runtime) = background::runtime() {
-            // If it panics, the old values stay in use.
-            let _ = runtime.spawn(async move { store.refresh(true).await }).await;
-        }
-    }
-
-    /// Reads again what is due, or everything if an API has refused a value.
-    async fn refresh(self: &Arc<Self>, is_refused: bool) {
-        let _reading = self.reading.lock().await;
-        let now = Instant::now();
-        let needed = |reading: &Reading| match (is_refused, &reading.origin) {
-            (false, _) => reading.due.is_some_and(|due| due <= now),
-            (true, Origin::Files(_)) => true,
-            (true, _) => reading.demanded.is_none_or(|last| now >= last + PAUSE),
-        };
-        let needed: Vec<_> = lock(&self.read)
-            .iter_mut()
-            .filter(|reading| needed(reading))
-            .map(|reading| {
-                reading.demanded = if is_refused { Some(now) } else { reading.demanded };
-                let keys: Vec<_> = reading.values.keys().cloned().collect();
-                (reading.origin.clone(), keys, reading.stamp.clone().filter(|_| !is_refused))
-            })
-            .collect();
-        let mut changed = false;
-        for (origin, keys, stamp) in needed {
-            let reading = tokio::time::timeout(LIMIT, self.again(&origin, keys, stamp)).await;
-            let reading = reading.unwrap_or_else(|_| Err(format!("no answer within {LIMIT:?}")));
-            changed |= self.note(&origin, reading);
-        }
-        if changed {
-            let renewed: Vec<_> = lock(&self.renewed).iter().filter_map(Weak::upgrade).collect();
-            let renewing = tokio::task::spawn_blocking(move || renewed.iter().for_each(|renewed| renewed.renew()));
-            if renewing.await.is_err() {
-                tracing::warn!("renewing secrets panicked; the old ones stay in use");
-            }
-        }
-    }
-
-    /// Reads keys again; `None` if nothing has changed since `stamp`.
-    async fn again(
-        &self,
-        origin: &Origin,
-        keys: Vec<String>,
-        stamp: Option<Stamp>,
-    ) -> Result<Option<ReadValues>, String> {
-        match origin {
-            Origin::Files(location) => {
-                let files = Locations::below(self.folder.as_deref(), self.confined);
-                let location = location.clone();
-                let reading = tokio::task::spawn_blocking(move || of_files(files, &location, &keys, stamp.as_ref()));
-                reading.await.unwrap_or_else(|_| Err("reading it panicked".to_owned()))
-            }
-            Origin::Vault(location) => {
-                let (values, lasts) = self.vault.read(location).await?;
-                Ok(Some(ReadValues { values, stamp: None, lasts }))
-            }
-            Origin::Source(namespace) => {
-                let source = self.source(namespace);
-                let reading = tokio::spawn(async move { of_source(source, &keys).await });
-                reading.await.unwrap_or_else(|_| Err("it panicked".to_owned())).map(Some)
-            }
-        }
-    }
-
-    /// Stores what has been read again. Returns whether a value has changed.
-    fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>) -> bool {
-        let now = Instant::now();
-        let mut read = lock(&self.read);
-        let Some(known) = read.iter_mut().find(|reading| reading.origin == *origin) else { return false };
-        let is_local = matches!(origin, Origin::Files(_));
-        let missing = |values: &ReadValues| known.values.keys().find(|key| !values.values.contains_key(*key)).cloned();
-        let values = match values {
-            // Of Vault, all keys are kept, and most are not used. A missing file may be about to be written.
-            Ok(Some(values)) if !matches!(origin, Origin::Vault(_)) => match missing(&values) {
-                Some(key) => Err(format!("{} is not set", origin.name(&key))),
-                None => Ok(Some(values)),
-            },
-            values => values,
-        };
-        match values {
-            Err(why) => {
-                known.due = Some(now + if is_local { INTERVAL } else { AFTER_FAILURE });
-                if known.problem.as_ref() != Some(&why) {
-                    let location = origin.shown();
-                    tracing::warn!(location, why, "secrets cannot be read again; the old values stay in use");
-                }
-                known.problem = Some(why);
-                false
-            }
-            Ok(None) => {
-                known.due = Some(now + INTERVAL);
-                known.problem = None;
-                false
-            }
-            Ok(Some(values)) => {
-                let is_same = |(key, value): (&String, &SecretString)| {
-                    known.values.get(key).is_some_and(|known| known.expose_secret() == value.expose_secret())
-                };
-                let changed = !values.values.iter().all(is_same);
-                known.problem = None;
-                known.stamp = values.stamp;
-                known.due = values.lasts.and_then(|lasts| now.checked_add(lasts));
-                known.values.extend(values.values);
-                if changed {
-                    let location = origin.shown();
-                    tracing::info!(location, "secrets have changed");
-                }
-                changed
-            }
-        }
-    }
-}
-
-/// Reads keys of files. They must be the same before and after: otherwise somebody is writing them.
-fn of_files(
-    mut files: Locations,
-    location: &str,
-    keys: &[String],
-    stamp: Option<&Stamp>,
-) -> Result<Option<ReadValues>, String> {
-    let before = files.stamp(location, keys);
-    if before.is_some() && before.as_ref() == stamp {
-        return Ok(None);
-    }
-    let mut values = HashMap::new();
-    for key in keys {
-        if let Some(value) = files.value(location, key)? {
-            values.insert(key.clone(), value);
-        }
-    }
-    if files.stamp(location, keys) != before {
-        return Err(format!("{location} is being written"));
-    }
-    Ok(Some(ReadValues { values, stamp: before, lasts: Some(INTERVAL) }))
-}
-
-/// Asks a user's source for keys.
-async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
-    let mut values = ReadValues { values: HashMap::new(), stamp: None, lasts: None };
-    for key in keys {
-        let Some(source) = source.clone() else { return Ok(values) };
-        let found = source.get(key.clone()).await.map_err(|error| shown(&error.to_string()))?;
-        let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
-        let lasts = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
-        values.lasts = values.lasts.into_iter().chain(lasts).min();
-        values.values.insert(key.clone(), found.text);
-    }
-    Ok(values)
-}
-
-/// Returns a text from outside for a message.
-fn shown(text: &str) -> String {
-    printable(text).chars().take(SHOWN).collect()
 }
 
 impl BindValues for Arc<SecretStore> {

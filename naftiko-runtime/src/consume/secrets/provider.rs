@@ -12,11 +12,12 @@ use std::time::Duration;
 ///
 /// It is called at start, once for each key of the bind that is used and has no value on the builder; building the client waits for
 /// it, for at most 10 seconds. It is called again before a value's lifetime ends ([`SecretValue::valid_for`]), and after an API has
-/// refused a credential with 401. One call serves all requests that wait for it. If it fails then, the old value stays in use, and a
-/// warning is logged.
+/// refused a credential with 401 that it is the source of; if reads after refusals find no change, less and less often, down to once a
+/// minute. One call serves all requests that wait for it. If it fails then, the old value stays in use, and a warning is logged.
 ///
-/// It runs on a thread of its own, with a Tokio runtime. A program with a single-threaded runtime waits while the client is built, so
-/// the source must not wait for a task of that runtime.
+/// It runs on a thread of its own, with a Tokio runtime, that all sources of the program share. It must not block the thread: use
+/// `tokio::task::spawn_blocking` for calls that do. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
+/// runtime waits while the client is built, so the source must not wait for a task of that runtime.
 ///
 /// # Errors
 /// Return `Ok(None)` for a key that does not exist. The text of an error is shown at start and logged later, so it must not contain a

@@ -40,8 +40,8 @@ const SHORTEST: Duration = Duration::from_secs(5);
 /// What a path of a URL is not encoded in (RFC 3986, section 2.3).
 const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The values of a path, and how long they are used.
-type Found = (HashMap<String, SecretString>, Option<Duration>);
+/// The values of a path, how long they are used, and whether they have a lease.
+type Found = (HashMap<String, SecretString>, Option<Duration>, bool);
 
 /// Returns the value of a variable of the environment.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -226,7 +226,7 @@ fn found(text: &str, answer: Value, path: &str) -> Result<Found, String> {
         Some(lease) => lease.min(LASTS),
         None => LASTS,
     };
-    Ok((values, Some(lasts.max(SHORTEST))))
+    Ok((values, Some(lasts.max(SHORTEST)), has_lease))
 }
 
 #[cfg(test)]
@@ -263,12 +263,12 @@ mod tests {
             r#"{"auth":null,"data":{"foo":"bar","ttl":"1h"},"lease_duration":3600,"lease_id":"","renewable":false}"#;
         let dynamic =
             r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
-        for (text, lasts) in [(second, 300), (first, 300), (dynamic, 2880)] {
-            let (values, found_lasts) = found(text, serde_json::from_str(text).unwrap(), "p").unwrap();
+        for (text, lasts, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
+            let (values, found_lasts, is_leased) = found(text, serde_json::from_str(text).unwrap(), "p").unwrap();
             assert_eq!(values["foo"].expose_secret(), "bar");
-            assert_eq!(found_lasts, Some(Duration::from_secs(lasts)));
+            assert_eq!((found_lasts, is_leased), (Some(Duration::from_secs(lasts)), has_lease));
         }
-        let (values, _) = found(second, serde_json::from_str(second).unwrap(), "p").unwrap();
+        let (values, ..) = found(second, serde_json::from_str(second).unwrap(), "p").unwrap();
         assert_eq!(values["pin"].expose_secret(), "12345678901234567890123");
         assert_eq!(values["db.user"].expose_secret(), "u");
     }

@@ -9,7 +9,7 @@ use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use crate::consume::outgoing::Outgoing;
 use http::{Request, Uri};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::task::JoinHandle;
 
 /// The answers that the cache of one API keeps.
@@ -20,6 +20,8 @@ pub(crate) struct AnswerStore {
     state: Mutex<StoreState>,
     /// The store that is used instead of the memory.
     shared: Option<Arc<SharedAnswers>>,
+    /// The newest memory of the API. Requests that have begun with earlier secrets have their own.
+    newest: Arc<Mutex<Weak<AnswerStore>>>,
 }
 
 /// Where the answer to a request is kept.
@@ -71,13 +73,41 @@ pub(super) struct MemoryRead {
 impl AnswerStore {
     /// Creates a memory of `size` bytes; `None` if the system provides no random numbers for its keys.
     pub(crate) fn new(size: usize) -> Option<Self> {
-        Some(Self { keys: KeyMaker::new()?, size, state: Mutex::default(), shared: None })
+        let (state, newest) = Default::default();
+        Some(Self { keys: KeyMaker::new()?, size, state, shared: None, newest })
+    }
+
+    /// Creates the memory of requests with other secrets, and forgets the answers of this one, which are private to the earlier secrets.
+    /// Writes with these still make the answers of the new one unusable. In a store that replicas share, that is so anyway.
+    pub(crate) fn renewed(&self) -> Option<Arc<Self>> {
+        if self.shared.is_some() {
+            return None;
+        }
+        self.clear();
+        let (keys, size, state, newest) = (self.keys.clone(), self.size, Mutex::default(), self.newest.clone());
+        let renewed = Arc::new(Self { keys, size, state, shared: None, newest });
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&renewed);
+        Some(renewed)
+    }
+
+    /// Removes all answers. Those of reads in flight are not kept.
+    fn clear(&self) {
+        let mut state = self.state();
+        let reading = std::mem::take(&mut state.reading).into_iter();
+        let reading = reading.map(|(resource, (count, changes))| (resource, (count, changes + 1))).collect();
+        *state = StoreState { reading, ..StoreState::default() };
     }
 
     /// Creates a store whose answers replicas share. Its own keys are not secret: they are those of paths, and of headers with
     /// directives for caches.
     pub(crate) fn of_replicas(shared: Arc<SharedAnswers>) -> Self {
-        Self { keys: KeyMaker::public(), size: 0, state: Mutex::default(), shared: Some(shared) }
+        Self {
+            keys: KeyMaker::public(),
+            size: 0,
+            state: Mutex::default(),
+            shared: Some(shared),
+            newest: Arc::default(),
+        }
     }
 
     /// Returns where the answer to a request is kept, and the answer.
@@ -117,6 +147,16 @@ impl AnswerStore {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
             return shared.change(resources);
         }
+        self.change_own(resources);
+        let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        // It may be this one, which does no harm.
+        if let Some(newest) = newest {
+            newest.change_own(resources);
+        }
+        None
+    }
+
+    fn change_own(&self, resources: &[RequestDigest]) {
         let mut state = self.state();
         for resource in resources {
             for key in state.resources.remove(resource).unwrap_or_default() {
@@ -126,7 +166,6 @@ impl AnswerStore {
                 *changes += 1;
             }
         }
-        None
     }
 
     /// Begins a read of a URI, whose answer is kept at that place.

@@ -57,7 +57,7 @@ impl Server {
         let metadata = self.metadata().await?;
         let address = metadata.get(self.member).and_then(Value::as_str);
         let address = address.ok_or_else(|| format!("the metadata of {} has no `{}`", self.issuer, self.member))?;
-        let address = (address.to_owned(), self.fetcher.reach(address, &self.issuer).await);
+        let address = (address.to_owned(), self.fetcher.reach(&self.issuer).await);
         *self.address.write().unwrap_or_else(PoisonError::into_inner) = Some(address.clone());
         Ok(address)
     }

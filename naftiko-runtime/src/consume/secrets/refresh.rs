@@ -1,0 +1,485 @@
+//! Reads values again: those that are due, and those of an API that has refused one.
+//!
+//! Origins are read at the same time, each by one task, so that one that hangs holds up no other and is not asked a second time.
+
+use super::background;
+use super::provider::DynSecretSource;
+use super::used::UsedSecrets;
+use super::{AFTER_FAILURE, INTERVAL, LIMIT, Origin, PAUSE, ReadValues, Reading, SHOWN, SecretStore, lock};
+use crate::consume::locations::{Locations, Stamp};
+use crate::operation::Renew;
+use futures_util::FutureExt;
+use naftiko_spec::printable;
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinSet;
+use tokio::time::{timeout, timeout_at};
+
+/// The maximum time between two reads of a remote source, if reads after refusals find no change.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The minimum age of values with a lease before a refusal causes a read, which makes a new lease.
+const LEASED: Duration = Duration::from_secs(30);
+
+/// The age of a file that nobody is writing any more.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// How often a file that is being written is read.
+const TRIES: usize = 3;
+
+/// A read that is to be done.
+struct NeededRead {
+    origin: Origin,
+    keys: Vec<String>,
+    /// The state of the files that were read last.
+    stamp: Option<Stamp>,
+    busy: Arc<tokio::sync::Mutex<()>>,
+    /// Whether an API has refused a value of it.
+    is_refused: bool,
+    /// Whether it is read; otherwise only a read in progress is waited for.
+    reads: bool,
+}
+
+/// A read that has been done, and what keeps others from reading the same until it has been used.
+type FinishedRead = (Origin, Result<Option<ReadValues>, String>, Option<OwnedMutexGuard<()>>);
+
+impl Reading {
+    /// Returns whether a refusal causes a read now.
+    fn may_be_read(&self, now: Instant) -> bool {
+        let since = |then: Instant| now.saturating_duration_since(then);
+        match self.origin {
+            Origin::Files(_) => true,
+            Origin::Vault(_) | Origin::Source(_) => {
+                self.demanded.is_none_or(|last| since(last) >= self.pause)
+                    && !(self.is_leased && since(self.read) < LEASED)
+            }
+        }
+    }
+}
+
+impl SecretStore {
+    /// Reads values again from now on, until the store is dropped. `renewed` is called after each change.
+    pub(crate) fn watch(self: &Arc<Self>, renewed: Weak<dyn Renew>) {
+        let mut all = lock(&self.renewed);
+        all.retain(|renewed| renewed.strong_count() > 0);
+        all.push(renewed);
+        if self.is_watched.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+        let runtime = match background::runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                tracing::warn!(error, "secrets that change take effect after a restart only");
+                return;
+            }
+        };
+        let store = Arc::downgrade(self);
+        runtime.spawn(async move {
+            loop {
+                let due = store.upgrade().and_then(|store| store.due());
+                let wait = due.map_or(INTERVAL, |due| due.saturating_duration_since(Instant::now()).min(INTERVAL));
+                tokio::time::sleep(wait).await;
+                let Some(store) = store.upgrade() else { return };
+                let due = store.needed(None);
+                if !due.is_empty() {
+                    // One that hangs must not hold up the next check.
+                    tokio::spawn(async move { store.refresh(due).await });
+                }
+            }
+        });
+    }
+
+    fn due(&self) -> Option<Instant> {
+        lock(&self.read).iter().filter_map(|reading| reading.due).min()
+    }
+
+    /// Reads the values of an API again, because it has refused one. Waits until what was made from changed values is renewed.
+    pub(crate) async fn refresh_now(self: &Arc<Self>, used: &UsedSecrets) {
+        let needed = self.needed(Some(&used.origins()));
+        if needed.is_empty() {
+            return;
+        }
+        let store = self.clone();
+        if let Ok(runtime) = background::runtime() {
+            // If it panics, the old values stay in use.
+            let _ = runtime.spawn(async move { store.refresh(needed).await }).await;
+        }
+    }
+
+    /// Returns what has to be read: what is due, or what an API uses that has refused a value.
+    fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
+        let now = Instant::now();
+        let mut read = lock(&self.read);
+        let needed = read.iter_mut().filter(|reading| match refused {
+            None => reading.due.is_some_and(|due| due <= now),
+            Some(origins) => origins.contains(&reading.origin),
+        });
+        let needed = needed.map(|reading| {
+            let is_refused = refused.is_some();
+            let reads = !is_refused || reading.may_be_read(now);
+            if is_refused && reads {
+                reading.demanded = Some(now);
+            } else if reads {
+                // Until the read is done.
+                reading.due = Some(now + INTERVAL);
+            }
+            let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
+            let (stamp, busy) = (reading.stamp.clone().filter(|_| !is_refused), reading.busy.clone());
+            NeededRead { origin, keys, stamp, busy, is_refused, reads }
+        });
+        needed.collect()
+    }
+
+    /// Reads values again, and renews what was made from those that have changed.
+    async fn refresh(self: &Arc<Self>, needed: Vec<NeededRead>) {
+        let mut reads = JoinSet::new();
+        for work in needed {
+            let (store, is_refused) = (self.clone(), work.is_refused);
+            reads.spawn(async move { store.again(work).await.map(|done| (done, is_refused)) });
+        }
+        while let Some(first) = reads.join_next().await {
+            let (mut changed, mut busy) = (false, Vec::new());
+            let mut next = Some(first);
+            // Values that change at the same time are renewed at once.
+            while let Some(done) = next {
+                if let Ok(Some(((origin, values, guard), is_refused))) = done {
+                    changed |= self.note(&origin, values, is_refused);
+                    busy.push(guard);
+                }
+                next = reads.try_join_next();
+            }
+            if changed {
+                self.renew().await;
+            }
+        }
+    }
+
+    async fn renew(&self) {
+        let _renewing = self.renewing.lock().await;
+        let renewed: Vec<_> = lock(&self.renewed).iter().filter_map(Weak::upgrade).collect();
+        let renewing = tokio::task::spawn_blocking(move || renewed.iter().for_each(|renewed| renewed.renew()));
+        if renewing.await.is_err() {
+            tracing::warn!("renewing secrets panicked; the old ones stay in use");
+        }
+    }
+
+    /// Reads keys again. Returns nothing if another task reads them, after waiting for it if an API has refused a value.
+    async fn again(&self, work: NeededRead) -> Option<FinishedRead> {
+        let NeededRead { origin, keys, stamp, busy, is_refused, reads } = work;
+        let busy = if is_refused {
+            let end = tokio::time::Instant::now() + LIMIT;
+            timeout_at(end, busy.lock_owned()).await.ok()?
+        } else {
+            busy.try_lock_owned().ok()?
+        };
+        if !reads {
+            return None;
+        }
+        let late = || format!("no answer within {LIMIT:?}");
+        let (values, busy) = match &origin {
+            Origin::Files(location) => {
+                let (folder, confined, location) = (self.folder.clone(), self.confined, location.clone());
+                // A read of files that hangs cannot be ended: it keeps others from beginning.
+                let reading = tokio::task::spawn_blocking(move || {
+                    let files = || Locations::below(folder.as_deref(), confined);
+                    (of_files(files, &location, &keys, stamp.as_ref(), std::thread::sleep), busy)
+                });
+                match timeout(LIMIT, reading).await {
+                    Ok(Ok((values, busy))) => (values, Some(busy)),
+                    Ok(Err(_)) => (Err("reading it panicked".to_owned()), None),
+                    Err(_) => (Err(late()), None),
+                }
+            }
+            Origin::Vault(location) => {
+                let reading = timeout(LIMIT, self.vault.read(location)).await.unwrap_or_else(|_| Err(late()));
+                (
+                    reading
+                        .map(|(values, lasts, is_leased)| Some(ReadValues { values, stamp: None, lasts, is_leased })),
+                    Some(busy),
+                )
+            }
+            Origin::Source(namespace) => {
+                let reading = AssertUnwindSafe(of_source(self.source(namespace), &keys)).catch_unwind();
+                let values = match timeout(LIMIT, reading).await {
+                    Ok(Ok(values)) => values.map(Some),
+                    Ok(Err(_)) => Err("it panicked".to_owned()),
+                    Err(_) => Err(late()),
+                };
+                (values, Some(busy))
+            }
+        };
+        Some((origin, values, busy))
+    }
+
+    /// Stores what has been read again. Returns whether a value has changed.
+    fn note(&self, origin: &Origin, values: Result<Option<ReadValues>, String>, is_refused: bool) -> bool {
+        let now = Instant::now();
+        let mut read = lock(&self.read);
+        let Some(known) = read.iter_mut().find(|reading| reading.origin == *origin) else { return false };
+        let is_local = matches!(origin, Origin::Files(_));
+        let missing = |values: &ReadValues| {
+            let is_missing = |key: &&String| known.values.contains_key(*key) && !values.values.contains_key(*key);
+            known.asked.iter().find(is_missing).cloned()
+        };
+        let values = match values {
+            // A missing file may be about to be written.
+            Ok(Some(values)) => match missing(&values) {
+                Some(key) => Err(format!("{} is not set", origin.name(&key))),
+                None => Ok(Some(values)),
+            },
+            values => values,
+        };
+        let changed = match values {
+            Err(why) => {
+                known.due = Some(now + if is_local { INTERVAL } else { AFTER_FAILURE });
+                if known.problem.as_ref() != Some(&why) {
+                    let location = origin.shown();
+                    tracing::warn!(location, why, "secrets cannot be read again; the old values stay in use");
+                }
+                known.problem = Some(why);
+                false
+            }
+            Ok(None) => {
+                known.due = Some(now + INTERVAL);
+                known.problem = None;
+                false
+            }
+            Ok(Some(values)) => {
+                let text = |values: &HashMap<String, SecretString>, key: &String| {
+                    values.get(key).map(|text| text.expose_secret().to_owned())
+                };
+                let changed = known.asked.iter().any(|key| text(&known.values, key) != text(&values.values, key));
+                known.problem = None;
+                known.stamp = values.stamp;
+                known.due = values.lasts.and_then(|lasts| now.checked_add(lasts));
+                (known.read, known.is_leased) = (now, values.is_leased);
+                known.values.extend(values.values);
+                if changed {
+                    let location = origin.shown();
+                    tracing::info!(location, "secrets have changed");
+                }
+                changed
+            }
+        };
+        // Each read of values with a lease changes them, which says nothing about the refusal.
+        let helps = !is_refused || (changed && !known.is_leased);
+        known.pause = if helps { PAUSE } else { (known.pause * 2).min(LONGEST_PAUSE) };
+        changed
+    }
+}
+
+/// Reads keys of files. Files that have changed within the last second are accepted only if they stay the same for a second: otherwise
+/// somebody may be writing them.
+fn of_files(
+    files: impl Fn() -> Locations,
+    location: &str,
+    keys: &[String],
+    known: Option<&Stamp>,
+    wait: impl Fn(Duration),
+) -> Result<Option<ReadValues>, String> {
+    for _ in 0..TRIES {
+        let mut files = files();
+        let stamp = files.stamp(location, keys);
+        if stamp.is_some() && stamp.as_ref() == known {
+            return Ok(None);
+        }
+        let mut read = || {
+            let mut values = HashMap::new();
+            for key in keys {
+                if let Some(value) = files.value(location, key)? {
+                    values.insert(key.clone(), value);
+                }
+            }
+            Ok(values)
+        };
+        let values: Result<_, String> = read();
+        let is_settled = stamp.as_ref().is_none_or(|stamp| stamp.is_older_than(SETTLED));
+        if !is_settled {
+            wait(SETTLED);
+        }
+        if files.stamp(location, keys) == stamp {
+            let lasts = Some(INTERVAL);
+            return values.map(|values| Some(ReadValues { values, stamp, lasts, is_leased: false }));
+        }
+    }
+    Err(format!("{location} is being written"))
+}
+
+/// Asks a user's source for keys.
+pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[String]) -> Result<ReadValues, String> {
+    let mut values = ReadValues { values: HashMap::new(), stamp: None, lasts: None, is_leased: false };
+    for key in keys {
+        let Some(source) = source.clone() else { return Ok(values) };
+        let found = source.get(key.clone()).await.map_err(|error| shown(&error.to_string()))?;
+        let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
+        let lasts = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
+        values.lasts = values.lasts.into_iter().chain(lasts).min();
+        values.values.insert(key.clone(), found.text);
+    }
+    Ok(values)
+}
+
+/// Returns a text from outside for a message.
+fn shown(text: &str) -> String {
+    printable(text).chars().take(SHOWN).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::consume::layers::user::BoxError;
+    use crate::consume::secrets::{SecretSource, SecretValue};
+    use naftiko_spec::model::Bind;
+    use std::cell::Cell;
+    use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    fn bind(namespace: &str) -> Bind {
+        serde_json::from_value(serde_json::json!({ "namespace": namespace, "keys": { "KEY": "key" } })).unwrap()
+    }
+
+    /// A source that hangs when it is asked again, or answers with another value.
+    struct SlowSource {
+        asked: AtomicUsize,
+        /// The number of answers that somebody waits for.
+        waiting: Arc<AtomicUsize>,
+        hangs: bool,
+    }
+
+    struct WaitingGuard(Arc<AtomicUsize>);
+
+    impl Drop for WaitingGuard {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    impl SecretSource for SlowSource {
+        async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
+            let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            let _waiting = WaitingGuard(self.waiting.clone());
+            if asked > 0 && self.hangs {
+                std::future::pending::<()>().await;
+            }
+            Ok(Some(SecretValue::new(format!("value-{asked}"))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_hangs_holds_up_no_other_and_is_asked_once_at_a_time() {
+        let source = |hangs| Arc::new(SlowSource { asked: AtomicUsize::new(0), waiting: Arc::default(), hangs });
+        let (slow, fast) = (source(true), source(false));
+        let sources: Vec<(String, Arc<dyn DynSecretSource>)> =
+            vec![("slow".to_owned(), Arc::new(slow.clone())), ("fast".to_owned(), Arc::new(fast.clone()))];
+        let store = Arc::new(SecretStore::new(None, false, sources));
+        let value = |namespace: &str| store.value(&bind(namespace), "key").unwrap().unwrap();
+        assert_eq!((value("slow").expose_secret(), value("fast").expose_secret()), ("value-0", "value-0"));
+        let begun = tokio::time::Instant::now();
+        let due = || {
+            lock(&store.read).iter_mut().for_each(|reading| reading.due = Some(Instant::now()));
+            let (store, needed) = (store.clone(), store.needed(None));
+            tokio::spawn(async move { store.refresh(needed).await })
+        };
+        let first = due();
+        while value("fast").expose_secret() != "value-1" {
+            tokio::task::yield_now().await;
+        }
+        // The next checks find it busy.
+        while value("fast").expose_secret() != "value-2" {
+            due().await.unwrap();
+        }
+        assert_eq!(slow.waiting.load(Ordering::SeqCst), 1);
+        assert_eq!((begun.elapsed(), slow.asked.load(Ordering::SeqCst)), (Duration::ZERO, 2));
+        first.await.unwrap();
+        assert!(begun.elapsed() >= LIMIT);
+        assert_eq!(slow.waiting.load(Ordering::SeqCst), 0);
+        assert_eq!(value("slow").expose_secret(), "value-0");
+    }
+
+    #[test]
+    fn a_text_that_is_being_written_is_not_accepted() {
+        let folder = std::env::temp_dir().join(format!("naftiko-half-written-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        for (name, parts) in
+            [("text", ["n3w-", "n3w-s3", "n3w-s3cret"]), ("app.env", ["key=n3w-", "key=n3w-s3", "key=n3w-s3cret"])]
+        {
+            let path = folder.join(name);
+            fs::write(&path, parts[0]).unwrap();
+            let waited = Cell::new(0);
+            // Somebody writes the next part while the first ones are read.
+            let wait = |_| {
+                waited.set(waited.get() + 1);
+                if let Some(part) = parts.get(waited.get()) {
+                    fs::write(&path, part).unwrap();
+                }
+            };
+            let files = || Locations::below(Some(&folder), false);
+            let read = of_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
+            assert_eq!((read.values["key"].expose_secret(), waited.get()), ("n3w-s3cret", 3));
+            // A writer who never ends is not waited for.
+            let long = Cell::new(0);
+            let wait = |_| {
+                long.set(long.get() + 1);
+                fs::write(&path, format!("{}{}", parts[2], "x".repeat(long.get()))).unwrap();
+            };
+            let read = of_files(files, name, &["key".to_owned()], None, wait);
+            assert_eq!(read.map(drop).unwrap_err(), format!("{name} is being written"));
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// Each read of a lease makes a new one, and a key that stays wrong must not make many.
+    #[test]
+    fn refusals_that_go_on_cause_fewer_and_fewer_reads() {
+        let origin = Origin::Vault("vault:///database/creds/app".to_owned());
+        let store = SecretStore::new(None, false, Vec::new());
+        let values = |text: &str, is_leased| {
+            let values = HashMap::from([("key".to_owned(), SecretString::from(text))]);
+            ReadValues { values, stamp: None, lasts: None, is_leased }
+        };
+        store.keep(origin.clone(), "key", values("first", true));
+        let may = |after: Duration| lock(&store.read)[0].may_be_read(Instant::now() + after);
+        assert!(!may(Duration::from_secs(29)) && may(LEASED));
+        let again = |text: &str, is_leased| {
+            lock(&store.read)[0].demanded = Some(Instant::now());
+            store.note(&origin, Ok(Some(values(text, is_leased))), true)
+        };
+        assert!(again("same", false));
+        for _ in 0..6 {
+            assert!(!again("same", false));
+        }
+        assert!(!may(Duration::from_secs(59)) && may(LONGEST_PAUSE));
+        assert!(again("another", false));
+        assert!(may(PAUSE));
+        for number in 0..6 {
+            assert!(again(&format!("lease-{number}"), true));
+        }
+        assert!(!may(Duration::from_secs(59)) && may(LONGEST_PAUSE));
+    }
+
+    /// Of Vault, all keys of a path are kept, and those that are used must stay.
+    #[test]
+    fn a_key_of_vault_that_is_missing_leaves_the_old_values_in_use() {
+        let origin = Origin::Vault("vault:///secret/data/app".to_owned());
+        let store = SecretStore::new(None, false, Vec::new());
+        let values = |pairs: &[(&str, &str)]| {
+            let values = pairs.iter().map(|(key, text)| ((*key).to_owned(), SecretString::from(*text)));
+            ReadValues { values: values.collect(), stamp: None, lasts: None, is_leased: false }
+        };
+        store.keep(origin.clone(), "key", values(&[("key", "old"), ("unused", "old")]));
+        let note = |pairs: &[(&str, &str)]| store.note(&origin, Ok(Some(values(pairs))), false);
+        let problem = || lock(&store.read)[0].problem.clone();
+        assert!(!note(&[("unused", "old")]));
+        assert_eq!(problem().unwrap(), "`key` of vault:///secret/data/app is not set");
+        assert!(!note(&[("key", "old")]) && problem().is_none());
+        assert!(!note(&[("key", "old"), ("unused", "new")]));
+        assert!(note(&[("key", "new"), ("unused", "new")]));
+    }
+}

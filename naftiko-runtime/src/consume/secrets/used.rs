@@ -1,0 +1,40 @@
+//! The values that an API uses, and where they come from.
+
+use super::{Origin, SecretStore};
+use naftiko_spec::model::Bind;
+use secrecy::{ExposeSecret, SecretString};
+
+/// The values of binds that an API uses in all its requests.
+#[derive(Default)]
+pub(crate) struct UsedSecrets(Vec<(Origin, SecretString)>);
+
+impl UsedSecrets {
+    /// Returns the value of a bind's key, as the store has it, and notes its use.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub(crate) fn read(&mut self, store: &SecretStore, bind: &Bind, key: &str) -> Result<Option<SecretString>, String> {
+        let value = store.value(bind, key)?;
+        self.0.extend(store.origin(bind).zip(value.clone()));
+        Ok(value)
+    }
+
+    /// Returns whether these are the same values.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let is_same = |((_, one), (_, other)): (&(Origin, SecretString), &(Origin, SecretString))| {
+            one.expose_secret() == other.expose_secret()
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(is_same)
+    }
+
+    /// Returns where they come from.
+    pub(super) fn origins(&self) -> Vec<Origin> {
+        let mut origins: Vec<Origin> = Vec::new();
+        for (origin, _) in &self.0 {
+            if !origins.contains(origin) {
+                origins.push(origin.clone());
+            }
+        }
+        origins
+    }
+}
