@@ -418,8 +418,8 @@ impl UpstreamAnswer {
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
             let is_text = says_text && !why.is_data();
-            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
-            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+            let unreadable_names = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unreadable_names.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
         })
     }
 }

@@ -234,7 +234,7 @@ fn read(path: &Path) -> Result<String, String> {
 /// Parses a text in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let json = |text: &str| serde_json::from_str(text).map_err(|error| at("JSON", error.line()));
+    let json = |text: &str| serde_json::from_str(text).map_err(|error| not_an_object("JSON", error.line()));
     let object = match extension {
         Some("json") => json(text)?,
         Some("yaml" | "yml") => yaml(text)?,
@@ -259,7 +259,7 @@ pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMa
     })
 }
 
-fn at(what: &str, line: usize) -> String {
+fn not_an_object(what: &str, line: usize) -> String {
     format!("is not a {what} object (line {line})")
 }
 
@@ -273,7 +273,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         error.location().map_or_else(
             || "is not a YAML object".to_owned(),
-            |place| at("YAML", usize::try_from(place.line()).unwrap_or_default()),
+            |place| not_an_object("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })
 }

@@ -58,7 +58,7 @@ pub struct Consume {
     pub alias: Option<String>,
     /// The names of its operations that cannot be read. Operations that call them cannot run.
     #[serde(skip)]
-    pub unread: Vec<String>,
+    pub unreadable_names: Vec<String>,
 }
 
 /// One path of a consumed API.

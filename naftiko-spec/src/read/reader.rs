@@ -222,16 +222,16 @@ impl Reader {
         Err(entry)
     }
 
-    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unread`.
-    pub(super) fn or_unread<T>(
+    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unreadable_names`.
+    pub(super) fn or_note_unreadable<T>(
         &mut self,
         node: Node,
-        unread: &mut Vec<String>,
+        unreadable_names: &mut Vec<String>,
         name: impl FnOnce(T) -> Vec<String>,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
     ) -> Option<T> {
         self.or_part(node, read).unwrap_or_else(|part| {
-            unread.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
+            unreadable_names.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
             None
         })
     }

@@ -220,14 +220,14 @@ impl Reader {
         self.list_field(fields, &AGGREGATES, |reader, node| {
             let mut fields = reader.object(node, &AGGREGATE)?;
             let help = "write `namespace: NAME`; routes and tools refer to it: `ref: NAME.FUNCTION`";
-            let mut unread = Vec::new();
+            let mut unreadable_names = Vec::new();
             Some(Aggregate {
                 label: reader.text_field(&mut fields, "label"),
                 namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
                 functions: reader.list_field(&mut fields, &FUNCTIONS, |reader, node| {
-                    reader.or_unread(node, &mut unread, |part: Function| vec![part.name], Self::function)
+                    reader.or_note_unreadable(node, &mut unreadable_names, |part: Function| vec![part.name], Self::function)
                 }),
-                unread,
+                unreadable_names,
             })
         })
     }
