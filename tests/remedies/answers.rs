@@ -365,7 +365,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`$.items.` is not a JSONPath (RFC 9535)"
-        help: "it ends too early; a member is `$.data.items`, an element `$.items[0]`"
+        help: "it ends too early; write `$.data.items` for a member, `$.items[0]` for an element"
         right: {
             #[get("/things")]
             #[output("$.items[0]")]
@@ -380,7 +380,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`$.items[?]` is not a JSONPath (RFC 9535)"
-        help: "the mistake is at `]`; a member is `$.data.items`, an element `$.items[0]`"
+        help: "the mistake is at `]`; write `$.data.items` for a member, `$.items[0]` for an element"
         right: {
             #[get("/things")]
             #[output("$.items[*]")]

@@ -37,7 +37,7 @@ pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<Value
     match value(&mut tokens) {
         Ok(schema) => match wrong_input_schema(&schema) {
             Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
-            Some(why) => errors.add(at, "the arguments of a tool are an object", why.help()),
+            Some(why) => errors.add(at, "the `type` of `input_schema` must be `object`", why.help()),
             None => return Some(schema),
         },
         Err(unexpected) => {

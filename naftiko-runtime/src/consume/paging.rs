@@ -156,7 +156,7 @@ impl<'a> PageSearch<'a> {
     }
 
     fn endless(&self) -> Error {
-        self.bad("names the page that was requested as the next page, so its pages never end")
+        self.bad("returned the requested page as its own next page, so paging would never end")
     }
 
     fn page(&self, changes: Vec<(usize, Vec<String>)>) -> NextPage {
@@ -212,7 +212,7 @@ impl<'a> PageSearch<'a> {
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {
             let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
-            let message = format!("expected an integer for `{name}`, since the pages are counted");
+            let message = format!("expected an integer for `{name}`: pages are selected by position");
             Error::argument(pointer(name), message).in_operation(&self.upstream_call.name)
         })
     }
@@ -221,10 +221,10 @@ impl<'a> PageSearch<'a> {
     fn linked(&self, link: &str) -> Result<NextPage> {
         let requested = &self.requested.uri;
         let Some(target) = reference::resolve(requested, link.trim()) else {
-            return Err(self.bad("links to a next page with something that is not a URL"));
+            return Err(self.bad("sent a link to the next page that is not a valid URL"));
         };
         if !reference::is_same_origin(requested, &target) {
-            let what = "links to a next page at another scheme, host or port, which is not requested";
+            let what = "links to a next page on another scheme, host or port; such links are not followed";
             return Err(self.bad(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));
@@ -245,7 +245,7 @@ impl<'a> PageSearch<'a> {
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
                         return Err(self.bad(&format!(
-                            "links to a next page with another `{name}`, which is not an argument of the operation: \
+                            "changes `{name}` in the link to the next page, but the operation has no such argument: \
                              declare it, or take one argument from the link with `into`"
                         )));
                     }
@@ -257,7 +257,7 @@ impl<'a> PageSearch<'a> {
         match changes.is_empty() {
             false => Ok(self.page(changes)),
             true if requested.path() == target.path() => Err(self.endless()),
-            true => Err(self.bad("links to a next page at another path with the same query, which is not requested")),
+            true => Err(self.bad("links to a next page that differs only in its path; such links are not followed")),
         }
     }
 

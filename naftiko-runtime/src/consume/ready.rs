@@ -198,7 +198,10 @@ impl<'a, 's> Loader<'a, 's> {
             (None, Ok(name)) => Some(name),
             (why, _) => {
                 let why = why.unwrap_or("cannot be read");
-                resolver.report(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
+                resolver.report(format!(
+                    "`{operation}`: the response header `{}` cannot be passed on: it {why}",
+                    name.escape_debug()
+                ));
                 None
             }
         });

@@ -139,7 +139,9 @@ impl Operation {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
                 *given = Given::Value(default.clone());
-                schema::check(input, given).map_err(|error| Error::internal(format!("a default: {error}")))?;
+                schema::check(input, given).map_err(|error| {
+                    Error::internal(format!("the default of `{}` is invalid: {error}", input.argument.name))
+                })?;
             }
         }
         Ok(given)

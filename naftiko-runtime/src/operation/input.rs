@@ -106,7 +106,7 @@ pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
         decode: decode_file::<T>,
         decode_many: |_| Err("a file is not a list".to_owned()),
-        encode: |_| Err("a file is not a text".to_owned()),
+        encode: |_| Err("a file is not a string".to_owned()),
         json: |_| Err("a file is not JSON".to_owned()),
         json_many: |_| Err("a file is not JSON".to_owned()),
         schema: schema::<T>,

@@ -279,7 +279,7 @@ fn document(name: &str) -> Command {
                 .value_name("STYLE")
                 .value_parser(["published", "schema"])
                 .default_value("published")
-                .help("`published`: as documents are published; `schema`: with all inputs and outputs typed"),
+                .help("`published`: the style of published documents; `schema`: with all inputs and outputs typed"),
         )
         .after_help(format!("Example:\n  {name} document --style schema > capability.yaml"))
 }

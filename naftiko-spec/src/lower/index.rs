@@ -109,7 +109,12 @@ impl<'d> Index<'d> {
             aggregate.functions.iter().enumerate().map(named)
         });
         let functions = functions.collect();
-        Self { operations, functions, unreadable_names: document.unreadable_names().collect(), suggestions: Suggestions::default() }
+        Self {
+            operations,
+            functions,
+            unreadable_names: document.unreadable_names().collect(),
+            suggestions: Suggestions::default(),
+        }
     }
 
     /// Returns whether an operation or a function cannot be read.

@@ -44,7 +44,8 @@ impl Document {
     pub(crate) fn unreadable_names(&self) -> impl Iterator<Item = String> {
         let consumes = self.capability.consumes.iter().chain(&self.consumes);
         let operations = consumes.map(|consume| (&consume.namespace, &consume.unreadable_names));
-        let functions = self.capability.aggregates.iter().map(|aggregate| (&aggregate.namespace, &aggregate.unreadable_names));
+        let functions =
+            self.capability.aggregates.iter().map(|aggregate| (&aggregate.namespace, &aggregate.unreadable_names));
         operations
             .chain(functions)
             .flat_map(|(namespace, names)| names.iter().map(move |name| format!("{namespace}.{name}")))

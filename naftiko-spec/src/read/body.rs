@@ -219,7 +219,7 @@ impl Reader {
                 let is_text = |member: &Member| DATA.contains(&member.key.as_str()) && member.node.text().is_some();
                 match <[Member; 1]>::try_from(members) {
                     Ok([member]) if is_text(&member) => {
-                        let message = format!("`data` is read as the text of its `{}`", plain(&member.key));
+                        let message = format!("`data` is read as the string of its `{}`", plain(&member.key));
                         self.repair(RepairKind::BodyShape, place, message);
                         self.data(member.node)
                     }

@@ -255,7 +255,9 @@ impl Reader {
             input_parameters,
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 let name = |part: ConsumedOperation| vec![part.name];
-                reader.or_note_unreadable(node, unreadable_names, name, |reader, node| reader.consumed_operation(node, &path))
+                reader.or_note_unreadable(node, unreadable_names, name, |reader, node| {
+                    reader.consumed_operation(node, &path)
+                })
             }),
             path,
         })

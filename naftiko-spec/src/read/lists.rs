@@ -105,7 +105,7 @@ impl Reader {
         let place = node.place;
         match node.tree {
             Tree::Text(text) | Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a text, read as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a string, read as a list"));
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {

@@ -309,7 +309,7 @@ impl Reader {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
                 let shown = if secret { "in the file".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, read as the text {shown}");
+                let message = format!("`{what}` is {kind}, read as the string {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -321,14 +321,14 @@ impl Reader {
                     && member.key.ends_with('}')
                 {
                     let text = format!("{{{}}}", member.key);
-                    let message = format!("`{what}` without quotes, read as the text \"{}\"", plain(&text));
+                    let message = format!("`{what}` without quotes, read as the string \"{}\"", plain(&text));
                     self.repair(RepairKind::ScalarType, place, message);
                     return Some(text);
                 }
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one text, read as that text");
+                    let message = format!("`{what}` is a list of one string, read as that string");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -434,7 +434,7 @@ impl Reader {
                     // `{{NAME}}` without quotes.
                     if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
                         let text = format!("{{{}}}", member.key);
-                        let message = format!("a text without quotes, read as \"{}\"", plain(&text));
+                        let message = format!("a string without quotes, read as \"{}\"", plain(&text));
                         self.repair(RepairKind::ScalarType, node.place, message);
                         return Value::String(text);
                     }

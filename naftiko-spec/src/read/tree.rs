@@ -185,7 +185,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     {
         "YAML is indented with spaces, not with tabs"
     } else if message.contains("mapping values") {
-        "put a text that contains `: ` in quotes"
+        "put a string that contains `: ` in quotes"
     } else {
         "check the indentation, quotes and brackets in this line and the one before"
     };
@@ -320,7 +320,7 @@ impl Builder {
             && !self.exact.add(float, text)
         {
             let message = "another number in this document differs from this one only in its last digits";
-            return Err(unreadable(node.place, message).fix("write one of the two as a text, in quotes"));
+            return Err(unreadable(node.place, message).fix("write one of the two as a string, in quotes"));
         }
         Ok(())
     }
@@ -389,7 +389,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
 }
 
 fn no_key(place: Position) -> Diagnostic {
-    unreadable(place, "a list or an object cannot be a key").fix("put a text that starts with `{` or `[` in quotes")
+    unreadable(place, "a list or an object cannot be a key").fix("put a string that starts with `{` or `[` in quotes")
 }
 
 /// Returns the members of an object, including those that `<<` merges from other objects.

@@ -298,9 +298,9 @@ pub(super) fn fill<'a>(
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
 fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
-    let found = subject
-        .fragment(&consumed.at)
-        .and_then(|fragment| routes::foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at)));
+    let found = subject.fragment(&consumed.at).and_then(|fragment| {
+        routes::foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at))
+    });
     findings.extend(found.clone());
     found.is_some()
 }

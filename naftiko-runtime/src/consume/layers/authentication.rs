@@ -174,7 +174,9 @@ where
     // A refused request has had no effect, so every request can be sent again.
     let (next, deadline) = (again(&request), Deadline::of(&request));
     let Some(with) = layer.add(request, None).await? else {
-        return Err(Failure::Own(crate::Error::internal("the source of credentials has none for a first request")));
+        return Err(Failure::Own(crate::Error::internal(
+            "the credential source returned no credentials for the first attempt",
+        )));
     };
     let Sent { mut response, mut carried, authorization } = layer.send(&mut inner, with, next.as_ref()).await?;
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {

@@ -41,7 +41,7 @@ type Declared = (&'static str, Value, &'static str, bool);
 
 /// Returns the three tools that replace the given ones.
 pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
-    let name = || ("name", json!({ "type": "string" }), "The tool, as `search` returns it.", true);
+    let name = || ("name", json!({ "type": "string" }), "The name of the tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
     let search = format!(
         "Searches the {} tools of this server. Returns names and descriptions, the best match first. Then `describe` one for its \
