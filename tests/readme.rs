@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 const README: &str = include_str!("../README.md");
 const THIS: &str = include_str!("readme.rs");
 
-/// A trait that a document fills. It is compiled but not called, since it would call a real API.
+/// A trait with the operations of a document. It is compiled but not called, since it would call a real API.
 #[cfg(feature = "document")]
 mod a_document {
     use naftiko::document::Settings;

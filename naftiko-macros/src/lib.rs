@@ -49,7 +49,7 @@ use proc_macro::TokenStream;
 /// | `binds(env(KEY))` | where the values of `{{env.KEY}}` come from |
 /// | `label`, `description`, `tags`, `version`, `created`, `modified` | what the document says about the capability |
 /// | `rename_all = "camelCase"` | the names of arguments for callers and APIs |
-/// | `document = "name.naftiko.yaml"` | a document that fills the trait |
+/// | `document = "name.naftiko.yaml"` | a document that supplies the trait's operations |
 /// | `skills = "skills/"` | a folder of skills for agents |
 /// | `allow(rule, reason = "…")`, `crate = path` | a finding that is allowed; another path to `naftiko` |
 ///
