@@ -358,7 +358,7 @@ helper! { Argument:
     /// Sends an argument as a part of a `multipart/form-data` body: `#[part]`, `#[part("file", limit = "1MiB")]`.
     ///
     /// Its type is an [`Argument`], a list of them (a part for each), or [`Upload`] (a file). Without `content_type`, an object is
-    /// `application/json`, a file has its own type or `application/octet-stream`, and a text has none (RFC 7578, section 4.4).
+    /// `application/json`, a file has its own type or `application/octet-stream`, and a string has none (RFC 7578, section 4.4).
     ///
     /// | form | what is sent |
     /// |---|---|

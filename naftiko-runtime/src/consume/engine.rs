@@ -162,7 +162,7 @@ pub(crate) struct Renewal<'a> {
 /// What both requests of a call share.
 pub(crate) struct Repetition {
     deadline: Instant,
-    /// The first request may have had an effect in an earlier try than the refused one.
+    /// The first request may have had an effect in an earlier attempt than the refused one.
     key: SharedKey,
 }
 

@@ -182,7 +182,7 @@ impl Locations {
     }
 }
 
-/// Returns a text as one secret, without its last line break; `None` if it is empty.
+/// Returns a string as one secret, without its last line break; `None` if it is empty.
 fn whole(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
@@ -231,7 +231,7 @@ fn read(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Parses a text in the format of its file extension; detects the format if the extension is unknown.
+/// Parses a string in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json = |text: &str| serde_json::from_str(text).map_err(|error| not_an_object("JSON", error.line()));
@@ -248,7 +248,7 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
     of_object(object, text)
 }
 
-/// Returns the scalars of an object that was read from a text.
+/// Returns the scalars of an object that was read from a string.
 ///
 /// # Errors
 /// Returns an error if a number cannot be represented.

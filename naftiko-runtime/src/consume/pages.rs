@@ -62,7 +62,7 @@ impl<R> fmt::Debug for Pages<R> {
     }
 }
 
-/// Arguments by index, each with its texts.
+/// Arguments by index, each with its strings.
 type Changed = BTreeMap<usize, Vec<String>>;
 
 /// The position in a list.

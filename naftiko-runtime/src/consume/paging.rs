@@ -1,7 +1,6 @@
-//! Finds the next page of an answer: as a cursor, a count, or a link that leads to other arguments of the same operation.
+//! Finds the page after an answer, from a cursor, a count or a link. The link's query becomes arguments of the same operation.
 //!
-//! No URL of an answer is ever requested: the query of a link becomes arguments, so each page is a request that the operation could
-//! have made anyway.
+//! No URL of an answer is ever requested, so each page is a request that the operation could have made anyway.
 
 use super::failure;
 use super::source::{Scope, to_text};
@@ -26,7 +25,7 @@ pub(crate) struct Pager {
     more: Option<Path>,
     /// The parameters of the query that are arguments, by name.
     query: Vec<(String, usize)>,
-    /// How many pages a client reads.
+    /// The maximum number of pages that a client reads.
     max_pages: usize,
 }
 
@@ -96,7 +95,7 @@ pub(super) struct PageSearch<'a> {
 }
 
 impl<'a> PageSearch<'a> {
-    /// Creates a search in an answer with those headers.
+    /// Creates a search of an answer with the given headers.
     pub(super) fn new(
         pager: &'a Pager,
         (upstream_call, arguments): (&'a UpstreamCall, &'a [String]),

@@ -161,12 +161,12 @@ impl<T: 'static> ArgumentCodec<T> {
         value.map_or(Given::Absent, |value| self.text(value))
     }
 
-    /// Encodes several texts.
+    /// Encodes several strings.
     pub fn texts(&self, values: &[T]) -> Given {
         values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
     }
 
-    /// Encodes optional texts.
+    /// Encodes optional strings.
     pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.texts(values))
     }

@@ -427,7 +427,7 @@ fn port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
-/// Splits a text at the first `=`.
+/// Splits a string at the first `=`.
 pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),

@@ -160,7 +160,7 @@ impl<'a> OAuth2<'a> {
         faults
     }
 
-    /// Returns the texts that are secret, each with its key as written in the document.
+    /// Returns the strings that are secret, each with its key as written in the document.
     #[must_use]
     pub fn secrets(keys: &'a Map<String, Value>) -> Vec<(&'static str, &'a str)> {
         let secrets = ["clientSecret", "refreshToken"].into_iter().filter_map(|key| find(keys, key));
@@ -191,7 +191,7 @@ pub fn wrong_token_url(url: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether a text is one scope (RFC 6749, section 3.3).
+/// Returns whether a string is one scope (RFC 6749, section 3.3).
 fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }

@@ -134,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// Reads a text that is sent unchanged.
+    /// Reads a string that is sent unchanged.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {

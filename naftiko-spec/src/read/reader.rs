@@ -300,7 +300,7 @@ impl Reader {
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reads a text; a number or a boolean is read as written.
+    /// Reads a string; a number or a boolean is read as written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -340,12 +340,12 @@ impl Reader {
         None
     }
 
-    /// Reads a member that is a text.
+    /// Reads a member that is a string.
     pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
         self.field(fields, name, |reader, node| reader.text(name, node))
     }
 
-    /// Reads a required member that is a text.
+    /// Reads a required member that is a string.
     pub(super) fn required(
         &mut self,
         fields: &mut Fields,

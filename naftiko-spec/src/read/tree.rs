@@ -36,7 +36,7 @@ pub(super) fn location(place: Position) -> Option<Location> {
     (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
 }
 
-/// Returns the diagnostic of a text that is not a document.
+/// Returns the diagnostic of a string that is not a document.
 pub(super) fn unreadable(place: Position, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
@@ -54,7 +54,7 @@ pub(super) enum Tree {
     /// Null.
     #[default]
     Null,
-    /// A text, quoted or not.
+    /// A string, quoted or not.
     Text(String),
     /// An unquoted number or boolean, and its text.
     Scalar(Value, String),
@@ -115,7 +115,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// Returns the number of its values, including itself, and the number of bytes of its texts.
+    /// Returns the number of its values, including itself, and the number of bytes of its strings.
     fn size(&self) -> (usize, usize) {
         let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
         match &self.tree {
@@ -144,7 +144,7 @@ impl From<Node> for Value {
     }
 }
 
-/// Parses a text as a single YAML document, and collects the exact numbers.
+/// Parses a string as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > MAX_BYTES {
         let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", text.len());

@@ -89,7 +89,7 @@ fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>,
     ToolEntry::new(kind, name, Some(description), hints, operation, None).written(&Order::default())
 }
 
-/// Returns the tool that the arguments of `describe` or `call` name.
+/// Returns the name of the tool in the arguments of `describe` or `call`.
 pub(super) fn named(arguments: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct NamedTool<'a> {
@@ -232,7 +232,7 @@ fn short(entry: &ToolEntry) -> Value {
     shown
 }
 
-/// Splits a text into words that can be compared: in lower case, `listUsers` as two words, plurals as singulars.
+/// Splits a string into words that can be compared: in lower case, `listUsers` as two words, plurals as singulars.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
