@@ -259,14 +259,14 @@ fn parameters() {
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
-            &["R06: `inputParameters` has named entries, read as a list", "R19: `id` has no `in`, read as the path"],
+            &["R06: `inputParameters` has named entries, read as a list", "R19: `id` has no `in`; read as a path parameter"],
         ),
         (
             "[id, page]",
             json!([{"name": "id", "in": "path"}, {"name": "page", "in": "query"}]),
             &[
                 "R06: `id` read as the name of a parameter",
-                "R19: `id` has no `in`, read as the path",
+                "R19: `id` has no `in`; read as a path parameter",
                 "R06: `page` read as the name of a parameter",
                 "R19: `page` has no `in`; read as a query parameter",
             ],
