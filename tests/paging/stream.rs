@@ -150,7 +150,7 @@ async fn an_answer_that_tells_the_next_page_otherwise_is_an_error() {
         ),
         ("/cursor", json!({ "items": [], "next": false }), "expected a string or a number at $.next, found a boolean"),
         ("/zero", json!({ "items": [], "more": "yes" }), "expected true or false at $.more, found a string"),
-        ("/link", json!({ "items": [], "links": { "next": 1 } }), "at another path"),
+        ("/link", json!({ "items": [], "links": { "next": 1 } }), "differs only in its path"),
     ] {
         let upstream = Upstream::start().await;
         upstream.answer("GET", path, Answer::json(200, answer));

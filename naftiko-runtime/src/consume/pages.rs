@@ -106,7 +106,7 @@ impl<P> StreamState<P> {
         let mut changed = self.changed.clone();
         changed.extend(next.changes.iter().cloned());
         if self.read.contains(&changed) {
-            let message = "the API returned a next page that has already been read, so its pages never end";
+            let message = "the API returned a next page that has already been read, so paging would never end";
             return refused(message.to_owned());
         }
         if self.read.len() >= next.max_pages {
