@@ -276,7 +276,8 @@ fn it_answers_the_questions_of_a_reader_in_their_order() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
     assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "what it is");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    let first = ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
+    let first =
+        ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
     assert_eq!(headings[..first.len()], first);
 }
 

@@ -259,7 +259,10 @@ fn parameters() {
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
-            &["R06: `inputParameters` has named entries, read as a list", "R19: `id` has no `in`; read as a path parameter"],
+            &[
+                "R06: `inputParameters` has named entries, read as a list",
+                "R19: `id` has no `in`; read as a path parameter",
+            ],
         ),
         (
             "[id, page]",
