@@ -53,7 +53,7 @@ pub(crate) struct UpstreamAnswer {
 ///
 /// # Errors
 /// Returns an error if a value cannot be sent where the call places it.
-pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
     let generation = rotation.current();
     let mut prepared = match current(generation.as_ref(), call) {
@@ -74,7 +74,7 @@ fn current<'a>(
     Some((&generation.context, generation.calls.get(call.number)?))
 }
 
-fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
@@ -113,12 +113,13 @@ pub(crate) struct AnswerOptions<'a> {
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let answer = match Rotation::of(context) {
         None => answered(context, call, prepared, wanted).await,
-        Some(rotation) => rotated(context, call, prepared, wanted, rotation).await,
+        // In a box, since it is larger than the future of a call without rotation.
+        Some(rotation) => Box::pin(rotated(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
         // A file of the caller, for example.
@@ -131,7 +132,7 @@ pub(crate) async fn send(
 async fn rotated(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
     rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
@@ -216,7 +217,7 @@ async fn answered_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let Some((context, call)) = current(generation, call) else {
@@ -230,7 +231,7 @@ async fn answered_in(
 async fn answered(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let page = prepared.page.take().filter(|_| wanted.pages);
