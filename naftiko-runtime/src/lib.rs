@@ -90,6 +90,7 @@ pub mod __private {
         response_headers, run, scalar, streamed, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
+    pub use crate::operation::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
     pub use crate::operation::{
         ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
         refusal_with, refused_with,
@@ -99,6 +100,7 @@ pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::setup::Setup;
     pub use crate::types::NotDyn;
+    pub use naftiko_spec::model::Hints;
     pub use std::sync::Arc;
 
     pub use crate::{__client as client, __formats as formats, __no_client as no_client, __oauth as oauth};

@@ -1,5 +1,6 @@
 //! Generates the statics: the codecs of types, and the document in pieces.
 
+use super::effects;
 use super::item::{passed_on, visibility};
 use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
@@ -103,16 +104,23 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let skills = skills(model.skills);
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
+    let effects = effects::of_definition(model);
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
             .of_version(::core::option_env!("CARGO_PKG_VERSION"))
             #skills
-            #uses;
+            #uses
+            #effects;
     }
 }
 
-/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests.
-pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>) -> TokenStream {
+/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests, and
+/// `effects` the member with the effects of its methods.
+pub(super) fn describe(
+    header: &TokenStream,
+    own: Option<&TokenStream>,
+    effects: Option<&TokenStream>,
+) -> TokenStream {
     let consumed = own.map(|own| {
         quote! {
             fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
@@ -123,6 +131,8 @@ pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>) -> Token
     quote! {
         #[automatically_derived]
         #header {
+            #effects
+
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }

@@ -1,6 +1,5 @@
 //! Checks the helper attributes of a method against each other, its body and the capability.
 
-use super::stream_name;
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
@@ -114,7 +113,7 @@ pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Err
     for used in &settings.uses {
         let name = used.name();
         let mut methods = item.methods();
-        let streams = |method: &Method| method.helpers.page.is_some() && stream_name(method) == name;
+        let streams = |method: &Method| method.helpers.page.is_some() && method.pages_name() == name;
         if methods.any(|method| method.name == name || streams(method)) {
             let message = format!("`{name}` is also the name of a method");
             let help = format!("rename one of the two: `self.{name}()` is the capability");

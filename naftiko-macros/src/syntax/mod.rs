@@ -7,6 +7,7 @@ pub(crate) mod authentication;
 mod bounds;
 mod bytes;
 pub(crate) mod cache;
+pub(crate) mod calls;
 pub(crate) mod caller_headers;
 pub(crate) mod constants;
 pub(crate) mod context;

@@ -59,15 +59,16 @@ pub use caller::Caller;
 pub(crate) use caller_headers::CallerHeaders;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use caller_headers::CopiedHeaders;
-pub use capability::{Capability, Consumed, Describe, Expose, Operation};
+pub use capability::{Capability, Consumed, Expose, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
-pub use definition::{Definition, OperationDefinition};
+pub use definition::{Definition, Describe, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
+pub use effects::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
 pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
