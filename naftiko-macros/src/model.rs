@@ -181,7 +181,7 @@ impl<'a> Model<'a> {
         let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
         let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
-        let is_operation = |method: &Method| operations.iter().any(|operation| operation.method.name == method.name);
+        let is_operation = |method: &Method| operations.iter().any(|operation| std::ptr::eq(operation.method, method));
         let effects = effects::of(settings, item, source, is_operation);
         let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
@@ -190,7 +190,7 @@ impl<'a> Model<'a> {
                 None => {
                     let mut fragment = fragment.clone();
                     let mut derived = effects.iter().filter(|effect| effect.is_derived);
-                    if derived.any(|effect| effect.method.name == operation.method.name) {
+                    if derived.any(|effect| std::ptr::eq(effect.method, operation.method)) {
                         fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
                     }
                     Embedded::of_trait(fragment)?

@@ -1,10 +1,9 @@
 //! Generates the effects of methods as constants, so that capabilities that are built on others know them at compile time, and checks
 //! that no method does more than it promises.
 
-use super::item::generated_at;
 use crate::model::{MethodEffect, Model, Promise, Target};
 use naftiko_spec::model::{Hints, Method as Http};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 /// Generates a constant for each method whose effects are those of what its body reaches.
@@ -43,7 +42,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     checks.collect()
 }
 
-fn check(effect: &MethodEffect<'_>, promise: Promise, called: &Target<'_>, span: proc_macro2::Span) -> TokenStream {
+fn check(effect: &MethodEffect<'_>, promise: Promise, called: &Target<'_>, span: Span) -> TokenStream {
     let (cfg, name) = (&effect.method.cfg.tokens, &effect.method.name);
     let what = match called {
         Target::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
@@ -59,7 +58,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, called: &Target<'_>, span:
          help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
     );
     let called = target(called);
-    quote_spanned!(generated_at(span)=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)
+    quote_spanned!(span=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {

@@ -74,11 +74,10 @@ pub(super) fn of<'a>(
         let (declared, route) = (known.declared(method), route(method));
         let mut reached = Vec::new();
         if !known.uses.is_empty() {
-            known.flatten(method, None, &mut vec![&method.name], &mut reached);
+            known.flatten(method, None, &mut vec![method], &mut reached);
         }
         let promise = promise(method).filter(|_| !allowed(method));
-        let uses_others = reached.iter().any(|reach| !matches!(reach.target, Target::Own(..)));
-        let is_derived = uses_others && !is_declared(method);
+        let is_derived = !reached.is_empty() && !is_declared(method);
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
         if is_derived && route.is_some_and(|route| route != Http::Post) {
             reached.push(Reach { target: Target::Own(&method.name, declared), span: method.signature.ident.span() });
@@ -92,7 +91,7 @@ pub(super) fn of<'a>(
 impl<'a> Known<'a> {
     /// Adds all that the body of a method reaches, also through other methods of the trait; `span` is where the first of them was
     /// mentioned.
-    fn flatten(&self, method: &'a Method, span: Option<Span>, visited: &mut Vec<&'a str>, found: &mut Vec<Reach<'a>>) {
+    fn flatten(&self, method: &'a Method, span: Option<Span>, visited: &mut Vec<&'a Method>, found: &mut Vec<Reach<'a>>) {
         for reached in calls::reached(method, self.item, self.uses) {
             match reached {
                 Reached::Operation { used, method } => {
@@ -102,9 +101,9 @@ impl<'a> Known<'a> {
                 Reached::Value { used, span: at } => {
                     found.push(Reach { target: Target::Value(used), span: span.unwrap_or(at) });
                 }
-                Reached::Own { method: own, .. } if visited.contains(&own.name.as_str()) => {}
+                Reached::Own { method: own, .. } if visited.iter().any(|known| std::ptr::eq(*known, own)) => {}
                 Reached::Own { method: own, span: at } => {
-                    visited.push(&own.name);
+                    visited.push(own);
                     let (before, at) = (found.len(), span.unwrap_or(at));
                     let is_open = own.body.is_some() && !is_declared(own);
                     if is_open {

@@ -33,30 +33,33 @@ pub(crate) fn reached<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapab
     if let Some(body) = &method.body {
         search(body.stream(), &mut mentions);
     }
-    let mut found = Vec::new();
-    for mention in mentions {
-        let used = |name: &Ident| uses.iter().find(|used| used.name() == name.unraw().to_string());
-        match mention {
-            Mention::Call(name, called) => match (used(&name), own(&name, item)) {
-                (Some(used), _) => found.push(Reached::Operation { used, method: called }),
-                (None, Some(method)) => found.push(Reached::Own { method, span: name.span() }),
-                (None, None) => found.extend(everything(name.span(), item, uses)),
-            },
-            Mention::Method(name, is_empty) => match (used(&name).filter(|_| is_empty), own(&name, item)) {
-                (Some(used), _) => found.push(Reached::Value { used, span: name.span() }),
-                (None, Some(method)) => found.push(Reached::Own { method, span: name.span() }),
-                (None, None) => found.extend(everything(name.span(), item, uses)),
-            },
-            Mention::Whole(span) => found.extend(everything(span, item, uses)),
-        }
-    }
-    found
+    let reached = |mention| match mention {
+        Mention::Call(name, called) => match used(&name, uses) {
+            Some(used) => vec![Reached::Operation { used, method: called }],
+            None => own(&name, item, uses),
+        },
+        Mention::Method(name, is_empty) => match used(&name, uses).filter(|_| is_empty) {
+            Some(used) => vec![Reached::Value { used, span: name.span() }],
+            None => own(&name, item, uses),
+        },
+        Mention::Whole(span) => everything(span, item, uses),
+    };
+    mentions.into_iter().flat_map(reached).collect()
 }
 
-/// Returns the method of the trait with this name, or whose pages the client returns under it.
-fn own<'a>(name: &Ident, item: &'a Trait) -> Option<&'a Method> {
+/// Returns the used capability with this name.
+fn used<'a>(name: &Ident, uses: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
     let name = name.unraw().to_string();
-    item.methods().find(|own| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name))
+    uses.iter().find(|used| used.name() == name)
+}
+
+/// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has another `cfg`. Any
+/// other name may be a function of a trait that is not known here.
+fn own<'a>(called: &Ident, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+    let (name, span) = (called.unraw().to_string(), called.span());
+    let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
+    let found: Vec<_> = item.methods().filter(is_it).map(|method| Reached::Own { method, span }).collect();
+    if found.is_empty() { everything(span, item, uses) } else { found }
 }
 
 /// Returns all that can be reached through the client itself.

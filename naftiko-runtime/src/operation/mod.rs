@@ -81,7 +81,7 @@ pub(crate) use ret::FromUpstream;
 pub(crate) use ret::NotCallable;
 pub use ret::{
     Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
-    output, picked, response_headers, run, streamed,
+    output, pages_in_json, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;
