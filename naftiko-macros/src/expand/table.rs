@@ -122,11 +122,7 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
 
 /// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests, and
 /// `effects` the member with the effects of its methods.
-pub(super) fn describe(
-    header: &TokenStream,
-    own: Option<&TokenStream>,
-    effects: Option<&TokenStream>,
-) -> TokenStream {
+pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>, effects: Option<&TokenStream>) -> TokenStream {
     let consumed = own.map(|own| {
         quote! {
             fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {

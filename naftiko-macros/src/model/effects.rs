@@ -69,7 +69,8 @@ pub(super) fn of<'a>(
     is_operation: impl Fn(&Method) -> bool,
 ) -> Vec<MethodEffect<'a>> {
     let known = Known { item, uses: &settings.uses, documented: documented(source) };
-    let allowed = |method: &Method| settings.allow.iter().chain(&method.helpers.allow).any(|rule| rule.name == UNDERSTATED);
+    let allowed =
+        |method: &Method| settings.allow.iter().chain(&method.helpers.allow).any(|rule| rule.name == UNDERSTATED);
     let all = item.methods().filter_map(|method| {
         let (declared, route) = (known.declared(method), route(method));
         let mut reached = Vec::new();
@@ -91,7 +92,13 @@ pub(super) fn of<'a>(
 impl<'a> Known<'a> {
     /// Adds all that the body of a method reaches, also through other methods of the trait; `span` is where the first of them was
     /// mentioned.
-    fn flatten(&self, method: &'a Method, span: Option<Span>, visited: &mut Vec<&'a Method>, found: &mut Vec<Reach<'a>>) {
+    fn flatten(
+        &self,
+        method: &'a Method,
+        span: Option<Span>,
+        visited: &mut Vec<&'a Method>,
+        found: &mut Vec<Reach<'a>>,
+    ) {
         for reached in calls::reached(method, self.item, self.uses) {
             match reached {
                 Reached::Operation { used, method } => {
@@ -144,7 +151,8 @@ fn route(method: &Method) -> Option<Http> {
 /// Returns whether the effects of a method are declared: by hints, or by a route that only reads.
 fn is_declared(method: &Method) -> bool {
     let mut tools = method.helpers.tools();
-    tools.any(|tool| tool.hints.declared() != Hints::default()) || route(method).is_some_and(|route| route.hints().reads())
+    tools.any(|tool| tool.hints.declared() != Hints::default())
+        || route(method).is_some_and(|route| route.hints().reads())
 }
 
 /// Returns why callers expect that a method with a body only reads.

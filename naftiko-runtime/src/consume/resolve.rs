@@ -2,8 +2,8 @@
 //! collected, so that one error lists all problems.
 
 use super::carried::{Carried, Masked};
-use super::layers::authentication::Credentials;
 use super::layers::CredentialTexts;
+use super::layers::authentication::Credentials;
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;

@@ -85,7 +85,16 @@ impl Definition {
     /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], derived: &[], parsed: OnceLock::new() }
+        Self {
+            head,
+            forwards: None,
+            operations,
+            version: None,
+            skills: &[],
+            uses: &[],
+            derived: &[],
+            parsed: OnceLock::new(),
+        }
     }
 
     /// Creates the definition of a trait that a document implements. The operations of the document precede those

@@ -470,7 +470,8 @@ async fn closed_output_is_not_a_failure() {
 #[tokio::test]
 async fn help_lists_the_adapters_of_what_a_closure_returns() {
     let help = |command: &'static str, is_set: bool| async move {
-        let wall = move || if is_set { Ok(Wall.into_capability()) } else { Err(Error::configuration("WALL is not set")) };
+        let wall =
+            move || if is_set { Ok(Wall.into_capability()) } else { Err(Error::configuration("WALL is not set")) };
         let printed = Printed::default();
         naftiko::run(wall).args([command, "--help"]).output(printed.clone()).await.unwrap();
         printed.text()

@@ -72,7 +72,7 @@ fn a_stream_has_no_pages() {
 
 #[test]
 fn the_next_page_of_a_file_is_in_a_header() {
-    let ask = |draft: &mut Draft, page: Value| {
+    let ask = |draft: &mut Draft, page: serde_json::Value| {
         paged(draft, page);
         draft.fragments[0].consumed.as_mut().unwrap().operation.output_raw_format = Some("binary".to_owned());
     };

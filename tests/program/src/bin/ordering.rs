@@ -57,5 +57,9 @@ async fn main() -> Result<()> {
     let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
     let program = naftiko::run(OrderingClient::from_env).limits(limits);
     // A store of its own, which is no more shared than the default.
-    if std::env::var_os("ORDERING_MEMORY").is_some() { program.store(MemoryStore::default()).await } else { program.await }
+    if std::env::var_os("ORDERING_MEMORY").is_some() {
+        program.store(MemoryStore::default()).await
+    } else {
+        program.await
+    }
 }

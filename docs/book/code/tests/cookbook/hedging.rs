@@ -5,11 +5,7 @@ use naftiko::{Result, capability};
 
 /// Reads exchange rates.
 #[capability(
-    consumes(
-        namespace = "rates",
-        base_uri = "https://rates.example",
-        resilience(timeout = "2s", hedge = "300ms"),
-    ),
+    consumes(namespace = "rates", base_uri = "https://rates.example", resilience(timeout = "2s", hedge = "300ms"),),
     exposes(rest(port = 8080), mcp(port = 9090))
 )]
 pub trait Rates {
