@@ -151,8 +151,8 @@ async fn rotated(
 /// The renewal of secrets that an API has refused, once for each call.
 pub(crate) struct Renewal<'a> {
     rotation: &'a Rotation,
-    /// The number of the generation of the request.
-    number: u64,
+    /// The generation of the request.
+    generation: Option<Arc<Generation>>,
     /// The API, with the secrets of that generation.
     upstream: Arc<Upstream>,
     /// How to send the request again; `None` if its body has been read when the API answers.
@@ -184,13 +184,12 @@ impl<'a> Renewal<'a> {
 
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
-        let generation = prepared.generation.as_ref();
-        let number = generation.map_or(0, |generation| generation.number);
-        let upstream = current(generation, call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
+        let generation = prepared.generation.clone();
+        let upstream = current(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().again().is_some();
         // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
-        Self { rotation, number, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
+        Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
 
     /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
@@ -199,13 +198,14 @@ impl<'a> Renewal<'a> {
         self,
         answer: &Result<UpstreamAnswer>,
     ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
-        let is_refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential);
+        let (rotation, generation) = (self.rotation, self.generation.as_deref());
+        let is_refused = answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, &self.upstream, error));
         async move {
             if !is_refused {
                 return None;
             }
             // Also if this request cannot be sent again: the next one has the new secret.
-            let reading = self.rotation.after_refusal(self.number, &self.upstream);
+            let reading = self.rotation.after_refusal(self.generation.as_deref(), &self.upstream);
             let has_changed = timeout_at(self.deadline, reading).await.unwrap_or_default();
             self.repetition.filter(|_| has_changed)
         }

@@ -10,7 +10,7 @@ use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::rotation::Rotation;
 use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
 use http::header::{
@@ -104,10 +104,10 @@ impl Forwarder {
         });
         let own = renewed.as_ref().unwrap_or(self);
         let answer = own.pass_now(request, deadline).await;
-        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential) {
+        let (generation, upstream) = (generation.as_deref(), &own.upstream_call.upstream);
+        if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
             // The body has been read, so the request is not repeated, but the next one has the new secret.
-            let number = generation.map_or(0, |generation| generation.number);
-            let _ = timeout_at(deadline, rotation.after_refusal(number, &own.upstream_call.upstream)).await;
+            let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
         }
         answer
     }

@@ -59,7 +59,7 @@ impl TaskOwner {
 
 impl Tasks {
     pub(super) fn new(approvals: &Approvals, most: usize, longest: Duration) -> Arc<Self> {
-        let records = TaskRecords::new(approvals.store().clone(), approvals.is_shared());
+        let records = TaskRecords::new(approvals.store().clone());
         Arc::new(Self { records, running: Mutex::default(), most, longest })
     }
 

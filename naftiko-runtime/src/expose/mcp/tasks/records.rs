@@ -80,8 +80,6 @@ pub(in super::super) struct TaskState {
 #[derive(Clone)]
 pub(super) struct TaskRecords {
     store: Arc<dyn Store>,
-    /// Whether other processes may use the store.
-    is_shared: bool,
 }
 
 impl TaskHead {
@@ -93,13 +91,13 @@ impl TaskHead {
 }
 
 impl TaskRecords {
-    pub(super) fn new(store: Arc<dyn Store>, is_shared: bool) -> Self {
-        Self { store, is_shared }
+    pub(super) fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
     }
 
     /// Returns whether other processes may use the store, and so answer the questions of a task.
     pub(super) fn is_shared(&self) -> bool {
-        self.is_shared
+        self.store.is_shared()
     }
 
     /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of tasks.
