@@ -195,11 +195,8 @@ const MCP: &[Key] = &[
     Key("approval", r#"approval = "client""#),
 ];
 
-const CONTROL: &[Key] = &[
-    Key("namespace", r#"namespace = "…""#),
-    Key("port", "port = 9100"),
-    Key("address", r#"address = "127.0.0.1""#),
-];
+const CONTROL: &[Key] =
+    &[Key("namespace", r#"namespace = "…""#), Key("port", "port = 9100"), Key("address", r#"address = "127.0.0.1""#)];
 
 /// Reads the arguments of `#[capability(…)]`.
 pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySettings {

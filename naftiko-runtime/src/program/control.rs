@@ -1,5 +1,5 @@
 //! The control port: metrics, health, readiness, status and log level of a program. Its responses contain no secrets, no
-//! addresses of APIs, and no data from callers.
+//! addresses of APIs, and no data from callers except the IDs of their traces.
 
 use super::pages::Pages;
 use axum::Router;
@@ -26,8 +26,8 @@ mod built {
     use axum::routing::get;
     use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
     use http::{HeaderMap, HeaderValue, Response, StatusCode};
-    use serde::Deserialize;
     use naftiko_spec::printable;
+    use serde::Deserialize;
     use serde_json::{Value, json};
     use std::net::SocketAddr;
     use std::sync::Arc;
@@ -45,7 +45,8 @@ mod built {
     /// The maximum length of a log level, in bytes.
     const LONGEST_LEVEL: usize = 4096;
 
-    const OWN_SUBSCRIBER: &str = "the program has its own subscriber for the log, which the control port doesn't change";
+    const OWN_SUBSCRIBER: &str =
+        "the program has its own subscriber for the log, which the control port doesn't change";
 
     /// What a program serves.
     struct Served {

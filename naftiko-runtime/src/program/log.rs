@@ -11,12 +11,12 @@ use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
 use tracing::field::Field;
 use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, Registry, reload};
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{Builder, FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// The filter of the log; not set if the program has its own subscriber.
 static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();

@@ -183,7 +183,8 @@ async fn sampled_traces_are_exemplars_of_open_metrics() {
     let (_, text) = scraped(&program, PROMETHEUS).await;
     for family in ["http_server_request", "http_client_request", "mcp_server_operation"] {
         let lines = text.lines().filter(|line| line.starts_with(&format!("{family}_duration_seconds_bucket{{")));
-        let exemplars: Vec<&str> = lines.filter_map(|line| line.split_once(" # ")).map(|(_, exemplar)| exemplar).collect();
+        let exemplars: Vec<&str> =
+            lines.filter_map(|line| line.split_once(" # ")).map(|(_, exemplar)| exemplar).collect();
         assert!(!exemplars.is_empty(), "{family}: {text}");
         for exemplar in exemplars {
             let labels = format!("{{trace_id=\"{TRACE}\",span_id=\"{SPAN}\"}} ");
@@ -193,7 +194,8 @@ async fn sampled_traces_are_exemplars_of_open_metrics() {
         }
     }
 
-    for accept in ["*/*", "text/plain", "text/plain, application/openmetrics-text;q=0.5", "application/openmetrics-text;q=0"]
+    for accept in
+        ["*/*", "text/plain", "text/plain, application/openmetrics-text;q=0.5", "application/openmetrics-text;q=0"]
     {
         let (media_type, text) = scraped(&program, accept).await;
         assert_eq!(media_type, "text/plain; version=0.0.4; charset=utf-8", "{accept}");
