@@ -11,6 +11,7 @@ mod constraints;
 mod context;
 mod exposed;
 mod info;
+mod input_schema;
 mod names;
 mod operations;
 mod outputs;
@@ -60,6 +61,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     cache::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
+    input_schema::check(subject, &mut findings);
     steps::check(&walk, &mut findings);
     outputs::check(subject, &walk, &mut findings);
     match subject.context {
