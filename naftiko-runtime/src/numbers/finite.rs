@@ -1,76 +1,139 @@
-//! JSON with numbers beyond the range of a 64-bit float, which `serde_json` does not parse.
+//! Finds numbers that JSON cannot represent.
 
-use serde_json::Value;
+use serde::{Serialize, ser};
+use std::fmt;
 
-/// The largest finite 64-bit float, and the smallest.
-const LARGEST: &str = "1.7976931348623157e308";
-const SMALLEST: &str = "-1.7976931348623157e308";
+/// A serializer that fails at a number that is not finite.
+pub(super) struct Finite;
 
-/// Parses JSON. A number beyond the range of a 64-bit float becomes the largest or smallest one.
-///
-/// # Errors
-/// Returns an error if it is not JSON.
-pub(crate) fn parse_finite(json: &str) -> serde_json::Result<Value> {
-    serde_json::from_str(json).or_else(|error| match finite(json) {
-        Some(json) => serde_json::from_str(&json),
-        None => Err(error),
-    })
-}
+#[derive(Debug)]
+pub(super) struct NotFinite(String);
 
-/// Replaces the numbers beyond the range of a 64-bit float; `None` if there are none.
-fn finite(json: &str) -> Option<String> {
-    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
-    let mut written = String::with_capacity(json.len());
-    let (mut rest, mut is_replaced) = (json, false);
-    while let Some(start) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
-        let (before, token) = rest.split_at(start);
-        written.push_str(before);
-        let end = if token.starts_with('"') {
-            string_end(token)
-        } else {
-            token.find(|c| !is_of_number(c)).unwrap_or(token.len())
-        };
-        let (token, after) = token.split_at(end);
-        match token.parse::<f64>() {
-            Ok(number) if number.is_infinite() && !token.starts_with('"') => {
-                is_replaced = true;
-                written.push_str(if number > 0.0 { LARGEST } else { SMALLEST });
-            }
-            _ => written.push_str(token),
-        }
-        rest = after;
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
-    written.push_str(rest);
-    is_replaced.then_some(written)
 }
 
-/// Returns the length of the JSON string at the start of a text.
-fn string_end(text: &str) -> usize {
-    let mut is_escaped = false;
-    let end = text.bytes().skip(1).position(|byte| {
-        let ends = byte == b'"' && !is_escaped;
-        is_escaped = byte == b'\\' && !is_escaped;
-        ends
-    });
-    end.map_or(text.len(), |end| end + 2)
+impl std::error::Error for NotFinite {}
+
+impl ser::Error for NotFinite {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn numbers_beyond_the_range_of_a_float_are_finite() {
-        let long = "9".repeat(400);
-        let json = format!(r#"{{"a\"1e999":[{long}, -{long},1e999 ,-1E+400,1.5,"1e999","\\"],"b":-0}}"#);
-        let (most, least) = (f64::MAX, f64::MIN);
-        let expected = json!({ "a\"1e999": [most, least, most, least, 1.5, "1e999", "\\"], "b": -0.0 });
-        assert_eq!(parse_finite(&json).unwrap(), expected);
-        for other in ["", "1e", "[1e999", "\"1e999", "1e999 1e999", "é1e999"] {
-            parse_finite(other).unwrap_err();
+macro_rules! passed {
+    ($($method:ident($($kind:ty),*)),* $(,)?) => {$(
+        fn $method(self, $(_: $kind),*) -> Result<(), NotFinite> {
+            Ok(())
         }
+    )*};
+}
+
+macro_rules! opened {
+    ($($method:ident($($kind:ty),*)),* $(,)?) => {$(
+        fn $method(self, $(_: $kind),*) -> Result<Self, NotFinite> {
+            Ok(self)
+        }
+    )*};
+}
+
+impl ser::Serializer for Finite {
+    type Ok = ();
+    type Error = NotFinite;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
+    type SerializeTupleStruct = Self;
+    type SerializeTupleVariant = Self;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Self;
+
+    passed! {
+        serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64),
+        serialize_i128(i128), serialize_u8(u8), serialize_u16(u16), serialize_u32(u32), serialize_u64(u64),
+        serialize_u128(u128), serialize_char(char), serialize_str(&str), serialize_bytes(&[u8]), serialize_none(),
+        serialize_unit(), serialize_unit_struct(&'static str),
+        serialize_unit_variant(&'static str, u32, &'static str),
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), NotFinite> {
+        self.serialize_f64(value.into())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), NotFinite> {
+        if value.is_finite() { Ok(()) } else { Err(NotFinite(format!("JSON has no number {value}"))) }
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), NotFinite> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), NotFinite> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), NotFinite> {
+        value.serialize(self)
+    }
+
+    opened! {
+        serialize_seq(Option<usize>),
+        serialize_tuple(usize),
+        serialize_tuple_struct(&'static str, usize),
+        serialize_tuple_variant(&'static str, u32, &'static str, usize),
+        serialize_map(Option<usize>),
+        serialize_struct(&'static str, usize),
+        serialize_struct_variant(&'static str, u32, &'static str, usize),
+    }
+}
+
+macro_rules! compound {
+    ($($kind:ident $method:ident($($name:ty)?)),* $(,)?) => {$(
+        impl ser::$kind for Finite {
+            type Ok = ();
+            type Error = NotFinite;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, $(_: $name,)? value: &T) -> Result<(), NotFinite> {
+                value.serialize(Finite)
+            }
+
+            fn end(self) -> Result<(), NotFinite> {
+                Ok(())
+            }
+        }
+    )*};
+}
+
+compound! {
+    SerializeSeq serialize_element(),
+    SerializeTuple serialize_element(),
+    SerializeTupleStruct serialize_field(),
+    SerializeTupleVariant serialize_field(),
+    SerializeStruct serialize_field(&'static str),
+    SerializeStructVariant serialize_field(&'static str),
+}
+
+impl ser::SerializeMap for Finite {
+    type Ok = ();
+    type Error = NotFinite;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), NotFinite> {
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NotFinite> {
+        value.serialize(Finite)
+    }
+
+    fn end(self) -> Result<(), NotFinite> {
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Exact numbers: integers written with a point, numbers that no float can represent, and non-finite numbers.
 
 mod exact;
-#[cfg(feature = "mcp")]
 mod finite;
 mod integer;
+#[cfg(feature = "mcp")]
+mod range;
 
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
@@ -17,6 +18,6 @@ pub(crate) use exact::{
 pub(crate) use exact::{check_rounded, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{is_integer, number, text};
-#[cfg(feature = "mcp")]
-pub(crate) use finite::parse_finite;
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
+#[cfg(feature = "mcp")]
+pub(crate) use range::parse_finite;
