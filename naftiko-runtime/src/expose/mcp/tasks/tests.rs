@@ -162,7 +162,7 @@ async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
     let tasks = tasks(&store, LIMITS);
     for _ in 0..1000 {
         let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
-            task.ask(None, Value::Null, None::<std::future::Pending<_>>).await.unwrap();
+            task.ask(Some("input".to_owned()), Value::Null, None::<std::future::Pending<_>>).await.unwrap();
             task.note("done".to_owned()).await;
             result(100)
         });
