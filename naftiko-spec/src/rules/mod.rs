@@ -11,6 +11,7 @@ mod constraints;
 mod context;
 mod exposed;
 mod info;
+mod input_schema;
 mod names;
 mod operations;
 mod outputs;
@@ -61,6 +62,7 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
     unserved::check(subject.document, &mut findings);
+    input_schema::check(subject, &mut findings);
     steps::check(&walk, &mut findings);
     outputs::check(subject, &walk, &mut findings);
     match subject.context {

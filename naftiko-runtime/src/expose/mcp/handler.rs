@@ -103,18 +103,14 @@ impl ServerHandler for ClientState {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        mut context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
-        note_trace(measured.trace(), &mut context);
-        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
+        Ok(match self.measured_call(request, task, context).await? {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
-        });
-        measured.answered(&answer);
-        answer
+        })
     }
 
     async fn get_task(
@@ -285,7 +281,7 @@ impl ServerHandler for ClientState {
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
         if let Some(method) = handshake::method(&method) {
-            return Box::pin(self.handshake_task(method, params, &context)).await.map(CustomResult);
+            return Box::pin(self.handshake_task(method, params, context)).await.map(CustomResult);
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
@@ -303,8 +299,21 @@ impl ServerHandler for ClientState {
 }
 
 impl ClientState {
-    /// Calls a tool; with `task`, the client wants a task or supports them.
-    pub(super) async fn call(
+    /// Calls a tool, and measures the call; with `task`, the client wants a task or supports them.
+    pub(super) async fn measured_call(
+        &self,
+        request: CallToolRequestParams,
+        task: Option<TaskRequest>,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<ToolResponse, ErrorData> {
+        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
+        note_trace(measured.trace(), &mut context);
+        let answer = Box::pin(self.call(request, task, &context)).await;
+        measured.answered(&answer);
+        answer
+    }
+
+    async fn call(
         &self,
         request: CallToolRequestParams,
         task: Option<TaskRequest>,
