@@ -98,9 +98,10 @@ fn known(hints: Hints) -> TokenStream {
         return quote!(__p::#name);
     }
     let Hints { read_only, destructive, idempotent, open_world } = hints;
-    let all = [read_only, destructive, idempotent, open_world].map(|hint| match hint {
-        Some(hint) => quote!(::core::option::Option::Some(#hint)),
-        None => quote!(::core::option::Option::None),
+    let all = [read_only, destructive, idempotent, open_world].map(|hint| {
+        let hint = hint.map(|hint| quote!(Some(#hint)));
+        let hint = hint.unwrap_or_else(|| quote!(None));
+        quote!(::core::option::Option::#hint)
     });
     quote!(__p::hints(#(#all),*))
 }
