@@ -72,7 +72,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(page.span.start()=> __p::pages_in_json::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        let page = method.helpers.page.as_ref().filter(|_| found.is_none()).map(|page| page.span);
+        let page = method.helpers.page.as_ref().map(|page| page.span);
         let cache = verb.and_then(|verb| verb.cache).filter(|(cache, _)| *cache != Cache::Off).map(|(_, span)| span);
         let complete = page.into_iter().chain(cache).map(|span| {
             let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
