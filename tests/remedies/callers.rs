@@ -255,7 +255,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "malformed scope `things read`"
-        help: "a scope is written in ASCII, without spaces, `\"` and `\\`; several are `#[scope(\"a\", \"b\")]`"
+        help: "write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `#[scope(\"a\", \"b\")]`"
         right: (
             exposes(rest(port = 1)),
             allow(missing_description, unchecked_scopes, reason = "a test"),
@@ -292,7 +292,7 @@ remedies! {
             #[get("/things", caller_header("Host"))]
             async fn list(&self) -> Result<Value>;
         }
-        error: "the caller's header `Host` is set by the client for each request"
+        error: "the caller's header `Host` cannot be passed on: it is set by the client for each request"
         help: "write the name of a header for the API: `Authorization`, or `X-Tenant`"
         right: {
             #[get("/things", caller_header("Authorization"))]

@@ -85,9 +85,9 @@ async fn replicas_in_one_process_share_tasks() {
 
 #[cfg(feature = "redis")]
 #[tokio::test]
-#[ignore = "needs a Redis: bash .ci/run redis"]
+#[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn replicas_with_a_redis_share_tasks() {
-    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis");
+    let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
     share_tasks(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
     share_limits(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
 }

@@ -60,7 +60,7 @@ pub(super) fn lower<'a>(
     let of_prompt = helpers.prompt.as_ref().and_then(|prompt| prompt.description.as_ref());
     let description = description.or(of_rest).or(of_tool).or(of_resource).or(of_prompt);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
-    let limit = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
+    let api_timeout = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
         name: verb
             .and_then(|verb| verb.name.as_ref())
@@ -76,7 +76,7 @@ pub(super) fn lower<'a>(
         .map_or_else(Vec::new, |headers| headers.names.clone()),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
-        timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
+        timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(api_timeout),
         takes_context: method.context.is_some(),
         has_pages: helpers.page.is_some(),
         cfg: method.cfg.text.clone(),

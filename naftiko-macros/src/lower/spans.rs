@@ -54,13 +54,13 @@ impl SourceSpans {
         Self { item, parts: HashMap::new() }
     }
 
-    /// Adds the span of a part of the head.
-    pub(crate) fn head(&mut self, pointer: impl Into<String>, span: SourceSpan) {
+    /// Adds the span of a setting of the capability.
+    pub(crate) fn add_setting(&mut self, pointer: impl Into<String>, span: SourceSpan) {
         self.parts.insert(pointer.into(), LocatedPart { span, operation: None, rank: 0 });
     }
 
     /// Adds the spans of the parts of an operation. A path that several operations share gets the span of the first.
-    pub(crate) fn operation(&mut self, number: usize, spans: &OperationSpans, paths: &AssembledPaths) {
+    pub(crate) fn add_operation(&mut self, number: usize, spans: &OperationSpans, paths: &AssembledPaths) {
         let (path, route_path) = (spans.path.or(spans.route_path), spans.route_path.or(spans.path));
         // Each part of a schema has a rank of its own, so that each unknown name in it is reported.
         let rank = 7 + spans.input_schemas.iter().map(Vec::len).sum::<usize>();

@@ -1,4 +1,4 @@
-//! Tests that the document of a trait keeps what the trait says: it is written, read again, and fills a trait.
+//! Tests that the document of a trait keeps what the trait says: it is written, read again, and supplies a trait's operations.
 
 use super::round_trip;
 use crate::errors::Errors;
@@ -153,7 +153,7 @@ fn declarations_of_requests_survive_a_round_trip() {
     );
 }
 
-/// Writes the document of a trait, which must contain these texts, reads it again, and fills a trait from it; returns the numbers
+/// Writes the document of a trait, which must contain these strings, reads it again, and supplies a trait's operations from it; returns the numbers
 /// of its routes, tools and resources, and of its methods.
 pub(super) fn there_and_back(
     name: &str,

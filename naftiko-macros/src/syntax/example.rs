@@ -48,7 +48,7 @@ pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<Input
     match value(&mut tokens, "", &mut spans) {
         Ok(keywords) => match wrong_input_schema(&keywords) {
             Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
-            Some(why) => errors.add(at, "the arguments of a tool are an object", why.help()),
+            Some(why) => errors.add(at, "the `type` of `input_schema` must be `object`", why.help()),
             None => return Some(InputSchemaAttribute { keywords, spans }),
         },
         Err(unexpected) => {

@@ -69,7 +69,7 @@ pub(crate) struct Consume {
     pub(crate) base_uri: Option<TextLiteral>,
     pub(crate) description: Option<TextLiteral>,
     pub(crate) authentication: Option<AuthenticationSettings>,
-    /// The texts of `tls(…)`, with their keys.
+    /// The strings of `tls(…)`, with their keys.
     pub(crate) tls: Vec<(&'static str, TextLiteral)>,
     pub(crate) redirects: Option<u16>,
     pub(crate) constants: Vec<Constant>,

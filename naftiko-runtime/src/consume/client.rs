@@ -59,7 +59,7 @@ pub(crate) enum OperationWork {
 
 /// The operations of a document that implements a trait.
 pub(crate) trait DocumentOperations: Operations {
-    /// Returns the operation with that number, with the types of the document.
+    /// Returns the operation with the given index, with the types of the document.
     fn operation(&self, number: usize) -> Option<&Arc<Operation>>;
 
     /// Returns the routes whose requests are forwarded unchanged.

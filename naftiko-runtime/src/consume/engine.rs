@@ -162,7 +162,7 @@ pub(crate) struct Renewal<'a> {
 /// What both requests of a call share.
 pub(crate) struct Repetition {
     deadline: Instant,
-    /// The first request may have had an effect in an earlier try than the refused one.
+    /// The first request may have had an effect in an earlier attempt than the refused one.
     key: SharedKey,
 }
 
@@ -418,8 +418,8 @@ impl UpstreamAnswer {
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
             let is_text = says_text && !why.is_data();
-            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
-            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+            let unreadable_names = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unreadable_names.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
         })
     }
 }

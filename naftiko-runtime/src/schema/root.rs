@@ -15,7 +15,7 @@ pub(crate) struct RootKeywords {
 }
 
 impl RootKeywords {
-    /// Reads the keywords of a JSON Schema; an invalid one is logged, and refuses every call.
+    /// Reads the keywords of a JSON Schema. If the schema is invalid, logs the error, and `check` rejects every call.
     pub(crate) fn new(tool: &str, schema: &Value) -> Self {
         let rules = compiled(schema).map_err(|error| error.masked().to_string());
         if let Err(error) = &rules {

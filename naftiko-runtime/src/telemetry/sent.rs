@@ -86,7 +86,7 @@ impl SentFor {
         }
     }
 
-    /// Counts a second request of a try.
+    /// Counts a second request of an attempt.
     pub(crate) fn hedge(extensions: &Extensions) {
         if let Some((metrics, sent)) = metrics().zip(extensions.get::<Self>()) {
             metrics.hedges.of(&[&sent.0.operation, &sent.0.upstream]).add();

@@ -264,7 +264,7 @@ impl Success {
     }
 }
 
-/// Returns how many bytes longer a text can become as a JSON string.
+/// Returns how many bytes longer a string can become as a JSON string.
 fn added_by_escapes(text: &[u8]) -> usize {
     let mut added = 0;
     let mut count = |piece: &[u8]| {

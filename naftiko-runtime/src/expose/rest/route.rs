@@ -15,7 +15,7 @@ use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
-/// The handler of one route; everything that does not depend on the request is computed at start.
+/// The handler of one route; everything that does not depend on the request is computed at startup.
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,

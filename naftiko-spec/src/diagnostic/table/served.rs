@@ -27,7 +27,7 @@ super::rules! {
     SCRIPT_STEP = "script_step", Error, Nowhere, serving Refused;
     "No step is a script."
     "Scripts in documents are not run: a document is data, not code. Write the step as `call` and `lookup` steps with \
-     mappings; or write the operation in Rust: in a trait that the document fills, a method with a body replaces it."
+     mappings; or write the operation in Rust: in a trait with the operations of the document, a method with a body replaces it."
     wrong: "      steps:\n      - name: total\n        type: script\n        language: javascript"
     right: "      steps:\n      - name: orders\n        type: call\n        call: shop.list-orders"
 

@@ -241,7 +241,7 @@ pub(super) fn written(record: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(Error::internal)
 }
 
-/// Returns whether a text can be an ID: other texts are not looked up.
+/// Returns whether a string can be an ID: other strings are not looked up.
 fn is_id(text: &str) -> bool {
     text.len() == (ID * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
