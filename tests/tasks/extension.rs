@@ -121,7 +121,8 @@ async fn a_task_that_no_longer_waits_for_an_answer_is_working() {
     let working = client.modern_until(id, is("working")).await;
     assert!(working["inputRequests"].is_null(), "{working}");
     // The answer comes too late.
-    let late = json!({ "taskId": id, "inputResponses": { "input-1": { "action": "accept", "content": { "wide": 1 } } } });
+    let late =
+        json!({ "taskId": id, "inputResponses": { "input-1": { "action": "accept", "content": { "wide": 1 } } } });
     let answer = client.modern("tasks/update", late).await;
     assert_eq!(answer["result"], json!({ "resultType": "complete" }), "{answer}");
     workshop.gate.add_permits(1);
