@@ -251,13 +251,7 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
 }
 
 fn hints(method: Http, declared: Option<&HintsAttribute>) -> Hints {
-    let declared = declared.map_or_else(Hints::default, |declared| Hints {
-        read_only: declared.read_only,
-        destructive: declared.destructive,
-        idempotent: declared.idempotent,
-        open_world: declared.open_world,
-    });
-    declared.or(method.hints())
+    declared.map(HintsAttribute::declared).unwrap_or_default().or(method.hints())
 }
 
 /// Returns the output parameter `type: object, mapping: $.`, which published documents use for the whole answer.

@@ -93,7 +93,7 @@ impl ServerHandler for ClientState {
             ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
                 .fresh(is_modern(&context), self.list_freshness())
         });
-        measured(ListToolsRequestMethod::VALUE, watch, listed)
+        measured(ListToolsRequestMethod::VALUE, watch, None, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -118,7 +118,8 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
+        let watch = Stopwatch::start();
+        measured(GetTaskMethod::VALUE, watch, None, self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -166,7 +167,8 @@ impl ServerHandler for ClientState {
         mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (span, watch) = (begin_span(ReadResourceRequestMethod::VALUE, &mut context), Stopwatch::start());
-        let read = measured(ReadResourceRequestMethod::VALUE, watch, self.read(request, &context).await);
+        let read = self.read(request, &context).await;
+        let read = measured(ReadResourceRequestMethod::VALUE, watch, span.trace(), read);
         logged(ReadResourceRequestMethod::VALUE, ended(span, read))
     }
 
@@ -209,7 +211,8 @@ impl ServerHandler for ClientState {
         mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, &mut context), Stopwatch::start());
-        let prompt = measured(GetPromptRequestMethod::VALUE, watch, self.prompt(request, &context).await);
+        let prompt = self.prompt(request, &context).await;
+        let prompt = measured(GetPromptRequestMethod::VALUE, watch, span.trace(), prompt);
         logged(GetPromptRequestMethod::VALUE, ended(span, prompt))
     }
 

@@ -50,7 +50,7 @@ impl MeasuredCall {
 
     fn ended(self, error: &str) {
         if let Some((metrics, watch)) = metrics().zip(self.watch) {
-            metrics.mcp(CallToolRequestMethod::VALUE, &self.tool, error, &watch);
+            metrics.mcp((CallToolRequestMethod::VALUE, &self.tool), error, &watch, self.span.trace());
         }
         self.span.ended(error);
     }
@@ -83,11 +83,12 @@ pub(super) fn ended<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T
 pub(super) fn measured<T>(
     method: &'static str,
     watch: Option<Stopwatch>,
+    trace: Option<&TraceContext>,
     answer: Result<T, ErrorData>,
 ) -> Result<T, ErrorData> {
     if let Some((metrics, watch)) = metrics().zip(watch) {
         let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
-        metrics.mcp(method, "", &error, &watch);
+        metrics.mcp((method, ""), &error, &watch, trace);
     }
     answer
 }

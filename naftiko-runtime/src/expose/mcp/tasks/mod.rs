@@ -61,7 +61,7 @@ impl TaskOwner {
 impl Tasks {
     pub(super) fn new(approvals: &Approvals, limits: &Limits) -> Arc<Self> {
         let of_caller = TaskLimits { running: limits.tasks, ended: limits.ended_tasks, bytes: limits.task_results };
-        let records = TaskRecords::new(approvals.store().clone(), approvals.is_shared(), of_caller, limits.task);
+        let records = TaskRecords::new(approvals.store().clone(), of_caller, limits.task);
         Arc::new(Self { records, running: Mutex::default() })
     }
 

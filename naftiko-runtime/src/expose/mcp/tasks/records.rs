@@ -83,8 +83,6 @@ pub(in super::super) struct TaskState {
 #[derive(Clone)]
 pub(super) struct TaskRecords {
     pub(super) store: Arc<dyn Store>,
-    /// Whether other processes may use the store.
-    is_shared: bool,
     pub(super) limits: TaskLimits,
     /// The maximum lifetime of a task.
     pub(super) longest: Duration,
@@ -99,13 +97,13 @@ impl TaskHead {
 }
 
 impl TaskRecords {
-    pub(super) fn new(store: Arc<dyn Store>, is_shared: bool, limits: TaskLimits, longest: Duration) -> Self {
-        Self { store, is_shared, limits, longest }
+    pub(super) fn new(store: Arc<dyn Store>, limits: TaskLimits, longest: Duration) -> Self {
+        Self { store, limits, longest }
     }
 
     /// Returns whether other processes may use the store, and so answer the questions of a task.
     pub(super) fn is_shared(&self) -> bool {
-        self.is_shared
+        self.store.is_shared()
     }
 
     /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of running tasks.

@@ -167,7 +167,7 @@ impl ClientState {
             CallToolRequestMethod::VALUE => self.call_as_task(params, context).await,
             GetTaskMethod::VALUE => {
                 let watch = Stopwatch::start();
-                measured(GetTaskMethod::VALUE, watch, self.handshake_task_method(method, params, &context).await)
+                measured(GetTaskMethod::VALUE, watch, None, self.handshake_task_method(method, params, &context).await)
             }
             _ => self.handshake_task_method(method, params, &context).await,
         }
