@@ -54,7 +54,7 @@ pub mod dynamic;
 pub mod guide;
 
 pub use naftiko_macros::{UpstreamError, capability};
-/// Any JSON value: the type of an argument in a trait that a document fills, where the document has no narrower type.
+/// Any JSON value: the type of an argument in a trait with the operations of a document, where the document has no narrower type.
 pub use serde_json::Value;
 
 pub use naftiko_runtime::{

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 const README: &str = include_str!("../README.md");
 const THIS: &str = include_str!("readme.rs");
 
-/// A trait that a document fills. It is compiled but not called, since it would call a real API.
+/// A trait with the operations of a document. It is compiled but not called, since it would call a real API.
 #[cfg(feature = "document")]
 mod a_document {
     use naftiko::document::Settings;
@@ -276,7 +276,8 @@ fn it_answers_the_questions_of_a_reader_in_their_order() {
     let (introduction, _) = README.split_once("\n## ").unwrap();
     assert!(introduction.starts_with("# naftiko\n\nTurn an annotated Rust trait into a **capability**"), "what it is");
     let headings: Vec<_> = README.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    let first = ["Why not by hand", "First run", "Your own capability", "Embedded", "Tested", "In a container"];
+    let first =
+        ["Why not write it by hand?", "First run", "Your own capability", "Embedding", "Testing", "In a container"];
     assert_eq!(headings[..first.len()], first);
 }
 

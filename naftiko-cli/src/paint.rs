@@ -14,7 +14,7 @@ impl Paint {
         Self(stream.is_terminal() && !forbidden && !dumb)
     }
 
-    /// Colours a text according to its level.
+    /// Colours a string according to its level.
     pub(crate) fn level(self, level: &str, text: &str) -> String {
         let code = match level {
             "error" => "1;31",

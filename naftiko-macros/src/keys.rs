@@ -47,7 +47,8 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 }
 
 impl Keys {
-    /// Sorts the arguments of `owner` at `span` by key; the keys in `many` may be repeated.
+    /// Separates the arguments of `owner` at `span` with a known key from those without a key, and reports unknown keys. The keys in
+    /// `many` may be repeated.
     pub(crate) fn read(
         owner: impl Into<String>,
         span: impl Into<SourceSpan>,
@@ -293,7 +294,7 @@ fn number(value: &Value) -> Option<u16> {
     }
 }
 
-/// Returns whether a text is a valid date, `YYYY-MM-DD` (RFC 3339, full-date).
+/// Returns whether a string is a valid date, `YYYY-MM-DD` (RFC 3339, full-date).
 fn is_date(text: &str) -> bool {
     let mut parts = text.split('-');
     let mut part = |digits: usize| {

@@ -49,7 +49,7 @@ use proc_macro::TokenStream;
 /// | `binds(env(KEY))` | where the values of `{{env.KEY}}` come from |
 /// | `label`, `description`, `tags`, `version`, `created`, `modified` | what the document says about the capability |
 /// | `rename_all = "camelCase"` | the names of arguments for callers and APIs |
-/// | `document = "name.naftiko.yaml"` | a document that fills the trait |
+/// | `document = "name.naftiko.yaml"` | a document that supplies the trait's operations |
 /// | `skills = "skills/"` | a folder of skills for agents |
 /// | `allow(rule, reason = "…")`, `crate = path` | a finding that is allowed; another path to `naftiko` |
 ///
@@ -358,7 +358,7 @@ helper! { Argument:
     /// Sends an argument as a part of a `multipart/form-data` body: `#[part]`, `#[part("file", limit = "1MiB")]`.
     ///
     /// Its type is an [`Argument`], a list of them (a part for each), or [`Upload`] (a file). Without `content_type`, an object is
-    /// `application/json`, a file has its own type or `application/octet-stream`, and a text has none (RFC 7578, section 4.4).
+    /// `application/json`, a file has its own type or `application/octet-stream`, and a string has none (RFC 7578, section 4.4).
     ///
     /// | form | what is sent |
     /// |---|---|

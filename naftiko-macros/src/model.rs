@@ -21,7 +21,7 @@ use syn::Type;
 pub(crate) struct Model<'a> {
     pub(crate) item: &'a Trait,
     pub(crate) krate: TokenStream,
-    /// The head of the document, as JSON; the whole document if a document fills the trait.
+    /// The head of the document, as JSON; the whole document if a document supplies the trait's operations.
     pub(crate) head: String,
     /// The location of the trait's document, as an expression.
     pub(crate) location: Option<&'a TokenStream>,

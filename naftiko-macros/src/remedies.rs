@@ -12,7 +12,7 @@ use quote::quote;
 use std::path::Path;
 use syn::LitStr;
 
-/// Returns the texts of all `compile_error!`s.
+/// Returns the strings of all `compile_error!`s.
 fn mistakes(tokens: TokenStream) -> Vec<String> {
     let mut errors = Vec::new();
     let mut is_error = false;

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The result of an operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of an operation, of an adapter, or at start.
+/// An error of an operation, of an adapter, or at startup.
 ///
 /// `Display` is a message for people and agents. `Debug` adds the operation and the causes, since a failing `main` prints
 /// `Debug`. Neither contains a secret.
@@ -154,7 +154,7 @@ impl Error {
         self
     }
 
-    /// Returns a copy for another call that failed with this one; its cause is only a text.
+    /// Returns a copy for another call that failed with this one; its cause is only a string.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client shares requests"))]
     pub(crate) fn copied(&self) -> Self {
         let inner = &self.0;

@@ -1,9 +1,9 @@
-//! The source texts of numbers that a 64-bit float cannot represent exactly.
+//! The source text of numbers that a 64-bit float cannot represent exactly.
 
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 
-/// The source texts of a document's floats. `serde_json::Value` stores integers beyond 64 bits and long decimals as the nearest
+/// The source text of a document's floats. `serde_json::Value` stores integers beyond 64 bits and long decimals as the nearest
 /// float.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactNumbers(HashMap<u64, String>);

@@ -9,7 +9,7 @@ use crate::read::{Reading, SourceMap, parse, read_tree};
 use crate::rules::{Allowances, RuleContext, Serving, Subject, check};
 use std::collections::HashSet;
 
-/// The maximum size of a text, in bytes.
+/// The maximum size of a string, in bytes.
 pub const MAX_BYTES: usize = crate::read::MAX_BYTES;
 
 /// A policy for reading files.
@@ -50,7 +50,7 @@ pub struct Loaded {
     pub allowed: usize,
 }
 
-/// The reason why a text is refused.
+/// The reason why a string is refused.
 #[derive(Debug)]
 pub struct Refused {
     /// The findings that it is refused for, in the order of the file.

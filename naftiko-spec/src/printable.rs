@@ -1,4 +1,4 @@
-//! Escapes text for people, so that it cannot control a terminal, forge a log line or change the order of the displayed text.
+//! Escapes text that is shown to people, so that it cannot control a terminal, forge a log line or change the order of the displayed text.
 
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
 
-/// Escapes a text as [`printable`] does, but keeps line feeds and tabs.
+/// Escapes text as [`printable`] does, but keeps line feeds and tabs.
 ///
 /// ```
 /// assert_eq!(naftiko_spec::printable_lines("a\tb\r\n\u{1b}c"), "a\tb\\r\n\\u{1b}c");

@@ -103,7 +103,7 @@ enum TemplateKind {
 }
 
 impl Template {
-    /// Parses a text in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and everything else is literal.
+    /// Parses a string in which `{{NAME}}` and `{{namespace.NAME}}` are variables, and everything else is literal.
     ///
     /// # Errors
     /// If a `{{` has no `}}`, or the text between them is not a name.
@@ -329,7 +329,7 @@ fn variable(name: &str) -> Option<Part> {
         .then(|| Part::Variable { namespace: namespace.map(str::to_owned), name: name.to_owned() })
 }
 
-/// Returns whether a text is the name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
+/// Returns whether a string is the name of a variable: a letter or `_`, then letters, digits, `_` and `-`.
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-'))

@@ -67,7 +67,7 @@ pub(crate) fn yaml_to_json(yaml: &str) -> Result<serde_json::Value, YamlError> {
 
 fn write(value: &impl serde::Serialize) -> Result<String, YamlError> {
     let options = serde_saphyr::ser_options! {
-        // Single-line texts are not folded; multi-line texts become blocks.
+        // Single-line strings are not folded; multi-line strings become blocks.
         folded_wrap_chars: usize::MAX,
     };
     serde_saphyr::to_string_with_options(value, options)
@@ -121,7 +121,7 @@ fn reading() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_documents: 1, max_aliases: 100, max_anchors: 100 },
         duplicate_keys: DuplicateKeyPolicy::Error,
-        // `yes` and `on` are texts.
+        // `yes` and `on` are strings.
         strict_booleans: true,
         with_snippet: false,
     }

@@ -3,7 +3,7 @@
 //! - [`testing`]: how to test your own code, the client against a test upstream, the adapters, the program.
 //! - [`embedding`]: the adapters inside an existing axum service.
 //! - [`documents`]: a capability that is written as a document: served without Rust, and as a trait.
-//! - [`values`]: how numbers, nulls, unknown names and empty texts are read.
+//! - [`values`]: how numbers, nulls, unknown names and empty strings are read.
 //! - [`errors`]: what callers see of errors, and how to report your own.
 //! - [`upstreams`]: what callers get for each answer of an upstream.
 //! - [`resilience`]: timeouts, retries, hedging, the circuit breaker, limits, and layers of your own.

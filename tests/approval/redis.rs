@@ -1,4 +1,4 @@
-//! Replicas that share a Redis. They need its URL in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
+//! Replicas that share a Redis server. They need its URL in `NAFTIKO_TEST_REDIS`: `bash .ci/run redis` starts one.
 #![cfg(feature = "redis")]
 
 use super::support::{Books, Client, Ledger, PAID, assert_refused, text, token};
@@ -6,13 +6,13 @@ use naftiko::store::{RedisStore, Store};
 use serde_json::json;
 use std::time::Duration;
 
-/// Returns the URL of a Redis for these tests.
+/// Returns the URL of a Redis server for these tests.
 fn url() -> String {
-    std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis")
+    std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server")
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis: bash .ci/run redis"]
+#[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn a_value_is_kept_until_it_expires_or_is_taken() {
     let store = RedisStore::new(&url()).unwrap();
     let key = format!("naftiko:test:{}", std::process::id());
@@ -31,7 +31,7 @@ async fn a_value_is_kept_until_it_expires_or_is_taken() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis: bash .ci/run redis"]
+#[ignore = "needs a Redis server: bash .ci/run redis"]
 async fn a_call_that_one_replica_announced_runs_once_on_any() {
     let url = url();
     let books = Books::default();

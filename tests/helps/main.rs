@@ -35,7 +35,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("write `type: http` if it is an HTTP API", "the reader reports the same first"),
     (
         "write a regular expression of JSON Schema",
-        "patterns are compiled at start: naftiko-runtime/tests/document/bounds.rs",
+        "patterns are compiled at startup: naftiko-runtime/tests/document/bounds.rs",
     ),
     ("map it under `with`: `{}: …`", "naftiko-spec/src/rules/tests.rs"),
     ("write a doc comment above the trait", "tests/ui/hints_and_descriptions.rs"),
@@ -284,7 +284,7 @@ fn is_prose(text: &str) -> bool {
     words.trim().contains(' ') && words.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 1).count() >= 2
 }
 
-/// Returns whether a text contains another, or has the form of a format.
+/// Returns whether a string contains another, or has the form of a format.
 fn fits(text: &str, format: &str) -> bool {
     if text.contains(format) {
         return true;

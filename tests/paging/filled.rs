@@ -1,4 +1,4 @@
-//! A trait that a document fills has the same streams.
+//! A trait with the operations of a document has the same streams.
 
 use super::{Desk, Page, client, desk};
 use naftiko::{Result, capability};

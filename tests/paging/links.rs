@@ -28,18 +28,24 @@ async fn refused(link: &str) -> String {
 async fn another_origin_is_refused() {
     for link in ["https://evil.example/link?page=2", "//evil.example/link?page=2", "http://127.0.0.1:1/link?page=2"] {
         let message = refused(link).await;
-        assert_eq!(message, "links to a next page at another scheme, host or port, which is not requested", "{link}");
+        assert_eq!(
+            message, "links to a next page on another scheme, host or port; such links are not followed",
+            "{link}"
+        );
     }
 }
 
 #[tokio::test]
 async fn what_arguments_cannot_say_is_refused() {
     for (link, message) in [
-        ("URL/elsewhere?version=2", "links to a next page at another path with the same query"),
-        ("?version=2", "names the page that was requested as the next page"),
-        ("URL/link?version=3&page=2", "links to a next page with another `version`, which is not an argument"),
-        ("URL/link?version=2&page=2&snapshot=7", "links to a next page with another `snapshot`"),
-        ("mailto:desk@desk.example", "links to a next page with something that is not a URL"),
+        ("URL/elsewhere?version=2", "links to a next page that differs only in its path"),
+        ("?version=2", "returned the requested page as its own next page"),
+        (
+            "URL/link?version=3&page=2",
+            "changes `version` in the link to the next page, but the operation has no such argument",
+        ),
+        ("URL/link?version=2&page=2&snapshot=7", "changes `snapshot` in the link to the next page"),
+        ("mailto:desk@desk.example", "sent a link to the next page that is not a valid URL"),
     ] {
         let found = refused(link).await;
         assert!(found.starts_with(message), "{link}: {found}");

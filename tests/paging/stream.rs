@@ -91,7 +91,7 @@ async fn a_loop_is_noticed() {
     let (upstream, same) = cursors(|_| json!("a")).await;
     let (read, error) = failed(same.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (2, ErrorKind::BadAnswer, 2));
-    assert!(error.to_string().contains("names the page that was requested as the next page"), "{error}");
+    assert!(error.to_string().contains("returned the requested page as its own next page"), "{error}");
     // A single page can be read, since its result is there.
     assert!(same.cursor_page_is_read(Some("a")).await);
     // A page that has been read before.
@@ -150,7 +150,7 @@ async fn an_answer_that_tells_the_next_page_otherwise_is_an_error() {
         ),
         ("/cursor", json!({ "items": [], "next": false }), "expected a string or a number at $.next, found a boolean"),
         ("/zero", json!({ "items": [], "more": "yes" }), "expected true or false at $.more, found a string"),
-        ("/link", json!({ "items": [], "links": { "next": 1 } }), "at another path"),
+        ("/link", json!({ "items": [], "links": { "next": 1 } }), "differs only in its path"),
     ] {
         let upstream = Upstream::start().await;
         upstream.answer("GET", path, Answer::json(200, answer));

@@ -231,7 +231,7 @@ remedies! {
             async fn add(&self, body: &Filter) -> Result<Value>;
         }
         error: "`body` is sent as JSON, but the Content-Type of the verb is `text/csv`"
-        help: "remove `header(\"Content-Type\" = …)`: JSON gets its own; for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
+        help: "remove `header(\"Content-Type\" = …)`: JSON gets its own; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, body: &Filter) -> Result<Value>;
@@ -256,7 +256,7 @@ remedies! {
             async fn add(&self, #[header("Content-Type", default = "text/csv")] kind: &str, body: &Filter) -> Result<Value>;
         }
         error: "`body` is sent as JSON, but this Content-Type is `text/csv`"
-        help: "write a JSON type, or remove `kind`; for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
+        help: "write a JSON type, or remove `kind`; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, #[header("Content-Type", default = "application/json")] kind: &str, body: &Filter) -> Result<Value>;
@@ -272,7 +272,7 @@ remedies! {
             async fn add(&self, #[header("Content-Type")] kind: &str, body: &str) -> Result<Value>;
         }
         error: "`body` is sent as a JSON string, in quotes, regardless of this Content-Type"
-        help: "remove `kind`, or use your own type for JSON; for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
+        help: "remove `kind`, or use your own type for JSON; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, body: &str) -> Result<Value>;
@@ -365,7 +365,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`$.items.` is not a JSONPath (RFC 9535)"
-        help: "it ends too early; a member is `$.data.items`, an element `$.items[0]`"
+        help: "it ends too early; write `$.data.items` for a member, `$.items[0]` for an element"
         right: {
             #[get("/things")]
             #[output("$.items[0]")]
@@ -380,7 +380,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "`$.items[?]` is not a JSONPath (RFC 9535)"
-        help: "the mistake is at `]`; a member is `$.data.items`, an element `$.items[0]`"
+        help: "the mistake is at `]`; write `$.data.items` for a member, `$.items[0]` for an element"
         right: {
             #[get("/things")]
             #[output("$.items[*]")]

@@ -1,4 +1,4 @@
-// Mistakes in traits that a document fills, and their remedies.
+// Mistakes in traits with the operations of a document, and their remedies.
 
 remedies! {
     a_document_that_is_not_there {

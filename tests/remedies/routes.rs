@@ -37,7 +37,7 @@ remedies! {
             }
         }
         error: "a method with a verb cannot have a body: the client sends the request"
-        help: "remove the body; or, for a route to it, write `#[rest(get = \"/path\")]` instead of the verb"
+        help: "remove the body; or, to serve the method as a route, replace the verb with `#[rest(get = \"/path\")]`"
         right: {
             #[rest(get = "/path")]
             async fn list(&self) -> Result<u32> {

@@ -202,7 +202,7 @@ remedies! {
             async fn add(&self, #[body(content_type = "text/csv")] body: &str) -> Result<Value>;
         }
         error: "expected a JSON content type, found `text/csv`"
-        help: "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`"
+        help: "to send another format, write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(text, content_type = "text/csv")] body: &str) -> Result<Value>;

@@ -21,7 +21,7 @@ const OLD: &str = "0ld-s3cret-value";
 const NEW: &str = "n3w-s3cret-value";
 const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
 
-/// A try that failed may have had its effect, so a step that is sent again keeps its key.
+/// An attempt that failed may have had its effect, so a step that is sent again keeps its key.
 #[tokio::test]
 async fn a_repeated_step_keeps_its_idempotency_key() {
     let folder = Folder::new("step-key");

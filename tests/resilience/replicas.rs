@@ -242,9 +242,9 @@ mod redis {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
-    /// Returns a store in the Redis of the tests, with its own connection.
+    /// Returns a store on the Redis server of the tests, with its own connection.
     fn store() -> Arc<dyn Store> {
-        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis");
+        let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
         Arc::new(RedisStore::new(&url).unwrap())
     }
 
@@ -257,7 +257,7 @@ mod redis {
     }
 
     #[tokio::test]
-    #[ignore = "needs a Redis: bash .ci/run redis"]
+    #[ignore = "needs a Redis server: bash .ci/run redis"]
     async fn a_rate_limit_counts_the_calls_of_all_replicas() {
         // An earlier run may have counted its call.
         forget("naftiko:rate:Orders:api:1fb961be1775c387").await;
@@ -265,7 +265,7 @@ mod redis {
     }
 
     #[tokio::test]
-    #[ignore = "needs a Redis: bash .ci/run redis"]
+    #[ignore = "needs a Redis server: bash .ci/run redis"]
     async fn cached_answers_are_those_of_all_replicas() {
         assert_shared_answers([store(), store()]).await;
     }

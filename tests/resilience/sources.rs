@@ -102,7 +102,7 @@ async fn a_source_is_asked_at_start_and_after_a_refusal() {
     assert_eq!(manager.asked.load(Ordering::SeqCst), 3);
 }
 
-/// A try that failed may have had its effect, so the request with the new secret has the same key.
+/// An attempt that failed may have had its effect, so the request with the new secret has the same key.
 #[tokio::test]
 async fn a_repeated_request_keeps_its_idempotency_key() {
     let upstream = Upstream::start().await;

@@ -52,7 +52,7 @@ async fn run(location: &str, api: &str, variables: &[(&str, &str)]) -> String {
     printed
 }
 
-/// The program: prints the error at start, or the answers of two calls.
+/// The program: prints the error at startup, or the answers of two calls.
 #[tokio::test]
 async fn the_program() {
     let (Ok(location), Ok(api)) = (env::var("NAFTIKO_TEST_LOCATION"), env::var("NAFTIKO_TEST_API")) else { return };

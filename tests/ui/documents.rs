@@ -1,4 +1,4 @@
-//! Traits that are filled from a document: the file is not there, is wrong, says something else than the trait.
+//! Traits with the operations of a document: the file is not there, is wrong, says something else than the trait.
 
 use naftiko::{Result, capability};
 

@@ -1,4 +1,4 @@
-//! Resilience: its keys, writes that would be repeated, tries that do not fit.
+//! Resilience: its keys, writes that would be repeated, attempts that do not fit.
 
 use naftiko::{Result, capability};
 
@@ -64,7 +64,7 @@ pub trait Writes {
     async fn own(&self, #[header("Idempotency-Key")] key: &str) -> Result<()>;
 }
 
-/// Has more tries than time.
+/// Has more attempts than time.
 #[capability(
     consumes(namespace = "things", base_uri = "https://things.example", resilience(timeout = "20s", retry(3))),
     exposes(rest(port = 8080)),
@@ -103,11 +103,11 @@ pub trait Limits {
     #[get("/hedged", consumes = "fast", timeout = "1s", resilience(hedge = "1s", retry(1)))]
     async fn hedged(&self) -> Result<String>;
 
-    /// Has tries that are over before their second requests.
+    /// Has attempts that are over before their second requests.
     #[get("/tries", consumes = "fast", resilience(timeout = "1s", hedge = "2s", retry(2)))]
     async fn tries(&self) -> Result<String>;
 
-    /// Has less time than one try.
+    /// Has less time than one attempt.
     #[get("/less", consumes = "fast", timeout = "1s", resilience(timeout = "2s", retry(1)))]
     async fn less(&self) -> Result<String>;
 

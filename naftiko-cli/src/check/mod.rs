@@ -21,7 +21,7 @@ pub(crate) struct Checked {
     pub(crate) lines: LineIndex,
 }
 
-/// The lines of a text, indexed once, so that looking up a line is fast.
+/// The lines of a string, indexed once, so that looking up a line is fast.
 pub(crate) struct LineIndex {
     text: String,
     starts: Vec<usize>,

@@ -171,7 +171,7 @@ fn descriptors() -> Vec<Descriptor> {
     rules().map(rule).chain(repairs).collect()
 }
 
-/// Returns a text with a capital at the beginning and a full stop at the end.
+/// Returns a string with a capital at the beginning and a full stop at the end.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `#[capability(document = "…")]`: fills a trait from a file.
+//! `#[capability(document = "…")]`: supplies a trait's operations from a file.
 #![cfg_attr(not(feature = "document"), allow(dead_code, reason = "no file is read"))]
 
 mod docs;
@@ -24,7 +24,7 @@ use proc_macro2::TokenStream;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// The document that fills a trait.
+/// The document that supplies a trait's operations.
 pub(crate) struct DocumentSource {
     /// The location of the file, as an expression.
     pub(crate) location: TokenStream,

@@ -88,7 +88,7 @@ fn explained(method: &Method) -> Option<TokenStream> {
     if !method.attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
         return None;
     }
-    // Doc comments begin with a space, and all lines of a text have the same indentation.
+    // Doc comments begin with a space, and all lines of a string have the same indentation.
     let mut lines = Vec::new();
     let verb = method.helpers.verb.as_ref().and_then(|verb| Some((verb.method, verb.path.as_ref()?)));
     if let Some((http, path)) = verb {
@@ -132,7 +132,7 @@ fn templated(method: &Method, krate: &TokenStream) -> Option<TokenStream> {
         }
     });
     let output = method.output.as_ref()?;
-    // If the output type is not a result with a text, the compiler reports it at the type.
+    // If the output type is not a result with a string, the compiler reports it at the type.
     let span = generated_at(output.span());
     let result = quote_spanned!(span=> <#output as #krate::__private::Templated>::of_text(text));
     // Another check reports arguments that the template does not use.

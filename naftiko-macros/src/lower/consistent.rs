@@ -105,8 +105,9 @@ fn request(settings: &CapabilitySettings, head: &Document, method: &Method, verb
     super::content_type::check(settings, method, verb, errors);
     if method.body.is_some() {
         let word = verb.method.as_str().to_lowercase();
-        let help =
-            format!("remove the body; or, for a route to it, write `#[rest({word} = \"/path\")]` instead of the verb");
+        let help = format!(
+            "remove the body; or, to serve the method as a route, replace the verb with `#[rest({word} = \"/path\")]`"
+        );
         errors.add(verb.span, "a method with a verb cannot have a body: the client sends the request", help);
     } else if head.capability.consumes.is_empty() && !settings.broken.contains(&"consumes") {
         let help = "add `consumes(namespace = \"…\", base_uri = \"https://…\")` to `#[capability]`";

@@ -7,7 +7,7 @@ use naftiko_spec::model::{ParameterIn, is_json};
 use syn::Type;
 
 const OTHER_BODIES: &str =
-    "for another format write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
+    "to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`";
 
 /// Reports a Content-Type that contradicts the body.
 pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb, errors: &mut Errors) {

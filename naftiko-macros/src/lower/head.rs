@@ -6,7 +6,7 @@ use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
-use crate::syntax::settings::{self, CapabilitySettings};
+use crate::syntax::settings::{self, AdapterKind, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
     Info, InputParameter, Tls, VERSION,
@@ -22,7 +22,7 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut Sou
     let mut info = Info { label: names::label(&name), ..Info::default() };
     let mut noted = |pointer: &str, text: &Option<TextLiteral>| {
         let text = text.as_ref()?;
-        spans.head(pointer, text.span);
+        spans.add_setting(pointer, text.span);
         Some(text.value.clone())
     };
     if let Some(label) = noted("/info/label", &settings.label) {
@@ -34,7 +34,7 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut Sou
     info.modified = noted("/info/modified", &settings.modified);
     info.version = noted("/info/version", &settings.version);
     for (at, tag) in settings.tags.iter().enumerate() {
-        spans.head(format!("/info/tags/{at}"), tag.span);
+        spans.add_setting(format!("/info/tags/{at}"), tag.span);
         info.tags.push(tag.value.clone());
     }
     let binds = settings.binds.iter().enumerate().map(|(at, bind)| self::bind(at, bind, spans)).collect();
@@ -53,7 +53,7 @@ pub(super) fn lower(settings: &CapabilitySettings, item: &Trait, spans: &mut Sou
 }
 
 fn value(pointer: String, text: &TextLiteral, spans: &mut SourceSpans) -> String {
-    spans.head(pointer, text.span);
+    spans.add_setting(pointer, text.span);
     text.value.clone()
 }
 
@@ -64,11 +64,11 @@ fn optional(pointer: String, text: Option<&TextLiteral>, spans: &mut SourceSpans
 fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
     let pointer = format!("/binds/{at}");
     let namespace: SourceSpan = bind.namespace.span().into();
-    spans.head(pointer.clone(), namespace);
-    spans.head(format!("{pointer}/namespace"), namespace);
+    spans.add_setting(pointer.clone(), namespace);
+    spans.add_setting(format!("{pointer}/namespace"), namespace);
     let keys = bind.keys.iter().map(|(key, source)| {
         let key_name = key.unraw().to_string();
-        spans.head(format!("{pointer}/keys/{}", escape(&key_name)), key.span().into());
+        spans.add_setting(format!("{pointer}/keys/{}", escape(&key_name)), key.span().into());
         (key_name, source.value.clone())
     });
     let keys = keys.collect();
@@ -82,7 +82,7 @@ fn bind(at: usize, bind: &settings::Bind, spans: &mut SourceSpans) -> Bind {
 
 fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> Consume {
     let pointer = format!("/capability/consumes/{at}");
-    spans.head(pointer.clone(), consume.span);
+    spans.add_setting(pointer.clone(), consume.span);
     let input_parameters = consume.constants.iter().enumerate().map(|(at, constant)| InputParameter {
         name: value(format!("{pointer}/inputParameters/{at}/name"), &constant.name, spans),
         place: Some(constant.place),
@@ -96,10 +96,10 @@ fn consume(at: usize, consume: &settings::Consume, spans: &mut SourceSpans) -> C
     });
     let caller_headers = caller_headers.collect();
     for (word, span) in &consume.resilience.spans {
-        spans.head(format!("{pointer}/resilience/{word}"), *span);
+        spans.add_setting(format!("{pointer}/resilience/{word}"), *span);
     }
     if let Some((_, span)) = consume.cache {
-        spans.head(format!("{pointer}/cache"), span);
+        spans.add_setting(format!("{pointer}/cache"), span);
     }
     Consume {
         kind: "http".to_owned(),
@@ -123,7 +123,7 @@ fn authentication(
     spans: &mut SourceSpans,
 ) -> Authentication {
     let pointer = format!("{api}/authentication");
-    spans.head(pointer.clone(), written.span);
+    spans.add_setting(pointer.clone(), written.span);
     let mut all: Vec<(&str, Value)> = Vec::new();
     for (key, text) in &written.texts {
         all.push((key, value(format!("{pointer}/{key}"), text, spans).into()));
@@ -147,19 +147,23 @@ fn tls(pointer: &str, texts: &[(&'static str, TextLiteral)], spans: &mut SourceS
 
 fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut SourceSpans) -> Expose {
     let pointer = format!("/capability/exposes/{at}");
-    spans.head(pointer.clone(), expose.span);
+    spans.add_setting(pointer.clone(), expose.span);
     let port = expose.port.map(|(port, span)| {
-        spans.head(format!("{pointer}/port"), span);
+        spans.add_setting(format!("{pointer}/port"), span);
         port
     });
     let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spans);
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spans);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spans);
-    let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    if expose.kind == AdapterKind::Control {
+        let rest = Map::from_iter(address.map(|address| ("address".to_owned(), address.into())));
+        return Expose::Control(ExposeOther { namespace, port, rest });
+    }
+    let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", expose.kind.word()));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spans));
     let settings::AdapterSettings { unknown_query, unknown_members, page, sessions, .. } = *expose;
     let settings::AdapterSettings { structured_content, tool_list, confirm, approval, .. } = *expose;
-    if expose.rest {
+    if expose.kind == AdapterKind::Rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
     } else {
@@ -173,7 +177,7 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
 
 /// Returns the skill adapter. The MCP adapters serve its skills, so it has no port.
 fn skills(at: usize, settings: &CapabilitySettings, stem: &str, spans: &mut SourceSpans) -> Option<Expose> {
-    spans.head(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.span);
+    spans.add_setting(format!("/capability/exposes/{at}"), settings.skills.as_ref()?.span);
     let skill = |skill: &Skill| {
         let mut fields = Map::new();
         fields.insert("name".to_owned(), skill.name.clone().into());

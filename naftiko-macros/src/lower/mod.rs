@@ -74,7 +74,7 @@ pub(crate) fn lower<'a>(
     let draft = Draft { head, fragments };
     let whole = draft.assemble();
     for (number, (at, paths)) in operation_spans.iter().zip(&whole.1).enumerate() {
-        spans.operation(number, at, paths);
+        spans.add_operation(number, at, paths);
     }
     Lowered { draft, whole, operations, spans, source }
 }

@@ -60,7 +60,7 @@ pub(super) fn lower<'a>(
     let of_prompt = helpers.prompt.as_ref().and_then(|prompt| prompt.description.as_ref());
     let description = description.or(of_rest).or(of_tool).or(of_resource).or(of_prompt);
     let declared = helpers.rest.as_ref().and_then(|rest| rest.status).map(|(status, _)| status);
-    let limit = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
+    let api_timeout = route.consume.and_then(|at| settings.consumes.get(at)).and_then(|api| api.timeout_ms);
     let mut fragment = Fragment {
         name: verb
             .and_then(|verb| verb.name.as_ref())
@@ -76,7 +76,7 @@ pub(super) fn lower<'a>(
         .map_or_else(Vec::new, |headers| headers.names.clone()),
         output: helpers.output.as_ref().map(|output| output.value.clone()),
         examples: helpers.examples.clone(),
-        timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(limit),
+        timeout_ms: verb.and_then(|verb| verb.timeout_ms).or(api_timeout),
         takes_context: method.context.is_some(),
         has_pages: helpers.page.is_some(),
         cfg: method.cfg.text.clone(),
@@ -114,7 +114,8 @@ pub(super) fn lower<'a>(
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_argument_names(method, &fragment, errors);
     let operation = MethodOperation { method, consumed: verb.is_some(), matched: None };
-    Some((operation, fragment, spans(method)))
+    let input_schemas = exposed::input_schemas(head, method, &fragment);
+    Some((operation, fragment, OperationSpans { input_schemas, ..spans(method) }))
 }
 
 /// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
@@ -243,6 +244,7 @@ pub(super) fn spans(method: &Method) -> OperationSpans {
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.span),
         max_output: helpers.tools().find_map(|tool| tool.max_output).map(|(_, span)| span),
+        input_schemas: Vec::new(),
         resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.span),
         scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),

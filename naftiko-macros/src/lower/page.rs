@@ -17,7 +17,7 @@ pub(super) fn lower(method: &Method, arguments: &[Argument]) -> Option<Paging> {
     Some(paging)
 }
 
-/// Reports a method that has the name of the stream of another method's pages.
+/// Reports a method whose name is taken by the page stream of another method.
 pub(super) fn check_names(item: &Trait, errors: &mut Errors) {
     for method in item.methods().filter(|method| method.helpers.page.is_some()) {
         let stream = method.pages_name();

@@ -1,4 +1,4 @@
-//! Tests that the document of a trait keeps what the trait says: it is written, read again, and fills a trait.
+//! Tests that the document of a trait keeps what the trait says: it is written, read again, and supplies a trait's operations.
 
 use super::round_trip;
 use crate::errors::Errors;
@@ -153,7 +153,7 @@ fn declarations_of_requests_survive_a_round_trip() {
     );
 }
 
-/// Writes the document of a trait, which must contain these texts, reads it again, and fills a trait from it; returns the numbers
+/// Writes the document of a trait, which must contain these strings, reads it again, and supplies a trait's operations from it; returns the numbers
 /// of its routes, tools and resources, and of its methods.
 pub(super) fn there_and_back(
     name: &str,
@@ -221,6 +221,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
                     client_secret = "{{env.SECRET}}",
                 )),
             ),
+            control(namespace = "ops", port = 5, address = "127.0.0.2"),
         )
     );
     let settings = settings::parse(settings, &mut errors);
@@ -321,6 +322,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             "description: What about.",
             "required: false",
             "- prompts:use",
+            "type: control\n    namespace: ops\n    port: 5\n    address: 127.0.0.2",
         ],
     );
     // The two tools of `named` have different arguments, so each is a method of its own.

@@ -68,7 +68,7 @@ pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Option<R
         if names.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
             errors.add(name.span, format!("`{}` is given twice", name.value), "keep one of them");
         } else if let Some(why) = why_not_passed_on(&name.value) {
-            errors.add(name.span, format!("the header `{}` {why}", name.value), "remove it");
+            errors.add(name.span, format!("the header `{}` cannot be passed on: it {why}", name.value), "remove it");
         } else {
             names.push(name.value);
         }

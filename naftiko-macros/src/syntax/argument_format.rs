@@ -220,7 +220,7 @@ fn check_kind(at: SourceSpan, written: &ArgumentFormat, taken: ArgumentType<'_>,
         _ => {}
     }
     if let Some(text) = written.content_type.as_ref().filter(|text| written.body.is_none() && !is_json(&text.value)) {
-        let help = "for another format write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
+        let help = "to send another format, write `#[body(text, content_type = \"…\")]`, or `form`, `xml`, `bytes`";
         errors.add(text.span, format!("expected a JSON content type, found `{}`", text.value), help);
     }
 }

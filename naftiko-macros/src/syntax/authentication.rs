@@ -23,7 +23,7 @@ pub(super) enum Side {
     Callers,
 }
 
-/// `authentication(…)`: the scheme, and its texts with their keys in documents.
+/// `authentication(…)`: the scheme, and its strings with their keys in documents.
 pub(crate) struct AuthenticationSettings {
     pub(crate) span: SourceSpan,
     pub(crate) scheme: &'static Scheme,
@@ -81,7 +81,7 @@ pub(super) fn read(
     }
 }
 
-/// Reads a scheme that has several texts.
+/// Reads a scheme that has several strings.
 fn credential(
     key: &Ident,
     elements: Vec<Element>,
@@ -108,7 +108,7 @@ fn credential(
     Some(AuthenticationSettings { span, scheme, texts, scopes: Vec::new() })
 }
 
-/// Reads a text that must be one of the key's values.
+/// Reads a string that must be one of the key's values.
 fn choice(key: &SchemeKey, keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral> {
     let (name, values) = (key.attribute(), key.values);
     let text = keys.text(name, errors)?;

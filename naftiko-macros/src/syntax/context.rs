@@ -8,12 +8,12 @@ use syn::{Pat, PatType, Type};
 /// The argument `&Context`.
 pub(crate) struct ContextArgument {
     pub(crate) ident: Ident,
-    /// The number of arguments from callers before it.
+    /// The number of caller arguments before it.
     pub(crate) at: usize,
 }
 
-/// Returns the name of an argument `context: &naftiko::Context`, and removes its doc comment. The same type in another form
-/// is reported.
+/// Returns the name of an argument `context: &naftiko::Context`, and removes its doc comment. Reports `Context` in any other
+/// form, such as by value.
 pub(super) fn read(argument: &mut PatType, errors: &mut Errors) -> Option<Ident> {
     if argument.attrs.iter().any(|attribute| !attribute.path().is_ident("doc")) {
         return None;

@@ -174,8 +174,7 @@ pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) 
         let Some(scope) = loose_text(element, "a scope", errors) else { continue };
         let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
         if scope.value.is_empty() || !scope.value.chars().all(fits) {
-            let help =
-                "a scope is written in ASCII, without spaces, `\"` and `\\`; several are `#[scope(\"a\", \"b\")]`";
+            let help = "write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `#[scope(\"a\", \"b\")]`";
             errors.add(scope.span, format!("malformed scope `{}`", scope.value.escape_debug()), help);
         } else if scopes.iter().any(|other| other.value == scope.value) {
             errors.add(scope.span, format!("the scope `{}` is given twice", scope.value), "keep one of them");

@@ -37,7 +37,7 @@ impl ArgumentType<'_> {
         matches!(self.form, Form::Slice | Form::Vec)
     }
 
-    /// Returns whether one value is of a type whose JSON form is known: a text, a number, a flag.
+    /// Returns whether one value is of a type whose JSON form is known: a string, a number, a flag.
     pub(super) fn is_builtin(self) -> bool {
         mismatch(&Value::Null, &self.name()).is_some()
     }

@@ -9,7 +9,7 @@ const TLS: &[Key] = &[
     Key("key", r#"key = "{{env.NAME}}""#),
 ];
 
-/// Takes an optional `tls(…)`: its texts, with their keys in documents.
+/// Takes an optional `tls(…)`: its strings, with their keys in documents.
 pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<(&'static str, TextLiteral)> {
     let Some((key, elements)) = keys.list("tls", errors) else { return Vec::new() };
     let mut keys = Keys::read("`tls`", key.span(), elements, TLS, &[], errors);

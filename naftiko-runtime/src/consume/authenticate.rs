@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Your own source of credentials for the requests to an API: a token from a vault, a signature, or a login that no scheme of
 /// `authentication(…)` supports. It replaces the API's `authentication(…)`, whose variables are then not needed.
 ///
-/// It is called before each try of a call, including retries, so cache what is slow to obtain. If the API answers 401,
+/// It is called before each attempt of a call, including retries, so cache what is slow to obtain. If the API answers 401,
 /// it is called once more, [`CredentialRequest::was_refused`] returns `true`, and the request is sent again with any method:
 /// a 401 means that the request had no effect (RFC 9110, section 15.5.2). A request is not sent again after any other
 /// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
@@ -168,7 +168,7 @@ impl CredentialRequest {
         Ok(())
     }
 
-    /// Masks a text in the API's answer to this request. Use it for a part of an added credential that is a secret
+    /// Masks a string in the API's answer to this request. Use it for a part of an added credential that is a secret
     /// itself.
     pub fn mask(&mut self, secret: &str) {
         if !secret.is_empty() {

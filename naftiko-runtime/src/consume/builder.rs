@@ -180,7 +180,7 @@ impl<C: FromClient> ClientBuilder<C> {
     /// call once.
     ///
     /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
-    /// credential, unless it is created for each try (an access token, a signature).
+    /// credential, unless it is created for each attempt (an access token, a signature).
     ///
     /// ```
     /// # use naftiko_runtime::{ClientBuilder, Result, http, layer::RequestBody, __private::FromClient};

@@ -26,7 +26,7 @@ impl ReadyCallerHeader {
                 return Some(Self { name, required: header.required, secret });
             }
             let (name, why) = (header.name.escape_debug(), why.unwrap_or("is not a valid header name"));
-            resolver.report(format!("the caller's header `{name}` of `{owner}` {why}"));
+            resolver.report(format!("the caller's header `{name}` of `{owner}` cannot be passed on: it {why}"));
             None
         };
         headers.iter().filter_map(ready).collect()

@@ -1,4 +1,4 @@
-//! Encodes texts for URLs and `Cookie` headers.
+//! Encodes strings for URLs and `Cookie` headers.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -53,7 +53,7 @@ pub(crate) struct UpstreamAnswer {
 ///
 /// # Errors
 /// Returns an error if a value cannot be sent where the call places it.
-pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
     let generation = rotation.current();
     let mut prepared = match current(generation.as_ref(), call) {
@@ -74,7 +74,7 @@ fn current<'a>(
     Some((&generation.context, generation.calls.get(call.number)?))
 }
 
-fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
@@ -113,12 +113,13 @@ pub(crate) struct AnswerOptions<'a> {
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let answer = match Rotation::of(context) {
         None => answered(context, call, prepared, wanted).await,
-        Some(rotation) => rotated(context, call, prepared, wanted, rotation).await,
+        // In a box, since it is larger than the future of a call without rotation.
+        Some(rotation) => Box::pin(rotated(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
         // A file of the caller, for example.
@@ -131,7 +132,7 @@ pub(crate) async fn send(
 async fn rotated(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
     rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
@@ -162,7 +163,7 @@ pub(crate) struct Renewal<'a> {
 /// What both requests of a call share.
 pub(crate) struct Repetition {
     deadline: Instant,
-    /// The first request may have had an effect in an earlier try than the refused one.
+    /// The first request may have had an effect in an earlier attempt than the refused one.
     key: SharedKey,
 }
 
@@ -216,7 +217,7 @@ async fn answered_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let Some((context, call)) = current(generation, call) else {
@@ -230,7 +231,7 @@ async fn answered_in(
 async fn answered(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let page = prepared.page.take().filter(|_| wanted.pages);
@@ -418,8 +419,8 @@ impl UpstreamAnswer {
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
             let is_text = says_text && !why.is_data();
-            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
-            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+            let unreadable_names = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unreadable_names.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
         })
     }
 }

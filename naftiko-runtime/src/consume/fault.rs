@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     ConnectTimeout(BoxError),
     /// Connecting failed.
     Connect(BoxError),
-    /// The time limit of a try, or one of the user's client, was exceeded.
+    /// The time limit of an attempt, or one of the user's client, was exceeded.
     Timeout(BoxError),
     /// The user's client followed too many redirects.
     #[cfg_attr(not(feature = "reqwest"), allow(dead_code, reason = "only the user's client follows them"))]

@@ -182,7 +182,7 @@ impl Locations {
     }
 }
 
-/// Returns a text as one secret, without its last line break; `None` if it is empty.
+/// Returns a string as one secret, without its last line break; `None` if it is empty.
 fn whole(text: &str) -> Option<SecretString> {
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     (!text.is_empty()).then(|| text.to_owned().into())
@@ -231,10 +231,10 @@ fn read(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Parses a text in the format of its file extension; detects the format if the extension is unknown.
+/// Parses a string in the format of its file extension; detects the format if the extension is unknown.
 fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretString>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let json = |text: &str| serde_json::from_str(text).map_err(|error| at("JSON", error.line()));
+    let json = |text: &str| serde_json::from_str(text).map_err(|error| not_an_object("JSON", error.line()));
     let object = match extension {
         Some("json") => json(text)?,
         Some("yaml" | "yml") => yaml(text)?,
@@ -248,7 +248,7 @@ fn values(text: &str, extension: Option<&str>) -> Result<HashMap<String, SecretS
     of_object(object, text)
 }
 
-/// Returns the scalars of an object that was read from a text.
+/// Returns the scalars of an object that was read from a string.
 ///
 /// # Errors
 /// Returns an error if a number cannot be represented.
@@ -259,7 +259,7 @@ pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMa
     })
 }
 
-fn at(what: &str, line: usize) -> String {
+fn not_an_object(what: &str, line: usize) -> String {
     format!("is not a {what} object (line {line})")
 }
 
@@ -273,7 +273,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         error.location().map_or_else(
             || "is not a YAML object".to_owned(),
-            |place| at("YAML", usize::try_from(place.line()).unwrap_or_default()),
+            |place| not_an_object("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })
 }

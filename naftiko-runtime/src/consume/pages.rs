@@ -62,7 +62,7 @@ impl<R> fmt::Debug for Pages<R> {
     }
 }
 
-/// Arguments by index, each with its texts.
+/// Arguments by index, each with its strings.
 type Changed = BTreeMap<usize, Vec<String>>;
 
 /// The position in a list.
@@ -93,7 +93,7 @@ impl<P> StreamState<P> {
         match self.reader.page(&self.given).await {
             Ok((page, found)) => {
                 self.read.insert(self.changed.clone());
-                self.next = found.and_then(|found| found.map(|found| self.unread(found)).transpose());
+                self.next = found.and_then(|found| found.map(|found| self.unreadable_names(found)).transpose());
                 Some((page, self))
             }
             Err(error) => Some((self.reader.failed(error), self)),
@@ -101,12 +101,12 @@ impl<P> StreamState<P> {
     }
 
     /// Returns what leads to the next page, if that page has not been read already and is not one too many.
-    fn unread(&self, next: NextPage) -> Result<NextPage> {
+    fn unreadable_names(&self, next: NextPage) -> Result<NextPage> {
         let refused = |message: String| Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         let mut changed = self.changed.clone();
         changed.extend(next.changes.iter().cloned());
         if self.read.contains(&changed) {
-            let message = "the API returned a next page that has already been read, so its pages never end";
+            let message = "the API returned a next page that has already been read, so paging would never end";
             return refused(message.to_owned());
         }
         if self.read.len() >= next.max_pages {

@@ -1,7 +1,6 @@
-//! Finds the next page of an answer: as a cursor, a count, or a link that leads to other arguments of the same operation.
+//! Finds the page after an answer, from a cursor, a count or a link. The link's query becomes arguments of the same operation.
 //!
-//! No URL of an answer is ever requested: the query of a link becomes arguments, so each page is a request that the operation could
-//! have made anyway.
+//! No URL of an answer is ever requested, so each page is a request that the operation could have made anyway.
 
 use super::failure;
 use super::source::{Scope, to_text};
@@ -26,7 +25,7 @@ pub(crate) struct Pager {
     more: Option<Path>,
     /// The parameters of the query that are arguments, by name.
     query: Vec<(String, usize)>,
-    /// How many pages a client reads.
+    /// The maximum number of pages that a client reads.
     max_pages: usize,
 }
 
@@ -96,7 +95,7 @@ pub(super) struct PageSearch<'a> {
 }
 
 impl<'a> PageSearch<'a> {
-    /// Creates a search in an answer with those headers.
+    /// Creates a search of an answer with the given headers.
     pub(super) fn new(
         pager: &'a Pager,
         (upstream_call, arguments): (&'a UpstreamCall, &'a [String]),
@@ -156,7 +155,7 @@ impl<'a> PageSearch<'a> {
     }
 
     fn endless(&self) -> Error {
-        self.bad("names the page that was requested as the next page, so its pages never end")
+        self.bad("returned the requested page as its own next page, so paging would never end")
     }
 
     fn page(&self, changes: Vec<(usize, Vec<String>)>) -> NextPage {
@@ -212,7 +211,7 @@ impl<'a> PageSearch<'a> {
         let next = position.and_then(|position| position.checked_add(step));
         next.map(|next| next.to_string()).ok_or_else(|| {
             let name = self.pager.into.and_then(|index| self.arguments.get(index)).map_or("", String::as_str);
-            let message = format!("expected an integer for `{name}`, since the pages are counted");
+            let message = format!("expected an integer for `{name}`: pages are selected by position");
             Error::argument(pointer(name), message).in_operation(&self.upstream_call.name)
         })
     }
@@ -221,10 +220,10 @@ impl<'a> PageSearch<'a> {
     fn linked(&self, link: &str) -> Result<NextPage> {
         let requested = &self.requested.uri;
         let Some(target) = reference::resolve(requested, link.trim()) else {
-            return Err(self.bad("links to a next page with something that is not a URL"));
+            return Err(self.bad("sent a link to the next page that is not a valid URL"));
         };
         if !reference::is_same_origin(requested, &target) {
-            let what = "links to a next page at another scheme, host or port, which is not requested";
+            let what = "links to a next page on another scheme, host or port; such links are not followed";
             return Err(self.bad(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));
@@ -245,7 +244,7 @@ impl<'a> PageSearch<'a> {
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
                         return Err(self.bad(&format!(
-                            "links to a next page with another `{name}`, which is not an argument of the operation: \
+                            "changes `{name}` in the link to the next page, but the operation has no such argument: \
                              declare it, or take one argument from the link with `into`"
                         )));
                     }
@@ -257,7 +256,7 @@ impl<'a> PageSearch<'a> {
         match changes.is_empty() {
             false => Ok(self.page(changes)),
             true if requested.path() == target.path() => Err(self.endless()),
-            true => Err(self.bad("links to a next page at another path with the same query, which is not requested")),
+            true => Err(self.bad("links to a next page that differs only in its path; such links are not followed")),
         }
     }
 

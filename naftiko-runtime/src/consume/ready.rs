@@ -29,7 +29,7 @@ pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
 
 /// A call that is ready to be sent.
 pub(crate) struct ReadyCall {
-    /// Its number among the calls of the client.
+    /// Its index among the calls of the client.
     pub(crate) number: usize,
     /// The properties that all its requests share.
     pub(crate) upstream_call: Arc<UpstreamCall>,
@@ -198,7 +198,10 @@ impl<'a, 's> Loader<'a, 's> {
             (None, Ok(name)) => Some(name),
             (why, _) => {
                 let why = why.unwrap_or("cannot be read");
-                resolver.report(format!("`{operation}`: the header `{}` {why}", name.escape_debug()));
+                resolver.report(format!(
+                    "`{operation}`: the response header `{}` cannot be passed on: it {why}",
+                    name.escape_debug()
+                ));
                 None
             }
         });
@@ -384,7 +387,7 @@ impl Values<'_, '_, '_, '_> {
 
     fn header(&mut self, name: &str, source: Source, sensitive: &[usize]) -> Option<ReadyHeader> {
         let source = self.sent(name, source);
-        // Callers cannot fix an invalid constant, so it is reported at start.
+        // Callers cannot fix an invalid constant, so it is reported at startup.
         if source.constant().is_some_and(|text| HeaderValue::from_bytes(text.as_bytes()).is_err()) {
             let namespace = self.namespace;
             self.loader.resolver.report(format!(

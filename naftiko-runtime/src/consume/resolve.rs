@@ -46,7 +46,7 @@ pub(crate) struct Resolver<'a> {
     pub(super) texts: CredentialTexts,
 }
 
-/// A text with its variables replaced by values.
+/// A string with its variables replaced by values.
 pub(crate) struct Resolved {
     /// The text.
     pub(crate) text: SecretString,
@@ -251,7 +251,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns whether binds declare every variable of a text.
+    /// Returns whether binds declare every variable of a string.
     pub(crate) fn declares(&self, text: &str) -> bool {
         let known = |(namespace, name): (Option<&str>, &str)| {
             let fits = |bind: &&&Bind| namespace.is_none_or(|namespace| bind.namespace == namespace);
@@ -260,7 +260,7 @@ impl<'a> Resolver<'a> {
         Template::text(text).is_ok_and(|template| template.variables().all(known))
     }
 
-    /// Replaces each `{{…}}` in a text with its value; `purpose` describes the text for messages.
+    /// Replaces each `{{…}}` in a string with its value; `purpose` describes the text for messages.
     pub(crate) fn text(&mut self, template: &str, purpose: &str) -> Resolved {
         let mut resolved = Resolved { text: SecretString::default(), values: Vec::new(), names: Vec::new() };
         let template = match Template::text(template) {

@@ -25,7 +25,7 @@ pub(crate) enum ReadySource {
     Constant(Value),
     /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(Bytes),
-    /// A text with values in it.
+    /// A string with values in it.
     Text(Vec<ReadyPiece>),
     /// An object.
     Object(Vec<(String, ReadySource)>),

@@ -19,7 +19,7 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Decodes the texts of a certificate authority, a client certificate and its private key.
+    /// Decodes the strings of a certificate authority, a client certificate and its private key.
     ///
     /// # Errors
     /// Returns what is wrong with them, without quoting them.
@@ -66,7 +66,7 @@ impl Certificates {
     }
 }
 
-/// Decodes the certificates of a text in PEM.
+/// Decodes the certificates of a string in PEM.
 fn certificates(pem: &SecretString, what: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let found = CertificateDer::pem_slice_iter(pem.expose_secret().as_bytes()).collect::<Result<Vec<_>, _>>();
     match found {

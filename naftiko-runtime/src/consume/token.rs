@@ -46,8 +46,8 @@ const KNOWN_ERRORS: [&str; 7] = [
     "invalid_target",
 ];
 
-/// Those that a caller's token causes.
-const OF_THE_SUBJECT: [&str; 2] = ["invalid_request", "invalid_grant"];
+/// The error codes that a caller's own token causes.
+const CALLER_TOKEN_ERRORS: [&str; 2] = ["invalid_request", "invalid_grant"];
 
 /// How many seconds a token that was exchanged is valid, if the server does not specify it.
 const DEFAULT_LIFETIME: f64 = 300.0;
@@ -204,7 +204,7 @@ impl TokenSource {
         }
     }
 
-    /// Notes for the control port whether the program's token could be fetched. The token of a caller says nothing about others.
+    /// Records for readiness whether the program's token could be fetched. A caller's token says nothing about the program's.
     fn note(&self, fetched: bool) {
         if self.subject.is_none() {
             telemetry::note_token(&self.namespace, fetched);
@@ -257,8 +257,8 @@ impl TokenSource {
             let known = error.filter(|error| KNOWN_ERRORS.contains(error));
             // The token of the caller is at fault (RFC 8693, section 2.2.2), unless the error is about the client.
             // An answer without an error code is not about the token: the URL may be wrong.
-            let is_of_subject = error.is_some_and(|error| known.is_none() || OF_THE_SUBJECT.contains(&error));
-            if self.subject.is_some() && is_of_subject {
+            let is_callers_fault = error.is_some_and(|error| known.is_none() || CALLER_TOKEN_ERRORS.contains(&error));
+            if self.subject.is_some() && is_callers_fault {
                 let message =
                     format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
                 return Err(Failure::Own(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));

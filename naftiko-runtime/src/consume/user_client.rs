@@ -47,7 +47,9 @@ fn exactly(request: Request<Outgoing>) -> Result<reqwest::Request, Failure> {
     });
     match reqwest::Request::try_from(request) {
         Ok(request) if request.url().as_str() == uri => Ok(request),
-        Ok(_) => Err(Failure::Broken("the URL standard would change this URL".into())),
+        Ok(_) => {
+            Err(Failure::Broken("normalization by the URL standard would change this URL, so it is not sent".into()))
+        }
         Err(error) => Err(failure(error)),
     }
 }

@@ -116,8 +116,8 @@ impl Forwarder {
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
-        let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
-        let prepared = Prepared { deadline: Some(deadline), ..prepared };
+        let mut prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
+        prepared.deadline = Some(deadline);
         let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
@@ -142,7 +142,7 @@ impl Forwarder {
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
-    fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
+    fn prepared(&self, request: ForwardRequest) -> Result<Box<Prepared>> {
         let upstream = &*self.upstream_call.upstream;
         let ForwardRequest { method, path, query, headers, body, trace, .. } = request;
         check_path(&path)?;
@@ -192,7 +192,7 @@ impl Forwarder {
         if let Some(trace) = trace {
             request.extensions_mut().insert(trace);
         }
-        Ok(Prepared {
+        Ok(Box::new(Prepared {
             request,
             own_credential,
             sensitive,
@@ -202,7 +202,7 @@ impl Forwarder {
             again: None,
             generation: None,
             deadline: None,
-        })
+        }))
     }
 }
 

@@ -1,4 +1,4 @@
-//! CORS (WHATWG Fetch, section 3.3): the headers that browsers need before a page of an allowed origin can call.
+//! CORS (WHATWG Fetch, section 3.3): the headers that browsers need before a page from an allowed origin can call the API.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,

@@ -183,7 +183,7 @@ fn escape_name(name: &str) -> String {
     escaped
 }
 
-/// Returns a boundary that occurs in none of the texts.
+/// Returns a boundary that occurs in none of the strings.
 ///
 /// A number is free if no text contains a boundary with it. One pass collects the used numbers; if there are n of them,
 /// at least one of the first n + 1 numbers is free.
@@ -244,7 +244,7 @@ pub(crate) fn xml_text(pieces: &[Span<'_>]) -> String {
     xml
 }
 
-/// Escapes a text for XML elements and attributes. Characters that XML cannot contain (section 2.2) are replaced.
+/// Escapes text for XML elements and attributes. Characters that XML cannot contain (section 2.2) are replaced.
 fn xml_escape(xml: &mut String, text: &str) {
     for c in text.chars() {
         match c {

@@ -89,7 +89,7 @@ pub fn jsonpath(data: &[u8]) {
     }
 }
 
-/// Encodes a text in every kind of body, and decodes it again.
+/// Encodes a string in every kind of body, and decodes it again.
 #[allow(unreachable_pub, reason = "the fuzz targets reach it")]
 pub fn encode(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

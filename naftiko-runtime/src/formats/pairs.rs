@@ -1,4 +1,4 @@
-//! Converts values to pairs of names and texts, in the styles of lists and objects in queries and forms.
+//! Converts values to pairs of names and strings, in the styles of lists and objects in queries and forms.
 
 use super::encode::text_of;
 use naftiko_spec::model::Style;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// A callback that receives a parameter's name and its texts: several if the parameter is a list.
+/// A callback that receives a parameter's name and its strings: several if the parameter is a list.
 pub(crate) type TakePair<'a, E> = dyn FnMut(&str, &[Cow<'_, str>]) -> Result<(), E> + 'a;
 
 /// Passes each parameter of a named value to `take`, in a style. Null is skipped.

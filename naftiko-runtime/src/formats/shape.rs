@@ -317,7 +317,7 @@ impl<'a> MappingResult<'a> {
     }
 }
 
-/// Returns the declared maximum length of a text, in characters, if there is one.
+/// Returns the declared maximum length of a string, in characters, if there is one.
 fn max_length(parameter: &OutputParameter) -> Option<usize> {
     parameter.max_length.and_then(|most| usize::try_from(most).ok())
 }

@@ -3,7 +3,7 @@
 //!
 //! `serde_json::Value` stores integers beyond 64 bits and decimals as the nearest `f64`. Its feature
 //! `arbitrary_precision` would keep the digits, but it applies to every crate of a program, and breaks floats in
-//! `#[serde(flatten)]` and untagged enums. Instead, a call remembers the JSON texts of its input, and looks up the
+//! `#[serde(flatten)]` and untagged enums. Instead, a call remembers the JSON of its input, and looks up the
 //! original digits when it writes a float.
 
 use super::finite::Finite;
@@ -34,7 +34,7 @@ const AMBIGUOUS: &str =
 /// The numbers that a call remembers.
 #[derive(Default)]
 struct Memory {
-    /// The texts that have not been searched yet, and whether they are decoded to a type.
+    /// The strings that have not been searched yet, and whether they are decoded to a type.
     texts: Vec<(Bytes, bool)>,
     /// The original digits of a float, by its bits; `None` if different numbers share the float.
     written: HashMap<u64, Option<String>>,
@@ -83,12 +83,12 @@ pub(crate) fn remember_numbers(json: &Bytes) {
     }
 }
 
-/// Returns whether a text may contain a number that is written differently from its float.
+/// Returns whether a string may contain a number that is written differently from its float.
 fn may_have_other(text: &[u8]) -> bool {
     text.len() > EXACT_DIGITS || text.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
 }
 
-/// Remembers the numbers of a text that is not JSON.
+/// Remembers the numbers of a string that is not JSON.
 pub(crate) fn remember_numbers_of(text: &str) {
     if may_have_other(text.as_bytes()) {
         let numbers = numbers_of(text);
@@ -98,7 +98,7 @@ pub(crate) fn remember_numbers_of(text: &str) {
     }
 }
 
-/// Returns the numbers of a text that is not JSON, separated by whitespace and punctuation.
+/// Returns the numbers of a string that is not JSON, separated by whitespace and punctuation.
 pub(crate) fn numbers_of(text: &str) -> Vec<u8> {
     let words = text.as_bytes().split(|byte| byte.is_ascii_whitespace() || b",:[]{}\"".contains(byte));
     let mut numbers = Vec::new();
@@ -171,7 +171,7 @@ fn float(literal: &[u8]) -> Option<(&str, f64)> {
     serde_json::from_str(text).ok().map(|float| (text, float))
 }
 
-/// Returns whether two texts are the same number.
+/// Returns whether two strings are the same number.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || Decimal::parse(one).is_some_and(|one| Some(one) == Decimal::parse(other))
 }
@@ -287,7 +287,7 @@ fn round() -> Option<String> {
 /// Checks that no text of this call contains digits that differ from the original number.
 ///
 /// # Errors
-/// Returns an error if a text may contain one.
+/// Returns an error if a string may contain one.
 #[cfg(feature = "client")]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
     if REMEMBERED.try_with(|memory| locked(memory).rounded) == Ok(true) { Err(AMBIGUOUS) } else { Ok(()) }

@@ -265,7 +265,7 @@ impl fmt::Debug for ApprovalRequests {
     }
 }
 
-/// Returns whether a text can be a token: other texts are not looked up.
+/// Returns whether a string can be a token: other strings are not looked up.
 fn is_token(text: &str) -> bool {
     text.len() == (TOKEN * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -22,28 +22,28 @@ pub struct CallerAuthentication {
 }
 
 impl CallerAuthentication {
-    /// Creates an authentication by `Authorization: Bearer TOKEN` (RFC 6750).
+    /// Creates authentication with `Authorization: Bearer TOKEN` (RFC 6750).
     #[must_use]
     pub fn bearer(token: impl Into<String>) -> Self {
         Self { how: Authentication::Bearer { token: token.into() } }
     }
 
-    /// Creates an authentication by a key in a header.
+    /// Creates authentication with an API key in a header.
     #[must_use]
     pub fn apikey(header: impl Into<String>, value: impl Into<String>) -> Self {
         let how = Authentication::Apikey { key: header.into(), value: value.into(), placement: Placement::Header };
         Self { how }
     }
 
-    /// Creates an authentication by a user name and a password in `Authorization: Basic …` (RFC 7617).
+    /// Creates authentication with a user name and a password in `Authorization: Basic …` (RFC 7617).
     #[must_use]
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
     }
 
-    /// Creates an authentication by HTTP Digest, with SHA-256 and `qop=auth` (RFC 7616): clients send a digest of the
-    /// password, not the password. A process rejects replayed requests. Replicas do not share nonces, and challenge a
-    /// client again that comes from another replica: use a proxy with sticky sessions.
+    /// Creates authentication with HTTP Digest, with SHA-256 and `qop=auth` (RFC 7616): clients send a digest of the
+    /// password, not the password. A process rejects replayed requests. Replicas do not share nonces, so a client
+    /// that switches replicas is challenged again: use a proxy with sticky sessions.
     #[must_use]
     pub fn digest(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { how: Authentication::Digest { username: username.into(), password: password.into() } }
@@ -62,7 +62,7 @@ impl fmt::Debug for CallerAuthentication {
     allow(dead_code, reason = "only the client reads them, for adapters")
 )]
 pub(crate) trait BindValues: Send + Sync {
-    /// Returns the value of a bind's key, `Ok(None)` if it is missing or empty; `None` for a bind of the environment.
+    /// Returns the value of a bind's key, `Ok(None)` if it is missing or empty; `None` for a bind that reads the environment.
     fn value(&self, bind: &Bind, key: &str) -> Option<Result<Option<String>, String>>;
 
     /// Returns the name of a bind's key for messages.
@@ -72,10 +72,10 @@ pub(crate) trait BindValues: Send + Sync {
     fn watch(&self, renewed: Weak<dyn Renew>);
 }
 
-/// What has been made from values that can change.
+/// A value derived from others that can change.
 #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads values that change"))]
 pub(crate) trait Renew: Send + Sync {
-    /// Makes it again from the current values. If that fails, the old one stays in use, and the reason is logged.
+    /// Rebuilds it from the current values. If that fails, the old one stays in use, and the reason is logged.
     fn renew(&self);
 }
 
@@ -92,7 +92,7 @@ pub struct CallerValues {
     /// The values of files and other sources; `None` if no client has read any.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client reads them"))]
     pub(crate) stored: Option<Arc<dyn BindValues>>,
-    /// Whether hosts that the metadata of an issuer names may have private addresses.
+    /// Whether hosts named in an issuer's metadata may have private addresses.
     #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only access tokens have issuers"))]
     pub(crate) allows_private: bool,
 }

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 /// and pass on the upstream's status.
 #[doc(hidden)]
 pub trait Consumed: Operations {
-    /// Returns whether it has an operation with that number.
+    /// Returns whether it has an operation with the given index.
     fn has(&self, operation: usize) -> bool;
 
     /// Returns the routes whose requests are forwarded unchanged.
@@ -51,13 +51,13 @@ impl Operations for Exposed {
     note = "`demo` follows a generated client: `run(TokensClient::from_env).demo(InMemory::default)`"
 )]
 pub trait Expose<T>: Describe {
-    /// Returns `T` as operations.
+    /// Returns `this` as the operations of the trait.
     fn operations(this: T) -> Arc<dyn Operations>;
 }
 
 /// One operation, as adapters see it.
 pub struct Operation {
-    /// Its number in [`Operations::call`].
+    /// Its index in [`Operations::call`].
     pub(crate) index: usize,
     /// The method's name.
     pub(crate) method: String,
@@ -127,7 +127,9 @@ impl Operation {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
                 *given = Given::Value(default.clone());
-                schema::check(input, given).map_err(|error| Error::internal(format!("a default: {error}")))?;
+                schema::check(input, given).map_err(|error| {
+                    Error::internal(format!("the default of `{}` is invalid: {error}", input.argument.name))
+                })?;
             }
         }
         Ok(given)
@@ -203,9 +205,9 @@ pub struct Capability {
 
 struct CapabilityInner {
     document: Document,
-    /// Whether the document was written by its author; `false` if it was generated from a trait.
+    /// Whether a person wrote the document; `false` if it was generated from a trait.
     is_authored: bool,
-    /// The document in pieces; created on first use for a capability of an existing document.
+    /// The document, split into fragments; created on first use for a capability of an existing document.
     draft: OnceLock<Arc<Draft>>,
     /// The version of the crate that its trait is in.
     crate_version: Option<&'static str>,
@@ -411,7 +413,7 @@ impl Capability {
         !self.document().capability.consumes.is_empty() || !self.used_apis().is_empty()
     }
 
-    /// Returns the document in pieces.
+    /// Returns the document, split into fragments.
     pub(crate) fn draft(&self) -> &Draft {
         self.shared.draft.get_or_init(|| {
             let fragments = self.operations().iter().map(|operation| operation.fragment.clone()).collect();
@@ -424,7 +426,7 @@ impl Capability {
         self.shared.crate_version
     }
 
-    /// Returns whether the document was written by its author, not generated from a trait.
+    /// Returns whether a person wrote the document; `false` if it was generated from a trait.
     pub(crate) fn is_authored(&self) -> bool {
         self.shared.is_authored
     }
@@ -452,7 +454,7 @@ impl Capability {
         &self.limiter
     }
 
-    /// Returns the capability with other limits. It counts running operations and the memory of their answers anew.
+    /// Returns the capability with other limits. Its limiter starts with no running operations and no memory in use.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limiter = Arc::new(OperationLimiter::new(&limits));

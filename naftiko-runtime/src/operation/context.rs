@@ -103,7 +103,7 @@ pub enum LogLevel {
 pub(crate) enum QuestionKind {
     /// The reply of a person (MCP: elicitation).
     Reply,
-    /// A text of the client's model (MCP: sampling).
+    /// Text from the client's model (MCP: sampling).
     Text,
     /// The folders that the client works in (MCP: roots).
     Roots,
@@ -289,7 +289,7 @@ impl Context {
         self.caller.as_ref().is_some_and(|caller| caller.can(wanted))
     }
 
-    /// Asks the user of the client for a `T`: an object whose members are texts, numbers, booleans and choices.
+    /// Asks the user of the client for a `T`: an object whose members are strings, numbers, booleans and choices.
     ///
     /// With the revision 2026-07-28, the client sends the answer in a second call: the method then runs **from its start**, and
     /// this function returns the answer. So ask before you change anything.
@@ -334,10 +334,10 @@ impl Context {
         }
     }
 
-    /// Asks the caller's model for a text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
+    /// Asks the caller's model for text of at most `max_tokens` tokens. The revision 2026-07-28 of MCP deprecates this.
     ///
     /// # Errors
-    /// If the client does not support it, or its answer is not a text.
+    /// If the client does not support it, or its answer is not text.
     pub async fn sample(&self, prompt: &str, max_tokens: u32) -> Result<String> {
         self.sample_with(None, prompt, max_tokens).await
     }

@@ -48,7 +48,7 @@ pub struct Definition {
 /// The data that `#[capability]` records about one method.
 #[doc(hidden)]
 pub struct OperationDefinition {
-    /// Its number: its position in the source, independent of `cfg`.
+    /// Its index: its position in the source, independent of `cfg`.
     pub index: usize,
     /// The method's name, without `r#`.
     pub method: &'static str,

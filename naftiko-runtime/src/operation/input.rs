@@ -106,7 +106,7 @@ pub const fn upload<T: File + 'static>() -> ArgumentCodec<T> {
     ArgumentCodec {
         decode: decode_file::<T>,
         decode_many: |_| Err("a file is not a list".to_owned()),
-        encode: |_| Err("a file is not a text".to_owned()),
+        encode: |_| Err("a file is not a string".to_owned()),
         json: |_| Err("a file is not JSON".to_owned()),
         json_many: |_| Err("a file is not JSON".to_owned()),
         schema: schema::<T>,
@@ -161,12 +161,12 @@ impl<T: 'static> ArgumentCodec<T> {
         value.map_or(Given::Absent, |value| self.text(value))
     }
 
-    /// Encodes several texts.
+    /// Encodes several strings.
     pub fn texts(&self, values: &[T]) -> Given {
         values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
     }
 
-    /// Encodes optional texts.
+    /// Encodes optional strings.
     pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.texts(values))
     }

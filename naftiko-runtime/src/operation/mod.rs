@@ -108,7 +108,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.
 pub trait Operations: Send + Sync + 'static {
-    /// Starts the operation with that number.
+    /// Starts the operation with the given index.
     ///
     /// # Errors
     /// Returns an error if an argument cannot be decoded; nothing has been called in this case.

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 /// The arguments of the next page, as changes to those of the page before it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NextPage {
-    /// The index of each argument that changes, and its texts; an argument without texts is left out.
+    /// The index of each argument that changes, and its strings; an argument without strings is left out.
     pub(crate) changes: Vec<(usize, Vec<String>)>,
-    /// How many pages a client reads.
+    /// The maximum number of pages that a client reads.
     pub(crate) max_pages: usize,
 }
 

@@ -429,7 +429,7 @@ impl<T: ItemStream> ItemStream for Response<T> {}
 
 /// The return type of a prompt whose template provides the text.
 #[diagnostic::on_unimplemented(
-    message = "a prompt with a template returns a text, but `{Self}` is not a `Result` with a `String`",
+    message = "a prompt with a template returns a string, but `{Self}` is not a `Result` with a `String`",
     label = "expected `Result<String>`",
     note = "write `naftiko::Result<String>`, or remove `template` and write the method's body"
 )]

@@ -152,7 +152,7 @@ impl Items {
         let decoded = items.try_filter_map(move |item| {
             number += 1;
             let decoded = match item {
-                // The data of an event is a text.
+                // The data of an event is a string.
                 RawItem { bytes, is_event: true } if is_string => {
                     Ok(into(String::from_utf8_lossy(&bytes).into_owned()))
                 }
@@ -195,7 +195,7 @@ fn line(RawItem { bytes, is_event }: RawItem) -> Result<Bytes, (Bytes, serde_jso
     }
 }
 
-/// Returns a text as a `T`, if that is its type.
+/// Returns a string as a `T`, if that is its type.
 fn into<T: 'static>(text: String) -> Option<T> {
     let mut text = Some(text);
     let slot: &mut dyn Any = &mut text;

@@ -104,7 +104,7 @@ fn value(schema: &Value, pair: &NamedValue, stdin: &mut impl Read) -> Result<Box
     json(&read, name).map_err(|error| format!("the argument {}: {from} is not valid JSON: {error}", quoted(name)))?
 }
 
-/// Encodes a text as JSON.
+/// Encodes a string as JSON.
 fn text(text: &str) -> Box<RawValue> {
     RawValue::from_string(Value::from(text).to_string()).unwrap_or_default()
 }
@@ -136,7 +136,7 @@ fn may_be_text(schema: &Value) -> bool {
         return types(schema).any(|kind| kind == "string");
     }
     let mut unions = ["anyOf", "oneOf"].into_iter().filter_map(|union| schema.get(union)?.as_array()).peekable();
-    // A schema without a type allows texts too.
+    // A schema without a type allows strings too.
     unions.peek().is_none() || unions.flatten().any(may_be_text)
 }
 

@@ -284,7 +284,7 @@ fn document(name: &str) -> Command {
                 .value_name("STYLE")
                 .value_parser(["published", "schema"])
                 .default_value("published")
-                .help("`published`: as documents are published; `schema`: with all inputs and outputs typed"),
+                .help("`published`: the style of published documents; `schema`: with all inputs and outputs typed"),
         )
         .after_help(format!("Example:\n  {name} document --style schema > capability.yaml"))
 }
@@ -432,7 +432,7 @@ fn port(text: &str) -> Result<(String, u16), String> {
     }
 }
 
-/// Splits a text at the first `=`.
+/// Splits a string at the first `=`.
 pub(super) fn split(text: &str, form: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),

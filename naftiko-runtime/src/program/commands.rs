@@ -147,7 +147,7 @@ impl ProgramInner {
         std::process::exit(0)
     }
 
-    /// Returns the options for creating capabilities that stay, whose replicas share a store.
+    /// Returns the options for creating long-running capabilities whose replicas share a store.
     fn connect_sharing(&mut self, backend: &Backend) -> Result<ConnectOptions, Failure> {
         #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
         let mut connect = self.connect_options(backend, false)?;
@@ -232,7 +232,7 @@ async fn finish(export: SpanExport) -> Result<(), Failure> {
     }
 }
 
-/// Waits until the last calls are answered and all tasks have ended, at most for the time limit.
+/// Waits for the last calls and tasks to end, up to the time limit.
 async fn last_tasks(limit: Duration, calls: impl Future<Output = ()>) {
     let ended = async {
         let tasks = LastTasks::begin();

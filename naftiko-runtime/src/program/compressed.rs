@@ -28,7 +28,7 @@ fn is_compressible(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extension
     !is_strong && may_change && is_text(text(CONTENT_TYPE))
 }
 
-/// Returns whether a media type is that of a text that is sent whole. Items and events of a stream are not: each has to
+/// Returns whether a media type is that of a string that is sent whole. Items and events of a stream are not: each has to
 /// arrive as soon as it is sent.
 fn is_text(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

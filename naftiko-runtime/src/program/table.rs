@@ -118,7 +118,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// Joins the lines of a text.
+/// Joins the lines of a string.
 fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }

@@ -123,10 +123,10 @@ fn verify(input: &InputSchema, given: &Given) -> Result<()> {
     Err(explain(input, given, "it does not match its schema"))
 }
 
-/// Rejects a text that is parsed as JSON and contains a member twice.
+/// Rejects a string that is parsed as JSON and contains a member twice.
 fn once(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
     let check = |at: String, text: &str, value: &Value| match value {
-        // Texts inside a list of texts are never parsed as JSON.
+        // Strings inside a list of strings are never parsed as JSON.
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
         // The text is the only element of a list.
         Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
@@ -151,7 +151,7 @@ fn twice(at: String, text: &str) -> Result<()> {
     }
 }
 
-/// Returns the argument as a value: texts are parsed according to the schema.
+/// Returns the argument as a value: strings are parsed according to the schema.
 pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<'a, Value>> {
     Ok(match given {
         Given::Absent | Given::Failed(_) | Given::Upload(_) => Cow::Owned(Value::Null),
@@ -160,7 +160,7 @@ pub(super) fn value_of<'a>(input: &InputSchema, given: &'a Given) -> Result<Cow<
         Given::Text(text) if input.argument.many => Cow::Owned(Value::Array(vec![read(items(&input.schema), text)])),
         Given::Text(text) => {
             let (value, plain) = (read(&input.schema, text), Value::from(text.as_ref()));
-            // A number that is invalid may be meant as a text.
+            // A number that is invalid may be meant as a string.
             let is_plain = !value.is_string() && !input.accepts(&value)? && input.accepts(&plain)?;
             Cow::Owned(if is_plain { plain } else { value })
         }
@@ -183,7 +183,7 @@ fn is_any_text(schema: &Value) -> bool {
     })
 }
 
-/// Parses a text according to the schema; a text that does not match stays a text.
+/// Parses a string according to the schema; a string that does not match stays a string.
 pub(super) fn read(schema: &Value, text: &str) -> Value {
     let json = |open: char| text.trim_start().starts_with(open).then(|| serde_json::from_str(text).ok()).flatten();
     let as_kind = |kind: &str| match kind {
@@ -196,7 +196,7 @@ pub(super) fn read(schema: &Value, text: &str) -> Value {
         _ => None,
     };
     let read = match &schema["type"] {
-        // A text that is not a list becomes a list with one element.
+        // A string that is not a list becomes a list with one element.
         Value::String(kind) if kind == "array" => {
             Some(as_kind(kind).unwrap_or_else(|| Value::Array(vec![read(items(schema), text)])))
         }
@@ -216,7 +216,7 @@ pub(super) fn read(schema: &Value, text: &str) -> Value {
     read.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// Returns whether a text spells the given number or boolean.
+/// Returns whether a string spells the given number or boolean.
 fn shows(constant: &Value, text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok_and(|value| &value == constant)
 }

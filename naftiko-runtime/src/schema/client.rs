@@ -11,7 +11,7 @@ pub(super) fn for_clients(schema: &mut Value) {
     deduplicate_definitions(schema);
 }
 
-/// The keywords that do not describe the structure of a result: annotations, and bounds of texts, numbers and lists,
+/// The keywords that do not describe the structure of a result: annotations, and bounds of strings, numbers and lists,
 /// which every result satisfies anyway. Declared examples are kept.
 const ONLY_DESCRIBE: [&str; 17] = [
     "description",

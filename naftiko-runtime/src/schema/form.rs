@@ -1,11 +1,11 @@
-//! Converts the texts of a form or a query to the values of a schema.
+//! Converts the strings of a form or a query to the values of a schema.
 
 use super::check::read;
 use super::layers::{Root, item_of, list, member_of, unions};
 use serde_json::{Map, Value};
 use std::ptr;
 
-/// Converts the texts inside an object to the types of its schema. Where the schema has a list, an object whose members are
+/// Converts the strings inside an object to the types of its schema. Where the schema has a list, an object whose members are
 /// numbers becomes one, in the order of the numbers, and so does a single text. Without a type in the schema, the numbers
 /// must be 0, 1, 2 and so on.
 pub(crate) fn typed(schema: &Value, object: Value) -> Value {

@@ -36,7 +36,7 @@ pub(crate) fn fault(error: &serde_json::Error) -> String {
     }
 }
 
-/// Returns whether a text is valid JSON except for a number that is too large.
+/// Returns whether a string is valid JSON except for a number that is too large.
 pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }
@@ -57,7 +57,7 @@ fn place(json: &[u8], line: usize, column: usize, is_missing: bool) -> String {
     }
 }
 
-/// Returns the pointer to the last value that begins in a text, or to the object that is open at its end.
+/// Returns the pointer to the last value that begins in a string, or to the object that is open at its end.
 fn pointer(json: &[u8], to_object: bool) -> String {
     let mut levels: Vec<Level<'_>> = Vec::new();
     let mut at = 0;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 /// The maximum length of a quoted text.
 const MAX_QUOTED: usize = 60;
 
-/// Shortens a name or a text.
+/// Shortens a name or a string.
 pub(super) fn short(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MAX_QUOTED) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -96,7 +96,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     }
 }
 
-/// Describes a text that is not valid JSON.
+/// Describes a string that is not valid JSON.
 pub(super) fn of_syntax(what: &str, error: &serde_json::Error) -> String {
     if error.to_string().starts_with("recursion limit exceeded") {
         return format!("{what} is nested too deeply: the limit is 127 levels");
@@ -168,7 +168,7 @@ fn find(quoted: &str, value: &Value, at: &mut String, places: &mut Vec<String>) 
                 places.push(at.clone());
             }
         }
-        // Comparing the lengths first avoids quoting most texts.
+        // Comparing the lengths first avoids quoting most strings.
         Value::String(text)
             if quoted.len() >= text.len() + 9
                 && quoted.strip_prefix("string ") == Some(format!("{text:?}").as_str()) =>

@@ -94,7 +94,7 @@ pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
     input_schema(input, Types::Inline)
 }
 
-/// Returns the schema of an argument's type, with the types that have a name in `$defs`.
+/// Returns the schema of an argument's type, with named types in `$defs`.
 pub(crate) fn of_input_named(input: &dyn InputType) -> Value {
     input_schema(input, Types::Named).0
 }
@@ -118,7 +118,7 @@ pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     OutputType { shape, schema }
 }
 
-/// Returns the schema of an operation's result, with the types that have a name in `$defs`; `None` if it has no schema.
+/// Returns the schema of an operation's result, with named types in `$defs`; `None` if it has no schema.
 pub(crate) fn of_output_named(output: &dyn ReturnType) -> Option<Value> {
     output.shape().has_schema().then(|| output_schema(output, Types::Named))
 }
@@ -142,7 +142,7 @@ pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
     errors(output, Types::Inline)
 }
 
-/// Returns the statuses that the error of an operation distinguishes, with the types that have a name in `$defs`.
+/// Returns the statuses that the error of an operation distinguishes, with named types in `$defs`.
 pub(crate) fn of_errors_named(output: &dyn ReturnType) -> Vec<ErrorType> {
     errors(output, Types::Named)
 }
@@ -186,7 +186,7 @@ pub(crate) fn for_argument(argument: &Argument, schema: Value) -> Value {
     list
 }
 
-/// Returns the argument's part of a JSON Pointer (RFC 6901, section 3).
+/// Returns the JSON Pointer of an argument (RFC 6901, section 3).
 pub(crate) fn pointer(name: &str) -> String {
     format!("/{}", naftiko_spec::pointer::escape(name))
 }

@@ -17,7 +17,7 @@ pub enum ArgumentValue<'a> {
     Absent,
     /// A single text.
     Text(Cow<'a, str>),
-    /// Several texts, in order.
+    /// Several strings, in order.
     Texts(Vec<String>),
     /// JSON that has not been parsed yet.
     Json(Bytes),

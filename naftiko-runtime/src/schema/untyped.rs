@@ -1,4 +1,4 @@
-//! Arguments without a Rust type: only the schema decides how a text is parsed and which values are valid.
+//! Arguments without a Rust type: only the schema decides how a string is parsed and which values are valid.
 
 use super::check::value_of;
 use super::explain::explain;

@@ -175,13 +175,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(100))]
 
         #[test]
-        #[ignore = "needs a Redis: bash .ci/run redis"]
+        #[ignore = "needs a Redis server: bash .ci/run redis"]
         fn the_script_counts_as_the_model(
             steps in prop::collection::vec((0..2_000_000_u64, prop::bool::weighted(0.03)), 1..60),
             calls in 1..8_u16,
             per in 1..5_000_000_u64,
         ) {
-            let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis");
+            let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
             let mut redis = redis::Client::open(url).unwrap().get_connection().unwrap();
             let key = format!("naftiko:test:rate:{}", std::process::id());
             let _: () = redis::cmd("DEL").arg(&key).query(&mut redis).unwrap();

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 /// An HTTP server for a test: it sends planned answers, and records its requests. It stops when it is dropped.
 ///
-/// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and a text that lists the planned requests, and
+/// A request without a planned answer gets [`UNPLANNED`](Self::UNPLANNED) (501) and text that lists the planned requests, and
 /// is recorded as well, so a 404 is always one that the test planned. If two answers match a request, the one added last is used.
 pub struct Upstream {
     url: String,

@@ -86,14 +86,14 @@ pub enum Fix {
     Address,
     /// Send an idempotency key, or don't retry the request.
     IdempotencyKey,
-    /// Shorten the limit of one try or one wait to the limit of the whole call, or give the call more time.
+    /// Shorten the limit of one attempt or one wait to the limit of the whole call, or give the call more time.
     AtMost {
         /// How long the call may take.
         limit: Milliseconds,
-        /// How long one try or one wait may take.
+        /// How long one attempt or one wait may take.
         wanted: Milliseconds,
     },
-    /// Raise `maxBackoff` or lower `backoff`, so that the waits between tries can grow.
+    /// Raise `maxBackoff` or lower `backoff`, so that the waits between attempts can grow.
     Backoff {
         /// The maximum for the first wait (`backoff`).
         first: Milliseconds,

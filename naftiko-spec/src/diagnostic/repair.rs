@@ -47,7 +47,7 @@ repairs! {
     InfoLabel = "R02", "`title` or `name` in `info` is read as `label`";
     UnknownKey = "R03", "a key that is not in the specification is ignored";
     KeySpelling = "R04", "a key in another spelling is read as the key of the specification";
-    ScalarType = "R05", "a value of another type is converted to a text, a number or a boolean";
+    ScalarType = "R05", "a value of another type is converted to a string, a number or a boolean";
     ListShape = "R06", "a single entry, or an object of named entries, is read as a list";
     ApikeyPlacement = "R07", "an API key without `placement` is sent in a header";
     ApikeyShape = "R08", "`in`, `name`, `header` and `token` of an API key are read as `placement`, `key` and `value`";
@@ -66,7 +66,7 @@ repairs! {
     WithKey = "R20", "a `with` key that the called operation does not declare is sent in the query, or in the JSON body if the \
         method has one";
     DuplicateRoute = "R21", "a second route with the same method and shape, or a second tool with the same name, is not served";
-    BrokenHints = "R22", "unknown hints are ignored";
+    BrokenHints = "R22", "invalid hints are ignored";
     OutputShape = "R23", "output parameters in another form are read as those of the specification";
     Method = "R24", "an operation without a method gets the method of the operation that it calls, otherwise GET; methods \
         become upper case";

@@ -17,7 +17,7 @@ pub enum Allow {
 /// The effect of a rule's error on a document that is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serving {
-    /// None by itself: the document is checked again at start, because an option may have fixed the error.
+    /// None by itself: the document is checked again at startup, because an option may have fixed the error.
     AtStart,
     /// The operation with the error is left out; the rest is served.
     LeftOut,

@@ -81,12 +81,12 @@ fn nth_line(text: &str, index: usize) -> Option<&str> {
     Some(rest.find(['\n', '\r']).and_then(|end| rest.get(..end)).unwrap_or(rest))
 }
 
-/// Returns a text as a single line without control characters.
+/// Returns a string as a single line without control characters.
 pub(crate) fn plain(text: &str) -> String {
     printable(text).into_owned()
 }
 
-/// Returns a text without control characters, except for its line breaks.
+/// Returns a string without control characters, except for its line breaks.
 fn paragraph(text: &str) -> String {
     text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }

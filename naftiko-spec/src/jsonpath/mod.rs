@@ -51,7 +51,7 @@ enum Step {
     Index(i64),
 }
 
-/// The reason why a text is not a JSONPath, or why a path cannot be evaluated.
+/// The reason why a string is not a JSONPath, or why a path cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathError(String);
 

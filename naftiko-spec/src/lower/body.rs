@@ -142,7 +142,7 @@ fn joined(mut members: Vec<(String, Source)>, fields: Vec<(String, Source)>) -> 
     members
 }
 
-/// Returns the type of a body that is only a text: the type in its Content-Type, or else a guess from its content.
+/// Returns the type of a body that is only a string: the type in its Content-Type, or else a guess from its content.
 fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
     let content_type = content_type.map(str::to_ascii_lowercase);
     match content_type.as_deref() {
@@ -155,7 +155,7 @@ fn text_kind(text: &str, content_type: Option<&str>) -> BodyKind {
     }
 }
 
-/// Lowers a text that is JSON once its holes are filled. If the text is a single hole, the body is the value itself.
+/// Lowers a string that is JSON once its holes are filled. If the text is a single hole, the body is the value itself.
 fn json_text(scope: &mut Scope<'_>, text: &str, with: &IndexMap<String, Source>) -> Body {
     match scan::whole(text) {
         Some(inside) => Body::Json(scope.hole(inside, with, whole_or_member(inside))),
@@ -173,7 +173,7 @@ fn members(scope: &mut Scope<'_>, data: &Value, with: &IndexMap<String, Source>)
     if let Source::Object(members) = scope.template(data, with) {
         return members;
     }
-    scope.wrong("expected a text or an object as the data of a form", "write `data: { field: value }`");
+    scope.wrong("expected a string or an object as the data of a form", "write `data: { field: value }`");
     Vec::new()
 }
 

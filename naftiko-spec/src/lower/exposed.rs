@@ -238,8 +238,8 @@ impl<'d> Lowering<'d> {
     /// Returns the function of a `ref`.
     fn function(&mut self, reference: Option<&'d str>, at: &str) -> Option<Referred<'d>> {
         let reference = reference?;
-        let found = self.index.function(reference).filter(|_| !self.index.is_unread(reference));
-        if self.index.is_unread(reference) {
+        let found = self.index.function(reference).filter(|_| !self.index.is_unreadable(reference));
+        if self.index.is_unreadable(reference) {
             self.wrong(format!("{at}/ref"), format!("`{reference}` cannot be read"), super::index::FIX_DEFINITION);
         } else if found.is_none() {
             let near = self.index.near_function(reference);

@@ -80,7 +80,7 @@ pub(super) struct Index<'d> {
     operations: HashMap<String, Namesakes<'d>>,
     functions: HashMap<String, Referred<'d>>,
     /// Operations and functions that cannot be read.
-    unread: HashSet<String>,
+    unreadable_names: HashSet<String>,
     suggestions: Suggestions,
 }
 
@@ -109,24 +109,29 @@ impl<'d> Index<'d> {
             aggregate.functions.iter().enumerate().map(named)
         });
         let functions = functions.collect();
-        Self { operations, functions, unread: document.unread().collect(), suggestions: Suggestions::default() }
+        Self {
+            operations,
+            functions,
+            unreadable_names: document.unreadable_names().collect(),
+            suggestions: Suggestions::default(),
+        }
     }
 
     /// Returns whether an operation or a function cannot be read.
-    pub(super) fn is_unread(&self, name: &str) -> bool {
-        self.unread.contains(name.trim())
+    pub(super) fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable_names.contains(name.trim())
     }
 
     /// Returns the operation of a `call`: the one with that name, or, of several, the one that matches the evidence.
     pub(super) fn operation(&self, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
         // An unreadable operation may be the intended one.
-        let known = self.operations.get(call.trim()).filter(|_| !self.is_unread(call));
+        let known = self.operations.get(call.trim()).filter(|_| !self.is_unreadable(call));
         known.and_then(|namesakes| namesakes.choose(evidence))
     }
 
     /// Returns the operation of a `call`, and reports a choice between several, or a call of an unknown operation.
     pub(super) fn resolve(&self, scope: &mut Scope<'d>, call: &str, evidence: &Evidence<'_>) -> Option<Target<'d>> {
-        if self.is_unread(call) {
+        if self.is_unreadable(call) {
             scope.wrong(format!("`{call}` cannot be read"), FIX_DEFINITION);
             return None;
         }

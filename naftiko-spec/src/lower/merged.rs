@@ -1,4 +1,4 @@
-//! Merges equivalent routes and tools into one operation. A trait that a document fills has one method for each operation.
+//! Merges equivalent routes and tools into one operation. A trait with the operations of a document has one method for each operation.
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};

@@ -41,10 +41,11 @@ impl Document {
     }
 
     /// Returns the operations and functions that cannot be read, each under the name that calls and references use.
-    pub(crate) fn unread(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn unreadable_names(&self) -> impl Iterator<Item = String> {
         let consumes = self.capability.consumes.iter().chain(&self.consumes);
-        let operations = consumes.map(|consume| (&consume.namespace, &consume.unread));
-        let functions = self.capability.aggregates.iter().map(|aggregate| (&aggregate.namespace, &aggregate.unread));
+        let operations = consumes.map(|consume| (&consume.namespace, &consume.unreadable_names));
+        let functions =
+            self.capability.aggregates.iter().map(|aggregate| (&aggregate.namespace, &aggregate.unreadable_names));
         operations
             .chain(functions)
             .flat_map(|(namespace, names)| names.iter().map(move |name| format!("{namespace}.{name}")))

@@ -74,7 +74,7 @@ fn value(scope: &mut Scope<'_>, output: &OutputParameter) -> Source {
     }
 }
 
-/// Parses a constant as the given type; a text that does not parse stays a text.
+/// Parses a constant as the given type; a string that does not parse stays a string.
 fn typed(text: String, kind: &str) -> Source {
     let parsed = || serde_json::from_str::<Value>(text.trim()).ok();
     let fits = |value: &Value| match kind {

@@ -129,7 +129,7 @@ fn of(parameter: &OutputParameter, depth: usize) -> Map<String, Value> {
             _ => {}
         }
     }
-    // `maxLength` applies only to texts.
+    // `maxLength` applies only to strings.
     if let Some(most) = parameter.max_length {
         schema.insert("maxLength".to_owned(), json!(most));
     }

@@ -155,7 +155,7 @@ pub struct CallPage {
     pub into: Option<usize>,
 }
 
-/// A piece of a path or of a text.
+/// A piece of a path or of a string.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Piece {
@@ -189,7 +189,7 @@ pub enum Source {
     Constant(Value),
     /// A constant as JSON text, because a float cannot represent some of its numbers exactly.
     Json(String),
-    /// A text with values in it; absent values are left out.
+    /// A string with values in it; absent values are left out.
     Text(Vec<Piece>),
     /// An object; members whose value is absent are left out.
     Object(Vec<(String, Source)>),
@@ -216,7 +216,7 @@ impl Source {
 pub enum Body {
     /// A JSON value; no body if it is absent.
     Json(Source),
-    /// A text that is JSON once its values are inserted (each encoded as JSON outside quotes, and as the inside of a JSON string
+    /// A string that is JSON once its values are inserted (each encoded as JSON outside quotes, and as the inside of a JSON string
     /// in quotes).
     JsonText(Vec<Piece>),
     /// `application/x-www-form-urlencoded` (WHATWG URL, section 5): fields that are absent are left out.
@@ -227,7 +227,7 @@ pub enum Body {
     FormText(Vec<Piece>),
     /// `multipart/form-data` (RFC 7578).
     Multipart(Vec<MultipartPart>),
-    /// A text of the given type: text, XML (values are escaped), SPARQL.
+    /// A string of the given type: text, XML (values are escaped), SPARQL.
     Text(BodyKind, Source),
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Reference<'a> {
     Nothing(String, Fix),
 }
 
-/// A prefix and a name: `rest.q`, or `{{rest.q}}` somewhere in a text.
+/// A prefix and a name: `rest.q`, or `{{rest.q}}` somewhere in a string.
 pub(crate) struct Prefixed<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) name: &'a str,
@@ -35,7 +35,7 @@ pub(crate) struct Prefixed<'a> {
     pub(crate) written: &'a str,
 }
 
-/// Returns the prefixed names in a text: the word itself, or each of its holes.
+/// Returns the prefixed names in a string: the word itself, or each of its holes.
 pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     let split = |written, word, in_braces| {
         let (prefix, name) = own(word).split_once('.')?;
@@ -53,7 +53,7 @@ fn is_own_word(word: &str) -> bool {
     matches!(word, "rest" | "tool" | "tools")
 }
 
-/// Returns whether a text has braces that open a hole and are not closed, or contain no name.
+/// Returns whether a string has braces that open a hole and are not closed, or contain no name.
 pub(crate) fn has_open_braces(text: &str) -> bool {
     scan::text(text).iter().any(|part| matches!(part, ScanPart::Literal(literal) if literal.contains("{{")))
 }
@@ -65,7 +65,7 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= 200 && name.starts_with(starts) && !name.ends_with('.') && !name.contains(breaks)
 }
 
-/// Returns whether a text begins like a name, and not like a number or a sentence.
+/// Returns whether a string begins like a name, and not like a number or a sentence.
 fn is_word(name: &str) -> bool {
     is_name(name) && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
@@ -135,7 +135,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the targets of a text's holes, or the target of the text itself if it is a value without holes.
+    /// Returns the targets of a string's holes, or the target of the text itself if it is a value without holes.
     pub(super) fn references<'a>(&self, text: &'a str, is_value: bool) -> Vec<Reference<'a>> {
         match holes(text) {
             holes if holes.is_empty() && is_value => vec![self.refer(undecorated(text), false)],

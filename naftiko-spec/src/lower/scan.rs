@@ -1,4 +1,4 @@
-//! Finds the holes of a string: `{{…}}` in texts, `{…}` and `{{…}}` in paths.
+//! Finds the holes of a string: `{{…}}` in strings, `{…}` and `{{…}}` in paths.
 //!
 //! Unlike in [`Template`](crate::template::Template), nothing is an error: a brace that opens no hole is literal.
 
@@ -14,7 +14,7 @@ pub(super) enum ScanPart<'a> {
     Hole { inside: &'a str, double: bool },
 }
 
-/// Returns the parts of a text: `{{…}}` is a hole.
+/// Returns the parts of a string: `{{…}}` is a hole.
 pub(super) fn text(source: &str) -> Vec<ScanPart<'_>> {
     scan(source, false)
 }
@@ -55,7 +55,7 @@ pub(crate) fn holes(value: &Value) -> Vec<&str> {
     found
 }
 
-/// Parses a text that is JSON once its holes are filled, inside or outside quotes; the holes become strings.
+/// Parses a string that is JSON once its holes are filled, inside or outside quotes; the holes become strings.
 pub(super) fn as_json(source: &str) -> Option<Value> {
     let (mut json, mut quoted, mut escaped) = (String::new(), false, false);
     for part in text(source) {
@@ -69,7 +69,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
             }
             ScanPart::Hole { inside, .. } => {
                 let quote = if quoted { "" } else { "\"" };
-                // A text that needs escaping is not a name.
+                // A string that needs escaping is not a name.
                 let name = if inside.contains(['"', '\\']) { "" } else { inside };
                 json.extend([quote, "{{", name, "}}", quote]);
             }
@@ -78,7 +78,7 @@ pub(super) fn as_json(source: &str) -> Option<Value> {
     serde_json::from_str(&json).ok()
 }
 
-/// Returns the scalars in the data of a body, by the names of their members. The data is an object, a list of parts, or a text
+/// Returns the scalars in the data of a body, by the names of their members. The data is an object, a list of parts, or a string
 /// that is JSON or a form.
 pub(super) fn members(data: &Value) -> HashMap<String, Vec<Value>> {
     let parsed = data.as_str().map(|text| {

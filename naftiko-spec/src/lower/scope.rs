@@ -271,7 +271,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Lowers a value of a document: a reference, a text with holes, a constant, or a list or an object of these.
+    /// Lowers a value of a document: a reference, a string with holes, a constant, or a list or an object of these.
     pub(super) fn value(&mut self, value: &Value, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         self.nested(value, with, feed, true, 0)
     }
@@ -330,7 +330,7 @@ impl<'d> Scope<'d> {
         self.nested(value, with, ArgumentUse::to(Destination::Member), false, 0)
     }
 
-    /// Lowers a text in which all braces are references.
+    /// Lowers a string in which all braces are references.
     pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();
@@ -364,7 +364,7 @@ impl<'d> Scope<'d> {
         result
     }
 
-    /// Lowers a text: its only hole, or its pieces, or the text itself.
+    /// Lowers a string: its only hole, or its pieces, or the text itself.
     pub(super) fn text(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         if let Some(inside) = scan::whole(text) {
             return self.hole(inside, with, feed);
@@ -375,7 +375,7 @@ impl<'d> Scope<'d> {
         }
     }
 
-    /// Returns the pieces of a text.
+    /// Returns the pieces of a string.
     pub(super) fn pieces(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Vec<Piece> {
         scan::text(text)
             .into_iter()

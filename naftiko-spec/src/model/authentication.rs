@@ -153,7 +153,7 @@ impl Authentication {
         }
     }
 
-    /// Returns the texts that may contain `{{…}}` variables, each with its key.
+    /// Returns the strings that may contain `{{…}}` variables, each with its key.
     #[must_use]
     pub fn texts(&self) -> Vec<(&str, &str)> {
         match self {
@@ -186,7 +186,7 @@ impl Authentication {
         }
     }
 
-    /// Returns its secret texts, each with its key as written in the document.
+    /// Returns its secret strings, each with its key as written in the document.
     #[must_use]
     pub fn secrets(&self) -> Vec<(&'static str, &str)> {
         match self {

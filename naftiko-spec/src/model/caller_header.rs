@@ -66,7 +66,7 @@ impl CallerHeader {
         } else if is_among(&OF_THE_CONNECTION) {
             Some("describes the connection to the caller")
         } else if self.is_called("cookie") {
-            Some("contains all cookies of the caller; declare the argument of one cookie instead")
+            Some("contains all cookies of the caller; declare each cookie as an argument instead")
         } else {
             None
         }

@@ -58,7 +58,7 @@ pub struct Consume {
     pub alias: Option<String>,
     /// The names of its operations that cannot be read. Operations that call them cannot run.
     #[serde(skip)]
-    pub unread: Vec<String>,
+    pub unreadable_names: Vec<String>,
 }
 
 /// One path of a consumed API.
@@ -145,7 +145,7 @@ pub struct ConsumedOperation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RequestBody {
-    /// A text without a type; the `Content-Type` header, or else the content, determines its type.
+    /// A string without a type; the `Content-Type` header, or else the content, determines its type.
     Raw(String),
     /// A body with a type.
     Typed(TypedBody),
@@ -158,7 +158,7 @@ pub struct TypedBody {
     /// The type of the body, which determines how `data` is encoded.
     #[serde(rename = "type")]
     pub kind: BodyKind,
-    /// The body: a text, an object or a list, with `{{…}}` where arguments go; null if the caller sends the whole body.
+    /// The body: a string, an object or a list, with `{{…}}` where arguments go; null if the caller sends the whole body.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
     /// How lists in a form are written; objects are then written as `a[b]=1`. Without it, an object is sent as JSON text. Not in

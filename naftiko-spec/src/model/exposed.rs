@@ -266,14 +266,14 @@ pub struct ExposeMcp {
     pub prompts: Vec<McpPrompt>,
 }
 
-/// The form in which tools return their results: `structuredContent`, a text, or both (MCP, `CallToolResult`).
+/// The form in which tools return their results: `structuredContent`, text, or both (MCP, `CallToolResult`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StructuredContent {
     /// Both, since some clients show a model only one of them.
     #[default]
     Both,
-    /// A text; tools have no output schema.
+    /// Text; tools have no output schema.
     Text,
     /// Only `structuredContent`, without a copy as text.
     Structured,

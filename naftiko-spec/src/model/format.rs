@@ -132,7 +132,7 @@ pub fn is_json(content_type: &str) -> bool {
     matches!(subtype, "json" | "x-json") || subtype.ends_with("+json")
 }
 
-/// Returns whether a text is a media type, with or without parameters (RFC 9110, section 8.3.1).
+/// Returns whether a string is a media type, with or without parameters (RFC 9110, section 8.3.1).
 ///
 /// ```
 /// use naftiko_spec::model::is_media_type;

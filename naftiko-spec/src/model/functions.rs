@@ -19,7 +19,7 @@ pub struct Aggregate {
     pub functions: Vec<Function>,
     /// The names of its functions that cannot be read. Operations that refer to them cannot run.
     #[serde(skip)]
-    pub unread: Vec<String>,
+    pub unreadable_names: Vec<String>,
 }
 
 /// One function of an aggregate.

@@ -30,7 +30,7 @@ enum Kind {
     Number,
     /// A number greater than 0.
     Positive,
-    /// The size of a text, a list or an object.
+    /// The size of a string, a list or an object.
     Size,
     /// A list of any values.
     Values,

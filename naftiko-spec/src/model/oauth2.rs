@@ -88,7 +88,7 @@ impl<'a> OAuth2<'a> {
         let text = |key: &'static str| match find(keys, key) {
             None => Ok(None),
             Some((_, Value::String(text))) => Ok(Some(text.as_str())),
-            Some(_) => Err(fault(keys, key, "must be a text")),
+            Some(_) => Err(fault(keys, key, "must be a string")),
         };
         let needed = |key: &'static str| text(key)?.ok_or_else(|| fault(keys, key, "is missing"));
         let scopes = match find(keys, "scopes") {
@@ -96,9 +96,9 @@ impl<'a> OAuth2<'a> {
             Some((_, Value::String(text))) => text.clone(),
             Some((_, Value::Array(scopes))) => {
                 let scopes: Option<Vec<&str>> = scopes.iter().map(Value::as_str).collect();
-                scopes.ok_or_else(|| fault(keys, "scopes", "must be texts"))?.join(" ")
+                scopes.ok_or_else(|| fault(keys, "scopes", "must be strings"))?.join(" ")
             }
-            Some(_) => return Err(fault(keys, "scopes", "must be a list of texts")),
+            Some(_) => return Err(fault(keys, "scopes", "must be a list of strings")),
         };
         let in_body = match keys.get("clientAuthentication").map(Value::as_str) {
             None | Some(Some("header")) => false,
@@ -160,7 +160,7 @@ impl<'a> OAuth2<'a> {
         faults
     }
 
-    /// Returns the texts that are secret, each with its key as written in the document.
+    /// Returns the strings that are secret, each with its key as written in the document.
     #[must_use]
     pub fn secrets(keys: &'a Map<String, Value>) -> Vec<(&'static str, &'a str)> {
         let secrets = ["clientSecret", "refreshToken"].into_iter().filter_map(|key| find(keys, key));
@@ -191,7 +191,7 @@ pub fn wrong_token_url(url: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether a text is one scope (RFC 6749, section 3.3).
+/// Returns whether a string is one scope (RFC 6749, section 3.3).
 fn is_scope(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
@@ -239,14 +239,14 @@ mod tests {
             (json!({ "clientId": "i", "clientSecret": "s" }), "`tokenUrl` is missing"),
             (json!({ "tokenUrl": "u", "clientSecret": "s" }), "`clientId` is missing"),
             (json!({ "tokenUrl": "u", "clientId": "i" }), "`clientSecret` is missing"),
-            (json!({ "tokenUrl": 1, "clientId": "i", "clientSecret": "s" }), "`tokenUrl` must be a text"),
+            (json!({ "tokenUrl": 1, "clientId": "i", "clientSecret": "s" }), "`tokenUrl` must be a string"),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "grant": "token-exchange", "refreshToken": "r" }),
                 "`grant` is token exchange, which uses no refresh token",
             ),
             (
                 json!({ "tokenUrl": "u", "clientId": "i", "clientSecret": "s", "scopes": 1 }),
-                "`scopes` must be a list of texts",
+                "`scopes` must be a list of strings",
             ),
         ] {
             assert_eq!(of(&keys), Err(expected.to_owned()));
@@ -275,7 +275,7 @@ mod tests {
             (json!({ "scopes": ["a", "b c"] }), "scopes", Some(1), "contains `b c`, which is not a scope"),
             (json!({ "scopes": [""] }), "scopes", Some(0), "contains ``, which is not a scope"),
             (json!({ "scope": "a \"b\"" }), "scope", None, "contains `\\\"b\\\"`, which is not a scope"),
-            (json!({ "client_secret": 1 }), "client_secret", None, "must be a text"),
+            (json!({ "client_secret": 1 }), "client_secret", None, "must be a string"),
             (json!({ "clientAuthentication": 1 }), "clientAuthentication", None, "must be `header` or `body`"),
         ] {
             assert_eq!(faults(wrong), [(written(key), scope, what.to_owned())]);

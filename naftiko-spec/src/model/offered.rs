@@ -72,7 +72,7 @@ pub struct McpPrompt {
     pub scopes: Vec<String>,
 }
 
-/// An argument of a prompt, always a text.
+/// An argument of a prompt, always a string.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PromptArgument {

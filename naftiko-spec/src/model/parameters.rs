@@ -153,10 +153,10 @@ pub struct InputParameter {
     /// A number that it must be less than.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusive_maximum: Option<Number>,
-    /// The minimum length of a text, in characters.
+    /// The minimum length of a string, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_length: Option<Number>,
-    /// The maximum length of a text, in characters.
+    /// The maximum length of a string, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<Number>,
     /// The minimum number of elements of a list.
@@ -248,7 +248,7 @@ pub struct OutputParameter {
     /// A constant for linters; callers never see it.
     #[serde(rename = "const", default, skip_serializing_if = "Option::is_none")]
     pub constant: Option<Value>,
-    /// The maximum length of a text, in characters; longer texts are cut. Not in the specification.
+    /// The maximum length of a string, in characters; longer strings are cut. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u64>,
     /// Members of an object.

@@ -5,7 +5,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// The default time limit of a call, all tries together.
+/// The default time limit of a call, all attempts together.
 pub const CALL_LIMIT: Milliseconds = Milliseconds(30_000);
 
 /// The header that makes it safe to repeat a request whose method is not idempotent.
@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Milliseconds {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Resilience {
-    /// The time limit of one try, until its answer begins.
+    /// The time limit of one attempt, until its answer begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Milliseconds>,
     /// How often and after which waits a call is tried again.
@@ -90,12 +90,12 @@ pub struct Resilience {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Retry {
-    /// The maximum number of tries, including the first.
+    /// The maximum number of attempts, including the first.
     pub tries: u16,
-    /// The longest wait before the second try; it doubles with each further try. [`Retry::BACKOFF`] by default.
+    /// The longest wait before the second attempt; it doubles with each further attempt. [`Retry::BACKOFF`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<Milliseconds>,
-    /// The longest wait before any try. [`Retry::MAX_BACKOFF`] by default.
+    /// The longest wait before any attempt. [`Retry::MAX_BACKOFF`] by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_backoff: Option<Milliseconds>,
     /// The header with a unique key that makes a POST or PATCH safe to repeat.
@@ -179,13 +179,13 @@ pub struct Concurrency {
 }
 
 impl Retry {
-    /// The longest wait before the second try by default.
+    /// The longest wait before the second attempt by default.
     pub const BACKOFF: Milliseconds = Milliseconds(100);
 
-    /// The longest wait before any try by default.
+    /// The longest wait before any attempt by default.
     pub const MAX_BACKOFF: Milliseconds = Milliseconds(5_000);
 
-    /// Returns the longest wait before the next try, after `tries` tries.
+    /// Returns the longest wait before the next attempt, after `tries` attempts.
     #[must_use]
     pub fn longest_wait(&self, tries: u16) -> Milliseconds {
         let first = self.backoff.unwrap_or(Self::BACKOFF).0;
@@ -233,13 +233,13 @@ impl Resilience {
         })
     }
 
-    /// Returns the latest start of the last try of a `read` or a write, counted from the start of the call; `None` if there is
-    /// only one try.
+    /// Returns the latest start of the last attempt of a `read` or a write, counted from the start of the call; `None` if there is
+    /// only one attempt.
     #[must_use]
     pub fn last_try(&self, read: bool) -> Option<Milliseconds> {
         let retry = self.retry.as_ref().filter(|retry| retry.tries > 1)?;
         let hedge = self.hedge_after().filter(|_| read).map_or(0, |hedge| hedge.0);
-        // The second request of a try has a time limit of its own.
+        // The second request of an attempt has a time limit of its own.
         let longest = self.timeout.map_or(0, |timeout| timeout.0.saturating_add(hedge.min(timeout.0)));
         let tries = u64::from(retry.tries - 1).saturating_mul(longest);
         let waits = (1..retry.tries).fold(0_u64, |sum, tries| sum.saturating_add(retry.longest_wait(tries).0));
@@ -247,7 +247,7 @@ impl Resilience {
     }
 }
 
-/// Returns whether a text can be the name of a header (RFC 9110, section 5.1).
+/// Returns whether a string can be the name of a header (RFC 9110, section 5.1).
 #[must_use]
 pub fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_token_char)

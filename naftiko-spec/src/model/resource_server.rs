@@ -44,7 +44,7 @@ impl<'a> ResourceServer<'a> {
         let text = |key: &str| match keys.get(key) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str())),
-            Some(_) => Err(format!("`{key}` must be a text")),
+            Some(_) => Err(format!("`{key}` must be a string")),
         };
         let needed = |key: &str| text(key)?.ok_or_else(|| format!("`{key}` is missing"));
         let issuer = needed("authorizationServerUri")?;
@@ -64,9 +64,9 @@ impl<'a> ResourceServer<'a> {
             Some(Value::String(scopes)) => scopes.split_ascii_whitespace().collect(),
             Some(Value::Array(scopes)) => {
                 let scopes: Option<Vec<&str>> = scopes.iter().map(Value::as_str).collect();
-                scopes.ok_or("`scopes` must be a list of texts")?
+                scopes.ok_or("`scopes` must be a list of strings")?
             }
-            Some(_) => return Err("`scopes` must be a list of texts".to_owned()),
+            Some(_) => return Err("`scopes` must be a list of strings".to_owned()),
         };
         let validation = match text("tokenValidation")? {
             None | Some("jwks") => Validation::Jwks { uri: text("jwksUri")? },

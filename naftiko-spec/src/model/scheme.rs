@@ -7,7 +7,7 @@ pub struct Scheme {
     pub word: &'static str,
     /// Other names for it that documents use, in lower case without `_` and `-`.
     pub aliases: &'static [&'static str],
-    /// Its keys, all of which are texts; empty if the scheme is kept unchanged.
+    /// Its keys, all of which are strings; empty if the scheme is kept unchanged.
     pub keys: &'static [SchemeKey],
     /// Its form in an attribute; `None` if attributes don't support it.
     pub attribute: Option<&'static str>,

@@ -24,7 +24,7 @@ impl Tls {
         *self == Self::default()
     }
 
-    /// Returns its texts, each with its key.
+    /// Returns its strings, each with its key.
     pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let texts = [("ca", &self.ca), ("certificate", &self.certificate), ("key", &self.key)];
         texts.into_iter().filter_map(|(key, text)| Some((key, text.as_deref()?)))

@@ -68,7 +68,8 @@ impl Components {
         }
     }
 
-    /// Returns the name for an attempt: the definition's own, then with its role if the other definition's differs, then with a number.
+    /// Returns the name to try: first the definition's own name; then with its role, if the existing schema has another role; then with
+    /// a number.
     fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
         let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
         let own: String = own.chars().map(good).collect();

@@ -9,7 +9,7 @@ use crate::model::ErrorAnswer;
 use serde_json::Value;
 
 impl Reader {
-    /// Reads the `scopes` that a caller needs: a list of texts, or one text in which spaces separate them.
+    /// Reads the `scopes` that a caller needs: a list of strings, or one string in which spaces separate them.
     pub(super) fn scopes(&mut self, fields: &mut Fields) -> Vec<String> {
         let scopes = self.field(fields, "scopes", |reader, node| Some(reader.texts("scopes", node)));
         scopes.iter().flatten().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()

@@ -240,7 +240,7 @@ impl Reader {
         Some(())
     }
 
-    /// Reads a scheme whose keys are texts.
+    /// Reads a scheme whose keys are strings.
     fn credentials(&mut self, words: &mut RemainingKeys, scheme: &'static Scheme) -> Option<Authentication> {
         if scheme.word == Scheme::BEARER.word {
             self.only_authorization(words)?;
@@ -347,7 +347,7 @@ impl Reader {
         Some(placement)
     }
 
-    /// Reads a text of an authentication, under any spelling of its key.
+    /// Reads a string of an authentication, under any spelling of its key.
     fn credential(
         &mut self,
         words: &mut RemainingKeys,

@@ -134,7 +134,7 @@ impl Reader {
         }
     }
 
-    /// Reads a text that is sent unchanged.
+    /// Reads a string that is sent unchanged.
     fn raw(&mut self, mut members: Vec<Member>, data: Option<usize>, place: Position) -> Option<RequestBody> {
         let node = data.map(|at| members.swap_remove(at).node).unwrap_or_default();
         if let Tree::Text(text) = node.tree {
@@ -219,7 +219,7 @@ impl Reader {
                 let is_text = |member: &Member| DATA.contains(&member.key.as_str()) && member.node.text().is_some();
                 match <[Member; 1]>::try_from(members) {
                     Ok([member]) if is_text(&member) => {
-                        let message = format!("`data` is read as the text of its `{}`", plain(&member.key));
+                        let message = format!("`data` is read as the string of its `{}`", plain(&member.key));
                         self.repair(RepairKind::BodyShape, place, message);
                         self.data(member.node)
                     }

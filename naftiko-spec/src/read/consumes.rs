@@ -160,7 +160,7 @@ impl Reader {
                 self.repair_member(RepairKind::UnknownKey, key, member.place, message);
             }
         }
-        let mut unread = Vec::new();
+        let mut unreadable_names = Vec::new();
         let consume = Consume {
             kind,
             namespace: self.text_field(&mut fields, "namespace").unwrap_or_default(),
@@ -176,13 +176,13 @@ impl Reader {
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
                 let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
-                let resource = reader.or_unread(node, &mut unread, names, |reader, node| {
+                let resource = reader.or_note_unreadable(node, &mut unreadable_names, names, |reader, node| {
                     reader.consumed_resource(node, &mut of_resource)
                 });
-                unread.append(&mut of_resource);
+                unreadable_names.append(&mut of_resource);
                 resource
             }),
-            unread,
+            unreadable_names,
             ..Consume::default()
         };
         if consume.namespace.is_empty() {
@@ -218,8 +218,8 @@ impl Reader {
         "http".to_owned()
     }
 
-    /// Reads a resource, and adds the names of unreadable operations to `unread`.
-    fn consumed_resource(&mut self, node: Node, unread: &mut Vec<String>) -> Option<ConsumedResource> {
+    /// Reads a resource, and adds the names of unreadable operations to `unreadable_names`.
+    fn consumed_resource(&mut self, node: Node, unreadable_names: &mut Vec<String>) -> Option<ConsumedResource> {
         let mut fields = self.object(node, &RESOURCE)?;
         let place = fields.place;
         let path = if fields.peek("path").is_some() {
@@ -255,7 +255,9 @@ impl Reader {
             input_parameters,
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 let name = |part: ConsumedOperation| vec![part.name];
-                reader.or_unread(node, unread, name, |reader, node| reader.consumed_operation(node, &path))
+                reader.or_note_unreadable(node, unreadable_names, name, |reader, node| {
+                    reader.consumed_operation(node, &path)
+                })
             }),
             path,
         })

@@ -52,7 +52,7 @@ impl Reader {
         let place = node.place;
         let node = match node.tree {
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "a text, read as the `fullName` of a stakeholder");
+                self.repair(RepairKind::ListShape, place, "a string, read as the `fullName` of a stakeholder");
                 Node { place, tree: Tree::Map(vec![text_member("fullName", name, place)], false) }
             }
             tree => Node { place, tree },

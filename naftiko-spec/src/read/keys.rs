@@ -235,7 +235,7 @@ impl Reader {
 
     fn drop_key(&mut self, member: Member, shape: &ObjectShape, twin: Option<&str>) {
         let message = match twin {
-            Some(twin) => format!("`{}` repeats `{twin}`; ignored", plain(&member.key)),
+            Some(twin) => format!("`{}` means the same as `{twin}`, which is also set; ignored", plain(&member.key)),
             None => format!("unknown key `{}` in {}, ignored", plain(&member.key), shape.what),
         };
         self.repair_member(RepairKind::UnknownKey, member.key, member.place, message);

@@ -38,7 +38,7 @@ pub(super) fn with_name(key: &'static str, member: Member) -> Node {
     }
 }
 
-/// Returns a member whose value is a text.
+/// Returns a member whose value is a string.
 pub(super) fn text_member(key: &str, text: String, place: Position) -> Member {
     Member { key: key.to_owned(), place, node: Node { place, tree: Tree::Text(text) } }
 }
@@ -100,12 +100,12 @@ impl Reader {
         entries
     }
 
-    /// Reads a list of texts; a single text is split at its commas.
+    /// Reads a list of strings; a single string is split at its commas.
     pub(super) fn texts(&mut self, key: &'static str, node: Node) -> Vec<String> {
         let place = node.place;
         match node.tree {
             Tree::Text(text) | Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a text, read as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a string, read as a list"));
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {

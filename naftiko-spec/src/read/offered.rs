@@ -49,7 +49,7 @@ static PROMPTS: ListShape = ListShape {
 
 static ARGUMENT: ObjectShape = ObjectShape {
     what: "an argument of a prompt",
-    // An argument of a prompt is always a text; some documents specify the type nevertheless.
+    // An argument of a prompt is always a string; some documents specify the type nevertheless.
     keys: &["name", "label", "description", "required", "type"],
     more: &[],
     aliases: &[("label", "title")],

@@ -309,7 +309,7 @@ impl Reader {
                 }
                 Owner::Consumed => {
                     let place = side.guess(name);
-                    let message = format!("`{}` has no `in`, read as the {}", plain(name), place.as_str());
+                    let message = format!("`{}` has no `in`; read as a {} parameter", plain(name), place.as_str());
                     self.repair_member(RepairKind::ParameterPlace, "in", at, message);
                     Some(place)
                 }
@@ -348,7 +348,7 @@ impl Reader {
             return None;
         }
         let place = side.guess(name);
-        let message = format!("{written} is not a location of a parameter, read as the {}", place.as_str());
+        let message = format!("{written} is not a parameter location; read as a {} parameter", place.as_str());
         self.repair(RepairKind::ParameterPlace, at, message);
         Some(place)
     }
@@ -394,7 +394,7 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a text, read as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a string, read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {

@@ -222,16 +222,16 @@ impl Reader {
         Err(entry)
     }
 
-    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unread`.
-    pub(super) fn or_unread<T>(
+    /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unreadable_names`.
+    pub(super) fn or_note_unreadable<T>(
         &mut self,
         node: Node,
-        unread: &mut Vec<String>,
+        unreadable_names: &mut Vec<String>,
         name: impl FnOnce(T) -> Vec<String>,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
     ) -> Option<T> {
         self.or_part(node, read).unwrap_or_else(|part| {
-            unread.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
+            unreadable_names.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
             None
         })
     }
@@ -300,7 +300,7 @@ impl Reader {
 
     // ── Values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reads a text; a number or a boolean is read as written.
+    /// Reads a string; a number or a boolean is read as written.
     pub(super) fn text(&mut self, what: &str, node: Node) -> Option<String> {
         let (place, kind) = (node.place, node.kind());
         match node.tree {
@@ -309,7 +309,7 @@ impl Reader {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
                 let shown = if secret { "in the file".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, read as the text {shown}");
+                let message = format!("`{what}` is {kind}, read as the string {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -321,14 +321,14 @@ impl Reader {
                     && member.key.ends_with('}')
                 {
                     let text = format!("{{{}}}", member.key);
-                    let message = format!("`{what}` without quotes, read as the text \"{}\"", plain(&text));
+                    let message = format!("`{what}` without quotes, read as the string \"{}\"", plain(&text));
                     self.repair(RepairKind::ScalarType, place, message);
                     return Some(text);
                 }
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one text, read as that text");
+                    let message = format!("`{what}` is a list of one string, read as that string");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -340,12 +340,12 @@ impl Reader {
         None
     }
 
-    /// Reads a member that is a text.
+    /// Reads a member that is a string.
     pub(super) fn text_field(&mut self, fields: &mut Fields, name: &'static str) -> Option<String> {
         self.field(fields, name, |reader, node| reader.text(name, node))
     }
 
-    /// Reads a required member that is a text.
+    /// Reads a required member that is a string.
     pub(super) fn required(
         &mut self,
         fields: &mut Fields,
@@ -434,7 +434,7 @@ impl Reader {
                     // `{{NAME}}` without quotes.
                     if member.node.is_null() && member.key.starts_with('{') && member.key.ends_with('}') {
                         let text = format!("{{{}}}", member.key);
-                        let message = format!("a text without quotes, read as \"{}\"", plain(&text));
+                        let message = format!("a string without quotes, read as \"{}\"", plain(&text));
                         self.repair(RepairKind::ScalarType, node.place, message);
                         return Value::String(text);
                     }

@@ -49,11 +49,11 @@ impl Reader {
                 .iter()
                 .flat_map(|resource| &resource.operations)
                 .map(|operation| &operation.name)
-                .chain(&consume.unread)
+                .chain(&consume.unreadable_names)
                 .map(move |name| (consume.namespace.as_str(), name.as_str()))
         }));
         let functions = Targets::new(document.capability.aggregates.iter().flat_map(|aggregate| {
-            let names = aggregate.functions.iter().map(|function| &function.name).chain(&aggregate.unread);
+            let names = aggregate.functions.iter().map(|function| &function.name).chain(&aggregate.unreadable_names);
             names.map(move |name| (aggregate.namespace.as_str(), name.as_str()))
         }));
         for Callable { at, call, reference, steps } in callables(document) {

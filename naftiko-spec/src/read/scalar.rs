@@ -1,8 +1,8 @@
-//! Resolves plain scalars by the core schema of YAML 1.2 (section 10.3), in which `yes` and `on` are texts.
+//! Resolves plain scalars by the core schema of YAML 1.2 (section 10.3), in which `yes` and `on` are strings.
 
 use serde_json::{Number, Value};
 
-/// Returns the value of an unquoted scalar; `None` if it is a text.
+/// Returns the value of an unquoted scalar; `None` if it is a string.
 pub(super) fn plain(text: &str) -> Option<Value> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Some(Value::Null),
@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<Value> {
     number(text).map(Value::Number)
 }
 
-/// Parses a number. A number that JSON cannot represent (`.inf`, `1e400`) stays a text.
+/// Parses a number. A number that JSON cannot represent (`.inf`, `1e400`) stays a string.
 pub(super) fn number(text: &str) -> Option<Number> {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {

@@ -138,7 +138,7 @@ impl Reader {
                     self.error(place, "a tool has no `name`", "write `name: NAME`, in kebab-case");
                     return None;
                 };
-                let message = format!("a tool without a name, named `{}` after its call", plain(name));
+                let message = format!("the tool has no `name`; named `{}` after its `call`", plain(name));
                 self.repair_member(RepairKind::MissingName, "name", place, message);
                 name.to_owned()
             }
@@ -173,7 +173,7 @@ impl Reader {
         if let Some(why) = wrong_input_schema(&schema) {
             let message = match why {
                 InputSchemaFault::NotAnObject => format!("expected an object of keywords, found {shown}"),
-                InputSchemaFault::OtherType => "the arguments of a tool are an object".to_owned(),
+                InputSchemaFault::OtherType => "the `type` of `inputSchema` must be `object`".to_owned(),
             };
             self.error(place, message, why.help());
             return None;
@@ -185,7 +185,7 @@ impl Reader {
     fn hints(&mut self, fields: &mut Fields) -> Option<Hints> {
         let member = fields.take("hints")?;
         if member.node.members().is_none() {
-            let message = format!("{} is not an object of hints, ignored", describe(&member.node));
+            let message = format!("expected an object for `hints`, found {}; ignored", describe(&member.node));
             self.repair_renamed(RepairKind::BrokenHints, "hints", &member, message);
             return None;
         }
@@ -211,7 +211,7 @@ impl Reader {
             return self.flag_field(fields, key);
         }
         let member = fields.take(key)?;
-        let message = format!("`{key}: {}` is not a hint, ignored", describe(&member.node));
+        let message = format!("expected true or false for `{key}`, found {}; ignored", describe(&member.node));
         self.repair_renamed(RepairKind::BrokenHints, key, &member, message);
         None
     }
@@ -220,14 +220,19 @@ impl Reader {
         self.list_field(fields, &AGGREGATES, |reader, node| {
             let mut fields = reader.object(node, &AGGREGATE)?;
             let help = "write `namespace: NAME`; routes and tools refer to it: `ref: NAME.FUNCTION`";
-            let mut unread = Vec::new();
+            let mut unreadable_names = Vec::new();
             Some(Aggregate {
                 label: reader.text_field(&mut fields, "label"),
                 namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
                 functions: reader.list_field(&mut fields, &FUNCTIONS, |reader, node| {
-                    reader.or_unread(node, &mut unread, |part: Function| vec![part.name], Self::function)
+                    reader.or_note_unreadable(
+                        node,
+                        &mut unreadable_names,
+                        |part: Function| vec![part.name],
+                        Self::function,
+                    )
                 }),
-                unread,
+                unreadable_names,
             })
         })
     }

@@ -36,7 +36,7 @@ pub(super) fn location(place: Position) -> Option<Location> {
     (place.line > 0).then(|| Location { line: place.line.into(), column: place.column.into() })
 }
 
-/// Returns the diagnostic of a text that is not a document.
+/// Returns the diagnostic of a string that is not a document.
 pub(super) fn unreadable(place: Position, message: impl Into<String>) -> Diagnostic {
     Diagnostic { location: location(place), ..Diagnostic::new(&UNREADABLE, "", message) }
 }
@@ -54,7 +54,7 @@ pub(super) enum Tree {
     /// Null.
     #[default]
     Null,
-    /// A text, quoted or not.
+    /// A string, quoted or not.
     Text(String),
     /// An unquoted number or boolean, and its text.
     Scalar(Value, String),
@@ -115,7 +115,7 @@ impl Node {
         matches!(self.tree, Tree::Null)
     }
 
-    /// Returns the number of its values, including itself, and the number of bytes of its texts.
+    /// Returns the number of its values, including itself, and the number of bytes of its strings.
     fn size(&self) -> (usize, usize) {
         let add = |one: (usize, usize), other: (usize, usize)| (one.0 + other.0, one.1 + other.1);
         match &self.tree {
@@ -144,7 +144,7 @@ impl From<Node> for Value {
     }
 }
 
-/// Parses a text as a single YAML document, and collects the exact numbers.
+/// Parses a string as a single YAML document, and collects the exact numbers.
 pub(crate) fn parse(text: &str) -> Result<(Node, ExactNumbers), Diagnostic> {
     if text.len() > MAX_BYTES {
         let message = format!("the document has {} bytes, but the maximum is {MAX_BYTES}", text.len());
@@ -185,7 +185,7 @@ fn syntax(text: &str, error: &serde_saphyr::granit_parser::ScanError) -> Diagnos
     {
         "YAML is indented with spaces, not with tabs"
     } else if message.contains("mapping values") {
-        "put a text that contains `: ` in quotes"
+        "put a string that contains `: ` in quotes"
     } else {
         "check the indentation, quotes and brackets in this line and the one before"
     };
@@ -320,7 +320,7 @@ impl Builder {
             && !self.exact.add(float, text)
         {
             let message = "another number in this document differs from this one only in its last digits";
-            return Err(unreadable(node.place, message).fix("write one of the two as a text, in quotes"));
+            return Err(unreadable(node.place, message).fix("write one of the two as a string, in quotes"));
         }
         Ok(())
     }
@@ -389,7 +389,7 @@ fn key(node: Node) -> Result<String, Diagnostic> {
 }
 
 fn no_key(place: Position) -> Diagnostic {
-    unreadable(place, "a list or an object cannot be a key").fix("put a text that starts with `{` or `[` in quotes")
+    unreadable(place, "a list or an object cannot be a key").fix("put a string that starts with `{` or `[` in quotes")
 }
 
 /// Returns the members of an object, including those that `<<` merges from other objects.
@@ -442,5 +442,5 @@ fn collection(tag: Option<&Tag>, core: &str, at: Position) -> Result<(), Diagnos
 
 fn unknown_tag(tag: &Tag, at: Position) -> Diagnostic {
     let message = format!("unknown tag `{}`", crate::diagnostic::plain(&tag.original()));
-    unreadable(at, message).fix("write the value itself; secrets and addresses come in through `binds`")
+    unreadable(at, message).fix("write the value itself; use `binds` for secrets and addresses")
 }

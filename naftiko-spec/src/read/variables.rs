@@ -47,7 +47,7 @@ fn in_capitals(name: &str) -> bool {
 }
 
 impl Reader {
-    /// Records the variables of a text.
+    /// Records the variables of a string.
     pub(super) fn uses(&mut self, text: &str, place: Position, at: TemplateContext) {
         for hole in holes(text) {
             let (namespace, name) = split(hole);

@@ -48,7 +48,7 @@ fn invalid<'a>(
     parameters: &[&[InputParameter]],
 ) -> Option<Diagnostic> {
     if let Some(why) = header.why_not_sent() {
-        let message = format!("the caller's header `{}` {why}", header.name.escape_debug());
+        let message = format!("the caller's header `{}` cannot be passed on: it {why}", header.name.escape_debug());
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
         return Some(found.fix("write the name of a header for the API: `Authorization`, or `X-Tenant`"));
     }

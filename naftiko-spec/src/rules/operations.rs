@@ -20,7 +20,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let mut used: HashSet<(usize, &str)> = HashSet::new();
     let suggestions = Suggestions::default();
     // Operations and functions that cannot be read; lowering reports the parts that call them.
-    let unread: HashSet<String> = subject.document.unread().collect();
+    let unreadable_names: HashSet<String> = subject.document.unreadable_names().collect();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
             match walk.called(call) {
@@ -28,7 +28,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
                 // Lowering reports its choice as a repair.
-                None if lowered_at.contains(callable.at.as_str()) || unread.contains(call) => {}
+                None if lowered_at.contains(callable.at.as_str()) || unreadable_names.contains(call) => {}
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
                     // The suggested name counts as used.
@@ -38,7 +38,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 }
             }
         }
-        if callable.reference.is_none_or(|reference| !unread.contains(reference)) {
+        if callable.reference.is_none_or(|reference| !unreadable_names.contains(reference)) {
             references(callable, &lowered_at, walk, &suggestions, findings);
         }
         nothing(callable, &lowered_at, findings);

@@ -73,7 +73,7 @@ fn path(at: impl Fn() -> String, text: &str, findings: &mut Vec<Diagnostic>) {
 
 fn unparsable(text: &str, at: impl Fn() -> String) -> Option<Diagnostic> {
     let error = Path::parse(text).err()?;
-    let help = "a member is `$.data.items`, an element `$.items[0]`, a member of each `$.items[*].id`, any other name `$['a-b']`";
+    let help = "write `$.data.items` for a member, `$.items[0]` for an element, `$.items[*].id` for a member of each element, `$['a-b']` for a name with other characters";
     Some(Diagnostic::new(&INVALID_JSONPATH, at(), error.to_string()).fix(help))
 }
 
@@ -102,9 +102,9 @@ fn standard(path: &str, at: String) -> Option<Diagnostic> {
         let rest = path.get(error.position()..).filter(|rest| !rest.is_empty());
         match rest {
             Some(rest) => {
-                format!("the mistake is at `{rest}`; a member is `$.data.items`, an element `$.items[0]`")
+                format!("the mistake is at `{rest}`; write `$.data.items` for a member, `$.items[0]` for an element")
             }
-            None => "it ends too early; a member is `$.data.items`, an element `$.items[0]`".to_owned(),
+            None => "it ends too early; write `$.data.items` for a member, `$.items[0]` for an element".to_owned(),
         }
     } else {
         format!("a JSONPath begins with `$`, the whole answer: `$.{}`", path.trim_start_matches(['.', '/']))

@@ -319,7 +319,7 @@ fn response_headers(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {
     for (index, name) in consumed.operation.response_headers.iter().enumerate() {
         if let Some(why) = why_not_passed_on(name) {
             let at = format!("{}/responseHeaders/{index}", consumed.at);
-            let message = format!("the header `{}` {why}", name.escape_debug());
+            let message = format!("the header `{}` cannot be passed on: it {why}", name.escape_debug());
             findings.push(Diagnostic::new(&INVALID_HEADER_NAME, at, message).fix("remove it"));
         }
     }

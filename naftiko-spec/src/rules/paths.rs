@@ -233,7 +233,7 @@ fn placeholders(
     if subject.is_trait() && strict(&consumed.resource.path, "").is_err() {
         return;
     }
-    if repaired || (subject.is_trait() && foreign(subject, consumed, findings)) {
+    if repaired || (subject.is_trait() && has_foreign_placeholder(subject, consumed, findings)) {
         return;
     }
     for name in &missing {
@@ -297,10 +297,10 @@ pub(super) fn fill<'a>(
 }
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
-fn foreign(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
-    let found = subject
-        .fragment(&consumed.at)
-        .and_then(|fragment| routes::foreign(&consumed.resource.path, fragment, &format!("{}/path", consumed.at)));
+fn has_foreign_placeholder(subject: Subject<'_>, consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) -> bool {
+    let found = subject.fragment(&consumed.at).and_then(|fragment| {
+        routes::foreign_placeholder(&consumed.resource.path, fragment, &format!("{}/path", consumed.at))
+    });
     findings.extend(found.clone());
     found.is_some()
 }

@@ -55,7 +55,7 @@ impl Names<'_> {
         (is_word_for_callers(prefix) || prefix == "$" || self.adapters.contains(prefix)) && !bound()
     }
 
-    /// Checks a text of a route or of a tool, which has two valid prefixes for its inputs.
+    /// Checks a string of a route or of a tool, which has two valid prefixes for its inputs.
     fn of_callable(&self, at: &str, text: &str, own: [&str; 2], steps: &HashSet<&str>, findings: &mut Vec<Diagnostic>) {
         for word in prefixed(text).into_iter().filter(|word| is_name(word.name)) {
             let is_own =
@@ -90,7 +90,7 @@ impl Names<'_> {
         }
     }
 
-    /// Checks a text of a consumed operation. Documents use the prefix of any adapter that calls the operation.
+    /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
         // Elsewhere, lowering leaves out the routes and tools that call the operation, and reports why.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {

@@ -1,4 +1,4 @@
-//! Rules for resilience: safe retries and hedges, and enough time for all tries.
+//! Rules for resilience: safe retries and hedges, and enough time for all attempts.
 
 use super::Subject;
 use super::walk::{Consumed, DocumentView};
@@ -24,7 +24,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns how long a call may take, all tries together.
+/// Returns how long a call may take, all attempts together.
 fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
     let own = subject.fragment(&consumed.at).and_then(|fragment| fragment.timeout_ms);
     own.map_or(CALL_LIMIT, Milliseconds)
@@ -94,7 +94,7 @@ fn too_long(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed<'
     let both = own.over(&api.consume.resilience);
     let last = both.last_try(is_read(consumed))?;
     let limit = limit(subject, consumed);
-    // Another rule reports a try that is longer than its call.
+    // Another rule reports an attempt that is longer than its call.
     if last < limit || both.timeout.is_some_and(|timeout| timeout > limit) {
         return None;
     }
@@ -133,7 +133,7 @@ fn late_hedge(subject: Subject<'_>, walk: &DocumentView<'_>, consumed: &Consumed
     late(&consumed.at, own, timeout, limit(subject, consumed))
 }
 
-/// Finds a `hedge` after the time limit of a try, or after that of the call.
+/// Finds a `hedge` after the time limit of an attempt, or after that of the call.
 fn late(at: &str, words: &Resilience, timeout: Option<Milliseconds>, limit: Milliseconds) -> Option<Diagnostic> {
     let hedge = words.hedge_after()?;
     let (what, most) = match timeout {

@@ -14,7 +14,7 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
     // Routes are derived from the consumed path, whose mistakes are reported once.
     let consumed = match (consumed, &fragment.consumed) {
         (Some(Ok(path)), Some(part))
-            if strict(&part.path, "").is_ok() && foreign(&part.path, fragment, "").is_none() =>
+            if strict(&part.path, "").is_ok() && foreign_placeholder(&part.path, fragment, "").is_none() =>
         {
             Some(path)
         }
@@ -30,18 +30,18 @@ pub(super) fn check(fragment: &Fragment, paths: &AssembledPaths, findings: &mut 
                 continue;
             }
         };
-        if let Some(found) = foreign(&route.path, fragment, &at_path) {
+        if let Some(found) = foreign_placeholder(&route.path, fragment, &at_path) {
             findings.push(found);
             continue;
         }
-        matched(&route.path, &at_path, findings);
-        unfilled(&path, fragment, consumed.as_ref(), &at_path, findings);
-        unmatched(&path, fragment, consumed.as_ref(), at, findings);
+        check_segments(&route.path, &at_path, findings);
+        report_unfilled_placeholders(&path, fragment, consumed.as_ref(), &at_path, findings);
+        report_unplaced_arguments(&path, fragment, consumed.as_ref(), at, findings);
     }
 }
 
 /// Reports a segment that would be a placeholder in other frameworks (`:id`); here it is literal text.
-pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
+pub(super) fn foreign_placeholder(path: &str, fragment: &Fragment, at: &str) -> Option<Diagnostic> {
     let travels = |place| matches!(place, ParameterIn::Path | ParameterIn::Query | ParameterIn::Body);
     let meant = |segment: &str| {
         let bracketed = || segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
@@ -56,7 +56,7 @@ pub(super) fn foreign(path: &str, fragment: &Fragment, at: &str) -> Option<Diagn
 
 /// Checks that a router can match a path: literal text separates two placeholders of a segment, and a placeholder for several
 /// segments is last.
-fn matched(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
+fn check_segments(path: &str, at: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(segment) = path.split('/').find(|segment| segment.contains("}{")) {
         let message = format!("in the route `{path}`, nothing separates the placeholders of the segment `{segment}`");
         findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix(Fix::WholeSegments));
@@ -74,7 +74,7 @@ fn has(path: &Template, name: &str) -> bool {
 }
 
 /// Reports placeholders that no argument fills, except those that are also in the consumed path.
-fn unfilled(
+fn report_unfilled_placeholders(
     path: &Template,
     fragment: &Fragment,
     consumed: Option<&Template>,
@@ -93,7 +93,7 @@ fn unfilled(
 }
 
 /// Reports path arguments without a placeholder. If the consumed path has the placeholder, the route is at fault.
-fn unmatched(
+fn report_unplaced_arguments(
     path: &Template,
     fragment: &Fragment,
     consumed: Option<&Template>,

@@ -173,7 +173,7 @@ pub fn is_secret_name(name: &str) -> bool {
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Returns whether a text starts like a well-known credential.
+/// Returns whether a string starts like a well-known credential.
 fn begins_like_a_secret(value: &str) -> bool {
     SECRET_PREFIXES.iter().any(|prefix| value.starts_with(prefix))
 }

@@ -120,7 +120,7 @@ fn literal(text: &str) -> impl Iterator<Item = String> {
     pieces.into_iter()
 }
 
-/// Returns the literal texts in a value.
+/// Returns the literal strings in a value.
 fn texts(source: &Source) -> Vec<Cow<'_, str>> {
     match source {
         Source::Constant(Value::String(text)) => vec![text.as_str().into()],

@@ -45,7 +45,7 @@ fn base_uri(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     let host = of_authority(rest);
     if let Some(why) = is_example(&host) {
         let finding = Diagnostic::new(&EXAMPLE_HOST, at(), format!("the host `{host}` {why}"))
-            .fix("write the real host, or a variable that is set at start: `https://{host}`");
+            .fix("write the real host, or a variable that is set at startup: `https://{host}`");
         // Software that runs on the same machine often has no other host.
         findings.push(if is_this_machine(&host) { finding.with_severity(Severity::Info) } else { finding });
     } else if scheme.eq_ignore_ascii_case("http") && !host.contains(['{', '[']) && !has_unused_tls(api) {

@@ -43,7 +43,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             return;
         }
         if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
-            let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at start");
+            let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
             let help = "use a variable, or send it as an input parameter of the operations";
             findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
             return;
@@ -165,7 +165,7 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
     }
 }
 
-/// A visitor of texts. Its arguments: the location, the text, and whether braces may mean something other than a variable.
+/// A visitor of strings. Its arguments: the location, the text, and whether braces may mean something other than a variable.
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
 /// Visits every string in which `{{…}}` may be a variable.
@@ -226,7 +226,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     }
 }
 
-/// Visits the texts of an `authentication`, of a consumed API or of the callers of an adapter.
+/// Visits the strings of an `authentication`, of a consumed API or of the callers of an adapter.
 fn credential(at: &str, authentication: &Authentication, look: &mut Visitor<'_>) {
     for (key, text) in authentication.texts() {
         look(&|| format!("{at}/authentication/{key}"), text, false);

@@ -313,7 +313,7 @@ impl<'a> DocumentView<'a> {
     }
 }
 
-/// Returns whether a text is missing or blank.
+/// Returns whether a string is missing or blank.
 pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }

@@ -48,7 +48,7 @@ fn bodies() {
         (
             "{type: binary, data: {content: '{{tools.x}}'}}",
             json!({"type": "binary", "data": "{{tools.x}}"}),
-            &["R17: `data` is read as the text of its `content`"],
+            &["R17: `data` is read as the string of its `content`"],
         ),
         ("{type: yaml, data: 'a: b'}", json!({"type": "yaml", "data": "a: b"}), &[]),
         (

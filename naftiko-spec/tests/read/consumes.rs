@@ -32,7 +32,7 @@ fn base_uris() {
     repairs(
         &consuming("baseUri: {{BASE_URL}}"),
         &[
-            "R05: `baseUri` without quotes, read as the text \"{{BASE_URL}}\"",
+            "R05: `baseUri` without quotes, read as the string \"{{BASE_URL}}\"",
             "R14: no bind declares `{{BASE_URL}}`, read from the environment under its own name",
         ],
         "/capability/consumes/0/baseUri",
@@ -259,16 +259,19 @@ fn parameters() {
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
-            &["R06: `inputParameters` has named entries, read as a list", "R19: `id` has no `in`, read as the path"],
+            &[
+                "R06: `inputParameters` has named entries, read as a list",
+                "R19: `id` has no `in`; read as a path parameter",
+            ],
         ),
         (
             "[id, page]",
             json!([{"name": "id", "in": "path"}, {"name": "page", "in": "query"}]),
             &[
                 "R06: `id` read as the name of a parameter",
-                "R19: `id` has no `in`, read as the path",
+                "R19: `id` has no `in`; read as a path parameter",
                 "R06: `page` read as the name of a parameter",
-                "R19: `page` has no `in`, read as the query",
+                "R19: `page` has no `in`; read as a query parameter",
             ],
         ),
         (
@@ -289,7 +292,7 @@ fn parameters() {
             "[{name: q, in: somewhere, type: [string, 'null']}]",
             json!([{"name": "q", "in": "query", "type": "string"}]),
             &[
-                "R19: \"somewhere\" is not a location of a parameter, read as the query",
+                "R19: \"somewhere\" is not a parameter location; read as a query parameter",
                 "R29: the type a list read as `string`",
             ],
         ),
@@ -301,13 +304,13 @@ fn parameters() {
             &[
                 "R29: the type \"string[]\" read as `array`",
                 "R04: `values` read as `enum`",
-                "R06: `enum` is a text, read as a list",
+                "R06: `enum` is a string, read as a list",
             ],
         ),
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, read as the text in the file"],
+            &["R05: `value` is a number, read as the string in the file"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",

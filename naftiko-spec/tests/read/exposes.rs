@@ -62,7 +62,10 @@ fn adapters() {
 fn tools_and_routes() {
     repairs(
         &tool("call: notes.list_notes\nhints: readOn"),
-        &["R27: `notes.list_notes` read as `notes.list-notes`", "R22: \"readOn\" is not an object of hints, ignored"],
+        &[
+            "R27: `notes.list_notes` read as `notes.list-notes`",
+            "R22: expected an object for `hints`, found \"readOn\"; ignored",
+        ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes"}),
     );
@@ -73,14 +76,14 @@ fn tools_and_routes() {
             "R04: `annotations` read as `hints`",
             "R04: `readOnlyHint` read as `readOnly`",
             "R05: `readOnly: true` read as true",
-            "R22: `destructive: \"maybe\"` is not a hint, ignored",
+            "R22: expected true or false for `destructive`, found \"maybe\"; ignored",
         ],
         TOOL,
         &json!({"name": "a", "call": "notes.list-notes", "hints": {"readOnly": true}}),
     );
     repairs(
         &tool("call: notes.list-notes").replace("  - name: a\n    ", "  - "),
-        &["R25: a tool without a name, named `list-notes` after its call"],
+        &["R25: the tool has no `name`; named `list-notes` after its `call`"],
         &format!("{TOOL}/name"),
         &json!("list-notes"),
     );

@@ -13,7 +13,7 @@ fn heads() {
     );
     repairs(
         "naftiko: 0.5\ninfo: {label: A, description: A.}",
-        &["R05: `naftiko` is a number, read as the text \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
+        &["R05: `naftiko` is a number, read as the string \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );
@@ -32,9 +32,9 @@ fn heads() {
         &[
             "R02: `name` read as `label`",
             "R04: `Description` read as `description`",
-            "R05: `description` is a number, read as the text \"7\"",
-            "R06: `tags` is a text, read as a list",
-            "R05: `created` is a number, read as the text \"2026\"",
+            "R05: `description` is a number, read as the string \"7\"",
+            "R06: `tags` is a string, read as a list",
+            "R05: `created` is a number, read as the string \"2026\"",
             "R30: `modified` has no value, ignored",
         ],
         "/info",
@@ -44,7 +44,7 @@ fn heads() {
         &document("label: A\ndescription: A.\nowners:\n- Ada\n- {name: Bob, role: owner}", ""),
         &[
             "R04: `owners` read as `stakeholders`",
-            "R06: a text, read as the `fullName` of a stakeholder",
+            "R06: a string, read as the `fullName` of a stakeholder",
             "R04: `name` read as `fullName`",
         ],
         "/info/stakeholders",

@@ -1,4 +1,4 @@
-//! A trait that a document fills, without the feature `document`.
+//! A trait with the operations of a document, without the feature `document`.
 
 /// Reads tokens.
 #[naftiko::capability(document = "tokens.naftiko.yaml")]

@@ -1,4 +1,4 @@
-//! Authentication with credentials that are created for each try: if the API refuses them, they are renewed once.
+//! Authentication with credentials that are created for each attempt: if the API refuses them, they are renewed once.
 
 use super::around::{Around, InnerService, Layered};
 use super::{Deadline, SingleTry};
@@ -18,12 +18,12 @@ use tower_service::Service;
 /// The secrets of a credential, and the client context that masks them.
 pub(crate) struct Secrets {
     pub(crate) texts: Vec<SecretString>,
-    /// The number of the context that was extended, and the result.
+    /// The last context that `masked` built, with the number of the context it was built from.
     masking: Mutex<Option<(u64, Arc<ClientContext>)>>,
 }
 
 impl Secrets {
-    /// Creates the secrets from the texts that must be masked.
+    /// Creates the secrets from the strings that must be masked.
     pub(crate) fn new(texts: Vec<SecretString>) -> Self {
         Self { texts, masking: Mutex::default() }
     }
@@ -57,7 +57,7 @@ pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<RequestSecrets
 
 /// A source of credentials for requests.
 pub(crate) trait Credentials: Send + Sync {
-    /// Adds credentials to a request. `refused` describes an earlier try of the request that was refused.
+    /// Adds credentials to a request. `refused` describes an earlier attempt of the request that was refused.
     ///
     /// # Errors
     /// Returns a failure if the credentials cannot be obtained or added.
@@ -73,7 +73,7 @@ pub(crate) trait Credentials: Send + Sync {
         false
     }
 
-    /// Returns whether they come from the user's own code, so that nobody knows whose they are.
+    /// Returns whether they come from the user's own code, so naftiko cannot tell whose they are.
     fn are_users(&self) -> bool {
         false
     }
@@ -174,7 +174,9 @@ where
     // A refused request has had no effect, so every request can be sent again.
     let (next, deadline) = (again(&request), Deadline::of(&request));
     let Some(with) = layer.add(request, None).await? else {
-        return Err(Failure::Own(crate::Error::internal("the source of credentials has none for a first request")));
+        return Err(Failure::Own(crate::Error::internal(
+            "the credential source returned no credentials for the first attempt",
+        )));
     };
     let Sent { mut response, mut carried, authorization } = layer.send(&mut inner, with, next.as_ref()).await?;
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {

@@ -1,7 +1,7 @@
 //! Hedging: a read that gets no answer in time is sent a second time, and the first usable answer wins.
 //!
-//! Both requests are sent by one try of the call. The layer is inside retries, so it never sends anything during a wait between
-//! tries, and inside the breaker, which sees one result. The second request draws on the budget of retries, and it is only sent
+//! Both requests are sent by one attempt of the call. The layer is inside retries, so it never sends anything during a wait between
+//! attempts, and inside the breaker, which sees one result. The second request draws on the budget of retries, and it is only sent
 //! if the breaker is closed and the limits of the API have room for one more call at once: it never waits for them.
 
 use super::around::{Around, InnerService, Layered};

@@ -2,7 +2,7 @@
 //! credentials of its request.
 //!
 //! The key covers the method, the URI and every header of the request, and with them the credential and whatever identifies a
-//! caller. Credentials that a layer further down makes for each try (tokens, signatures with their nonces and dates) are not part
+//! caller. Credentials that a layer further down makes for each attempt (tokens, signatures with their nonces and dates) are not part
 //! of it: they are the capability's, so they are the same for all requests to an API.
 
 use super::PathVersion;
@@ -15,17 +15,17 @@ use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
-/// The resolved texts of the credentials of a client, and of all else that its APIs and authorization servers get with each request.
+/// The resolved strings of the credentials of a client, and of all else that its APIs and authorization servers get with each request.
 #[derive(Default)]
 pub(crate) struct CredentialTexts(Vec<RequestDigest>);
 
 impl CredentialTexts {
-    /// Adds a text for a purpose that no other text of the client has, or only one that is part of the request.
+    /// Adds a string for a purpose that no other string of the client has, or only one that is part of the request.
     pub(crate) fn add(&mut self, purpose: &str, text: &str) {
         self.0.push(KeyMaker::public().sign(&[purpose.as_bytes(), text.as_bytes()]));
     }
 
-    /// Returns the hash of all texts, the same in all replicas.
+    /// Returns the hash of all strings, the same in all replicas.
     pub(crate) fn digest(mut self) -> RequestDigest {
         self.0.sort_unstable();
         KeyMaker::public().sign(&self.0.iter().map(RequestDigest::as_slice).collect::<Vec<_>>())

@@ -1,7 +1,7 @@
 //! Retries: a call with a transient failure is repeated, if repeating it is safe.
 //!
 //! Repeating is safe for idempotent methods (RFC 9110, section 9.2.2), and for requests with an idempotency key, which is the
-//! same in all tries. A request with a streamed body is never repeated.
+//! same in all attempts. A request with a streamed body is never repeated.
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
@@ -98,7 +98,7 @@ impl Policy {
         Ok(true)
     }
 
-    /// Returns how long to wait before the next try, after `tries` tries; `None` if the call is not repeated.
+    /// Returns how long to wait before the next attempt, after `tries` attempts; `None` if the call is not repeated.
     fn wait(&self, answer: &Result<Response<Incoming>, Failure>, tries: u16) -> Option<Duration> {
         let now = SystemTime::now();
         let asked = match answer {

@@ -1,4 +1,4 @@
-//! The time limit of one try, until its answer begins.
+//! The time limit of one attempt, until its answer begins.
 
 use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
@@ -9,7 +9,7 @@ use http::{Request, Response};
 use std::time::Duration;
 use tower_layer::Layer;
 
-/// A layer that limits the time of one try.
+/// A layer that limits the time of one attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TryTimeoutLayer {
     pub(crate) limit: Duration,

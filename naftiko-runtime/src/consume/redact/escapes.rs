@@ -1,4 +1,4 @@
-//! Decodes the escapes of JSON, XML and URLs in a text, and records which bytes of the source each decoded byte comes
+//! Decodes the escapes of JSON, XML and URLs in a string, and records which bytes of the source each decoded byte comes
 //! from.
 
 /// The longest supported escape, in bytes: `&#x0010FFFF;`.
@@ -89,7 +89,7 @@ fn named(at: impl Fn(usize) -> Option<u8>) -> Escape {
     Escape::None
 }
 
-/// A text with its escapes decoded.
+/// A string with its escapes decoded.
 #[derive(Default)]
 pub(super) struct DecodedText {
     pub(super) text: Vec<u8>,
@@ -97,7 +97,7 @@ pub(super) struct DecodedText {
     pub(super) spans: Vec<(usize, usize)>,
 }
 
-/// Decodes the escapes of a text, including those that decoding produces: `%26amp%3B` becomes `&`. If `more` text can
+/// Decodes the escapes of a string, including those that decoding produces: `%26amp%3B` becomes `&`. If `more` text can
 /// follow, a backslash at the end is kept.
 ///
 /// Decodes from the end to the start, so that the text after an introducer is already decoded when the introducer is

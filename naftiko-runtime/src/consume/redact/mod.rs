@@ -9,7 +9,7 @@
 //! levels of JSON, XML or URL escapes |
 //! | in JSON | strings that contain a secret; not numbers, not member names |
 //! | in decoded values | the same, after decoding |
-//! | in headers, texts, other bytes | each occurrence |
+//! | in headers, text, other bytes | each occurrence |
 //! | a secret of digits only | the same, but not inside a longer number |
 //! | a secret of 1 to 3 bytes | only as a whole text or between quotes: elsewhere it would match too often |
 
@@ -63,7 +63,7 @@ impl Redactor {
         Masking::new(declared || begins()).last(self, bytes)
     }
 
-    /// Masks a text.
+    /// Masks a string.
     pub(crate) fn mask_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(search) = &self.0 else { return Cow::Borrowed(text) };
         if search.is_short(text.trim().as_bytes()) {
@@ -139,7 +139,7 @@ impl<'a> Masks<'a> {
         Masking::new(json).last(&self.caller, masked)
     }
 
-    /// Masks a text.
+    /// Masks a string.
     pub(crate) fn mask_text(&self, text: &str) -> String {
         self.caller.mask_text(&self.capability.mask_text(text)).into_owned()
     }

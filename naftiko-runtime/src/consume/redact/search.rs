@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// The minimum length of a secret that is matched inside a text, in bytes. Shorter ones are only matched as a whole text.
+/// The minimum length of a secret that is matched inside a string, in bytes. Shorter ones are only matched as a whole string.
 pub(super) const SHORT: usize = 4;
 
 /// The minimum length of a piece of base64 text that is searched for, in characters.
@@ -36,7 +36,7 @@ struct Needle {
     text: Vec<u8>,
     /// The text with its escapes decoded.
     decoded: Vec<u8>,
-    /// Searches decoded texts for `decoded` without the incomplete escape at its end, which bytes after the secret could complete.
+    /// Searches decoded strings for `decoded` without the incomplete escape at its end, which bytes after the secret could complete.
     plain: Finder<'static>,
     /// Whether it includes the surrounding quotes, which are not masked.
     quoted: bool,
@@ -158,7 +158,7 @@ fn pair(first: u8, second: u8) -> usize {
 }
 
 impl Search {
-    /// Creates a searcher for these texts; `None` if there is nothing to search for.
+    /// Creates a searcher for these strings; `None` if there is nothing to search for.
     pub(super) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Option<Self> {
         let mut needles: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut numbers: Vec<Vec<u8>> = Vec::new();
@@ -347,7 +347,7 @@ impl Search {
         nested_cuts(&plain.text).into_iter().filter_map(start).min().unwrap_or(bytes.len())
     }
 
-    /// Returns whether a text, with its escapes decoded, is one of the short secrets.
+    /// Returns whether a string, with its escapes decoded, is one of the short secrets.
     pub(super) fn is_short(&self, text: &[u8]) -> bool {
         self.needles.iter().filter(|needle| needle.quoted).any(|needle| {
             let short = needle.text.get(1..needle.text.len() - 1).unwrap_or_default();
@@ -357,7 +357,7 @@ impl Search {
     }
 }
 
-/// Returns the end of a text, and the positions where an incomplete escape at its end may begin. Escapes can be nested: `\\u00`.
+/// Returns the end of a string, and the positions where an incomplete escape at its end may begin. Escapes can be nested: `\\u00`.
 fn nested_cuts(text: &[u8]) -> Vec<usize> {
     let mut cuts = vec![text.len()];
     for _ in 0..3 {

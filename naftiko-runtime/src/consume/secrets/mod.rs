@@ -105,7 +105,7 @@ pub(crate) struct SecretStore {
     confined: bool,
     sources: Vec<(String, Arc<dyn DynSecretSource>)>,
     vault: Vault,
-    /// The files that have been read at start.
+    /// The files that have been read at startup.
     files: Mutex<Locations>,
     read: Mutex<Vec<Reading>>,
     renewed: Mutex<Vec<Weak<dyn Renew>>>,

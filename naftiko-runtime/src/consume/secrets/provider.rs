@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Your own source of the values of a bind: the secret manager of a cloud, a database, a hardware token. Set it with
 /// [`ClientBuilder::secrets`](crate::ClientBuilder::secrets), or for a document with `Settings::secrets`.
 ///
-/// It is called at start, once for each key of the bind that is used and has no value on the builder; building the client waits for
+/// It is called at startup, once for each key of the bind that is used and has no value on the builder; building the client waits for
 /// it, for at most 10 seconds. It is called again before a value's lifetime ends ([`SecretValue::valid_for`]), and after an API has
 /// refused a credential with 401 that it is the source of; if reads after refusals find no change, less and less often, down to once a
 /// minute. One call serves all requests that wait for it. If it fails then, the old value stays in use, and a warning is logged.
@@ -20,7 +20,7 @@ use std::time::Duration;
 /// runtime waits while the client is built, so the source must not wait for a task of that runtime.
 ///
 /// # Errors
-/// Return `Ok(None)` for a key that does not exist. The text of an error is shown at start and logged later, so it must not contain a
+/// Return `Ok(None)` for a key that does not exist. The text of an error is shown at startup and logged later, so it must not contain a
 /// secret.
 ///
 /// ```

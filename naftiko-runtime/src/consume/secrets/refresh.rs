@@ -324,7 +324,7 @@ pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[
     Ok(values)
 }
 
-/// Returns a text from outside for a message.
+/// Returns a string from outside for a message.
 fn shown(text: &str) -> String {
     printable(text).chars().take(SHOWN).collect()
 }

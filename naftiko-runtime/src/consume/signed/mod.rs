@@ -80,7 +80,7 @@ impl Signer {
     }
 }
 
-/// Resolves a text that is not a secret, but is hidden in errors.
+/// Resolves a string that is not a secret, but is hidden in errors.
 fn identifier(values: &mut Resolver<'_>, text: &str, purpose: &str) -> SecretString {
     let resolved = values.text(text, purpose);
     values.register_hidden(resolved.values);

@@ -180,7 +180,7 @@ pub(crate) fn has_scopes(scopes: &[String], caller: Option<&Caller>) -> bool {
 
 impl Capability {
     /// Checks that the callers of every adapter can be authenticated: that each variable of `authentication` has a
-    /// value. `serve` does this at start. In a server of your own, do it before you mount the adapters: an adapter that
+    /// value. `serve` does this at startup. In a server of your own, do it before you mount the adapters: an adapter that
     /// cannot authenticate its callers answers each request with 500.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// An authenticator that is set up again when its secrets change. Only the new ones are then accepted.
 pub(crate) struct RenewedAuthenticator {
     current: RwLock<Arc<Authenticator>>,
-    /// The digest of the texts of the current one. Held while it is set up again, so that the last one has the newest texts.
+    /// The digest of the strings of the current one. Held while it is set up again, so that the last one has the newest strings.
     texts: Mutex<Secret>,
     how: Authentication,
     name: String,

@@ -19,7 +19,7 @@ static KEY: LazyLock<[u8; 32]> = LazyLock::new(|| {
     key
 });
 
-/// The digest of a secret (HMAC, RFC 2104). Two digests are compared in constant time, regardless of the lengths of the texts.
+/// The digest of a secret (HMAC, RFC 2104). Two digests are compared in constant time, regardless of the lengths of the strings.
 #[derive(Clone)]
 pub(super) struct Secret([u8; 32]);
 
@@ -29,23 +29,23 @@ impl Secret {
         Self(started(text).finalize().into_bytes().into())
     }
 
-    /// Returns whether a text is the secret.
+    /// Returns whether a string is the secret.
     pub(super) fn is(&self, text: &[u8]) -> bool {
         started(text).verify_slice(&self.0).is_ok()
     }
 }
 
-/// Returns the signature of a text.
+/// Returns the signature of a string.
 pub(super) fn signature(text: &[u8]) -> [u8; 32] {
     started(text).finalize().into_bytes().into()
 }
 
-/// Returns whether something is the signature of a text.
+/// Returns whether something is the signature of a string.
 pub(super) fn is_signature(text: &[u8], signature: &[u8]) -> bool {
     started(text).verify_slice(signature).is_ok()
 }
 
-/// Returns a signature that binds a text to a caller. Only this process can create it.
+/// Returns a signature that binds a string to a caller. Only this process can create it.
 #[cfg(feature = "mcp")]
 pub(crate) fn mark(text: &str, caller: Option<&str>) -> String {
     URL_SAFE_NO_PAD.encode(of_caller(text, caller).finalize().into_bytes())

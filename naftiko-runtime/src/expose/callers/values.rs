@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 /// A resolver for the variables of an `authentication`, which collects the problems.
 pub(super) struct Values<'a> {
-    /// The document that declares the variables; `None` if texts cannot contain variables.
+    /// The document that declares the variables; `None` if strings cannot contain variables.
     document: Option<&'a Document>,
     given: &'a CallerValues,
-    /// The resolved texts, with their lengths.
+    /// The resolved strings, with their lengths.
     #[cfg(feature = "client")]
     texts: Vec<u8>,
     problems: Vec<String>,
@@ -50,7 +50,7 @@ impl<'a> Values<'a> {
         self.given.allows_private
     }
 
-    /// Returns the texts that have been resolved, for a comparison.
+    /// Returns the strings that have been resolved, for a comparison.
     #[cfg(feature = "client")]
     pub(super) fn texts(&self) -> &[u8] {
         &self.texts
@@ -75,7 +75,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns a text with the values of its variables; `what` describes the text in messages. An empty text is a
+    /// Returns a string with the values of its variables; `what` describes the text in messages. An empty string is a
     /// problem, since everybody could send it.
     pub(super) fn text(&mut self, text: &str, what: &str) -> String {
         let before = self.problems.len();
@@ -91,7 +91,7 @@ impl<'a> Values<'a> {
                 .map(|part| match part {
                     Part::Literal(literal) => literal.clone(),
                     Part::Variable { namespace, name } => self.variable(document, namespace.as_deref(), name, what),
-                    // Such texts contain no placeholders.
+                    // Such strings contain no placeholders.
                     Part::Placeholder { .. } => String::new(),
                 })
                 .collect(),

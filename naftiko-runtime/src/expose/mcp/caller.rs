@@ -273,7 +273,7 @@ fn fits(wanted: QuestionKind, given: &Value) -> bool {
 }
 
 fn unaskable(error: impl std::fmt::Display) -> Error {
-    Error::internal(format!("a question can only ask for texts, numbers, booleans and choices: {error}"))
+    Error::internal(format!("a question can only ask for strings, numbers, booleans and choices: {error}"))
 }
 
 fn to_mcp(level: LogLevel) -> LoggingLevel {

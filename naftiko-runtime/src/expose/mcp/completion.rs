@@ -81,7 +81,7 @@ fn result(mut values: Vec<String>) -> Result<CompleteResult, ErrorData> {
     Ok(CompleteResult::new(info))
 }
 
-/// Returns the texts of a schema's `enum`.
+/// Returns the strings of a schema's `enum`.
 fn choices(schema: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let listed = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();

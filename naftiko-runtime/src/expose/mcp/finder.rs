@@ -41,7 +41,7 @@ type Declared = (&'static str, Value, &'static str, bool);
 
 /// Returns the three tools that replace the given ones.
 pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
-    let name = || ("name", json!({ "type": "string" }), "The tool, as `search` returns it.", true);
+    let name = || ("name", json!({ "type": "string" }), "The name of the tool, as `search` returns it.", true);
     let reads = Hints { read_only: Some(true), open_world: Some(false), ..Hints::default() };
     let search = format!(
         "Searches the {} tools of this server. Returns names and descriptions, the best match first. Then `describe` one for its \
@@ -89,7 +89,7 @@ fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>,
     ToolEntry::new(kind, name, Some(description), hints, operation, None).written(&Order::default())
 }
 
-/// Returns the tool that the arguments of `describe` or `call` name.
+/// Returns the name of the tool in the arguments of `describe` or `call`.
 pub(super) fn named(arguments: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct NamedTool<'a> {
@@ -232,7 +232,7 @@ fn short(entry: &ToolEntry) -> Value {
     shown
 }
 
-/// Splits a text into words that can be compared: in lower case, `listUsers` as two words, plurals as singulars.
+/// Splits a string into words that can be compared: in lower case, `listUsers` as two words, plurals as singulars.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';

@@ -111,7 +111,7 @@ impl OutputLimit {
         if sealed(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Cuts an answer, from that offset on: JSON, the JSON of a string, or any other text. Returns it unchanged if it is short enough,
+    /// Cuts an answer, from that offset on: JSON, the JSON of a string, or any other string. Returns it unchanged if it is short enough,
     /// or has nothing to cut.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl OutputLimit {
         Some(CutPart { text: Value::String(text).to_string(), next })
     }
 
-    /// Cuts a text that is not JSON.
+    /// Cuts text that is not JSON.
     fn of_text(&self, text: &[u8], offset: usize) -> Option<CutPart> {
         let text = std::str::from_utf8(text).ok()?;
         let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -180,7 +180,7 @@ impl OutputLimit {
         [before, format!("{comma}{name}:{more}}}").as_bytes()].concat().into()
     }
 
-    /// Adds a note about what is left to a text, or to a list of content blocks.
+    /// Adds a note about what is left to a string, or to a list of content blocks.
     pub(super) fn noted(&self, text: &[u8], Remainder { cursor, left, unit }: &Remainder, is_blocks: bool) -> Bytes {
         let note =
             format!("({left} more {unit}: call again with the same arguments and `{}`: \"{cursor}\")", self.argument);
@@ -223,7 +223,7 @@ fn items(list: &str, offset: usize, most: usize) -> Option<CutPart> {
     Some(CutPart { text: format!("[{}]", shown.join(",")), next })
 }
 
-/// Returns the lines of a text from an offset on, as many as fit, or a part of a line that is too long.
+/// Returns the lines of a string from an offset on, as many as fit, or a part of a line that is too long.
 fn lines(text: &str, offset: usize, most: usize) -> CutPart {
     let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let start = boundary(offset);

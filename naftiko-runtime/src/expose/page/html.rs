@@ -1,4 +1,4 @@
-//! The markup of the page and of the index. All texts of a document are escaped.
+//! The markup of the page and of the index. All strings of a document are escaped.
 
 use super::assets::{SCRIPT, STYLE};
 use super::data::{Badge, OperationRow, PageData, ToolRow, first_paragraph};

@@ -66,7 +66,7 @@ fn hide_other(keys: &mut Map<String, Value>) {
     }
 }
 
-/// Hides the texts that calls send, unless they refer to arguments, to results of steps or to variables.
+/// Hides the strings that calls send, unless they refer to arguments, to results of steps or to variables.
 fn hide_constants<'v>(with: impl Iterator<Item = &'v mut Value>, steps: &mut [Step]) {
     with.for_each(hide_constant);
     for step in steps {
@@ -115,7 +115,7 @@ fn hide_upstream(consume: &mut Consume) {
     }
 }
 
-/// Hides every text of an authentication, except the texts that describe where and how a credential is sent.
+/// Hides every string of an authentication, except the strings that describe where and how a credential is sent.
 fn hide_credential(authentication: &mut Authentication) {
     if let Ok(Value::Object(mut keys)) = serde_json::to_value(&*authentication) {
         hide_secrets(&mut keys);
@@ -138,7 +138,7 @@ fn hide_secrets(keys: &mut Map<String, Value>) {
     }
 }
 
-/// Hides a text, unless it is only a variable.
+/// Hides a string, unless it is only a variable.
 fn hide(text: &mut String) {
     let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
     let is_variable = name.is_some_and(|name| !name.contains(['{', '}']));

@@ -17,7 +17,7 @@ use naftiko_spec::model::{ParameterIn, Style};
 use naftiko_spec::template::same_name;
 use std::sync::Arc;
 
-/// The source of each argument in a request, computed at start.
+/// The source of each argument in a request, computed at startup.
 pub(super) struct ArgumentExtractor {
     /// In the order of the method's arguments.
     all: Vec<ArgumentSource>,
@@ -158,7 +158,7 @@ impl ArgumentExtractor {
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // A text that has been parsed needs only the check for duplicate members.
+            // A string that has been parsed needs only the check for duplicate members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
@@ -322,7 +322,7 @@ fn is_called(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     !matches!(source, ArgumentSource::Object) && (own == name || element().is_some_and(is_element))
 }
 
-/// Adds a text to an argument.
+/// Adds a string to an argument.
 pub(super) fn add(input: &InputSchema, text: String, given: &mut Given) -> Result<()> {
     match given {
         Given::Absent if input.argument.many => *given = Given::Texts(vec![text]),

@@ -1,4 +1,4 @@
-//! Bodies that are not JSON: a streamed file, a text, a form or a multipart form.
+//! Bodies that are not JSON: a streamed file, a string, a form or a multipart form.
 
 use super::body::{self, media_type, unsupported};
 use super::{form, multipart};

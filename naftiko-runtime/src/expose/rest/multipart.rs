@@ -253,7 +253,7 @@ impl Parts {
     }
 }
 
-/// Finds a text that begins with a line break.
+/// Finds a string that begins with a line break.
 fn find(buffer: &[u8], wanted: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {

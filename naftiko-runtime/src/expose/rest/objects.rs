@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 8;
 pub(super) struct Objects(Vec<(usize, Value)>);
 
 impl Objects {
-    /// Adds a text at the given keys; an empty key appends to a list.
+    /// Adds a string at the given keys; an empty key appends to a list.
     pub(super) fn add(&mut self, index: usize, name: &str, keys: &[&str], text: String) -> Result<()> {
         let at = self.0.iter().position(|(own, _)| *own == index).unwrap_or_else(|| {
             self.0.push((index, Value::Object(Map::new())));
@@ -28,7 +28,7 @@ impl Objects {
         insert(object, keys, Value::String(text)).map_err(refused)
     }
 
-    /// Assigns each object to its argument, with its texts converted according to the schema.
+    /// Assigns each object to its argument, with its strings converted according to the schema.
     pub(super) fn give(self, operation: &Operation, given: &mut [Given]) {
         for (index, object) in self.0 {
             if let (Some(input), Some(given)) = (operation.inputs.get(index), given.get_mut(index)) {

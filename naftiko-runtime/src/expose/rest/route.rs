@@ -15,7 +15,7 @@ use http::{HeaderValue, Response, StatusCode};
 use naftiko_spec::model::{Expose, Unknown};
 use std::sync::Arc;
 
-/// The handler of one route; everything that does not depend on the request is computed at start.
+/// The handler of one route; everything that does not depend on the request is computed at startup.
 pub(super) struct Route {
     capability: Capability,
     operation: Arc<Operation>,
@@ -91,6 +91,7 @@ impl Route {
         }
         let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
         tracing::debug!(operation = self.operation.name(), trace_id, status, "answered");
+        span.note(response.extensions_mut());
         span.answered(response.status());
         response
     }

@@ -17,9 +17,9 @@ pub(super) struct Placeholder<'a> {
 
 /// A segment that contains placeholders and literal text.
 pub(super) struct SegmentPattern {
-    /// The texts around the placeholders; only the first and the last can be empty.
+    /// The strings around the placeholders; only the first and the last can be empty.
     literals: Vec<String>,
-    /// The same texts, percent-encoded for a path.
+    /// The same strings, percent-encoded for a path.
     encoded: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ impl SegmentPattern {
     }
 }
 
-/// Returns the texts between the literals; none of them is empty.
+/// Returns the strings between the literals; none of them is empty.
 fn split<'a>(text: &'a str, literals: &[String]) -> Option<Vec<&'a str>> {
     let (first, others) = literals.split_first()?;
     let (last, middle) = others.split_last()?;

@@ -1,4 +1,4 @@
-//! Decodes percent-encoded texts of a request target.
+//! Decodes percent-encoded strings of a request target.
 
 use crate::error::{Error, Result};
 use crate::schema::pointer;

@@ -11,7 +11,7 @@ pub(super) fn decode(source: &str, budget: &mut Budget) -> Result<Value, String>
     let (front, text) = front_matter(source);
     let mut answer = Map::new();
     if let Some(front) = front {
-        // A text without front matter can also begin with a line of dashes.
+        // A string without front matter can also begin with a line of dashes.
         match yaml::decode(front, budget) {
             Ok(front @ Value::Object(_)) => drop(answer.insert("frontMatter".to_owned(), front)),
             _ => return whole(answer, source, budget),

@@ -1,4 +1,4 @@
-//! Decodes answers to values. Time and memory are proportional to the size of the input, up to a limit.
+//! Decodes answers into values. Time and memory are proportional to the size of the input, up to a limit.
 //!
 //! | format | becomes |
 //! |---|---|
@@ -62,7 +62,7 @@ pub(crate) fn decode(format: Format, bytes: &[u8], content_type: Option<&str>) -
         Format::Html => html::decode(&lenient()?, &mut Budget::default()),
         #[cfg(feature = "formats")]
         Format::Markdown => markdown::decode(&lenient()?, &mut Budget::default()),
-        // The client rejects such a call at start.
+        // The client rejects such a call at startup.
         #[cfg(not(feature = "formats"))]
         _ => Err("the feature `formats` is off".to_owned()),
     }

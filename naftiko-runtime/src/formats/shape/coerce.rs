@@ -5,8 +5,8 @@ use naftiko_spec::jsonpath::Path;
 use naftiko_spec::lower::number;
 use serde_json::Value;
 
-/// Converts a value to its declared type: numbers and booleans to text, texts to numbers and booleans (XML and CSV have
-/// only texts), a single value to a list. Other values are kept.
+/// Converts a value to its declared type: numbers and booleans to text, strings to numbers and booleans (XML and CSV have
+/// only strings), a single value to a list. Other values are kept.
 ///
 /// # Errors
 /// Returns an error for a boolean where a number is declared, or a number with a fraction where an integer is; the
@@ -49,7 +49,7 @@ fn converted(kind: &str, value: Value) -> Value {
     }
 }
 
-/// Truncates a text to `most` characters; other values are kept.
+/// Truncates a string to `most` characters; other values are kept.
 pub(super) fn cut(mut value: Value, most: Option<usize>) -> Value {
     if let (Value::String(text), Some(most)) = (&mut value, most)
         && let Some((end, _)) = text.char_indices().nth(most)

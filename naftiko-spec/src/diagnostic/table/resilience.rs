@@ -21,13 +21,13 @@ super::rules! {
 
     RETRIES_TOO_LONG = "retries_too_long", Warning, Anywhere, in_traits Nowhere;
     "All tries of a call can start within its time limit."
-    "A call has a time limit for all its tries together: 30 seconds by default. A try that would start later is never made."
+    "A call has a time limit for all its attempts together: 30 seconds by default. An attempt that would start later is never made."
     wrong: "    resilience:\n      timeout: 15s\n      retry: 4"
     right: "    resilience:\n      timeout: 5s\n      retry: 4"
 
     UNREACHABLE_LIMIT = "unreachable_limit", Warning, Anywhere, in_traits Nowhere;
     "Each limit of `resilience` can be reached."
-    "A call has a time limit for all its tries together: 30 seconds unless something else is specified. A try ends with the \
+    "A call has a time limit for all its attempts together: 30 seconds unless something else is specified. A try ends with the \
      call, so a longer `timeout` of a try limits nothing, and neither does a `maxBackoff` that is longer than the call. A \
      `maxBackoff` below `backoff` already shortens the first wait, so no wait is longer than it. A `hedge` after the end of a \
      try sends nothing."

@@ -32,7 +32,7 @@ super::rules! {
     EXAMPLE_HOST = "example_host", Warning, Anywhere;
     "A host is real, or a variable."
     "`example.com`, `localhost` and `your-domain…` are placeholders that the operator has to replace. Use a variable instead: \
-     its value is set at start, and nobody has to change the document."
+     its value is set at startup, and nobody has to change the document."
     wrong: "    baseUri: https://your-domain.atlassian.net"
     right: "    baseUri: https://{domain}.atlassian.net"
 

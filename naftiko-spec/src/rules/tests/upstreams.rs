@@ -2,7 +2,7 @@
 
 use super::{document, found};
 
-/// Texts of the document, their replacements, and the findings.
+/// Strings of the document, their replacements, and the findings.
 const SLIPS: &[(&str, &str, &[&str])] = &[
     (
         "https://api.code.dev",

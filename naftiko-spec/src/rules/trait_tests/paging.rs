@@ -54,7 +54,7 @@ fn a_mistake_is_found_where_it_is() {
     ] {
         finds(|draft| paged(draft, page), "invalid_page", own(0, key), text);
     }
-    let path = "`$.next[` is not a JSONPath (RFC 9535); the mistake is at `[`; a member is `$.data.items`, an element `$.items[0]`";
+    let path = "`$.next[` is not a JSONPath (RFC 9535); the mistake is at `[`; write `$.data.items` for a member, `$.items[0]` for an element";
     let found = |draft: &mut Draft| paged(draft, json!({ "cursor": "$.next[", "into": "after" }));
     finds(found, "invalid_jsonpath", own(0, "page/cursor"), path);
 }

@@ -154,7 +154,7 @@ fn a_second_request_fits_into_its_try_and_its_call() {
     ] {
         assert_eq!(read(|draft| api(draft, words, own)), []);
     }
-    // With a second request, the first of two tries may take 1.9 s.
+    // With a second request, the first of two attempts may take 1.9 s.
     let tries = |draft: &mut Draft, hedge: &str| {
         let words = json!({ "timeout": "1s", "retry": { "tries": 2 } });
         api(draft, words, json!({ "hedge": hedge }));

@@ -28,7 +28,7 @@ mod embedded {
 
     pub fn app(notes: impl Notes + 'static, token: String) -> Result<Router> {
         let capability = notes.into_capability().with_authentication(CallerAuthentication::bearer(token));
-        // An empty token is an error here, and not for each caller.
+        // Reports an empty token here, not in each caller's request.
         capability.check_callers()?;
         Ok(Router::new().merge(capability.rest_router()).route_service("/mcp", capability.mcp_service()))
     }

@@ -13,9 +13,9 @@ use naftiko::{Result, capability};
     )
 )]
 pub trait Billing {
-    /// Adds up the open bills of a customer, in cents.
-    #[get("/customers/{id}/open")]
-    async fn open(&self, id: u32) -> Result<u64>;
+    /// Adds up the unpaid bills of a customer, in cents.
+    #[get("/customers/{id}/amount-due")]
+    async fn amount_due(&self, id: u32) -> Result<u64>;
 }
 
 /// Sends messages to customers.
@@ -32,18 +32,18 @@ pub trait Reminders {
     /// Reads what a customer owes, in cents.
     #[rest(get = "/customers/{id}/debt")]
     async fn debt(&self, id: u32) -> Result<u64> {
-        self.billing().open(id).await
+        self.billing().amount_due(id).await
     }
 
     /// Reminds a customer who owes something; returns whether a message was sent.
     #[rest(post = "/customers/{id}/reminder")]
     #[tool(hints(destructive = false))]
     async fn remind(&self, id: u32) -> Result<bool> {
-        let open = self.billing().open(id).await?;
-        if open > 0 {
-            self.mail().send(id, &format!("You owe {open} cents.")).await?;
+        let due = self.billing().amount_due(id).await?;
+        if due > 0 {
+            self.mail().send(id, &format!("You owe {due} cents.")).await?;
         }
-        Ok(open > 0)
+        Ok(due > 0)
     }
 }
 // end: all
@@ -66,13 +66,13 @@ impl Mail for Silent {
 #[tokio::test]
 async fn it_calls_any_implementation() {
     let upstream = Upstream::start().await;
-    upstream.answer("GET", "/customers/7/open", Answer::json(200, json!(1250)));
+    upstream.answer("GET", "/customers/7/amount-due", Answer::json(200, json!(1250)));
     let billing = BillingClient::builder().base_uri(upstream.url()).bind("BILLING_KEY", "s3cret").build().unwrap();
     // part: new
     let reminders = RemindersClient::new(billing, Silent);
     assert!(reminders.remind(7).await.unwrap());
     // end: new
-    upstream.answer("GET", "/customers/7/open", Answer::json(500, json!({})));
+    upstream.answer("GET", "/customers/7/amount-due", Answer::json(500, json!({})));
     let error = reminders.remind(7).await.unwrap_err();
     assert_eq!((error.kind(), error.api()), (ErrorKind::BadAnswer, Some("billing")));
 }

@@ -12,7 +12,7 @@ mod own_credential {
         exposes(rest(port = 8080))
     )]
     pub trait Mail {
-        /// Lists the subjects of the caller's mails, or of the shared mailbox without a credential of the caller.
+        /// Lists the subjects in the caller's mailbox, or in the shared mailbox if the caller sends no credential.
         #[get("/subjects")]
         async fn subjects(&self, #[header("Authorization")] caller: Option<&str>) -> Result<Vec<String>>;
     }

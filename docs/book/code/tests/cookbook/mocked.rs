@@ -3,7 +3,7 @@
 // part: all
 use naftiko::{Result, capability};
 
-/// Knows stocks.
+/// Knows what is in stock.
 #[capability(consumes(namespace = "stock", base_uri = "https://stock.example"), exposes(rest(port = 8080)))]
 pub trait Stock {
     /// Counts how many of an item are left.

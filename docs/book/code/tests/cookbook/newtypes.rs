@@ -11,15 +11,15 @@ pub struct OrderId(#[schemars(regex(pattern = "^o-[0-9]+$"))] String);
 
 impl Scalar for OrderId {}
 
-/// What to order by.
+/// What to sort by.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Order {
+pub enum SortBy {
     Newest,
     TotalPrice,
 }
 
-impl Scalar for Order {}
+impl Scalar for SortBy {}
 
 /// Reads orders.
 #[capability(
@@ -29,7 +29,7 @@ impl Scalar for Order {}
 pub trait Orders {
     /// Lists the numbers of the orders.
     #[get("/orders")]
-    async fn list(&self, order: Option<Order>) -> Result<Vec<OrderId>>;
+    async fn list(&self, sort: Option<SortBy>) -> Result<Vec<OrderId>>;
 
     /// Cancels an order.
     #[delete("/orders/{id}")]
@@ -46,14 +46,14 @@ async fn a_newtype_and_an_enum_travel_as_text() {
     upstream.answer("GET", "/orders", Answer::json(200, json!(["o-1"])));
     upstream.answer("DELETE", "/orders/o-1", Answer::status(204));
     let client = OrdersClient::builder().base_uri(upstream.url()).build().unwrap();
-    let ids = client.list(Some(Order::TotalPrice)).await.unwrap();
+    let ids = client.list(Some(SortBy::TotalPrice)).await.unwrap();
     assert_eq!(ids, [OrderId("o-1".into())]);
     client.cancel(&ids[0]).await.unwrap();
     let sent: Vec<_> = upstream.requests().into_iter().map(|request| request.path_and_query).collect();
-    assert_eq!(sent, ["/orders?order=total_price", "/orders/o-1"]);
+    assert_eq!(sent, ["/orders?sort=total_price", "/orders/o-1"]);
 
     let router = client.into_capability().rest_router();
-    let (status, text) = crate::ask(&router, crate::get("/orders?order=biggest")).await;
+    let (status, text) = crate::ask(&router, crate::get("/orders?sort=biggest")).await;
     assert!(status == 400 && text.contains("total_price"), "{text}");
     let delete = naftiko::http::Request::delete("/orders/17").body(String::new()).unwrap();
     let (status, text) = crate::ask(&router, delete).await;

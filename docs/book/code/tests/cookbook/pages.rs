@@ -1,4 +1,4 @@
-//! Pages of an API.
+//! Pagination.
 
 // part: all
 use naftiko::{Result, capability};

@@ -17,8 +17,8 @@ pub struct Customer {
 pub struct Account {
     /// Their name.
     pub name: String,
-    /// What is open, in cents.
-    pub open: u64,
+    /// The amount due, in cents.
+    pub amount_due: u64,
 }
 
 /// Looks up what customers owe.
@@ -38,17 +38,17 @@ pub trait Accounts {
     #[skip]
     async fn customer(&self, id: u32) -> Result<Customer>;
 
-    /// Adds up the open bills of a customer, in cents.
-    #[get("/customers/{id}/open", consumes = "billing")]
+    /// Adds up the unpaid bills of a customer, in cents.
+    #[get("/customers/{id}/amount-due", consumes = "billing")]
     #[skip]
-    async fn open(&self, id: u32) -> Result<u64>;
+    async fn amount_due(&self, id: u32) -> Result<u64>;
 
     /// Reads the account of a customer.
     #[rest(get = "/accounts/{id}")]
     async fn account(&self, id: u32) -> Result<Account> {
         // Both are asked at the same time; the first error ends the operation.
-        let (customer, open) = tokio::try_join!(self.customer(id), self.open(id))?;
-        Ok(Account { name: customer.name, open })
+        let (customer, amount_due) = tokio::try_join!(self.customer(id), self.amount_due(id))?;
+        Ok(Account { name: customer.name, amount_due })
     }
 }
 // end: all
@@ -60,7 +60,7 @@ use serde_json::json;
 async fn each_api_gets_its_own_request_and_only_its_own_credential() {
     let (crm, billing) = (Upstream::start().await, Upstream::start().await);
     crm.answer("GET", "/customers/7", Answer::json(200, json!({ "name": "Ada" })));
-    billing.answer("GET", "/customers/7/open", Answer::json(200, json!(1250)));
+    billing.answer("GET", "/customers/7/amount-due", Answer::json(200, json!(1250)));
     // part: client
     let client = AccountsClient::builder()
         .base_uri_of("crm", crm.url())
@@ -70,7 +70,7 @@ async fn each_api_gets_its_own_request_and_only_its_own_credential() {
         .unwrap();
     // end: client
     let account = client.account(7).await.unwrap();
-    assert_eq!((account.name.as_str(), account.open), ("Ada", 1250));
+    assert_eq!((account.name.as_str(), account.amount_due), ("Ada", 1250));
     assert_eq!(crm.requests()[0].header("authorization"), None);
     assert_eq!(billing.requests()[0].header("authorization"), Some("Bearer s3cret"));
 }

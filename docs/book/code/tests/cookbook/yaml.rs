@@ -1,4 +1,4 @@
-//! A document, and a trait that it fills.
+//! A document, and a trait with its operations.
 
 // part: all
 use naftiko::{Result, capability};

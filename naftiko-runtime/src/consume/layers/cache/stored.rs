@@ -70,7 +70,7 @@ pub(crate) struct StoredHead {
     carried: Option<CarriedSecrets>,
 }
 
-/// The secrets of a request as texts, without their searcher, which takes far more memory.
+/// The secrets of a request as strings, without their searcher, which takes far more memory.
 #[derive(Clone)]
 struct CarriedSecrets {
     texts: Vec<SecretString>,

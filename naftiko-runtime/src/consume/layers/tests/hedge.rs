@@ -41,7 +41,7 @@ impl Does {
         matches!(self, Self::Answers(status) if !matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504))
     }
 
-    /// Returns the better of two results of one try.
+    /// Returns the better of two results of one attempt.
     fn or(self, second: Self) -> Self {
         match (self, second) {
             (first, second) if !first.is_usable() && second.is_usable() => second,

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use tower::{Layer, Service, service_fn};
 
-/// The API's reaction to one try.
+/// The API's reaction to one attempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Does {
     Answers(u16),
@@ -35,7 +35,7 @@ impl Does {
     }
 }
 
-/// A try, as seen by the API.
+/// An attempt, as seen by the API.
 #[derive(Debug, PartialEq)]
 struct Try {
     at: Duration,
@@ -104,7 +104,7 @@ fn does() -> impl Strategy<Value = Does> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The model: continue while the result is transient, tries are left, and the wait ends before the deadline.
+    /// The model: continue while the result is transient, attempts are left, and the wait ends before the deadline.
     #[test]
     fn tries_end_where_the_model_ends(
         script in prop::collection::vec(does(), 1..6),
@@ -119,7 +119,7 @@ proptest! {
         let (seen, ended) = call(&words, &method, script.clone(), deadline, &Arc::default());
         let repeatable = method.is_idempotent() || has_key;
         let at = |number: usize| script.get(number).or(script.last()).copied().unwrap();
-        // The caller gets the result of the last try.
+        // The caller gets the result of the last attempt.
         prop_assert_eq!(ended, at(seen.len() - 1));
         for (number, pair) in seen.windows(2).enumerate() {
             let wait = pair[1].at.checked_sub(pair[0].at).unwrap();
@@ -135,7 +135,7 @@ proptest! {
         let last = seen.last().unwrap().at;
         prop_assert!(last < deadline + milliseconds(1));
         if seen.len() < most && ended.passes() {
-            // The next try would have been too late: with full jitter, a wait can have the maximum length.
+            // The next attempt would have been too late: with full jitter, a wait can have the maximum length.
             let longest = milliseconds(400).max(if let Does::AsksToWait(_, seconds) = ended { Duration::from_secs(seconds) } else { Duration::ZERO });
             prop_assert!(last + longest >= deadline, "{seen:?} {ended:?}");
         }

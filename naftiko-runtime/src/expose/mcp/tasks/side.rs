@@ -13,7 +13,7 @@ pub(super) struct TaskCallerSide {
     task: Arc<RunningTask>,
     /// The connection of a client that stays connected, up to the revision 2025-11-25.
     connected: Option<Arc<McpCallerSide>>,
-    /// What the client can be asked for: a reply, a text, its folders.
+    /// What the client can be asked for: a reply, text, its folders.
     can: [bool; 3],
     changes: Arc<Changes>,
 }

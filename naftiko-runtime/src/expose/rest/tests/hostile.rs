@@ -119,7 +119,7 @@ fn target() -> impl Strategy<Value = String> {
         .prop_map(|(path, query)| format!("/{path}{query}"))
 }
 
-/// Generates texts that may be bodies.
+/// Generates strings that may be bodies.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
