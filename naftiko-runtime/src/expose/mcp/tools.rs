@@ -114,7 +114,7 @@ impl McpAdapter {
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
-        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), &limits));
+        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), limits));
         if has_tasks {
             let extensions = info.capabilities.extensions.get_or_insert_default();
             extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());

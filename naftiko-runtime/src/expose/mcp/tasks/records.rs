@@ -113,13 +113,11 @@ impl TaskRecords {
         let id = URL_SAFE_NO_PAD.encode(id);
         // First, so that no other process takes the new task for one that has ended.
         self.renew(&id).await?;
-        match self.take_place(&id, &head.owner, head.remaining()).await? {
-            Some(place) => head.place = place,
-            None => {
-                self.store.take(&key(&id, "alive")).await?;
-                return Ok(None);
-            }
-        }
+        let Some(place) = self.take_place(&id, &head.owner, head.remaining()).await? else {
+            self.store.take(&key(&id, "alive")).await?;
+            return Ok(None);
+        };
+        head.place = place;
         if let Err(error) = self.store.put(&key(&id, "head"), written(head)?, head.remaining()).await {
             // If this fails too, the place is free when the lease expires.
             let _ = self.free_place(&id, &head.owner, head.place).await;
