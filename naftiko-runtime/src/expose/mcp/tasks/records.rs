@@ -111,7 +111,7 @@ impl TaskRecords {
             let slot = slot(&head.owner, number);
             if self.store.put_if_absent(&slot, id.clone().into_bytes(), head.remaining()).await? {
                 self.renew(&id).await?;
-                self.store.put(&key(&id, "head"), written(head)?, head.remaining()).await?;
+                self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await?;
                 return Ok(Some(id));
             }
         }
@@ -144,7 +144,7 @@ impl TaskRecords {
 
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
-        let end = written(&TaskEnd { at: now(), outcome })?;
+        let end = to_json(&TaskEnd { at: now(), outcome })?;
         self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await
     }
 
@@ -153,16 +153,16 @@ impl TaskRecords {
     }
 
     pub(super) async fn put_note(&self, id: &str, head: &TaskHead, note: &TaskNote) -> Result<()> {
-        self.store.put(&key(id, "note"), written(note)?, head.remaining()).await
+        self.store.put(&key(id, "note"), to_json(note)?, head.remaining()).await
     }
 
     pub(super) async fn put_questions(&self, id: &str, head: &TaskHead, questions: &OpenQuestions) -> Result<()> {
-        self.store.put(&key(id, "questions"), written(questions)?, head.remaining()).await
+        self.store.put(&key(id, "questions"), to_json(questions)?, head.remaining()).await
     }
 
     /// Stores the caller's answer to a question. Only the first answer counts.
     pub(super) async fn put_answer(&self, id: &str, head: &TaskHead, name: &str, answer: &Value) -> Result<()> {
-        self.store.put_if_absent(&answer_key(id, name), written(answer)?, head.remaining()).await.map(|_| ())
+        self.store.put_if_absent(&answer_key(id, name), to_json(answer)?, head.remaining()).await.map(|_| ())
     }
 
     pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
@@ -208,7 +208,7 @@ pub(super) fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn written(record: &impl Serialize) -> Result<Vec<u8>> {
+fn to_json(record: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(Error::internal)
 }
 
