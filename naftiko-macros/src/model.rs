@@ -1,7 +1,11 @@
 //! The input of code generation, with every decision made.
 
+mod effects;
+
+pub(crate) use effects::{MethodEffect, Promise, Target};
+
 use crate::errors::SourceSpan;
-use crate::lower::{Lowered, MethodOperation as LoweredOperation, stream_name};
+use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
 use crate::syntax::method::Cfg;
 use crate::syntax::{CapabilitySettings, Form, Method, Parameter, Trait, UsedCapability};
@@ -33,6 +37,8 @@ pub(crate) struct Model<'a> {
     /// The environment variables that the client reads, for its documentation.
     pub(crate) variables: Vec<String>,
     pub(crate) operations: Vec<OperationModel<'a>>,
+    /// The effects of its methods.
+    pub(crate) effects: Vec<MethodEffect<'a>>,
     pub(crate) descriptors: Vec<Descriptor>,
     /// Where adapters authenticate their callers by `oauth2`, which needs a feature.
     pub(crate) oauth: Vec<SourceSpan>,
@@ -175,14 +181,23 @@ impl<'a> Model<'a> {
         let variables = binds.iter().filter(|bind| bind.namespace == "env" && bind.location.is_none());
         let variables = variables.flat_map(|bind| bind.keys.values().cloned()).collect();
         let upstreams: Vec<String> = draft.head.all_consumes().iter().map(|consume| consume.base_uri.clone()).collect();
+        let is_operation = |method: &Method| operations.iter().any(|operation| std::ptr::eq(operation.method, method));
+        let effects = effects::of(settings, item, source, is_operation);
         let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
             let plan = match of_document.next() {
                 Some(documented) => Embedded::from(documented.merged.clone()),
-                None => Embedded::of_trait(fragment.clone())?,
+                None => {
+                    let mut fragment = fragment.clone();
+                    let mut derived = effects.iter().filter(|effect| effect.is_derived);
+                    if derived.any(|effect| std::ptr::eq(effect.method, operation.method)) {
+                        fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
+                    }
+                    Embedded::of_trait(fragment)?
+                }
             };
             let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
-            let pages = has_pages.then(|| stream_name(operation.method));
+            let pages = has_pages.then(|| operation.method.pages_name());
             // A method of the trait keeps its name.
             let pages = pages.filter(|pages| operation.consumed && item.methods().all(|other| other.name != *pages));
             let (inputs, output) = describe(operation, &fragment.arguments, &mut descriptors);
@@ -211,6 +226,7 @@ impl<'a> Model<'a> {
             upstreams,
             variables,
             operations,
+            effects,
             descriptors: descriptors.list,
             oauth: oauth(settings),
         })

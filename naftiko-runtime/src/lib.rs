@@ -86,10 +86,11 @@ pub mod __private {
     pub use crate::operation::ArgumentValue as Arg;
     pub use crate::operation::{
         AS_DOCUMENTED, ArgumentCodec, ArgumentValue, Arguments, BoxFuture, List, Operations, Output, ReturnCodec,
-        Returns, STR, Templated, answer, binary, body, complete, input, no_operation, none_on, output, picked,
-        response_headers, run, scalar, streamed, upload,
+        Returns, STR, Templated, answer, binary, body, complete, input, no_operation, none_on, output, pages_in_json,
+        picked, response_headers, run, scalar, streamed, upload,
     };
     pub use crate::operation::{Consumed, Definition, Describe, EmbeddedSkill, Expose, OperationDefinition};
+    pub use crate::operation::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
     pub use crate::operation::{
         ErrorByStatus, ErrorStatus, ErrorsOf, NoStatuses, OtherErrors, StatusVariant, has_status, others, refusal,
         refusal_with, refused_with,
@@ -99,6 +100,7 @@ pub mod __private {
     #[cfg(feature = "client")]
     pub use crate::setup::Setup;
     pub use crate::types::NotDyn;
+    pub use naftiko_spec::model::Hints;
     pub use std::sync::Arc;
 
     pub use crate::{__client as client, __formats as formats, __no_client as no_client, __oauth as oauth};

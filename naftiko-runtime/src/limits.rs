@@ -29,9 +29,14 @@ pub struct Limits {
     pub approval: Duration,
     /// How long a task is kept, and how long its operation may take: a caller can ask for less. Default: 1 hour.
     pub task: Duration,
-    /// The maximum number of tasks of one caller; all callers without a name count as one. Default: 32. Further calls are refused until
-    /// a task expires.
+    /// The maximum number of running tasks of one caller; all callers without a name count as one. Default: 32. Further calls are
+    /// refused until a task ends.
     pub tasks: usize,
+    /// The maximum number of ended tasks that are kept for one caller. Default: 128. The one that ended first is dropped first.
+    pub ended_tasks: usize,
+    /// The maximum total size of the results of ended tasks that are kept for one caller, in bytes. Default: 16 MiB. The result of the
+    /// task that ended first is dropped first, and that of the task that ended last is always kept.
+    pub task_results: usize,
     /// The maximum size of the result of a task, in bytes. Default: 1 MiB. A task with a larger result fails.
     pub task_result: usize,
 }
@@ -48,6 +53,8 @@ impl Default for Limits {
             approval: Duration::from_secs(600),
             task: Duration::from_secs(3600),
             tasks: 32,
+            ended_tasks: 128,
+            task_results: 16 * mib,
             task_result: mib,
         }
     }

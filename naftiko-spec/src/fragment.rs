@@ -7,8 +7,10 @@ use crate::model::{
     BodyKind, CallerHeader, ConsumedOperation, ConsumedResource, Document, ErrorAnswer, Expose, ExposedOperation,
     ExposedResource, McpPrompt, McpResource, Method, ParameterIn, Style, Tool,
 };
+use crate::names::{is_tool_argument, tool_argument};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// The head of a document and its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +146,25 @@ pub struct ToolFragment {
     /// The arguments that have another name or description in the tool.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<ToolArgument>,
+}
+
+impl ToolFragment {
+    /// Returns the names that callers of the tool use for the arguments of its operation. A name that model providers reject is
+    /// replaced by a name derived from it; if two derived names are the same, the second gets a number.
+    #[must_use]
+    pub fn argument_names<'a>(&self, arguments: impl IntoIterator<Item = &'a Argument>) -> Vec<String> {
+        let own = |at: usize| self.arguments.iter().find(|own| own.argument == at).and_then(|own| own.name.as_ref());
+        let names = arguments.into_iter().enumerate();
+        let mut names: Vec<String> = names.map(|(at, argument)| own(at).unwrap_or(&argument.name).clone()).collect();
+        let mut taken: HashSet<String> = names.iter().cloned().collect();
+        for name in names.iter_mut().filter(|name| !is_tool_argument(name)) {
+            let derived = tool_argument(name);
+            let numbered = (2..).map(|number| format!("{derived}_{number}"));
+            let free = std::iter::once(derived.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+            *name = free.unwrap_or(derived);
+        }
+        names
+    }
 }
 
 /// A resource of a fragment.

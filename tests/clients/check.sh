@@ -18,7 +18,7 @@ done
 stateless=${http%mcp}stateless
 
 "$node" inspector.mjs "$modules" "$programs" "$http" "$stateless" \
-    humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate github stripe
+    humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate reminders github stripe
 "$node" typescript_v1.mjs "$modules" "$program" "$http" "$stateless"
 "$node" typescript_v2.mjs "$modules" "$program" "$http" "$stateless"
 "$modules/venv-1/bin/python" python_v1.py "$program" "$http"

@@ -19,6 +19,7 @@ examples! {
     logto_subject_tokens "../../examples/logto_subject_tokens.rs",
     stackrox_apitokens "../../examples/stackrox_apitokens.rs",
     orchestrate "../../examples/orchestrate.rs",
+    reminders "../../examples/reminders.rs",
 }
 
 use humanitec_tokeninfo::TokenInfo as _;
@@ -26,6 +27,7 @@ use label_studio_tokens::Tokens as _;
 use logto_create_resource::Resources as _;
 use logto_subject_tokens::SubjectTokens as _;
 use orchestrate::Customers as _;
+use reminders::Reminders as _;
 use stackrox_apitokens::ApiTokens as _;
 
 /// Returns what the upstream received: request lines, and the credential of each.
@@ -192,5 +194,22 @@ async fn an_orchestration_calls_both_upstreams() -> Result<()> {
     assert_eq!((summary.name.as_str(), summary.orders, summary.open), ("Ada", 1, 850));
     assert_eq!(seen(&crm), [line("GET /customers/c-1", None)], "each upstream has its own credential");
     assert_eq!(seen(&orders), [line("GET /orders?customer=c-1", Some("Bearer k3y"))]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_capability_built_on_others_calls_their_clients() -> Result<()> {
+    let (billing, mail) = (Upstream::start().await, Upstream::start().await);
+    billing.answer("GET", "/customers/{id}/open", Answer::json(200, json!(850)));
+    mail.answer("POST", "/customers/{id}/messages", Answer::status(202));
+    let client = reminders::RemindersClient::new(
+        reminders::BillingClient::builder().base_uri(billing.url()).bind("BILLING_API_KEY", "k3y").build()?,
+        reminders::MailClient::builder().base_uri(mail.url()).build()?,
+    );
+    assert_eq!(client.total(vec![1, 3]).await?, 1700);
+    assert!(client.remind(7).await?);
+    let open = |id: u32| line(&format!("GET /customers/{id}/open"), Some("Bearer k3y"));
+    assert_eq!(seen(&billing), [open(1), open(3), open(7)]);
+    assert_eq!(seen(&mail), [line("POST /customers/7/messages", None)], "each API gets its own credential alone");
     Ok(())
 }

@@ -3,12 +3,13 @@
 use crate::program::Program;
 use serde_json::json;
 
-const ALL: [(&str, &str); 6] = [
+const ALL: [(&str, &str); 7] = [
     ("humanitec_tokeninfo", "humanitec-tokeninfo"),
     ("label_studio_tokens", "label-studio-subpackage-tokens"),
     ("logto_create_resource", "logto-resources"),
     ("logto_subject_tokens", "logto-subject-tokens"),
     ("orchestrate", "customers"),
+    ("reminders", "reminders"),
     ("stackrox_apitokens", "stackrox-apitokenservice"),
 ];
 
@@ -51,5 +52,19 @@ async fn an_orchestration_runs_over_the_demo() {
     assert_eq!(summary, json!({ "name": "Ada", "orders": 2, "open": 850 }));
     let hidden = reqwest::get(format!("{}/v1/customers/c-1", program.address())).await.unwrap();
     assert_eq!(hidden.status(), 404, "a skipped method is on no adapter");
+    program.stop();
+}
+
+#[tokio::test]
+async fn a_capability_built_on_others_runs_over_their_demos() {
+    let program = Program::demo("reminders", "reminders");
+    let debt = reqwest::get(format!("{}/v1/customers/7/debt", program.address())).await.unwrap();
+    assert_eq!(debt.json::<u64>().await.unwrap(), 850);
+    let reminded = program.tool("remind", &json!({ "id": 8 })).await;
+    assert_eq!(reminded["structuredContent"]["result"], false);
+    let answer = program.message("tools/list", &json!({})).await;
+    let hints = answer["result"]["tools"].as_array().unwrap().iter().map(|tool| &tool["annotations"]);
+    let (reads, adds) = (json!({ "readOnlyHint": true }), json!({ "destructiveHint": false }));
+    assert_eq!(hints.collect::<Vec<_>>(), [&reads, &reads, &adds]);
     program.stop();
 }

@@ -65,3 +65,17 @@ fn typed_documents_fit_the_formal_schema() {
         assert!(findings.is_empty(), "{name}: {findings:#?}");
     }
 }
+
+#[test]
+fn the_document_of_a_capability_built_on_others_has_its_own_routes_and_tools() {
+    let document = yaml(&output("reminders", &["document"]));
+    assert_eq!(document["capability"].get("consumes"), None);
+    let [rest, mcp] = &document["capability"]["exposes"].as_array().unwrap()[..] else { panic!("{document:#}") };
+    assert_eq!(rest["resources"].as_array().unwrap().len(), 2);
+    let hints = |tool: &Value| (tool["hints"]["readOnly"].clone(), tool["hints"]["destructive"].clone());
+    let tools = mcp["tools"].as_array().unwrap().iter().map(hints).collect::<Vec<_>>();
+    let (yes, no) = (Value::Bool(true), Value::Bool(false));
+    assert_eq!(tools, [(yes.clone(), no.clone()), (yes, no.clone()), (no.clone(), no)]);
+    let openapi: Value = serde_json::from_str(&output("reminders", &["openapi"])).unwrap();
+    assert!(openapi.pointer("/paths/~1v1~1customers~1{id}~1debt/get").is_some(), "{openapi:#}");
+}

@@ -55,6 +55,7 @@ const _: () = {
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     #[automatically_derived]
     impl __p::Describe for UsersClient {
+        const EFFECTS: &'static __p::MethodEffects = &[("name", __p::GET)];
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }
@@ -201,6 +202,7 @@ const _: () = {
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     #[automatically_derived]
     impl __p::Describe for TeamsClient {
+        const EFFECTS: &'static __p::MethodEffects = &[("members", __p::GET)];
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }
@@ -347,6 +349,14 @@ const _: () = {
         Result<Vec<String>>,
         _,
     >(__p::ErrorsOf::<Result<Vec<String>>>::STATUSES);
+    const _: () = ::core::assert!(
+        __p::effect_of(< TeamsClient as __p::Describe > ::EFFECTS, "members").reads(),
+        "`greet_team` is a GET, but it calls `teams.members`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
+    );
+    const _: () = ::core::assert!(
+        __p::effect_of(< UsersClient as __p::Describe > ::EFFECTS, "name").reads(),
+        "`greet_team` is a GET, but it calls `users.name`, which may write\nhelp: make it a POST: `#[rest(post = \"/path\")]`; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
+    );
     static __DEFINITION: __p::Definition = __p::Definition::new(
             r#"{"naftiko":"1.0.0-alpha2","info":{"label":"Greetings","description":"Greets teams."},"binds":[{"namespace":"env","keys":{"COMPOSED_GREETINGS_KEY":"COMPOSED_GREETINGS_KEY"}}],"capability":{"consumes":[{"type":"http","namespace":"greetings","baseUri":"https://greetings.example","authentication":{"type":"bearer","token":"{{env.COMPOSED_GREETINGS_KEY}}"}}],"exposes":[{"type":"rest","namespace":"greetings-rest","port":8080},{"type":"mcp","namespace":"greetings-mcp","port":9090,"transport":"http","tools":[]}]}}"#,
             &[
@@ -376,6 +386,10 @@ const _: () = {
     #[automatically_derived]
     impl<__A: Users + 'static, __B: Teams + 'static> __p::Describe
     for GreetingsClient<__A, __B> {
+        const EFFECTS: &'static __p::MethodEffects = &[
+            ("greeting", __p::GET),
+            ("greet_team", __p::GET),
+        ];
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }

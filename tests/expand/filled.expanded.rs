@@ -192,6 +192,15 @@ const _: () = {
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     #[automatically_derived]
     impl __p::Describe for TokensClient {
+        const EFFECTS: &'static __p::MethodEffects = &[
+            ("list_tokens", __p::GET),
+            ("version", __p::GET),
+            ("count_tokens", __p::GET),
+            ("get_token", __p::GET),
+            ("create_token", __p::POST),
+            ("create_token_tool", __p::POST),
+            ("revoke_token", __p::DELETE),
+        ];
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }

@@ -136,6 +136,12 @@ const _: () = {
         .of_version(::core::option_env!("CARGO_PKG_VERSION"));
     #[automatically_derived]
     impl __p::Describe for HumanitecTokensClient {
+        const EFFECTS: &'static __p::MethodEffects = &[
+            ("list_tokens", __p::GET),
+            ("create_token", __p::POST),
+            ("delete_token", __p::DELETE),
+            ("count_eternal", __p::GET),
+        ];
         fn definition() -> &'static __p::Definition {
             &__DEFINITION
         }

@@ -25,7 +25,7 @@ start() {
 }
 
 # All that have a REST adapter and are programs: `embed` is a service of its own.
-examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate bookshelf github stripe'
+examples='humanitec_tokeninfo label_studio_tokens logto_create_resource logto_subject_tokens stackrox_apitokens orchestrate reminders bookshelf github stripe'
 for version in 3.1 3.0; do
     for example in $examples; do
         "$programs/examples/$example" openapi --openapi "$version" >"$work/$example-$version.json"

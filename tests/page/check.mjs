@@ -52,6 +52,11 @@ const EXAMPLES = [
     resource: ['open-orders', { id: 'c/1' }, '"o-2"'],
     prompt: ['remind', { id: 'c-1', words: '70' }, 'a reminder of at most 70 words'],
   },
+  {
+    name: 'reminders',
+    operation: ['GET', '/v1/customers/{id}/debt', { id: '7' }, '850'],
+    tool: ['debt', { id: '7' }, '850'],
+  },
   { name: 'stackrox_apitokens', tags: ['Stackrox', 'APITokenService'] },
   {
     name: 'bookshelf', own: ['bookshelf-rest', 'bookshelf-mcp'], tags: ['books', 'in memory'],

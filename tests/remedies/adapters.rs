@@ -27,6 +27,32 @@ remedies! {
         }
     }
 
+    a_control_port_that_others_reach {
+        wrong: (exposes(mcp(port = 1), control(port = 2, address = "0.0.0.0")), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the control port listens on `0.0.0.0`, which other machines can reach"
+        help: "write `127.0.0.1`, or remove `address`; if intended, write `allow(exposed_control, reason = \"…\")`"
+        right: (exposes(mcp(port = 1), control(port = 2, address = "127.0.0.1")), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    two_control_ports {
+        wrong: (exposes(mcp(port = 1), control(port = 2), control(port = 3)), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "there are two control ports"
+        help: "remove one of them; if intended, write `allow(exposed_control, reason = \"…\")`"
+        right: (exposes(mcp(port = 1), control(port = 2)), allow(missing_description, reason = "a test")) {
+            #[tool]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
     an_adapter_list_that_is_empty {
         wrong: {
             #[get("/things")]

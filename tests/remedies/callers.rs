@@ -380,4 +380,64 @@ remedies! {
             async fn list(&self, #[query("page[size]")] size: u32) -> Result<Value>;
         }
     }
+
+    an_input_schema_with_a_mistyped_argument {
+        wrong: {
+            #[get("/things")]
+            #[tool(input_schema = { "allOf": [{ "required": ["user_id"] }] })]
+            async fn list(&self, #[query("userId")] user: Option<u32>, #[query] name: Option<&str>) -> Result<Value>;
+        }
+        error: "the tool `list` has no argument `user_id`"
+        help: "did you mean `userId`?"
+        right: {
+            #[get("/things")]
+            #[tool(input_schema = { "allOf": [{ "required": ["userId"] }] })]
+            async fn list(&self, #[query("userId")] user: Option<u32>, #[query] name: Option<&str>) -> Result<Value>;
+        }
+    }
+
+    an_input_schema_with_the_name_of_an_argument_of_the_api {
+        wrong: {
+            #[get("/things")]
+            #[tool(argument(size = "page_size"), input_schema = { "required": ["page[size]"] })]
+            async fn list(&self, #[query("page[size]")] size: Option<u32>) -> Result<Value>;
+        }
+        error: "the tool `list` has no argument `page[size]`"
+        help: "did you mean `page_size`?"
+        right: {
+            #[get("/things")]
+            #[tool(argument(size = "page_size"), input_schema = { "required": ["page_size"] })]
+            async fn list(&self, #[query("page[size]")] size: Option<u32>) -> Result<Value>;
+        }
+    }
+
+    an_input_schema_with_another_name {
+        wrong: {
+            #[get("/things")]
+            #[tool(input_schema = { "properties": { "colour": { "const": "red" } } })]
+            async fn list(&self, by: Option<&str>, name: Option<&str>) -> Result<Value>;
+        }
+        error: "the tool `list` has no argument `colour`"
+        help: "its arguments are `by`, `name`"
+        right: {
+            #[get("/things")]
+            #[tool(input_schema = { "properties": { "by": { "const": "red" } } })]
+            async fn list(&self, by: Option<&str>, name: Option<&str>) -> Result<Value>;
+        }
+    }
+
+    an_input_schema_of_a_tool_without_arguments {
+        wrong: {
+            #[get("/things")]
+            #[tool(input_schema = { "required": ["name"] })]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the tool `list` has no argument `name`"
+        help: "remove it: the tool has no arguments"
+        right: {
+            #[get("/things")]
+            #[tool(input_schema = { "required": [] })]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -283,4 +283,34 @@ remedies! {
             async fn count_pages(&self) -> Result<Value>;
         }
     }
+
+    pages_of_nothing {
+        wrong: {
+            #[get("/things")]
+            #[page(cursor = "$.next", into = "after")]
+            async fn list(&self, after: Option<&str>) -> Result<()>;
+        }
+        error: "the next page is found in the answer, but the method returns nothing"
+        help: "return the page, such as `Result<Page>`, or remove `#[page]`"
+        right: {
+            #[get("/things")]
+            #[page(cursor = "$.next", into = "after")]
+            async fn list(&self, after: Option<&str>) -> Result<Value>;
+        }
+    }
+
+    pages_of_a_file {
+        wrong: {
+            #[get("/things", format = "binary")]
+            #[page(cursor = "$.next", into = "after")]
+            async fn list(&self, after: Option<&str>) -> Result<naftiko::Download>;
+        }
+        error: "pages by `cursor` are found in JSON, but the answer is a file"
+        help: "write `header` as `link` if the API sends the header `Link`, or remove `page`"
+        right: {
+            #[get("/things", format = "binary")]
+            #[page(link = "header")]
+            async fn list(&self) -> Result<naftiko::Download>;
+        }
+    }
 }

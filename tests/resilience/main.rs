@@ -17,6 +17,7 @@ mod replicas;
 #[cfg(unix)]
 mod rotation;
 mod signed;
+mod signed_redirects;
 #[cfg(unix)]
 mod sources;
 mod tls;

@@ -291,3 +291,27 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     capability.call("read", json!({})).await.unwrap();
     assert_eq!(reads(), 3);
 }
+
+/// A cache is private to the credentials of its API, which the secret of another API does not change.
+#[tokio::test]
+async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
+    let folder = Folder::new("other-cache");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    upstream.answer("GET", "/books", Answer::json(200, json!([])).header("cache-control", "max-age=3600"));
+    let other = "  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    cache: 1MiB\n    resources:\n    - \
+                 { name: books, path: /books, operations: [{ name: list, method: GET, outputRawFormat: json }] }\n  exposes:\n";
+    let tool = "    - { name: books, description: Lists books., call: other.list }\n";
+    let yaml = document(BEARER, "location: ., keys: { KEY: key }", tool).replacen("  exposes:\n", other, 1);
+    let capability = open(&yaml, folder.settings(&upstream).upstream("other", upstream.url())).unwrap();
+    let asked = || upstream.requests().iter().filter(|request| request.path() == "/books").count();
+    capability.call("read", json!({})).await.unwrap();
+    capability.call("books", json!({})).await.unwrap();
+    folder.write("key", NEW);
+    *accepted.lock().unwrap() = NEW.to_owned();
+    capability.call("read", json!({})).await.unwrap();
+    assert!(contains(upstream.requests().last().unwrap(), NEW));
+    capability.call("books", json!({})).await.unwrap();
+    assert_eq!(asked(), 1);
+}

@@ -180,15 +180,10 @@ async fn every_kind_of_credential_follows_its_file() {
             .unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
         folder.write("secrets.json", &json!({ "key": NEW }).to_string());
         *accepted.lock().unwrap() = expected.to_owned();
-        if consumes.contains("authentication") {
-            capability
-                .call("read", json!({}))
-                .await
-                .unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
-        } else {
-            // A 401 is not about a constant, so the file is found out by itself.
-            until(async || capability.call("read", json!({})).await.is_ok()).await;
-        }
+        capability
+            .call("read", json!({}))
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error} {:?}", upstream.requests()));
     }
 }
 
@@ -376,4 +371,26 @@ async fn callers_need_the_new_credential_of_an_adapter() {
     folder.write("key", NEW);
     until(async || status(NEW).await == StatusCode::OK).await;
     assert_eq!(status(OLD).await, StatusCode::UNAUTHORIZED);
+}
+
+/// A 401 of an API without a credential is about the secret in a constant; it had no effect (RFC 9110, section 15.5.2).
+#[tokio::test]
+async fn a_constant_of_one_operation_follows_its_file_after_a_refusal() {
+    let folder = Folder::new("operation");
+    folder.write("key", OLD);
+    let upstream = Upstream::start().await;
+    let accepted = accepts(&upstream, OLD);
+    let pin = "method: POST, inputParameters: [{ name: X-Pin, in: header, value: '{{vault.KEY}}' }],";
+    let yaml = document("", "location: ., keys: { KEY: key }", "").replace("method: POST,", pin);
+    let capability = open(&yaml, folder.settings(&upstream)).unwrap();
+    capability.call("add", json!({})).await.unwrap();
+    folder.write("key", NEW);
+    *accepted.lock().unwrap() = NEW.to_owned();
+    capability.call("add", json!({})).await.unwrap();
+    let sent: Vec<_> = upstream.requests().iter().map(|one| one.header("x-pin").unwrap().to_owned()).collect();
+    assert_eq!(sent, [OLD, OLD, NEW]);
+    // The value in the file has not changed, so the call is not repeated, and the caller gets the answer of the API.
+    *accepted.lock().unwrap() = "another".to_owned();
+    let error = capability.call("add", json!({})).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().as_u16(), upstream.requests().len()), (ErrorKind::Upstream, 401, 4));
 }

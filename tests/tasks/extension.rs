@@ -112,6 +112,25 @@ async fn questions_are_answered_in_any_order_and_the_method_goes_on() {
 }
 
 #[tokio::test]
+async fn a_task_that_no_longer_waits_for_an_answer_is_working() {
+    let (workshop, client) = workshop().await;
+    let task = client.modern_task("hurry", json!({})).await;
+    let id = &task["taskId"];
+    client.modern_until(id, is("input_required")).await;
+    workshop.gate.add_permits(1);
+    let working = client.modern_until(id, is("working")).await;
+    assert!(working["inputRequests"].is_null(), "{working}");
+    // The answer comes too late.
+    let late =
+        json!({ "taskId": id, "inputResponses": { "input-1": { "action": "accept", "content": { "wide": 1 } } } });
+    let answer = client.modern("tasks/update", late).await;
+    assert_eq!(answer["result"], json!({ "resultType": "complete" }), "{answer}");
+    workshop.gate.add_permits(1);
+    let done = client.modern_until(id, is("completed")).await;
+    assert_eq!(done["result"]["content"][0]["text"], "without an answer", "{done}");
+}
+
+#[tokio::test]
 async fn a_person_approves_a_call_before_it_becomes_a_task() {
     let (workshop, client) = workshop().await;
     let asked = client.modern("tools/call", json!({ "name": "pay", "arguments": {} })).await;

@@ -146,18 +146,56 @@ async fn a_task_ends_with_its_lifetime_and_tasks_are_bounded() {
     let workshop = Workshop::default();
     let limits = Limits { task: Duration::from_secs(1), tasks: 2, task_result: 1000, ..Limits::default() };
     let client = Client::of(&Jobs::into_capability(workshop.clone()).with_limits(limits)).await;
-    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
-    assert_eq!(task["ttl"], 1000, "{task}");
     let written = client.legacy_task("write", json!({ "length": 1001 })).await;
     let failed = client.legacy_until(&written["taskId"], is("failed")).await;
     assert!(failed["statusMessage"].as_str().unwrap().contains("at most 1000"), "{failed}");
+    let task = client.legacy_task("hold", json!({ "text": "it" })).await;
+    assert_eq!(task["ttl"], 1000, "{task}");
+    client.legacy_task("hold", json!({ "text": "it" })).await;
     let refused = client.legacy("tools/call", json!({ "name": "compute", "task": {} })).await;
-    assert!(refused["error"]["message"].as_str().unwrap().contains("this caller has 2 tasks"), "{refused}");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("this caller has 2 running tasks"), "{refused}");
     client.user("eve").legacy_task("compute", json!({})).await;
     let answer = client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     assert!(answer.to_string().contains("took longer than 1 s"), "{answer}");
-    assert_eq!((workshop.runs(), workshop.dropped()), (2, 1));
+    client.legacy_until(&client.legacy_task("compute", json!({})).await["taskId"], is("completed")).await;
+    assert_eq!(workshop.runs(), 4);
+}
+
+#[tokio::test]
+async fn the_thirty_third_task_of_a_caller_runs_too() {
+    let (workshop, client) = workshop().await;
+    let first = client.legacy_task("compute", json!({})).await;
+    for _ in 0..40 {
+        client.legacy_until(&client.legacy_task("compute", json!({})).await["taskId"], is("completed")).await;
+    }
+    assert_eq!(workshop.runs(), 41);
+    client.legacy_until(&first["taskId"], is("completed")).await;
+    let listed = client.legacy("tasks/list", json!({})).await;
+    assert_eq!(listed["result"]["tasks"].as_array().unwrap().len(), 41, "{listed}");
+    assert_eq!(listed["result"]["tasks"][0]["taskId"], first["taskId"], "{listed}");
+}
+
+#[tokio::test]
+async fn the_results_of_a_caller_are_bounded() {
+    let limits = Limits { ended_tasks: 2, ..Limits::default() };
+    let client = Client::of(&Jobs::into_capability(Workshop::default()).with_limits(limits)).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let task = client.legacy_task("compute", json!({})).await;
+        client.legacy_until(&task["taskId"], is("completed")).await;
+        // The next one ends after it.
+        client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
+        ids.push(task["taskId"].clone());
+    }
+    let mut answer = client.legacy("tasks/get", json!({ "taskId": ids[0] })).await;
+    while answer["error"].is_null() {
+        answer = client.legacy("tasks/get", json!({ "taskId": ids[0] })).await;
+    }
+    assert!(answer["error"]["message"].as_str().unwrap().contains("newer results have replaced it"), "{answer}");
+    for id in &ids[1..] {
+        client.legacy_until(id, is("completed")).await;
+    }
 }
 
 #[tokio::test]

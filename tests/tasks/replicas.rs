@@ -1,8 +1,8 @@
 //! Replicas that share a store: any of them answers for any task.
 
 use super::support::{Client, Jobs, Workshop, is};
-use naftiko::Capability;
 use naftiko::store::{MemoryStore, Store};
+use naftiko::{Capability, Limits};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,10 +49,38 @@ async fn share_tasks(store: impl Fn() -> Arc<dyn Store>) {
     assert_eq!(workshop.gate.available_permits(), 1);
 }
 
+/// Ends many tasks at the same time, through two replicas.
+async fn share_limits(store: impl Fn() -> Arc<dyn Store>) {
+    let workshop = Workshop::default();
+    let limits = Limits { tasks: 4, ended_tasks: 3, ..Limits::default() };
+    let replica = || Jobs::into_capability(workshop.clone()).with_store(store()).with_limits(limits.clone());
+    let (one, other) = (Client::of(&replica()).await, Client::of(&replica()).await);
+    let hold = json!({ "name": "hold", "arguments": { "text": "it" }, "task": {} });
+    for _ in 0..5 {
+        for client in [&one, &other, &one, &other] {
+            // The places of the last four are freed while or after their ends are seen.
+            let task = client.legacy("tools/call", hold.clone()).await;
+            assert!(task["result"]["task"]["taskId"].is_string(), "{task}");
+        }
+        for client in [&one, &other] {
+            let refused = client.legacy("tools/call", hold.clone()).await;
+            assert!(refused["error"]["message"].as_str().unwrap().contains("has 4 running tasks"), "{refused}");
+        }
+        workshop.gate.add_permits(4);
+        let mut listed = json!([]);
+        while listed.as_array().unwrap().len() != 3 || listed.to_string().contains(r#""status":"working""#) {
+            listed = other.legacy("tasks/list", json!({})).await["result"]["tasks"].take();
+        }
+    }
+    assert_eq!((workshop.runs(), workshop.gate.available_permits()), (20, 0));
+}
+
 #[tokio::test]
 async fn replicas_in_one_process_share_tasks() {
     let store = Arc::new(MemoryStore::default());
     share_tasks(|| store.clone()).await;
+    let store = Arc::new(MemoryStore::default());
+    share_limits(|| store.clone()).await;
 }
 
 #[cfg(feature = "redis")]
@@ -61,6 +89,7 @@ async fn replicas_in_one_process_share_tasks() {
 async fn replicas_with_a_redis_share_tasks() {
     let url = std::env::var("NAFTIKO_TEST_REDIS").expect("NAFTIKO_TEST_REDIS has the URL of a Redis server");
     share_tasks(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
+    share_limits(|| Arc::new(naftiko::store::RedisStore::new(&url).unwrap())).await;
 }
 
 #[test]
@@ -87,7 +116,9 @@ fn a_task_whose_replica_ended_fails() {
         let failed = client.modern("tasks/get", json!({ "taskId": task["taskId"] })).await;
         assert_eq!(failed["result"]["status"], "failed", "{failed}");
         let message = failed["result"]["error"]["message"].as_str().unwrap();
-        assert_eq!(message, "the server that ran this task has ended; the call may have taken effect");
+        let expected =
+            "the server that ran this task has ended, or could not store its result; the call may have taken effect";
+        assert_eq!(message, expected);
     });
     assert_eq!(workshop.runs(), 1);
 }

@@ -45,6 +45,10 @@ pub trait Jobs {
     #[tool(task)]
     async fn measure(&self, context: &Context) -> Result<u32>;
 
+    /// Asks for a size, waits only for a while, and then goes on.
+    #[tool(task)]
+    async fn hurry(&self, context: &Context) -> Result<String>;
+
     /// Pays.
     #[tool(task, confirm)]
     async fn pay(&self) -> Result<u64>;
@@ -123,6 +127,16 @@ impl Jobs for Workshop {
         let (one, other) =
             tokio::join!(context.ask_as::<Size>("one", "How wide?"), context.ask_as::<Size>("other", "And this?"));
         Ok([one?, other?].into_iter().filter_map(naftiko::Reply::accepted).map(|size| size.wide).sum())
+    }
+
+    async fn hurry(&self, context: &Context) -> Result<String> {
+        let permit = async || self.gate.acquire().await.map_err(|_| Error::internal("closed"));
+        tokio::select! {
+            reply = context.ask::<Size>("How wide?") => return Ok(format!("{:?}", reply?)),
+            permit = permit() => permit?.forget(),
+        }
+        permit().await?.forget();
+        Ok("without an answer".to_owned())
     }
 
     async fn pay(&self) -> Result<u64> {

@@ -5,6 +5,7 @@
 mod budget;
 mod clients;
 mod cut;
+mod digits;
 mod effects;
 mod forms;
 mod freshness;

@@ -18,6 +18,22 @@ pub trait InTheWay {
     async fn read(&self, id: &str) -> Result<String>;
 }
 
+/// Has a control port with mistakes.
+#[capability(exposes(rest(port = 8080), control(port = "9100", authentication(bearer = "{{env.TOKEN}}")), control = 9100))]
+pub trait Controlled {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
+/// Has control ports that others reach, or that are in the way.
+#[capability(exposes(rest(port = 8080), control(port = 8080), control(port = 9100, address = "0.0.0.0")))]
+pub trait TwoControls {
+    /// Reads one.
+    #[rest(get = "/things/{id}")]
+    async fn read(&self, id: &str) -> Result<String>;
+}
+
 /// Has a page with a value, and one on an adapter that has none.
 #[capability(exposes(rest(port = 8080, page = "/"), mcp(port = 9090, page)))]
 pub trait Pages {
@@ -40,6 +56,18 @@ impl InTheWay for Fake {
     }
 }
 
+impl Controlled for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
+impl TwoControls for Fake {
+    async fn read(&self, id: &str) -> Result<String> {
+        Ok(id.to_owned())
+    }
+}
+
 impl Pages for Fake {
     async fn read(&self, id: &str) -> Result<String> {
         Ok(id.to_owned())
@@ -49,5 +77,7 @@ impl Pages for Fake {
 fn main() {
     let _ = Unread::into_capability(Fake);
     let _ = InTheWay::into_capability(Fake);
+    let _ = Controlled::into_capability(Fake);
+    let _ = TwoControls::into_capability(Fake);
     let _ = Pages::into_capability(Fake);
 }

@@ -2,7 +2,7 @@
 //! generic over the implementations that they call.
 
 use super::item::{self, generated_at, passed_on, visibility};
-use super::{client, served, table};
+use super::{client, effects, served, table};
 use crate::model::Model;
 use crate::syntax::UsedCapability;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -103,7 +103,9 @@ impl<'a> ComposedClient<'a> {
         let (item, applied, own) = (&model.item.ident, self.applied(), self.own());
         let is_static = self.bounds(&quote!(+ 'static));
         let consumed = own.as_ref().map(|own| quote!(self #own.0));
-        let describe = table::describe(&quote!(impl<#is_static> __p::Describe for #applied), consumed.as_ref());
+        let effects = effects::member(model);
+        let header = quote!(impl<#is_static> __p::Describe for #applied);
+        let describe = table::describe(&header, consumed.as_ref(), Some(&effects));
         let served = served::served(model, &applied, &is_static);
         let constructors = self.constructors();
         let (of_requests, pages) = (self.of_requests(), self.pages());
@@ -151,7 +153,7 @@ impl<'a> ComposedClient<'a> {
     /// Generates what only the type of the trait's own requests has.
     fn of_requests(&self) -> Option<TokenStream> {
         let requests = self.requests.as_ref()?;
-        let describe = table::describe(&quote!(impl __p::Describe for #requests), Some(&quote!(self.0)));
+        let describe = table::describe(&quote!(impl __p::Describe for #requests), Some(&quote!(self.0)), None);
         let from_client = client::from_client(self.model, requests);
         Some(quote! {
             #describe

@@ -11,7 +11,7 @@ use syn::{FnArg, Pat, ReturnType, Type};
 /// Generates the trait and its public items, without behaviour.
 pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) -> TokenStream {
     let definition_type = definition_type(trait_, has_client);
-    let nothing = unreachable();
+    let (nothing, effects) = (unreachable(), no_effects());
     let item = item::item(trait_, krate, &item::provided(krate, &nothing), false);
     let public = if has_client {
         client::client_type(trait_, krate, &definition_type, &[])
@@ -42,6 +42,8 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
 
             #[automatically_derived]
             impl __p::Describe for #definition_type {
+                #effects
+
                 fn definition() -> &'static __p::Definition {
                     #nothing
                 }
@@ -57,6 +59,13 @@ pub(crate) fn fallback(trait_: &Trait, krate: &TokenStream, has_client: bool) ->
 /// Generates the body of a function that never runs, since the mistake stops the compilation.
 fn unreachable() -> TokenStream {
     quote!(::core::panic!("the capability has mistakes"))
+}
+
+/// Generates the effects of methods: none, so that bodies that call them have no errors of their own.
+fn no_effects() -> TokenStream {
+    quote! {
+        const EFFECTS: &'static __p::MethodEffects = &[("", __p::GET)];
+    }
 }
 
 /// Returns whether the trait can be implemented as it is.
@@ -143,7 +152,7 @@ fn broken_client(trait_: &Trait, krate: &TokenStream, client: &Ident) -> TokenSt
 /// Generates the trait and its public items if it is built on other capabilities, without behaviour and without their traits.
 pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, krate: &TokenStream) -> TokenStream {
     let client = definition_type(trait_, true);
-    let (nothing, visibility, ident) = (unreachable(), visibility(trait_), &trait_.ident);
+    let (nothing, effects, visibility, ident) = (unreachable(), no_effects(), visibility(trait_), &trait_.ident);
     let item = item::item(trait_, krate, &item::provided(krate, &nothing), true);
     let attributes = of_block(trait_);
     let (uses, has_own) = (&settings.uses, !settings.consumes.is_empty() || settings.document.is_some());
@@ -182,6 +191,8 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
 
             #[automatically_derived]
             impl<#(#parameters: 'static + Send + Sync),*> __p::Describe for #client<#(#parameters),*> {
+                #effects
+
                 fn definition() -> &'static __p::Definition {
                     #nothing
                 }

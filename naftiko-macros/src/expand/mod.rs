@@ -2,6 +2,7 @@
 
 mod client;
 mod composed;
+mod effects;
 mod fallback;
 mod item;
 mod pointers;
@@ -32,12 +33,15 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     };
     let descriptors = table::descriptors(model);
     let checks = table::checks(model);
+    let (effects, promises) = (effects::constants(model), effects::checks(model));
     let definition = table::definition(model);
     let implementation = if is_composed {
         composed::implementation(model, &definition_type)
     } else {
         let own = model.has_client.then(|| quote!(self.0));
-        let describe = table::describe(&quote!(impl __p::Describe for #definition_type), own.as_ref());
+        let effects = model.has_client.then(|| effects::member(model));
+        let describe =
+            table::describe(&quote!(impl __p::Describe for #definition_type), own.as_ref(), effects.as_ref());
         let served = served::served(model, &quote!(#definition_type), &TokenStream::new());
         let client = if model.has_client { client::client(model, &definition_type) } else { TokenStream::new() };
         quote!(#describe #served #client)
@@ -56,6 +60,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             #dependency
             #descriptors
             #checks
+            #effects
+            #promises
             #definition
             #implementation
             #pointers

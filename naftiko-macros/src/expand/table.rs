@@ -1,5 +1,6 @@
 //! Generates the statics: the codecs of types, and the document in pieces.
 
+use super::effects;
 use super::item::{passed_on, visibility};
 use crate::model::{InputModel, Model, OperationModel};
 use crate::skills::Skill;
@@ -65,13 +66,19 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
             let check = quote_spanned!(part.span.start()=> __p::picked::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        let page = method.helpers.page.as_ref().map(|page| page.span);
+        // A rule reports a format that has no pages.
+        let is_json = verb.is_none_or(|verb| verb.format.is_none_or(|(format, _)| format == Format::Json));
+        let in_json = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body()).map(|page| {
+            let check = quote_spanned!(page.span.start()=> __p::pages_in_json::<#output, _>());
+            quote!(#cfg const _: () = #check;)
+        });
+        let page = method.helpers.page.as_ref().filter(|_| in_json.is_none()).map(|page| page.span);
         let cache = verb.and_then(|verb| verb.cache).filter(|(cache, _)| *cache != Cache::Off).map(|(_, span)| span);
         let complete = page.into_iter().chain(cache).map(|span| {
             let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        quote!(#none_on #headers #format #picked #(#complete)*)
+        quote!(#none_on #headers #format #picked #in_json #(#complete)*)
     });
     let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()
@@ -103,16 +110,19 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let skills = skills(model.skills);
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
+    let effects = effects::of_definition(model);
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
             .of_version(::core::option_env!("CARGO_PKG_VERSION"))
             #skills
-            #uses;
+            #uses
+            #effects;
     }
 }
 
-/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests.
-pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>) -> TokenStream {
+/// Generates the implementation of `Describe`, which returns the definition; `own` is the value of the type that sends requests, and
+/// `effects` the member with the effects of its methods.
+pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>, effects: Option<&TokenStream>) -> TokenStream {
     let consumed = own.map(|own| {
         quote! {
             fn consumed(&self) -> ::core::option::Option<__p::Arc<dyn __p::Consumed>> {
@@ -123,6 +133,8 @@ pub(super) fn describe(header: &TokenStream, own: Option<&TokenStream>) -> Token
     quote! {
         #[automatically_derived]
         #header {
+            #effects
+
             fn definition() -> &'static __p::Definition {
                 &__DEFINITION
             }

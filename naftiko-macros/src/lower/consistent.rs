@@ -1,12 +1,12 @@
 //! Checks the helper attributes of a method against each other, its body and the capability.
 
-use super::stream_name;
 use crate::errors::Errors;
 use crate::keys::{did_you_mean, listed};
 use crate::syntax::helpers::{Helpers, Verb};
 use crate::syntax::{CapabilitySettings, Method, Parameter, Trait};
 use naftiko_spec::model::{Document, Expose};
 use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, Type};
 
 /// The ways to expose a method that is not a request to an API.
 const HOW_TO_EXPOSE: &str =
@@ -23,7 +23,23 @@ pub(super) fn check(settings: &CapabilitySettings, head: &Document, method: &Met
         Some(verb) => request(settings, head, method, verb, errors),
         None => orchestration(settings, head, method, errors),
     }
+    pages(method, errors);
     errors.count() == before
+}
+
+/// Reports pages whose next page would be found in the answer of a method that returns nothing.
+fn pages(method: &Method, errors: &mut Errors) {
+    let Some(page) = method.helpers.page.as_ref().filter(|page| page.paging.is_in_body()) else { return };
+    let Some(Type::Path(output)) = &method.output else { return };
+    let Some(PathArguments::AngleBracketed(arguments)) = output.path.segments.last().map(|last| &last.arguments) else {
+        return;
+    };
+    if let Some(GenericArgument::Type(Type::Tuple(ok))) = arguments.args.first()
+        && ok.elems.is_empty()
+    {
+        let help = "return the page, such as `Result<Page>`, or remove `#[page]`";
+        errors.add(page.span, "the next page is found in the answer, but the method returns nothing", help);
+    }
 }
 
 /// Refuses `#[rest]` and `#[tool]` beside `#[skip]`.
@@ -115,7 +131,7 @@ pub(super) fn uses(settings: &CapabilitySettings, item: &Trait, errors: &mut Err
     for used in &settings.uses {
         let name = used.name();
         let mut methods = item.methods();
-        let streams = |method: &Method| method.helpers.page.is_some() && stream_name(method) == name;
+        let streams = |method: &Method| method.helpers.page.is_some() && method.pages_name() == name;
         if methods.any(|method| method.name == name || streams(method)) {
             let message = format!("`{name}` is also the name of a method");
             let help = format!("rename one of the two: `self.{name}()` is the capability");

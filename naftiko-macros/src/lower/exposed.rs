@@ -1,6 +1,7 @@
 //! Lowers a method to routes and tools.
 
 use super::places::{self, PathAndMethod};
+use crate::errors::SourceSpan;
 use crate::keys::TextLiteral;
 use crate::syntax::adapters::attribute_for;
 use crate::syntax::helpers::{Rest, ToolAttribute};
@@ -59,6 +60,16 @@ pub(super) fn expose(
     fragment.tools = tools;
 }
 
+/// Returns the spans of the parts of each tool's input schema.
+pub(super) fn input_schemas(head: &Document, method: &Method, fragment: &Fragment) -> Vec<Vec<(String, SourceSpan)>> {
+    let spans = |part: &ToolFragment| {
+        let expose = head.capability.exposes.get(part.expose)?;
+        let declared = attribute_for(method.helpers.tool.as_ref(), &method.helpers.tool_on, expose.namespace());
+        declared.flatten()?.input_schema.as_ref().map(|schema| schema.spans.clone())
+    };
+    fragment.tools.iter().map(|part| spans(part).unwrap_or_default()).collect()
+}
+
 impl Exposed<'_> {
     fn route(&self, expose: usize, prefix: &str, rest: Option<&Rest>) -> RouteFragment {
         let consumed = self.route.path.unwrap_or_default();
@@ -107,7 +118,7 @@ impl Exposed<'_> {
                 confirm: tool.and_then(|tool| tool.confirm),
                 max_output: tool.and_then(|tool| tool.max_output).map(|(most, _)| most),
                 task: tool.and_then(|tool| tool.task),
-                input_schema: tool.and_then(|tool| tool.input_schema.clone()),
+                input_schema: tool.and_then(|tool| tool.input_schema.as_ref()).map(|schema| schema.keywords.clone()),
                 ..Tool::default()
             },
             arguments,
@@ -240,13 +251,7 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
 }
 
 fn hints(method: HttpMethod, declared: Option<&HintsAttribute>) -> Hints {
-    let declared = declared.map_or_else(Hints::default, |declared| Hints {
-        read_only: declared.read_only,
-        destructive: declared.destructive,
-        idempotent: declared.idempotent,
-        open_world: declared.open_world,
-    });
-    declared.or(method.hints())
+    declared.map(HintsAttribute::declared).unwrap_or_default().or(method.hints())
 }
 
 /// Returns the output parameter `type: object, mapping: $.`, which published documents use for the whole answer.

@@ -6,7 +6,7 @@ use crate::keys::TextLiteral;
 use crate::skills::Skill;
 use crate::syntax::Trait;
 use crate::syntax::authentication;
-use crate::syntax::settings::{self, CapabilitySettings};
+use crate::syntax::settings::{self, AdapterKind, CapabilitySettings};
 use naftiko_spec::model::{
     Authentication, Bind, CallerHeader, Capability, Consume, Document, Expose, ExposeMcp, ExposeOther, ExposeRest,
     Info, InputParameter, Tls, VERSION,
@@ -155,11 +155,15 @@ fn expose(at: usize, expose: &settings::AdapterSettings, stem: &str, spans: &mut
     let address = optional(format!("{pointer}/address"), expose.address.as_ref(), spans);
     let description = optional(format!("{pointer}/description"), expose.description.as_ref(), spans);
     let namespace = optional(format!("{pointer}/namespace"), expose.namespace.as_ref(), spans);
-    let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", if expose.rest { "rest" } else { "mcp" }));
+    if expose.kind == AdapterKind::Control {
+        let rest = Map::from_iter(address.map(|address| ("address".to_owned(), address.into())));
+        return Expose::Control(ExposeOther { namespace, port, rest });
+    }
+    let namespace = namespace.unwrap_or_else(|| format!("{stem}-{}", expose.kind.word()));
     let authentication = expose.authentication.as_ref().map(|written| authentication(&pointer, written, spans));
     let settings::AdapterSettings { unknown_query, unknown_members, page, sessions, .. } = *expose;
     let settings::AdapterSettings { structured_content, tool_list, confirm, approval, .. } = *expose;
-    if expose.rest {
+    if expose.kind == AdapterKind::Rest {
         let rest = ExposeRest { namespace, port, address, description, authentication, ..ExposeRest::default() };
         Expose::Rest(ExposeRest { unknown_query, unknown_members, page: page.then_some(true), ..rest })
     } else {

@@ -12,7 +12,6 @@ mod places;
 mod spans;
 
 pub(crate) use operation::MethodOperation;
-pub(crate) use page::stream_name;
 pub(crate) use spans::{OperationSpans, SourceSpans};
 
 use crate::document::DocumentSource;

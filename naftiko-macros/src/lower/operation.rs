@@ -114,7 +114,8 @@ pub(super) fn lower<'a>(
     exposed::expose(settings, head, method, &route, &mut fragment);
     check_tool_argument_names(method, &fragment, errors);
     let operation = MethodOperation { method, consumed: verb.is_some(), matched: None };
-    Some((operation, fragment, spans(method)))
+    let input_schemas = exposed::input_schemas(head, method, &fragment);
+    Some((operation, fragment, OperationSpans { input_schemas, ..spans(method) }))
 }
 
 /// Returns what attributes add to the schemas of the arguments; empty if they add nothing.
@@ -242,6 +243,7 @@ pub(super) fn spans(method: &Method) -> OperationSpans {
         tool_name: at(helpers.tools().find_map(|tool| tool.name.as_ref())),
         hints: helpers.tools().find_map(|tool| tool.hints.span),
         max_output: helpers.tools().find_map(|tool| tool.max_output).map(|(_, span)| span),
+        input_schemas: Vec::new(),
         resource_uri: helpers.resource.as_ref().map(|resource| resource.uri.span),
         scope: at(helpers.scopes.first()),
         prompt_name: at(helpers.prompt.as_ref().and_then(|prompt| prompt.name.as_ref())),

@@ -20,15 +20,10 @@ pub(super) fn lower(method: &Method, arguments: &[Argument]) -> Option<Paging> {
 /// Reports a method whose name is taken by the page stream of another method.
 pub(super) fn check_names(item: &Trait, errors: &mut Errors) {
     for method in item.methods().filter(|method| method.helpers.page.is_some()) {
-        let stream = stream_name(method);
+        let stream = method.pages_name();
         if let Some(other) = item.methods().find(|other| other.name == stream) {
             let message = format!("the client has a method `{stream}` for the pages of `{}`", method.name);
             errors.add(other.signature.ident.span(), message, "give one of the two methods another name");
         }
     }
-}
-
-/// Returns the name of the client method that returns the pages of a method.
-pub(crate) fn stream_name(method: &Method) -> String {
-    format!("{}_pages", method.name)
 }

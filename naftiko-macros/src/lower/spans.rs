@@ -31,6 +31,8 @@ pub(crate) struct OperationSpans {
     pub(crate) tool_name: Option<SourceSpan>,
     pub(crate) hints: Option<SourceSpan>,
     pub(crate) max_output: Option<SourceSpan>,
+    /// The parts of the `input_schema` of each tool, by JSON Pointer.
+    pub(crate) input_schemas: Vec<Vec<(String, SourceSpan)>>,
     pub(crate) resource_uri: Option<SourceSpan>,
     pub(crate) prompt_name: Option<SourceSpan>,
     /// The first scope that callers need.
@@ -60,11 +62,17 @@ impl SourceSpans {
     /// Adds the spans of the parts of an operation. A path that several operations share gets the span of the first.
     pub(crate) fn add_operation(&mut self, number: usize, spans: &OperationSpans, paths: &AssembledPaths) {
         let (path, route_path) = (spans.path.or(spans.route_path), spans.route_path.or(spans.path));
+        // Each part of a schema has a rank of its own, so that each unknown name in it is reported.
+        let rank = 7 + spans.input_schemas.iter().map(Vec::len).sum::<usize>();
+        let schemas = paths.tools.iter().zip(&spans.input_schemas).flat_map(|(at, schema)| {
+            let parts = schema.iter().enumerate();
+            parts.map(move |(index, (part, span))| (format!("{at}/inputSchema{part}"), 7 + index, Some(*span)))
+        });
         let parts =
             |at: &str, name: Option<SourceSpan>, path: Option<SourceSpan>, path_rank: usize, name_rank: usize| {
                 let arguments = spans.arguments.iter().enumerate();
-                let arguments =
-                    arguments.map(|(index, span)| (format!("{at}/inputParameters/{index}"), 8 + index, Some(*span)));
+                let arguments = arguments
+                    .map(|(index, span)| (format!("{at}/inputParameters/{index}"), rank + 1 + index, Some(*span)));
                 let parts = [
                     (format!("{at}/description"), 0, spans.description),
                     (at.to_owned(), 1, None),
@@ -72,7 +80,7 @@ impl SourceSpans {
                     (format!("{at}/name"), name_rank, name),
                     (format!("{at}/hints"), 6, spans.hints),
                     (format!("{at}/maxOutput"), 6, spans.max_output),
-                    (format!("{at}/outputParameters"), 7, spans.output),
+                    (format!("{at}/outputParameters"), rank, spans.output),
                     (format!("{at}/scopes"), 1, spans.scope),
                     (format!("{at}/cache"), 2, spans.cache),
                 ];
@@ -93,7 +101,9 @@ impl SourceSpans {
         };
         let resources = paths.resources.iter().flat_map(|at| parts(at, "uri", spans.resource_uri));
         let prompts = paths.prompts.iter().flat_map(|at| parts(at, "name", spans.prompt_name));
-        for (at, rank, span) in consumed.chain(resource).chain(routes).chain(tools).chain(resources).chain(prompts) {
+        for (at, rank, span) in
+            consumed.chain(resource).chain(routes).chain(tools).chain(schemas).chain(resources).chain(prompts)
+        {
             let span = span.unwrap_or(spans.operation);
             self.parts.entry(at).or_insert(LocatedPart { span, operation: Some(number), rank });
         }

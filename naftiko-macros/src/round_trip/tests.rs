@@ -221,6 +221,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
                     client_secret = "{{env.SECRET}}",
                 )),
             ),
+            control(namespace = "ops", port = 5, address = "127.0.0.2"),
         )
     );
     let settings = settings::parse(settings, &mut errors);
@@ -321,6 +322,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             "description: What about.",
             "required: false",
             "- prompts:use",
+            "type: control\n    namespace: ops\n    port: 5\n    address: 127.0.0.2",
         ],
     );
     // The two tools of `named` have different arguments, so each is a method of its own.

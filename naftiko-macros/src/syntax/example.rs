@@ -4,6 +4,7 @@ use super::docs;
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Keys, TextLiteral};
 use naftiko_spec::model::{InputSchemaFault, wrong_input_schema};
+use naftiko_spec::pointer::escape;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use serde_json::{Map, Number, Value};
 use std::iter::Peekable;
@@ -18,7 +19,8 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
         return None;
     };
     let mut tokens = list.tokens.clone().into_iter().peekable();
-    let read = value(&mut tokens).and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
+    let read = value(&mut tokens, "", &mut Vec::new())
+        .and_then(|value| tokens.next().map_or(Ok(value), |extra| Err(Some(extra))));
     match read {
         Ok(value) => Some((value, SourceSpan::of(&list.tokens))),
         Err(at) => {
@@ -29,16 +31,25 @@ pub(super) fn read(attribute: &Attribute, errors: &mut Errors) -> Option<(Value,
     }
 }
 
+/// The keywords of `input_schema = {…}`.
+#[derive(Clone, Default)]
+pub(crate) struct InputSchemaAttribute {
+    pub(crate) keywords: Value,
+    /// The spans of the names and values in it, by JSON Pointer (RFC 6901).
+    pub(crate) spans: Vec<(String, SourceSpan)>,
+}
+
 /// Reads `input_schema = {…}`: keywords of JSON Schema.
-pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<Value> {
+pub(super) fn input_schema(keys: &mut Keys, errors: &mut Errors) -> Option<InputSchemaAttribute> {
     let tokens = keys.tokens("input_schema", errors)?;
     let mut tokens = tokens.into_iter().peekable();
     let at = tokens.peek().map_or_else(|| SourceSpan::from(Span::call_site()), |token| token.span().into());
-    match value(&mut tokens) {
-        Ok(schema) => match wrong_input_schema(&schema) {
+    let mut spans = Vec::new();
+    match value(&mut tokens, "", &mut spans) {
+        Ok(keywords) => match wrong_input_schema(&keywords) {
             Some(why @ InputSchemaFault::NotAnObject) => errors.add(at, "expected an object of keywords", why.help()),
             Some(why) => errors.add(at, "the `type` of `input_schema` must be `object`", why.help()),
-            None => return Some(schema),
+            None => return Some(InputSchemaAttribute { keywords, spans }),
         },
         Err(unexpected) => {
             let at = unexpected.map_or(at, |token| token.span().into());
@@ -65,8 +76,9 @@ pub(super) fn of_docs(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Val
 
 type Tokens = Peekable<proc_macro2::token_stream::IntoIter>;
 
-/// Reads a JSON value; the error is the unexpected token, or `None` if the tokens end too early.
-fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
+/// Reads a JSON value at a JSON Pointer, and adds the spans of what is in it: the names of members, and items. The error is the
+/// unexpected token, or `None` if the tokens end too early.
+fn value(tokens: &mut Tokens, at: &str, spans: &mut Vec<(String, SourceSpan)>) -> Result<Value, Option<TokenTree>> {
     let token = tokens.next().ok_or(None)?;
     match &token {
         TokenTree::Ident(word) if word == "null" => Ok(Value::Null),
@@ -77,15 +89,22 @@ fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
             literal(number.clone(), "-").ok_or(Some(number))
         }
         TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            let items = separated(group.stream(), value)?;
+            let mut index = 0..;
+            let items = separated(group.stream(), |tokens| {
+                let at = format!("{at}/{}", index.next().unwrap_or(0_usize));
+                spans.extend(tokens.peek().map(|token| (at.clone(), token.span().into())));
+                value(tokens, &at, spans)
+            })?;
             Ok(Value::Array(items))
         }
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
             let members = separated(group.stream(), |tokens| {
                 let name = tokens.next().ok_or(None)?;
                 let Some(Value::String(key)) = literal(name.clone(), "") else { return Err(Some(name)) };
+                let at = format!("{at}/{}", escape(&key));
+                spans.push((at.clone(), name.span().into()));
                 match tokens.next() {
-                    Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => Ok((key, value(tokens)?)),
+                    Some(TokenTree::Punct(colon)) if colon.as_char() == ':' => Ok((key, value(tokens, &at, spans)?)),
                     other => Err(other.or(Some(name))),
                 }
             })?;
@@ -98,7 +117,7 @@ fn value(tokens: &mut Tokens) -> Result<Value, Option<TokenTree>> {
 /// Reads values between commas.
 fn separated<T>(
     stream: TokenStream,
-    one: impl Fn(&mut Tokens) -> Result<T, Option<TokenTree>>,
+    mut one: impl FnMut(&mut Tokens) -> Result<T, Option<TokenTree>>,
 ) -> Result<Vec<T>, Option<TokenTree>> {
     let mut tokens = stream.into_iter().peekable();
     let mut all = Vec::new();

@@ -4,6 +4,7 @@ use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn, ResponseHeaders};
 use super::caller_headers::{self, CallerHeader};
 use super::constants::{self, Constant};
+use super::example::InputSchemaAttribute;
 use super::hints::{self, Hints};
 use super::offered::{self, Completion, Prompt, Resource};
 use super::settings::{allow, one_of};
@@ -14,7 +15,6 @@ use crate::keys::{Key, Keys, TextLiteral, positional_number, positional_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
-use serde_json::Value;
 use syn::{Attribute, Meta, spanned::Spanned};
 
 /// The attributes of methods.
@@ -104,7 +104,7 @@ pub(crate) struct ToolAttribute {
     /// Whether its calls run as tasks.
     pub(crate) task: Option<TaskSupport>,
     /// Keywords that are added to its input schema.
-    pub(crate) input_schema: Option<Value>,
+    pub(crate) input_schema: Option<InputSchemaAttribute>,
 }
 
 /// All the helper attributes of one method.

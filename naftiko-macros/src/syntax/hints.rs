@@ -3,6 +3,7 @@
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
 use crate::keys::{did_you_mean, listed};
+use naftiko_spec::model as spec;
 use proc_macro2::Ident;
 use syn::Lit;
 
@@ -17,6 +18,18 @@ pub(crate) struct Hints {
     pub(crate) destructive: Option<bool>,
     pub(crate) idempotent: Option<bool>,
     pub(crate) open_world: Option<bool>,
+}
+
+impl Hints {
+    /// Returns the hints that are declared, as documents have them.
+    pub(crate) fn declared(&self) -> spec::Hints {
+        spec::Hints {
+            read_only: self.read_only,
+            destructive: self.destructive,
+            idempotent: self.idempotent,
+            open_world: self.open_world,
+        }
+    }
 }
 
 /// Reads the hints of a tool.

@@ -36,6 +36,13 @@ pub(crate) struct Method {
     pub(crate) broken: bool,
 }
 
+impl Method {
+    /// Returns the name of the client method that returns its pages.
+    pub(crate) fn pages_name(&self) -> String {
+        format!("{}_pages", self.name)
+    }
+}
+
 /// The `cfg` conditions of an item.
 #[derive(Clone, Default)]
 pub(crate) struct Cfg {

@@ -8,6 +8,7 @@ mod bounds;
 mod bytes;
 pub(crate) mod cache;
 pub(crate) mod caller_headers;
+pub(crate) mod calls;
 pub(crate) mod constants;
 pub(crate) mod context;
 mod decoded;

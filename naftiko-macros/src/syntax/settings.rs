@@ -79,9 +79,37 @@ pub(crate) struct Consume {
     pub(crate) cache: cache::CacheSetting,
 }
 
-/// `rest(…)` or `mcp(…)` in `exposes(…)`
+/// An adapter in `exposes(…)`.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum AdapterKind {
+    Rest,
+    Mcp,
+    Control,
+}
+
+impl AdapterKind {
+    const ALL: [Self; 3] = [Self::Rest, Self::Mcp, Self::Control];
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Mcp => "mcp",
+            Self::Control => "control",
+        }
+    }
+
+    const fn keys(self) -> &'static [Key] {
+        match self {
+            Self::Rest => REST,
+            Self::Mcp => MCP,
+            Self::Control => CONTROL,
+        }
+    }
+}
+
+/// `rest(…)`, `mcp(…)` or `control(…)` in `exposes(…)`
 pub(crate) struct AdapterSettings {
-    pub(crate) rest: bool,
+    pub(crate) kind: AdapterKind,
     pub(crate) span: SourceSpan,
     pub(crate) namespace: Option<TextLiteral>,
     pub(crate) port: Option<(u16, SourceSpan)>,
@@ -138,7 +166,8 @@ const CONSUMES: &[Key] = &[
     Key("cache", cache::OF_APIS),
 ];
 
-const EXPOSES: &[Key] = &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)")];
+const EXPOSES: &[Key] =
+    &[Key("rest", "rest(port = 8080)"), Key("mcp", "mcp(port = 9090)"), Key("control", "control(port = 9100)")];
 
 const REST: &[Key] = &[
     Key("namespace", r#"namespace = "…""#),
@@ -165,6 +194,9 @@ const MCP: &[Key] = &[
     Key("confirm", r#"confirm = "destructive""#),
     Key("approval", r#"approval = "client""#),
 ];
+
+const CONTROL: &[Key] =
+    &[Key("namespace", r#"namespace = "…""#), Key("port", "port = 9100"), Key("address", r#"address = "127.0.0.1""#)];
 
 /// Reads the arguments of `#[capability(…)]`.
 pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySettings {
@@ -359,28 +391,27 @@ fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume 
 fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSettings>, errors: &mut Errors) {
     // One at a time, to keep the order of the source.
     for element in elements {
-        let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp"], errors);
+        let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp", "control"], errors);
         keys.reject_positional(errors);
-        for kind in ["rest", "mcp"] {
+        for kind in AdapterKind::ALL {
+            let word = kind.word();
             // A bare `rest` has all the defaults.
-            let (key, elements) = match keys.key(kind).map(|key| (keys.bare(kind), key)) {
+            let (key, elements) = match keys.key(word).map(|key| (keys.bare(word), key)) {
                 Some((true, key)) => (key, Vec::new()),
-                Some((false, _)) => match keys.list(kind, errors) {
+                Some((false, _)) => match keys.list(word, errors) {
                     Some(list) => list,
                     None => continue,
                 },
                 None => continue,
             };
-            let rest = kind == "rest";
-            let known = if rest { REST } else { MCP };
-            let mut keys = Keys::read(format!("`{kind}`"), key.span(), elements, known, &[], errors);
+            let mut keys = Keys::read(format!("`{word}`"), key.span(), elements, kind.keys(), &[], errors);
             keys.reject_positional(errors);
             let prefix = keys.text("prefix", errors).filter(|prefix| is_prefix(prefix, errors));
             let authentication = keys
                 .list("authentication", errors)
                 .and_then(|(key, elements)| authentication::read(&key, elements, Side::Callers, errors));
             exposes.push(AdapterSettings {
-                rest,
+                kind,
                 authentication,
                 span: key.span().into(),
                 namespace: keys.text("namespace", errors),

@@ -50,13 +50,13 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     call_budget: &CallBudget,
 ) -> Result<Opened> {
     let deadline = prepared.deadline.unwrap_or_else(|| Instant::now() + upstream_call.timeout);
     let names = (&*upstream_call.name, &*upstream_call.upstream.namespace);
     SentFor::note(prepared.request.extensions_mut(), names, upstream_call.template.as_ref(), deadline);
-    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = prepared;
+    let Prepared { request, own_credential, mut sensitive, caller_secrets, own_headers, .. } = *prepared;
     sensitive.extend(caller_secrets.iter().cloned());
     let mut asked = SentRequest::of(upstream_call, &request, own_credential, sensitive);
     let transport = upstream_call.upstream.transport.as_ref().or(context.transport.as_ref());
@@ -83,7 +83,9 @@ pub(crate) async fn open(
     if !status.is_success() {
         Masks::new(&context.errors, &asked.sensitive).mask_headers(&mut headers);
         let answered = (status, &headers, not_followed.as_ref());
-        let error = refusal::refused(context, upstream_call, &asked, answered, body, deadline).await;
+        let refused = refusal::refused(context, upstream_call, &asked, answered, body, deadline);
+        // In a box, so that the future of a call that succeeds stays small.
+        let error = Box::pin(refused).await;
         let (upstream, operation) = (&upstream_call.upstream.namespace, &upstream_call.name);
         tracing::debug!(upstream, operation, status = status.as_u16(), "refused");
         return Err(error.in_operation(operation));

@@ -320,7 +320,7 @@ impl ClientSettings {
         let carried = Arc::new(Carried::new(limits, sent_with));
         let (loaded, generation) = self.generation(document, (&store, &carried, replicas), 0, load)?;
         transport?;
-        let context = generation.context;
+        let Generation { context, constants, .. } = generation;
         if store.is_used() && self.setup.dry_run.is_none() {
             let ((document, load), settings, values) = (again(), self.clone(), store.clone());
             let prepare = move |number| {
@@ -330,7 +330,7 @@ impl ClientSettings {
                 prepared.map(|((), generation)| generation)
             };
             // It has been created just now, so nothing is set.
-            let _ = context.rotation.set(Rotation::new(store.clone(), Box::new(prepare)));
+            let _ = context.rotation.set(Rotation::new(store.clone(), constants, Box::new(prepare)));
         }
         Ok(Connected { loaded, context, store })
     }
@@ -345,21 +345,23 @@ impl ClientSettings {
     ) -> Result<(T, Generation)> {
         let mut resolver = Resolver::new(self, document, store, carried);
         let mut limits = carried.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        if number > 0 {
-            limits.forget_answers(document, replicas.as_ref());
-        }
         let mut loader = Loader::new(&mut resolver, document, self.timeout, &mut limits);
+        let mut earlier = carried.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let both = loader.upstreams.iter().zip(&*earlier);
+        let changed: Vec<bool> = both.map(|(upstream, earlier)| !upstream.secrets.is_same(earlier)).collect();
+        loader.layers.forget_answers(document, &changed, replicas.as_ref());
+        loader.layers.note_credentials(loader.upstreams.iter().map(|upstream| upstream.digest));
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
         let upstreams = loader.upstreams.clone();
-        let (hidden, digest) = resolver.finish()?;
-        if let Some(replicas) = replicas {
-            replicas.credentials.get_or_init(|| digest);
-        }
+        // Those of APIs have been taken.
+        let constants = Arc::new(std::mem::take(&mut resolver.used));
+        let hidden = resolver.finish()?;
+        *earlier = upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));
-        Ok((work, Generation { number, context, upstreams, calls, forwards }))
+        Ok((work, Generation { number, context, upstreams, constants, calls, forwards }))
     }
 }
 

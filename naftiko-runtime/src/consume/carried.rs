@@ -1,6 +1,7 @@
 //! What a client keeps when its calls are prepared again: limits, connections, access tokens, and the secrets to mask.
 
 use super::layers::ApiLimits;
+use super::secrets::UsedSecrets;
 use super::tokens::TokenState;
 use super::transport::Transport;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +21,8 @@ pub(crate) struct Carried {
     pub(crate) transport: Option<Arc<Transport>>,
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
+    /// The secrets of each API in the last generation that is complete.
+    pub(crate) secrets: Mutex<Vec<Arc<UsedSecrets>>>,
     /// The access tokens of APIs, by namespace.
     tokens: Mutex<HashMap<String, TokenState>>,
     masked: Mutex<VecDeque<Masked>>,
@@ -27,8 +30,8 @@ pub(crate) struct Carried {
 
 impl Carried {
     pub(crate) fn new(limits: ApiLimits, transport: Option<Arc<Transport>>) -> Self {
-        let limits = Mutex::new(limits);
-        Self { limits, transport, public: Mutex::default(), tokens: Mutex::default(), masked: Mutex::default() }
+        let (limits, (public, secrets, tokens, masked)) = (Mutex::new(limits), Default::default());
+        Self { limits, transport, public, secrets, tokens, masked }
     }
 
     /// Returns the access tokens of an API, which take over those that are kept.

@@ -128,7 +128,7 @@ fn refused<R>(ret: &'static ReturnCodec<R>, error: Error) -> R {
 /// An operation that has been started. It borrows nothing: it owns the prepared request, or a copy of the arguments.
 #[allow(clippy::large_enum_variant, reason = "it is made once for each call, and a box would cost more")]
 enum StartedOperation {
-    Call(Arc<ReadyCall>, Prepared),
+    Call(Arc<ReadyCall>, Box<Prepared>),
     Document(Arc<dyn DocumentOperations>, usize, Arguments),
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct UpstreamAnswer {
 ///
 /// # Errors
 /// Returns an error if a value cannot be sent where the call places it.
-pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+pub(crate) fn prepare(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let Some(rotation) = Rotation::of(context) else { return prepare_now(context, call, inputs) };
     let generation = rotation.current();
     let mut prepared = match current(generation.as_ref(), call) {
@@ -74,7 +74,7 @@ fn current<'a>(
     Some((&generation.context, generation.calls.get(call.number)?))
 }
 
-fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Prepared> {
+fn prepare_now(context: &ClientContext, call: &ReadyCall, inputs: Inputs<'_>) -> Result<Box<Prepared>> {
     let builder = RequestBuilder::new(call, inputs, context.dry_run.is_some());
     let Some(dry_run) = &context.dry_run else {
         let prepared = builder.request()?;
@@ -113,12 +113,13 @@ pub(crate) struct AnswerOptions<'a> {
 pub(crate) async fn send(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let answer = match Rotation::of(context) {
         None => answered(context, call, prepared, wanted).await,
-        Some(rotation) => rotated(context, call, prepared, wanted, rotation).await,
+        // In a box, since it is larger than the future of a call without rotation.
+        Some(rotation) => Box::pin(rotated(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
         // A file of the caller, for example.
@@ -131,7 +132,7 @@ pub(crate) async fn send(
 async fn rotated(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
     rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
@@ -150,8 +151,8 @@ async fn rotated(
 /// The renewal of secrets that an API has refused, once for each call.
 pub(crate) struct Renewal<'a> {
     rotation: &'a Rotation,
-    /// The number of the generation of the request.
-    number: u64,
+    /// The generation of the request.
+    generation: Option<Arc<Generation>>,
     /// The API, with the secrets of that generation.
     upstream: Arc<Upstream>,
     /// How to send the request again; `None` if its body has been read when the API answers.
@@ -183,13 +184,12 @@ impl<'a> Renewal<'a> {
 
     fn of(rotation: &'a Rotation, call: &ReadyCall, prepared: &mut Prepared) -> Self {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
-        let generation = prepared.generation.as_ref();
-        let number = generation.map_or(0, |generation| generation.number);
-        let upstream = current(generation, call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
+        let generation = prepared.generation.clone();
+        let upstream = current(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().try_clone().is_some();
         // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
-        Self { rotation, number, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
+        Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
 
     /// Reads the secrets again if the answer is a refusal of the capability's credential: the call then had no effect (RFC 9110,
@@ -198,13 +198,14 @@ impl<'a> Renewal<'a> {
         self,
         answer: &Result<UpstreamAnswer>,
     ) -> impl Future<Output = Option<Repetition>> + Send + use<'a> {
-        let is_refused = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential);
+        let (rotation, generation) = (self.rotation, self.generation.as_deref());
+        let is_refused = answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, &self.upstream, error));
         async move {
             if !is_refused {
                 return None;
             }
             // Also if this request cannot be sent again: the next one has the new secret.
-            let reading = self.rotation.after_refusal(self.number, &self.upstream);
+            let reading = self.rotation.after_refusal(self.generation.as_deref(), &self.upstream);
             let has_changed = timeout_at(self.deadline, reading).await.unwrap_or_default();
             self.repetition.filter(|_| has_changed)
         }
@@ -216,7 +217,7 @@ async fn answered_in(
     generation: Option<&Arc<Generation>>,
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    prepared: Prepared,
+    prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let Some((context, call)) = current(generation, call) else {
@@ -230,7 +231,7 @@ async fn answered_in(
 async fn answered(
     context: &Arc<ClientContext>,
     call: &ReadyCall,
-    mut prepared: Prepared,
+    mut prepared: Box<Prepared>,
     wanted: AnswerOptions<'_>,
 ) -> Result<UpstreamAnswer> {
     let page = prepared.page.take().filter(|_| wanted.pages);

@@ -103,7 +103,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) resolver: &'a mut Resolver<'s>,
     pub(crate) upstreams: Vec<Arc<Upstream>>,
     timeout: Duration,
-    layers: &'a mut layers::ApiLimits,
+    pub(crate) layers: &'a mut layers::ApiLimits,
     /// The calls and the forward routes so far.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,

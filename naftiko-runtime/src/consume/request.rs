@@ -148,7 +148,7 @@ impl<'a> RequestBuilder<'a> {
     ///
     /// # Errors
     /// Returns an error if a value cannot be sent where the call places it; the error names the argument.
-    pub(crate) fn request(&self) -> Result<Prepared> {
+    pub(crate) fn request(&self) -> Result<Box<Prepared>> {
         let mut parts = self.parts()?;
         let (own_credential, caller_secrets) = (parts.own_credential, std::mem::take(&mut parts.caller_secrets));
         let mut request = parts.request(&self.call.method).map_err(|error| error.in_operation(self.name()))?;
@@ -159,7 +159,7 @@ impl<'a> RequestBuilder<'a> {
         let sensitive = sensitive.map(|value| SecretString::from(to_text(&value).into_owned())).collect();
         let own_headers = self.call.has_own_headers();
         let page = self.call.page.as_ref().map(|pager| pager.requested(&self.scope, request.uri()));
-        Ok(Prepared {
+        Ok(Box::new(Prepared {
             request,
             own_credential,
             sensitive,
@@ -169,7 +169,7 @@ impl<'a> RequestBuilder<'a> {
             again: None,
             generation: None,
             deadline: None,
-        })
+        }))
     }
 
     /// Returns the request as text.

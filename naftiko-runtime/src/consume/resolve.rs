@@ -2,8 +2,8 @@
 //! collected, so that one error lists all problems.
 
 use super::carried::{Carried, Masked};
+use super::layers::CredentialTexts;
 use super::layers::authentication::Credentials;
-use super::layers::{CredentialTexts, RequestDigest};
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::{SecretStore, UsedSecrets};
 use super::settings::ClientSettings;
@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'a> {
     /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
     /// name).
     hidden: Vec<SecretString>,
-    texts: CredentialTexts,
+    pub(super) texts: CredentialTexts,
 }
 
 /// A string with its variables replaced by values.
@@ -192,11 +192,11 @@ impl<'a> Resolver<'a> {
         self.hidden.extend(values);
     }
 
-    /// Returns the credentials and the values that are hidden in errors, and the hash of all resolved strings.
+    /// Returns the credentials and the values that are hidden in errors.
     ///
     /// # Errors
     /// Returns an error if anything is missing or invalid.
-    pub(crate) fn finish(mut self) -> Result<(Masked, RequestDigest)> {
+    pub(crate) fn finish(mut self) -> Result<Masked> {
         let missing = if self.is_dry_run() { Vec::new() } else { self.missing };
         let mut lines: Vec<String> =
             missing.iter().map(|(name, purposes)| format!("{name} is not set: {}", purposes.join(", "))).collect();
@@ -206,7 +206,7 @@ impl<'a> Resolver<'a> {
         lines.splice(0..0, self.wrong.drain(..));
         if lines.is_empty() {
             self.carried.keep_tokens(self.tokens);
-            return Ok(((self.secrets, self.hidden), self.texts.digest()));
+            return Ok((self.secrets, self.hidden));
         }
         let lines = lines.join("\n  ");
         Err(Error::configuration(format!("the client of `{}` cannot be set up:\n  {lines}", self.label)))

@@ -2,11 +2,12 @@
 
 use super::context::ClientContext;
 use super::ready::ReadyCall;
-use super::secrets::SecretStore;
+use super::secrets::{SecretStore, UsedSecrets};
 use super::upstream::Upstream;
 use super::upstream_call::UpstreamCall;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Renew;
+use http::StatusCode;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
@@ -18,6 +19,8 @@ pub(crate) struct Generation {
     pub(crate) context: Arc<ClientContext>,
     /// The consumed APIs.
     pub(crate) upstreams: Vec<Arc<Upstream>>,
+    /// The values that can change in the constants of calls.
+    pub(crate) constants: Arc<UsedSecrets>,
     /// The calls, by their number.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     /// The calls of forwarded requests, by their number.
@@ -36,6 +39,8 @@ pub(crate) struct Rotation {
     store: Arc<SecretStore>,
     /// The current generation; `None` while no secret has changed.
     current: RwLock<Option<Arc<Generation>>>,
+    /// The values in the constants of the calls that the client was built with.
+    first: Arc<UsedSecrets>,
     prepare: Prepare,
     /// The reads after refusals, by the namespace of the API.
     refused: Mutex<HashMap<String, RefusedRead>>,
@@ -43,9 +48,9 @@ pub(crate) struct Rotation {
 
 impl Rotation {
     /// Creates a rotation, which renews the calls when a value in the store changes.
-    pub(crate) fn new(store: Arc<SecretStore>, prepare: Prepare) -> Arc<Self> {
+    pub(crate) fn new(store: Arc<SecretStore>, first: Arc<UsedSecrets>, prepare: Prepare) -> Arc<Self> {
         let (current, refused) = (RwLock::default(), Mutex::default());
-        let rotation = Arc::new(Self { store, current, prepare, refused });
+        let rotation = Arc::new(Self { store, current, first, prepare, refused });
         let renewed: Arc<dyn Renew> = rotation.clone();
         rotation.store.watch(Arc::downgrade(&renewed));
         rotation
@@ -61,13 +66,35 @@ impl Rotation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the secrets of an API again, because it has refused those of the generation with that number. Returns whether there are
+    /// Returns the values in the constants of the calls of a generation.
+    fn constants<'a>(&'a self, generation: Option<&'a Generation>) -> &'a UsedSecrets {
+        generation.map_or(&self.first, |generation| &generation.constants)
+    }
+
+    /// Returns whether an error may be about a secret of an API, as it was in a generation: about its credential, or, if it has none, about
+    /// a constant header or parameter.
+    pub(crate) fn is_refusal(&self, generation: Option<&Generation>, upstream: &Upstream, error: &Error) -> bool {
+        let has_secrets = || !upstream.secrets.is_empty() || !self.constants(generation).is_empty();
+        match error.kind() {
+            ErrorKind::Credential => true,
+            ErrorKind::Upstream => {
+                upstream.credential.is_none() && error.status() == StatusCode::UNAUTHORIZED && has_secrets()
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads the secrets of an API again, because it has refused those of a generation; `None` is the first. Returns whether there are
     /// others. One read serves all calls that wait for it.
-    pub(crate) async fn after_refusal(&self, number: u64, refused: &Upstream) -> bool {
+    pub(crate) async fn after_refusal(&self, generation: Option<&Generation>, refused: &Upstream) -> bool {
+        let constants = self.constants(generation);
+        let number = generation.map_or(0, |generation| generation.number);
         let is_other =
             |new: &Arc<Upstream>| new.namespace == refused.namespace && !new.secrets.is_same(&refused.secrets);
-        let has_changed =
-            || self.current().is_some_and(|current| current.number > number && current.upstreams.iter().any(is_other));
+        let has_changed = || {
+            let newer = self.current().filter(|current| current.number > number);
+            newer.is_some_and(|new| new.upstreams.iter().any(is_other) || !new.constants.is_same(constants))
+        };
         let now = Instant::now();
         if has_changed() {
             return true;
@@ -79,7 +106,7 @@ impl Rotation {
         let mut last = last.lock().await;
         if last.is_none_or(|last| last < now) && !has_changed() {
             *last = Some(Instant::now());
-            self.store.refresh_now(&refused.secrets).await;
+            self.store.refresh_now(&[&refused.secrets, constants]).await;
         }
         has_changed()
     }

@@ -96,7 +96,7 @@ impl ClientSettings {
         let has_own_client = self.http.is_some();
         #[cfg(not(feature = "reqwest"))]
         let has_own_client = false;
-        Some(ReplicaState { store, credentials: Arc::default(), has_own_client })
+        Some(ReplicaState { store, has_own_client })
     }
 
     /// Returns the values for the variables in the `authentication` of adapters.

@@ -109,7 +109,8 @@ impl Transport {
         if matches!(sent, Err(Failure::Stale(_)))
             && let Some(again) = repeat.request(whose, trace)
         {
-            return self.once(again, true).await;
+            // Rarely needed, so it is not a part of every future.
+            return Box::pin(self.once(again, true)).await;
         }
         sent
     }

@@ -5,6 +5,7 @@ use super::constant_header::{header_name, header_value};
 use super::credential::{Credential, CredentialPlace};
 use super::digest::Digest;
 use super::encode;
+use super::layers::RequestDigest;
 use super::layers::authentication::Credentials;
 use super::resolve::Resolver;
 use super::secrets::UsedSecrets;
@@ -47,7 +48,9 @@ pub(crate) struct Upstream {
     /// Its own transport, with its certificates or for public addresses only; `None` if it uses the client's.
     pub(crate) transport: Option<Arc<Transport>>,
     /// The values of all its requests that can change.
-    pub(crate) secrets: UsedSecrets,
+    pub(crate) secrets: Arc<UsedSecrets>,
+    /// The hash of its credentials, and of all else that is the same in all its requests.
+    pub(crate) digest: RequestDigest,
 }
 
 impl Upstream {
@@ -132,7 +135,8 @@ impl Upstream {
             credential,
             credentials,
             transport,
-            secrets: std::mem::take(&mut values.used),
+            secrets: Arc::new(std::mem::take(&mut values.used)),
+            digest: std::mem::take(&mut values.texts).digest(),
         }
     }
 

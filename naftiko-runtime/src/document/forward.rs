@@ -10,7 +10,7 @@ use crate::consume::request::{LONGEST_URL, Parts, Prepared};
 use crate::consume::rotation::Rotation;
 use crate::consume::upstream_call::UpstreamCall;
 use crate::consume::{encode, passed_headers};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::operation::Download;
 use crate::operation::{BoxFuture, Forward, ForwardAnswer, ForwardRequest};
 use http::header::{
@@ -104,10 +104,10 @@ impl Forwarder {
         });
         let own = renewed.as_ref().unwrap_or(self);
         let answer = own.pass_now(request, deadline).await;
-        if answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Credential) {
+        let (generation, upstream) = (generation.as_deref(), &own.upstream_call.upstream);
+        if answer.as_ref().is_err_and(|error| rotation.is_refusal(generation, upstream, error)) {
             // The body has been read, so the request is not repeated, but the next one has the new secret.
-            let number = generation.map_or(0, |generation| generation.number);
-            let _ = timeout_at(deadline, rotation.after_refusal(number, &own.upstream_call.upstream)).await;
+            let _ = timeout_at(deadline, rotation.after_refusal(generation, upstream)).await;
         }
         answer
     }
@@ -116,8 +116,8 @@ impl Forwarder {
     async fn pass_now(&self, request: ForwardRequest, deadline: Instant) -> Result<ForwardAnswer> {
         let call_budget = request.call_budget.clone();
         let (prefix, is_head) = (request.prefix.clone(), request.method == Method::HEAD);
-        let prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
-        let prepared = Prepared { deadline: Some(deadline), ..prepared };
+        let mut prepared = self.prepared(request).map_err(|error| error.in_operation(&self.upstream_call.name))?;
+        prepared.deadline = Some(deadline);
         let opened = open(&self.context, &self.upstream_call, prepared, &call_budget).await?;
         let (status, content_type) = (opened.status, opened.content_type().cloned());
         let mut headers = passed_headers::forwarded(&opened.headers, &self.upstream_call.upstream.base, &prefix);
@@ -142,7 +142,7 @@ impl Forwarder {
         Ok(ForwardAnswer { status, headers, media: body.map(|body| Download::of(media_type, None, body)) })
     }
 
-    fn prepared(&self, request: ForwardRequest) -> Result<Prepared> {
+    fn prepared(&self, request: ForwardRequest) -> Result<Box<Prepared>> {
         let upstream = &*self.upstream_call.upstream;
         let ForwardRequest { method, path, query, headers, body, trace, .. } = request;
         check_path(&path)?;
@@ -192,7 +192,7 @@ impl Forwarder {
         if let Some(trace) = trace {
             request.extensions_mut().insert(trace);
         }
-        Ok(Prepared {
+        Ok(Box::new(Prepared {
             request,
             own_credential,
             sensitive,
@@ -202,7 +202,7 @@ impl Forwarder {
             again: None,
             generation: None,
             deadline: None,
-        })
+        }))
     }
 }
 

@@ -3,6 +3,8 @@
 mod exact;
 mod finite;
 mod integer;
+#[cfg(feature = "mcp")]
+mod range;
 
 #[cfg(feature = "document")]
 pub(crate) use exact::is_wide;
@@ -17,3 +19,5 @@ pub(crate) use exact::{check_rounded, numbers_of};
 #[cfg(any(feature = "client", feature = "formats"))]
 pub(crate) use exact::{is_integer, number, text};
 pub(crate) use integer::{of_float as integer_of_float, of_text as integer_of_text};
+#[cfg(feature = "mcp")]
+pub(crate) use range::parse_finite;

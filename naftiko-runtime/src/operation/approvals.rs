@@ -41,8 +41,6 @@ const TOKEN: usize = 32;
 #[derive(Clone)]
 pub struct Approvals {
     store: Arc<dyn Store>,
-    /// Whether other processes may use the store.
-    is_shared: bool,
     requests: broadcast::Sender<(String, PendingCall)>,
 }
 
@@ -76,23 +74,17 @@ pub(crate) enum Redeemed {
 
 impl Approvals {
     pub(crate) fn in_memory() -> Self {
-        Self { is_shared: false, ..Self::in_store(Arc::new(MemoryStore::default())) }
+        Self::in_store(Arc::new(MemoryStore::default()))
     }
 
     pub(crate) fn in_store(store: Arc<dyn Store>) -> Self {
-        Self { store, is_shared: true, requests: broadcast::Sender::new(MAX_PENDING) }
+        Self { store, requests: broadcast::Sender::new(MAX_PENDING) }
     }
 
     /// Returns the store of the capability.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP adapters have tasks"))]
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.store
-    }
-
-    /// Returns whether other processes may use the store of the capability.
-    #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP adapters have tasks"))]
-    pub(crate) fn is_shared(&self) -> bool {
-        self.is_shared
     }
 
     /// Returns the call that waits with that token, if there is one.

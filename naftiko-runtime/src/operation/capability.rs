@@ -1,6 +1,6 @@
 //! A capability at run time: a document, its operations with their schemas, and their implementation.
 
-use super::definition::{Definition, OperationDefinition, ParsedDefinition};
+use super::definition::{Definition, Describe, OperationDefinition, ParsedDefinition};
 use super::effects::claims_effect;
 use super::skill::OfferedFiles;
 use super::{Arguments, BoxFuture, CallerAuthentication, CallerValues, Forwarded, Operations, Output};
@@ -15,18 +15,6 @@ use serde_json::{Value, json};
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-
-/// A type that represents a capability, usually its client.
-#[doc(hidden)]
-pub trait Describe: Sized + Send + Sync + 'static {
-    /// Returns the definition.
-    fn definition() -> &'static Definition;
-
-    /// Returns the operations that a client answers by calling its API.
-    fn consumed(&self) -> Option<Arc<dyn Consumed>> {
-        None
-    }
-}
 
 /// The operations of a generated client that call its API. If the client itself is exposed, adapters call them directly
 /// and pass on the upstream's status.

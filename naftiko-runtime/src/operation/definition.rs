@@ -1,14 +1,30 @@
 //! The data that `#[capability]` records about a trait: the document in pieces, and the types of each method.
 
-use super::capability::Operation;
+use super::capability::{Consumed, Operation};
+use super::effects::MethodEffects;
 use super::skill::{EmbeddedSkill, SkillFolder};
 use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, SchemaValidator};
-use naftiko_spec::fragment::Draft;
+use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
 use naftiko_spec::model::{Document, Expose};
 use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
+
+/// A type that represents a capability, usually its client.
+#[doc(hidden)]
+pub trait Describe: Sized + Send + Sync + 'static {
+    /// Its methods with their effects, for capabilities that are built on it.
+    const EFFECTS: &'static MethodEffects = &[];
+
+    /// Returns the definition.
+    fn definition() -> &'static Definition;
+
+    /// Returns the operations that a client answers by calling its API.
+    fn consumed(&self) -> Option<Arc<dyn Consumed>> {
+        None
+    }
+}
 
 /// The data that `#[capability]` records about a trait: the document in pieces, and the types.
 #[doc(hidden)]
@@ -24,6 +40,8 @@ pub struct Definition {
     skills: &'static [EmbeddedSkill],
     /// The definitions of the capabilities that it is built on.
     uses: &'static [fn() -> &'static Definition],
+    /// The methods whose tools have the effects of the operations that their bodies call, unless they declare hints.
+    derived: &'static MethodEffects,
     parsed: OnceLock<ParsedDefinition>,
 }
 
@@ -67,7 +85,16 @@ impl Definition {
     /// Creates a definition.
     #[must_use]
     pub const fn new(head: &'static str, operations: &'static [OperationDefinition]) -> Self {
-        Self { head, forwards: None, operations, version: None, skills: &[], uses: &[], parsed: OnceLock::new() }
+        Self {
+            head,
+            forwards: None,
+            operations,
+            version: None,
+            skills: &[],
+            uses: &[],
+            derived: &[],
+            parsed: OnceLock::new(),
+        }
     }
 
     /// Creates the definition of a trait that a document implements. The operations of the document precede those
@@ -85,6 +112,7 @@ impl Definition {
             version: None,
             skills: &[],
             uses: &[],
+            derived: &[],
             parsed: OnceLock::new(),
         }
     }
@@ -108,6 +136,21 @@ impl Definition {
     pub const fn using(mut self, uses: &'static [fn() -> &'static Definition]) -> Self {
         self.uses = uses;
         self
+    }
+
+    /// Adds the effects of the operations that bodies of its methods call.
+    #[must_use]
+    pub const fn with_effects(mut self, derived: &'static MethodEffects) -> Self {
+        self.derived = derived;
+        self
+    }
+
+    /// Gives the tools of a method the effects of its body.
+    fn complete(&self, method: &str, fragment: &mut Fragment) {
+        let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
+        for part in &mut fragment.tools {
+            part.tool.hints.get_or_insert(*effects);
+        }
     }
 
     /// Returns the namespaces of the APIs that its underlying capabilities call.
@@ -146,7 +189,8 @@ impl Definition {
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
         let mut lowered = Lowered::default();
         for operation in self.operations {
-            let Embedded { fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
+            let Embedded { mut fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
+            self.complete(operation.method, &mut fragment);
             fragments.push(fragment.clone());
             match (work, at.into_iter().next()) {
                 (Some(work), Some(at)) => {

@@ -1,9 +1,89 @@
-//! Whether an operation may have an effect, according to its hints.
+//! The effects of operations: those that hints claim, and those that a body has through the operations that it calls, which are
+//! known at compile time.
 
 use naftiko_spec::Fragment;
+use naftiko_spec::model::{Hints, Method};
 
 /// Returns whether a tool of an operation says that it may have an effect, whatever its HTTP method.
 pub(super) fn claims_effect(fragment: &Fragment) -> bool {
     let mut hints = fragment.tools.iter().filter_map(|part| part.tool.hints);
     hints.any(|hints| hints.read_only == Some(false))
+}
+
+/// The methods of a trait, with the effects of their operations.
+pub type MethodEffects = [(&'static str, Hints)];
+
+/// The effects of an operation about which nothing is known: it may do anything.
+const UNKNOWN: Hints = POST;
+
+/// The effects of the HTTP methods (RFC 9110, section 9.2), for generated code.
+pub const GET: Hints = Method::Get.hints();
+/// Those of POST and PATCH.
+pub const POST: Hints = Method::Post.hints();
+/// Those of PUT.
+pub const PUT: Hints = Method::Put.hints();
+/// Those of DELETE.
+pub const DELETE: Hints = Method::Delete.hints();
+
+/// Returns the effects of an operation.
+#[must_use]
+pub const fn hints(
+    read_only: Option<bool>,
+    destructive: Option<bool>,
+    idempotent: Option<bool>,
+    open_world: Option<bool>,
+) -> Hints {
+    Hints { read_only, destructive, idempotent, open_world }
+}
+
+/// Returns the effects of the operation behind a method. Other methods, such as helpers, can do what any of the operations does.
+#[must_use]
+pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
+    let mut rest = operations;
+    while let [(name, hints), others @ ..] = rest {
+        if is_same(name, method) {
+            return *hints;
+        }
+        rest = others;
+    }
+    any_effect(operations)
+}
+
+/// Returns the effects of an operation that may call any of these.
+#[must_use]
+pub const fn any_effect(operations: &MethodEffects) -> Hints {
+    let [(_, first), others @ ..] = operations else { return UNKNOWN };
+    let (mut all, mut rest) = (*first, others);
+    while let [(_, hints), others @ ..] = rest {
+        all = all.and(*hints);
+        rest = others;
+    }
+    all
+}
+
+/// Returns the effects of a body that has all these effects. It can be repeated only if it reads, or if `is_repeatable` and all of
+/// them are: each of two operations may be repeatable, but not both together (reads a number, and writes it increased).
+#[must_use]
+pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {
+    let [first, others @ ..] = all else { return UNKNOWN };
+    let (mut all, mut rest) = (first.and(*first), others);
+    while let [hints, others @ ..] = rest {
+        all = all.and(*hints);
+        rest = others;
+    }
+    if !all.reads() && !is_repeatable {
+        all.idempotent = Some(false);
+    }
+    all
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    while let ([first, after @ ..], [second, following @ ..]) = (one, other) {
+        if *first != *second {
+            return false;
+        }
+        (one, other) = (after, following);
+    }
+    one.is_empty() && other.is_empty()
 }

@@ -59,15 +59,16 @@ pub use caller::Caller;
 pub(crate) use caller_headers::CallerHeaders;
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) use caller_headers::CopiedHeaders;
-pub use capability::{Capability, Consumed, Describe, Expose, Operation};
+pub use capability::{Capability, Consumed, Expose, Operation};
 #[cfg(feature = "mcp")]
 pub(crate) use context::{CallerSide, Change, Question, QuestionKind, cannot_ask};
 pub use context::{Context, LogLevel, Reply};
-pub use definition::{Definition, OperationDefinition};
+pub use definition::{Definition, Describe, OperationDefinition};
 pub use documented::{AS_DOCUMENTED, AsDocumented, List};
 pub use download::Download;
 #[cfg(any(feature = "mcp", feature = "rest"))]
 pub(crate) use download::encoded;
+pub use effects::{DELETE, GET, MethodEffects, POST, PUT, any_effect, effect_of, effects, hints};
 pub use forwarded::Forwarded;
 pub use input::{ArgumentCodec, RelayArgument, STR, body, input, scalar, upload};
 pub use next_page::NextPage;
@@ -80,7 +81,7 @@ pub(crate) use ret::FromUpstream;
 pub(crate) use ret::NotCallable;
 pub use ret::{
     Answered, Content, Output, RelayReturn, ReturnCodec, Returns, answer, binary, complete, no_operation, none_on,
-    output, picked, response_headers, run, streamed,
+    output, pages_in_json, picked, response_headers, run, streamed,
 };
 pub use returned::{Answer, Head, Output as Outputs, Templated};
 pub use skill::EmbeddedSkill;

@@ -5,7 +5,9 @@ use super::by_status::ErrorStatus;
 use super::download::Download;
 use super::next_page::NextPage;
 use super::raw::RawJson;
-use super::returned::{Answer, Binary, Complete, Head, Headed, ItemStream, Nullable, Output as Outputs, Picked};
+use super::returned::{
+    Answer, Binary, Complete, Head, Headed, ItemStream, Nullable, Output as Outputs, Picked, ReadsNextPage,
+};
 use super::stream::Items;
 #[cfg(any(feature = "cli", feature = "document"))]
 use super::{Arguments, Operations};
@@ -300,6 +302,13 @@ where
 
 /// Checks that a method with `#[page]` or `cache` does not return a stream.
 pub const fn complete<R, M: Complete>()
+where
+    R: Returns<Ok: Answer<M>>,
+{
+}
+
+/// Checks that a method with `#[page]` returns JSON if its next page is found in the body.
+pub const fn pages_in_json<R, M: ReadsNextPage>()
 where
     R: Returns<Ok: Answer<M>>,
 {

@@ -395,6 +395,20 @@ impl Complete for AsFile {}
 #[diagnostic::do_not_recommend]
 impl<M: Complete> Complete for WithHead<M> {}
 
+/// Marks the return types whose answers are JSON, in which the next page can be found.
+#[diagnostic::on_unimplemented(
+    message = "the next page is found in JSON, but the answer of this method is a file or a stream",
+    label = "the next page of this answer is never found",
+    note = "write `#[page(link = \"header\")]` if the API sends the header `Link`, or remove `#[page]`"
+)]
+pub trait ReadsNextPage {}
+
+#[diagnostic::do_not_recommend]
+impl ReadsNextPage for AsJson {}
+
+#[diagnostic::do_not_recommend]
+impl<M: ReadsNextPage> ReadsNextPage for WithHead<M> {}
+
 /// The return type of a method whose answers are a `stream`.
 #[diagnostic::on_unimplemented(
     message = "`format = \"stream\"` is for streams of items, but `{Self}` is not one",

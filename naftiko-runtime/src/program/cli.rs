@@ -11,11 +11,14 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// The properties of a program that determine its command line.
+#[derive(Default)]
 pub(super) struct ProgramInfo {
     /// The name of the program.
     pub(super) program: String,
     /// The documents that are known without creating a capability.
     pub(super) documents: Vec<Document>,
+    /// Why the other capabilities could not be created for a help text.
+    pub(super) unknown: Vec<String>,
     /// Whether the program has several capabilities.
     pub(super) several: bool,
     /// Whether any capability has a demo.
@@ -212,6 +215,8 @@ fn serve(shape: &ProgramInfo) -> Command {
             let _ = writeln!(help, "  {} serve --port {}=0", shape.program, printable(adapter.namespace()));
         }
     }
+    let not_created = |why: &String| format!("  unknown: the capability cannot be created: {}\n", printable(why));
+    adapters.extend(shape.unknown.iter().map(not_created));
     if !adapters.is_empty() {
         let _ = write!(help, "\nAdapters:\n{adapters}");
     }
@@ -442,7 +447,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shape() -> ProgramInfo {
-        ProgramInfo { program: "tokens".to_owned(), documents: Vec::new(), several: true, demo: true }
+        ProgramInfo { program: "tokens".to_owned(), several: true, demo: true, ..ProgramInfo::default() }
     }
 
     fn parsed(arguments: &[&str]) -> Invocation {

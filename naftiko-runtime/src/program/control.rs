@@ -1,5 +1,5 @@
-//! The control port: metrics, health, readiness and status of a program. Its responses contain no secrets, no addresses
-//! of APIs, and no data from callers.
+//! The control port: metrics, health, readiness, status and log level of a program. Its responses contain no secrets, no
+//! addresses of APIs, and no data from callers except the IDs of their traces.
 
 use super::pages::Pages;
 use axum::Router;
@@ -16,22 +16,37 @@ pub(super) use built::router;
 #[cfg(feature = "telemetry")]
 mod built {
     use super::{Pages, Router};
-    use crate::expose::rest::guarded;
+    use crate::expose::rest::{guarded, plain};
     use crate::operation::Capability;
     use crate::program::adapter::guard;
-    use crate::telemetry::{self, upstream};
-    use axum::body::Body;
+    use crate::program::log;
+    use crate::telemetry::{self, MetricsFormat, upstream};
+    use axum::body::{Body, to_bytes};
+    use axum::extract::{ConnectInfo, Request};
     use axum::routing::get;
-    use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-    use http::{HeaderValue, Response, StatusCode};
+    use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+    use http::{HeaderMap, HeaderValue, Response, StatusCode};
+    use naftiko_spec::printable;
+    use serde::Deserialize;
     use serde_json::{Value, json};
+    use std::net::SocketAddr;
     use std::sync::Arc;
     use std::time::Instant;
 
     /// The media type of metrics (Prometheus text format 0.0.4).
     const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
+    /// The media type of metrics with exemplars.
+    const OPEN_METRICS: HeaderValue =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+    /// The maximum length of a log level, in bytes.
+    const LONGEST_LEVEL: usize = 4096;
+
+    const OWN_SUBSCRIBER: &str =
+        "the program has its own subscriber for the log, which the control port doesn't change";
 
     /// What a program serves.
     struct Served {
@@ -55,11 +70,12 @@ mod built {
         let is_ready = move || async move { ready.ready() };
         let is_alive = || async { json_answer(StatusCode::OK, &json!({ "status": "ok" })) };
         let router = Router::new()
-            .route("/metrics", get(|| async { answer(StatusCode::OK, METRICS, telemetry::start().text()) }))
+            .route("/metrics", get(metrics))
             .route("/health", get(is_alive))
             .route("/health/live", get(is_alive))
             .route("/health/ready", get(is_ready.clone()))
             .route("/ready", get(is_ready))
+            .route("/logs", get(|| async { log_level() }).put(set_log_level))
             .route("/status", get(|| async move { json_answer(StatusCode::OK, &status.status()) }));
         let mut guard = guard(pages.callers);
         guard.allow_addresses();
@@ -108,6 +124,82 @@ mod built {
             let capabilities: Vec<Value> = self.capabilities.iter().map(of).collect();
             json!({ "uptime_seconds": self.begun.elapsed().as_secs(), "capabilities": capabilities })
         }
+    }
+
+    /// Answers with the metrics, in the format that the reader prefers.
+    async fn metrics(headers: HeaderMap) -> Response<Body> {
+        let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let format = format(accepted);
+        let media_type = if format == MetricsFormat::OpenMetrics { OPEN_METRICS } else { METRICS };
+        let mut response = answer(StatusCode::OK, media_type, telemetry::start().text(format));
+        response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+        response
+    }
+
+    /// Returns OpenMetrics if `Accept` names its version 1.0.0, or no version, and prefers no other format.
+    fn format<'a>(accepted: impl Iterator<Item = &'a str>) -> MetricsFormat {
+        let (mut open, mut text) = (0.0, 0.0);
+        for range in accepted.flat_map(|value| value.split(',')) {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let (mut weight, mut version) = (1.0_f32, "");
+            for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+                let value = value.trim().trim_matches('"');
+                match name.trim().to_ascii_lowercase().as_str() {
+                    "q" => weight = value.parse().unwrap_or_default(),
+                    "version" => version = value,
+                    _ => {}
+                }
+            }
+            match media_type.as_str() {
+                "application/openmetrics-text" if matches!(version, "" | "1.0.0") => open = weight.max(open),
+                "text/plain" => text = weight.max(text),
+                _ => {}
+            }
+        }
+        if open > 0.0 && open >= text { MetricsFormat::OpenMetrics } else { MetricsFormat::Prometheus }
+    }
+
+    /// The level of the log, in the syntax of `RUST_LOG`.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct LogLevel {
+        level: String,
+    }
+
+    fn log_level() -> Response<Body> {
+        match log::level() {
+            Some(level) => json_answer(StatusCode::OK, &json!({ "level": level })),
+            None => plain(StatusCode::NOT_FOUND, OWN_SUBSCRIBER),
+        }
+    }
+
+    /// Changes the level of the log, for callers on this machine.
+    async fn set_log_level(request: Request) -> Response<Body> {
+        let peer = request.extensions().get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip().to_canonical());
+        if !peer.is_some_and(|peer| peer.is_loopback()) {
+            let why = "only programs on this machine can change the log level, through a loopback address";
+            return plain(StatusCode::FORBIDDEN, why);
+        }
+        if log::level().is_none() {
+            return plain(StatusCode::NOT_FOUND, OWN_SUBSCRIBER);
+        }
+        let Ok(body) = to_bytes(request.into_body(), LONGEST_LEVEL).await else {
+            let why = format!("the body is longer than {LONGEST_LEVEL} bytes, or incomplete");
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, &why);
+        };
+        let level = match serde_json::from_slice::<LogLevel>(&body) {
+            Ok(LogLevel { level }) => level,
+            Err(error) => {
+                let why = format!("expected `{{\"level\": \"debug\"}}`: {}", printable(&error.to_string()));
+                return plain(StatusCode::BAD_REQUEST, &why);
+            }
+        };
+        if let Err(why) = log::set_level(&level) {
+            return plain(StatusCode::BAD_REQUEST, &format!("invalid level: {why}"));
+        }
+        tracing::warn!(level = level.as_str(), "the log level was changed through the control port");
+        log_level()
     }
 
     fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {

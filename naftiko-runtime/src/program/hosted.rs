@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
-    let shape = ProgramInfo { program: host.to_owned(), documents: Vec::new(), several: false, demo: false };
+    let shape = ProgramInfo { program: host.to_owned(), ..ProgramInfo::default() };
     cli::commands(&shape).into_iter().find(|command| command.get_name() == name)
 }
 

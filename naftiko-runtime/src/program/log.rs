@@ -1,4 +1,4 @@
-//! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event.
+//! The log of a program: to stderr, filtered by `RUST_LOG`, one line per event. The control port changes the filter.
 //!
 //! The MCP library's lines below the level `error` are always left out: they contain whole messages, including
 //! arguments and credentials, and warn of each mistake of a client. Control, bidirectional and invisible characters are
@@ -8,21 +8,25 @@ use naftiko_spec::printable;
 use std::fmt;
 use std::io::{IsTerminal, Write as _};
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use tracing::field::Field;
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
-use tracing_subscriber::filter::{FilterExt, LevelFilter, filter_fn};
+use tracing_subscriber::filter::{Builder, FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
+
+/// The filter of the log; not set if the program has its own subscriber.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
 
 /// Sends the log to stderr: warnings and errors, unless `RUST_LOG` specifies otherwise. An existing subscriber is kept.
 pub(super) fn start() {
     if tracing::dispatcher::has_been_set() {
         return;
     }
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).from_env_lossy();
+    let (filter, handle) = reload::Layer::new(filters().from_env_lossy());
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -31,9 +35,44 @@ pub(super) fn start() {
     let lines = lines.with_filter(filter.and(filter_fn(holds_no_message)));
     // Another thread may have set a subscriber first; that one is kept.
     if tracing_subscriber::registry().with(lines).try_init().is_ok() {
+        let _ = FILTER.set(handle);
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| panicked(panic, &before)));
     }
+}
+
+/// Returns the syntax of `RUST_LOG`, with its default: warnings and errors.
+fn filters() -> Builder {
+    EnvFilter::builder().with_default_directive(LevelFilter::WARN.into())
+}
+
+/// Returns the filter of the log, in the syntax of `RUST_LOG`; `None` if the program has its own subscriber.
+#[cfg(feature = "telemetry")]
+pub(super) fn level() -> Option<String> {
+    FILTER.get()?.with_current(ToString::to_string).ok()
+}
+
+/// Replaces the filter of the log.
+///
+/// # Errors
+/// Returns the mistake in the filter; the previous one then stays.
+#[cfg(feature = "telemetry")]
+pub(super) fn set_level(level: &str) -> Result<(), String> {
+    const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
+    if level.trim().is_empty() {
+        return Err("expected a level such as `debug`, or `RUST_LOG`'s syntax, found an empty text".to_owned());
+    }
+    for word in level.split(',').map(str::trim) {
+        // A misspelt level would be a target, and switch everything else off.
+        let is_level = LEVELS.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if let Some(nearest) = naftiko_spec::nearest(word, LEVELS).filter(|_| !is_level) {
+            let shown = printable(word);
+            return Err(format!("unknown level `{shown}`; did you mean `{nearest}`? A target is `{shown}=trace`"));
+        }
+    }
+    let filter = filters().parse(level).map_err(|error| printable(&error.to_string()).into_owned())?;
+    let handle = FILTER.get().ok_or("the program has its own subscriber")?;
+    handle.reload(filter).map_err(|error| error.to_string())
 }
 
 /// Returns whether an event cannot contain an MCP message.

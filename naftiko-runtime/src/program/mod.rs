@@ -36,7 +36,7 @@ use axum::response::IntoResponse;
 use axum::routing::Route;
 pub use factory::{Factory, Runnable};
 use failure::CommandFailure;
-use hosted_capability::HostedCapability;
+use hosted_capability::{ConnectOptions, HostedCapability};
 use naftiko_spec::printable_lines;
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -55,7 +55,7 @@ use tower_service::Service;
 /// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
 /// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it:
 /// with a client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment
-/// variable.
+/// variable. A closure is also called by `--help`, which lists the adapters of what it returns.
 ///
 /// ```no_run
 /// # use naftiko_runtime as naftiko;
@@ -282,12 +282,23 @@ impl ProgramInner {
         }
     }
 
+    /// Creates the capabilities that nothing else describes, since help texts list their adapters; returns why some could not be
+    /// created.
+    fn create_undescribed(&mut self) -> Vec<String> {
+        let undescribed = self.capabilities.iter_mut().filter(|hosted| hosted.early_document().is_none());
+        let created = undescribed.map(|hosted| hosted.document(&ConnectOptions::default()));
+        created.filter_map(Result::err).map(|error| error.to_string()).collect()
+    }
+
     /// Runs the program.
     async fn start(mut self) -> Result<(), CommandFailure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
+        let asks_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
+        let unknown = if asks_for_help { self.create_undescribed() } else { Vec::new() };
         let shape = cli::ProgramInfo {
             program: program_name(),
+            unknown,
             documents: self.capabilities.iter().filter_map(HostedCapability::early_document).collect(),
             several: self.capabilities.len() > 1,
             demo: self.capabilities.iter().any(HostedCapability::has_demo),

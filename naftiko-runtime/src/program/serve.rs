@@ -105,7 +105,7 @@ pub(super) async fn serve(
             endpoint.kind.path()
         );
         limit = limit.max(capability.limits().operation);
-        adapters.push(Adapter { listener, router });
+        adapters.push(Adapter { listener, router, notes_callers: endpoint.kind == AdapterKind::Control });
     }
     // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();

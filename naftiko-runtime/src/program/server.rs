@@ -5,6 +5,7 @@ use super::connections::{Closing, Connections, Slot};
 use super::last_tasks::LastTasks;
 use super::signals::Signals;
 use axum::Router;
+use axum::extract::ConnectInfo;
 use futures_util::future::join_all;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -37,6 +38,8 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub(super) struct Adapter {
     pub(super) listener: TcpListener,
     pub(super) router: Router,
+    /// Whether its requests have the address of the caller (`ConnectInfo`).
+    pub(super) notes_callers: bool,
 }
 
 /// How serving ended.
@@ -116,8 +119,12 @@ async fn accept(adapter: &Adapter, connections: &Arc<Connections>, timeouts: Cli
                 // Further connections wait in the listener's queue.
                 let mut slot = connections.enter().await;
                 let (requests, service) = (slot.requests(), service.clone());
+                let noted = adapter.notes_callers.then_some(ConnectInfo(peer));
                 let service = service_fn(move |request: Request<Incoming>| {
-                    let request = request.map(|body| requests.watched(body));
+                    let mut request = request.map(|body| requests.watched(body));
+                    if let Some(noted) = noted {
+                        request.extensions_mut().insert(noted);
+                    }
                     requests.answered(service.call(request))
                 });
                 let connection = http.serve_connection(io(stream, peer, &slot, timeouts), service);

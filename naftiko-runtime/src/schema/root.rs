@@ -3,6 +3,7 @@
 use super::InputSchema;
 use super::check::compiled;
 use crate::error::{Error, Result};
+use crate::numbers::parse_finite;
 use bytes::Bytes;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -50,7 +51,10 @@ impl RootKeywords {
             rules.map_err(|why| Error::internal(format!("the input schema of the tool is not valid: {why}")))?;
         let arguments = arguments.filter(|json| json.trim_ascii() != b"null");
         let mut arguments: Value = match arguments {
-            Some(json) => serde_json::from_slice(json).map_err(Error::internal)?,
+            Some(json) => {
+                let json = std::str::from_utf8(json).map_err(Error::internal)?;
+                parse_finite(json).map_err(Error::internal)?
+            }
             None => json!({}),
         };
         if let Value::Object(members) = &mut arguments {

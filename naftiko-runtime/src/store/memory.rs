@@ -136,6 +136,10 @@ impl Store for MemoryStore {
     fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
         Box::pin(ready(self.count(key, calls.into(), per)))
     }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for MemoryStore {

@@ -50,6 +50,12 @@ pub trait Store: Send + Sync + 'static {
         let _ = (key, calls, per);
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
     }
+
+    /// Returns whether other processes can use the store, which is the default. A task that waits for an answer of its caller ends with
+    /// its program, unless the answer can arrive through another replica.
+    fn is_shared(&self) -> bool {
+        true
+    }
 }
 
 impl<S: Store + ?Sized> Store for Arc<S> {
@@ -71,5 +77,9 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn admit<'a>(&'a self, key: &'a str, calls: u16, per: Duration) -> StoreFuture<'a, Option<Duration>> {
         (**self).admit(key, calls, per)
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }

@@ -1,11 +1,11 @@
-//! Families of metrics: one name, and one series for each combination of label values.
+//! Families of metrics: one name, one series for each combination of label values, and their text in two formats.
 
-use super::OTHER;
+use super::{OTHER, TraceContext};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 /// The maximum number of series of a family. Further combinations of label values are counted together.
 const MAX_SERIES: usize = 4096;
@@ -29,7 +29,16 @@ pub(super) trait Metric: Default {
     const KIND: &'static str;
 
     /// Appends its lines.
-    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], text: &mut String);
+    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], format: MetricsFormat, text: &mut String);
+}
+
+/// The format of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MetricsFormat {
+    /// The text format of Prometheus, version 0.0.4.
+    Prometheus,
+    /// OpenMetrics 1.0.0, which also has exemplars.
+    OpenMetrics,
 }
 
 /// A number that only grows.
@@ -46,6 +55,15 @@ pub(super) struct Histogram {
     /// The observations up to each bound, without those of the buckets before; the last bucket has no bound.
     buckets: [AtomicU64; BUCKETS + 1],
     nanoseconds: AtomicU64,
+    /// The last observation of each bucket that belongs to a sampled trace. Without such a trace, there is no memory for them.
+    exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
+}
+
+/// An observation, and the span that it belongs to.
+struct Exemplar {
+    trace: TraceContext,
+    duration: Duration,
+    at: SystemTime,
 }
 
 impl<M: Metric> Family<M> {
@@ -88,10 +106,15 @@ impl<M: Metric> Family<M> {
     }
 
     /// Appends the family as text.
-    pub(super) fn write(&self, text: &mut String) {
-        let _ = writeln!(text, "# HELP {} {}\n# TYPE {} {}", self.name, self.help, self.name, M::KIND);
+    pub(super) fn write(&self, format: MetricsFormat, text: &mut String) {
+        let name = match format {
+            MetricsFormat::Prometheus => self.name,
+            // The suffix belongs to the samples of a counter (OpenMetrics 1.0.0, "Counter").
+            MetricsFormat::OpenMetrics => self.name.strip_suffix("_total").unwrap_or(self.name),
+        };
+        let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", self.help, M::KIND);
         for (labels, metric) in &*self.series.read().unwrap_or_else(PoisonError::into_inner) {
-            metric.write(self.name, labels, self.bounds, text);
+            metric.write(self.name, labels, self.bounds, format, text);
         }
     }
 }
@@ -107,13 +130,20 @@ impl Family<Histogram> {
         Self { bounds, ..Self::new(name, help, labels) }
     }
 
-    /// Adds a duration to the series with these label values.
-    pub(super) fn observe(&self, values: &[&str], duration: Duration) {
+    /// Adds a duration to the series with these label values. A sampled trace becomes the exemplar of its bucket.
+    pub(super) fn observe(&self, values: &[&str], duration: Duration, trace: Option<&TraceContext>) {
         let seconds = duration.as_secs_f64();
         let bucket = self.bounds.iter().position(|bound| seconds <= *bound).unwrap_or(BUCKETS);
         let series = self.of(values);
-        if let Some(bucket) = series.buckets.get(bucket) {
-            bucket.fetch_add(1, Relaxed);
+        if let Some(count) = series.buckets.get(bucket) {
+            count.fetch_add(1, Relaxed);
+        }
+        if let Some(trace) = trace.filter(|trace| trace.is_sampled()) {
+            let exemplars = series.exemplars.get_or_init(Box::default);
+            // Another observation, of the same moment, is as good.
+            if let Some(Ok(mut exemplar)) = exemplars.get(bucket).map(Mutex::try_lock) {
+                *exemplar = Some(Exemplar { trace: trace.clone(), duration, at: SystemTime::now() });
+            }
         }
         series.nanoseconds.fetch_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
@@ -141,7 +171,7 @@ impl Gauge {
 impl Metric for Counter {
     const KIND: &'static str = "counter";
 
-    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], text: &mut String) {
+    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], _: MetricsFormat, text: &mut String) {
         let _ = writeln!(text, "{name}{} {}", braced(labels, ""), self.0.load(Relaxed));
     }
 }
@@ -149,7 +179,7 @@ impl Metric for Counter {
 impl Metric for Gauge {
     const KIND: &'static str = "gauge";
 
-    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], text: &mut String) {
+    fn write(&self, name: &str, labels: &str, _: &[f64; BUCKETS], _: MetricsFormat, text: &mut String) {
         let _ = writeln!(text, "{name}{} {}", braced(labels, ""), self.0.load(Relaxed));
     }
 }
@@ -157,16 +187,38 @@ impl Metric for Gauge {
 impl Metric for Histogram {
     const KIND: &'static str = "histogram";
 
-    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], text: &mut String) {
-        let bounds = bounds.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+    fn write(&self, name: &str, labels: &str, bounds: &[f64; BUCKETS], format: MetricsFormat, text: &mut String) {
+        // The numbers of OpenMetrics always have a fraction ("Considerations: Canonical Numbers").
+        let written = |bound: &f64| match format {
+            MetricsFormat::Prometheus => bound.to_string(),
+            MetricsFormat::OpenMetrics => format!("{bound:?}"),
+        };
+        let bounds = bounds.iter().map(written).chain(["+Inf".to_owned()]);
+        let exemplars = self.exemplars.get().filter(|_| format == MetricsFormat::OpenMetrics);
         let mut count = 0;
-        for (bucket, bound) in self.buckets.iter().zip(bounds) {
+        for (index, (bucket, bound)) in self.buckets.iter().zip(bounds).enumerate() {
             count += bucket.load(Relaxed);
-            let _ = writeln!(text, "{name}_bucket{} {count}", braced(labels, &format!("le=\"{bound}\"")));
+            let _ = write!(text, "{name}_bucket{} {count}", braced(labels, &format!("le=\"{bound}\"")));
+            if let Some(exemplar) = exemplars.and_then(|exemplars| exemplars.get(index))
+                && let Some(exemplar) = &*exemplar.lock().unwrap_or_else(PoisonError::into_inner)
+            {
+                exemplar.write(text);
+            }
+            text.push('\n');
         }
         let sum = Duration::from_nanos(self.nanoseconds.load(Relaxed)).as_secs_f64();
         let labels = braced(labels, "");
         let _ = writeln!(text, "{name}_sum{labels} {sum}\n{name}_count{labels} {count}");
+    }
+}
+
+impl Exemplar {
+    /// Appends it to the line of its bucket.
+    fn write(&self, text: &mut String) {
+        let (trace, span) = (self.trace.trace_id(), self.trace.span_id());
+        let seconds = self.duration.as_secs_f64();
+        let at = self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let _ = write!(text, " # {{trace_id=\"{trace}\",span_id=\"{span}\"}} {seconds} {at:.3}");
     }
 }
 

@@ -16,6 +16,7 @@ mod timer;
 mod trace_context;
 mod upstreams;
 
+pub(crate) use family::MetricsFormat;
 use family::{Counter, Family, Gauge, Histogram};
 use http::Method;
 pub(crate) use sent::{RequestTimer, SentFor};
@@ -143,35 +144,50 @@ impl Metrics {
         }
     }
 
-    /// Returns all metrics as text (Prometheus text format 0.0.4).
-    pub(crate) fn text(&self) -> String {
+    /// Returns all metrics as text.
+    pub(crate) fn text(&self, format: MetricsFormat) -> String {
         let mut text = String::new();
-        self.http_server.write(&mut text);
-        self.http_client.write(&mut text);
-        self.mcp_server.write(&mut text);
-        self.in_flight.write(&mut text);
-        self.retries.write(&mut text);
-        self.hedges.write(&mut text);
-        self.fallbacks.write(&mut text);
-        self.cache.write(&mut text);
-        self.refused.write(&mut text);
+        self.http_server.write(format, &mut text);
+        self.http_client.write(format, &mut text);
+        self.mcp_server.write(format, &mut text);
+        self.in_flight.write(format, &mut text);
+        self.retries.write(format, &mut text);
+        self.hedges.write(format, &mut text);
+        self.fallbacks.write(format, &mut text);
+        self.cache.write(format, &mut text);
+        self.refused.write(format, &mut text);
         let breakers: Family<Gauge> =
             Family::new("naftiko_breaker_open", "1 while the breaker of an API refuses calls.", &["naftiko_upstream"]);
         for (namespace, open) in upstreams::breakers() {
             breakers.of(&[&namespace]).set(open.into());
         }
-        breakers.write(&mut text);
+        breakers.write(format, &mut text);
+        if format == MetricsFormat::OpenMetrics {
+            text.push_str("# EOF\n");
+        }
         text
     }
 
     /// Counts an answer of the REST adapter. `route` is empty for an unknown path.
-    pub(crate) fn answered(&self, method: &str, route: &str, status: http::StatusCode, watch: &Stopwatch) {
-        self.http_server.observe(&[method, route, status.as_str()], watch.elapsed());
+    pub(crate) fn answered(
+        &self,
+        (method, route): (&str, &str),
+        status: http::StatusCode,
+        watch: &Stopwatch,
+        trace: Option<&TraceContext>,
+    ) {
+        self.http_server.observe(&[method, route, status.as_str()], watch.elapsed(), trace);
     }
 
     /// Counts an answer to an MCP client. `tool` and `error` are empty if there is none.
-    pub(crate) fn mcp(&self, method: &str, tool: &str, error: &str, watch: &Stopwatch) {
-        self.mcp_server.observe(&[method, tool, error], watch.elapsed());
+    pub(crate) fn mcp(
+        &self,
+        (method, tool): (&str, &str),
+        error: &str,
+        watch: &Stopwatch,
+        trace: Option<&TraceContext>,
+    ) {
+        self.mcp_server.observe(&[method, tool, error], watch.elapsed(), trace);
     }
 }
 

@@ -108,14 +108,18 @@ pub(crate) struct RequestTimer {
     begun: Instant,
     ended: bool,
     span: Option<OpenSpan>,
+    /// The trace that the request belongs to.
+    trace: Option<TraceContext>,
 }
 
 impl RequestTimer {
     /// Begins to measure a request, and its span; `None` if nothing is recorded, or the request belongs to no call.
     pub(crate) fn begin(method: &Method, extensions: &Extensions) -> Option<Box<Self>> {
         let sent = SentFor::of(extensions)?;
-        let span = sent.span(method, TraceContext::of(extensions));
-        Some(Box::new(Self { sent, method: method.clone(), begun: Instant::now(), ended: false, span }))
+        let trace = TraceContext::of(extensions);
+        let span = sent.span(method, trace);
+        let trace = span.as_ref().map(OpenSpan::context).or_else(|| trace.cloned());
+        Some(Box::new(Self { sent, method: method.clone(), begun: Instant::now(), ended: false, span, trace }))
     }
 
     /// Counts the request, with its status or the type of its failure.
@@ -126,7 +130,7 @@ impl RequestTimer {
 
     /// Returns the trace of the request, if its span is recorded.
     pub(crate) fn trace(&self) -> Option<TraceContext> {
-        self.span.as_ref().map(OpenSpan::context)
+        self.trace.clone().filter(|_| self.span.is_some())
     }
 
     fn observe(&mut self, result: Result<StatusCode, &'static str>) {
@@ -143,7 +147,8 @@ impl RequestTimer {
         }
         let Some(metrics) = metrics() else { return };
         let CallNames { operation, upstream, .. } = &*self.sent.0;
-        metrics.http_client.observe(&[operation, upstream, method(&self.method), status, error], self.begun.elapsed());
+        let labels = [operation, upstream, method(&self.method), status, error];
+        metrics.http_client.observe(&labels, self.begun.elapsed(), self.trace.as_ref());
     }
 }
 

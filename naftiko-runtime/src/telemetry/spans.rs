@@ -3,8 +3,8 @@
 //! Names follow the semantic conventions for HTTP and MCP. Attributes have names of the capability as values (operations, namespaces,
 //! tools, templates of paths), methods, statuses and types of errors: never arguments, addresses or what callers send.
 
-use super::{OTHER, TraceContext, method};
-use http::{HeaderMap, Method, StatusCode};
+use super::{OTHER, TraceContext, method, metrics};
+use http::{Extensions, HeaderMap, Method, StatusCode};
 
 #[cfg(not(feature = "otlp"))]
 pub(crate) use absent::{OpenSpan, within};
@@ -65,6 +65,13 @@ impl CallSpan {
     /// Returns the trace of what the call does.
     pub(crate) fn trace(&self) -> Option<&TraceContext> {
         self.trace.as_ref()
+    }
+
+    /// Notes the trace in the extensions of the answer, if metrics are on: it becomes an exemplar.
+    pub(crate) fn note(&self, answer: &mut Extensions) {
+        if let Some(trace) = self.trace.as_ref().filter(|trace| trace.is_sampled() && metrics().is_some()) {
+            answer.insert(trace.clone());
+        }
     }
 
     /// Returns whether the call is recorded.

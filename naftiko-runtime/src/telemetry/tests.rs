@@ -1,13 +1,13 @@
 //! Tests of the text of metrics.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::family::{Counter, Family, Gauge, Histogram};
-use super::{HTTP, OTHER, method};
+use super::family::{Counter, Family, Gauge, Histogram, MetricsFormat};
+use super::{HTTP, OTHER, TraceContext, method};
 use std::time::Duration;
 
 fn text<M: super::family::Metric>(family: &Family<M>) -> String {
     let mut text = String::new();
-    family.write(&mut text);
+    family.write(MetricsFormat::Prometheus, &mut text);
     text
 }
 
@@ -25,7 +25,7 @@ fn the_values_of_labels_are_escaped() {
 fn the_buckets_of_a_histogram_are_cumulative() {
     let family: Family<Histogram> = Family::timed("b_seconds", "Help.", &["one"], &HTTP);
     for milliseconds in [5, 6, 9999, 20_000] {
-        family.observe(&["x"], Duration::from_millis(milliseconds));
+        family.observe(&["x"], Duration::from_millis(milliseconds), None);
     }
     let text = text(&family);
     for line in [
@@ -38,6 +38,30 @@ fn the_buckets_of_a_histogram_are_cumulative() {
         "b_seconds_count{one=\"x\"} 4",
     ] {
         assert!(text.lines().any(|own| own == line), "{line}\n{text}");
+    }
+}
+
+/// Returns a trace whose number is its ID.
+fn trace(number: u64, flags: &str) -> TraceContext {
+    TraceContext::of_caller(&format!("00-{number:032x}-00000000000000aa-{flags}"), None).unwrap()
+}
+
+#[test]
+fn each_bucket_has_the_last_sampled_trace_as_its_exemplar() {
+    let family: Family<Histogram> = Family::timed("e_seconds", "Help.", &[], &HTTP);
+    for (milliseconds, number, flags) in [(5, 1, "01"), (5, 2, "01"), (5, 3, "00"), (20_000, 4, "01")] {
+        family.observe(&[], Duration::from_millis(milliseconds), Some(&trace(number, flags)));
+    }
+    let mut text = String::new();
+    family.write(MetricsFormat::OpenMetrics, &mut text);
+    let exemplars: Vec<&str> = text.lines().filter(|line| line.contains(" # ")).collect();
+    let expected = [
+        format!("e_seconds_bucket{{le=\"0.005\"}} 3 # {{trace_id=\"{:032x}\",span_id=\"00000000000000aa\"}} 0.005 ", 2),
+        format!("e_seconds_bucket{{le=\"+Inf\"}} 4 # {{trace_id=\"{:032x}\",span_id=\"00000000000000aa\"}} 20 ", 4),
+    ];
+    assert_eq!(exemplars.len(), expected.len(), "{text}");
+    for (exemplar, expected) in exemplars.into_iter().zip(expected) {
+        assert!(exemplar.starts_with(&expected), "{exemplar}");
     }
 }
 

@@ -84,14 +84,17 @@ impl TraceContext {
         self.0.parent.get(3..35).unwrap_or_default()
     }
 
+    /// Returns whether the trace is recorded, as far as its caller knows: its flag `sampled`.
+    pub(super) fn is_sampled(&self) -> bool {
+        self.flags() & 1 == 1
+    }
+
     /// Returns the ID of the span, in hexadecimal.
-    #[cfg(feature = "otlp")]
     pub(super) fn span_id(&self) -> &str {
         self.0.parent.get(36..52).unwrap_or_default()
     }
 
     /// Returns the flags.
-    #[cfg(feature = "otlp")]
     pub(super) fn flags(&self) -> u8 {
         self.0.parent.get(53..).and_then(|flags| u8::from_str_radix(flags, 16).ok()).unwrap_or_default()
     }
@@ -121,7 +124,7 @@ impl TraceContext {
         }
     }
 
-    /// Returns the trace of a request to an API: an extension of it.
+    /// Returns the trace of a request to an API, or of an answer to a caller: an extension of it.
     pub(crate) fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
     }

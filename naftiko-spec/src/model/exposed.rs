@@ -390,4 +390,40 @@ impl Hints {
             open_world: self.open_world.or(other.open_world),
         }
     }
+
+    /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one may be, and
+    /// reaches the outside world unless neither does.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        const fn keeps(hints: Hints) -> bool {
+            hints.reads() || matches!(hints.destructive, Some(false))
+        }
+
+        const fn destroys(hints: Hints) -> bool {
+            !hints.reads() && matches!(hints.destructive, Some(true))
+        }
+
+        const fn repeats(hints: Hints) -> bool {
+            hints.reads() || matches!(hints.idempotent, Some(true))
+        }
+
+        let destructive = match (destroys(self) || destroys(other), keeps(self) && keeps(other)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        let closed = matches!((self.open_world, other.open_world), (Some(false), Some(false)));
+        Self {
+            read_only: Some(self.reads() && other.reads()),
+            destructive,
+            idempotent: Some(repeats(self) && repeats(other)),
+            open_world: if closed { Some(false) } else { None },
+        }
+    }
+
+    /// Returns whether it changes nothing.
+    #[must_use]
+    pub const fn reads(self) -> bool {
+        matches!(self.read_only, Some(true))
+    }
 }

@@ -63,6 +63,12 @@ impl Paging {
         .filter_map(|(key, is_set)| is_set.then_some(key))
     }
 
+    /// Returns whether the next page is found in the body of an answer.
+    #[must_use]
+    pub fn is_in_body(&self) -> bool {
+        self.link.as_deref() != Some(Self::HEADER)
+    }
+
     /// Returns its `JSONPath`s, each with its key.
     pub fn paths(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let link = self.link.as_ref().filter(|link| *link != Self::HEADER);

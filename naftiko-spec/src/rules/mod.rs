@@ -11,6 +11,7 @@ mod constraints;
 mod context;
 mod exposed;
 mod info;
+mod input_schema;
 mod names;
 mod operations;
 mod outputs;
@@ -60,6 +61,8 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
     cache::check(subject, &walk, &mut findings);
     operations::check(subject, &walk, &mut findings);
     exposed::check(subject, &walk, &mut findings);
+    unserved::check(subject.document, &mut findings);
+    input_schema::check(subject, &mut findings);
     steps::check(&walk, &mut findings);
     outputs::check(subject, &walk, &mut findings);
     match subject.context {
@@ -73,7 +76,6 @@ pub fn check(subject: Subject<'_>) -> Vec<Diagnostic> {
             slots::check(lowered, &walk, &mut findings);
             sendable::check(subject.document, lowered, &walk, &mut findings);
             prefixes::check(subject.document, &walk, &mut findings);
-            unserved::check(subject.document, &mut findings);
             let repairs = places(repairs.iter().chain(lowering));
             findings.retain(|finding| !is_repaired(finding, &repairs));
             self::lowering(lowering, &walk, &mut findings);

@@ -93,9 +93,9 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         if let Some(first) = exposes.iter().take(index).position(taken) {
             // An adapter that is not served uses no port.
             let other = exposes.get(first);
-            let served = |expose: &Expose| matches!(expose, Expose::Rest(_) | Expose::Mcp(_));
+            let served = |expose: &Expose| !matches!(expose, Expose::Skill(_));
             let both = served(expose) && other.is_some_and(served);
-            let names = (other.map(Expose::namespace).unwrap_or_default(), expose.namespace());
+            let names = (other.map(name).unwrap_or_default(), name(expose));
             let message = format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1);
             let found = Diagnostic::new(&DUPLICATE_PORT, format!("/capability/exposes/{index}/port"), message);
             findings.push(
@@ -106,6 +106,14 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
                 }),
             );
         }
+    }
+}
+
+/// Returns the name of an adapter; a control port may have none.
+fn name(expose: &Expose) -> &str {
+    match expose {
+        Expose::Control(_) if expose.namespace().is_empty() => "control",
+        other => other.namespace(),
     }
 }
 

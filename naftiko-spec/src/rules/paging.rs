@@ -40,9 +40,18 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
             let fix = "remove it from the headers that are passed on";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
         }
-        if consumed.operation.output_raw_format.as_deref().and_then(Format::named) == Some(Format::Stream) {
+        let format = consumed.operation.output_raw_format.as_deref().and_then(Format::named);
+        if format == Some(Format::Stream) {
             let message = "a stream has no pages: its items arrive one after the other";
             findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix("remove `page`"));
+        }
+        if format == Some(Format::Binary)
+            && let [kind] = kinds.as_slice()
+            && page.is_in_body()
+        {
+            let message = format!("pages by `{kind}` are found in JSON, but the answer is a file");
+            let fix = "write `header` as `link` if the API sends the header `Link`, or remove `page`";
+            findings.push(Diagnostic::new(&INVALID_PAGE, at.clone(), message).fix(fix));
         }
         if consumed.operation.method.hints().read_only != Some(true) {
             let method = consumed.operation.method.as_str();

@@ -35,7 +35,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
                 }
                 for key in ["management", "observability"].iter().filter(|key| port.rest.contains_key(**key)) {
                     let message = format!("`{key}` of the control port has no effect");
-                    let help = "remove it: metrics, health, readiness and status are always served";
+                    let help = "remove it: metrics, health, readiness, status and the log level are always served";
                     findings.push(not_served(format!("{at}/{key}"), message, help));
                 }
                 if let Some(address) = expose.address().filter(|address| !is_loopback(address)) {

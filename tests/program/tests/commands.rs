@@ -466,3 +466,19 @@ async fn closed_output_is_not_a_failure() {
         naftiko::run(never).args([command]).output(Closed).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn help_lists_the_adapters_of_what_a_closure_returns() {
+    let help = |command: &'static str, is_set: bool| async move {
+        let wall =
+            move || if is_set { Ok(Wall.into_capability()) } else { Err(Error::configuration("WALL is not set")) };
+        let printed = Printed::default();
+        naftiko::run(wall).args([command, "--help"]).output(printed.clone()).await.unwrap();
+        printed.text()
+    };
+    let adapters = help("serve", true).await.split_once("Adapters:\n").unwrap().1.to_owned();
+    assert!(adapters.contains("  rest  wall-rest  port ") || adapters.contains("  mcp   wall-mcp"), "{adapters}");
+    let unknown = help("serve", false).await;
+    assert!(unknown.contains("Adapters:\n  unknown: the capability cannot be created: WALL is not set\n"), "{unknown}");
+    assert!(help("call", false).await.contains("OPERATION"));
+}

@@ -107,6 +107,40 @@ async fn each_request_to_the_api_and_each_answer_is_counted() {
 }
 
 #[tokio::test]
+async fn calls_that_run_as_tasks_of_2025_11_25_are_counted() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/stock", Answer::json(200, json!("7")));
+    let program = program(&upstream);
+    let ask = async |method: &str, params: Value| -> Value {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let request = Client::new().post(program.url("shop-mcp")).header("mcp-protocol-version", "2025-11-25");
+        let request = request.header("accept", "application/json, text/event-stream").json(&message);
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    let started = ask("tools/call", json!({ "name": "read-stock", "task": {} })).await;
+    let id = started["result"]["task"]["taskId"].clone();
+    let result = ask("tasks/result", json!({ "taskId": id })).await;
+    assert_eq!(result["result"]["content"][0]["text"], "7", "{result}");
+    ask("tasks/get", json!({ "taskId": id })).await;
+    ask("tasks/get", json!({ "taskId": "x" })).await;
+    for name in ["read-price", "no-such-tool"] {
+        let refused = ask("tools/call", json!({ "name": name, "task": {} })).await;
+        assert!(refused["error"].is_object(), "{refused}");
+    }
+    let metrics = metrics(&program).await;
+    for labels in [
+        r#"mcp_method_name="tools/call",gen_ai_tool_name="read-stock""#,
+        r#"mcp_method_name="tools/call",gen_ai_tool_name="read-price",error_type="-32601""#,
+        r#"mcp_method_name="tools/call",gen_ai_tool_name="_OTHER",error_type="-32602""#,
+        r#"mcp_method_name="tasks/get""#,
+        r#"mcp_method_name="tasks/get",error_type="-32602""#,
+    ] {
+        let series = format!("mcp_server_operation_duration_seconds_count{{{labels}}}");
+        assert_eq!(value(&metrics, &series), Some("1"), "{series}\n{metrics}");
+    }
+}
+
+#[tokio::test]
 async fn both_requests_of_a_hedged_read_are_counted() {
     let upstream = Upstream::start().await;
     let calls = AtomicUsize::new(0);

@@ -88,9 +88,19 @@ async fn a_task_ends_before_its_program() {
 /// Its store is in memory, so no other replica can pass the answer on.
 #[tokio::test]
 async fn a_task_that_waits_for_its_caller_does_not_hold_its_program() {
+    does_not_hold(|_| {}).await;
+}
+
+#[tokio::test]
+async fn a_store_in_memory_is_not_shared_whoever_sets_it() {
+    does_not_hold(|command| _ = command.env("ORDERING_MEMORY", "1")).await;
+}
+
+async fn does_not_hold(set: impl FnOnce(&mut Command)) {
     let upstream = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut command = ordering("serve", &upstream);
     command.args(["--port", "shop-rest=0", "--port", "shop-mcp=0"]);
+    set(&mut command);
     let program = Served::start(command, 2);
     let url = program.url("shop-mcp").to_owned();
     let task = ask(&url, "tools/call", json!({ "name": "order-chosen", "arguments": {} })).await;

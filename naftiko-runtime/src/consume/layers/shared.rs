@@ -50,29 +50,32 @@ struct Api {
     earlier: Option<CacheMemory>,
     /// The store of its answers that replicas share.
     shared: Option<Arc<SharedAnswers>>,
+    /// The hash of its credentials.
+    credentials: CredentialDigest,
     redirects: Option<RedirectLayer>,
     limits: Limits,
     budget: Arc<Budget>,
 }
 
+/// The hash of the credentials of an API, which is known when they are resolved.
+type CredentialDigest = Arc<OnceLock<RequestDigest>>;
+
 /// What the layers of replicas share.
 pub(crate) struct ReplicaState {
     pub(crate) store: SharedStore,
-    /// The hash of the credentials of the capability; it is set when the client is complete.
-    pub(crate) credentials: Arc<OnceLock<RequestDigest>>,
     /// Whether requests are sent with the user's HTTP client, which may add credentials.
     pub(crate) has_own_client: bool,
 }
 
 impl ReplicaState {
     /// Returns the store of the answers of an API; `None` if nobody can tell with whose credentials it is called.
-    fn answers(&self, label: &str, consume: &Consume) -> Option<Arc<SharedAnswers>> {
+    fn answers(&self, label: &str, consume: &Consume, credentials: &CredentialDigest) -> Option<Arc<SharedAnswers>> {
         if self.has_own_client || consume.tls.key.is_some() {
             return None;
         }
         let authentication = serde_json::to_string(&consume.authentication).ok()?;
         let owner = vec![label.to_owned(), consume.namespace.clone(), authentication];
-        Some(Arc::new(SharedAnswers::new(&self.store, owner, self.credentials.clone())))
+        Some(Arc::new(SharedAnswers::new(&self.store, owner, credentials.clone())))
     }
 }
 
@@ -185,14 +188,16 @@ impl ApiLimits {
         let store = replicas.map(|replicas| &replicas.store);
         let label = &document.info.label;
         let consumes = document.all_consumes();
-        let apis = consumes.iter().map(|consume| Api {
+        let apis = consumes.iter().map(|consume| (consume, CredentialDigest::default()));
+        let apis = apis.map(|(consume, credentials)| Api {
             namespace: consume.namespace.as_str().into(),
             settings: consume.resilience.clone(),
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
             earlier: None,
-            shared: replicas.and_then(|replicas| replicas.answers(label, consume)),
+            shared: replicas.and_then(|replicas| replicas.answers(label, consume, &credentials)),
+            credentials,
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
             budget: Arc::default(),
@@ -201,12 +206,21 @@ impl ApiLimits {
         Self { transport, users: users.to_vec(), capability, apis, operations: HashMap::new(), store: store.cloned() }
     }
 
-    /// Forgets the answers of caches: they are private to the credentials, which have changed.
-    pub(crate) fn forget_answers(&mut self, document: &Document, replicas: Option<&ReplicaState>) {
+    /// Forgets the answers of the APIs whose secrets have changed: caches are private to the credentials.
+    pub(crate) fn forget_answers(&mut self, document: &Document, changed: &[bool], replicas: Option<&ReplicaState>) {
         let label = document.info.label.as_str();
-        for (api, consume) in self.apis.iter_mut().zip(document.all_consumes()) {
+        let apis = self.apis.iter_mut().zip(document.all_consumes()).zip(changed);
+        for ((api, consume), _) in apis.filter(|(_, changed)| **changed) {
             api.earlier = api.memory.take().or(api.earlier.take());
-            api.shared = replicas.and_then(|replicas| replicas.answers(label, consume));
+            api.credentials = CredentialDigest::default();
+            api.shared = replicas.and_then(|replicas| replicas.answers(label, consume, &api.credentials));
+        }
+    }
+
+    /// Notes the hashes of the credentials of all APIs.
+    pub(crate) fn note_credentials(&mut self, digests: impl Iterator<Item = RequestDigest>) {
+        for (api, digest) in self.apis.iter().zip(digests) {
+            api.credentials.get_or_init(|| digest);
         }
     }
 

@@ -98,8 +98,9 @@ impl SecretStore {
     }
 
     /// Reads the values of an API again, because it has refused one. Waits until what was made from changed values is renewed.
-    pub(crate) async fn refresh_now(self: &Arc<Self>, used: &UsedSecrets) {
-        let needed = self.needed(Some(&used.origins()));
+    pub(crate) async fn refresh_now(self: &Arc<Self>, used: &[&UsedSecrets]) {
+        let origins: Vec<Origin> = used.iter().flat_map(|used| used.origins()).collect();
+        let needed = self.needed(Some(&origins));
         if needed.is_empty() {
             return;
         }

@@ -4,7 +4,7 @@ use super::{Origin, SecretStore};
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The values of binds that an API uses in all its requests.
+/// The values of binds that an API uses in all its requests, or that constants of calls use.
 #[derive(Default)]
 pub(crate) struct UsedSecrets(Vec<(Origin, SecretString)>);
 
@@ -17,6 +17,11 @@ impl UsedSecrets {
         let value = store.value(bind, key)?;
         self.0.extend(store.origin(bind).zip(value.clone()));
         Ok(value)
+    }
+
+    /// Returns whether it has no value that can change.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Returns whether these are the same values.

@@ -93,7 +93,7 @@ impl ServerHandler for ClientState {
             ListToolsResult::with_all_items(self.table.tools_for(&Rights::of(&context)))
                 .fresh(is_modern(&context), self.list_freshness())
         });
-        measured(ListToolsRequestMethod::VALUE, watch, listed)
+        measured(ListToolsRequestMethod::VALUE, watch, None, listed)
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -103,18 +103,14 @@ impl ServerHandler for ClientState {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        mut context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let task = TaskRequest::supported(&context);
-        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
-        note_trace(measured.trace(), &mut context);
-        let answer = Box::pin(self.call(request, task, &context)).await.map(|response| match response {
+        Ok(match self.measured_call(request, task, context).await? {
             ToolResponse::Result(result) => result.into(),
             ToolResponse::Asks(asks) => asks.into(),
             ToolResponse::Task(state) => CallToolResponse::Task(CreateTaskResult::new(state.task())),
-        });
-        measured.answered(&answer);
-        answer
+        })
     }
 
     async fn get_task(
@@ -122,7 +118,8 @@ impl ServerHandler for ClientState {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        measured(GetTaskMethod::VALUE, Stopwatch::start(), self.task(request, &context).await)
+        let watch = Stopwatch::start();
+        measured(GetTaskMethod::VALUE, watch, None, self.task(request, &context).await)
     }
 
     async fn update_task(
@@ -170,7 +167,8 @@ impl ServerHandler for ClientState {
         mut context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let (span, watch) = (begin_span(ReadResourceRequestMethod::VALUE, &mut context), Stopwatch::start());
-        let read = measured(ReadResourceRequestMethod::VALUE, watch, self.read(request, &context).await);
+        let read = self.read(request, &context).await;
+        let read = measured(ReadResourceRequestMethod::VALUE, watch, span.trace(), read);
         logged(ReadResourceRequestMethod::VALUE, ended(span, read))
     }
 
@@ -213,7 +211,8 @@ impl ServerHandler for ClientState {
         mut context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let (span, watch) = (begin_span(GetPromptRequestMethod::VALUE, &mut context), Stopwatch::start());
-        let prompt = measured(GetPromptRequestMethod::VALUE, watch, self.prompt(request, &context).await);
+        let prompt = self.prompt(request, &context).await;
+        let prompt = measured(GetPromptRequestMethod::VALUE, watch, span.trace(), prompt);
         logged(GetPromptRequestMethod::VALUE, ended(span, prompt))
     }
 
@@ -282,7 +281,7 @@ impl ServerHandler for ClientState {
     ) -> Result<CustomResult, ErrorData> {
         let CustomRequest { method, params, .. } = request;
         if let Some(method) = handshake::method(&method) {
-            return Box::pin(self.handshake_task(method, params, &context)).await.map(CustomResult);
+            return Box::pin(self.handshake_task(method, params, context)).await.map(CustomResult);
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
@@ -300,8 +299,21 @@ impl ServerHandler for ClientState {
 }
 
 impl ClientState {
-    /// Calls a tool; with `task`, the client wants a task or supports them.
-    pub(super) async fn call(
+    /// Calls a tool, and measures the call; with `task`, the client wants a task or supports them.
+    pub(super) async fn measured_call(
+        &self,
+        request: CallToolRequestParams,
+        task: Option<TaskRequest>,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<ToolResponse, ErrorData> {
+        let measured = MeasuredCall::begin(&self.table, &request.name, trace_of_context(&context));
+        note_trace(measured.trace(), &mut context);
+        let answer = Box::pin(self.call(request, task, &context)).await;
+        measured.answered(&answer);
+        answer
+    }
+
+    async fn call(
         &self,
         request: CallToolRequestParams,
         task: Option<TaskRequest>,

@@ -1,9 +1,10 @@
 //! Measures the requests of MCP clients, and their spans.
 
+use super::tasks::ToolResponse;
 use super::tools::McpAdapter;
 use super::trace::trace_of_context;
 use crate::telemetry::{CallSpan, OTHER, Stopwatch, TraceContext, metrics};
-use rmcp::model::{CallToolRequestMethod, CallToolResponse, ConstString};
+use rmcp::model::{CallToolRequestMethod, ConstString};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
@@ -38,10 +39,10 @@ impl MeasuredCall {
         self.ended(if is_error { TOOL_ERROR } else { "" });
     }
 
-    /// Ends the measurement with the answer of the handler.
-    pub(super) fn answered(self, answer: &Result<CallToolResponse, ErrorData>) {
+    /// Ends the measurement with the answer of the handler. A call that runs as a task ends when the task has begun.
+    pub(super) fn answered(self, answer: &Result<ToolResponse, ErrorData>) {
         match answer {
-            Ok(CallToolResponse::Complete(result)) => self.end(result.is_error == Some(true)),
+            Ok(ToolResponse::Result(result)) => self.end(result.is_error == Some(true)),
             Ok(_) => self.end(false),
             Err(error) => self.ended(&error.code.0.to_string()),
         }
@@ -49,7 +50,7 @@ impl MeasuredCall {
 
     fn ended(self, error: &str) {
         if let Some((metrics, watch)) = metrics().zip(self.watch) {
-            metrics.mcp(CallToolRequestMethod::VALUE, &self.tool, error, &watch);
+            metrics.mcp((CallToolRequestMethod::VALUE, &self.tool), error, &watch, self.span.trace());
         }
         self.span.ended(error);
     }
@@ -82,11 +83,12 @@ pub(super) fn ended<T>(span: CallSpan, answer: Result<T, ErrorData>) -> Result<T
 pub(super) fn measured<T>(
     method: &'static str,
     watch: Option<Stopwatch>,
+    trace: Option<&TraceContext>,
     answer: Result<T, ErrorData>,
 ) -> Result<T, ErrorData> {
     if let Some((metrics, watch)) = metrics().zip(watch) {
         let error = answer.as_ref().err().map_or_else(String::new, |error| error.code.0.to_string());
-        metrics.mcp(method, "", &error, &watch);
+        metrics.mcp((method, ""), &error, &watch, trace);
     }
     answer
 }

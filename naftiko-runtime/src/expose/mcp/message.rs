@@ -2,6 +2,7 @@
 
 use super::refusal::JsonRpcRefusal;
 use crate::error::Error;
+use crate::numbers::parse_finite;
 use crate::schema::{self, Fault, Members};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
@@ -241,7 +242,7 @@ pub(super) fn is_answer(message: &[u8]) -> bool {
 /// Returns whether the text of a result is the JSON of its structured content. For a string result it is not, since the
 /// text has no quotes.
 pub(super) fn is_json_of(text: &str, structured: Option<&Value>) -> bool {
-    let text: Option<Value> = serde_json::from_str(text).ok();
+    let text = parse_finite(text).ok();
     text.is_some() && text.as_ref() == structured
 }
 

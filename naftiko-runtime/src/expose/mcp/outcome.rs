@@ -10,6 +10,7 @@ use super::streamed;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::CallBudget;
+use crate::numbers::parse_finite;
 use crate::operation::call::{time_limit, unanswered};
 use crate::operation::{Content, Context, Download, Operation, Shape};
 use crate::schema::{self, Given};
@@ -221,7 +222,8 @@ impl Success {
         }
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text()?)]);
         if let Some(json) = &self.structured {
-            result.structured_content = Some(serde_json::from_slice(json).map_err(Error::internal)?);
+            let json = std::str::from_utf8(json).map_err(Error::internal)?;
+            result.structured_content = Some(parse_finite(json).map_err(Error::internal)?);
         }
         Ok(result)
     }

@@ -13,7 +13,7 @@ use super::tasks::Tasks;
 use crate::operation::{Capability, Operation, Shape};
 use crate::schema::{self, InputSchema, Order, RootKeywords, SchemaValidator};
 use bytes::Bytes;
-use naftiko_spec::fragment::ToolFragment;
+use naftiko_spec::fragment::{Argument, ToolFragment};
 use naftiko_spec::model::{Document, Expose, ExposeMcp, Hints, StructuredContent, TaskSupport, ToolList};
 use naftiko_spec::names;
 use rmcp::model::{
@@ -21,7 +21,7 @@ use rmcp::model::{
     TASKS_EXTENSION_ID, Tool, ToolAnnotations,
 };
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One MCP adapter of a capability.
@@ -114,7 +114,7 @@ impl McpAdapter {
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
-        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), limits.tasks, limits.task));
+        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), &limits));
         if has_tasks {
             let extensions = info.capabilities.extensions.get_or_insert_default();
             extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
@@ -355,13 +355,12 @@ fn annotations(hints: Hints) -> ToolAnnotations {
     annotations
 }
 
-/// Returns the arguments of an operation as the tool names and describes them. A name that model providers reject is
-/// replaced by a name derived from it; if two derived names are the same, the second gets a number.
+/// Returns the arguments of an operation as the tool names and describes them.
 fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
-    let all = operation.inputs.iter().enumerate().map(|(at, input)| {
-        let mut argument = input.argument.clone();
+    let names = part.argument_names(operation.inputs.iter().map(|input| &input.argument));
+    let all = operation.inputs.iter().zip(names).enumerate().map(|(at, (input, name))| {
+        let mut argument = Argument { name, ..input.argument.clone() };
         if let Some(renamed) = part.arguments.iter().find(|renamed| renamed.argument == at) {
-            argument.name = renamed.name.clone().unwrap_or(argument.name);
             argument.description = renamed.description.clone().or(argument.description);
         }
         InputSchema {
@@ -371,15 +370,7 @@ fn inputs(operation: &Operation, part: &ToolFragment) -> Vec<InputSchema> {
             order: Order::default(),
         }
     });
-    let mut all: Vec<InputSchema> = all.collect();
-    let mut taken: HashSet<String> = all.iter().map(|input| input.argument.name.clone()).collect();
-    for input in all.iter_mut().filter(|input| !names::is_tool_argument(&input.argument.name)) {
-        let name = names::tool_argument(&input.argument.name);
-        let numbered = (2..).map(|number| format!("{name}_{number}"));
-        let free = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
-        input.argument.name = free.unwrap_or(name);
-    }
-    all
+    all.collect()
 }
 
 /// Returns the JSON of all tools.

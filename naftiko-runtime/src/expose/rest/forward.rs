@@ -103,7 +103,7 @@ impl ForwardHandler {
         let names = (&*self.forwarded.prefix, &*self.forwarded.prefix);
         let span = CallSpan::of_route(request.method(), names, request.headers());
         let trace = span.trace().cloned();
-        let response = match self.pass(request, trace.clone()).await {
+        let mut response = match self.pass(request, trace.clone()).await {
             Ok(answer) => success(answer, is_head),
             Err(error) => {
                 call::log_in_trace(&self.forwarded.prefix, &error, trace.as_ref());
@@ -112,6 +112,7 @@ impl ForwardHandler {
         };
         let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
         tracing::debug!(forward = self.forwarded.prefix, trace_id, status, "answered");
+        span.note(response.extensions_mut());
         span.answered(response.status());
         response
     }

@@ -22,6 +22,8 @@ mod validators;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "telemetry")]
+pub(crate) use problem::plain;
 #[cfg(all(feature = "cli", any(feature = "page", feature = "telemetry")))]
 pub(crate) use standalone::guarded;
 #[cfg(feature = "cli")]

@@ -100,7 +100,7 @@ fn is_hidden(error: &Error) -> bool {
 }
 
 /// Returns a problem that does not concern an operation.
-pub(super) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
+pub(crate) fn plain(status: StatusCode, detail: &str) -> Response<Body> {
     let title = title(status);
     write(&Problem {
         r#type: "about:blank",

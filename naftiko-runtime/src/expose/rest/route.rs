@@ -91,6 +91,7 @@ impl Route {
         }
         let (status, trace_id) = (response.status().as_u16(), trace.as_ref().map(TraceContext::trace_id));
         tracing::debug!(operation = self.operation.name(), trace_id, status, "answered");
+        span.note(response.extensions_mut());
         span.answered(response.status());
         response
     }

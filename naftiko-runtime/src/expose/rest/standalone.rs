@@ -5,7 +5,7 @@ use super::problem::{self, not_found};
 use crate::expose::cors::{self, Cors};
 use crate::expose::guard::Guard;
 use crate::operation::Capability;
-use crate::telemetry::{self, Stopwatch};
+use crate::telemetry::{self, Stopwatch, TraceContext};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
@@ -39,7 +39,8 @@ async fn measured(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if let Some((metrics, watch)) = telemetry::metrics().zip(watch) {
         let route = path.as_ref().map_or("", MatchedPath::as_str);
-        metrics.answered(telemetry::method(&method), route, response.status(), &watch);
+        let trace = TraceContext::of(response.extensions());
+        metrics.answered((telemetry::method(&method), route), response.status(), &watch, trace);
     }
     response
 }

@@ -70,9 +70,9 @@ super::rules! {
     wrong: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: Code Review\n      location: file://./skills/review"
     right: "  exposes:\n  - type: skill\n    namespace: github-skill\n    skills:\n    - name: code-review\n      location: file://./skills/code-review"
 
-    EXPOSED_CONTROL = "exposed_control", Warning, Anywhere;
+    EXPOSED_CONTROL = "exposed_control", Warning, Anywhere, in_traits Anywhere;
     "There is at most one control port, and it listens on a loopback address."
-    "The control port can stop and inspect the program; on any other address, everybody who reaches it can do so."
+    "The control port doesn't authenticate its readers: on any other address, everybody who reaches it can inspect the program."
     wrong: "  - type: control\n    address: 0.0.0.0\n    port: 9999"
     right: "  - type: control\n    address: 127.0.0.1\n    port: 9999"
 

@@ -110,4 +110,11 @@ super::rules! {
     "A client gets the rest of a cut answer by calling the tool again. A tool that writes would write again for each part."
     wrong: "    tools:\n    - name: create-order\n      call: shop.create-order\n      maxOutput: 16384"
     right: "    tools:\n    - name: list-orders\n      call: shop.list-orders\n      maxOutput: 16384"
+
+    UNKNOWN_ARGUMENT = "unknown_argument", Error, Nowhere, in_traits Nowhere;
+    "The input schema of a tool names only its arguments."
+    "A name in `properties` or `required` that is not an argument of the tool cannot be sent: a caller would have to send it, and \
+     then be refused, or would send it in vain."
+    wrong: "    tools:\n    - name: call-back\n      inputParameters:\n      - name: phone\n        type: string\n      inputSchema:\n        required: [fone]"
+    right: "    tools:\n    - name: call-back\n      inputParameters:\n      - name: phone\n        type: string\n      inputSchema:\n        required: [phone]"
 }

@@ -71,6 +71,19 @@ fn a_stream_has_no_pages() {
 }
 
 #[test]
+fn the_next_page_of_a_file_is_in_a_header() {
+    let ask = |draft: &mut Draft, page: serde_json::Value| {
+        paged(draft, page);
+        draft.fragments[0].consumed.as_mut().unwrap().operation.output_raw_format = Some("binary".to_owned());
+    };
+    assert_eq!(read(|draft| ask(draft, json!({ "link": "header" }))), []);
+    let text = "pages by `cursor` are found in JSON, but the answer is a file; write `header` as `link` if the API sends the \
+                header `Link`, or remove `page`";
+    let cursor = json!({ "cursor": "$.next", "into": "after" });
+    finds(|draft| ask(draft, cursor), "invalid_page", own(0, "page"), text);
+}
+
+#[test]
 fn pages_are_read() {
     let ask = |draft: &mut Draft, method: Method| {
         paged(draft, json!({ "cursor": "$.next", "into": "after" }));

@@ -29,6 +29,7 @@ trait Measured {
 
     /// Reads the stock, which is not tried again.
     #[get("/stock")]
+    #[tool(task)]
     async fn read_stock(&self) -> Result<String>;
 
     /// Counts the items, one count at a time.

@@ -1,5 +1,6 @@
 //! A program whose tools run as tasks, and whose routes answer with texts, tags and streams.
 
+use naftiko::store::MemoryStore;
 use naftiko::{Context, Limits, RawJson, Result, Stream, capability};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,5 +55,11 @@ pub trait Ordering {
 async fn main() -> Result<()> {
     let seconds = std::env::var("ORDERING_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
-    naftiko::run(OrderingClient::from_env).limits(limits).await
+    let program = naftiko::run(OrderingClient::from_env).limits(limits);
+    // A store of its own, which is no more shared than the default.
+    if std::env::var_os("ORDERING_MEMORY").is_some() {
+        program.store(MemoryStore::default()).await
+    } else {
+        program.await
+    }
 }

@@ -2,7 +2,7 @@
 //! written to their path.
 //!
 //! The name of an answer is a keyed hash of its request, and the answer is encrypted (AES-256-GCM) with another one. The key of both is
-//! derived from the credentials of the capability, so whoever reads the store needs the credentials and the request to read an answer,
+//! derived from the credentials of the API, so whoever reads the store needs the credentials and the request to read an answer,
 //! and whoever writes to it cannot make one up. Each path has a version in the store, a random number that each write replaces; an
 //! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it. A path
 //! that is only read gets a first version, which expires soon unless an answer is kept.
@@ -52,7 +52,7 @@ pub(crate) struct SharedAnswers {
     changes: SharedStore,
     /// The names of the capability and the API, and how the API is called.
     owner: Vec<String>,
-    /// The hash of the credentials of the capability, which is known when the client is complete.
+    /// The hash of the credentials of the API, which is known when the client is complete.
     credentials: Arc<OnceLock<RequestDigest>>,
     /// The keys of answers.
     keys: OnceLock<KeyMaker>,
@@ -75,7 +75,7 @@ pub(super) struct SharedPlace {
 }
 
 impl SharedAnswers {
-    /// Creates the store of the answers of an API. `credentials` is set when the client is complete.
+    /// Creates the store of the answers of an API. `credentials` is set when they are resolved.
     pub(crate) fn new(store: &SharedStore, owner: Vec<String>, credentials: Arc<OnceLock<RequestDigest>>) -> Self {
         Self {
             store: store.apart("cached answers"),
@@ -89,7 +89,7 @@ impl SharedAnswers {
         }
     }
 
-    /// Returns the key maker of answers; `None` if the client is not complete.
+    /// Returns the key maker of answers; `None` if the credentials are not resolved yet.
     fn keys(&self) -> Option<&KeyMaker> {
         if let Some(keys) = self.keys.get() {
             return Some(keys);

@@ -7,6 +7,9 @@ mod records;
 mod requests;
 mod running;
 mod side;
+mod slots;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(super) use records::{TaskOutcome, TaskState};
@@ -16,6 +19,7 @@ use super::caller::McpCallerSide;
 use super::rights::Rights;
 use super::tools::McpAdapter;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
@@ -25,21 +29,18 @@ use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
 use serde_json::Value;
 use side::TaskCallerSide;
+use slots::TaskLimits;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// The tasks of an MCP adapter.
 pub(super) struct Tasks {
     records: TaskRecords,
     /// The tasks that run in this process, by ID.
     running: Mutex<HashMap<String, Arc<RunningTask>>>,
-    /// The maximum number of tasks of one caller.
-    most: usize,
-    /// The maximum lifetime of a task.
-    longest: Duration,
 }
 
 /// The caller of a request about tasks.
@@ -58,15 +59,16 @@ impl TaskOwner {
 }
 
 impl Tasks {
-    pub(super) fn new(approvals: &Approvals, most: usize, longest: Duration) -> Arc<Self> {
-        let records = TaskRecords::new(approvals.store().clone(), approvals.is_shared());
-        Arc::new(Self { records, running: Mutex::default(), most, longest })
+    pub(super) fn new(approvals: &Approvals, limits: &Limits) -> Arc<Self> {
+        let of_caller = TaskLimits { running: limits.tasks, ended: limits.ended_tasks, bytes: limits.task_results };
+        let records = TaskRecords::new(approvals.store().clone(), of_caller, limits.task);
+        Arc::new(Self { records, running: Mutex::default() })
     }
 
     /// Starts a task. `work` gets the running task; its future is spawned, so it outlives this call.
     ///
     /// # Errors
-    /// Returns an error if the caller has too many tasks, or if the store fails.
+    /// Returns an error if the caller has too many running tasks, or if the store fails.
     async fn start<F: Future<Output = TaskOutcome> + Send + 'static>(
         self: &Arc<Self>,
         owner: String,
@@ -75,17 +77,19 @@ impl Tasks {
         client: TaskClient,
         work: impl FnOnce(Arc<RunningTask>) -> F,
     ) -> Result<TaskState> {
-        let lifetime = lifetime.unwrap_or(self.longest).min(self.longest).max(BEAT);
+        let longest = self.records.longest;
+        let lifetime = lifetime.unwrap_or(longest).min(longest).max(BEAT);
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-        let head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds };
-        let Some(id) = self.records.create(&head, self.most).await? else {
+        let mut head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds, place: 0 };
+        let renewed = Instant::now();
+        let Some(id) = self.records.create(&mut head).await? else {
             let message = format!(
-                "this caller has {} tasks, which is the limit; call again when one of them has expired",
-                self.most
+                "this caller has {} running tasks, which is the limit; call again when one of them has ended",
+                self.records.limits.running
             );
             return Err(Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, message));
         };
-        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone(), client));
+        let task = Arc::new(RunningTask::new(id.clone(), head.clone(), self.records.clone(), client, renewed));
         self.running().insert(id.clone(), task.clone());
         let (tasks, work) = (self.clone(), work(task.clone()));
         let background = BackgroundWork::begin();
@@ -125,16 +129,17 @@ impl Tasks {
 
     /// Returns the tasks of a caller.
     async fn list(&self, owner: &TaskOwner) -> Result<Vec<TaskState>, ErrorData> {
-        let ids = self.records.of_owner(&owner.digest, self.most).await.map_err(|error| unavailable(&error))?;
+        let ids = self.records.of_owner(&owner.digest).await.map_err(|error| unavailable(&error))?;
         let mut tasks = Vec::with_capacity(ids.len());
         for id in ids {
             match self.get(&id, owner).await {
                 Ok(state) => tasks.push(state),
-                // It expired, or has not been stored yet.
+                // It expired or was dropped, or has not been stored yet.
                 Err(error) if error.code == ErrorData::invalid_params("", None).code => {}
                 Err(error) => return Err(error),
             }
         }
+        tasks.sort_by(|one, other| (one.head.created, &one.id).cmp(&(other.head.created, &other.id)));
         Ok(tasks)
     }
 
@@ -173,7 +178,10 @@ impl Tasks {
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
         head.filter(|head| owner.may_use(&head.tool)).ok_or_else(|| {
-            ErrorData::invalid_params("unknown task: it has expired, or was created by another caller", None)
+            ErrorData::invalid_params(
+                "unknown task: it has expired, newer results have replaced it, or another caller created it",
+                None,
+            )
         })
     }
 

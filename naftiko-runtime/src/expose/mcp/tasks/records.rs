@@ -1,5 +1,6 @@
 //! The records of tasks in the store. Each is written once, or only by the process that runs the task, so that replicas agree.
 
+use super::slots::TaskLimits;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use base64::Engine;
@@ -32,6 +33,8 @@ pub(super) struct TaskHead {
     pub(super) created: u64,
     /// How long it runs and is kept, in milliseconds.
     pub(super) lifetime: u64,
+    /// Its place among the running tasks of its caller.
+    pub(super) place: usize,
 }
 
 /// How a task ended, and when.
@@ -79,43 +82,50 @@ pub(in super::super) struct TaskState {
 /// The records of all tasks.
 #[derive(Clone)]
 pub(super) struct TaskRecords {
-    store: Arc<dyn Store>,
-    /// Whether other processes may use the store.
-    is_shared: bool,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) limits: TaskLimits,
+    /// The maximum lifetime of a task.
+    pub(super) longest: Duration,
 }
 
 impl TaskHead {
     /// Returns how long its records are still kept.
-    fn remaining(&self) -> Duration {
+    pub(super) fn remaining(&self) -> Duration {
         let end = Duration::from_millis(self.created.saturating_add(self.lifetime)) + GRACE;
         end.saturating_sub(Duration::from_millis(now())).max(Duration::from_secs(1))
     }
 }
 
 impl TaskRecords {
-    pub(super) fn new(store: Arc<dyn Store>, is_shared: bool) -> Self {
-        Self { store, is_shared }
+    pub(super) fn new(store: Arc<dyn Store>, limits: TaskLimits, longest: Duration) -> Self {
+        Self { store, limits, longest }
     }
 
     /// Returns whether other processes may use the store, and so answer the questions of a task.
     pub(super) fn is_shared(&self) -> bool {
-        self.is_shared
+        self.store.is_shared()
     }
 
-    /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of tasks.
-    pub(super) async fn create(&self, head: &TaskHead, most: usize) -> Result<Option<String>> {
+    /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of running tasks.
+    pub(super) async fn create(&self, head: &mut TaskHead) -> Result<Option<String>> {
         let mut id = [0; ID];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
         let id = URL_SAFE_NO_PAD.encode(id);
-        for number in 0..most {
-            let slot = slot(&head.owner, number);
-            if self.store.put_if_absent(&slot, id.clone().into_bytes(), head.remaining()).await? {
-                self.renew(&id).await?;
-                self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await?;
-                return Ok(Some(id));
+        // First, so that no other process takes the new task for one that has ended.
+        self.renew(&id).await?;
+        match self.take_place(&id, &head.owner, head.remaining()).await? {
+            Some(place) => head.place = place,
+            None => {
+                self.store.take(&key(&id, "alive")).await?;
+                return Ok(None);
             }
         }
-        Ok(None)
+        if let Err(error) = self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await {
+            // If this fails too, the place is free when the lease expires.
+            let _ = self.free_place(&id, &head.owner, head.place).await;
+            return Err(error);
+        }
+        Ok(Some(id))
     }
 
     /// Returns the fixed properties of a task; `None` if it does not exist or belongs to another caller.
@@ -127,16 +137,6 @@ impl TaskRecords {
         Ok(head.filter(|head| head.owner == owner))
     }
 
-    /// Returns the IDs of a caller's tasks.
-    pub(super) async fn of_owner(&self, owner: &str, most: usize) -> Result<Vec<String>> {
-        let mut ids = Vec::new();
-        for number in 0..most {
-            let id = self.store.get(&slot(owner, number)).await?;
-            ids.extend(id.and_then(|id| String::from_utf8(id).ok()));
-        }
-        Ok(ids)
-    }
-
     /// Renews the lease of a task: its process is alive.
     pub(super) async fn renew(&self, id: &str) -> Result<()> {
         self.store.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
@@ -145,11 +145,22 @@ impl TaskRecords {
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = to_json(&TaskEnd { at: now(), outcome })?;
-        self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await
+        let size = end.len();
+        let is_first = self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await?;
+        if is_first && let Err(error) = self.keep(id, head, size).await {
+            // The end is stored, and expires with the task.
+            tracing::warn!(tool = head.tool, %error, "an ended task does not count as one of its caller");
+        }
+        Ok(is_first)
     }
 
     pub(super) async fn has_ended(&self, id: &str) -> Result<bool> {
         Ok(self.store.get(&key(id, "end")).await?.is_some())
+    }
+
+    /// Returns whether a task has no end, and its process is alive.
+    pub(super) async fn is_running(&self, id: &str) -> Result<bool> {
+        Ok(self.store.get(&key(id, "alive")).await?.is_some() && self.store.get(&key(id, "end")).await?.is_none())
     }
 
     pub(super) async fn put_note(&self, id: &str, head: &TaskHead, note: &TaskNote) -> Result<()> {
@@ -165,6 +176,11 @@ impl TaskRecords {
         self.store.put_if_absent(&answer_key(id, name), to_json(answer)?, head.remaining()).await.map(|_| ())
     }
 
+    /// Drops the answer to a question that is closed.
+    pub(super) async fn drop_answer(&self, id: &str, name: &str) -> Result<()> {
+        self.store.take(&answer_key(id, name)).await.map(|_| ())
+    }
+
     pub(super) async fn answer(&self, id: &str, name: &str) -> Result<Option<Value>> {
         self.read(&answer_key(id, name)).await
     }
@@ -174,8 +190,14 @@ impl TaskRecords {
         let mut end: Option<TaskEnd> = self.read(&key(id, "end")).await?;
         if end.is_none() && self.store.get(&key(id, "alive")).await?.is_none() {
             // If the task has ended in the meantime, this has no effect.
-            self.end(id, &head, TaskOutcome::Error(lost())).await?;
+            let stored = self.end(id, &head, TaskOutcome::Error(lost())).await;
             end = self.read(&key(id, "end")).await?;
+            if let (None, Err(error)) = (&end, stored) {
+                // The process that ran the task no longer stores its end, so this one is the same in each answer.
+                tracing::warn!(tool = head.tool, %error, "the end of a task could not be stored; it is reported as failed");
+                let at = head.created.saturating_add(head.lifetime).min(now());
+                end = Some(TaskEnd { at, outcome: TaskOutcome::Error(lost()) });
+            }
         }
         let note = self.read(&key(id, "note")).await?.unwrap_or_default();
         let mut questions = OpenQuestions::default();
@@ -190,25 +212,30 @@ impl TaskRecords {
         Ok(TaskState { id: id.to_owned(), head, note, questions, end })
     }
 
-    async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+    pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
         let record = self.store.get(key).await?;
         record.map(|record| serde_json::from_slice(&record)).transpose().map_err(Error::internal)
     }
 }
 
-/// Returns the error of a task whose process has ended.
+/// Returns the error of a task whose process has ended, or could not store its result.
 fn lost() -> ErrorData {
-    let message = "the server that ran this task has ended; the call may have taken effect";
+    let message =
+        "the server that ran this task has ended, or could not store its result; the call may have taken effect";
     ErrorData::internal_error(message, None)
 }
 
 /// Returns the time, in milliseconds since 1970.
 pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }
 
-fn to_json(record: &impl Serialize) -> Result<Vec<u8>> {
+/// Returns the time since 1970.
+pub(super) fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+pub(super) fn to_json(record: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(Error::internal)
 }
 
@@ -217,14 +244,10 @@ fn is_id(text: &str) -> bool {
     text.len() == (ID * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-fn key(id: &str, what: &str) -> String {
+pub(super) fn key(id: &str, what: &str) -> String {
     format!("naftiko:task:{id}:{what}")
 }
 
 fn answer_key(id: &str, question: &str) -> String {
     format!("naftiko:task:{id}:answer:{question}")
-}
-
-fn slot(owner: &str, number: usize) -> String {
-    format!("naftiko:tasks:{owner}:{number}")
 }

@@ -7,16 +7,18 @@ use crate::expose::mcp::approval::Approved;
 use crate::expose::mcp::caller::McpCallerSide;
 use crate::expose::mcp::client_state::{ClientState, cancellable};
 use crate::expose::mcp::handler::no_method;
+use crate::expose::mcp::measured::measured;
 use crate::expose::mcp::message::RawArguments;
 use crate::expose::mcp::outcome;
 use crate::expose::mcp::rights::Rights;
 use crate::expose::mcp::tools::{McpAdapter, ToolEntry};
 use crate::operation::{Caller, CallerHeaders, Context};
+use crate::telemetry::Stopwatch;
 use http::request::Parts;
 use naftiko_spec::model::TaskSupport;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResult, CancelTaskParams, ClientCapabilities, ConstString,
-    ErrorCode, GetTaskParams, GetTaskResult, InputRequiredResult, UpdateTaskParams,
+    ErrorCode, GetTaskMethod, GetTaskParams, GetTaskResult, InputRequiredResult, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -159,15 +161,28 @@ impl ClientState {
         &self,
         method: &str,
         params: Option<Value>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<Value, ErrorData> {
+        match method {
+            CallToolRequestMethod::VALUE => self.call_as_task(params, context).await,
+            GetTaskMethod::VALUE => {
+                let watch = Stopwatch::start();
+                measured(GetTaskMethod::VALUE, watch, None, self.handshake_task_method(method, params, &context).await)
+            }
+            _ => self.handshake_task_method(method, params, &context).await,
+        }
+    }
+
+    async fn handshake_task_method(
+        &self,
+        method: &str,
+        params: Option<Value>,
         context: &RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
-        if method == CallToolRequestMethod::VALUE {
-            return self.call_as_task(params, context).await;
-        }
         let (tasks, owner) = self.tasks_of(context)?;
         let id = || read(method, params).map(|OneTask { task_id }| task_id);
         match method {
-            "tasks/get" => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
+            GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
             "tasks/result" => {
                 let id = id()?;
                 // Without a client that waits, nothing may poll the store.
@@ -193,7 +208,7 @@ impl ClientState {
     async fn call_as_task(
         &self,
         params: Option<Value>,
-        context: &RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<Value, ErrorData> {
         #[derive(Deserialize)]
         struct Augmented {
@@ -202,7 +217,7 @@ impl ClientState {
 
         let Augmented { task } = read(CallToolRequestMethod::VALUE, params.clone())?;
         let params: CallToolRequestParams = read(CallToolRequestMethod::VALUE, params)?;
-        match self.call(params, Some(task), context).await? {
+        match self.measured_call(params, Some(task), context).await? {
             ToolResponse::Task(state) => Ok(json!({ "task": state.in_handshake_era() })),
             ToolResponse::Result(result) => serde_json::to_value(result).map_err(|error| unwritable(&error)),
             ToolResponse::Asks(_) => {

@@ -6,13 +6,14 @@ use crate::error::{Error, Result};
 use crate::operation::ProgramShutdown;
 use futures_util::future::{Either, select};
 use http::StatusCode;
+use rmcp::ErrorData;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 /// The interval at which a running task polls the store.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
@@ -22,9 +23,6 @@ const RENEWAL: u64 = LEASE.as_secs() / 3;
 
 /// The maximum length of a message about a task, in bytes: a message can be an item of a stream, and each task stores one.
 const LONGEST_NOTE: usize = 1024;
-
-/// The maximum number of attempts to store the end of a task, one per beat.
-const ATTEMPTS: u64 = 60;
 
 /// A task that runs in this process.
 pub(in super::super) struct RunningTask {
@@ -38,6 +36,12 @@ pub(in super::super) struct RunningTask {
     updates: watch::Sender<()>,
     note: Mutex<PendingNote>,
     questions: Mutex<Questions>,
+    /// Held while the questions are stored, so that they are stored in their order.
+    storing: tokio::sync::Mutex<()>,
+    /// Wakes the future that stores the questions after the method has dropped one.
+    dropped: Notify,
+    /// When the lease was last renewed.
+    renewed: Mutex<Instant>,
 }
 
 /// The latest message, which is written at most once in a beat.
@@ -52,6 +56,24 @@ struct Questions {
     open: OpenQuestions,
     /// The names of all questions so far: each is unique.
     names: HashSet<String>,
+    /// The questions that were closed after the last time that the open ones were stored.
+    closed: Vec<String>,
+}
+
+/// A question of a method. It is closed when the method has its answer, or drops the future that waits for it.
+struct AskedQuestion<'a> {
+    task: &'a RunningTask,
+    name: String,
+}
+
+impl Drop for AskedQuestion<'_> {
+    fn drop(&mut self) {
+        let mut questions = self.task.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        questions.open.requests.remove(&self.name);
+        questions.closed.push(std::mem::take(&mut self.name));
+        drop(questions);
+        self.task.dropped.notify_one();
+    }
 }
 
 /// Waits for the answer to a question, until the program ends: then nobody can answer it.
@@ -64,8 +86,15 @@ async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Va
     }
 }
 
+/// Returns the error of a task whose result could not be stored.
+fn unstored() -> ErrorData {
+    let message = "the call has ended, but its result could not be stored; the call may have taken effect";
+    ErrorData::internal_error(message, None)
+}
+
 impl RunningTask {
-    pub(super) fn new(id: String, head: TaskHead, records: TaskRecords, client: TaskClient) -> Self {
+    /// Creates a task whose lease was renewed at that time.
+    pub(super) fn new(id: String, head: TaskHead, records: TaskRecords, client: TaskClient, renewed: Instant) -> Self {
         Self {
             id,
             head,
@@ -75,6 +104,9 @@ impl RunningTask {
             updates: watch::Sender::new(()),
             note: Mutex::default(),
             questions: Mutex::default(),
+            storing: tokio::sync::Mutex::default(),
+            dropped: Notify::new(),
+            renewed: Mutex::new(renewed),
         }
     }
 
@@ -91,6 +123,10 @@ impl RunningTask {
             self.end(outcome).await;
         }
         self.updates.send_replace(());
+        if let Err(error) = self.records.free_place(&self.id, &self.head.owner, self.head.place).await {
+            // The next task of the caller frees it if it needs it.
+            tracing::debug!(tool = self.head.tool, %error, "the place of an ended task could not be freed");
+        }
         self.tell_client().await;
     }
 
@@ -105,35 +141,77 @@ impl RunningTask {
         }
     }
 
-    /// Records how the task ended. If the store fails, tries again.
+    /// Records how the task ended. If the store fails or is full, it tries again within the lease: after that, clients see that the task
+    /// has failed, and a later end would contradict this.
     async fn end(&self, outcome: TaskOutcome) {
-        for _ in 0..ATTEMPTS {
+        let until = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) + LEASE - 2 * BEAT;
+        let mut failed = false;
+        loop {
             match self.records.end(&self.id, &self.head, outcome.clone()).await {
+                Ok(_) if failed => {
+                    return tracing::info!(tool = self.head.tool, "the end of a task could be stored again");
+                }
                 Ok(_) => return,
-                Err(error) => tracing::warn!(tool = self.head.tool, %error, "the end of a task could not be stored"),
+                Err(error) if !failed => {
+                    failed = true;
+                    tracing::warn!(tool = self.head.tool, %error, "the end of a task could not be stored; trying again");
+                }
+                Err(_) => {}
+            }
+            if Instant::now() >= until {
+                break;
             }
             sleep(BEAT).await;
-            let _ = self.records.renew(&self.id).await;
         }
+        // A full store may have room for this.
+        let lost = self.records.end(&self.id, &self.head, TaskOutcome::Error(unstored())).await;
+        let error = lost.err().map(|error| error.to_string());
+        tracing::error!(
+            tool = self.head.tool,
+            error,
+            "the result of a task is lost, since it could not be stored: clients see that the task has failed"
+        );
     }
 
-    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records that the task is alive.
+    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records that the task is alive, and which
+    /// questions are open.
     async fn stopped(&self) {
-        let mut cancelled = self.cancelled.subscribe();
-        for beat in 1_u64.. {
-            if let Either::Left(_) = select(pin!(cancelled.wait_for(|is| *is)), pin!(sleep(BEAT))).await {
-                return;
+        let mut beats = interval_at(Instant::now() + BEAT, BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beat = 0_u64;
+        loop {
+            let is_beat = {
+                let (tick, dropped) = (pin!(beats.tick()), pin!(self.dropped.notified()));
+                match select(pin!(self.until_cancelled()), select(tick, dropped)).await {
+                    Either::Left(_) => return,
+                    Either::Right((next, _)) => matches!(next, Either::Left(_)),
+                }
+            };
+            if !is_beat {
+                self.write_closed().await;
+                continue;
             }
+            beat += 1;
             if self.records.has_ended(&self.id).await.unwrap_or(false) {
                 self.cancelled.send_replace(true);
                 return;
             }
-            if beat % RENEWAL == 0
-                && let Err(error) = self.records.renew(&self.id).await
-            {
-                tracing::warn!(tool = self.head.tool, %error, "a task could not record that it is alive");
+            if beat % RENEWAL == 0 {
+                self.renew().await;
             }
             self.write_note().await;
+            self.write_closed().await;
+        }
+    }
+
+    /// Renews the lease.
+    async fn renew(&self) {
+        let now = Instant::now();
+        match self.records.renew(&self.id).await {
+            Ok(()) => *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = now,
+            Err(error) => {
+                tracing::warn!(tool = self.head.tool, %error, "a task could not record that it is alive");
+            }
         }
     }
 
@@ -198,39 +276,52 @@ impl RunningTask {
         request: Value,
         given: Option<impl Future<Output = Result<Value>>>,
     ) -> Result<Value> {
-        let name = self.open(name, request);
+        let question = self.open(name, request);
         self.write_questions().await?;
         let answer = match given {
             Some(given) => unless_ending(given).await,
-            None if self.records.is_shared() => self.stored(&name).await,
-            None => unless_ending(self.stored(&name)).await,
+            None if self.records.is_shared() => self.stored(&question.name).await,
+            None => unless_ending(self.stored(&question.name)).await,
         };
-        {
-            let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-            questions.open.requests.remove(&name);
-        }
-        self.write_questions().await?;
+        drop(question);
+        self.write_closed().await;
         answer
     }
 
-    /// Adds a question, and returns its name.
-    fn open(&self, name: Option<String>, request: Value) -> String {
+    /// Adds a question.
+    fn open(&self, name: Option<String>, request: Value) -> AskedQuestion<'_> {
         let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
         let (name, first) = name.map_or_else(|| ("input".to_owned(), 1), |name| (name, 0));
         let mut numbered = (first..).map(|number| if number == 0 { name.clone() } else { format!("{name}-{number}") });
         let name = numbered.find(|name| !questions.names.contains(name)).unwrap_or(name.clone());
         questions.names.insert(name.clone());
         questions.open.requests.insert(name.clone(), request);
-        name
+        AskedQuestion { task: self, name }
+    }
+
+    /// Stores which questions are open, if some have been closed. If that fails, the next beat tries again.
+    async fn write_closed(&self) {
+        let has_closed = !self.questions.lock().unwrap_or_else(PoisonError::into_inner).closed.is_empty();
+        if has_closed && let Err(error) = self.write_questions().await {
+            tracing::debug!(tool = self.head.tool, %error, "a task could not record that a question is closed");
+        }
     }
 
     async fn write_questions(&self) -> Result<()> {
-        let open = {
+        {
+            let _storing = self.storing.lock().await;
+            let (open, closed) = {
+                let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+                questions.open.at = now();
+                (questions.open.clone(), questions.closed.clone())
+            };
+            self.records.put_questions(&self.id, &self.head, &open).await?;
+            for name in &closed {
+                self.records.drop_answer(&self.id, name).await?;
+            }
             let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-            questions.open.at = now();
-            questions.open.clone()
-        };
-        self.records.put_questions(&self.id, &self.head, &open).await?;
+            questions.closed.retain(|name| !closed.contains(name));
+        }
         self.tell_client().await;
         Ok(())
     }

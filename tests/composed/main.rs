@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+mod documents;
+mod effects;
+
 /// The capabilities that the others are built on, in a module of their own.
 pub mod apis {
     use super::{Deserialize, JsonSchema, Result, Serialize, capability};
@@ -241,18 +244,21 @@ async fn an_error_names_the_api_that_failed() {
     assert_eq!((error.kind(), error.api()), (ErrorKind::Unreachable, Some("issues")));
 }
 
+/// Returns the annotations of each tool, by its name.
+async fn annotations(capability: naftiko::Capability) -> Vec<(String, Value)> {
+    let mut listed = rpc(&serve(capability).await, "tools/list", json!({})).await;
+    let tools = listed["tools"].as_array_mut().unwrap();
+    tools.iter_mut().map(|tool| (tool["name"].as_str().unwrap().to_owned(), tool["annotations"].take())).collect()
+}
+
 #[tokio::test]
-async fn undeclared_effects_are_the_defaults() {
+async fn effects_are_those_of_the_operations_that_a_body_calls() {
     let apis = Apis::start().await;
-    let url = serve(apis.dashboard().into_capability()).await;
-    let tools = rpc(&url, "tools/list", json!({})).await;
-    let annotations = |name: &str| {
-        let tools = tools["tools"].as_array().unwrap();
-        tools.iter().find(|tool| tool["name"] == name).unwrap()["annotations"].clone()
-    };
+    let published = annotations(apis.dashboard().into_capability()).await;
     // What is left out has the default of MCP: it may write, and reaches the outside world.
-    assert_eq!(annotations("glance"), json!({ "readOnlyHint": true }));
-    assert_eq!(annotations("convert"), json!({ "destructiveHint": true }));
+    let [(glance, reads), (convert, writes)] = published.as_slice() else { panic!("{published:?}") };
+    assert_eq!((glance.as_str(), reads), ("glance", &json!({ "readOnlyHint": true })));
+    assert_eq!((convert.as_str(), writes), ("convert", &json!({ "destructiveHint": true })));
 }
 
 #[test]

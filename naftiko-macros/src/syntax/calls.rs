@@ -1,0 +1,111 @@
+//! Finds the calls of used capabilities in the body of a method, which is not parsed: its tokens are searched for
+//! `self.name().operation(…)`, also in the arguments of macros.
+
+use super::uses::UsedCapability;
+use super::{Method, Trait};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+
+/// What a body reaches through `self`.
+#[derive(Clone)]
+pub(crate) enum Reached<'a> {
+    /// One method of a used capability.
+    Operation { used: &'a UsedCapability, method: Ident },
+    /// A used capability as a value, so that any of its methods may be called.
+    Value { used: &'a UsedCapability, span: Span },
+    /// Another method of the trait.
+    Own { method: &'a Method, span: Span },
+}
+
+/// One mention of `self`.
+enum Mention {
+    /// `self.name().method(…)`
+    Call(Ident, Ident),
+    /// `self.name(…)`, and whether it has no arguments.
+    Method(Ident, bool),
+    /// Anything else.
+    Whole(Span),
+}
+
+/// Returns what the body of a method reaches; nothing if it has none.
+pub(crate) fn reached<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+    let mut mentions = Vec::new();
+    if let Some(body) = &method.body {
+        search(body.stream(), &mut mentions);
+    }
+    let reached = |mention| match mention {
+        Mention::Call(name, called) => match used(&name, uses) {
+            Some(used) => vec![Reached::Operation { used, method: called }],
+            None => own(&name, item, uses),
+        },
+        Mention::Method(name, is_empty) => match used(&name, uses).filter(|_| is_empty) {
+            Some(used) => vec![Reached::Value { used, span: name.span() }],
+            None => own(&name, item, uses),
+        },
+        Mention::Whole(span) => everything(span, item, uses),
+    };
+    mentions.into_iter().flat_map(reached).collect()
+}
+
+/// Returns the used capability with this name.
+fn used<'a>(name: &Ident, uses: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
+    let name = name.unraw().to_string();
+    uses.iter().find(|used| used.name() == name)
+}
+
+/// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has another `cfg`. Any
+/// other name may be a function of a trait that is not known here.
+fn own<'a>(called: &Ident, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+    let (name, span) = (called.unraw().to_string(), called.span());
+    let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
+    let found: Vec<_> = item.methods().filter(is_it).map(|method| Reached::Own { method, span }).collect();
+    if found.is_empty() { everything(span, item, uses) } else { found }
+}
+
+/// Returns all that can be reached through the client itself.
+fn everything<'a>(span: Span, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+    let used = uses.iter().map(|used| Reached::Value { used, span });
+    used.chain(item.methods().map(|method| Reached::Own { method, span })).collect()
+}
+
+fn search(tokens: TokenStream, found: &mut Vec<Mention>) {
+    let mut rest: &[TokenTree] = &tokens.into_iter().collect::<Vec<_>>();
+    while let [token, after @ ..] = rest {
+        rest = after;
+        match token {
+            TokenTree::Group(group) => search(group.stream(), found),
+            TokenTree::Ident(ident) if ident == "self" => found.push(mention(ident.span(), after)),
+            _ => {}
+        }
+    }
+}
+
+/// Reads the tokens after `self`.
+fn mention(span: Span, after: &[TokenTree]) -> Mention {
+    match after {
+        [dot, TokenTree::Ident(name), TokenTree::Group(empty), second, TokenTree::Ident(method), call, ..]
+            if is_dot(dot) && is_empty(empty) && is_dot(second) && is_call(call) =>
+        {
+            Mention::Call(name.clone(), method.clone())
+        }
+        [dot, TokenTree::Ident(name), TokenTree::Group(arguments), ..]
+            if is_dot(dot) && arguments.delimiter() == Delimiter::Parenthesis =>
+        {
+            Mention::Method(name.clone(), arguments.stream().is_empty())
+        }
+        _ => Mention::Whole(span),
+    }
+}
+
+fn is_dot(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.')
+}
+
+fn is_empty(group: &Group) -> bool {
+    group.delimiter() == Delimiter::Parenthesis && group.stream().is_empty()
+}
+
+/// Returns whether these are the arguments of a call. Operations have no type parameters.
+fn is_call(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis)
+}

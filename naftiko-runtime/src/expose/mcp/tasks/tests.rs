@@ -1,0 +1,248 @@
+//! Tests of tasks with a store that is full or fails, and of the limits of running and ended tasks.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::store::{MemoryStore, Store, StoreFuture};
+use serde_json::value::to_raw_value;
+use std::future::{pending, ready};
+
+/// A store that refuses some records.
+#[derive(Default)]
+struct PickyStore {
+    store: MemoryStore,
+    /// The end of the keys that are refused, and the minimum size of their values.
+    refused: Mutex<Option<(&'static str, usize)>>,
+}
+
+impl PickyStore {
+    fn refuse(&self, refused: Option<(&'static str, usize)>) {
+        *self.refused.lock().unwrap() = refused;
+    }
+
+    fn check(&self, key: &str, value: &[u8]) -> Result<()> {
+        match *self.refused.lock().unwrap() {
+            Some((end, size)) if key.ends_with(end) && value.len() >= size => Err(Error::internal("full")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Store for PickyStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        match self.check(key, &value) {
+            Ok(()) => self.store.put_if_absent(key, value, lifetime),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        match self.check(key, &value) {
+            Ok(()) => self.store.put(key, value, lifetime),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.take(key)
+    }
+}
+
+fn tasks(store: &Arc<PickyStore>, limits: TaskLimits) -> Arc<Tasks> {
+    let records = TaskRecords::new(store.clone(), false, limits, Duration::from_secs(3600));
+    Arc::new(Tasks { records, running: Mutex::default() })
+}
+
+const LIMITS: TaskLimits = TaskLimits { running: 2, ended: 3, bytes: 1000 };
+
+async fn start(tasks: &Arc<Tasks>, work: impl Future<Output = TaskOutcome> + Send + 'static) -> Result<TaskState> {
+    tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |_| work).await
+}
+
+/// Starts a task with a result of that size, and returns it once it has ended.
+async fn run(tasks: &Arc<Tasks>, size: usize) -> TaskState {
+    let started = start(tasks, ready(result(size))).await.unwrap();
+    ended(tasks, started).await
+}
+
+fn result(size: usize) -> TaskOutcome {
+    TaskOutcome::Result(to_raw_value(&"x".repeat(size)).unwrap())
+}
+
+/// Waits until a task has ended, and its place is free.
+async fn ended(tasks: &Arc<Tasks>, task: TaskState) -> TaskState {
+    let mut state = task;
+    while !state.has_ended() {
+        sleep(BEAT).await;
+        state = tasks.records.state(&state.id, state.head).await.unwrap();
+    }
+    state
+}
+
+fn message(state: &TaskState) -> &str {
+    match &state.end.as_ref().unwrap().outcome {
+        TaskOutcome::Error(error) => &error.message,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Returns which of these tasks still exist.
+async fn kept(tasks: &Arc<Tasks>, all: &[TaskState]) -> Vec<bool> {
+    let mut kept = Vec::new();
+    for task in all {
+        kept.push(tasks.records.head(&task.id, "ada").await.unwrap().is_some());
+    }
+    let listed = tasks.records.of_owner("ada").await.unwrap();
+    let is_listed: Vec<bool> = all.iter().map(|task| listed.contains(&task.id)).collect();
+    assert_eq!(is_listed, kept);
+    kept
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_running_tasks_count() {
+    let tasks = tasks(&Arc::default(), LIMITS);
+    for _ in 0..100 {
+        run(&tasks, 1).await;
+    }
+    start(&tasks, pending()).await.unwrap();
+    let running = start(&tasks, pending()).await.unwrap();
+    let refused = start(&tasks, ready(result(1))).await.unwrap_err();
+    assert!(refused.to_string().contains("has 2 running tasks, which is the limit"), "{refused}");
+    // A task that is cancelled does not count, whether its method has stopped or not.
+    assert!(tasks.records.end(&running.id, &running.head, TaskOutcome::Cancelled).await.unwrap());
+    run(&tasks, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_of_a_task_whose_process_ended_is_free_after_its_lease() {
+    let (store, begun) = (Arc::default(), Instant::now());
+    for _ in 0..2 {
+        let records = tasks(&store, LIMITS).records.clone();
+        let mut head =
+            TaskHead { owner: "ada".into(), tool: "job".into(), created: now(), lifetime: 3_600_000, place: 0 };
+        records.create(&mut head).await.unwrap().unwrap();
+    }
+    let tasks = tasks(&store, LIMITS);
+    while start(&tasks, pending()).await.is_err() {
+        sleep(BEAT).await;
+    }
+    assert_eq!(begun.elapsed(), records::LEASE);
+    run(&tasks, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_task_that_ended_first_is_dropped_first() {
+    let tasks = tasks(&Arc::default(), LIMITS);
+    let first = start(&tasks, pending()).await.unwrap();
+    let mut all = Vec::new();
+    for size in [100, 100, 100, 100] {
+        all.push(run(&tasks, size).await);
+    }
+    assert_eq!(kept(&tasks, &all).await, [false, true, true, true]);
+    // This one began first, and ends last.
+    tasks.records.end(&first.id, &first.head, TaskOutcome::Cancelled).await.unwrap();
+    all.push(first);
+    assert_eq!(kept(&tasks, &all).await, [false, false, true, true, true]);
+    // The results have at most 1,000 bytes.
+    all.push(run(&tasks, 800).await);
+    assert_eq!(kept(&tasks, &all).await, [false, false, false, false, true, true]);
+    // A result that is larger is kept alone.
+    all.push(run(&tasks, 2000).await);
+    assert_eq!(kept(&tasks, &all).await, [false, false, false, false, false, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
+    let store = Arc::<PickyStore>::default();
+    // Room for a few tasks only.
+    let store = Arc::new(PickyStore { store: MemoryStore::with_capacity(100_000), ..Arc::into_inner(store).unwrap() });
+    let tasks = tasks(&store, LIMITS);
+    for _ in 0..1000 {
+        let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+            task.ask(Some("input".to_owned()), Value::Null, None::<std::future::Pending<_>>).await.unwrap();
+            task.note("done".to_owned()).await;
+            result(100)
+        });
+        let started = started.await.unwrap();
+        tasks.records.put_answer(&started.id, &started.head, "input", &Value::Null).await.unwrap();
+        ended(&tasks, started).await;
+        sleep(Duration::from_secs(2)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_can_be_stored_within_the_lease_is_kept() {
+    let store = Arc::<PickyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    store.refuse(Some((":end", 0)));
+    let started = start(&tasks, ready(result(1))).await.unwrap();
+    sleep(Duration::from_secs(10)).await;
+    store.refuse(None);
+    assert!(matches!(ended(&tasks, started).await.end.unwrap().outcome, TaskOutcome::Result(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_whose_result_finds_no_room_fails() {
+    let (store, begun) = (Arc::<PickyStore>::default(), Instant::now());
+    let tasks = tasks(&store, LIMITS);
+    store.refuse(Some((":end", 500)));
+    let state = run(&tasks, 500).await;
+    assert_eq!(
+        message(&state),
+        "the call has ended, but its result could not be stored; the call may have taken effect"
+    );
+    assert!(begun.elapsed() <= records::LEASE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_whose_end_cannot_be_stored_has_failed_after_its_lease() {
+    let (store, begun) = (Arc::<PickyStore>::default(), Instant::now());
+    let tasks = tasks(&store, LIMITS);
+    store.refuse(Some((":end", 0)));
+    let state = run(&tasks, 1).await;
+    assert!(message(&state).contains("or could not store its result; the call may have taken effect"), "{state:?}");
+    assert!(begun.elapsed() <= records::LEASE + BEAT);
+    store.refuse(None);
+    // It stays as it is, also for those who see it stored.
+    sleep(Duration::from_secs(60)).await;
+    let at = state.end.as_ref().unwrap().at;
+    let later = tasks.records.state(&state.id, state.head.clone()).await.unwrap();
+    assert_eq!(message(&later), message(&state));
+    assert!(later.end.unwrap().at >= at && tasks.running().is_empty());
+    run(&tasks, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_the_method_drops_is_closed() {
+    let store = Arc::<PickyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+        let stays = pin!(task.ask(Some("stays".to_owned()), Value::Null, None::<std::future::Pending<_>>));
+        let waits = async {
+            let question = task.ask(Some("goes".to_owned()), Value::Null, None::<std::future::Pending<_>>);
+            let _ = tokio::time::timeout(Duration::from_millis(1500), question).await;
+            pending::<()>().await;
+        };
+        select(stays, pin!(waits)).await;
+        result(1)
+    });
+    let mut state = started.await.unwrap();
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|(_, names)| *names != ["stays"]) {
+        sleep(Duration::from_millis(1)).await;
+        state = tasks.records.state(&state.id, state.head).await.unwrap();
+        let names: Vec<String> = state.questions.requests.keys().cloned().collect();
+        if seen.last().is_none_or(|(_, last)| *last != names) {
+            seen.push((state.task().status, names));
+        }
+    }
+    let asked = rmcp::model::TaskStatus::InputRequired;
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(seen, [(asked.clone(), names(&["goes", "stays"])), (asked, names(&["stays"]))]);
+    tasks.records.put_answer(&state.id, &state.head, "stays", &Value::Null).await.unwrap();
+    let state = ended(&tasks, state).await;
+    assert!(matches!(state.end.unwrap().outcome, TaskOutcome::Result(_)));
+}

@@ -1,0 +1,135 @@
+//! Rules for the keywords at the root of a tool's input schema: they name only arguments of the tool.
+
+use super::{RuleContext, Subject};
+use crate::diagnostic::table::structure::UNKNOWN_ARGUMENT;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::fragment::Fragment;
+use crate::nearest::Suggestions;
+use crate::pointer::escape;
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// The keywords whose schema is about the same value as the schema around them (JSON Schema 2020-12, Core, section 10.2).
+const SAME_VALUE: [&str; 4] = ["not", "if", "then", "else"];
+
+/// Keywords with a list of such schemas.
+const SAME_VALUES: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+
+/// The maximum number of names that a finding lists.
+const MAX_SHOWN: usize = 10;
+
+pub(super) fn check(subject: Subject<'_>, findings: &mut Vec<Diagnostic>) {
+    let suggestions = Suggestions::default();
+    let mut check = |fragment: &Fragment, places: &[&str]| {
+        for (part, at) in fragment.tools.iter().zip(places) {
+            let Some(schema) = &part.tool.input_schema else { continue };
+            let names = part.argument_names(&fragment.arguments);
+            let known: HashSet<&str> = names.iter().map(String::as_str).collect();
+            for (at, name) in names_in(format!("{at}/inputSchema"), schema) {
+                if known.contains(name) {
+                    continue;
+                }
+                findings.push(unknown(at, &part.tool.name, name, &names, &suggestions));
+            }
+        }
+    };
+    if let RuleContext::File { lowered, .. } = subject.context {
+        for operation in &lowered.operations {
+            check(&operation.fragment, &[&operation.at]);
+        }
+    }
+    for (fragment, paths) in subject.fragments() {
+        check(fragment, &paths.tools.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+fn unknown(at: String, tool: &str, name: &str, names: &[String], suggestions: &Suggestions) -> Diagnostic {
+    let message = format!("the tool `{tool}` has no argument `{}`", name.escape_debug());
+    let fix = match suggestions.nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => Fix::Meant(near.to_owned()),
+        None if names.is_empty() => "remove it: the tool has no arguments".into(),
+        None => {
+            let shown: Vec<_> = names.iter().take(MAX_SHOWN).map(|name| format!("`{}`", name.escape_debug())).collect();
+            let more = if names.len() > MAX_SHOWN { ", …" } else { "" };
+            Fix::from(format!("its arguments are {}{more}", shown.join(", ")))
+        }
+    };
+    Diagnostic::new(&UNKNOWN_ARGUMENT, at, message).fix(fix)
+}
+
+/// The schemas of a tool's input schema that apply to all arguments, and the names of properties in them.
+struct InputSchemaNames<'a> {
+    root: &'a Value,
+    root_at: String,
+    /// The schemas that have been found, by their addresses: a reference may lead to one of them.
+    seen: HashSet<*const Value>,
+    /// The schemas that have not been visited yet, each with its location.
+    pending: Vec<(String, &'a Value)>,
+    names: Vec<(String, &'a str)>,
+}
+
+/// Returns the names of properties in the schemas that apply to all arguments, each with its location.
+fn names_in<'a>(root_at: String, root: &'a Value) -> Vec<(String, &'a str)> {
+    let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
+    let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
+    schemas.add(root_at, root);
+    while let Some((at, schema)) = schemas.pending.pop() {
+        for (keyword, value) in schema.as_object().into_iter().flatten() {
+            schemas.keyword(format!("{at}/{}", escape(keyword)), keyword, value);
+        }
+    }
+    schemas.names
+}
+
+impl<'a> InputSchemaNames<'a> {
+    fn add(&mut self, at: String, schema: &'a Value) {
+        if self.seen.insert(std::ptr::from_ref(schema)) {
+            self.pending.push((at, schema));
+        }
+    }
+
+    fn keyword(&mut self, at: String, keyword: &str, value: &'a Value) {
+        match (keyword, value) {
+            ("properties", Value::Object(properties)) => {
+                self.names.extend(properties.keys().map(|name| (format!("{at}/{}", escape(name)), name.as_str())));
+            }
+            ("required", names) => self.list(&at, names),
+            ("dependentRequired", Value::Object(rules)) => {
+                for (name, others) in rules {
+                    let at = format!("{at}/{}", escape(name));
+                    self.list(&at, others);
+                    self.names.push((at, name));
+                }
+            }
+            ("dependentSchemas", Value::Object(rules)) => {
+                for (name, schema) in rules {
+                    let at = format!("{at}/{}", escape(name));
+                    self.names.push((at.clone(), name));
+                    self.add(at, schema);
+                }
+            }
+            ("$ref", Value::String(reference)) => {
+                let pointer =
+                    reference.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+                if let Some((pointer, schema)) =
+                    pointer.and_then(|pointer| Some((pointer, self.root.pointer(pointer)?)))
+                {
+                    self.add(format!("{}{pointer}", self.root_at), schema);
+                }
+            }
+            (_, Value::Array(schemas)) if SAME_VALUES.contains(&keyword) => {
+                for (index, schema) in schemas.iter().enumerate() {
+                    self.add(format!("{at}/{index}"), schema);
+                }
+            }
+            _ if SAME_VALUE.contains(&keyword) => self.add(at, value),
+            _ => {}
+        }
+    }
+
+    /// Adds a list of names.
+    fn list(&mut self, at: &str, names: &'a Value) {
+        let names = names.as_array().into_iter().flatten().enumerate();
+        self.names.extend(names.filter_map(|(index, name)| Some((format!("{at}/{index}"), name.as_str()?))));
+    }
+}

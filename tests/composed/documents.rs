@@ -1,0 +1,118 @@
+//! `uses` together with documents: one behind a used capability, and one that fills the composed capability itself.
+#![cfg(feature = "document")]
+
+use super::{annotations, get, serve};
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Result, Value, capability};
+use serde_json::json;
+
+/// The capability of a document.
+pub mod tokens {
+    use naftiko::capability;
+
+    /// Keeps tokens, as a document describes.
+    #[capability(document = "tests/documents/tokens.naftiko.yaml")]
+    pub trait Tokens {}
+}
+
+/// Looks after tokens.
+#[capability(
+    uses(tokens: tokens::Tokens),
+    exposes(rest(port = 8080), mcp(port = 9090)),
+    allow(missing_description, reason = "a test")
+)]
+pub trait Keeper {
+    #[rest(get = "/count/{user}")]
+    async fn count(&self, user: &str) -> Result<usize> {
+        Ok(self.tokens().list_tokens(user, None, None).await?.json::<Vec<Value>>().await?.len())
+    }
+
+    #[tool]
+    async fn looks(&self, user: &str) -> Result<usize> {
+        self.count(user).await
+    }
+
+    #[tool]
+    async fn revokes(&self, user: &str) -> Result<()> {
+        self.tokens().revoke_token(user, "t-1").await.map(drop)
+    }
+}
+
+/// Keeps the names of users.
+#[capability(consumes(namespace = "users", base_uri = "https://users.example"))]
+pub trait Users {
+    /// Returns the name of a user.
+    #[get("/users/{id}/name")]
+    async fn name(&self, id: &str) -> Result<String>;
+
+    /// Removes a user.
+    #[delete("/users/{id}", status = 204)]
+    async fn remove(&self, id: &str) -> Result<()>;
+}
+
+/// The document, and what is built on another capability.
+#[capability(document = "tests/documents/tokens.naftiko.yaml", uses(users: Users))]
+pub trait Extended {
+    /// Replaces an operation of the document.
+    async fn version(&self) -> Result<String> {
+        self.users().name("admin").await
+    }
+
+    /// Counts the tokens of a user, and names the user.
+    #[rest(get = "/v1/users/{user}/owned")]
+    async fn owned(&self, user: &str) -> Result<String> {
+        let tokens: Vec<Value> = self.list_tokens(user, None, None).await?.json().await?;
+        Ok(format!("{}: {}", self.users().name(user).await?, tokens.len()))
+    }
+
+    /// Removes a user.
+    #[tool]
+    async fn forget(&self, user: &str) -> Result<()> {
+        self.revoke_token(user, "t-1").await?;
+        self.users().remove(user).await
+    }
+}
+
+async fn token_api() -> Upstream {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/users/{id}/tokens", Answer::json(200, json!([{ "id": "t-1" }])));
+    upstream.answer("DELETE", "/users/{id}/tokens/{token}", Answer::status(204));
+    upstream
+}
+
+#[tokio::test]
+async fn a_used_capability_may_be_that_of_a_document() {
+    let api = token_api().await;
+    let tokens = tokens::TokensClient::builder().base_uri(api.url()).bind("TOKENS_API_KEY", "k").build().unwrap();
+    let keeper = KeeperClient::new(tokens).into_capability();
+    assert_eq!(get(&serve(keeper.clone()).await, "/count/u").await, (200, json!(1)));
+    assert_eq!(api.requests()[0].header("authorization"), Some("Bearer k"));
+    let reads = json!({ "readOnlyHint": true });
+    let expected = [("count", reads.clone()), ("looks", reads), ("revokes", json!({ "destructiveHint": true }))];
+    assert_eq!(annotations(keeper).await, expected.map(|(name, hints)| (name.to_owned(), hints)));
+    let error = KeeperClient::from_env().unwrap_err().to_string();
+    assert!(error.contains("TOKENS_API_KEY"), "{error}");
+}
+
+#[tokio::test]
+async fn a_capability_of_a_document_may_be_built_on_others() {
+    let (api, users) = (token_api().await, Upstream::start().await);
+    users.answer("GET", "/users/{id}/name", Answer::json(200, json!("Ada")));
+    let own = ExtendedClient::builder().base_uri(api.url()).bind("TOKENS_API_KEY", "k").build().unwrap();
+    let extended = ExtendedClient::new(own, UsersClient::builder().base_uri(users.url()).build().unwrap());
+    let capability = extended.clone().into_capability();
+    let url = serve(capability.clone()).await;
+    assert_eq!(get(&url, "/v1/users/u/owned").await, (200, json!("Ada: 1")));
+    // An operation of the document keeps the answer of its API.
+    assert_eq!(get(&url, "/v1/users/u/tokens").await, (200, json!([{ "id": "t-1" }])));
+    assert_eq!(capability.call("version", json!({})).await.unwrap(), json!("Ada"));
+    assert_eq!(users.requests()[0].header("authorization"), None);
+    let forget = annotations(capability.clone()).await.into_iter().find(|(name, _)| name == "forget").unwrap();
+    assert_eq!(forget.1, json!({ "destructiveHint": true }));
+    // Its document is the file, with the routes and tools of the trait.
+    let document = serde_json::to_value(capability.document()).unwrap();
+    let tools = document.pointer("/capability/exposes/1/tools").unwrap().as_array().unwrap();
+    assert_eq!(tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect::<Vec<_>>().last(), Some(&"forget"));
+    let error = ExtendedClient::from_env().unwrap_err().to_string();
+    assert!(error.contains("TOKENS_API_KEY"), "{error}");
+}

@@ -1,0 +1,138 @@
+//! Numbers keep their digits on every way to a client, whether the answer is cut or not.
+
+use super::ask;
+use naftiko::testing::{Answer, Upstream};
+use naftiko::{Capability, McpService, Result, Value, capability};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, split};
+
+/// Knows sums.
+#[capability(
+    consumes(namespace = "bank", base_uri = "https://bank.example"),
+    exposes(
+        mcp(namespace = "both", port = 9090),
+        mcp(namespace = "values", port = 9091, structured_content = "structured"),
+        mcp(namespace = "texts", port = 9092, structured_content = "text"),
+    )
+)]
+pub trait Bank {
+    /// Lists sums, some at a time.
+    #[get("/sums")]
+    #[tool(name = "cut", max_output = "1KiB", task)]
+    async fn cut(&self) -> Result<Vec<Value>>;
+
+    /// Lists all sums.
+    #[get("/sums")]
+    #[tool(name = "whole", task)]
+    async fn whole(&self) -> Result<Vec<Value>>;
+}
+
+/// Returns numbers that a parsed one cannot hold.
+fn numbers() -> Vec<String> {
+    vec![
+        "9".repeat(400),
+        "340282366920938463463374607431768211455".to_owned(),
+        "0.1234567890123456789012345678901234567890".to_owned(),
+        "-12345678901234567890.5".to_owned(),
+        "1.50".to_owned(),
+        "1e400".to_owned(),
+    ]
+}
+
+/// Returns the answers to a call on each way, unparsed.
+async fn answers(capability: &Capability, namespace: &str, tool: &str) -> Vec<(&'static str, String)> {
+    let service = || capability.mcp_service_of(namespace).unwrap();
+    let call = json!({ "name": tool, "arguments": {} });
+    let direct = served(service()).await;
+    let plain = ask(&direct, "tools/call", call.clone()).await;
+    let session = in_session(&served(service().with_sessions()).await, &call).await;
+    let pipes = over_pipes(service(), &call).await;
+    let as_task = json!({ "name": tool, "arguments": {}, "task": {} });
+    let started: Value = serde_json::from_str(&legacy(&direct, "tools/call", as_task).await).unwrap();
+    let id = &started["result"]["task"]["taskId"];
+    let task = legacy(&direct, "tasks/result", json!({ "taskId": id })).await;
+    vec![("plain", plain), ("session", session), ("pipes", pipes), ("task", task)]
+}
+
+async fn served(service: McpService) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    let router = axum::Router::new().route_service("/mcp", service);
+    tokio::spawn(axum::serve(listener, router).into_future());
+    url
+}
+
+fn hello() -> Value {
+    json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } })
+}
+
+async fn legacy(url: &str, method: &str, params: Value) -> String {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let request = reqwest::Client::new().post(url).json(&message).header("mcp-protocol-version", "2025-11-25");
+    request.send().await.unwrap().text().await.unwrap()
+}
+
+async fn in_session(url: &str, call: &Value) -> String {
+    let post = |message: Value| {
+        let request = reqwest::Client::new().post(url).json(&message);
+        request.header("accept", "application/json, text/event-stream")
+    };
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello() });
+    let answer = post(request).send().await.unwrap();
+    let session = answer.headers()["mcp-session-id"].clone();
+    let request = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    post(request).header("mcp-session-id", &session).send().await.unwrap();
+    let request = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call });
+    post(request).header("mcp-session-id", &session).send().await.unwrap().text().await.unwrap()
+}
+
+async fn over_pipes(service: McpService, call: &Value) -> String {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(async move {
+        let (input, output) = split(far);
+        service.serve_pipes(input, output).await
+    });
+    let (output, mut input) = split(near);
+    let mut lines = BufReader::new(output).lines();
+    let mut messages = [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello() }),
+        json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call }),
+    ]
+    .into_iter();
+    let mut answer = String::new();
+    for answered in [true, false, true] {
+        input.write_all(format!("{}\n", messages.next().unwrap()).as_bytes()).await.unwrap();
+        if answered {
+            answer = lines.next_line().await.unwrap().unwrap();
+        }
+    }
+    answer
+}
+
+#[tokio::test]
+async fn each_way_keeps_the_digits() {
+    let upstream = Upstream::start().await;
+    let items: Vec<String> = numbers().iter().map(|number| format!(r#"{{"sum":{number},"by":"ada"}}"#)).collect();
+    // The last item is too long for the first part.
+    let body = format!(r#"[{},{{"note":"{}"}}]"#, items.join(","), "x".repeat(1000));
+    upstream.answer("GET", "/sums", Answer::of(200, "application/json", body));
+    let capability = BankClient::builder().base_uri(upstream.url()).build().unwrap().into_capability();
+    for (namespace, tool) in
+        [("both", "whole"), ("both", "cut"), ("values", "whole"), ("values", "cut"), ("texts", "cut")]
+    {
+        for (way, answer) in answers(&capability, namespace, tool).await {
+            for number in numbers() {
+                let text = answer.matches(&format!(r#"{{\"sum\":{number},\"#)).count();
+                let structured = answer.matches(&format!(r#"{{"sum":{number},"#)).count();
+                let expected = match namespace {
+                    "both" => (1, 1),
+                    "values" => (0, 1),
+                    _ => (1, 0),
+                };
+                assert_eq!((text, structured), expected, "{namespace} {tool} {way} {number}: {answer}");
+            }
+            assert_eq!(answer.contains("1 item") || answer.contains(r#""left":1"#), tool == "cut", "{answer}");
+        }
+    }
+}
