@@ -185,16 +185,15 @@ impl<'a> Model<'a> {
         let effects = effects::of(settings, item, source, is_operation);
         let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
-            let plan = match of_document.next() {
-                Some(documented) => Embedded::from(documented.merged.clone()),
-                None => {
-                    let mut fragment = fragment.clone();
-                    let mut derived = effects.iter().filter(|effect| effect.is_derived);
-                    if derived.any(|effect| std::ptr::eq(effect.method, operation.method)) {
-                        fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
-                    }
-                    Embedded::of_trait(fragment)?
+            let plan = if let Some(documented) = of_document.next() {
+                Embedded::from(documented.merged.clone())
+            } else {
+                let mut fragment = fragment.clone();
+                let mut derived = effects.iter().filter(|effect| effect.is_derived);
+                if derived.any(|effect| std::ptr::eq(effect.method, operation.method)) {
+                    fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
                 }
+                Embedded::of_trait(fragment)?
             };
             let has_pages = matches!(&plan.work, Some(Work::Call { call }) if call.page.is_some());
             let pages = has_pages.then(|| operation.method.pages_name());

@@ -30,12 +30,11 @@ pub trait Bank {
 /// Returns numbers that a parsed one cannot hold.
 fn numbers() -> Vec<String> {
     vec![
-        "9".repeat(400),
+        "9".repeat(300),
         "340282366920938463463374607431768211455".to_owned(),
         "0.1234567890123456789012345678901234567890".to_owned(),
         "-12345678901234567890.5".to_owned(),
         "1.50".to_owned(),
-        "1e400".to_owned(),
     ]
 }
 
@@ -123,8 +122,8 @@ async fn each_way_keeps_the_digits() {
     {
         for (way, answer) in answers(&capability, namespace, tool).await {
             for number in numbers() {
-                let text = answer.matches(&format!(r#"{{\"sum\":{number},\"#)).count();
-                let structured = answer.matches(&format!(r#"{{"sum":{number},"#)).count();
+                let text = answer.matches(&format!(r#"\"sum\":{number}}}"#)).count();
+                let structured = answer.matches(&format!(r#""sum":{number}}}"#)).count();
                 let expected = match namespace {
                     "both" => (1, 1),
                     "values" => (0, 1),
@@ -132,7 +131,7 @@ async fn each_way_keeps_the_digits() {
                 };
                 assert_eq!((text, structured), expected, "{namespace} {tool} {way} {number}: {answer}");
             }
-            assert_eq!(answer.contains("1 item") || answer.contains(r#""left":1"#), tool == "cut", "{answer}");
+            assert_eq!(answer.contains("1 more item") || answer.contains(r#""left":1"#), tool == "cut", "{answer}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Generates the effects of methods as constants, so that capabilities that are built on others know them at compile time, and checks
 //! that no method does more than it promises.
 
+use super::item::generated_at;
 use crate::model::{MethodEffect, Model, Promise, Target};
 use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -58,7 +59,7 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, called: &Target<'_>, span:
          help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
     );
     let called = target(called);
-    quote_spanned!(span=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)
+    quote_spanned!(generated_at(span)=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
@@ -98,9 +99,10 @@ fn known(hints: Hints) -> TokenStream {
         return quote!(__p::#name);
     }
     let Hints { read_only, destructive, idempotent, open_world } = hints;
-    let all = [read_only, destructive, idempotent, open_world].map(|hint| match hint {
-        Some(hint) => quote!(::core::option::Option::Some(#hint)),
-        None => quote!(::core::option::Option::None),
+    let all = [read_only, destructive, idempotent, open_world].map(|hint| {
+        let hint = hint.map(|hint| quote!(Some(#hint)));
+        let hint = hint.unwrap_or_else(|| quote!(None));
+        quote!(::core::option::Option::#hint)
     });
     quote!(__p::hints(#(#all),*))
 }

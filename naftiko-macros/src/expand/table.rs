@@ -68,17 +68,17 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
         });
         // A rule reports a format that has no pages.
         let is_json = verb.is_none_or(|verb| verb.format.is_none_or(|(format, _)| format == Format::Json));
-        let in_json = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body()).map(|page| {
+        let found = method.helpers.page.as_ref().filter(|page| is_json && page.paging.is_in_body()).map(|page| {
             let check = quote_spanned!(page.span.start()=> __p::pages_in_json::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        let page = method.helpers.page.as_ref().filter(|_| in_json.is_none()).map(|page| page.span);
+        let page = method.helpers.page.as_ref().map(|page| page.span);
         let cache = verb.and_then(|verb| verb.cache).filter(|(cache, _)| *cache != Cache::Off).map(|(_, span)| span);
         let complete = page.into_iter().chain(cache).map(|span| {
             let check = quote_spanned!(span.start()=> __p::complete::<#output, _>());
             quote!(#cfg const _: () = #check;)
         });
-        quote!(#none_on #headers #format #picked #in_json #(#complete)*)
+        quote!(#none_on #headers #format #picked #found #(#complete)*)
     });
     let oauth = model.oauth.iter().map(|span| quote_spanned!(span.start()=> __p::oauth! {}));
     checks.chain(oauth).collect()

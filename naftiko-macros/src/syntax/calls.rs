@@ -28,44 +28,44 @@ enum Mention {
 }
 
 /// Returns what the body of a method reaches; nothing if it has none.
-pub(crate) fn reached<'a>(method: &Method, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+pub(crate) fn reached<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
     let mut mentions = Vec::new();
     if let Some(body) = &method.body {
         search(body.stream(), &mut mentions);
     }
     let reached = |mention| match mention {
-        Mention::Call(name, called) => match used(&name, uses) {
+        Mention::Call(name, called) => match used(&name, all) {
             Some(used) => vec![Reached::Operation { used, method: called }],
-            None => own(&name, item, uses),
+            None => own(&name, item, all),
         },
-        Mention::Method(name, is_empty) => match used(&name, uses).filter(|_| is_empty) {
+        Mention::Method(name, is_empty) => match used(&name, all).filter(|_| is_empty) {
             Some(used) => vec![Reached::Value { used, span: name.span() }],
-            None => own(&name, item, uses),
+            None => own(&name, item, all),
         },
-        Mention::Whole(span) => everything(span, item, uses),
+        Mention::Whole(span) => everything(span, item, all),
     };
     mentions.into_iter().flat_map(reached).collect()
 }
 
 /// Returns the used capability with this name.
-fn used<'a>(name: &Ident, uses: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
+fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapability> {
     let name = name.unraw().to_string();
-    uses.iter().find(|used| used.name() == name)
+    all.iter().find(|used| used.name() == name)
 }
 
 /// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has another `cfg`. Any
 /// other name may be a function of a trait that is not known here.
-fn own<'a>(called: &Ident, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
     let (name, span) = (called.unraw().to_string(), called.span());
     let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
     let found: Vec<_> = item.methods().filter(is_it).map(|method| Reached::Own { method, span }).collect();
-    if found.is_empty() { everything(span, item, uses) } else { found }
+    if found.is_empty() { everything(span, item, all) } else { found }
 }
 
 /// Returns all that can be reached through the client itself.
-fn everything<'a>(span: Span, item: &'a Trait, uses: &'a [UsedCapability]) -> Vec<Reached<'a>> {
-    let used = uses.iter().map(|used| Reached::Value { used, span });
-    used.chain(item.methods().map(|method| Reached::Own { method, span })).collect()
+fn everything<'a>(span: Span, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+    let values = all.iter().map(|used| Reached::Value { used, span });
+    values.chain(item.methods().map(|method| Reached::Own { method, span })).collect()
 }
 
 fn search(tokens: TokenStream, found: &mut Vec<Mention>) {

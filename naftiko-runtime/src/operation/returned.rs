@@ -395,9 +395,9 @@ impl Complete for AsFile {}
 #[diagnostic::do_not_recommend]
 impl<M: Complete> Complete for WithHead<M> {}
 
-/// Marks the return types whose answers are JSON, in which the next page can be found.
+/// Marks the return types in whose answers the next page can be found: not files.
 #[diagnostic::on_unimplemented(
-    message = "the next page is found in JSON, but the answer of this method is a file or a stream",
+    message = "the next page is found in JSON, but the answer of this method is a file",
     label = "the next page of this answer is never found",
     note = "write `#[page(link = \"header\")]` if the API sends the header `Link`, or remove `#[page]`"
 )]
@@ -405,6 +405,10 @@ pub trait ReadsNextPage {}
 
 #[diagnostic::do_not_recommend]
 impl ReadsNextPage for AsJson {}
+
+/// A stream has no pages at all, which [`Complete`] reports.
+#[diagnostic::do_not_recommend]
+impl ReadsNextPage for AsStream {}
 
 #[diagnostic::do_not_recommend]
 impl<M: ReadsNextPage> ReadsNextPage for WithHead<M> {}

@@ -52,7 +52,7 @@ impl Store for PickyStore {
 }
 
 fn tasks(store: &Arc<PickyStore>, limits: TaskLimits) -> Arc<Tasks> {
-    let records = TaskRecords::new(store.clone(), false, limits, Duration::from_secs(3600));
+    let records = TaskRecords::new(store.clone(), limits, Duration::from_secs(3600));
     Arc::new(Tasks { records, running: Mutex::default() })
 }
 
