@@ -29,7 +29,7 @@ trait Tokens {
 const FAULTS: [(&str, &str); 4] = [
     ("/tokens/1", "`vault` answered with 409 Conflict"),
     ("/tokens/2", "`vault` answered with 500 Internal Server Error"),
-    ("/tokens/3", "`vault` asks to wait (429 Too Many Requests, Retry-After: 7)"),
+    ("/tokens/3", "`vault` asks its callers to wait (429 Too Many Requests, Retry-After: 7)"),
     ("/tokens/4", "`vault` sent an unexpected answer: expected a string"),
 ];
 

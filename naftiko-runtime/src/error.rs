@@ -64,7 +64,7 @@ pub enum ErrorKind {
     NotModified,
     /// The upstream refused the capability's own credential (401).
     Credential,
-    /// The upstream asks to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] returns the delay.
+    /// The upstream asks its callers to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] returns the delay.
     Throttled,
     /// The upstream's answer cannot be used: a 3xx or 5xx, a 206 that was not requested, a status about the connection to the
     /// upstream (407, 408, 411, 417, 421, 425, 426), or an answer that is unreadable, empty or too large.
@@ -154,7 +154,7 @@ impl Error {
         self
     }
 
-    /// Returns a copy for another call that failed with this one; its cause is only a string.
+    /// Returns a copy for another call that shared the failed request. The copy keeps the cause only as a string.
     #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client shares requests"))]
     pub(crate) fn copied(&self) -> Self {
         let inner = &self.0;
@@ -302,8 +302,8 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the operation that failed, by the name that its caller used: a method of the client, the name given to
-    /// [`Capability::call`](crate::Capability::call), or a tool; otherwise by its name in the document.
+    /// Returns the operation that failed: the name that its caller used (a method of the client, the name given to
+    /// [`Capability::call`](crate::Capability::call), or a tool), or the name in the document if no caller named it.
     #[must_use]
     pub fn operation(&self) -> Option<&str> {
         self.0.operation.as_deref()
@@ -323,17 +323,17 @@ impl Error {
     }
 
     /// Returns whether another implementation may answer in place of the one that failed: the API could not be reached, took too
-    /// long, asks to wait, failed (5xx), or sent an answer that cannot be used; or the application chose 502, 503 or 504.
+    /// long, asks its callers to wait, failed (5xx), or sent an answer that cannot be used; or the application chose 502, 503 or 504.
     /// [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
     ///
-    /// What the caller caused (a wrong argument, a 4xx) and what the program causes (its credential, its configuration, a full
-    /// memory budget, a panic) would not get better elsewhere, or should be seen. The failed call may have taken effect, so only
-    /// repeat what merely reads.
+    /// Errors that the caller caused (a wrong argument, a 4xx) or the program caused (its credential, its configuration, a full
+    /// memory budget, a panic) return `false`: another implementation would fail as well, or would hide a problem that the
+    /// operator must see. The failed call may have taken effect, so repeat only calls that read.
     #[must_use]
     pub fn allows_fallback(&self) -> bool {
         match self.kind() {
             ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::BadAnswer => true,
-            // Without an answer or a refusal by a limit of the API, it is the memory budget.
+            // Without an answer, and not refused by a limit of the API: the memory budget is exhausted.
             ErrorKind::Throttled => self.upstream().is_some() || self.is_unsent(),
             ErrorKind::Application => matches!(self.status().as_u16(), 502..=504),
             ErrorKind::Configuration

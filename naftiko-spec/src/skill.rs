@@ -1,5 +1,5 @@
 //! Skills: reads the front matter of a folder's `SKILL.md`, and writes a `SKILL.md` from a document (Agent Skills specification;
-//! SEP-2640 of MCP serves them).
+//! MCP serves skills by SEP-2640).
 
 use crate::model::{Document, Expose, Hints, Skill, SkillTool, Tool};
 use crate::names;
@@ -20,8 +20,8 @@ pub const MAX_DEPTH: usize = 8;
 /// The maximum length of a description, in characters.
 const LONGEST_DESCRIPTION: usize = 1024;
 
-/// Returns whether clients accept a skill with that name: 1 to 64 lowercase letters and digits, in words that are joined by one
-/// hyphen each.
+/// Returns whether clients accept a skill with that name: 1 to 64 characters, lowercase letters and digits, with single
+/// hyphens between words.
 ///
 /// ```
 /// assert!(naftiko_spec::skill::is_name("code-review"));
@@ -33,7 +33,7 @@ pub fn is_name(name: &str) -> bool {
     name.len() <= 64 && name.split('-').all(is_word)
 }
 
-/// Reads the front matter of the `SKILL.md` in a folder of that name: the YAML between its first two lines of three hyphens.
+/// Reads the front matter of the `SKILL.md` in the folder with that name: the YAML between its first two lines of three hyphens.
 ///
 /// # Errors
 /// Returns the reason why the file is not the `SKILL.md` of that folder.
@@ -88,7 +88,7 @@ pub fn front_matter(folder: &str, text: &str) -> Result<serde_json::Map<String, 
 
 /// The rule for names, as a part of a message.
 pub const NAME_RULE: &str =
-    "a skill's name has at most 64 lowercase letters and digits, in words that are joined by a hyphen";
+    "a skill's name has at most 64 characters: lowercase letters and digits, with single hyphens between words";
 
 impl Skill {
     /// Writes the `SKILL.md` of a skill that has no folder.

@@ -96,7 +96,7 @@ async fn a_route_answers_callers_with_its_scopes_alone() {
     for headers in [&READER[..], &[("x-who", "eve notes:write")], &[("x-who", "eve notes:writer notes:read")], &[]] {
         let refused = delete(&served, headers).await;
         assert_eq!((refused.status, refused.header("content-type")), (403, "application/problem+json"));
-        assert_eq!(refused.json()["detail"], "the caller needs the scope `notes:read` and `notes:write`");
+        assert_eq!(refused.json()["detail"], "the caller needs the scopes `notes:read` and `notes:write`");
         let how = "Bearer error=\"insufficient_scope\", scope=\"notes:read notes:write\"";
         assert_eq!(refused.header("www-authenticate"), how);
         // What needs no scope is for everybody.
@@ -138,7 +138,7 @@ async fn what_a_caller_may_not_use_is_refused_over_mcp() {
             assert!(how.starts_with("Bearer error=\"insufficient_scope\", scope=\"notes:"), "{how}");
             assert_eq!(refused.json()["id"], 1);
             let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
-            assert!(message.starts_with("the caller needs the scope `notes:"), "{message}");
+            assert!(message.starts_with("the caller needs the scope"), "{message}");
         }
         let done = served.mcp(method, params.clone(), &WRITER).await;
         assert_eq!((done.status, done.json().get("error")), (200, None), "{method} {params}: {done:?}");

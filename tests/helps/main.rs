@@ -20,7 +20,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("enable it in Cargo.toml: `naftiko", "needs a build without the feature: tests/ui/without_client/document.rs"),
     ("a capability is a few hundred lines long", "a limit: naftiko-spec/tests/hostile.rs"),
     ("reduce the nesting; a capability document needs far fewer levels", "a limit: naftiko-spec/tests/hostile.rs"),
-    ("a capability document begins with", "a limit: naftiko-spec/tests/hostile.rs"),
+    ("check that this file is a capability document", "a limit: naftiko-spec/tests/hostile.rs"),
     ("split it into several capabilities", "a limit: naftiko-spec/tests/hostile.rs"),
     ("write out the values", "a limit: naftiko-spec/tests/hostile.rs"),
     ("keys are names; the text", "a limit: naftiko-spec/tests/hostile.rs"),

@@ -142,7 +142,7 @@ remedies! {
             #[page(link, items = "$")]
             async fn list(&self, page: Option<u32>) -> Result<Value>;
         }
-        error: "`items` has no effect on pages by `link`"
+        error: "`items` has no effect with `link` paging"
         help: "remove it"
         right: {
             #[get("/things")]
@@ -157,7 +157,7 @@ remedies! {
             #[page(offset, into = "skip", items = "$", first = 0)]
             async fn list(&self, skip: Option<u32>) -> Result<Value>;
         }
-        error: "`first` has no effect on pages by `offset`"
+        error: "`first` has no effect with `offset` paging"
         help: "remove it"
         right: {
             #[get("/things")]
@@ -272,8 +272,8 @@ remedies! {
             #[get("/pages")]
             async fn list_pages(&self) -> Result<Value>;
         }
-        error: "the client has a method `list_pages` for the pages of `list`"
-        help: "give one of the two methods another name"
+        error: "the name `list_pages` is taken by the generated method that returns the pages of `list`"
+        help: "rename `list_pages` or `list`"
         right: {
             #[get("/things")]
             #[page(link)]

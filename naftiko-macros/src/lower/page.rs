@@ -1,4 +1,4 @@
-//! Lowers `#[page]`: its argument gets the name that it has on the wire.
+//! Lowers `#[page]`: replaces the Rust name of the parameter in `into` with its name on the wire.
 
 use crate::errors::Errors;
 use crate::syntax::{Method, Trait};
@@ -22,8 +22,11 @@ pub(super) fn check_names(item: &Trait, errors: &mut Errors) {
     for method in item.methods().filter(|method| method.helpers.page.is_some()) {
         let stream = method.pages_name();
         if let Some(other) = item.methods().find(|other| other.name == stream) {
-            let message = format!("the client has a method `{stream}` for the pages of `{}`", method.name);
-            errors.add(other.signature.ident.span(), message, "give one of the two methods another name");
+            let message = format!(
+                "the name `{stream}` is taken by the generated method that returns the pages of `{}`",
+                method.name
+            );
+            errors.add(other.signature.ident.span(), message, format!("rename `{stream}` or `{}`", method.name));
         }
     }
 }

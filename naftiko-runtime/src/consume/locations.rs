@@ -260,7 +260,7 @@ pub(super) fn of_object(object: Map<String, Value>, text: &str) -> Result<HashMa
 }
 
 fn not_an_object(what: &str, line: usize) -> String {
-    format!("is not a {what} object (line {line})")
+    format!("is not a valid {what} object: error at line {line}")
 }
 
 #[cfg(feature = "formats")]

@@ -33,7 +33,7 @@ pub(super) async fn refused(
 ) -> Error {
     let masks = Masks::new(&context.errors, &asked.sensitive);
     let namespace = &upstream_call.upstream.namespace;
-    if status == StatusCode::NOT_MODIFIED && asked.validates {
+    if status == StatusCode::NOT_MODIFIED && asked.has_validator {
         let message = format!("`{namespace}` answered that the resource has not changed ({status})");
         let headers = passed_headers::select(headers, &passed_headers::NOT_MODIFIED);
         let upstream = UpstreamError { status, headers, ..UpstreamError::default() };
@@ -53,7 +53,7 @@ pub(super) async fn refused(
     let throttles =
         matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let wait = if throttles { Wait::of(headers, SystemTime::now()) } else { None };
-    if let Some(why) = of_the_hop(status) {
+    if let Some(why) = why_not_passed_on(status) {
         let error = failure::bad_answer(upstream_call, &format!("answered with {status}: {why}"));
         return if matches!(status.as_u16(), 408 | 425) { error } else { error.lasting() };
     }
@@ -69,7 +69,7 @@ pub(super) async fn refused(
     let upstream = UpstreamError { status, body, content_type, headers };
     if let Some(Wait(after)) = wait {
         let how_long = after.as_ref().map(|after| format!(", Retry-After: {after}")).unwrap_or_default();
-        let message = format!("`{namespace}` asks to wait ({status}{how_long})");
+        let message = format!("`{namespace}` asks its callers to wait ({status}{how_long})");
         let error = Error::of(ErrorKind::Throttled, status, message).with_upstream(upstream);
         return match after {
             Some(after) => error.with_retry_after(RetryAfter(after)),
@@ -120,9 +120,9 @@ fn redirected(
     format!("answered with {status}: `{from}` redirects to `{to}`, but {why}; check the path")
 }
 
-/// Explains a status that concerns the connection to the upstream, or that would make callers repeat a call that may
-/// have taken effect.
-fn of_the_hop(status: StatusCode) -> Option<&'static str> {
+/// Explains a status that is not passed on: it concerns the connection to the upstream, or callers would react to it by
+/// repeating a call that may have taken effect.
+fn why_not_passed_on(status: StatusCode) -> Option<&'static str> {
     Some(match status.as_u16() {
         407 => "a proxy in front of it requires credentials",
         408 => "it did not receive the whole request in time",

@@ -12,9 +12,9 @@ use secrecy::SecretString;
 pub(super) struct SentRequest {
     pub(super) uri: Uri,
     /// Whether 304 is a valid answer: the caller sent a validator.
-    pub(super) validates: bool,
+    pub(super) has_validator: bool,
     /// Whether 206 is a valid answer: the caller asked for a range.
-    ranges: bool,
+    has_range: bool,
     pub(super) own_credential: bool,
     pub(super) sensitive: Vec<SecretString>,
 }
@@ -28,11 +28,12 @@ impl SentRequest {
     ) -> Self {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let constants = &upstream_call.upstream.headers;
-        let validates = |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
+        let has_validator =
+            |name| request.headers().get(&name).is_some_and(|value| constants.get(&name) != Some(value));
         Self {
             uri: request.uri().clone(),
-            validates: reads && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(validates),
-            ranges: request.headers().contains_key(RANGE),
+            has_validator: reads && [IF_NONE_MATCH, IF_MODIFIED_SINCE].into_iter().any(has_validator),
+            has_range: request.headers().contains_key(RANGE),
             own_credential,
             sensitive,
         }
@@ -48,7 +49,7 @@ impl SentRequest {
         let several =
             || headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/byteranges"));
         let what = match status {
-            StatusCode::PARTIAL_CONTENT if !self.ranges => "a part of the answer, but the whole was requested",
+            StatusCode::PARTIAL_CONTENT if !self.has_range => "a part of the answer, but the whole was requested",
             StatusCode::PARTIAL_CONTENT if !headers.contains_key(CONTENT_RANGE) && !several() => {
                 "a part of the answer without a Content-Range"
             }

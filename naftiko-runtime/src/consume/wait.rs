@@ -1,4 +1,4 @@
-//! How long an upstream asks to wait: `Retry-After`, or the headers of an exhausted rate limit.
+//! How long an upstream asks its callers to wait: `Retry-After`, or the headers of an exhausted rate limit.
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
@@ -93,7 +93,7 @@ mod tests {
             assert_eq!(wait(&[("retry-after", text)]), Some(Wait(Some(after.to_owned()))), "{text}");
         }
         assert_eq!(wait(&[("retry-after", "60"), ("retry-after", "120")]), Some(Wait(Some("120".to_owned()))));
-        // It asks to wait without a delay.
+        // It asks callers to wait, without a delay.
         for junk in ["-1", "soon", "1.5", "Sun, 06 Nov 1994 08:49:37 UTC", "tok-s3cret GMT", &"1".repeat(300)] {
             assert_eq!(wait(&[("retry-after", junk)]), Some(Wait(None)), "{junk}");
         }

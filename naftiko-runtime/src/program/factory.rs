@@ -13,7 +13,7 @@ use crate::setup::Setup;
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not make a capability",
-    label = "expected a function that returns `naftiko::Result<…>` of a generated client or a `Capability`",
+    label = "expected a function that returns `naftiko::Result<C>`, where `C` is a generated client or `Capability`",
     note = "pass the client's `from_env`, or make the capability: `run(|| Ok(value.into_capability()))`",
     note = "the argument of a closure needs its type: `run(|setup: naftiko::Setup| …)`"
 )]

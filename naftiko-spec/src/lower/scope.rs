@@ -434,7 +434,7 @@ impl<'d> Scope<'d> {
         if let ([placeholder], [index]) = (open.as_slice(), lost.as_slice())
             && let Some(argument) = self.arguments.get_mut(*index)
         {
-            let message = format!("`{{{placeholder}}}` of the route is read as `{}`", argument.name);
+            let message = format!("`{}` is read from `{{{placeholder}}}` in the route", argument.name);
             argument.name.clone_from(placeholder);
             argument.place = ParameterIn::Path;
             argument.required = true;

@@ -338,7 +338,7 @@ fn the_only_path_value_without_a_placeholder_fills_the_unused_one() {
         [
             "[person! in path] GET /users/<person>",
             "[userId! in query] GET /users/<userId>",
-            "R18: `{person}` of the route is read as `userId`",
+            "R18: `userId` is read from `{person}` in the route",
         ]
     );
 }

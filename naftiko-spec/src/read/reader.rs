@@ -29,7 +29,7 @@ pub(super) struct Reader {
     written: Vec<NameInText>,
     /// The current part.
     here: u32,
-    /// The variables that binds declare, with and without their namespace.
+    /// The variables declared in `binds`, with and without their namespace.
     pub(super) declared: HashSet<String>,
     /// The `{{…}}` found so far.
     pub(super) uses: Vec<VariableUse>,
@@ -37,7 +37,7 @@ pub(super) struct Reader {
     pub(super) nameless: Vec<(u32, Position)>,
     /// Exposed operations without a method.
     pub(super) methodless: Vec<(u32, Position)>,
-    /// The prefix for callers (`rest`, `tools`) of the current adapter.
+    /// The prefix of references to a caller's inputs in the current adapter: `rest` or `tools`, as in `rest.NAME`.
     pub(super) caller: &'static str,
 }
 
@@ -48,7 +48,7 @@ enum NameInText {
     Same,
     /// Another name.
     As(PartName),
-    /// No name: its text is the text of its parent, such as a single entry instead of a list.
+    /// No name: the part and its parent are the same text, as when a single entry is written instead of a list.
     Around,
 }
 
@@ -151,7 +151,7 @@ impl Reader {
         self.here
     }
 
-    /// Returns the location of the part at a JSON Pointer, and its pointer in the text. Call it after `index`.
+    /// Returns the location of the part at a JSON Pointer, and the pointer that it has in the text. Call `index` first.
     pub(super) fn written_at(&self, pointer: &str) -> (Position, String) {
         let at = self.places.nearest(pointer);
         (self.places.place(at).unwrap_or_default(), self.written_pointer(at))
@@ -293,7 +293,11 @@ impl Reader {
             self.repairs.push(repair_finding(kind, place, message, at, written));
         } else if self.repairs.len() == MAX_REPAIRS {
             let message = format!("this document needs more than {MAX_REPAIRS} repairs");
-            self.error(place, message, "a capability document begins with `naftiko: 1.0.0-alpha2`");
+            self.error(
+                place,
+                message,
+                "check that this file is a capability document: it begins with `naftiko: 1.0.0-alpha2`",
+            );
             self.repairs.push(repair_finding(kind, place, String::new(), at, written));
         }
     }
@@ -308,8 +312,8 @@ impl Reader {
             Tree::Scalar(_, text) => {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
-                let shown = if secret { "in the file".to_owned() } else { format!("\"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, read as the string {shown}");
+                let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(&text)) };
+                let message = format!("`{what}` is {kind}, read as {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -401,7 +405,7 @@ impl Reader {
                     // A wrong port is an error: callers could not reach the adapter.
                     reader.error(node.place, message, "write `port: 8080`");
                 } else {
-                    reader.repair(RepairKind::EmptyValue, node.place, format!("{message}: it is left out"));
+                    reader.repair(RepairKind::EmptyValue, node.place, format!("{message}; `{name}` is ignored"));
                 }
                 return None;
             };

@@ -80,7 +80,7 @@ fn together(page: &Paging, kind: &str, at: &str, findings: &mut Vec<Diagnostic>)
         ("first", page.first.is_some() && kind != "number"),
     ];
     for (key, _) in without_effect.into_iter().filter(|(_, is_useless)| *is_useless) {
-        let message = format!("`{key}` has no effect on pages by `{kind}`");
+        let message = format!("`{key}` has no effect with `{kind}` paging");
         findings.push(Diagnostic::new(&INVALID_PAGE, format!("{at}/{key}"), message).fix("remove it"));
     }
 }

@@ -310,7 +310,7 @@ fn parameters() {
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, read as the string in the file"],
+            &["R05: `value` is a number, read as a string"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",

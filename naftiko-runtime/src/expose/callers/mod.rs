@@ -153,7 +153,8 @@ impl Authenticator {
             return Ok(());
         }
         let named: Vec<_> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
-        let message = format!("the caller needs the scope {}", named.join(" and "));
+        let noun = if scopes.len() == 1 { "scope" } else { "scopes" };
+        let message = format!("the caller needs the {noun} {}", named.join(" and "));
         Err(Challenge::forbidden(message, self.insufficient(scopes)))
     }
 

@@ -1,4 +1,4 @@
-//! What a caller may see and use of an MCP adapter: everything whose scopes it has.
+//! What a caller of an MCP adapter may see and use: everything whose scopes the caller has.
 
 use super::finder::{ToolKind, tool_name};
 use super::resources::UriTarget;
@@ -75,7 +75,8 @@ impl Rights {
         if self.include(scopes) {
             return Ok(());
         }
-        let message = format!("the caller needs the scope `{}`", scopes.join("` and `"));
+        let noun = if scopes.len() == 1 { "scope" } else { "scopes" };
+        let message = format!("the caller needs the {noun} `{}`", scopes.join("` and `"));
         Err(ErrorData::invalid_request(message, None))
     }
 }
