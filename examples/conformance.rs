@@ -162,7 +162,7 @@ pub trait Conformance {
         },
         "properties": { "address": { "$ref": "#/$defs/address" } },
         "allOf": [{ "anyOf": [{ "required": ["phone"] }, { "required": ["email"] }] }],
-        "if": { "properties": { "contactMethod": { "const": "phone" } }, "required": ["contactMethod"] },
+        "if": { "properties": { "contact_method": { "const": "phone" } }, "required": ["contact_method"] },
         "then": { "required": ["phone"] },
         "else": { "required": ["email"] },
         "additionalProperties": false

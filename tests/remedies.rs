@@ -424,7 +424,7 @@ async fn requests_match_the_remedies() {
     assert_eq!(upstream.requests()[0].path_and_query, "/constants?page=1&size=2");
     assert_eq!(upstream.requests()[0].header("x-key"), Some("k"));
     client.bytes(b"bytes".to_vec().into()).await.unwrap();
-    client.bytes(naftiko::Upload::read(&b"bytes"[..])).await.unwrap();
+    client.bytes(naftiko::Upload::from_reader(&b"bytes"[..])).await.unwrap();
     assert!(upstream.requests()[1..].iter().all(|request| *request.body == *b"bytes"));
     let url = served(&client.into_capability()).await;
     assert_eq!(reqwest::get(format!("{url}/raw/a/b")).await.unwrap().text().await.unwrap(), "3");

@@ -2,7 +2,7 @@
 
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::loose_number;
+use crate::keys::positional_number;
 use crate::syntax::{arguments, description};
 use naftiko_spec::model::is_refusal;
 use naftiko_spec::names;
@@ -127,7 +127,7 @@ fn status(variant: &Variant, errors: &mut Errors) -> Option<(Option<u16>, Source
                 errors.add(at, "expected one status in `#[status]`", "write `#[status(404)]`");
                 return None;
             };
-            let Some(status) = loose_number(one).filter(|status| is_refusal(*status)) else {
+            let Some(status) = positional_number(one).filter(|status| is_refusal(*status)) else {
                 let help = "write a status from 400 to 499, except 407, 408, 411, 417, 421, 425 and 426, which concern the \
                     connection; `#[other]` is for all others";
                 errors.add(one.span(), "expected a supported 4xx status", help);

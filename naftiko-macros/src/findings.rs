@@ -21,7 +21,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
         entry.operation.is_none() || seen.insert((entry.operation, entry.rank, found.rule.name, found.message.clone()))
     });
     for (entry, found) in found {
-        if is_of_document(lowered, entry.operation)
+        if is_about_document(lowered, entry.operation)
             || is_allowed(settings, lowered, &found, entry.operation)
             || is_follow_up(settings, lowered, &found, entry.operation)
         {
@@ -40,7 +40,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
 }
 
 /// Returns whether a finding is about the document, which was checked when it was loaded.
-fn is_of_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
+fn is_about_document(lowered: &Lowered<'_>, operation: Option<usize>) -> bool {
     let first = lowered.operations.iter().position(|operation| operation.matched.is_none());
     lowered.source.is_some() && operation.is_none_or(|index| first.is_none_or(|first| index < first))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Keys {
     /// Whether there are unknown keys. One of them may be a misspelt required key, so missing keys are then not reported.
     pub(crate) has_unknown: bool,
     /// The arguments that have no key.
-    pub(crate) loose: Vec<Element>,
+    pub(crate) positional: Vec<Element>,
 }
 
 /// Lists names in backticks, separated by commas.
@@ -48,13 +48,13 @@ pub(crate) fn did_you_mean<'a>(what: &str, name: &str, names: impl IntoIterator<
 
 impl Keys {
     /// Separates the arguments of `owner` at `span` with a known key from those without a key, and reports unknown keys. The keys in
-    /// `many` may be repeated.
+    /// `repeatable` may be repeated.
     pub(crate) fn read(
         owner: impl Into<String>,
         span: impl Into<SourceSpan>,
         elements: Vec<Element>,
         known: impl Into<Cow<'static, [Key]>>,
-        many: &[&str],
+        repeatable: &[&str],
         errors: &mut Errors,
     ) -> Self {
         let mut keys = Self {
@@ -63,11 +63,11 @@ impl Keys {
             known: known.into(),
             keyed: Vec::new(),
             has_unknown: false,
-            loose: Vec::new(),
+            positional: Vec::new(),
         };
         for element in elements {
             let Some(key) = element.key() else {
-                keys.loose.push(element);
+                keys.positional.push(element);
                 continue;
             };
             let name = key.to_string();
@@ -75,7 +75,7 @@ impl Keys {
                 let help = did_you_mean("the keys are", &name, keys.known.iter().map(|key| key.0));
                 errors.add(key.span(), format!("unknown key `{name}` in {}", keys.owner), help);
                 keys.has_unknown = true;
-            } else if !many.contains(&name.as_str()) && keys.has(&name) {
+            } else if !repeatable.contains(&name.as_str()) && keys.has(&name) {
                 errors.add(key.span(), format!("`{name}` is given twice"), "keep one of them");
             } else {
                 keys.keyed.push(element);
@@ -85,8 +85,8 @@ impl Keys {
     }
 
     /// Reports every argument without a key.
-    pub(crate) fn reject_loose(&mut self, errors: &mut Errors) {
-        for element in std::mem::take(&mut self.loose) {
+    pub(crate) fn reject_positional(&mut self, errors: &mut Errors) {
+        for element in std::mem::take(&mut self.positional) {
             let help = format!("the keys are {}", listed(self.known.iter().map(|key| key.1)));
             errors.add(element.span(), format!("expected a key in {}, found a bare value", self.owner), help);
         }
@@ -104,9 +104,9 @@ impl Keys {
 
     /// Removes every element with the given key, and returns their keys.
     pub(crate) fn remove(&mut self, name: &str) -> Vec<Ident> {
-        let is_it = |element: &Element| element.key().is_some_and(|key| key == name);
-        let removed = self.keyed.iter().filter(|element| is_it(element)).filter_map(Element::key).cloned().collect();
-        self.keyed.retain(|element| !is_it(element));
+        let matches = |element: &Element| element.key().is_some_and(|key| key == name);
+        let removed = self.keyed.iter().filter(|element| matches(element)).filter_map(Element::key).cloned().collect();
+        self.keyed.retain(|element| !matches(element));
         removed
     }
 
@@ -269,7 +269,7 @@ pub(crate) fn text(value: &Value, name: &str, form: &str, errors: &mut Errors) -
 }
 
 /// Returns the string of an element without a key, or reports a mistake.
-pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
+pub(crate) fn positional_text(element: &Element, what: impl Display, errors: &mut Errors) -> Option<TextLiteral> {
     match element {
         Element::Literal(Lit::Str(text)) => Some(TextLiteral { value: text.value(), span: text.span().into() }),
         other => {
@@ -280,7 +280,7 @@ pub(crate) fn loose_text(element: &Element, what: impl Display, errors: &mut Err
 }
 
 /// Returns the number of an element without a key; `None` for anything but an integer literal up to 65535.
-pub(crate) fn loose_number(element: &Element) -> Option<u16> {
+pub(crate) fn positional_number(element: &Element) -> Option<u16> {
     match element {
         Element::Literal(Lit::Int(number)) => number.base10_parse().ok(),
         _ => None,

@@ -199,7 +199,7 @@ impl Error {
 
     /// Sets the operation to the name that its caller used, replacing any other.
     #[must_use]
-    pub(crate) fn called_as(mut self, name: &str) -> Self {
+    pub(crate) fn with_operation_name(mut self, name: &str) -> Self {
         self.0.operation = Some(name.to_owned());
         self
     }

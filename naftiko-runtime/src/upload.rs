@@ -28,7 +28,7 @@ pub(crate) type FileStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
 /// let held = Upload::from(b"a,b\n1,2\n".to_vec()).named("table.csv").typed("text/csv");
 /// assert_eq!((held.filename(), held.size()), (Some("table.csv"), Some(8)));
 /// let read: &[u8] = b"as it comes";
-/// let streamed = Upload::read(read).sized(11);
+/// let streamed = Upload::from_reader(read).sized(11);
 /// # let _ = streamed;
 /// ```
 ///
@@ -64,7 +64,7 @@ impl Upload {
     }
 
     /// Creates a file from a reader: an open file, a socket.
-    pub fn read(reader: impl AsyncRead + Send + 'static) -> Self {
+    pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         let pieces = stream::unfold(Some(Box::pin(reader)), |reader| async {
             let mut reader = reader?;
             let mut piece = vec![0; PIECE];

@@ -36,13 +36,13 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| matches!(c, '\n' | '\t'))
 }
 
-fn escaped(text: &str, stays: fn(char) -> bool) -> Cow<'_, str> {
-    if !text.chars().any(|c| is_escaped(c) && !stays(c)) {
+fn escaped(text: &str, keep: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_escaped(c) && !keep(c)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_escaped(c) && !stays(c) {
+        if is_escaped(c) && !keep(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);

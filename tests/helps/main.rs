@@ -247,8 +247,8 @@ fn bound<'a>(body: &'a [Token], name: &str) -> Vec<&'a [Token]> {
 /// Returns the expressions for one name of a pattern, in every tuple of its form.
 fn members<'a>(pattern: &[Token], value: &'a [Token], name: &str) -> Vec<&'a [Token]> {
     let pattern = arguments(pattern);
-    let is_it = |member: &&[Token]| member.iter().filter_map(word).any(|word| word == name);
-    let Some(number) = pattern.iter().position(is_it) else { return Vec::new() };
+    let matches = |member: &&[Token]| member.iter().filter_map(word).any(|word| word == name);
+    let Some(number) = pattern.iter().position(matches) else { return Vec::new() };
     let mut found = Vec::new();
     walk(value, &mut |tokens| {
         for (at, token) in tokens.iter().enumerate() {

@@ -99,7 +99,7 @@ async fn a_loop_is_noticed() {
     let (upstream, circle) = cursors(next).await;
     let (read, error) = failed(circle.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (3, ErrorKind::BadAnswer, 3));
-    assert!(error.to_string().contains("its pages never end"), "{error}");
+    assert!(error.to_string().contains("paging would never end"), "{error}");
 }
 
 impl DeskClient {

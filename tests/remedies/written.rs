@@ -98,7 +98,7 @@ remedies! {
             async fn add(&self, #[body(bytes)] body: &[u8]) -> Result<Value>;
         }
         error: "expected a `naftiko::Upload` for a binary body, found `u8`"
-        help: "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::read(file)`"
+        help: "write `naftiko::Upload`, by value: it is made by `bytes.into()` or `Upload::from_reader(file)`"
         right: {
             #[post("/things")]
             async fn add(&self, #[body(bytes)] body: naftiko::Upload) -> Result<Value>;

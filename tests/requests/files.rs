@@ -243,7 +243,7 @@ fn unannounced(size: usize) -> reqwest::Body {
     tokio::spawn(async move {
         let _ = tokio::io::AsyncWriteExt::write_all(&mut writer, &vec![0; size]).await;
     });
-    let pieces = Upload::read(reader).pieces().unwrap();
+    let pieces = Upload::from_reader(reader).pieces().unwrap();
     reqwest::Body::wrap_stream(pieces)
 }
 
@@ -254,8 +254,8 @@ async fn a_client_streams_a_reader() {
     upstream.answer("POST", "/forms", Answer::json(200, Value::Null));
     let client = client(upstream.url());
     let read: &[u8] = b"as it comes";
-    client.put("a", Upload::read(read).typed("text/x")).await.unwrap();
-    client.put("a", Upload::read(read).sized(11)).await.unwrap();
+    client.put("a", Upload::from_reader(read).typed("text/x")).await.unwrap();
+    client.put("a", Upload::from_reader(read).sized(11)).await.unwrap();
     client.put("a", b"held".to_vec().into()).await.unwrap();
     let requests = upstream.requests();
     let lengths: Vec<_> =
@@ -265,7 +265,7 @@ async fn a_client_streams_a_reader() {
     let file = Upload::from("hello").named("a.txt");
     client.form("p", None, None, None, file).await.unwrap();
     assert!(String::from_utf8_lossy(&upstream.requests()[3].body).contains("filename=\"a.txt\""));
-    let once = Upload::read(read);
+    let once = Upload::from_reader(read);
     client.put("a", once.clone()).await.unwrap();
     assert!(client.put("a", once).await.is_err(), "a stream is read once");
 }
@@ -370,7 +370,7 @@ async fn closing() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
 async fn a_stream_is_not_sent_again() {
     let (url, requests) = closing().await;
     let client = client(&url);
-    let streamed = || Upload::read(&b"once"[..]);
+    let streamed = || Upload::from_reader(&b"once"[..]);
     client.put("a", streamed()).await.unwrap();
     // The reused connection closes before it answers; a body of bytes would be sent again, since PUT is idempotent.
     assert!(client.put("a", streamed()).await.is_err());

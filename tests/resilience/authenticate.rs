@@ -154,7 +154,7 @@ async fn it_takes_the_place_of_the_authentication_but_not_of_the_callers() {
     assert_eq!((sent(0, "authorization"), sent(0, "x-session")), (None, Some("s3cret-session-1".to_owned())));
     assert_eq!((sent(1, "authorization"), sent(1, "x-session")), (Some("Bearer theirs".to_owned()), None));
     // A body that is read while it is sent cannot be sent again.
-    let error = client.add(Upload::read(&b"a file"[..])).await.unwrap_err();
+    let error = client.add(Upload::from_reader(&b"a file"[..])).await.unwrap_err();
     assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 3));
     assert_eq!(sessions.seen.lock().unwrap()[1], "add POST /files a stream []");
 }

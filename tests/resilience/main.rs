@@ -11,6 +11,8 @@ mod layers;
 #[cfg(unix)]
 mod nginx;
 mod redirects;
+#[cfg(feature = "redis")]
+mod redis_tls;
 #[cfg(unix)]
 mod renewal;
 mod replicas;

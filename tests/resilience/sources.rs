@@ -130,7 +130,7 @@ async fn the_next_streamed_body_is_sent_with_the_new_secret() {
     let accepted = accepts(&upstream, OLD);
     let manager = Manager::new(OLD, None);
     let client = client(&upstream, &manager).unwrap();
-    let add = async || client.add_long(Upload::read(&b"long"[..])).await;
+    let add = async || client.add_long(Upload::from_reader(&b"long"[..])).await;
     add().await.unwrap();
     manager.set(NEW);
     *accepted.lock().unwrap() = NEW.to_owned();

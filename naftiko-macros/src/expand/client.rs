@@ -87,7 +87,7 @@ pub(super) fn requests(model: &Model<'_>, own: &TokenStream) -> Vec<TokenStream>
         let cfg = &operation.method.cfg.tokens;
         let signature = signature(operation.method);
         let (index, output) = (number(index), &operation.output);
-        let sent = in_order(operation).map(sent);
+        let sent = in_order(operation).map(encoded_argument);
         let this = this(operation.method);
         // The context has the headers of the caller that are sent to the API.
         let call = if let Some(ContextArgument { ident, .. }) = &operation.method.context {
@@ -171,7 +171,7 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
         signature.asyncness = None;
         signature.ident = Ident::new(name, signature.ident.span());
         signature.output = syn::parse_quote!(-> #krate::Pages<#returns>);
-        let (index, sent, this) = (number(index), in_order(operation).map(sent), this(method));
+        let (index, sent, this) = (number(index), in_order(operation).map(encoded_argument), this(method));
         let call = if let Some(ContextArgument { ident, .. }) = &method.context {
             quote!(pages_with(#index, &#output, &[#(#sent),*], #ident))
         } else {
@@ -202,7 +202,7 @@ pub(super) fn pages(model: &Model<'_>, header: &TokenStream, own: &TokenStream) 
 }
 
 /// Generates the encoding of one argument.
-fn sent(input: &InputModel<'_>) -> TokenStream {
+fn encoded_argument(input: &InputModel<'_>) -> TokenStream {
     let parameter = input.parameter;
     let name = &parameter.ident;
     let Some(descriptor) = &input.descriptor else {

@@ -39,7 +39,7 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     };
     let of_api = api.iter().flat_map(|api| &api.constants).map(|constant| (constant, "`consumes`"));
     let constants = of_api.chain(verb.constants.iter().map(|constant| (constant, "the verb")));
-    let constants = constants.filter(|(constant, _)| constant.is_called(ParameterIn::Header, "content-type"));
+    let constants = constants.filter(|(constant, _)| constant.has_name(ParameterIn::Header, "content-type"));
     let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
     for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
         let message = format!("`{name}` is sent as JSON, but the Content-Type of {whose} is `{value}`");

@@ -10,7 +10,7 @@ use crate::syntax::{CapabilitySettings, Method};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
 use naftiko_spec::model::{
-    Document, Expose, ExposedOperation, Hints, InputParameter, Method as Http, OutputParameter, ParameterIn, Tool,
+    Document, Expose, ExposedOperation, Hints, InputParameter, Method as HttpMethod, OutputParameter, ParameterIn, Tool,
 };
 use naftiko_spec::names;
 use serde_json::Value;
@@ -76,7 +76,7 @@ impl Exposed<'_> {
         let declared = rest.and_then(|rest| rest.path.as_ref()).map(|path| path.value.as_str());
         let path = match declared {
             None if self.call.is_some() => names::route(prefix, consumed),
-            declared => written(prefix, declared.unwrap_or(consumed)),
+            declared => prefixed(prefix, declared.unwrap_or(consumed)),
         };
         let resource = names::resource(declared.unwrap_or(consumed));
         RouteFragment {
@@ -110,7 +110,7 @@ impl Exposed<'_> {
                 description: self.description(tool.and_then(|tool| tool.description.as_ref())),
                 hints: Some(hints(self.route.method, tool.map(|tool| &tool.hints))),
                 call: self.call.clone(),
-                with: self.with("tools", |at| called(&arguments, at)),
+                with: self.with("tools", |at| tool_argument_name(&arguments, at)),
                 input_parameters: self.tool_inputs(&arguments),
                 output_parameters: vec![whole_answer()],
                 examples: self.examples(),
@@ -186,7 +186,7 @@ pub(super) fn scopes(method: &Method) -> Vec<String> {
 }
 
 /// Returns the name of an argument in a tool, if the tool renames it.
-fn called(declared: &[ToolArgument], argument: usize) -> Option<&str> {
+fn tool_argument_name(declared: &[ToolArgument], argument: usize) -> Option<&str> {
     declared.iter().find(|declared| declared.argument == argument)?.name.as_deref()
 }
 
@@ -195,7 +195,7 @@ fn text_or(declared: Option<&TextLiteral>, default: impl FnOnce() -> String) -> 
 }
 
 /// Returns a path with the prefix in front.
-fn written(prefix: &str, path: &str) -> String {
+fn prefixed(prefix: &str, path: &str) -> String {
     match (prefix, path) {
         ("", path) => path.to_owned(),
         (prefix, "/") => prefix.to_owned(),
@@ -250,7 +250,7 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
     parameter
 }
 
-fn hints(method: Http, declared: Option<&HintsAttribute>) -> Hints {
+fn hints(method: HttpMethod, declared: Option<&HintsAttribute>) -> Hints {
     declared.map(HintsAttribute::declared).unwrap_or_default().or(method.hints())
 }
 

@@ -143,8 +143,7 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
             let in_headers = argument.style == Some(Style::Members) && argument.place == ParameterIn::Header;
             let is_member = in_headers
                 && name.get(..argument.name.len()).is_some_and(|start| start.eq_ignore_ascii_case(&argument.name));
-            if constant.is_called(argument.place, &argument.name)
-                || (constant.place == ParameterIn::Header && is_member)
+            if constant.has_name(argument.place, &argument.name) || (constant.place == ParameterIn::Header && is_member)
             {
                 let message = format!("the constant `{name}` has the same name as the argument `{}`", parameter.name);
                 let attribute = argument.place.as_str();

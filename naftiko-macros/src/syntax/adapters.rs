@@ -107,7 +107,7 @@ pub(super) fn arguments(keys: &mut Keys, errors: &mut Errors) -> Vec<ToolArgumen
                 Element::List(ident, elements) => {
                     let owner = format!("`{ident}`");
                     let mut keys = Keys::read(owner, ident.span(), elements, ARGUMENT, &[], errors);
-                    keys.reject_loose(errors);
+                    keys.reject_positional(errors);
                     let (name, description) = (keys.text("name", errors), keys.text("description", errors));
                     ToolArgument { ident, name, description }
                 }

@@ -1,7 +1,7 @@
 //! Keys about the answer of an API: its format, the error statuses that mean `None`, the headers that are passed on.
 
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Keys, did_you_mean, loose_number, loose_text};
+use crate::keys::{Keys, did_you_mean, positional_number, positional_text};
 use naftiko_spec::model::{Format, is_refusal, why_not_passed_on};
 use proc_macro2::Ident;
 
@@ -38,7 +38,7 @@ pub(super) fn none_on(keys: &mut Keys, refused: &[u16], errors: &mut Errors) -> 
     }
     let mut statuses: Vec<(u16, SourceSpan)> = Vec::new();
     for element in &elements {
-        match loose_number(element) {
+        match positional_number(element) {
             Some(status) if statuses.iter().any(|(other, _)| *other == status) => {
                 errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
             }
@@ -64,7 +64,7 @@ pub(super) fn response_headers(keys: &mut Keys, errors: &mut Errors) -> Option<R
     }
     let mut names: Vec<String> = Vec::new();
     for element in &elements {
-        let Some(name) = loose_text(element, "the name of a header", errors) else { continue };
+        let Some(name) = positional_text(element, "the name of a header", errors) else { continue };
         if names.iter().any(|other| other.eq_ignore_ascii_case(&name.value)) {
             errors.add(name.span, format!("`{}` is given twice", name.value), "keep one of them");
         } else if let Some(why) = why_not_passed_on(&name.value) {

@@ -48,7 +48,7 @@ pub(super) fn read(
         || Scheme::ALL.iter().copied().filter_map(|scheme| Some((scheme, form(scheme)?, scheme.attribute_name()?)));
     let known: Vec<Key> = schemes().map(|(_, form, name)| Key(name, form)).collect();
     let mut keys = Keys::read("`authentication`", key.span(), elements, known, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let given: Vec<_> = schemes().filter_map(|(scheme, _, name)| Some((scheme, name, keys.key(name)?))).collect();
     match given.as_slice() {
         [] if keys.has_unknown => None,
@@ -90,7 +90,7 @@ fn credential(
 ) -> Option<AuthenticationSettings> {
     let known: Vec<Key> = scheme.keys.iter().map(|key| Key(key.attribute(), key.form)).collect();
     let mut keys = Keys::read(format!("`{key}`"), key.span(), elements, known, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let given: Vec<_> = scheme.keys.iter().filter(|own| !own.optional || keys.has(own.attribute())).collect();
     let texts = given.into_iter().map(|own| {
         let text = match own.values.first() {

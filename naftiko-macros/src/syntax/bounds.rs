@@ -51,7 +51,7 @@ pub(super) fn check(schema: &Map<String, Value>, at: SourceSpan, errors: &mut Er
 
 /// Reports a default or an example that the constraints do not allow.
 pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Map<String, Value>, errors: &mut Errors) {
-    if let Some(why) = refused(value, schema) {
+    if let Some(why) = violation(value, schema) {
         let article = if what == "example" { "an" } else { "a" };
         let message = format!("the {what} `{value}` is not allowed by the constraints: {why}");
         errors.add(at, message, format!("write {article} {what} that they allow, or change them"));
@@ -59,7 +59,7 @@ pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Ma
 }
 
 /// Returns why the constraints do not allow a value; `None` if they do. Patterns and formats are only checked at run time.
-fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
+fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
     let size = match value {
         Value::Number(_) => Some((0, value.clone())),
         Value::String(text) => Some((1, text.chars().count().into())),
@@ -91,7 +91,7 @@ fn refused(value: &Value, schema: &Map<String, Value>) -> Option<String> {
         return Some(format!("the allowed values are {}", listed(allowed.iter().map(String::as_str))));
     }
     let (Value::Array(items), Some(Value::Object(each))) = (value, schema.get("items")) else { return None };
-    items.iter().find_map(|item| refused(item, each))
+    items.iter().find_map(|item| violation(item, each))
 }
 
 /// Returns whether an integer is not a multiple of another. Fractions are enforced at run time.

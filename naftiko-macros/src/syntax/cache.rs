@@ -2,7 +2,7 @@
 
 use crate::attribute::Element;
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Key, Keys, TextLiteral, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, positional_text};
 use naftiko_spec::model::{ByteSize, Cache, CacheLimits};
 
 /// How `cache` is written in `consumes`.
@@ -25,11 +25,11 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
     let (key, elements) = keys.list("cache", errors)?;
     let span = key.span().into();
     let mut keys = Keys::read("`cache`", key.span(), elements, KEYS, &[], errors);
-    let loose = std::mem::take(&mut keys.loose);
-    let size = size(&loose, of_api, errors);
+    let positional = std::mem::take(&mut keys.positional);
+    let size = size(&positional, of_api, errors);
     let answer = keys.text("answer", errors);
     if let Some(off) = keys.word("off", errors) {
-        if !loose.is_empty() || answer.is_some() {
+        if !positional.is_empty() || answer.is_some() {
             errors.add(off.span(), "`off` and a limit are both given", "write `cache(off)`, or remove `off`");
         }
         return Some((Cache::Off, span));
@@ -39,8 +39,8 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
 }
 
 /// Returns the one bare text of `cache("64MiB")`.
-fn size(loose: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize> {
-    let [first, more @ ..] = loose else { return None };
+fn size(positional: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize> {
+    let [first, more @ ..] = positional else { return None };
     for element in more {
         errors.add(element.span(), "`cache` takes one size", r#"remove this; for one answer write `answer = "1MiB"`"#);
     }
@@ -49,7 +49,7 @@ fn size(loose: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize
         errors.add(first.span(), "the methods of an API share one cache, so its size is not set here", help);
         return None;
     }
-    parse(&loose_text(first, "the size of the cache", errors)?, errors)
+    parse(&positional_text(first, "the size of the cache", errors)?, errors)
 }
 
 fn parse(text: &TextLiteral, errors: &mut Errors) -> Option<ByteSize> {

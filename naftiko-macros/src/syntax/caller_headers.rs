@@ -2,7 +2,7 @@
 
 use crate::attribute::Element;
 use crate::errors::Errors;
-use crate::keys::{Keys, TextLiteral, loose_text};
+use crate::keys::{Keys, TextLiteral, positional_text};
 
 /// The form of the key.
 pub(super) const FORM: &str = r#"caller_header("Authorization")"#;
@@ -25,7 +25,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<CallerHeader> {
             errors.add(key.span(), "`caller_header` is empty", format!("write `{FORM}`"));
         }
         for element in names {
-            let name = loose_text(element, "the name of a header", errors);
+            let name = positional_text(element, "the name of a header", errors);
             all.extend(name.map(|name| CallerHeader { name, required }));
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<Constant> {
             for element in elements {
                 some = true;
                 match read(&element, place) {
-                    Some(constant) if constants.iter().any(|other| other.is_called(place, &constant.name.value)) => {
+                    Some(constant) if constants.iter().any(|other| other.has_name(place, &constant.name.value)) => {
                         let message = format!("`{}` is given twice", constant.name.value);
                         errors.add(constant.name.span, message, "keep one of them");
                     }
@@ -63,7 +63,7 @@ fn read(element: &Element, place: ParameterIn) -> Option<Constant> {
 
 impl Constant {
     /// Returns whether it has that place and name; the case of header names is ignored.
-    pub(crate) fn is_called(&self, place: ParameterIn, name: &str) -> bool {
+    pub(crate) fn has_name(&self, place: ParameterIn, name: &str) -> bool {
         let own = self.name.value.as_str();
         self.place == place && (own == name || (place == ParameterIn::Header && own.eq_ignore_ascii_case(name)))
     }

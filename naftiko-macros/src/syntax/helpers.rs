@@ -11,7 +11,7 @@ use super::settings::{allow, one_of};
 use super::{argument_format, cache, example, misspelt, page, resilience};
 use crate::attribute::{self, Element};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Key, Keys, TextLiteral, loose_number, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, positional_number, positional_text};
 use naftiko_spec::model::{Format, Method as Http, TaskSupport};
 use naftiko_spec::rules::Rule;
 use proc_macro2::Ident;
@@ -313,7 +313,7 @@ pub(crate) fn one_text(
     errors: &mut Errors,
 ) -> Option<TextLiteral> {
     match elements {
-        [one] => loose_text(one, what, errors),
+        [one] => positional_text(one, what, errors),
         [] => {
             errors.add(at, format!("expected {what}"), format!("write `{form}`"));
             None
@@ -335,9 +335,12 @@ fn verb(
 ) -> Verb {
     let mut keys = Keys::read(format!("`#[{name}]`"), at, elements, VERB, REPEATED, errors);
     let form = format!("#[{name}(\"/path\")]");
-    let loose = std::mem::take(&mut keys.loose);
-    let path =
-        if loose.is_empty() && keys.has_unknown { None } else { one_text(at, &loose, &form, "the path", errors) };
+    let positional = std::mem::take(&mut keys.positional);
+    let path = if positional.is_empty() && keys.has_unknown {
+        None
+    } else {
+        one_text(at, &positional, &form, "the path", errors)
+    };
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
@@ -391,7 +394,7 @@ fn status(keys: &mut Keys, errors: &mut Errors) -> Option<(u16, SourceSpan)> {
 fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
     let mut statuses = Vec::new();
     for element in elements {
-        match loose_number(element) {
+        match positional_number(element) {
             Some(status) if statuses.contains(&status) => {
                 errors.add(element.span(), format!("{status} is given twice"), "keep one of them");
             }
@@ -404,7 +407,7 @@ fn error_statuses(elements: &[Element], errors: &mut Errors) -> Vec<u16> {
 
 fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>, errors: &mut Errors) -> Rest {
     let mut keys = Keys::read("`#[rest]`", at, elements, REST, &["allow"], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }
@@ -456,7 +459,7 @@ fn tool(
     errors: &mut Errors,
 ) -> ToolAttribute {
     let mut keys = Keys::read("`#[tool]`", at, elements, TOOL, &["allow", "argument"], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     while let Some((key, elements)) = keys.list("allow", errors) {
         allowed.extend(allow(&key, elements, errors));
     }

@@ -36,7 +36,7 @@ const OF_CALLERS: [(&str, &str, &str); 9] = [
 pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
     let known: Vec<Key> = OF_CALLERS.iter().map(|(name, form, _)| Key(name, form)).collect();
     let mut keys = Keys::read("`oauth2`", key.span(), elements, known, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let mut texts = vec![("authorizationServerUri", keys.required_text("issuer", errors)?)];
     if !keys.has("resource") && !keys.has("audience") {
         texts.push(("resource", keys.required_text("resource", errors)?));
@@ -60,7 +60,7 @@ pub(super) fn of_callers(key: &Ident, elements: Vec<Element>, errors: &mut Error
 /// Reads `oauth2(…)` of a consumed API.
 pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<AuthenticationSettings> {
     let mut keys = Keys::read("`oauth2`", key.span(), elements, OAUTH2, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let mut texts = vec![
         ("tokenUrl", keys.required_text("token_url", errors)?),
         ("clientId", keys.required_text("client_id", errors)?),

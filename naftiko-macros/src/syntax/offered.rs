@@ -4,7 +4,7 @@ use super::adapters;
 use super::helpers::Helpers;
 use crate::attribute::{Element, Value};
 use crate::errors::{Errors, SourceSpan};
-use crate::keys::{Key, Keys, TextLiteral, loose_text};
+use crate::keys::{Key, Keys, TextLiteral, positional_text};
 use proc_macro2::Ident;
 
 /// `#[resource(uri = "…", …)]`
@@ -76,7 +76,7 @@ pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral>
 /// Reads `#[resource(…)]`.
 pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Resource> {
     let mut keys = Keys::read("`#[resource]`", at, elements, RESOURCE, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let uri = keys.required_text("uri", errors);
     let (name, label) = (keys.text("name", errors), label(&mut keys, errors));
     let (description, mime_type) = (keys.text("description", errors), keys.text("mime_type", errors));
@@ -102,7 +102,7 @@ pub(super) fn resource(at: SourceSpan, elements: Vec<Element>, errors: &mut Erro
 /// Reads `#[prompt(…)]`.
 pub(super) fn prompt(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Prompt {
     let mut keys = Keys::read("`#[prompt]`", at, elements, PROMPT, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     Prompt {
         span: at,
         name: keys.text("name", errors),
@@ -171,7 +171,7 @@ pub(super) fn scopes(at: SourceSpan, elements: &[Element], errors: &mut Errors) 
     }
     let mut scopes: Vec<TextLiteral> = Vec::new();
     for element in elements {
-        let Some(scope) = loose_text(element, "a scope", errors) else { continue };
+        let Some(scope) = positional_text(element, "a scope", errors) else { continue };
         let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\');
         if scope.value.is_empty() || !scope.value.chars().all(fits) {
             let help = "write printable ASCII without spaces, `\"` or `\\`; for several scopes, write `#[scope(\"a\", \"b\")]`";

@@ -32,7 +32,7 @@ const PAGE: &[Key] = &[
 pub(super) fn read(at: SourceSpan, elements: Vec<Element>, errors: &mut Errors) -> Option<Page> {
     let before = errors.count();
     let mut keys = Keys::read("`#[page]`", at, elements, PAGE, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let mut spans = vec![("page", at)];
     let mut word = |keys: &mut Keys, name: &str, place: &'static str, errors: &mut Errors| {
         let word = keys.word(name, errors);

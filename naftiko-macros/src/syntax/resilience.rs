@@ -41,7 +41,7 @@ const CONCURRENCY: &[Key] = &[Key("queue", "queue = 20")];
 pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> ResilienceSettings {
     let Some((key, elements)) = keys.list("resilience", errors) else { return ResilienceSettings::default() };
     let mut keys = Keys::read("`resilience`", key.span(), elements, RESILIENCE, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let mut spans = vec![("retry", keys.key("retry").as_ref().unwrap_or(&key).span().into())];
     for name in ["timeout", "hedge"] {
         spans.extend(keys.key(name).map(|key| (name, key.span().into())));
@@ -110,7 +110,7 @@ fn hedge(keys: &mut Keys, errors: &mut Errors) -> Option<Hedge> {
 
 fn circuit_breaker(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Option<CircuitBreaker> {
     let mut keys = Keys::read("`circuit_breaker`", key.span(), elements, CIRCUIT_BREAKER, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     if !keys.has("failures") && !keys.has_unknown {
         errors.add(key.span(), "missing `failures` in `circuit_breaker`", "add `failures = 5`");
     }
@@ -136,15 +136,15 @@ fn concurrency(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Opti
 
 /// Returns the one bare number of a list, at least 1.
 fn number(key: &Ident, keys: &mut Keys, what: &str, errors: &mut Errors) -> Option<u16> {
-    let loose = std::mem::take(&mut keys.loose);
-    let [first, more @ ..] = loose.as_slice() else {
+    let positional = std::mem::take(&mut keys.positional);
+    let [first, more @ ..] = positional.as_slice() else {
         errors.add(key.span(), format!("missing number in `{key}`"), format!("write {what}"));
         return None;
     };
     for element in more {
         errors.add(element.span(), format!("`{key}` takes one number"), "remove this");
     }
-    let number = crate::keys::loose_number(first).filter(|number| *number > 0);
+    let number = crate::keys::positional_number(first).filter(|number| *number > 0);
     if number.is_none() {
         errors.add(first.span(), "expected a number from 1 to 65535", format!("write {what}"));
     }

@@ -203,7 +203,7 @@ pub(crate) fn parse(arguments: TokenStream, errors: &mut Errors) -> CapabilitySe
     let elements = attribute::parse(arguments, errors);
     let repeated = ["consumes", "exposes", "allow"];
     let mut keys = Keys::read("`#[capability]`", Span::call_site(), elements, CAPABILITY, &repeated, errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let has_document = keys.has("document");
     let document = document(&mut keys, errors);
     let mut settings = CapabilitySettings {
@@ -260,7 +260,7 @@ fn document(keys: &mut Keys, errors: &mut Errors) -> Option<DocumentKey> {
     }
     let (_, elements) = keys.list("document", errors)?;
     let mut keys = Keys::read("`document`", key.span(), elements, DOCUMENT, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let strict = keys.word("strict", errors).is_some();
     Some(DocumentKey { path: keys.required_text("path", errors)?, strict })
 }
@@ -367,7 +367,7 @@ fn bind(element: Element, errors: &mut Errors) -> Option<Bind> {
 fn consume(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> Consume {
     let mut keys =
         Keys::read("`consumes`", key.span(), elements, CONSUMES, &["query", "header", "caller_header"], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let mut consume = Consume {
         span: key.span().into(),
         namespace: keys.required_text("namespace", errors),
@@ -392,7 +392,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
     // One at a time, to keep the order of the source.
     for element in elements {
         let mut keys = Keys::read("`exposes`", key.span(), vec![element], EXPOSES, &["rest", "mcp", "control"], errors);
-        keys.reject_loose(errors);
+        keys.reject_positional(errors);
         for kind in AdapterKind::ALL {
             let word = kind.word();
             // A bare `rest` has all the defaults.
@@ -405,7 +405,7 @@ fn exposes(key: &Ident, elements: Vec<Element>, exposes: &mut Vec<AdapterSetting
                 None => continue,
             };
             let mut keys = Keys::read(format!("`{word}`"), key.span(), elements, kind.keys(), &[], errors);
-            keys.reject_loose(errors);
+            keys.reject_positional(errors);
             let prefix = keys.text("prefix", errors).filter(|prefix| is_prefix(prefix, errors));
             let authentication = keys
                 .list("authentication", errors)

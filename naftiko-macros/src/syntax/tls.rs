@@ -13,7 +13,7 @@ const TLS: &[Key] = &[
 pub(super) fn take(keys: &mut Keys, errors: &mut Errors) -> Vec<(&'static str, TextLiteral)> {
     let Some((key, elements)) = keys.list("tls", errors) else { return Vec::new() };
     let mut keys = Keys::read("`tls`", key.span(), elements, TLS, &[], errors);
-    keys.reject_loose(errors);
+    keys.reject_positional(errors);
     let pairs = [("certificate", "key"), ("key", "certificate")];
     if let Some((one, other)) = pairs.into_iter().find(|(one, other)| keys.has(one) && !keys.has(other)) {
         let message = format!("`{one}` without `{other}` in `tls`");

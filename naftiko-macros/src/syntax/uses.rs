@@ -63,7 +63,7 @@ pub(super) fn read(key: &Ident, elements: Vec<Element>, errors: &mut Errors) -> 
 fn one(element: Element, errors: &mut Errors) -> Option<UsedCapability> {
     let Element::Typed(ident, typed) = element else {
         let help = match &element {
-            Element::Word(name) if name != "_" => named(name),
+            Element::Word(name) if name != "_" => help_for_name(name),
             _ => FORM.to_owned(),
         };
         errors.add(element.span(), "expected a name and a trait in `uses`", help);
@@ -77,7 +77,7 @@ fn one(element: Element, errors: &mut Errors) -> Option<UsedCapability> {
 }
 
 /// Returns the help for a trait without a name.
-fn named(word: &Ident) -> String {
+fn help_for_name(word: &Ident) -> String {
     let word = word.unraw().to_string();
     format!("write `{}: {word}`", Case::Snake.apply(&word))
 }

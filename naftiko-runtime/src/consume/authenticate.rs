@@ -213,7 +213,7 @@ impl<A> UserCredentials<A> {
 }
 
 impl<A: Authenticate> Credentials for UserCredentials<A> {
-    fn are_users(&self) -> bool {
+    fn are_custom(&self) -> bool {
         true
     }
 
@@ -229,7 +229,7 @@ impl<A: Authenticate> Credentials for UserCredentials<A> {
             if self.user.authenticate(&mut asked).await.is_err() {
                 let message = format!("the credential of `{}` could not be obtained", asked.namespace());
                 let error = Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message);
-                return Err(Failure::Own(error.unsent()));
+                return Err(Failure::Rejected(error.unsent()));
             }
             let CredentialRequest { request, secrets, .. } = asked;
             let carried = (!secrets.is_empty()).then(|| RequestSecrets(self.shared(secrets)));

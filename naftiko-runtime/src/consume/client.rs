@@ -93,7 +93,7 @@ impl<R: Send + 'static> ReadPage<R> for PageReader<R> {
     }
 
     fn failed(&self, error: Error) -> R {
-        refused(self.ret, error.called_as(self.client.method(self.index)))
+        refused(self.ret, error.with_operation_name(self.client.method(self.index)))
     }
 }
 
@@ -168,7 +168,7 @@ impl Client {
         // A future of several kilobytes would be a part of each future of the caller.
         Box::pin(async move {
             let decoded = answered(&context, started, ret, (false, &call_budget)).await;
-            decoded.map_or_else(|error| refused(ret, error.called_as(method)), |(value, _)| value)
+            decoded.map_or_else(|error| refused(ret, error.with_operation_name(method)), |(value, _)| value)
         })
     }
 

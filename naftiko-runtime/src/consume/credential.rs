@@ -89,7 +89,7 @@ impl Credential {
                 let mut value = HeaderValue::from_str(&format!("Basic {encoded}")).ok()?;
                 value.set_sensitive(true);
                 headers.insert(AUTHORIZATION, value);
-                let what = named("the user name and password", &[&user, &password]);
+                let what = described("the user name and password", &[&user, &password]);
                 values.register_secret(encoded.into());
                 values.user(user.values, password.names.is_empty());
                 keep_secret(values, password);
@@ -127,14 +127,14 @@ impl Credential {
 
     /// Creates a credential from a single text, and masks it from now on.
     fn kept(values: &mut Resolver<'_>, place: CredentialPlace, what: &str, resolved: Resolved) -> Self {
-        let what = named(what, &[&resolved]);
+        let what = described(what, &[&resolved]);
         keep_secret(values, resolved);
         Self { place, what }
     }
 }
 
 /// Describes a credential for messages, with the names of its variables.
-fn named(what: &str, resolved: &[&Resolved]) -> String {
+fn described(what: &str, resolved: &[&Resolved]) -> String {
     let names: Vec<&str> = resolved.iter().flat_map(|resolved| &resolved.names).map(String::as_str).collect();
     if names.is_empty() { what.to_owned() } else { format!("{what} ({})", names.join(", ")) }
 }

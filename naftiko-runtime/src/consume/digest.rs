@@ -96,7 +96,7 @@ impl Digest {
 }
 
 impl Credentials for Digest {
-    fn refuse(&self) {
+    fn on_rejected(&self) {
         // Forgets the challenge: the next call must get a new one before it answers.
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -109,8 +109,9 @@ impl Credentials for Digest {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
             let random = random::<16>().map(|bytes| hex(&bytes));
-            let nonce = random
-                .ok_or_else(|| Failure::Own(Error::internal("the system provides no random numbers for a nonce")))?;
+            let nonce = random.ok_or_else(|| {
+                Failure::Rejected(Error::internal("the system provides no random numbers for a nonce"))
+            })?;
             let Some(CurrentChallenge { challenge, client_nonce: own, count }) =
                 self.challenge(refused.as_ref(), &nonce)
             else {
@@ -123,7 +124,7 @@ impl Credentials for Digest {
             let value = challenge.answer(user, (request.method().as_str(), target), nonce, count);
             let value = HeaderValue::from_bytes(value.as_bytes());
             let mut value =
-                value.map_err(|_| Failure::Own(Error::configuration("the user name is not valid in a header")))?;
+                value.map_err(|_| Failure::Rejected(Error::configuration("the user name is not valid in a header")))?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
             Ok(Some((request, None)))

@@ -186,7 +186,7 @@ impl<'a> Renewal<'a> {
         let deadline = *prepared.deadline.get_or_insert_with(|| Instant::now() + call.upstream_call.timeout);
         let generation = prepared.generation.clone();
         let upstream = current(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
-        let repeats = prepared.request.body().again().is_some();
+        let repeats = prepared.request.body().try_clone().is_some();
         // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
         Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
@@ -261,7 +261,7 @@ async fn answered(
         .zip(call.page.as_ref())
         .map(|(page, pager)| PageSearch::new(pager, (&call.upstream_call, &call.arguments), page, &opened.headers));
     let body = read(context, call, opened, content_type.as_ref(), (wanted, search.as_mut())).await?;
-    let next = search.map_or(Ok(None), |search| search.found());
+    let next = search.map_or(Ok(None), |search| search.next_page());
     Ok(UpstreamAnswer { status, content_type, headers, head, body, next, fresh, context: own.clone() })
 }
 

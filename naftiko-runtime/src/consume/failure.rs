@@ -94,7 +94,7 @@ pub(crate) fn broken(upstream_call: &UpstreamCall, failure: Failure) -> Error {
             );
             Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).in_operation(name).because(cause)
         }
-        Failure::File(error) | Failure::Own(error) => error.in_operation(name),
+        Failure::File(error) | Failure::Rejected(error) => error.in_operation(name),
         Failure::Layer(cause) => Error::internal(cause).in_operation(name),
         Failure::Timeout(cause) => timeout(upstream_call, format!("`{namespace}` took too long")).because(cause),
         Failure::Redirect(cause) => bad_answer(upstream_call, "redirected too often").because(cause),

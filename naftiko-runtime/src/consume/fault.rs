@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     /// A file in the request body could not be read to its end.
     File(Error),
     /// A layer refused the call.
-    Own(Error),
+    Rejected(Error),
     /// A layer of the user failed.
     Layer(BoxError),
 }
@@ -48,7 +48,7 @@ impl fmt::Display for Failure {
             Self::Broken(_) => "the connection broke in the middle of the answer",
             Self::Malformed(_) => "the answer is not valid HTTP",
             Self::File(_) => "a file could not be read",
-            Self::Own(error) => return error.fmt(f),
+            Self::Rejected(error) => return error.fmt(f),
             Self::Layer(error) => return error.fmt(f),
         })
     }
@@ -66,7 +66,7 @@ impl Failure {
             Self::Broken(_) => "broken",
             Self::Malformed(_) => "malformed",
             Self::File(_) => "file",
-            Self::Own(_) | Self::Layer(_) => crate::telemetry::OTHER,
+            Self::Rejected(_) | Self::Layer(_) => crate::telemetry::OTHER,
         }
     }
 
@@ -83,7 +83,7 @@ impl Failure {
             Self::Broken(_) => Self::Broken(cause()),
             Self::Malformed(_) => Self::Malformed(cause()),
             Self::File(error) => Self::File(error.copied()),
-            Self::Own(error) => Self::Own(error.copied()),
+            Self::Rejected(error) => Self::Rejected(error.copied()),
             Self::Layer(_) => Self::Layer(cause()),
         }
     }
@@ -116,7 +116,7 @@ impl StdError for Failure {
             | Self::Stale(cause)
             | Self::Broken(cause)
             | Self::Malformed(cause) => Some(cause.as_ref()),
-            Self::File(error) | Self::Own(error) => error.source(),
+            Self::File(error) | Self::Rejected(error) => error.source(),
             Self::Layer(error) => error.source(),
         }
     }

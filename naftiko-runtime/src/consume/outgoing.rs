@@ -63,7 +63,7 @@ impl Outgoing {
     }
 
     /// Returns a copy of the body if it can be sent again; a stream cannot.
-    pub(crate) fn again(&self) -> Option<Self> {
+    pub(crate) fn try_clone(&self) -> Option<Self> {
         match self {
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
             Self::Pieces(..) => None,

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 /// How the next page of a call is found.
 pub(crate) struct Pager {
-    how: How,
+    source: NextPageSource,
     /// The argument that requests the next page.
     into: Option<usize>,
     /// The boolean that is true if there are more pages.
@@ -29,7 +29,7 @@ pub(crate) struct Pager {
     max_pages: usize,
 }
 
-enum How {
+enum NextPageSource {
     Cursor(Path),
     Offset { items: Path },
     Number { items: Option<Path>, first: u64 },
@@ -57,21 +57,22 @@ impl Pager {
             Path::parse(path).map_err(|why| why.to_string())
         };
         let optional = |path: &Option<String>| path.as_ref().map(|path| parse(&Some(path.clone()), "")).transpose();
-        let how = match paging.kinds().next() {
-            Some("cursor") => How::Cursor(parse(&paging.cursor, "cursor")?),
-            Some("offset") => How::Offset { items: parse(&paging.items, "items")? },
-            Some("number") => {
-                How::Number { items: optional(&paging.items)?, first: paging.first.unwrap_or(Paging::FIRST).into() }
-            }
+        let source = match paging.kinds().next() {
+            Some("cursor") => NextPageSource::Cursor(parse(&paging.cursor, "cursor")?),
+            Some("offset") => NextPageSource::Offset { items: parse(&paging.items, "items")? },
+            Some("number") => NextPageSource::Number {
+                items: optional(&paging.items)?,
+                first: paging.first.unwrap_or(Paging::FIRST).into(),
+            },
             Some("keyset") => {
-                How::Keyset { items: parse(&paging.items, "items")?, key: parse(&paging.keyset, "keyset")? }
+                NextPageSource::Keyset { items: parse(&paging.items, "items")?, key: parse(&paging.keyset, "keyset")? }
             }
-            Some("link") if paging.link.as_deref() == Some(Paging::HEADER) => How::Header,
-            Some("link") => How::Link(parse(&paging.link, "link")?),
+            Some("link") if paging.link.as_deref() == Some(Paging::HEADER) => NextPageSource::Header,
+            Some("link") => NextPageSource::Link(parse(&paging.link, "link")?),
             _ => return Err("`page` does not specify how the next page is found".to_owned()),
         };
         let max_pages = paging.max_pages.unwrap_or(Paging::MAX_PAGES).into();
-        Ok(Self { how, into: *into, more: optional(&paging.more)?, query, max_pages })
+        Ok(Self { source, into: *into, more: optional(&paging.more)?, query, max_pages })
     }
 
     /// Returns the page that a request asks for.
@@ -102,42 +103,44 @@ impl<'a> PageSearch<'a> {
         requested: RequestedPage,
         headers: &HeaderMap,
     ) -> Self {
-        let link = matches!(pager.how, How::Header).then(|| link_header::next(headers)).flatten();
+        let link = matches!(pager.source, NextPageSource::Header).then(|| link_header::next(headers)).flatten();
         Self { upstream_call, arguments, pager, requested, link, answer: Value::Null }
     }
 
     /// Returns whether the next page depends on the body of the answer.
     pub(super) fn reads_body(&self) -> bool {
-        !matches!(self.pager.how, How::Header) || self.pager.more.is_some()
+        !matches!(self.pager.source, NextPageSource::Header) || self.pager.more.is_some()
     }
 
     /// Returns the next page; `None` after the last.
     ///
     /// # Errors
     /// Returns an error if the answer does not give it in the expected form, or gives the same page again.
-    pub(super) fn found(&self) -> Result<Option<NextPage>> {
+    pub(super) fn next_page(&self) -> Result<Option<NextPage>> {
         let answer = &self.answer;
         if let Some(more) = &self.pager.more
             && !self.has_more(more, answer)?
         {
             return Ok(None);
         }
-        let text = match &self.pager.how {
-            How::Cursor(path) => self.text(path, answer)?,
-            How::Offset { items } => match self.items(items, answer)?.len() {
+        let text = match &self.pager.source {
+            NextPageSource::Cursor(path) => self.text(path, answer)?,
+            NextPageSource::Offset { items } => match self.items(items, answer)?.len() {
                 0 => None,
-                count => Some(self.counted(0, u64::try_from(count).unwrap_or(u64::MAX))?),
+                count => Some(self.next_position(0, u64::try_from(count).unwrap_or(u64::MAX))?),
             },
-            How::Number { items: Some(items), .. } if self.items(items, answer)?.is_empty() => None,
-            How::Number { first, .. } => Some(self.counted(*first, 1)?),
-            How::Keyset { items, key } => match self.items(items, answer)?.last() {
+            NextPageSource::Number { items: Some(items), .. } if self.items(items, answer)?.is_empty() => None,
+            NextPageSource::Number { first, .. } => Some(self.next_position(*first, 1)?),
+            NextPageSource::Keyset { items, key } => match self.items(items, answer)?.last() {
                 None => None,
                 Some(last) => Some(self.text(key, last)?.ok_or_else(|| {
-                    self.bad(&format!("sent an unexpected answer: the last item has no {}", key.source()))
+                    self.bad_answer(&format!("sent an unexpected answer: the last item has no {}", key.source()))
                 })?),
             },
-            How::Header => return self.link.as_ref().map(|link| self.linked(link)).transpose(),
-            How::Link(path) => return self.text(path, answer)?.map(|link| self.linked(&link)).transpose(),
+            NextPageSource::Header => return self.link.as_ref().map(|link| self.page_of_link(link)).transpose(),
+            NextPageSource::Link(path) => {
+                return self.text(path, answer)?.map(|link| self.page_of_link(&link)).transpose();
+            }
         };
         let (Some(text), Some(into)) = (text, self.pager.into) else { return Ok(None) };
         if self.requested.value.as_ref() == Some(&text) {
@@ -146,16 +149,16 @@ impl<'a> PageSearch<'a> {
         Ok(Some(self.page(vec![(into, vec![text])])))
     }
 
-    fn bad(&self, what: &str) -> Error {
+    fn bad_answer(&self, what: &str) -> Error {
         failure::bad_answer(self.upstream_call, what)
     }
 
     fn unexpected(&self, path: &Path, expected: &str, found: &str) -> Error {
-        self.bad(&format!("sent an unexpected answer: expected {expected} at {}, found {found}", path.source()))
+        self.bad_answer(&format!("sent an unexpected answer: expected {expected} at {}, found {found}", path.source()))
     }
 
     fn endless(&self) -> Error {
-        self.bad("returned the requested page as its own next page, so paging would never end")
+        self.bad_answer("returned the requested page as its own next page, so paging would never end")
     }
 
     fn page(&self, changes: Vec<(usize, Vec<String>)>) -> NextPage {
@@ -164,7 +167,7 @@ impl<'a> PageSearch<'a> {
 
     /// Returns the one value at a path; `None` for null.
     fn one<'v>(&self, path: &Path, answer: &'v Value) -> Result<Option<&'v Value>> {
-        match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
+        match path.pick(answer).map_err(|why| self.bad_answer(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing => Ok(None),
             Picked::One(value) => Ok(Some(value).filter(|value| !value.is_null())),
             Picked::Length(_) => Err(self.unexpected(path, "one value", "a length")),
@@ -193,7 +196,7 @@ impl<'a> PageSearch<'a> {
 
     /// Returns the items of the page; an empty list if they are missing or null.
     fn items<'v>(&self, path: &Path, answer: &'v Value) -> Result<Vec<&'v Value>> {
-        match path.pick(answer).map_err(|why| self.bad(&format!("sent an unexpected answer: {why}")))? {
+        match path.pick(answer).map_err(|why| self.bad_answer(&format!("sent an unexpected answer: {why}")))? {
             Picked::Nothing | Picked::One(Value::Null) => Ok(Vec::new()),
             Picked::One(Value::Array(items)) => Ok(items.iter().collect()),
             Picked::Many(items) => Ok(items),
@@ -203,7 +206,7 @@ impl<'a> PageSearch<'a> {
     }
 
     /// Returns the requested position, or `first`, plus `step`.
-    fn counted(&self, first: u64, step: u64) -> Result<String> {
+    fn next_position(&self, first: u64, step: u64) -> Result<String> {
         let position = match &self.requested.value {
             Some(text) => text.trim().parse::<u64>().ok(),
             None => Some(first),
@@ -217,22 +220,23 @@ impl<'a> PageSearch<'a> {
     }
 
     /// Returns the page to which a link leads, as arguments.
-    fn linked(&self, link: &str) -> Result<NextPage> {
+    fn page_of_link(&self, link: &str) -> Result<NextPage> {
         let requested = &self.requested.uri;
         let Some(target) = reference::resolve(requested, link.trim()) else {
-            return Err(self.bad("sent a link to the next page that is not a valid URL"));
+            return Err(self.bad_answer("sent a link to the next page that is not a valid URL"));
         };
         if !reference::is_same_origin(requested, &target) {
             let what = "links to a next page on another scheme, host or port; such links are not followed";
-            return Err(self.bad(what));
+            return Err(self.bad_answer(what));
         }
         let (before, after) = (pairs(requested), pairs(&target));
-        let argument = |name: &str| self.pager.query.iter().find(|(own, _)| own == name).map(|(_, index)| *index);
+        let argument =
+            |name: &str| self.pager.query.iter().find(|(parameter, _)| parameter == name).map(|(_, index)| *index);
         let mut changes = Vec::new();
         if let Some(into) = self.pager.into {
             let name = self.pager.query.iter().find(|(_, index)| *index == into).map_or("", |(name, _)| name);
             match values(&after, name) {
-                [] => return Err(self.bad(&format!("links to a next page without `{name}`"))),
+                [] => return Err(self.bad_answer(&format!("links to a next page without `{name}`"))),
                 new if values(&before, name) == new => {}
                 new => changes.push((into, new.to_vec())),
             }
@@ -243,7 +247,7 @@ impl<'a> PageSearch<'a> {
                     None if self.is_credential(name) || is_masked_credential(&before, name, new) => {}
                     None => {
                         let name: String = name.escape_debug().take(60).collect();
-                        return Err(self.bad(&format!(
+                        return Err(self.bad_answer(&format!(
                             "changes `{name}` in the link to the next page, but the operation has no such argument: \
                              declare it, or take one argument from the link with `into`"
                         )));
@@ -256,7 +260,9 @@ impl<'a> PageSearch<'a> {
         match changes.is_empty() {
             false => Ok(self.page(changes)),
             true if requested.path() == target.path() => Err(self.endless()),
-            true => Err(self.bad("links to a next page that differs only in its path; such links are not followed")),
+            true => {
+                Err(self.bad_answer("links to a next page that differs only in its path; such links are not followed"))
+            }
         }
     }
 

@@ -60,7 +60,7 @@ pub(super) async fn refused(
     if !status.is_client_error() && wait.is_none() {
         return failure::bad_answer(upstream_call, &format!("answered with {status}"));
     }
-    let content_type = kept(headers, &CONTENT_TYPE);
+    let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses it is masked too.
     let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
     let mut body = masks.mask(body);
@@ -136,7 +136,7 @@ fn of_the_hop(status: StatusCode) -> Option<&'static str> {
 }
 
 /// Returns a header for quoting, if it is short and visible ASCII. Its secrets are already masked.
-fn kept(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+fn quotable_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -181,7 +181,7 @@ impl TokenSource {
             let _fetching = fetching;
             source.renew(&transport, current).await
         });
-        renewal.await.unwrap_or_else(|error| Err(Failure::Own(Error::internal(error))))
+        renewal.await.unwrap_or_else(|error| Err(Failure::Rejected(Error::internal(error))))
     }
 
     /// Fetches and stores a token. If that fails, returns the current token while it is valid.
@@ -213,7 +213,7 @@ impl TokenSource {
 
     fn unreachable(&self, why: impl fmt::Display) -> Failure {
         let message = format!("the authorization server of `{}` {why}", self.namespace);
-        Failure::Own(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
+        Failure::Rejected(Error::of(ErrorKind::Unreachable, StatusCode::BAD_GATEWAY, message).unsent())
     }
 
     async fn fetch(&self, transport: &Transport) -> Result<Token, Failure> {
@@ -249,7 +249,7 @@ impl TokenSource {
         let refused = |why: String| {
             let message =
                 format!("the authorization server of `{}` {why}: check the `oauth2` settings", self.namespace);
-            Failure::Own(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
+            Failure::Rejected(Error::of(ErrorKind::Credential, StatusCode::BAD_GATEWAY, message).unsent())
         };
         if !status.is_success() {
             let error = serde_json::from_slice::<Value>(&body).ok();
@@ -261,7 +261,7 @@ impl TokenSource {
             if self.subject.is_some() && is_callers_fault {
                 let message =
                     format!("the authorization server of `{}` does not exchange the caller's token", self.namespace);
-                return Err(Failure::Own(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));
+                return Err(Failure::Rejected(Error::of(ErrorKind::Upstream, StatusCode::FORBIDDEN, message).unsent()));
             }
             let known = known.map(|error| format!(", {error}"));
             return Err(refused(format!("refused the client with {status}{}", known.unwrap_or_default())));
@@ -298,7 +298,7 @@ impl Credentials for TokenSource {
         transport: Arc<Transport>,
     ) -> BoxFuture<'static, Result<Authenticated, Failure>> {
         Box::pin(async move {
-            let refused = refused.and_then(|refused| refused.carried);
+            let refused = refused.and_then(|refused| refused.secrets);
             let token = self.token(&transport, refused.as_ref().map(|RequestSecrets(secrets)| secrets)).await?;
             request.headers_mut().insert(AUTHORIZATION, token.header.clone());
             Ok(Some((request, Some(RequestSecrets(token.secrets.clone())))))

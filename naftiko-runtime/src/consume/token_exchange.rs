@@ -77,13 +77,13 @@ impl Credentials for TokenExchange {
                 let message = format!(
                     "expected a bearer token in the caller's `Authorization`, to exchange it for one of `{namespace}`"
                 );
-                return Err(Failure::Own(Error::argument("", message).unsent()));
+                return Err(Failure::Rejected(Error::argument("", message).unsent()));
             };
             source.add(request, refused, transport).await
         })
     }
 
-    fn take_callers(&self) -> bool {
+    fn use_callers_credential(&self) -> bool {
         true
     }
 }

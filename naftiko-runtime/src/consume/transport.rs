@@ -180,7 +180,7 @@ impl<'a> Repeat<'a> {
             Some((uri, headers)) if request.body().is_end_stream() => {
                 Self::Rebuild(request.method().clone(), uri, headers)
             }
-            _ => again(request).map_or(Self::Never, |copy| Self::Copy(Box::new(copy))),
+            _ => try_clone(request).map_or(Self::Never, |copy| Self::Copy(Box::new(copy))),
         }
     }
 
@@ -206,13 +206,13 @@ impl<'a> Repeat<'a> {
 }
 
 /// Copies a request, unless its body is a stream.
-pub(super) fn again(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
-    let mut again = Request::new(request.body().again()?);
-    *again.method_mut() = request.method().clone();
-    *again.uri_mut() = request.uri().clone();
-    *again.headers_mut() = request.headers().clone();
-    *again.extensions_mut() = request.extensions().clone();
-    Some(again)
+pub(super) fn try_clone(request: &Request<Outgoing>) -> Option<Request<Outgoing>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    Some(copy)
 }
 
 /// Classifies an error of the built-in client.

@@ -17,7 +17,7 @@ pub(crate) enum Charset {
 pub(crate) fn charset(content_type: &str) -> Option<Charset> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("charset").then(|| named(value.trim().trim_matches(['"', '\''])))
+        name.trim().eq_ignore_ascii_case("charset").then(|| charset_by_name(value.trim().trim_matches(['"', '\''])))
     })
 }
 
@@ -30,10 +30,10 @@ pub(crate) fn declared_by_xml(bytes: &[u8]) -> Option<Charset> {
     let (_, after) = declaration.split_once("encoding")?;
     let after = after.trim_start().strip_prefix('=')?.trim_start();
     let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    after.split(quote).nth(1).map(named)
+    after.split(quote).nth(1).map(charset_by_name)
 }
 
-fn named(name: &str) -> Charset {
+fn charset_by_name(name: &str) -> Charset {
     match name.to_ascii_lowercase().as_str() {
         "utf-8" | "utf8" | "us-ascii" | "ascii" => Charset::Utf8,
         "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1" | "windows-1252" | "cp1252" => Charset::Latin1,

@@ -24,7 +24,7 @@ pub(crate) fn typed_cost(json: &[u8]) -> usize {
 
 fn cost(json: &[u8], object: usize, value: usize) -> usize {
     let most = bound(json, object, value);
-    if most <= BOUND_SUFFICES { most } else { counted(json, object, value) }
+    if most <= BOUND_SUFFICES { most } else { count_cost(json, object, value) }
 }
 
 /// The cost in bytes up to which an upper bound is precise enough: it is much faster to compute.
@@ -51,7 +51,7 @@ fn bound(json: &[u8], object: usize, value: usize) -> usize {
     opened * (object + value) + (more + 1) * (value + 16) + json.len()
 }
 
-fn counted(json: &[u8], object: usize, value: usize) -> usize {
+fn count_cost(json: &[u8], object: usize, value: usize) -> usize {
     let (mut cost, mut bytes) = (value, json.iter());
     while let Some(byte) = bytes.next() {
         cost += match byte {

@@ -42,13 +42,13 @@ impl Arguments {
 
     /// Returns the same arguments for a call of another operation, in the same context; `None` if a file is among them, which can
     /// be read only once.
-    pub(super) fn again(&self, operation: &Arc<Operation>) -> Option<Self> {
+    pub(super) fn for_operation(&self, operation: &Arc<Operation>) -> Option<Self> {
         let given: Vec<Given> = self.slots.iter().map(|slot| slot.given.clone()).collect();
         if given.iter().any(|given| matches!(given, Given::Upload(_))) {
             return None;
         }
-        let again = Self::new(operation.clone(), given);
-        Some(again.within(self.call_budget.clone()).until(self.deadline).with_context(self.context.clone()))
+        let copy = Self::new(operation.clone(), given);
+        Some(copy.within(self.call_budget.clone()).until(self.deadline).with_context(self.context.clone()))
     }
 
     /// Sets the memory budget of the call.
@@ -336,9 +336,9 @@ mod tests {
     fn arguments_with_a_file_are_given_once() {
         let output = OutputType { shape: Shape::Value, schema: json!({}) };
         let operation = Arc::new(Operation::new(0, "add", naftiko_spec::Fragment::default(), Vec::new(), output));
-        let again = |given| Arguments::new(operation.clone(), given).again(&operation);
+        let again = |given| Arguments::new(operation.clone(), given).for_operation(&operation);
         let twice = again(vec![Given::Text("a".into()), Given::Absent]).unwrap();
         assert!(matches!(twice.given(0), Given::Text(text) if text == "a"));
-        assert!(again(vec![Given::Text("a".into()), Given::Upload(Upload::read(&b"a"[..]))]).is_none());
+        assert!(again(vec![Given::Text("a".into()), Given::Upload(Upload::from_reader(&b"a"[..]))]).is_none());
     }
 }

@@ -18,27 +18,27 @@ use std::sync::{Arc, Weak};
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct CallerAuthentication {
-    pub(crate) how: Authentication,
+    pub(crate) scheme: Authentication,
 }
 
 impl CallerAuthentication {
     /// Creates authentication with `Authorization: Bearer TOKEN` (RFC 6750).
     #[must_use]
     pub fn bearer(token: impl Into<String>) -> Self {
-        Self { how: Authentication::Bearer { token: token.into() } }
+        Self { scheme: Authentication::Bearer { token: token.into() } }
     }
 
     /// Creates authentication with an API key in a header.
     #[must_use]
     pub fn apikey(header: impl Into<String>, value: impl Into<String>) -> Self {
-        let how = Authentication::Apikey { key: header.into(), value: value.into(), placement: Placement::Header };
-        Self { how }
+        let scheme = Authentication::Apikey { key: header.into(), value: value.into(), placement: Placement::Header };
+        Self { scheme }
     }
 
     /// Creates authentication with a user name and a password in `Authorization: Basic …` (RFC 7617).
     #[must_use]
     pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { how: Authentication::Basic { username: username.into(), password: password.into() } }
+        Self { scheme: Authentication::Basic { username: username.into(), password: password.into() } }
     }
 
     /// Creates authentication with HTTP Digest, with SHA-256 and `qop=auth` (RFC 7616): clients send a digest of the
@@ -46,13 +46,13 @@ impl CallerAuthentication {
     /// that switches replicas is challenged again: use a proxy with sticky sessions.
     #[must_use]
     pub fn digest(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { how: Authentication::Digest { username: username.into(), password: password.into() } }
+        Self { scheme: Authentication::Digest { username: username.into(), password: password.into() } }
     }
 }
 
 impl fmt::Debug for CallerAuthentication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CallerAuthentication({})", self.how.word())
+        write!(f, "CallerAuthentication({})", self.scheme.word())
     }
 }
 
@@ -68,8 +68,8 @@ pub(crate) trait BindValues: Send + Sync {
     /// Returns the name of a bind's key for messages.
     fn name(&self, bind: &Bind, key: &str) -> String;
 
-    /// Calls `renewed` after each change of a value.
-    fn watch(&self, renewed: Weak<dyn Renew>);
+    /// Renews `dependent` after each change of a value.
+    fn watch(&self, dependent: Weak<dyn Renew>);
 }
 
 /// A value derived from others that can change.

@@ -38,7 +38,7 @@ impl Capability {
             }
             serde_json::from_slice(&json).map_err(Error::internal)
         };
-        answer.await.map_err(|error: Error| error.called_as(operation))
+        answer.await.map_err(|error: Error| error.with_operation_name(operation))
     }
 
     /// Calls an operation like [`call`](Self::call), with JSON text as input and output: integers of any size keep
@@ -50,7 +50,7 @@ impl Capability {
         let found = self.find(operation)?;
         let answer = async {
             schema::strict(arguments.as_bytes()).map_err(|fault| match fault {
-                Fault::Twice(pointer) => schema::twice(pointer),
+                Fault::Twice(pointer) => schema::duplicate_member(pointer),
                 Fault::Syntax(error) => schema::no_arguments(&error),
             })?;
             let given = found.bind_json(Some(&Bytes::copy_from_slice(arguments.as_bytes())))?;
@@ -65,7 +65,7 @@ impl Capability {
             };
             String::from_utf8(json.into()).map_err(Error::internal)
         };
-        answer.await.map_err(|error: Error| error.called_as(operation))
+        answer.await.map_err(|error: Error| error.with_operation_name(operation))
     }
 
     fn find(&self, name: &str) -> Result<&Arc<Operation>> {

@@ -126,7 +126,7 @@ pub(crate) async fn unlogged(
 /// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely: it has
 /// run, so callers must not be advised to call again. Other errors are returned unchanged.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
-    let hints = operation.by_method();
+    let hints = operation.method_hints();
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
     if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
         return error;

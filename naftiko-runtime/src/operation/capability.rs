@@ -31,15 +31,15 @@ pub trait Consumed: Operations {
 }
 
 /// The client's own operations, and the implementation of the trait for all others.
-struct Exposed {
+struct ClientOperations {
     consumed: Arc<dyn Consumed>,
     implemented: Arc<dyn Operations>,
 }
 
-impl Operations for Exposed {
+impl Operations for ClientOperations {
     fn call<'a>(&'a self, operation: usize, arguments: &'a Arguments) -> Result<BoxFuture<'a, Result<Output>>> {
-        let answers: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
-        answers.call(operation, arguments)
+        let target: &dyn Operations = if self.consumed.has(operation) { &*self.consumed } else { &*self.implemented };
+        target.call(operation, arguments)
     }
 }
 
@@ -102,7 +102,7 @@ impl Operation {
             .collect();
         let (method, passes_files, errors, defined) = (method.to_owned(), false, Vec::new(), None);
         let mut new = Self { index, method, fragment, inputs, output, passes_files, errors, reads: false, defined };
-        new.reads = new.by_method().read_only == Some(true) && !claims_effect(&new.fragment);
+        new.reads = new.method_hints().read_only == Some(true) && !claims_effect(&new.fragment);
         new
     }
 
@@ -113,7 +113,7 @@ impl Operation {
     }
 
     /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
-    pub(crate) fn by_method(&self) -> Hints {
+    pub(crate) fn method_hints(&self) -> Hints {
         let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
         let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
         method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
@@ -127,16 +127,15 @@ impl Operation {
         for (at, (input, given)) in self.inputs.iter().zip(&mut given).enumerate() {
             if let Some(default) = self.default_of(at).filter(|_| given.is_nothing()) {
                 *given = Given::Value(default.clone());
-                schema::check(input, given).map_err(|error| {
-                    Error::internal(format!("the default of `{}` is invalid: {error}", input.argument.name))
-                })?;
+                let (name, checked) = (&input.argument.name, schema::check(input, given));
+                checked.map_err(|error| Error::internal(format!("the default of `{name}` is invalid: {error}")))?;
             }
         }
         Ok(given)
     }
 
     /// Removes the defaults that do not match their schemas. They are still published, but not used in calls.
-    pub(crate) fn forget_wrong_defaults(&mut self) {
+    pub(crate) fn remove_invalid_defaults(&mut self) {
         for (at, input) in self.inputs.iter().enumerate() {
             let Some(refinement) = self.fragment.refinements.get_mut(at) else { continue };
             let Some(default) = refinement.get("default") else { continue };
@@ -193,7 +192,7 @@ impl Operation {
 pub struct Capability {
     shared: Arc<CapabilityInner>,
     /// Its implementation, with the fallbacks of its reads.
-    pub(super) calls: Arc<dyn Operations>,
+    pub(super) implementation: Arc<dyn Operations>,
     limits: Limits,
     limiter: Arc<OperationLimiter>,
     /// How callers authenticate, if the program configures it.
@@ -212,7 +211,7 @@ struct CapabilityInner {
     /// The version of the crate that its trait is in.
     crate_version: Option<&'static str>,
     operations: Vec<Arc<Operation>>,
-    calls: Arc<dyn Operations>,
+    implementation: Arc<dyn Operations>,
     forwards: Vec<Forwarded>,
     /// The files of MCP resources, prompts and skills.
     #[cfg_attr(not(feature = "mcp"), allow(dead_code, reason = "only MCP has them"))]
@@ -228,33 +227,34 @@ impl Capability {
     #[doc(hidden)]
     #[must_use]
     pub fn of<C: Expose<T>, T: 'static>(this: T) -> Self {
-        let this_one: &dyn Any = &this;
+        let any: &dyn Any = &this;
         // A client can be shared in an `Arc`, which behaves like the client.
-        let shared = || this_one.downcast_ref::<Arc<C>>().map(Arc::as_ref);
-        let client = this_one.downcast_ref::<C>().or_else(shared);
-        let client = client.or_else(|| this_one.downcast_ref::<&'static C>().copied());
+        let shared = || any.downcast_ref::<Arc<C>>().map(Arc::as_ref);
+        let client = any.downcast_ref::<C>().or_else(shared);
+        let client = client.or_else(|| any.downcast_ref::<&'static C>().copied());
         let consumed = client.and_then(C::consumed);
         let implemented = C::operations(this);
         let Some(consumed) = consumed else { return Self::defined(C::definition(), implemented, Vec::new()) };
         let forwards = consumed.forwards();
         let values = consumed.caller_values();
-        Self::defined(C::definition(), Arc::new(Exposed { consumed, implemented }), forwards).with_caller_values(values)
+        Self::defined(C::definition(), Arc::new(ClientOperations { consumed, implemented }), forwards)
+            .with_caller_values(values)
     }
 
     /// Creates the capability of a definition.
-    fn defined(definition: &'static Definition, calls: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
+    fn defined(definition: &'static Definition, implementation: Arc<dyn Operations>, forwards: Vec<Forwarded>) -> Self {
         let (ParsedDefinition { draft, loaded, .. }, operations) = (definition.parsed(), definition.operations());
         let Some(loaded) = loaded else {
             let document = super::publish::document(draft, &operations);
             let files = OfferedFiles { skills: definition.skills(&document), ..OfferedFiles::default() };
             let (draft, crate_version) = (draft.clone().into(), definition.version);
-            return Self::shared(CapabilityInner {
+            return Self::from_inner(CapabilityInner {
                 document,
                 is_authored: false,
                 draft,
                 crate_version,
                 operations,
-                calls,
+                implementation,
                 forwards,
                 files,
                 values: CallerValues::default(),
@@ -267,13 +267,13 @@ impl Capability {
         let document = Draft { head: loaded.file.clone(), fragments };
         let document = super::publish::document(&document, operations.get(added..).unwrap_or_default());
         let (draft, crate_version) = (draft.clone().into(), definition.version);
-        Self::shared(CapabilityInner {
+        Self::from_inner(CapabilityInner {
             document,
             is_authored: true,
             draft,
             crate_version,
             operations,
-            calls,
+            implementation,
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
@@ -292,16 +292,16 @@ impl Capability {
     /// Creates a capability at run time. To call `operations[i]`, the capability passes the index of that operation to
     /// `calls`.
     #[must_use]
-    pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, calls: Arc<dyn Operations>) -> Self {
+    pub fn assemble(draft: Arc<Draft>, operations: Vec<Arc<Operation>>, implementation: Arc<dyn Operations>) -> Self {
         let document = super::publish::document(&draft, &operations);
         let (draft, forwards) = (draft.into(), Vec::new());
-        Self::shared(CapabilityInner {
+        Self::from_inner(CapabilityInner {
             document,
             is_authored: false,
             draft,
             crate_version: None,
             operations,
-            calls,
+            implementation,
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
@@ -314,17 +314,17 @@ impl Capability {
     pub(crate) fn of_document(
         document: Document,
         operations: Vec<Arc<Operation>>,
-        calls: Arc<dyn Operations>,
+        implementation: Arc<dyn Operations>,
         forwards: Vec<Forwarded>,
     ) -> Self {
         let (draft, crate_version) = (OnceLock::new(), None);
-        Self::shared(CapabilityInner {
+        Self::from_inner(CapabilityInner {
             document,
             is_authored: true,
             draft,
             crate_version,
             operations,
-            calls,
+            implementation,
             forwards,
             files: OfferedFiles::default(),
             values: CallerValues::default(),
@@ -354,10 +354,10 @@ impl Capability {
         self.shared.files.locations.get(location)
     }
 
-    fn shared(shared: CapabilityInner) -> Self {
+    fn from_inner(shared: CapabilityInner) -> Self {
         let limits = Limits::default();
         Self {
-            calls: shared.calls.clone(),
+            implementation: shared.implementation.clone(),
             shared: Arc::new(shared),
             limiter: Arc::new(OperationLimiter::new(&limits)),
             limits,
@@ -478,7 +478,7 @@ impl Capability {
         arguments: &'a Arguments,
         operation: &Operation,
     ) -> Result<BoxFuture<'a, Result<Output>>> {
-        self.calls.call(operation.index, arguments)
+        self.implementation.call(operation.index, arguments)
     }
 }
 

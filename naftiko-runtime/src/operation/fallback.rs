@@ -50,7 +50,8 @@ impl Capability {
     pub fn with_fallback(mut self, other: Self) -> Result<Self> {
         let reads = self.operations().iter().map(|own| own.reads.then(|| counterpart(own, &other)).transpose());
         let reads = reads.collect::<Result<_>>()?;
-        self.calls = Arc::new(WithFallback { first: self.calls, fallback: other.calls, reads });
+        self.implementation =
+            Arc::new(WithFallback { first: self.implementation, fallback: other.implementation, reads });
         Ok(self)
     }
 }
@@ -102,7 +103,7 @@ impl Operations for WithFallback {
                 Err(error) if error.allows_fallback() => error,
                 answer => return answer,
             };
-            let Some(arguments) = arguments.again(other) else { return Err(error) };
+            let Some(arguments) = arguments.for_operation(other) else { return Err(error) };
             let (name, answer) = (other.name(), self.second(other, &arguments).await);
             telemetry::fallback(name, if answer.is_ok() { "answered" } else { "failed" });
             match answer {

@@ -66,7 +66,7 @@ pub(crate) fn adapted(index: usize, operation: LoweredOperation, effects: &[(usi
         matches!(call.method, Method::Get | Method::Head) && !has_effect
     };
     operation.reads = work.calls().all(reads) && !claims_effect(&operation.fragment);
-    operation.forget_wrong_defaults();
+    operation.remove_invalid_defaults();
     (operation, work)
 }
 

@@ -45,7 +45,7 @@ impl Capability {
         let forwards = self.forwards().iter();
         let forwards = forwards.map(|own| ForwardPath { expose: own.expose, prefix: own.prefix.clone() }).collect();
         let version = self.crate_version();
-        let callers = self.authentication().map(|callers| &callers.how);
+        let callers = self.authentication().map(|callers| &callers.scheme);
         let calls_apis = self.calls_apis();
         let options = OpenapiOptions { version, expose, callers, forwards, openapi, calls_apis };
         openapi_of(self.draft(), &types, options)

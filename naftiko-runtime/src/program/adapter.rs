@@ -1,6 +1,6 @@
 //! The adapters of a program, each as a separate router. An adapter whose Cargo feature is disabled has no router.
 
-use super::Failure;
+use super::CommandFailure;
 use crate::error::Result;
 use crate::operation::Capability;
 use axum::Router;
@@ -69,13 +69,13 @@ impl AllowedCallers {
         not(any(feature = "rest", feature = "mcp")),
         allow(clippy::unnecessary_wraps, reason = "without an adapter they are not checked")
     )]
-    pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, Failure> {
+    pub(super) fn new(hosts: Vec<String>, origins: Vec<String>) -> Result<Self, CommandFailure> {
         #[cfg(any(feature = "rest", feature = "mcp"))]
         {
             use crate::expose::guard::Guard;
 
             let refused = |entry: &str, what: &str, example: &str| {
-                Failure::usage(format!("`{entry}` is not a valid {what}; expected something like `{example}`"))
+                CommandFailure::usage(format!("`{entry}` is not a valid {what}; expected something like `{example}`"))
             };
             if let Some(host) = hosts.iter().find(|host| !Guard::understands_host(host)) {
                 return Err(refused(host, "host", "api.example.com"));

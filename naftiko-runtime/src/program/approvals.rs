@@ -1,6 +1,6 @@
 //! Approval of calls by the operator: prints requests for approval, and reads decisions from standard input.
 
-use super::Failure;
+use super::CommandFailure;
 use crate::operation::Capability;
 use naftiko_spec::printable;
 use std::io::{BufRead, Write};
@@ -12,7 +12,7 @@ type SharedOutput = Arc<Mutex<Box<dyn Write + Send>>>;
 
 /// Prints each call that waits for approval, and decides about calls by lines of standard input: `approve TOKEN` or
 /// `refuse TOKEN`.
-pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), Failure> {
+pub(super) fn start(capabilities: &[Capability], output: Box<dyn Write + Send>) -> Result<(), CommandFailure> {
     let output: SharedOutput = Arc::new(Mutex::new(output));
     for capability in capabilities {
         let mut requests = capability.approvals().requests();

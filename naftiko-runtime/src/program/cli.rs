@@ -1,7 +1,7 @@
 //! The command line: its grammar, its help, and the parsed invocation.
 
 use super::hosted_capability::name;
-use super::{Failure, call};
+use super::{CommandFailure, call};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use naftiko_spec::model::Expose as Adapter;
 use naftiko_spec::openapi::OpenapiVersion;
@@ -88,7 +88,7 @@ pub(super) struct Call {
 }
 
 /// Parses the command line. The default command is `serve`.
-pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, Failure> {
+pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result<Invocation, CommandFailure> {
     let first = arguments.first().and_then(|first| first.to_str());
     let serves = first.is_none_or(|first| first.starts_with('-') && !["-h", "--help"].contains(&first));
     if serves {
@@ -99,7 +99,7 @@ pub(super) fn parse(shape: &ProgramInfo, mut arguments: Vec<OsString>) -> Result
             let (command, given) = matches.remove_subcommand().unwrap_or_default();
             Ok(invocation(&command, given))
         }
-        Err(error) if error.use_stderr() => Err(Failure::Usage(error.render().to_string())),
+        Err(error) if error.use_stderr() => Err(CommandFailure::Usage(error.render().to_string())),
         Err(help) => Ok(Invocation::Help(help.render().to_string())),
     }
 }

@@ -1,11 +1,11 @@
 //! The commands of a program, one function each.
 
 use super::cli::{Backend, Call, Invocation};
-use super::hosted_capability::{ConnectOptions, HostedCapability, is_called, name, quoted};
+use super::hosted_capability::{ConnectOptions, HostedCapability, has_name, name, quoted};
 use super::last_tasks::LastTasks;
 use super::signals::Signals;
 use super::span_export::SpanExport;
-use super::{Failure, ProgramInner, adapter, call, json, program_name, serve, table};
+use super::{CommandFailure, ProgramInner, adapter, call, json, program_name, serve, table};
 use crate::error::{Error, Result};
 use crate::operation::capability::{Capability, Operation};
 use crate::operation::unknown::unknown_operation;
@@ -25,12 +25,12 @@ use tokio::sync::watch;
 
 impl ProgramInner {
     /// Runs the command of the parsed command line.
-    pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), Failure> {
+    pub(super) async fn run(mut self, invocation: Invocation) -> Result<(), CommandFailure> {
         TraceContext::configure(&std::env::var("OTEL_PROPAGATORS").unwrap_or_default());
         match invocation {
             Invocation::Help(text) => Ok(self.output.write_all(text.as_bytes())?),
             Invocation::Serve(options) => {
-                let connect = self.connect_sharing(&options.backend)?;
+                let connect = self.connect_options_with_store(&options.backend)?;
                 let export = SpanExport::start(&program_name())?;
                 let served = serve::serve(self, options, &connect).await;
                 finish(export).await?;
@@ -45,7 +45,7 @@ impl ProgramInner {
         }
     }
 
-    fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), Failure> {
+    fn document(&mut self, capability: Option<&str>, typed: bool) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
         let document = if typed { capability.typed_document() } else { capability.document().clone() };
@@ -53,27 +53,27 @@ impl ProgramInner {
         Ok(self.output.write_all(yaml.as_bytes())?)
     }
 
-    fn openapi(&mut self, capability: Option<&str>, version: OpenapiVersion) -> Result<(), Failure> {
+    fn openapi(&mut self, capability: Option<&str>, version: OpenapiVersion) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
         Ok(writeln!(self.output, "{:#}", capability.openapi_as(version))?)
     }
 
-    fn skill(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+    fn skill(&mut self, capability: Option<&str>) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
         let capability = self.pick(capability, &connect)?.described(&connect)?;
         let text = Skill::of_document(capability.document()).to_markdown();
         Ok(self.output.write_all(text.as_bytes())?)
     }
 
-    fn tools(&mut self, capability: Option<&str>) -> Result<(), Failure> {
+    fn tools(&mut self, capability: Option<&str>) -> Result<(), CommandFailure> {
         let connect = ConnectOptions::default();
-        if self.parts.len() == 1 || capability.is_some() {
+        if self.capabilities.len() == 1 || capability.is_some() {
             let capability = self.pick(capability, &connect)?.described(&connect)?;
             return Ok(table::write(&mut self.output, &capability)?);
         }
-        for (index, part) in self.parts.iter_mut().enumerate() {
-            let capability = part.described(&connect)?;
+        for (index, hosted) in self.capabilities.iter_mut().enumerate() {
+            let capability = hosted.described(&connect)?;
             let separator = if index == 0 { "" } else { "\n" };
             writeln!(self.output, "{separator}{}\n", printable(&capability.document().info.label))?;
             table::write(&mut self.output, &capability)?;
@@ -81,16 +81,20 @@ impl ProgramInner {
         Ok(())
     }
 
-    async fn call(&mut self, options: &Call) -> Result<(), Failure> {
+    async fn call(&mut self, options: &Call) -> Result<(), CommandFailure> {
         let connect = self.connect_options(&options.backend, options.dry_run)?;
-        let (part, operation) = self.find(options, &connect)?;
-        let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(Failure::usage)?;
-        let given =
-            operation.bind_json(Some(&arguments.into())).map_err(|error| error.called_as(&options.operation))?;
-        let capability = part.connected(&connect)?;
+        let (hosted, operation) = self.find(options, &connect)?;
+        let arguments = call::arguments(&operation, &options.arguments, io::stdin()).map_err(CommandFailure::usage)?;
+        let given = operation
+            .bind_json(Some(&arguments.into()))
+            .map_err(|error| error.with_operation_name(&options.operation))?;
+        let capability = hosted.connected(&connect)?;
         // `operation` comes from the description. Find the operation with the same index in the connected capability.
-        let operation = capability.operations().iter().find(|own| own.index == operation.index).unwrap_or(&operation);
-        let result = call_one(&capability, operation, given).await.map_err(|error| error.called_as(&options.operation));
+        let operation =
+            capability.operations().iter().find(|other| other.index == operation.index).unwrap_or(&operation);
+        let result = call_one(&capability, operation, given)
+            .await
+            .map_err(|error| error.with_operation_name(&options.operation));
         // A dry run sends no request, so its result means nothing: print only the requests.
         if let Some(requests) = connect.recorded().filter(|requests| !requests.is_empty()) {
             return Ok(writeln!(self.output, "{}", printable_lines(&requests.join("\n\n")))?);
@@ -100,7 +104,7 @@ impl ProgramInner {
             CallResult::Text(text) => self.print(&text),
             CallResult::Items(mut items) => {
                 while let Some(item) = items.next().await {
-                    let json = item.map_err(|error| error.called_as(&options.operation))?;
+                    let json = item.map_err(|error| error.with_operation_name(&options.operation))?;
                     self.print(&json::compact(&json))?;
                 }
                 Ok(())
@@ -109,14 +113,14 @@ impl ProgramInner {
     }
 
     /// Prints a line of a result and flushes it, since the next line may come much later.
-    fn print(&mut self, text: &str) -> Result<(), Failure> {
+    fn print(&mut self, text: &str) -> Result<(), CommandFailure> {
         let text = if io::stdout().is_terminal() { printable_lines(text) } else { text.into() };
         writeln!(self.output, "{text}")?;
         Ok(self.output.flush()?)
     }
 
-    async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), Failure> {
-        let connect = self.connect_sharing(backend)?;
+    async fn mcp(&mut self, capability: Option<&str>, backend: &Backend) -> Result<(), CommandFailure> {
+        let connect = self.connect_options_with_store(backend)?;
         let capability = self.pick(capability, &connect)?.connected(&connect)?;
         let export = SpanExport::start(&program_name())?;
         let mut signals = Signals::new()?;
@@ -148,7 +152,7 @@ impl ProgramInner {
     }
 
     /// Returns the options for creating long-running capabilities whose replicas share a store.
-    fn connect_sharing(&mut self, backend: &Backend) -> Result<ConnectOptions, Failure> {
+    fn connect_options_with_store(&mut self, backend: &Backend) -> Result<ConnectOptions, CommandFailure> {
         #[cfg_attr(not(feature = "client"), allow(unused_mut, reason = "only clients have a setup"))]
         let mut connect = self.connect_options(backend, false)?;
         #[cfg(any(feature = "client", feature = "mcp"))]
@@ -164,11 +168,12 @@ impl ProgramInner {
 
     /// Returns the options for creating the capabilities. Returns an error if `--upstream` names an API that none of
     /// them consumes.
-    fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, Failure> {
+    fn connect_options(&mut self, backend: &Backend, dry_run: bool) -> Result<ConnectOptions, CommandFailure> {
         let connect = ConnectOptions::new(backend, self.limits.clone(), dry_run);
         if !backend.upstreams.is_empty() {
-            let documents = self.parts.iter_mut().map(|part| part.document(&connect)).collect::<Result<Vec<_>>>()?;
-            let used: Vec<String> = self.parts.iter().flat_map(HostedCapability::used_apis).collect();
+            let documents =
+                self.capabilities.iter_mut().map(|hosted| hosted.document(&connect)).collect::<Result<Vec<_>>>()?;
+            let used: Vec<String> = self.capabilities.iter().flat_map(HostedCapability::used_apis).collect();
             let consumed = documents.iter().flat_map(Document::all_consumes).map(|consume| &consume.namespace);
             let given = backend.upstreams.iter().map(|(namespace, _)| namespace);
             serve::check_names("consumed API", given, consumed.chain(&used))?;
@@ -177,17 +182,22 @@ impl ProgramInner {
     }
 
     /// Returns the capability that the command line selects.
-    fn pick(&mut self, capability: Option<&str>, connect: &ConnectOptions) -> Result<&mut HostedCapability, Failure> {
-        if self.parts.len() == 1 {
-            return self.parts.first_mut().ok_or_else(none);
+    fn pick(
+        &mut self,
+        capability: Option<&str>,
+        connect: &ConnectOptions,
+    ) -> Result<&mut HostedCapability, CommandFailure> {
+        if self.capabilities.len() == 1 {
+            return self.capabilities.first_mut().ok_or_else(no_capabilities);
         }
-        let documents = self.parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
-        let found = capability.and_then(|wanted| documents.iter().position(|document| is_called(document, wanted)));
-        if let Some(part) = found.and_then(|index| self.parts.get_mut(index)) {
-            return Ok(part);
+        let documents =
+            self.capabilities.iter_mut().map(|hosted| hosted.document(connect)).collect::<Result<Vec<_>>>()?;
+        let found = capability.and_then(|wanted| documents.iter().position(|document| has_name(document, wanted)));
+        if let Some(hosted) = found.and_then(|index| self.capabilities.get_mut(index)) {
+            return Ok(hosted);
         }
         let names = documents.iter().map(|document| quoted(&name(document))).collect::<Vec<_>>().join(", ");
-        Err(Failure::usage(match capability {
+        Err(CommandFailure::usage(match capability {
             Some(wanted) => format!("unknown capability {}; expected {names}", quoted(wanted)),
             None => format!("this program has several capabilities; select one with --capability: {names}"),
         }))
@@ -198,33 +208,36 @@ impl ProgramInner {
         &mut self,
         options: &Call,
         connect: &ConnectOptions,
-    ) -> Result<(&mut HostedCapability, Arc<Operation>), Failure> {
+    ) -> Result<(&mut HostedCapability, Arc<Operation>), CommandFailure> {
         let wanted = &options.operation;
         if let Some(capability) = &options.capability {
-            let part = self.pick(Some(capability), connect)?;
-            let described = part.described(connect)?;
+            let hosted = self.pick(Some(capability), connect)?;
+            let described = hosted.described(connect)?;
             let operation = described.operation(wanted).cloned().ok_or_else(|| unknown(wanted, &[described]))?;
-            return Ok((part, operation));
+            return Ok((hosted, operation));
         }
-        let described = self.parts.iter_mut().map(|part| part.described(connect)).collect::<Result<Vec<_>>>()?;
+        let described =
+            self.capabilities.iter_mut().map(|hosted| hosted.described(connect)).collect::<Result<Vec<_>>>()?;
         let mut found = described
             .iter()
             .enumerate()
             .filter_map(|(index, capability)| Some((index, capability.operation(wanted)?.clone())));
         match (found.next(), found.next()) {
-            (Some((index, operation)), None) => Ok((self.parts.get_mut(index).ok_or_else(none)?, operation)),
+            (Some((index, operation)), None) => {
+                Ok((self.capabilities.get_mut(index).ok_or_else(no_capabilities)?, operation))
+            }
             (None, _) => Err(unknown(wanted, &described)),
             (Some((one, _)), Some((two, _))) => {
-                let named = |index: usize| described.get(index).map(|own| quoted(&name(own.document())));
+                let named = |index: usize| described.get(index).map(|capability| quoted(&name(capability.document())));
                 let both = [named(one), named(two)].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-                Err(Failure::usage(format!("{both} both have {}; select one with --capability", quoted(wanted))))
+                Err(CommandFailure::usage(format!("{both} both have {}; select one with --capability", quoted(wanted))))
             }
         }
     }
 }
 
 /// Exports the last spans. A signal ends the program at once.
-async fn finish(export: SpanExport) -> Result<(), Failure> {
+async fn finish(export: SpanExport) -> Result<(), CommandFailure> {
     let mut signals = Signals::new()?;
     tokio::select! {
         () = export.finish() => Ok(()),
@@ -290,11 +303,11 @@ fn with_answer(error: Error) -> Error {
     error.because(answer)
 }
 
-fn unknown(wanted: &str, capabilities: &[Capability]) -> Failure {
+fn unknown(wanted: &str, capabilities: &[Capability]) -> CommandFailure {
     let operations = capabilities.iter().flat_map(Capability::operations);
-    Failure::usage(unknown_operation(wanted, operations.map(Arc::as_ref)))
+    CommandFailure::usage(unknown_operation(wanted, operations.map(Arc::as_ref)))
 }
 
-fn none() -> Failure {
+fn no_capabilities() -> CommandFailure {
     Error::configuration("this program has no capabilities").into()
 }

@@ -1,7 +1,7 @@
 //! Runs the commands of a capability program inside another program, as the `naftiko` command does for documents.
 
 use super::cli::{self, ProgramInfo};
-use super::failure::Failure;
+use super::failure::CommandFailure;
 use super::hosted_capability::HostedCapability;
 use super::{Layers, ProgramInner, log};
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ pub enum ProgramEnd {
 /// A program whose capabilities can be described before they are created.
 #[derive(Default)]
 pub struct Hosted {
-    parts: Vec<HostedCapability>,
+    capabilities: Vec<HostedCapability>,
 }
 
 impl Hosted {
@@ -47,14 +47,14 @@ impl Hosted {
         describe: impl Fn() -> Capability + Send + 'static,
         factory: impl FnOnce(&Setup) -> Result<Capability> + Send + 'static,
     ) {
-        self.parts.push(HostedCapability::described_by(name.into(), document, describe, factory));
+        self.capabilities.push(HostedCapability::described_by(name.into(), document, describe, factory));
     }
 
     /// Runs one of the [`command`]s with its parsed options.
     pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
         let inner = ProgramInner {
-            parts: self.parts,
+            capabilities: self.capabilities,
             layers: Layers::default(),
             limits: None,
             hosts: Vec::new(),
@@ -66,9 +66,9 @@ impl Hosted {
             output: Box::new(io::stdout()),
         };
         match inner.run(cli::invocation(command, matches)).await {
-            Ok(()) | Err(Failure::Closed) => ProgramEnd::Done,
-            Err(Failure::Usage(message)) => ProgramEnd::Usage(message),
-            Err(Failure::Failed(error)) => ProgramEnd::Failed(error),
+            Ok(()) | Err(CommandFailure::Closed) => ProgramEnd::Done,
+            Err(CommandFailure::Usage(message)) => ProgramEnd::Usage(message),
+            Err(CommandFailure::Failed(error)) => ProgramEnd::Failed(error),
         }
     }
 }

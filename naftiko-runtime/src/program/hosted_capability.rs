@@ -1,6 +1,6 @@
 //! One capability of a program: how it is described, and how it is created when it is needed.
 
-use super::Failure;
+use super::CommandFailure;
 use super::cli::Backend;
 use super::factory::{Factory, Runnable};
 use crate::error::{Error, ErrorKind, Result};
@@ -143,11 +143,11 @@ impl HostedCapability {
     }
 
     /// Returns the capability for calls.
-    pub(super) fn connected(&mut self, options: &ConnectOptions) -> Result<Capability, Failure> {
+    pub(super) fn connected(&mut self, options: &ConnectOptions) -> Result<Capability, CommandFailure> {
         let capability = if options.demo {
             let demo = self.demo.take().ok_or_else(|| {
                 let label = self.label();
-                Failure::usage(format!("{label} has no demo; add one with `.demo(…)`"))
+                CommandFailure::usage(format!("{label} has no demo; add one with `.demo(…)`"))
             })?;
             demo()
         } else {
@@ -209,15 +209,15 @@ impl HostedCapability {
 
 /// Returns all capabilities of a program for calls. If several cannot be created, their errors are reported together.
 pub(super) fn all_connected(
-    parts: &mut [HostedCapability],
+    all: &mut [HostedCapability],
     options: &ConnectOptions,
-) -> Result<Vec<Capability>, Failure> {
+) -> Result<Vec<Capability>, CommandFailure> {
     let mut capabilities = Vec::new();
     let mut errors: Vec<(Option<String>, Error)> = Vec::new();
-    for part in parts {
-        match part.connected(options) {
+    for hosted in all {
+        match hosted.connected(options) {
             Ok(capability) => capabilities.push(capability),
-            Err(Failure::Failed(error)) => errors.push((part.name().map(str::to_owned), error)),
+            Err(CommandFailure::Failed(error)) => errors.push((hosted.name().map(str::to_owned), error)),
             Err(failure) => return Err(failure),
         }
     }
@@ -238,7 +238,7 @@ pub(super) fn name(document: &Document) -> String {
 }
 
 /// Returns whether a name selects a capability: one of its namespaces or its label.
-pub(super) fn is_called(document: &Document, name: &str) -> bool {
+pub(super) fn has_name(document: &Document, name: &str) -> bool {
     names(document).any(|own| own == name) || document.info.label.eq_ignore_ascii_case(name)
 }
 

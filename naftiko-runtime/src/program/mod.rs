@@ -35,7 +35,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 pub use factory::{Factory, Runnable};
-use failure::Failure;
+use failure::CommandFailure;
 use hosted_capability::{ConnectOptions, HostedCapability};
 use naftiko_spec::printable_lines;
 use std::convert::Infallible;
@@ -158,7 +158,7 @@ pub struct Program<C> {
 
 /// The part of a [`Program`] that does not depend on the types of its capabilities.
 struct ProgramInner {
-    parts: Vec<HostedCapability>,
+    capabilities: Vec<HostedCapability>,
     layers: Layers,
     limits: Option<Limits>,
     hosts: Vec<String>,
@@ -176,8 +176,8 @@ impl<C> Program<C> {
     where
         C: Expose<T>,
     {
-        if let Some(part) = self.inner.parts.last_mut() {
-            part.set_demo(|| Capability::of::<C, T>(demo()));
+        if let Some(hosted) = self.inner.capabilities.last_mut() {
+            hosted.set_demo(|| Capability::of::<C, T>(demo()));
         }
         self
     }
@@ -187,7 +187,7 @@ impl<C> Program<C> {
     /// If two adapters have the same port, `serve` requires a `--port` for one of them. Commands about one capability accept
     /// `--capability NAME`; `call` needs it only if several capabilities have the operation.
     pub fn and<D: Runnable, M>(mut self, factory: impl Factory<M, D>) -> Program<D> {
-        self.inner.parts.push(HostedCapability::new(factory));
+        self.inner.capabilities.push(HostedCapability::new(factory));
         Program { inner: self.inner, last: PhantomData }
     }
 
@@ -267,9 +267,9 @@ impl<C> Program<C> {
 }
 
 impl ProgramInner {
-    fn of(parts: Vec<HostedCapability>) -> Self {
+    fn of(capabilities: Vec<HostedCapability>) -> Self {
         Self {
-            parts,
+            capabilities,
             layers: Layers::default(),
             limits: None,
             hosts: Vec::new(),
@@ -285,13 +285,13 @@ impl ProgramInner {
     /// Creates the capabilities that nothing else describes, since help texts list their adapters; returns why some could not be
     /// created.
     fn create_undescribed(&mut self) -> Vec<String> {
-        let undescribed = self.parts.iter_mut().filter(|part| part.early_document().is_none());
-        let created = undescribed.map(|part| part.document(&ConnectOptions::default()));
+        let undescribed = self.capabilities.iter_mut().filter(|hosted| hosted.early_document().is_none());
+        let created = undescribed.map(|hosted| hosted.document(&ConnectOptions::default()));
         created.filter_map(Result::err).map(|error| error.to_string()).collect()
     }
 
     /// Runs the program.
-    async fn start(mut self) -> Result<(), Failure> {
+    async fn start(mut self) -> Result<(), CommandFailure> {
         log::start();
         let arguments = self.arguments.take().unwrap_or_else(|| std::env::args_os().skip(1).collect());
         let asks_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
@@ -299,9 +299,9 @@ impl ProgramInner {
         let shape = cli::ProgramInfo {
             program: program_name(),
             unknown,
-            documents: self.parts.iter().filter_map(HostedCapability::early_document).collect(),
-            several: self.parts.len() > 1,
-            demo: self.parts.iter().any(HostedCapability::has_demo),
+            documents: self.capabilities.iter().filter_map(HostedCapability::early_document).collect(),
+            several: self.capabilities.len() > 1,
+            demo: self.capabilities.iter().any(HostedCapability::has_demo),
         };
         let invocation = cli::parse(&shape, arguments)?;
         self.run(invocation).await
@@ -317,13 +317,13 @@ impl<C: 'static> IntoFuture for Program<C> {
         Box::pin(async move {
             match Box::pin(self.inner.start()).await {
                 // The reader of the output has closed it.
-                Ok(()) | Err(Failure::Closed) => Ok(()),
-                Err(Failure::Failed(error)) => Err(error),
-                Err(Failure::Usage(message)) if is_the_process => {
+                Ok(()) | Err(CommandFailure::Closed) => Ok(()),
+                Err(CommandFailure::Failed(error)) => Err(error),
+                Err(CommandFailure::Usage(message)) if is_the_process => {
                     let _ = io::stderr().write_all(printable_lines(&message).as_bytes());
                     std::process::exit(2)
                 }
-                Err(Failure::Usage(message)) => Err(Error::configuration(message.trim_end())),
+                Err(CommandFailure::Usage(message)) => Err(Error::configuration(message.trim_end())),
             }
         })
     }
@@ -331,7 +331,7 @@ impl<C: 'static> IntoFuture for Program<C> {
 
 impl<C> fmt::Debug for Program<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Program({} capabilities)", self.inner.parts.len())
+        write!(f, "Program({} capabilities)", self.inner.capabilities.len())
     }
 }
 

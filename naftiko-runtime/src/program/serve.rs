@@ -7,7 +7,7 @@ use super::hosted_capability::{ConnectOptions, HostedCapability, all_connected, 
 use super::pages::Pages;
 use super::server::{self, Adapter, ServerEnd};
 use super::signals::Signals;
-use super::{Failure, ProgramInner};
+use super::{CommandFailure, ProgramInner};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use crate::telemetry;
@@ -37,10 +37,16 @@ pub(super) struct Endpoint {
 }
 
 /// Binds the port of every adapter, prints the addresses, and serves until a signal arrives.
-pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &ConnectOptions) -> Result<(), Failure> {
-    let ProgramInner { mut parts, layers, mut hosts, mut origins, authentication, output: mut out, .. } = program;
-    let documents = parts.iter_mut().map(|part| part.document(connect)).collect::<Result<Vec<_>>>()?;
-    let names: Vec<Option<&str>> = parts.iter().map(HostedCapability::name).collect();
+pub(super) async fn serve(
+    program: ProgramInner,
+    options: Serve,
+    connect: &ConnectOptions,
+) -> Result<(), CommandFailure> {
+    let ProgramInner {
+        capabilities: mut hosted, layers, mut hosts, mut origins, authentication, output: mut out, ..
+    } = program;
+    let documents = hosted.iter_mut().map(|hosted| hosted.document(connect)).collect::<Result<Vec<_>>>()?;
+    let names: Vec<Option<&str>> = hosted.iter().map(HostedCapability::name).collect();
     let endpoints = endpoints(&documents, &names, &options)?;
     hosts.extend(options.hosts);
     hosts.extend(endpoints.iter().filter_map(Endpoint::own_host));
@@ -50,7 +56,7 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     if endpoints.iter().any(|endpoint| endpoint.kind == AdapterKind::Control) {
         telemetry::start();
     }
-    let mut capabilities = all_connected(&mut parts, connect)?;
+    let mut capabilities = all_connected(&mut hosted, connect)?;
     if let Some(authentication) = authentication {
         let authenticated = |capability: Capability| capability.with_authentication(authentication.clone());
         capabilities = capabilities.into_iter().map(authenticated).collect();
@@ -103,9 +109,9 @@ pub(super) async fn serve(program: ProgramInner, options: Serve, connect: &Conne
     }
     // The limit of file descriptors is raised before the addresses are printed.
     let descriptors = server::descriptors();
-    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(Failure::from) {
+    match out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(CommandFailure::from) {
         // Callers can connect even if the reader of the output has closed it.
-        Ok(()) | Err(Failure::Closed) => {}
+        Ok(()) | Err(CommandFailure::Closed) => {}
         Err(failure) => return Err(failure),
     }
     #[cfg(feature = "mcp")]
@@ -147,7 +153,7 @@ fn reachable(mut local: SocketAddr) -> SocketAddr {
 }
 
 /// Checks that this program was built with the Cargo features that the options need.
-fn has_features(options: &Serve) -> Result<(), Failure> {
+fn has_features(options: &Serve) -> Result<(), CommandFailure> {
     let page = options.page && cfg!(not(feature = "page"));
     let control = options.control.is_some() && cfg!(not(feature = "telemetry"));
     let (feature, option) = match () {
@@ -155,14 +161,14 @@ fn has_features(options: &Serve) -> Result<(), Failure> {
         () if control => ("telemetry", "--control"),
         () => return Ok(()),
     };
-    Err(Failure::usage(format!(
+    Err(CommandFailure::usage(format!(
         "this program was built without the feature `{feature}`, which `{option}` needs\n  help: add the feature to `naftiko` in \
          its Cargo.toml, `features = [\"{feature}\"]`, and build it again"
     )))
 }
 
 /// Returns the address and the port of each adapter.
-fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, Failure> {
+fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) -> Result<Vec<Endpoint>, CommandFailure> {
     has_features(options)?;
     let mut endpoints = Vec::new();
     let mut left_out: Vec<(&str, String)> = Vec::new();
@@ -243,11 +249,11 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
         if namespace.is_empty() {
             let ways: Vec<_> = served().map(|served| format!("`--port {served}={port}`")).collect();
             let why = format!("`--port {port}` does not name an adapter; write {}", ways.join(" or "));
-            return Err(Failure::usage(why));
+            return Err(CommandFailure::usage(why));
         }
         let unserved = left_out.iter().find(|(left_out, _)| *left_out == namespace);
         if let Some((_, why)) = unserved.filter(|_| served().all(|served| served != namespace)) {
-            return Err(Failure::usage(format!("the adapter {} is not served: {why}", quoted(namespace))));
+            return Err(CommandFailure::usage(format!("the adapter {} is not served: {why}", quoted(namespace))));
         }
     }
     check_names(
@@ -260,7 +266,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
 }
 
 /// Checks that no two adapters have the same port.
-fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), Failure> {
+fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), CommandFailure> {
     for (index, endpoint) in endpoints.iter().enumerate() {
         let clashes =
             |other: &&Endpoint| other.port == endpoint.port && other.address == endpoint.address && endpoint.port != 0;
@@ -288,13 +294,13 @@ pub(super) fn check_names<'a>(
     what: &str,
     given: impl Iterator<Item = &'a String>,
     there: impl Iterator<Item = &'a String>,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     let there: Vec<_> = there.collect();
     for name in given {
         if !there.contains(&name) {
             let names = there.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
             let names = if names.is_empty() { "none".to_owned() } else { names };
-            return Err(Failure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
+            return Err(CommandFailure::usage(format!("unknown {what} {}; expected {names}", quoted(name))));
         }
     }
     Ok(())
@@ -345,8 +351,8 @@ mod tests {
 
     fn refused(exposes: &serde_json::Value, options: &Serve) -> String {
         match endpoints(&[document(exposes)], &[], options) {
-            Err(Failure::Failed(error)) => error.to_string(),
-            Err(Failure::Usage(message)) => message,
+            Err(CommandFailure::Failed(error)) => error.to_string(),
+            Err(CommandFailure::Usage(message)) => message,
             other => panic!("{other:?}"),
         }
     }

@@ -59,7 +59,7 @@ fn checked(inputs: &[InputSchema], mut take: impl FnMut(&str) -> Option<Given>) 
 }
 
 /// Describes a member that is given twice.
-pub(crate) fn twice(pointer: String) -> Error {
+pub(crate) fn duplicate_member(pointer: String) -> Error {
     let message = format!("`{}` is given twice", super::messages::short(&pointer));
     Error::argument(pointer, message)
 }

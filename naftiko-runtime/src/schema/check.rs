@@ -115,7 +115,7 @@ fn verify(input: &InputSchema, given: &Given) -> Result<()> {
     if value.is_null() && !input.argument.required {
         return Ok(());
     }
-    once(input, given, &value)?;
+    reject_duplicate_members(input, given, &value)?;
     let pruned = nulls::pruned(&input.schema, &value);
     if input.accepts(pruned.as_ref().unwrap_or(&value))? {
         return Ok(());
@@ -124,13 +124,13 @@ fn verify(input: &InputSchema, given: &Given) -> Result<()> {
 }
 
 /// Rejects a string that is parsed as JSON and contains a member twice.
-fn once(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
+fn reject_duplicate_members(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
     let check = |at: String, text: &str, value: &Value| match value {
         // Strings inside a list of strings are never parsed as JSON.
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(()),
         // The text is the only element of a list.
-        Value::Array(_) if !text.trim_start().starts_with('[') => twice(at + "/0", text),
-        Value::Array(_) | Value::Object(_) => twice(at, text),
+        Value::Array(_) if !text.trim_start().starts_with('[') => reject_duplicates(at + "/0", text),
+        Value::Array(_) | Value::Object(_) => reject_duplicates(at, text),
         _ => Ok(()),
     };
     let at = super::pointer(&input.argument.name);
@@ -144,9 +144,9 @@ fn once(input: &InputSchema, given: &Given, value: &Value) -> Result<()> {
     }
 }
 
-fn twice(at: String, text: &str) -> Result<()> {
+fn reject_duplicates(at: String, text: &str) -> Result<()> {
     match strict(text.as_bytes()) {
-        Err(Fault::Twice(member)) => Err(bind::twice(at + &member)),
+        Err(Fault::Twice(member)) => Err(bind::duplicate_member(at + &member)),
         Ok(()) | Err(Fault::Syntax(_)) => Ok(()),
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn with_integers(input: &InputSchema, given: &Given) -> Option<Given>
 /// Converts the numbers in an upstream's JSON in the same way, by the schema of the type that it is decoded to; `None`
 /// if there are none.
 pub(crate) fn with_integers_of(schema: fn(&mut SchemaGenerator) -> Schema, json: &[u8]) -> Option<Vec<u8>> {
-    let mut generator = super::generator(Contract::Deserialize, super::Types::Inline);
+    let mut generator = super::generator(Contract::Deserialize, super::NamedTypes::Inline);
     let schema = schema(&mut generator).to_value();
     let schema = super::finished(schema, &mut generator, &|_, _| true);
     rewritten_text(&schema, json)

@@ -44,7 +44,7 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
         },
         "const" => format!("`{at}`: expected {}", short(&expected.to_string())),
         "minLength" if characters() == 0 => {
-            format!("`{at}` is empty: at least {} needed", counted(expected, "character"))
+            format!("`{at}` is empty: at least {} needed", count_is(expected, "character"))
         }
         "minLength" => {
             format!("`{at}` is too short: {} characters, at least {expected} are needed", characters())
@@ -268,7 +268,7 @@ fn choices(mut all: impl Iterator<Item = String>) -> String {
     if more == 0 { listed } else { format!("{listed} and {more} more") }
 }
 
-fn counted(count: &Value, what: &str) -> String {
+fn count_is(count: &Value, what: &str) -> String {
     if count == 1 { format!("1 {what} is") } else { format!("{count} {what}s are") }
 }
 

@@ -28,7 +28,7 @@ mod untyped;
 
 #[cfg(any(feature = "client", feature = "rest", feature = "mcp"))]
 pub(crate) use bind::unknown;
-pub(crate) use bind::{bind, bind_json, missing, nearest, twice};
+pub(crate) use bind::{bind, bind_json, duplicate_member, missing, nearest};
 #[cfg(feature = "document")]
 pub(crate) use check::bad_pattern;
 pub(crate) use check::{SchemaValidator, check};
@@ -71,7 +71,7 @@ use serde_json::{Map, Value, json};
 
 /// The location of the schemas of named types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Types {
+enum NamedTypes {
     /// Inline; only recursive types are in `$defs`.
     Inline,
     /// In `$defs`.
@@ -79,10 +79,10 @@ enum Types {
 }
 
 /// Creates a generator for JSON Schema 2020-12.
-fn generator(contract: Contract, types: Types) -> SchemaGenerator {
+fn generator(contract: Contract, types: NamedTypes) -> SchemaGenerator {
     SchemaSettings::draft2020_12()
         .with(|settings| {
-            settings.inline_subschemas = types == Types::Inline;
+            settings.inline_subschemas = types == NamedTypes::Inline;
             settings.meta_schema = None;
             settings.contract = contract;
         })
@@ -91,22 +91,22 @@ fn generator(contract: Contract, types: Types) -> SchemaGenerator {
 
 /// Returns the schema of an argument's type, for the values that callers send, and the order of the members in it.
 pub(crate) fn of_input(input: &dyn InputType) -> (Value, Order) {
-    input_schema(input, Types::Inline)
+    input_schema(input, NamedTypes::Inline)
 }
 
 /// Returns the schema of an argument's type, with named types in `$defs`.
 pub(crate) fn of_input_named(input: &dyn InputType) -> Value {
-    input_schema(input, Types::Named).0
+    input_schema(input, NamedTypes::Named).0
 }
 
-fn input_schema(input: &dyn InputType, types: Types) -> (Value, Order) {
+fn input_schema(input: &dyn InputType, types: NamedTypes) -> (Value, Order) {
     let mut generator = generator(Contract::Deserialize, types);
     let schema = input.schema(&mut generator).to_value();
     let Declared { lists, clearable } = input.declared();
     let schema = finished(schema, &mut generator, &|members, name| {
-        let is_it =
+        let matches =
             |(fields, own): &Clearable| *own == name && members.keys().all(|key| fields.contains(&key.as_str()));
-        clearable.iter().any(is_it)
+        clearable.iter().any(matches)
     });
     (schema, Order::of(&lists))
 }
@@ -114,16 +114,16 @@ fn input_schema(input: &dyn InputType, types: Types) -> (Value, Order) {
 /// Returns the schema of an operation's result. `()` and `RawJson` have an empty one.
 pub(crate) fn of_output(output: &dyn ReturnType) -> OutputType {
     let shape = output.shape();
-    let schema = if shape.has_schema() { output_schema(output, Types::Inline) } else { Value::Object(Map::new()) };
+    let schema = if shape.has_schema() { output_schema(output, NamedTypes::Inline) } else { Value::Object(Map::new()) };
     OutputType { shape, schema }
 }
 
 /// Returns the schema of an operation's result, with named types in `$defs`; `None` if it has no schema.
 pub(crate) fn of_output_named(output: &dyn ReturnType) -> Option<Value> {
-    output.shape().has_schema().then(|| output_schema(output, Types::Named))
+    output.shape().has_schema().then(|| output_schema(output, NamedTypes::Named))
 }
 
-fn output_schema(output: &dyn ReturnType, types: Types) -> Value {
+fn output_schema(output: &dyn ReturnType, types: NamedTypes) -> Value {
     let mut generator = generator(Contract::Serialize, types);
     let schema = output.schema(&mut generator).to_value();
     // The schema does not show whether a type omits a member or writes null.
@@ -132,22 +132,22 @@ fn output_schema(output: &dyn ReturnType, types: Types) -> Value {
 
 /// Returns the schema of the answer to a question.
 pub(crate) fn of_question<T: schemars::JsonSchema>() -> Value {
-    let mut generator = generator(Contract::Deserialize, Types::Inline);
+    let mut generator = generator(Contract::Deserialize, NamedTypes::Inline);
     let schema = generator.subschema_for::<T>().to_value();
     finished(schema, &mut generator, &|_, _| false)
 }
 
 /// Returns the statuses that the error of an operation distinguishes.
 pub(crate) fn of_errors(output: &dyn ReturnType) -> Vec<ErrorType> {
-    errors(output, Types::Inline)
+    errors(output, NamedTypes::Inline)
 }
 
 /// Returns the statuses that the error of an operation distinguishes, with named types in `$defs`.
 pub(crate) fn of_errors_named(output: &dyn ReturnType) -> Vec<ErrorType> {
-    errors(output, Types::Named)
+    errors(output, NamedTypes::Named)
 }
 
-fn errors(output: &dyn ReturnType, types: Types) -> Vec<ErrorType> {
+fn errors(output: &dyn ReturnType, types: NamedTypes) -> Vec<ErrorType> {
     let body = |schema: fn(&mut SchemaGenerator) -> schemars::Schema| {
         let mut generator = generator(Contract::Serialize, types);
         finished(schema(&mut generator).to_value(), &mut generator, &|_, _| true)

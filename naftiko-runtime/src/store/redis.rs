@@ -4,7 +4,12 @@ use super::{Store, StoreFuture};
 use crate::error::{Error, ErrorKind, Result};
 use http::StatusCode;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Cmd, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError};
+use redis::{
+    Client, Cmd, ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError, TlsCertificates,
+};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -58,20 +63,69 @@ const LONGEST_PERIOD: u64 = 1 << 50;
 #[derive(Clone)]
 pub struct RedisStore {
     info: ConnectionInfo,
+    /// The certificate authorities of the server in PEM, instead of the system's.
+    ca: Option<Arc<str>>,
     connection: Arc<OnceLock<ConnectionManager>>,
 }
 
 impl RedisStore {
-    /// Creates a store at a URL: `redis://[user:password@]host[:port][/database]`. It connects on first use, within a Tokio
-    /// runtime. TLS is not supported: use a TLS proxy on this machine, or implement [`Store`].
+    /// Creates a store at a URL: `redis://[user:password@]host[:port][/database]`, or `rediss://…` for TLS, with a certificate
+    /// that an authority of the system has issued (see also [`with_ca`](Self::with_ca)). It connects on first use, within a
+    /// Tokio runtime.
     ///
     /// # Errors
     /// Returns an error if the URL is not valid.
     pub fn new(url: &str) -> Result<Self> {
         // The URL may contain a password, which a message must not show.
-        let invalid = |_| Error::configuration("the URL of the store is not valid: expected `redis://host:6379`");
+        let invalid = |_| {
+            Error::configuration(
+                "the URL of the store is not valid: expected `redis://host:6379` or `rediss://host:6379`",
+            )
+        };
         let info = url.into_connection_info().map_err(invalid)?;
-        Ok(Self { info, connection: Arc::default() })
+        if matches!(info.addr(), ConnectionAddr::TcpTls { insecure: true, .. }) {
+            let message = "the certificate of the store is always checked: remove `#insecure` from its URL";
+            return Err(Error::configuration(message));
+        }
+        Ok(Self { info, ca: None, connection: Arc::default() })
+    }
+
+    /// Trusts the certificate authorities in a PEM text, instead of the system's: `ca` of a store with a private authority.
+    ///
+    /// # Errors
+    /// Returns an error if the text contains no certificate, or if the URL doesn't begin with `rediss://`.
+    pub fn with_ca(self, ca: &str) -> Result<Self> {
+        if !self.is_tls() {
+            let message = "a certificate authority is for a store with TLS, whose URL begins with `rediss://`";
+            return Err(Error::configuration(message));
+        }
+        let certificates = CertificateDer::pem_slice_iter(ca.as_bytes()).collect::<Result<Vec<_>, _>>();
+        if certificates.map_or(true, |certificates| certificates.is_empty()) {
+            return Err(Error::configuration("the certificate authority of the store is not a certificate in PEM"));
+        }
+        let store = Self { ca: Some(ca.into()), connection: Arc::default(), ..self };
+        let unusable = |_| Error::configuration("the certificate authority of the store cannot be used");
+        store.client().map_err(unusable)?;
+        Ok(store)
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.info.addr(), ConnectionAddr::TcpTls { .. })
+    }
+
+    fn client(&self) -> Result<Client, RedisError> {
+        if self.is_tls() && CryptoProvider::get_default().is_none() {
+            // The Redis client takes the provider of the process, and panics without one if several could be meant. If
+            // another thread has set one in the meantime, that one is used.
+            let _ = aws_lc_rs::default_provider().install_default();
+        }
+        match &self.ca {
+            Some(ca) => {
+                let certificates = TlsCertificates { client_tls: None, root_cert: Some(ca.as_bytes().to_vec()) };
+                Client::build_with_tls(self.info.clone(), certificates)
+            }
+            None => Client::open(self.info.clone()),
+        }
     }
 
     fn connection(&self) -> Result<ConnectionManager> {
@@ -82,7 +136,7 @@ impl RedisStore {
             .set_connection_timeout(Some(RESPONSE_TIMEOUT))
             .set_response_timeout(Some(RESPONSE_TIMEOUT))
             .set_max_delay(MAX_DELAY);
-        let client = redis::Client::open(self.info.clone()).map_err(unusable)?;
+        let client = self.client().map_err(unusable)?;
         let connection = client.get_connection_manager_lazy(config).map_err(unusable)?;
         Ok(self.connection.get_or_init(|| connection).clone())
     }
@@ -153,7 +207,7 @@ fn unusable(error: RedisError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
     use super::*;
     use proptest::prelude::*;
@@ -169,6 +223,33 @@ mod tests {
         }
         starts.push(now);
         0
+    }
+
+    #[test]
+    fn the_url_of_a_store_may_ask_for_tls() {
+        let ca = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let of = |url: &str, ca: Option<&str>| {
+            let store = RedisStore::new(url)?;
+            ca.map_or(Ok(store.clone()), |ca| store.with_ca(ca))
+        };
+        for (url, ca, expected) in [
+            ("rediss://:s3cret@redis.internal", None, None),
+            ("rediss://:s3cret@redis.internal:6380/1", None, None),
+            ("rediss://:s3cret@redis.internal/#insecure", None, Some("is always checked")),
+            ("http://:s3cret@redis.internal", None, Some("expected `redis://host:6379` or `rediss://host:6379`")),
+            ("redis://:s3cret@redis.internal", Some(ca), Some("whose URL begins with `rediss://`")),
+            ("rediss://:s3cret@redis.internal", Some("s3cret"), Some("is not a certificate in PEM")),
+            ("rediss://:s3cret@redis.internal", Some(ca), Some("cannot be used")),
+        ] {
+            let made = of(url, ca);
+            let shown = format!("{made:?}");
+            assert!(!shown.contains("s3cret"), "{shown}");
+            match (made, expected) {
+                (Ok(_), None) => {}
+                (Err(error), Some(expected)) => assert!(error.to_string().contains(expected), "{error}"),
+                (made, expected) => panic!("{url}: {made:?}, expected {expected:?}"),
+            }
+        }
     }
 
     proptest! {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 /// The maximum number of series of a family. Further combinations of label values are counted together.
-const MOST_SERIES: usize = 4096;
+const MAX_SERIES: usize = 4096;
 
 /// The number of buckets with an upper bound.
 const BUCKETS: usize = 14;
@@ -81,7 +81,7 @@ impl<M: Metric> Family<M> {
         }
         drop(known);
         let mut series = self.series.write().unwrap_or_else(PoisonError::into_inner);
-        if series.len() >= MOST_SERIES && !series.contains_key(&key) {
+        if series.len() >= MAX_SERIES && !series.contains_key(&key) {
             key = self.key(values.iter().map(|_| OTHER));
         }
         series.entry(key).or_default().clone()

@@ -8,7 +8,7 @@ use serde_json_path::JsonPath;
 const MAX_LENGTH: usize = 2048;
 
 /// The maximum number of brackets, parentheses and filters in a segment; each may double the time to parse it.
-const MOST_NESTED: usize = 12;
+const MAX_NESTED: usize = 12;
 
 /// A segment as written.
 struct Segment<'a> {
@@ -96,8 +96,8 @@ fn closing(inside: &str) -> Result<usize, String> {
             ']' => brackets -= 1,
             _ => {}
         }
-        if depth > MOST_NESTED {
-            return Err(format!("it has more than {MOST_NESTED} brackets, parentheses and filters in one segment"));
+        if depth > MAX_NESTED {
+            return Err(format!("it has more than {MAX_NESTED} brackets, parentheses and filters in one segment"));
         }
     }
     Err("a `[` is not closed".to_owned())

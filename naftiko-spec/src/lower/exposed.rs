@@ -328,7 +328,7 @@ impl<'d> Lowering<'d> {
         for call in work.calls() {
             let of_api = apis.get(call.consume).map(|api| api.sent_caller_headers()).unwrap_or_default();
             for header in of_api.iter().chain(&call.caller_headers) {
-                match all.iter_mut().find(|known| known.is_called(&header.name)) {
+                match all.iter_mut().find(|known| known.has_name(&header.name)) {
                     Some(known) => known.required |= header.required,
                     None => all.push(header.clone()),
                 }

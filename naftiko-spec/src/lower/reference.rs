@@ -38,7 +38,7 @@ pub(crate) struct Prefixed<'a> {
 /// Returns the prefixed names in a string: the word itself, or each of its holes.
 pub(crate) fn prefixed(text: &str) -> Vec<Prefixed<'_>> {
     let split = |written, word, in_braces| {
-        let (prefix, name) = own(word).split_once('.')?;
+        let (prefix, name) = without_this(word).split_once('.')?;
         Some(Prefixed { prefix, name, in_braces, written })
     };
     let holes = holes(text);
@@ -75,7 +75,7 @@ fn holes(text: &str) -> Vec<&str> {
 }
 
 /// Removes `$this.` from a word.
-fn own(word: &str) -> &str {
+fn without_this(word: &str) -> &str {
     let word = word.trim();
     word.strip_prefix("$this.").unwrap_or(word)
 }
@@ -100,7 +100,7 @@ fn is_declared(document: &Document, namespace: Option<&str>, name: &str) -> bool
 impl<'d> Scope<'d> {
     /// Returns the target of `{{…}}`.
     pub(super) fn hole(&mut self, inside: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
-        let word = own(inside);
+        let word = without_this(inside);
         let given =
             || word.split_once('.').filter(|(first, _)| self.is_caller(first)).and_then(|(_, name)| with.get(name));
         if let Some(source) = with.get(word).or_else(given) {
@@ -144,7 +144,7 @@ impl<'d> Scope<'d> {
     }
 
     fn refer<'a>(&self, word: &'a str, in_braces: bool) -> Reference<'a> {
-        let word = own(word);
+        let word = without_this(word);
         let shown = || if in_braces { format!("`{{{{{word}}}}}`") } else { format!("`{word}`") };
         let write = |name: &str| {
             let word = format!("{}.{name}", self.caller());

@@ -43,7 +43,7 @@ impl From<CallerHeader> for CallerHeaderForm {
 impl CallerHeader {
     /// Returns whether it is the header with that name; case is ignored (RFC 9110, section 5.1).
     #[must_use]
-    pub fn is_called(&self, name: &str) -> bool {
+    pub fn has_name(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
     }
 
@@ -58,14 +58,14 @@ impl CallerHeader {
     /// ```
     #[must_use]
     pub fn why_not_sent(&self) -> Option<&'static str> {
-        let is_among = |names: &[&str]| names.iter().any(|name| self.is_called(name));
+        let is_among = |names: &[&str]| names.iter().any(|name| self.has_name(name));
         if self.name.is_empty() || !self.name.chars().all(is_token_char) {
             Some("is not a valid header name")
         } else if is_among(OF_THE_CLIENT) {
             Some("is set by the client for each request")
         } else if is_among(&OF_THE_CONNECTION) {
             Some("describes the connection to the caller")
-        } else if self.is_called("cookie") {
+        } else if self.has_name("cookie") {
             Some("contains all cookies of the caller; declare each cookie as an argument instead")
         } else {
             None

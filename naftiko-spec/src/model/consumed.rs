@@ -195,7 +195,7 @@ impl Consume {
     pub fn sent_caller_headers(&self) -> Vec<CallerHeader> {
         let mut headers = self.caller_headers.clone();
         if self.authentication.as_ref().is_some_and(Authentication::exchanges) {
-            headers.retain(|header| !header.is_called("Authorization"));
+            headers.retain(|header| !header.has_name("Authorization"));
             headers.push(CallerHeader { name: "Authorization".to_owned(), required: true });
         }
         headers

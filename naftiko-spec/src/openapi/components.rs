@@ -29,18 +29,18 @@ impl Components {
         let mut schema = schema.clone();
         let mut definitions = Map::new();
         take_definitions(&mut schema, &mut definitions);
-        let (names, definitions) = self.place(&definitions, role);
+        let (names, definitions) = self.assign_names(&definitions, role);
         for (name, definition) in definitions {
             self.roles.entry(name.clone()).or_insert(role);
             self.schemas.insert(name, definition);
         }
-        refer(&mut schema, &names);
+        rewrite_references(&mut schema, &names);
         schema
     }
 
     /// Returns names for definitions, and the definitions under these names. If a name is already taken, the role or a
     /// number is added to it.
-    fn place(
+    fn assign_names(
         &self,
         definitions: &Map<String, Value>,
         role: &'static str,
@@ -53,7 +53,7 @@ impl Components {
             let mut taken = false;
             for (((_, name), definition), attempt) in names.iter().zip(definitions.values()).zip(&mut attempts) {
                 let mut definition = definition.clone();
-                refer(&mut definition, &names);
+                rewrite_references(&mut definition, &names);
                 let is_free = name != PROBLEM
                     && self.schemas.get(name).is_none_or(|taken| *taken == definition)
                     && !placed.contains_key(name);
@@ -71,8 +71,8 @@ impl Components {
     /// Returns the name to try: first the definition's own name; then with its role, if the existing schema has another role; then with
     /// a number.
     fn name(&self, own: &str, attempt: usize, role: &'static str) -> String {
-        let good = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
-        let own: String = own.chars().map(good).collect();
+        let sanitize = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let own: String = own.chars().map(sanitize).collect();
         let is_of_other_role = self.roles.get(&own).is_some_and(|other| *other != role);
         match attempt {
             0 => own,
@@ -86,8 +86,8 @@ impl Components {
         if let Some((name, _)) = self.schemes.iter().find(|(_, known)| **known == scheme) {
             return name.clone();
         }
-        let good = argument.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        self.add_scheme(&good, scheme)
+        let base_name = argument.name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        self.add_scheme(&base_name, scheme)
     }
 
     /// Returns the name of the security scheme of an adapter's callers, adding it if necessary.
@@ -190,7 +190,7 @@ fn take_definitions(schema: &mut Value, definitions: &mut Map<String, Value>) {
 }
 
 /// Turns references to a schema's own definitions into references to components.
-fn refer(schema: &mut Value, names: &[(String, String)]) {
+fn rewrite_references(schema: &mut Value, names: &[(String, String)]) {
     match schema {
         Value::Object(object) => {
             for (key, value) in object.iter_mut() {
@@ -199,11 +199,11 @@ fn refer(schema: &mut Value, names: &[(String, String)]) {
                     .flatten();
                 match own.and_then(|own| names.iter().find(|(name, _)| name == own)) {
                     Some((_, name)) => *value = format!("#/components/schemas/{name}").into(),
-                    None => refer(value, names),
+                    None => rewrite_references(value, names),
                 }
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| refer(value, names)),
+        Value::Array(values) => values.iter_mut().for_each(|value| rewrite_references(value, names)),
         _ => {}
     }
 }

@@ -57,7 +57,7 @@ impl OperationRoute<'_> {
                 ..Argument::default()
             };
             // OpenAPI ignores a parameter with the name of this header.
-            if header.is_called("authorization") {
+            if header.has_name("authorization") {
                 schemes.push((components.scheme(&argument, scheme(draft, fragment, &argument)), header.required));
             } else {
                 parameters.push(self.parameter(&argument, json!({ "type": "string" })));

@@ -176,7 +176,7 @@ impl Reader {
             resources: self.list_field(&mut fields, &RESOURCES, |reader, node| {
                 let mut of_resource = Vec::new();
                 let names = |part: ConsumedResource| part.operations.into_iter().map(|it| it.name).collect();
-                let resource = reader.or_note_unreadable(node, &mut unreadable_names, names, |reader, node| {
+                let resource = reader.read_or_note_unreadable(node, &mut unreadable_names, names, |reader, node| {
                     reader.consumed_resource(node, &mut of_resource)
                 });
                 unreadable_names.append(&mut of_resource);
@@ -255,7 +255,7 @@ impl Reader {
             input_parameters,
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
                 let name = |part: ConsumedOperation| vec![part.name];
-                reader.or_note_unreadable(node, unreadable_names, name, |reader, node| {
+                reader.read_or_note_unreadable(node, unreadable_names, name, |reader, node| {
                     reader.consumed_operation(node, &path)
                 })
             }),

@@ -210,7 +210,7 @@ impl Reader {
             input_parameters: self.parameters_field(&mut fields, &ParameterContext::route(&path, None)),
             forward: self.field(&mut fields, "forward", Self::forward),
             operations: self.list_field(&mut fields, &OPERATIONS, |reader, node| {
-                reader.or_left_out(node, |reader, node| reader.exposed_operation(node, &path))
+                reader.read_or_skip(node, |reader, node| reader.exposed_operation(node, &path))
             }),
             path,
         })

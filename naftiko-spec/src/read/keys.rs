@@ -200,7 +200,7 @@ impl Reader {
     fn stranger(&mut self, fields: &mut Fields, member: Member, shape: &ObjectShape) {
         let shown = plain(&member.key);
         let there = |key: &str| fields.members.iter().any(|(known, _)| *known == key);
-        match meant(&member, shape) {
+        match meaning(&member, shape) {
             Meaning::Key(key) | Meaning::Misspelt(key) if member.node.is_null() && !there(key) => self.empty(member),
             Meaning::Key(key) if !there(key) => self.rename(fields, member, key, shape),
             Meaning::Misspelt(key) if !there(key) && fits(key, &member.node) => self.rename(fields, member, key, shape),
@@ -252,7 +252,7 @@ pub(super) fn is_among(key: &str, spellings: &str) -> bool {
     spellings.split(' ').any(|spelling| spelling == key)
 }
 
-fn meant(member: &Member, shape: &ObjectShape) -> Meaning {
+fn meaning(member: &Member, shape: &ObjectShape) -> Meaning {
     let key = folded(&member.key);
     if member.key.starts_with("x-") || member.key.starts_with("X-") {
         return Meaning::Nothing;

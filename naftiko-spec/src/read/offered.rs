@@ -69,7 +69,7 @@ static TEMPLATE: ListShape = ListShape { key: "template", entry_keys: &["role", 
 
 impl Reader {
     pub(super) fn mcp_resources(&mut self, fields: &mut Fields) -> Vec<McpResource> {
-        self.list_field(fields, &RESOURCES, |reader, node| reader.or_left_out(node, Self::mcp_resource))
+        self.list_field(fields, &RESOURCES, |reader, node| reader.read_or_skip(node, Self::mcp_resource))
     }
 
     fn mcp_resource(&mut self, node: Node) -> Option<McpResource> {
@@ -94,7 +94,7 @@ impl Reader {
     }
 
     pub(super) fn mcp_prompts(&mut self, fields: &mut Fields) -> Vec<McpPrompt> {
-        self.list_field(fields, &PROMPTS, |reader, node| reader.or_left_out(node, Self::mcp_prompt))
+        self.list_field(fields, &PROMPTS, |reader, node| reader.read_or_skip(node, Self::mcp_prompt))
     }
 
     fn mcp_prompt(&mut self, node: Node) -> Option<McpPrompt> {

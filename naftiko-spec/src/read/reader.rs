@@ -154,11 +154,11 @@ impl Reader {
     /// Returns the location of the part at a JSON Pointer, and its pointer in the text. Call it after `index`.
     pub(super) fn written_at(&self, pointer: &str) -> (Position, String) {
         let at = self.places.nearest(pointer);
-        (self.places.place(at).unwrap_or_default(), self.written(at))
+        (self.places.place(at).unwrap_or_default(), self.written_pointer(at))
     }
 
     /// Returns the JSON Pointer of a part in the text.
-    fn written(&self, at: u32) -> String {
+    fn written_pointer(&self, at: u32) -> String {
         // The names in the text, from the part up to the document.
         let mut names: Vec<Cow<'_, PartName>> = Vec::new();
         let mut part = at;
@@ -183,21 +183,21 @@ impl Reader {
     pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
         if self.errors.len() < MAX_ERRORS {
             let at = self.places.pointer(self.here);
-            let written = Some(self.written(self.here)).filter(|written| *written != at);
+            let written = Some(self.written_pointer(self.here)).filter(|written| *written != at);
             self.errors.push(Diagnostic { at, written, ..unreadable(place, message).fix(help.to_owned()) });
         }
     }
 
     /// Reads a route, a tool or another entry. An entry with an error is left out.
-    pub(super) fn or_left_out<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
-        self.or_part(node, read).unwrap_or_default()
+    pub(super) fn read_or_skip<T>(&mut self, node: Node, read: impl FnOnce(&mut Self, Node) -> Option<T>) -> Option<T> {
+        self.read_part(node, read).unwrap_or_default()
     }
 
-    /// Reads an entry like [`Self::or_left_out`], but returns the readable part of an entry with an error.
+    /// Reads an entry like [`Self::read_or_skip`], but returns the readable part of an entry with an error.
     ///
     /// # Errors
     /// The readable part of an entry with an error.
-    fn or_part<T>(
+    fn read_part<T>(
         &mut self,
         node: Node,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
@@ -223,14 +223,14 @@ impl Reader {
     }
 
     /// Reads an entry that others refer to. An entry with an error is left out, and its name is added to `unreadable_names`.
-    pub(super) fn or_note_unreadable<T>(
+    pub(super) fn read_or_note_unreadable<T>(
         &mut self,
         node: Node,
         unreadable_names: &mut Vec<String>,
         name: impl FnOnce(T) -> Vec<String>,
         read: impl FnOnce(&mut Self, Node) -> Option<T>,
     ) -> Option<T> {
-        self.or_part(node, read).unwrap_or_else(|part| {
+        self.read_part(node, read).unwrap_or_else(|part| {
             unreadable_names.extend(part.map(name).into_iter().flatten().filter(|name| !name.is_empty()));
             None
         })
@@ -239,7 +239,7 @@ impl Reader {
     /// Reports a repair of the current part.
     pub(super) fn repair(&mut self, kind: RepairKind, place: Position, message: impl Into<String>) {
         let at = self.places.pointer(self.here);
-        let written = self.written(self.here);
+        let written = self.written_pointer(self.here);
         self.push(kind, place, message, at, written);
     }
 
@@ -252,7 +252,7 @@ impl Reader {
         message: impl Into<String>,
     ) {
         let key = key.into();
-        let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
+        let (mut at, mut written) = (self.places.pointer(self.here), self.written_pointer(self.here));
         extend(&mut at, &key);
         extend(&mut written, &key);
         self.push(kind, place, message, at, written);
@@ -266,7 +266,7 @@ impl Reader {
         member: &Member,
         message: impl Into<String>,
     ) {
-        let (mut at, mut written) = (self.places.pointer(self.here), self.written(self.here));
+        let (mut at, mut written) = (self.places.pointer(self.here), self.written_pointer(self.here));
         extend(&mut at, &key.into());
         extend(&mut written, &member.key.clone().into());
         self.push(kind, member.place, message, at, written);
@@ -275,8 +275,8 @@ impl Reader {
     /// Reports an extension that is not in the specification and is kept unchanged.
     pub(super) fn keep(&mut self, kind: RepairKind, place: Position, message: impl Into<String>) {
         if self.kept.len() < MAX_REPAIRS {
-            let (at, written) = (self.places.pointer(self.here), self.written(self.here));
-            self.kept.push(found(kind, place, message, at, written).with_severity(Severity::Info));
+            let (at, written) = (self.places.pointer(self.here), self.written_pointer(self.here));
+            self.kept.push(repair_finding(kind, place, message, at, written).with_severity(Severity::Info));
         }
     }
 
@@ -290,11 +290,11 @@ impl Reader {
         written: String,
     ) {
         if self.repairs.len() < MAX_REPAIRS {
-            self.repairs.push(found(kind, place, message, at, written));
+            self.repairs.push(repair_finding(kind, place, message, at, written));
         } else if self.repairs.len() == MAX_REPAIRS {
             let message = format!("this document needs more than {MAX_REPAIRS} repairs");
             self.error(place, message, "a capability document begins with `naftiko: 1.0.0-alpha2`");
-            self.repairs.push(found(kind, place, String::new(), at, written));
+            self.repairs.push(repair_finding(kind, place, String::new(), at, written));
         }
     }
 
@@ -463,7 +463,13 @@ pub(super) fn describe(node: &Node) -> String {
     }
 }
 
-fn found(kind: RepairKind, place: Position, message: impl Into<String>, at: String, written: String) -> Diagnostic {
+fn repair_finding(
+    kind: RepairKind,
+    place: Position,
+    message: impl Into<String>,
+    at: String,
+    written: String,
+) -> Diagnostic {
     let written = (written != at).then_some(written);
     Diagnostic { location: location(place), written, ..Diagnostic::new(kind.rule(), at, message) }
 }

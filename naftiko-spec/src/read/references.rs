@@ -31,7 +31,7 @@ impl Targets {
     }
 
     /// Returns the likely target of a reference without an exact match.
-    fn meant(&self, reference: &str) -> Option<&str> {
+    fn likely_target(&self, reference: &str) -> Option<&str> {
         if self.exact.contains(reference) {
             return None;
         }
@@ -195,7 +195,7 @@ impl Reader {
     }
 
     fn mend(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
-        let Some(meant) = targets.meant(reference) else { return };
+        let Some(meant) = targets.likely_target(reference) else { return };
         let message = format!("`{}` read as `{}`", plain(reference), plain(meant));
         reference.clear();
         reference.push_str(meant);

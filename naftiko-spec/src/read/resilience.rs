@@ -65,7 +65,7 @@ impl Reader {
     }
 
     fn retry(&mut self, node: Node) -> Option<Retry> {
-        let mut fields = self.counted(node, &RETRY)?;
+        let mut fields = self.object_or_count(node, &RETRY)?;
         let tries = self.required_count(&mut fields, &RETRY)?;
         let backoff = self.span(&mut fields, "backoff");
         let max_backoff = self.span(&mut fields, "maxBackoff");
@@ -91,26 +91,26 @@ impl Reader {
     }
 
     fn circuit_breaker(&mut self, node: Node) -> Option<CircuitBreaker> {
-        let mut fields = self.counted(node, &CIRCUIT_BREAKER)?;
+        let mut fields = self.object_or_count(node, &CIRCUIT_BREAKER)?;
         let failures = self.required_count(&mut fields, &CIRCUIT_BREAKER)?;
         Some(CircuitBreaker { failures, reset: self.span(&mut fields, "reset") })
     }
 
     fn rate_limit(&mut self, node: Node) -> Option<RateLimit> {
-        let mut fields = self.counted(node, &RATE_LIMIT)?;
+        let mut fields = self.object_or_count(node, &RATE_LIMIT)?;
         let calls = self.required_count(&mut fields, &RATE_LIMIT)?;
         let per = self.span(&mut fields, "per");
         Some(RateLimit { calls, per, queue: self.count(&mut fields, "queue", 0) })
     }
 
     fn concurrency(&mut self, node: Node) -> Option<Concurrency> {
-        let mut fields = self.counted(node, &CONCURRENCY)?;
+        let mut fields = self.object_or_count(node, &CONCURRENCY)?;
         let calls = self.required_count(&mut fields, &CONCURRENCY)?;
         Some(Concurrency { calls, queue: self.count(&mut fields, "queue", 0) })
     }
 
     /// Reads the keys of an object. A plain number is read as the value of the first key.
-    fn counted(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
+    fn object_or_count(&mut self, node: Node, shape: &ObjectShape) -> Option<Fields> {
         if let (Tree::Scalar(..), Some(first)) = (&node.tree, shape.keys.first()) {
             let mut fields = Fields::new(node.place);
             fields.put(first, super::tree::Member { key: (*first).to_owned(), place: node.place, node });

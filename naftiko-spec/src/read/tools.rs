@@ -122,7 +122,7 @@ impl Reader {
     }
 
     pub(super) fn tools(&mut self, fields: &mut Fields) -> Vec<Tool> {
-        self.list_field(fields, &TOOLS, |reader, node| reader.or_left_out(node, Self::tool))
+        self.list_field(fields, &TOOLS, |reader, node| reader.read_or_skip(node, Self::tool))
     }
 
     fn tool(&mut self, node: Node) -> Option<Tool> {
@@ -225,7 +225,7 @@ impl Reader {
                 label: reader.text_field(&mut fields, "label"),
                 namespace: reader.required(&mut fields, "namespace", "an aggregate", help)?,
                 functions: reader.list_field(&mut fields, &FUNCTIONS, |reader, node| {
-                    reader.or_note_unreadable(
+                    reader.read_or_note_unreadable(
                         node,
                         &mut unreadable_names,
                         |part: Function| vec![part.name],

@@ -300,7 +300,7 @@ impl Builder {
             let message = "the aliases expand to too many values";
             return Err(unreadable(at, message).fix("write out the values"));
         }
-        self.counted(at)
+        self.check_count(at)
     }
 
     fn alias(&mut self, anchor: usize, at: Position) -> Result<Node, Diagnostic> {
@@ -325,7 +325,7 @@ impl Builder {
         Ok(())
     }
 
-    fn counted(&self, at: Position) -> Result<(), Diagnostic> {
+    fn check_count(&self, at: Position) -> Result<(), Diagnostic> {
         if self.nodes <= MAX_VALUES {
             return Ok(());
         }
@@ -335,7 +335,7 @@ impl Builder {
 
     fn push(&mut self, node: Node) -> Result<(), Diagnostic> {
         self.nodes += 1;
-        self.counted(node.place)?;
+        self.check_count(node.place)?;
         match self.open.last_mut().map(|open| &mut open.kind) {
             Some(OpenKind::List(list)) => list.push(node),
             Some(OpenKind::Map(members)) => members.push(node)?,

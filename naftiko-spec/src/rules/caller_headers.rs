@@ -27,7 +27,7 @@ pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
             for (list, at) in parameters.iter().zip([outer(&consumed.at), &consumed.at]) {
                 if let Some(index) = list.iter().position(|parameter| sends(parameter, header)) {
                     let at = format!("{at}/inputParameters/{index}");
-                    findings.push(twice(header, at, "is already sent with every call"));
+                    findings.push(duplicate(header, at, "is already sent with every call"));
                 }
             }
         }
@@ -53,7 +53,7 @@ fn invalid<'a>(
         return Some(found.fix("write the name of a header for the API: `Authorization`, or `X-Tenant`"));
     }
     let credential = api.authentication.as_ref().and_then(Authentication::header);
-    if credential.is_some_and(|own| header.is_called(own)) {
+    if credential.is_some_and(|own| header.has_name(own)) {
         let message =
             format!("`{}` is the header of the capability's own credential for `{}`", header.name, api.namespace);
         let found = Diagnostic::new(&INVALID_CALLER_HEADER, at, message);
@@ -61,20 +61,20 @@ fn invalid<'a>(
             "remove the `authentication` of the API if callers have their own credentials, or remove the header",
         ));
     }
-    if before.any(|other| other.is_called(&header.name)) {
-        return Some(twice(header, at, "is given twice"));
+    if before.any(|other| other.has_name(&header.name)) {
+        return Some(duplicate(header, at, "is given twice"));
     }
     let mut parameters = api.input_parameters.iter().chain(parameters.iter().copied().flatten());
     parameters
         .any(|parameter| sends(parameter, header))
-        .then(|| twice(header, at, "is also a parameter of the request"))
+        .then(|| duplicate(header, at, "is also a parameter of the request"))
 }
 
 fn sends(parameter: &InputParameter, header: &CallerHeader) -> bool {
-    parameter.place == Some(ParameterIn::Header) && header.is_called(&parameter.name)
+    parameter.place == Some(ParameterIn::Header) && header.has_name(&parameter.name)
 }
 
-fn twice(header: &CallerHeader, at: String, why: &str) -> Diagnostic {
+fn duplicate(header: &CallerHeader, at: String, why: &str) -> Diagnostic {
     let message = format!("the caller's header `{}` {why}", header.name);
     Diagnostic::new(&INVALID_CALLER_HEADER, at, message).fix("remove one of them")
 }

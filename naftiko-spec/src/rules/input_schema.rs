@@ -69,7 +69,7 @@ struct InputSchemaNames<'a> {
 }
 
 /// Returns the names of properties in the schemas that apply to all arguments, each with its location.
-fn names_in<'a>(root_at: String, root: &'a Value) -> Vec<(String, &'a str)> {
+fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
     let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
     let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
     schemas.add(root_at, root);

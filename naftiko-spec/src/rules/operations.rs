@@ -23,7 +23,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     let unreadable_names: HashSet<String> = subject.document.unreadable_names().collect();
     for callable in &walk.callables {
         for (at, call) in callable.calls() {
-            match walk.called(call) {
+            match walk.operation_of_call(call) {
                 Some(consumed) => {
                     used.insert((consumed.api, consumed.operation.name.as_str()));
                 }
@@ -32,7 +32,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 None => {
                     let near = suggestions.nearest(call, walk.known_calls());
                     // The suggested name counts as used.
-                    let meant = near.and_then(|near| walk.called(near));
+                    let meant = near.and_then(|near| walk.operation_of_call(near));
                     used.extend(meant.map(|consumed| (consumed.api, consumed.operation.name.as_str())));
                     findings.push(unresolved(call, near, at, walk));
                 }

@@ -298,9 +298,9 @@ fn names(body: &RequestBody, name: &str) -> bool {
         RequestBody::Raw(text) => &Value::from(text.as_str()),
         RequestBody::Typed(body) => &body.data,
     };
-    let is_it =
+    let matches =
         |inside: &str| inside.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-    data.is_null() || holes(data).into_iter().any(is_it)
+    data.is_null() || holes(data).into_iter().any(matches)
 }
 
 fn format(consumed: &Consumed<'_>, findings: &mut Vec<Diagnostic>) {

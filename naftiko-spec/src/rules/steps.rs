@@ -173,7 +173,7 @@ fn unused(callable: &Callable<'_>, walk: &DocumentView<'_>, used: &HashSet<Strin
     for (index, step) in callable.steps.iter().enumerate() {
         let reads = match step {
             Step::Call { call, .. } => walk
-                .called(call)
+                .operation_of_call(call)
                 .is_some_and(|consumed| matches!(consumed.operation.method, Method::Get | Method::Head)),
             Step::Lookup { .. } => true,
             Step::Script(_) => false,

@@ -74,13 +74,13 @@ fn skills(at: &str, name: &str, adapter: &ExposeOther, findings: &mut Vec<Diagno
         findings.push(not_served(at.to_owned(), format!("the skill adapter `{name}` has no skills"), help));
     }
     for (number, skill) in skills.iter().enumerate() {
-        let own = &skill.name;
-        let (key, problem, help) = if !is_name(own) {
-            ("name", format!("the skill `{}` is not served: {NAME_RULE}", printable(own)), "change its name")
-        } else if skills.iter().take(number).any(|other| other.name == *own) {
-            ("name", format!("two skills have the name `{own}`, and only the first is served"), "change one of them")
+        let name = &skill.name;
+        let (key, problem, help) = if !is_name(name) {
+            ("name", format!("the skill `{}` is not served: {NAME_RULE}", printable(name)), "change its name")
+        } else if skills.iter().take(number).any(|other| other.name == *name) {
+            ("name", format!("two skills have the name `{name}`, and only the first is served"), "change one of them")
         } else if skill.location.is_none() && skill.description.trim().is_empty() {
-            let message = format!("the skill `{own}` is not served: it has neither a `location` nor a `description`");
+            let message = format!("the skill `{name}` is not served: it has neither a `location` nor a `description`");
             ("description", message, "write `location`, its folder")
         } else {
             continue;

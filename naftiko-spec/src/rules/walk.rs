@@ -208,18 +208,18 @@ impl<'a> DocumentView<'a> {
         let places: HashSet<&str> = lowering.iter().filter(chosen).map(|diagnostic| diagnostic.at.as_str()).collect();
         for lowered in lowered.operations.iter().filter(|lowered| places.contains(lowered.at.as_str())) {
             let Work::Call { call, .. } = &lowered.work else { continue };
-            let is_it = |consumed: &Consumed<'_>| {
+            let matches = |consumed: &Consumed<'_>| {
                 let own = consumed.operation;
                 consumed.api == call.consume && own.name == call.operation && own.method == call.method
             };
-            if let Some(index) = self.operations.iter().position(is_it) {
+            if let Some(index) = self.operations.iter().position(matches) {
                 self.chosen.insert(&lowered.at, index);
             }
         }
     }
 
     /// Returns the operation with exactly the name of a call.
-    pub(super) fn called(&self, call: &str) -> Option<&Consumed<'a>> {
+    pub(super) fn operation_of_call(&self, call: &str) -> Option<&Consumed<'a>> {
         self.by_call.get(call).and_then(|index| self.operations.get(*index))
     }
 
@@ -241,7 +241,7 @@ impl<'a> DocumentView<'a> {
     /// Returns the consumed operations behind a callable: those that it, its steps or its function call.
     pub(super) fn behind(&self, callable: &Callable<'_>) -> Vec<&Consumed<'a>> {
         let of = |callable: &Callable<'_>| -> Vec<&Consumed<'a>> {
-            callable.calls().filter_map(|(_, call)| self.called(call)).collect()
+            callable.calls().filter_map(|(_, call)| self.operation_of_call(call)).collect()
         };
         if let Some(chosen) = self.chosen.get(callable.at.as_str()).and_then(|index| self.operations.get(*index)) {
             return vec![chosen];

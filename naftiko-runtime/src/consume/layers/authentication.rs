@@ -1,11 +1,11 @@
 //! Authentication with credentials that are created for each attempt: if the API refuses them, they are renewed once.
 
 use super::around::{Around, InnerService, Layered};
-use super::{Deadline, SingleTry};
+use super::{Deadline, SingleAttempt};
 use crate::consume::context::ClientContext;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, Transport, again};
+use crate::consume::transport::{Incoming, Transport, try_clone};
 use crate::operation::BoxFuture;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -45,7 +45,7 @@ pub(crate) struct RequestSecrets(pub(crate) Arc<Secrets>);
 /// A request that the API refused with 401, before it had an effect (RFC 9110, section 15.5.2).
 pub(crate) struct Refused {
     /// The secrets of the request.
-    pub(crate) carried: Option<RequestSecrets>,
+    pub(crate) secrets: Option<RequestSecrets>,
     /// The `Authorization` header of the request.
     pub(crate) authorization: Option<HeaderValue>,
     /// The values of `WWW-Authenticate`.
@@ -69,17 +69,17 @@ pub(crate) trait Credentials: Send + Sync {
     ) -> BoxFuture<'static, Result<Authenticated, Failure>>;
 
     /// Returns whether they are made from the caller's credential, which is then in the request.
-    fn take_callers(&self) -> bool {
+    fn use_callers_credential(&self) -> bool {
         false
     }
 
     /// Returns whether they come from the user's own code, so naftiko cannot tell whose they are.
-    fn are_users(&self) -> bool {
+    fn are_custom(&self) -> bool {
         false
     }
 
     /// Reports that the API has refused a request even with renewed credentials.
-    fn refuse(&self) {}
+    fn on_rejected(&self) {}
 }
 
 /// A layer that adds credentials to requests.
@@ -111,7 +111,7 @@ impl Around for AuthenticationLayer {
 /// An answer to a request with credentials.
 struct Sent {
     response: Response<Incoming>,
-    carried: Option<RequestSecrets>,
+    secrets: Option<RequestSecrets>,
     authorization: Option<HeaderValue>,
 }
 
@@ -128,34 +128,36 @@ impl AuthenticationLayer {
     async fn send<S>(
         &self,
         inner: &mut S,
-        with: (Request<Outgoing>, Option<RequestSecrets>),
+        authenticated: (Request<Outgoing>, Option<RequestSecrets>),
         copy: Option<&Request<Outgoing>>,
     ) -> Result<Sent, Failure>
     where
         S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
     {
-        let failure = match once(inner, with, false).await {
+        let failure = match send_once(inner, authenticated, false).await {
             Err(failure @ Failure::Stale(_)) => failure,
             sent => return sent,
         };
-        let Some(copy) = copy.filter(|copy| copy.method().is_idempotent()).and_then(again) else { return Err(failure) };
-        let Some(with) = self.add(copy, None).await? else { return Err(failure) };
-        once(inner, with, true).await
+        let Some(copy) = copy.filter(|copy| copy.method().is_idempotent()).and_then(try_clone) else {
+            return Err(failure);
+        };
+        let Some(authenticated) = self.add(copy, None).await? else { return Err(failure) };
+        send_once(inner, authenticated, true).await
     }
 }
 
-async fn once<S>(
+async fn send_once<S>(
     inner: &mut S,
-    (mut request, carried): (Request<Outgoing>, Option<RequestSecrets>),
+    (mut request, secrets): (Request<Outgoing>, Option<RequestSecrets>),
     fresh: bool,
 ) -> Result<Sent, Failure>
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    request.extensions_mut().insert(SingleTry { fresh });
+    request.extensions_mut().insert(SingleAttempt { fresh });
     let authorization = request.headers().get(AUTHORIZATION).cloned();
     let response = inner.call(request).await?;
-    Ok(Sent { response, carried, authorization })
+    Ok(Sent { response, secrets, authorization })
 }
 
 /// Sends a request with credentials, and once more with renewed ones if the API refuses them.
@@ -168,40 +170,41 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
     // The caller's credential replaces the capability's.
-    if request.headers().contains_key(AUTHORIZATION) && !layer.credentials.take_callers() {
+    if request.headers().contains_key(AUTHORIZATION) && !layer.credentials.use_callers_credential() {
         return inner.call(request).await;
     }
     // A refused request has had no effect, so every request can be sent again.
-    let (next, deadline) = (again(&request), Deadline::of(&request));
-    let Some(with) = layer.add(request, None).await? else {
-        return Err(Failure::Own(crate::Error::internal(
+    let (next, deadline) = (try_clone(&request), Deadline::of(&request));
+    let Some(authenticated) = layer.add(request, None).await? else {
+        return Err(Failure::Rejected(crate::Error::internal(
             "the credential source returned no credentials for the first attempt",
         )));
     };
-    let Sent { mut response, mut carried, authorization } = layer.send(&mut inner, with, next.as_ref()).await?;
+    let Sent { mut response, mut secrets, authorization } =
+        layer.send(&mut inner, authenticated, next.as_ref()).await?;
     if let Some(next) = next.filter(|_| response.status() == StatusCode::UNAUTHORIZED) {
         let challenges = response.headers().get_all(WWW_AUTHENTICATE).iter().cloned().collect();
-        let refused = Refused { carried: carried.clone(), authorization, challenges };
-        let copy = again(&next);
-        if let Some(with) = layer.add(next, Some(refused)).await? {
+        let refused = Refused { secrets: secrets.clone(), authorization, challenges };
+        let copy = try_clone(&next);
+        if let Some(authenticated) = layer.add(next, Some(refused)).await? {
             if let Some(deadline) = deadline {
                 // Reads the rest of the answer, so that its connection can be reused.
                 let _ = timeout_at(deadline.at(), response.into_body().skip()).await;
             }
-            Sent { response, carried, .. } = layer.send(&mut inner, with, copy.as_ref()).await?;
+            Sent { response, secrets, .. } = layer.send(&mut inner, authenticated, copy.as_ref()).await?;
             if response.status() == StatusCode::UNAUTHORIZED {
-                layer.credentials.refuse();
+                layer.credentials.on_rejected();
             }
         }
     }
-    response.extensions_mut().extend(extension(carried));
+    response.extensions_mut().extend(extension(secrets));
     Ok(response)
 }
 
-fn extension(carried: Option<RequestSecrets>) -> http::Extensions {
+fn extension(secrets: Option<RequestSecrets>) -> http::Extensions {
     let mut extensions = http::Extensions::new();
-    if let Some(carried) = carried {
-        extensions.insert(carried);
+    if let Some(secrets) = secrets {
+        extensions.insert(secrets);
     }
     extensions
 }

@@ -150,7 +150,7 @@ impl Breaker {
 fn is_failure(answer: &Result<Response<Incoming>, Failure>) -> Option<bool> {
     match answer {
         Ok(response) => Some(response.status().is_server_error()),
-        Err(Failure::File(_) | Failure::Own(_) | Failure::Layer(_)) => None,
+        Err(Failure::File(_) | Failure::Rejected(_) | Failure::Layer(_)) => None,
         Err(_) => Some(true),
     }
 }

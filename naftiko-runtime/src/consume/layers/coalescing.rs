@@ -12,7 +12,7 @@ use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, again};
+use crate::consume::transport::{Incoming, try_clone};
 use crate::error::Error;
 use crate::telemetry::SentFor;
 use bytes::Bytes;
@@ -95,7 +95,7 @@ impl Drop for FlightTask {
         self.flights.leave(&self.key, self.number);
         if std::thread::panicking() {
             let error = Error::internal("a request that several calls share panicked");
-            self.end(FlightResult::Failed(Arc::new(Failure::Own(error))));
+            self.end(FlightResult::Failed(Arc::new(Failure::Rejected(error))));
         }
     }
 }
@@ -338,7 +338,7 @@ impl Around for CoalescingLayer {
         }
         let is_shared =
             is_read(request.method()) && request.body().is_end_stream() && !request.headers().contains_key(RANGE);
-        let copy = again(&request).filter(|_| is_shared);
+        let copy = try_clone(&request).filter(|_| is_shared);
         if let Some((largest, copy)) = self.largest.zip(copy) {
             let flight = flights.join((&self.operation, largest), inner.clone(), copy);
             if let Some(answer) = flight.result().await {

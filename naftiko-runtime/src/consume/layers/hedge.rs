@@ -12,7 +12,7 @@ use super::request_key::is_read;
 use super::retry::{Budget, is_transient};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, again};
+use crate::consume::transport::{Incoming, try_clone};
 use crate::telemetry::SentFor;
 use http::{Request, Response};
 use std::future::poll_fn;
@@ -115,7 +115,7 @@ impl Around for HedgeLayer {
         if hedging.deposits {
             hedging.budget.deposit();
         }
-        let Some(copy) = again(&request).filter(|copy| is_read(copy.method())) else {
+        let Some(copy) = try_clone(&request).filter(|copy| is_read(copy.method())) else {
             return inner.call(request).await;
         };
         let mut other = inner.clone();

@@ -113,7 +113,7 @@ pub(crate) struct PathVersion(pub(crate) Arc<[u8]>);
 
 /// An extension of a request that the transport must not repeat: the layer that adds credentials repeats it with new ones.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SingleTry {
+pub(crate) struct SingleAttempt {
     /// Whether the request needs a new connection.
     pub(crate) fresh: bool,
 }
@@ -187,7 +187,7 @@ impl Service<Request<Outgoing>> for Base {
     fn call(&mut self, request: Request<Outgoing>) -> ResponseFuture {
         let transport = self.0.clone();
         Box::pin(async move {
-            if let Some(SingleTry { fresh }) = request.extensions().get().copied() {
+            if let Some(SingleAttempt { fresh }) = request.extensions().get().copied() {
                 return transport.once(request, fresh).await;
             }
             let repeat = Repeat::of(&request, None);

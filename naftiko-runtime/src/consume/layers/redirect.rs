@@ -8,7 +8,7 @@ use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference::{self, Followed};
-use crate::consume::transport::{Incoming, again};
+use crate::consume::transport::{Incoming, try_clone};
 use http::header::LOCATION;
 use http::{Method, Request, Response, StatusCode, Uri};
 use tokio::time::timeout_at;
@@ -56,7 +56,7 @@ async fn follow<S>(mut inner: S, limit: u16, request: Request<Outgoing>) -> Resu
 where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
-    let (deadline, mut next) = (Deadline::of(&request), again(&request));
+    let (deadline, mut next) = (Deadline::of(&request), try_clone(&request));
     let mut visited = vec![request.uri().clone()];
     let mut response = inner.call(request).await?;
     while redirects(response.status())
@@ -84,7 +84,7 @@ where
         }
         request.uri_mut().clone_from(&target);
         visited.push(target);
-        next = again(&request);
+        next = try_clone(&request);
         response = inner.call(request).await?;
         response.extensions_mut().insert(Followed);
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Returns the error of a refused call, which can be repeated after `wait`.
 pub(super) fn refused(status: StatusCode, message: String, wait: Duration) -> Failure {
     let error = Error::of(ErrorKind::Throttled, status, message).unsent();
-    Failure::Own(error.with_retry_after(RetryAfter(seconds(wait).to_string())))
+    Failure::Rejected(error.with_retry_after(RetryAfter(seconds(wait).to_string())))
 }
 
 /// Returns a wait in whole seconds, at least one.

@@ -131,7 +131,7 @@ impl KeyMaker {
     fn changed(&self, uri: &Uri, answer: &Result<Response<Incoming>, Failure>) -> Vec<RequestDigest> {
         let response = match answer {
             Ok(response) => response,
-            Err(Failure::Own(error)) if error.is_unsent() => return Vec::new(),
+            Err(Failure::Rejected(error)) if error.is_unsent() => return Vec::new(),
             Err(_) => return vec![self.of_resource(uri)],
         };
         let status = response.status();

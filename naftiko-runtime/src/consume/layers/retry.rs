@@ -7,7 +7,7 @@ use super::Deadline;
 use super::around::{Around, InnerService, Layered};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, again};
+use crate::consume::transport::{Incoming, try_clone};
 use crate::consume::wait::Wait;
 use crate::error::Error;
 use crate::telemetry::SentFor;
@@ -91,7 +91,9 @@ impl Policy {
             let shared = request.extensions().get::<SharedKey>().cloned().unwrap_or_default();
             let value = match shared.0.get() {
                 Some(value) => value.clone(),
-                None => HeaderValue::try_from(random_key()?).map_err(|error| Failure::Own(Error::internal(error)))?,
+                None => {
+                    HeaderValue::try_from(random_key()?).map_err(|error| Failure::Rejected(Error::internal(error)))?
+                }
             };
             request.headers_mut().insert(key, shared.0.get_or_init(|| value).clone());
         }
@@ -131,7 +133,9 @@ fn is_transient_failure(failure: &Failure) -> bool {
         | Failure::Closed(_)
         | Failure::Stale(_)
         | Failure::Broken(_) => true,
-        Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Own(_) | Failure::Layer(_) => false,
+        Failure::Redirect(_) | Failure::Malformed(_) | Failure::File(_) | Failure::Rejected(_) | Failure::Layer(_) => {
+            false
+        }
     }
 }
 
@@ -154,7 +158,7 @@ pub(crate) struct SharedKey(Arc<OnceLock<HeaderValue>>);
 
 /// Returns a unique key: a UUID of version 4 (RFC 9562, section 5.4).
 fn random_key() -> Result<String, Failure> {
-    let failed = || Failure::Own(Error::internal("the system provides no random numbers for an idempotency key"));
+    let failed = || Failure::Rejected(Error::internal("the system provides no random numbers for an idempotency key"));
     let mut bytes: [u8; 16] = random().ok_or_else(failed)?;
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -176,7 +180,7 @@ where
     let repeatable = policy.prepare(&mut request)?;
     policy.budget.deposit();
     for tries in 1.. {
-        let next = (repeatable && tries < policy.settings.tries).then(|| again(&request)).flatten();
+        let next = (repeatable && tries < policy.settings.tries).then(|| try_clone(&request)).flatten();
         let answer = inner.call(request).await;
         let Some(next) = next else { return answer };
         let Some(wait) = policy.wait(&answer, tries) else { return answer };
@@ -192,7 +196,7 @@ where
         SentFor::retry(next.extensions());
         request = next;
     }
-    Err(Failure::Own(Error::internal("a call has more tries than a counter can hold")))
+    Err(Failure::Rejected(Error::internal("a call has more tries than a counter can hold")))
 }
 
 impl<S> Layer<S> for RetryLayer {

@@ -253,7 +253,7 @@ impl ApiLimits {
         words.hedge = hedge.map(Hedge::After);
         let kept = settings.cache_limits(api.cache);
         let notes = api.is_cached && settings.method.is_none_or(|method| !is_read(method));
-        if credentials.as_ref().is_some_and(|credentials| credentials.are_users()) {
+        if credentials.as_ref().is_some_and(|credentials| credentials.are_custom()) {
             api.shared = None;
         }
         let memory = if kept.is_some() || notes { api.memory() } else { None };

@@ -222,6 +222,6 @@ where
 fn failure(error: BoxError) -> Failure {
     match error.downcast::<Failure>() {
         Ok(failure) => *failure,
-        Err(error) => error.downcast::<Error>().map_or_else(Failure::Layer, |error| Failure::Own(*error)),
+        Err(error) => error.downcast::<Error>().map_or_else(Failure::Layer, |error| Failure::Rejected(*error)),
     }
 }

@@ -140,7 +140,7 @@ impl SecretStore {
         let mut reads = JoinSet::new();
         for work in needed {
             let (store, is_refused) = (self.clone(), work.is_refused);
-            reads.spawn(async move { store.again(work).await.map(|done| (done, is_refused)) });
+            reads.spawn(async move { store.reread(work).await.map(|done| (done, is_refused)) });
         }
         while let Some(first) = reads.join_next().await {
             let (mut changed, mut busy) = (false, Vec::new());
@@ -169,7 +169,7 @@ impl SecretStore {
     }
 
     /// Reads keys again. Returns nothing if another task reads them, after waiting for it if an API has refused a value.
-    async fn again(&self, work: NeededRead) -> Option<FinishedRead> {
+    async fn reread(&self, work: NeededRead) -> Option<FinishedRead> {
         let NeededRead { origin, keys, stamp, busy, is_refused, reads } = work;
         let busy = if is_refused {
             let end = tokio::time::Instant::now() + LIMIT;
@@ -315,7 +315,7 @@ pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[
     let mut values = ReadValues { values: HashMap::new(), stamp: None, lasts: None, is_leased: false };
     for key in keys {
         let Some(source) = source.clone() else { return Ok(values) };
-        let found = source.get(key.clone()).await.map_err(|error| shown(&error.to_string()))?;
+        let found = source.get(key.clone()).await.map_err(|error| truncated(&error.to_string()))?;
         let Some(found) = found.filter(|found| !found.text.expose_secret().is_empty()) else { continue };
         let lasts = found.lifetime.map(|lifetime| (lifetime.saturating_sub(lifetime / 5)).max(PAUSE));
         values.lasts = values.lasts.into_iter().chain(lasts).min();
@@ -325,7 +325,7 @@ pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[
 }
 
 /// Returns a string from outside for a message.
-fn shown(text: &str) -> String {
+fn truncated(text: &str) -> String {
     printable(text).chars().take(SHOWN).collect()
 }
 

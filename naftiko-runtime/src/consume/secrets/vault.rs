@@ -150,10 +150,10 @@ impl Vault {
         let body = body.map_err(|_| "the answer of Vault is incomplete or larger than 1 MiB")?.to_bytes();
         let answer = std::str::from_utf8(&body).ok().and_then(|text| Some((text, serde_json::from_str(text).ok()?)));
         if !status.is_success() {
-            return Err(refused(status, &path, source, answer.map(|(_, answer)| answer).as_ref()));
+            return Err(explain_failure(status, &path, source, answer.map(|(_, answer)| answer).as_ref()));
         }
         let (text, answer) = answer.ok_or("the answer of Vault is not JSON: check VAULT_ADDR")?;
-        found(text, answer, &path)
+        read_values(text, answer, &path)
     }
 
     /// Returns the transport, which keeps its connections. The token is not sent to a proxy without TLS.
@@ -177,7 +177,7 @@ impl Vault {
 }
 
 /// Explains an answer that is not a success.
-fn refused(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
+fn explain_failure(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) -> String {
     match status {
         StatusCode::FORBIDDEN => {
             format!("permission denied: the token of {token} is not valid, or may not read `{path}`")
@@ -204,7 +204,7 @@ fn refused(status: StatusCode, path: &str, token: &str, answer: Option<&Value>) 
 }
 
 /// Returns the values of an answer. Version 2 of the engine wraps them in `data`, beside their `metadata`.
-fn found(text: &str, answer: Value, path: &str) -> Result<Found, String> {
+fn read_values(text: &str, answer: Value, path: &str) -> Result<Found, String> {
     let Value::Object(mut answer) = answer else { return Err("the answer of Vault is not an object".to_owned()) };
     let lease = answer.get("lease_duration").and_then(Value::as_u64).filter(|seconds| *seconds > 0);
     let has_lease = answer.get("lease_id").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
@@ -264,11 +264,11 @@ mod tests {
         let dynamic =
             r#"{"data":{"foo":"bar"},"lease_duration":3600,"lease_id":"database/creds/app/1","renewable":true}"#;
         for (text, lasts, has_lease) in [(second, 300, false), (first, 300, false), (dynamic, 2880, true)] {
-            let (values, found_lasts, is_leased) = found(text, serde_json::from_str(text).unwrap(), "p").unwrap();
+            let (values, found_lasts, is_leased) = read_values(text, serde_json::from_str(text).unwrap(), "p").unwrap();
             assert_eq!(values["foo"].expose_secret(), "bar");
             assert_eq!((found_lasts, is_leased), (Some(Duration::from_secs(lasts)), has_lease));
         }
-        let (values, ..) = found(second, serde_json::from_str(second).unwrap(), "p").unwrap();
+        let (values, ..) = read_values(second, serde_json::from_str(second).unwrap(), "p").unwrap();
         assert_eq!(values["pin"].expose_secret(), "12345678901234567890123");
         assert_eq!(values["db.user"].expose_secret(), "u");
     }
@@ -300,7 +300,7 @@ mod tests {
             (500, json!({"errors": ["s3cret"]}), "Vault answered with 500 Internal Server Error"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            assert_eq!(refused(status, "kv/x", "VAULT_TOKEN", Some(&answer)), expected);
+            assert_eq!(explain_failure(status, "kv/x", "VAULT_TOKEN", Some(&answer)), expected);
         }
     }
 }

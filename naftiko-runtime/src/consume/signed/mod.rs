@@ -104,7 +104,7 @@ impl Credentials for Signer {
                 Self::Veracode(veracode) => veracode.sign(&mut request, now),
                 Self::OAuth1(oauth1) => oauth1.sign(&mut request, now),
             };
-            signed.map(|()| Some((request, None))).map_err(Failure::Own)
+            signed.map(|()| Some((request, None))).map_err(Failure::Rejected)
         })
     }
 }

@@ -54,7 +54,7 @@ impl Authenticator {
         let adapter = expose.and_then(|expose| document.capability.exposes.get(expose));
         let name = adapter.map_or(document.info.label.as_str(), Expose::namespace);
         if let Some(authentication) = capability.authentication() {
-            return Self::of(&authentication.how, name, &mut Values::new(None, values));
+            return Self::of(&authentication.scheme, name, &mut Values::new(None, values));
         }
         match adapter.and_then(Expose::authentication) {
             Some(how) => Self::of_document(how, name, document, values),

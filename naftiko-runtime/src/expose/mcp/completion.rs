@@ -39,8 +39,8 @@ pub(super) async fn complete(
     };
     let typed = request.argument.value.as_str();
     let Some(operation) = operation else { return result(Vec::new()) };
-    let is_it = |input: &InputSchema| same_name(&input.argument.name, &request.argument.name);
-    let Some(at) = operation.inputs.iter().position(is_it) else { return result(Vec::new()) };
+    let matches = |input: &InputSchema| same_name(&input.argument.name, &request.argument.name);
+    let Some(at) = operation.inputs.iter().position(matches) else { return result(Vec::new()) };
     let by_method = operation.fragment.completions.iter().find(|completion| completion.argument == at);
     let completer = by_method.and_then(|completion| table.capability.operation(&completion.operation));
     if let Some(completer) = completer {

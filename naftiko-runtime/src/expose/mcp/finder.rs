@@ -34,7 +34,7 @@ pub(super) enum ToolKind {
 const DEFAULT_RESULTS: usize = 10;
 
 /// The maximum number of different words of a query that are searched for. It limits the work for a long query.
-const MOST_WORDS: usize = 64;
+const MAX_WORDS: usize = 64;
 
 /// An argument: its name, its schema, its description, whether it is required.
 type Declared = (&'static str, Value, &'static str, bool);
@@ -90,7 +90,7 @@ fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>,
 }
 
 /// Returns the name of the tool in the arguments of `describe` or `call`.
-pub(super) fn named(arguments: &[u8]) -> Option<Cow<'_, str>> {
+pub(super) fn tool_name(arguments: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct NamedTool<'a> {
         #[serde(borrow)]
@@ -112,13 +112,13 @@ impl McpAdapter {
         arguments: RawArguments,
         rights: &Rights,
     ) -> Result<(&'a ToolEntry, RawArguments)> {
-        let (entry, arguments) = self.called(entry, arguments, rights)?;
+        let (entry, arguments) = self.named_target(entry, arguments, rights)?;
         let Some(limit) = &entry.limit else { return Ok((entry, arguments)) };
         let (arguments, offset) = limit.split(&self.seal, &entry.tool.name, arguments)?;
         Ok((entry, RawArguments { offset, ..arguments }))
     }
 
-    fn called<'a>(
+    fn named_target<'a>(
         &'a self,
         entry: &'a ToolEntry,
         arguments: RawArguments,
@@ -137,8 +137,8 @@ impl McpAdapter {
         }
         let within =
             |pointer: &str| pointer.strip_prefix("/arguments").filter(|rest| rest.starts_with('/')).map(str::to_owned);
-        let twice = if let Some(pointer) = arguments.twice {
-            Some(within(&pointer).ok_or_else(|| schema::twice(pointer))?)
+        let duplicate = if let Some(pointer) = arguments.duplicate {
+            Some(within(&pointer).ok_or_else(|| schema::duplicate_member(pointer))?)
         } else {
             first_text(entry, &schema::bind_json(entry.inputs(), arguments.json.as_ref())?)?;
             None
@@ -146,9 +146,9 @@ impl McpAdapter {
         let json = arguments.json.unwrap_or_default();
         let called: Called<'_> = serde_json::from_slice(&json)
             .map_err(|error| Error::argument("", format!("expected the name of a tool and its arguments: {error}")))?;
-        let target = self.own(&called.name).ok_or_else(|| self.unknown(&called.name, rights))?;
+        let target = self.tool(&called.name).ok_or_else(|| self.unknown(&called.name, rights))?;
         let json = called.arguments.map(|arguments| json.slice_ref(arguments.get().as_bytes()));
-        Ok((target, RawArguments { json, twice, offset: 0 }))
+        Ok((target, RawArguments { json, duplicate, offset: 0 }))
     }
 
     /// Returns the error for an unknown tool name.
@@ -164,16 +164,16 @@ impl McpAdapter {
     ///
     /// # Errors
     /// Returns an error if the tool is unknown, or if an argument has the wrong type.
-    pub(super) fn found(&self, entry: &ToolEntry, given: &[Given], rights: &Rights) -> Result<Bytes> {
+    pub(super) fn search_or_describe(&self, entry: &ToolEntry, given: &[Given], rights: &Rights) -> Result<Bytes> {
         let text = first_text(entry, given)?;
         if entry.kind == ToolKind::Describe {
             let name = text;
-            let entry = self.own(&name).filter(|entry| rights.include(entry.scopes()));
+            let entry = self.tool(&name).filter(|entry| rights.include(entry.scopes()));
             let entry = entry.ok_or_else(|| self.unknown(&name, rights))?;
             return Ok(entry.json.clone().into());
         }
-        let most = given.get(1).and_then(number_of).unwrap_or(DEFAULT_RESULTS);
-        let found: Vec<Value> = self.ranked(&text, rights).into_iter().take(most).map(short).collect();
+        let limit = given.get(1).and_then(number_of).unwrap_or(DEFAULT_RESULTS);
+        let found: Vec<Value> = self.ranked(&text, rights).into_iter().take(limit).map(summary).collect();
         Ok(json!({ "tools": found }).to_string().into())
     }
 
@@ -182,7 +182,7 @@ impl McpAdapter {
         let entries = self.permitted(rights);
         let mut words = words(query);
         let mut known = HashSet::new();
-        words.retain(|word| known.len() < MOST_WORDS && known.insert(word.clone()));
+        words.retain(|word| known.len() < MAX_WORDS && known.insert(word.clone()));
         if words.is_empty() {
             return entries;
         }
@@ -224,7 +224,7 @@ fn number_of(given: &Given) -> Option<usize> {
 }
 
 /// Returns the entry of a tool in the result of a search.
-fn short(entry: &ToolEntry) -> Value {
+fn summary(entry: &ToolEntry) -> Value {
     let mut shown = json!({ "name": entry.tool.name });
     if let Some(description) = &entry.tool.description {
         shown["description"] = Value::String(description.to_string());
@@ -289,12 +289,12 @@ fn scores(documents: &[HashMap<String, f64>], words: &[String]) -> Vec<f64> {
     let lengths: Vec<f64> = documents.iter().map(|document| document.values().sum()).collect();
     let average = lengths.iter().sum::<f64>() / count.max(1.0);
     let weight = |document: &HashMap<String, f64>, word: &str| {
-        let begun = || {
+        let prefix_weight = || {
             let longer =
                 |(own, weight): (&String, &f64)| (word.len() > 2 && own.starts_with(word)).then_some(weight / 2.0);
             document.iter().filter_map(longer).fold(0.0, f64::max)
         };
-        document.get(word).copied().unwrap_or_else(begun)
+        document.get(word).copied().unwrap_or_else(prefix_weight)
     };
     let mut scores = vec![0.0; documents.len()];
     for word in words {

@@ -29,7 +29,7 @@ pub(super) struct ToolCall<'a> {
     #[serde(borrow)]
     pub(super) params: Params<'a>,
     #[serde(skip)]
-    twice: Option<String>,
+    duplicate: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ pub(super) struct Params<'a> {
 pub(super) struct RawArguments {
     pub(super) json: Option<Bytes>,
     /// The JSON Pointer of a duplicate member.
-    pub(super) twice: Option<String>,
+    pub(super) duplicate: Option<String>,
     /// The offset at which a cut answer continues; 0 for the beginning.
     pub(super) offset: usize,
 }
@@ -146,11 +146,11 @@ impl<'a> ToolCall<'a> {
         match (checked, call) {
             (Ok(()), call) => Ok(call),
             (Err(Fault::Twice(at)), Some(mut call)) if at.starts_with("/params/arguments/") => {
-                call.twice = at.strip_prefix("/params/arguments").map(str::to_owned);
+                call.duplicate = at.strip_prefix("/params/arguments").map(str::to_owned);
                 Ok(Some(call))
             }
             (Err(Fault::Twice(at)), _) => {
-                let message = schema::twice(at).to_string();
+                let message = schema::duplicate_member(at).to_string();
                 Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message))
             }
             (Err(Fault::Syntax(error)), _) => {
@@ -164,7 +164,7 @@ impl<'a> ToolCall<'a> {
     /// Returns its arguments as slices of the message that it was parsed from.
     pub(super) fn arguments(&self, message: &Bytes) -> RawArguments {
         let json = self.params.arguments.map(|json| message.slice_ref(json.get().as_bytes()));
-        RawArguments { json, twice: self.twice.clone(), offset: 0 }
+        RawArguments { json, duplicate: self.duplicate.clone(), offset: 0 }
     }
 
     /// Returns how the call specifies the version, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the

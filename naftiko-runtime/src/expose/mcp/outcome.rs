@@ -45,8 +45,8 @@ pub(super) struct Success {
 
 /// Checks the arguments of a call.
 pub(super) fn bind(table: &McpAdapter, entry: &ToolEntry, arguments: &RawArguments) -> Result<Vec<Given>> {
-    let given = match &arguments.twice {
-        Some(pointer) => Err(schema::twice(pointer.clone())),
+    let given = match &arguments.duplicate {
+        Some(pointer) => Err(schema::duplicate_member(pointer.clone())),
         None => schema::bind_json(entry.inputs(), arguments.json.as_ref()),
     };
     let given = given.map_err(|error| error.in_operation(entry.operation.name()))?;
@@ -71,7 +71,7 @@ pub(super) async fn call(
 ) -> Result<Success> {
     let given = bind(table, entry, &arguments)?;
     if entry.kind != ToolKind::Operation {
-        let (text, call_budget) = (table.found(entry, &given, rights)?, CallBudget::default());
+        let (text, call_budget) = (table.search_or_describe(entry, &given, rights)?, CallBudget::default());
         return Ok(Success::new(text, None, false, call_budget));
     }
     let (progress, limit) = (context.clone(), time_limit(&table.capability, &context));
@@ -288,7 +288,7 @@ pub(super) fn result(outcome: Result<Success>, entry: &ToolEntry) -> CallToolRes
 
 /// Returns the result of a failed call; the client knows the name of the tool, not of the operation.
 fn failed(error: Error, entry: &ToolEntry) -> CallToolResult {
-    fault::result(&error.called_as(&entry.tool.name), entry.is_repeatable())
+    fault::result(&error.with_operation_name(&entry.tool.name), entry.is_repeatable())
 }
 
 /// Writes the whole JSON-RPC answer of a call. A test checks that it is equal to what rmcp writes for [`result`].

@@ -116,7 +116,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 JsonRpcMessage::Error(error) => error.id.clone(),
                 _ => None,
             };
-            let sent = write(&output, &written(message, &table)?).await;
+            let sent = write(&output, &serialize(message, &table)?).await;
             if let Some(id) = answered {
                 unanswered.remove(&id);
             }
@@ -277,7 +277,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 
 /// Serializes a message. Structured content is copied from the text of the result, which is the same JSON, since a parsed
 /// number has lost digits.
-fn written(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
+fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
         return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
     }

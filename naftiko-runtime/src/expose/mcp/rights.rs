@@ -1,6 +1,6 @@
 //! What a caller may see and use of an MCP adapter: everything whose scopes it has.
 
-use super::finder::{ToolKind, named};
+use super::finder::{ToolKind, tool_name};
 use super::resources::UriTarget;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::expose::callers::has_scopes;
@@ -87,8 +87,8 @@ impl Subject<'_> {
         let scopes = match &*self.method {
             "tools/call" => text(params.name).and_then(|name| table.get(&name)).map(|entry| match entry.kind {
                 ToolKind::Describe | ToolKind::Call => {
-                    let target = params.arguments.and_then(|arguments| named(arguments.get().as_bytes()));
-                    target.and_then(|name| table.own(&name)).map_or(&[][..], ToolEntry::scopes)
+                    let target = params.arguments.and_then(|arguments| tool_name(arguments.get().as_bytes()));
+                    target.and_then(|name| table.tool(&name)).map_or(&[][..], ToolEntry::scopes)
                 }
                 ToolKind::Operation | ToolKind::Search => entry.scopes(),
             }),

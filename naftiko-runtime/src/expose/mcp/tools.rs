@@ -114,7 +114,7 @@ impl McpAdapter {
         info.capabilities = capabilities(&resources, &prompts, tells_changes);
         let limits = capability.limits();
         let has_tasks = tools.iter().any(|entry| entry.task.is_some());
-        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), &limits));
+        let tasks = has_tasks.then(|| Tasks::new(capability.approvals(), limits));
         if has_tasks {
             let extensions = info.capabilities.extensions.get_or_insert_default();
             extensions.insert(TASKS_EXTENSION_ID.to_owned(), JsonObject::new());
@@ -143,11 +143,11 @@ impl McpAdapter {
 
     /// Returns the tool that a client calls by that name.
     pub(super) fn get(&self, name: &str) -> Option<&ToolEntry> {
-        self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.own(name))
+        self.finders.iter().find(|entry| entry.tool.name == name).or_else(|| self.tool(name))
     }
 
     /// Returns the capability's own tool with that name.
-    pub(super) fn own(&self, name: &str) -> Option<&ToolEntry> {
+    pub(super) fn tool(&self, name: &str) -> Option<&ToolEntry> {
         self.by_name.get(name).and_then(|index| self.tools.get(*index))
     }
 
@@ -236,7 +236,7 @@ impl ToolEntry {
         let inputs = (!as_they_are).then(|| inputs(operation, part));
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
-        let mut hints = tool.hints.unwrap_or_default().or(operation.by_method());
+        let mut hints = tool.hints.unwrap_or_default().or(operation.method_hints());
         hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
         let mut entry = Self::new(ToolKind::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.

@@ -202,7 +202,7 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
 /// Returns how callers of an adapter authenticate: the type, and the location of a key. What the program sets takes precedence
 /// over the document. It never contains a secret.
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
-    let set = capability.authentication().map(|callers| &callers.how);
+    let set = capability.authentication().map(|callers| &callers.scheme);
     Some(match set.or(expose.authentication())? {
         Authentication::Apikey { key, placement, .. } => json!({ "kind": "apikey", "name": key, "in": placement }),
         Authentication::Basic { .. } => json!({ "kind": "basic" }),

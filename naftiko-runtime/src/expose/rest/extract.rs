@@ -162,8 +162,10 @@ impl ArgumentExtractor {
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
-                    (Fault::Twice(at), None) => schema::twice(at),
-                    (Fault::Twice(at), Some((input, _))) => schema::twice(pointer(&input.argument.name) + &at),
+                    (Fault::Twice(at), None) => schema::duplicate_member(at),
+                    (Fault::Twice(at), Some((input, _))) => {
+                        schema::duplicate_member(pointer(&input.argument.name) + &at)
+                    }
                     (Fault::Syntax(error), None) => schema::no_object(&error),
                     (Fault::Syntax(error), Some((input, _))) => schema::not_json(input, &error),
                 });
@@ -241,7 +243,7 @@ impl ArgumentExtractor {
                 None => continue,
             };
             // An argument of that name takes precedence over a member of an object.
-            let own = inputs().find(|(_, (input, source))| is_called(input, source, &name));
+            let own = inputs().find(|(_, (input, source))| has_name(input, source, &name));
             let member = || inputs().find_map(|(index, (input, _))| Some((index, objects::member(input, &name)?)));
             if let Some((index, (input, _))) = own
                 && let Some(given) = given.get_mut(index)
@@ -297,7 +299,7 @@ impl ArgumentExtractor {
             match known.and_then(|(index, _)| given.get_mut(index)) {
                 Some(given @ Given::Absent) => *given = Given::Json(body.slice_ref(value.get().as_bytes())),
                 // Given in both the query and the body.
-                Some(_) => return Err(schema::twice(pointer(&name))),
+                Some(_) => return Err(schema::duplicate_member(pointer(&name))),
                 None => {
                     return Err(schema::unknown(
                         "member",
@@ -312,7 +314,7 @@ impl ArgumentExtractor {
 }
 
 /// Returns whether a query parameter is an argument, or an element of it.
-fn is_called(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
+fn has_name(input: &InputSchema, source: &ArgumentSource, name: &str) -> bool {
     let own = input.argument.name.as_str();
     let element = || name.strip_prefix(own).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
     let is_element = |index: &str| match input.argument.style {

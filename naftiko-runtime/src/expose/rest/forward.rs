@@ -128,7 +128,7 @@ impl ForwardHandler {
         if is_json {
             match schema::strict(&body) {
                 Ok(()) | Err(Fault::Syntax(_)) => {}
-                Err(Fault::Twice(at)) => return Err(schema::twice(at)),
+                Err(Fault::Twice(at)) => return Err(schema::duplicate_member(at)),
             }
         }
         let path = parts.uri.path();

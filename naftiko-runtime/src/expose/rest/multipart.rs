@@ -77,7 +77,7 @@ pub(super) async fn read(
         let Some((input, given)) = arguments.get_mut(at) else { continue };
         if input.argument.file {
             if !matches!(**given, Given::Absent) {
-                return Err(schema::twice(schema::pointer(&part.name)));
+                return Err(schema::duplicate_member(schema::pointer(&part.name)));
             }
             let file = if is_last {
                 let pieces = limited(parts.rest(), limit(input, limits));
@@ -94,11 +94,11 @@ pub(super) async fn read(
         if part.content_type.as_deref().is_some_and(naftiko_spec::model::is_json) {
             let at = || schema::pointer(&part.name);
             if !matches!(**given, Given::Absent) {
-                return Err(schema::twice(at()));
+                return Err(schema::duplicate_member(at()));
             }
             schema::strict(&bytes).map_err(|fault| match fault {
                 Fault::Syntax(_) => malformed("a part is declared as JSON, but is not valid JSON"),
-                Fault::Twice(member) => schema::twice(at() + &member),
+                Fault::Twice(member) => schema::duplicate_member(at() + &member),
             })?;
             **given = Given::Json(bytes);
             continue;
@@ -111,7 +111,7 @@ pub(super) async fn read(
                 texts.push(text);
                 Given::Texts(texts)
             }
-            _ => return Err(schema::twice(schema::pointer(&part.name))),
+            _ => return Err(schema::duplicate_member(schema::pointer(&part.name))),
         };
     }
     Ok(())

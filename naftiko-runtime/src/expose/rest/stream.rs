@@ -119,7 +119,7 @@ impl futures_util::Stream for Written {
                 alarm.as_mut().reset(Instant::now() + KEEP_ALIVE);
                 return Poll::Ready(Some(Ok(Bytes::from_static(COMMENT))));
             }
-            (Poll::Ready(Some(Ok(json))), format) => Some(Ok(written(format, &json))),
+            (Poll::Ready(Some(Ok(json))), format) => Some(Ok(framed(format, &json))),
             (Poll::Ready(Some(Err(error))), format) => {
                 this.is_done = true;
                 call::log(&this.operation, &error);
@@ -140,7 +140,7 @@ impl futures_util::Stream for Written {
 }
 
 /// Writes an item.
-fn written(format: StreamFormat, json: &[u8]) -> Bytes {
+fn framed(format: StreamFormat, json: &[u8]) -> Bytes {
     match format {
         StreamFormat::Lines => [json, b"\n"].concat().into(),
         StreamFormat::Events => [b"data: ", json, b"\n\n"].concat().into(),

@@ -10,13 +10,13 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 const MAX_DEPTH: usize = 32;
 
 /// The maximum number of events (scalars, starts and ends), including those that aliases repeat.
-const MOST_EVENTS: usize = 2_000_000;
+const MAX_EVENTS: usize = 2_000_000;
 
 /// The maximum number of events that aliases repeat.
-const MOST_REPEATED: usize = 100_000;
+const MAX_REPEATED: usize = 100_000;
 
 /// The maximum size of the text, in bytes, including what aliases repeat.
-const MOST_TEXT: usize = 64 * 1024 * 1024;
+const MAX_TEXT: usize = 64 * 1024 * 1024;
 
 pub(super) fn decode(text: &str, budget: &mut Budget) -> Result<Value, String> {
     budget.take(text.len())?;
@@ -39,14 +39,14 @@ fn reading(stream: bool) -> Options {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
             flow_nesting_limit: MAX_DEPTH,
-            max_events: MOST_EVENTS,
-            max_nodes: MOST_EVENTS,
+            max_events: MAX_EVENTS,
+            max_nodes: MAX_EVENTS,
             max_aliases: if stream { 0 } else { 1000 },
             max_anchors: 1000,
-            max_total_scalar_bytes: MOST_TEXT,
+            max_total_scalar_bytes: MAX_TEXT,
             max_documents: 10_000,
         },
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MOST_REPEATED },
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: MAX_REPEATED },
         duplicate_keys: DuplicateKeyPolicy::Error,
         // `yes` and `on` are strings.
         strict_booleans: true,

@@ -49,7 +49,7 @@ async fn files_go_up_and_come_down() {
 
     // From a reader: it is sent while it is read, and never held in memory.
     let reader = std::io::Cursor::new(b"hello");
-    client.store("a", Upload::read(reader).sized(5)).await.unwrap();
+    client.store("a", Upload::from_reader(reader).sized(5)).await.unwrap();
 
     let mut down = client.read("a").await.unwrap();
     while let Some(piece) = down.chunk().await.unwrap() {

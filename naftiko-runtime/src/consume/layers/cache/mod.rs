@@ -29,7 +29,7 @@ use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
 use crate::consume::outgoing::Outgoing;
-use crate::consume::transport::{Incoming, again};
+use crate::consume::transport::{Incoming, try_clone};
 use crate::telemetry::SentFor;
 use body::KeptBody;
 use freshness::{CacheRequest, Exchange, Usability};
@@ -185,7 +185,7 @@ where
     S: Service<Request<Outgoing>, Response = Response<Incoming>, Error = Failure>,
 {
     let headers = request.headers().clone();
-    let Some(mut conditional) = again(&request) else { return inner.call(request).await };
+    let Some(mut conditional) = try_clone(&request) else { return inner.call(request).await };
     let is_conditional = stored.add_validators(conditional.headers_mut());
     let (reading, begun) = (store.begin(place, request.uri()), SentAt::now());
     let deadline = Deadline::of(&request).filter(|_| if_error).map(|deadline| {

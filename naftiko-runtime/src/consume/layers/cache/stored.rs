@@ -67,7 +67,7 @@ pub(crate) struct StoredHead {
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
     /// The secrets of its request, which may be in it.
-    carried: Option<CarriedSecrets>,
+    secrets: Option<CarriedSecrets>,
 }
 
 /// The secrets of a request as strings, without their searcher, which takes far more memory.
@@ -114,11 +114,11 @@ impl StoredHead {
         }
         Some(Self {
             status: response.status(),
-            headers: kept(headers),
+            headers: end_to_end_headers(headers),
             freshness,
             at: (Instant::now(), exchange.arrived),
             varied: varied(keys, request, headers)?,
-            carried: CarriedSecrets::of(response),
+            secrets: CarriedSecrets::of(response),
         })
     }
 }
@@ -165,7 +165,7 @@ impl StoredHead {
             freshness: head.freshness,
             at: (now.checked_sub(kept).unwrap_or(now), arrived),
             varied: varied.collect::<Option<_>>()?,
-            carried: (!texts.is_empty()).then(|| CarriedSecrets { texts, shared: Weak::new() }),
+            secrets: (!texts.is_empty()).then(|| CarriedSecrets { texts, shared: Weak::new() }),
         };
         Some((head, body))
     }
@@ -188,7 +188,7 @@ fn has_validator(headers: &HeaderMap) -> bool {
 
 /// Returns the headers of an answer without those of its connection. Values are copied, since they can be small parts of a large
 /// buffer, which they would keep in memory.
-fn kept(headers: &HeaderMap) -> HeaderMap {
+fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(CONNECTION)
         .iter()
@@ -227,8 +227,8 @@ impl Stored {
     /// Returns the memory that it takes in the cache, in bytes.
     pub(super) fn weight(&self) -> usize {
         let headers = self.head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64);
-        let carried = self.head.carried.as_ref().map_or(0, CarriedSecrets::weight);
-        OVERHEAD + self.body.len() + headers.sum::<usize>() + carried
+        let secrets = self.head.secrets.as_ref().map_or(0, CarriedSecrets::weight);
+        OVERHEAD + self.body.len() + headers.sum::<usize>() + secrets
     }
 
     pub(super) fn freshness(&self) -> &Freshness {
@@ -268,12 +268,12 @@ impl Stored {
 
     /// Returns it as bytes: the length of its head, its head in JSON, its body. `None` if it has a header that is not text.
     pub(super) fn to_bytes(&self) -> Option<Vec<u8>> {
-        let StoredHead { status, headers, freshness, at: (_, arrived), varied, carried } = &self.head;
+        let StoredHead { status, headers, freshness, at: (_, arrived), varied, secrets } = &self.head;
         let headers = headers.iter().map(|(name, value)| {
             let text = str::from_utf8(value.as_bytes()).ok()?.to_owned();
             Some((name.to_string(), text, value.is_sensitive()))
         });
-        let secrets = carried.iter().flat_map(|carried| &carried.texts);
+        let secrets = secrets.iter().flat_map(|secrets| &secrets.texts);
         let head = WrittenHead {
             status: status.as_u16(),
             headers: headers.collect::<Option<_>>()?,
@@ -295,8 +295,8 @@ impl Stored {
         response.headers_mut().clone_from(&self.head.headers);
         let age = self.head.freshness.initial_age.saturating_add(self.kept_for());
         response.headers_mut().insert(AGE, HeaderValue::from(age.as_secs()));
-        if let Some(carried) = &self.head.carried {
-            response.extensions_mut().insert(carried.secrets());
+        if let Some(secrets) = &self.head.secrets {
+            response.extensions_mut().insert(secrets.secrets());
         }
         response
     }
@@ -332,7 +332,7 @@ impl Stored {
             return None;
         }
         let mut headers = self.head.headers.clone();
-        let new = kept(new);
+        let new = end_to_end_headers(new);
         // A cookie is for the request that it answers.
         for name in new.keys().filter(|name| !OF_BODIES.contains(name) && *name != SET_COOKIE) {
             headers.remove(name);
@@ -348,7 +348,7 @@ impl Stored {
             varied: varied(keys, request, &headers)?,
             headers,
             at: (Instant::now(), exchange.arrived),
-            carried: CarriedSecrets::of(response).or_else(|| self.head.carried.clone()),
+            secrets: CarriedSecrets::of(response).or_else(|| self.head.secrets.clone()),
         };
         Some(Self::new(head, self.body.clone()))
     }

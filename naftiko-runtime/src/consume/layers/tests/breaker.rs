@@ -125,7 +125,7 @@ fn only_failures_of_the_api_count() {
             let _ = service.call(request(Method::GET, Duration::from_secs(9))).await;
             let next = service.call(request(Method::GET, Duration::from_secs(9))).await;
             match next {
-                Err(failure @ Failure::Own(_)) => {
+                Err(failure @ Failure::Rejected(_)) => {
                     assert!(number < 3, "{number}");
                     assert_eq!(refusal(&failure), (StatusCode::SERVICE_UNAVAILABLE, 30));
                 }

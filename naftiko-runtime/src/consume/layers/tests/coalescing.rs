@@ -91,7 +91,7 @@ proptest! {
                     }
                     sleep(milliseconds(TAKES)).await;
                     if fails {
-                        return Err(Failure::Own(Error::of(ErrorKind::Throttled, StatusCode::BAD_GATEWAY, number.to_string())));
+                        return Err(Failure::Rejected(Error::of(ErrorKind::Throttled, StatusCode::BAD_GATEWAY, number.to_string())));
                     }
                     let mut response = response(StatusCode::OK);
                     response.headers_mut().insert("x-number", HeaderValue::from(number));

@@ -47,7 +47,7 @@ fn response(status: StatusCode) -> Response<Incoming> {
 
 /// Returns the status of a refusal, and the seconds to wait.
 fn refusal(failure: &Failure) -> (StatusCode, u64) {
-    let Failure::Own(error) = failure else { panic!("expected a refusal, found {failure:?}") };
+    let Failure::Rejected(error) = failure else { panic!("expected a refusal, found {failure:?}") };
     assert!(error.is_unsent());
     (error.status(), error.retry_after().unwrap().delay().unwrap().as_secs())
 }

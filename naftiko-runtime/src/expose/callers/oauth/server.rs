@@ -25,13 +25,13 @@ pub(super) struct Server {
     /// The name of that address in the metadata.
     member: &'static str,
     address: RwLock<Option<(String, Reach)>>,
-    keys: RwLock<Option<Keys>>,
+    keys: RwLock<Option<CachedKeys>>,
     /// When the keys were last requested. Whoever holds the lock requests them.
     asked: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Clone)]
-struct Keys {
+struct CachedKeys {
     set: Arc<JwkSet>,
     fetched: Instant,
 }
@@ -91,7 +91,7 @@ impl Server {
     /// Returns an error if no keys are cached and they cannot be fetched.
     pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Option<Jwk>, String> {
         let cached = || self.cached();
-        let is_fresh = |keys: &Keys| keys.fetched.elapsed() < KEY_LIFETIME;
+        let is_fresh = |keys: &CachedKeys| keys.fetched.elapsed() < KEY_LIFETIME;
         if let Some(key) = cached().filter(is_fresh).and_then(|keys| chosen(&keys.set, id)) {
             return Ok(Some(key));
         }
@@ -114,7 +114,7 @@ impl Server {
         cached().map(|keys| chosen(&keys.set, id)).ok_or(failure)
     }
 
-    fn cached(&self) -> Option<Keys> {
+    fn cached(&self) -> Option<CachedKeys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -124,7 +124,7 @@ impl Server {
         match self.fetched().await {
             Ok(set) => {
                 let set = Arc::new(set);
-                let keys = Keys { set: set.clone(), fetched: Instant::now() };
+                let keys = CachedKeys { set: set.clone(), fetched: Instant::now() };
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
                 Ok(set)
             }

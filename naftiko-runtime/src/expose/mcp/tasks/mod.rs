@@ -54,7 +54,7 @@ struct TaskOwner {
 impl TaskOwner {
     /// Returns whether the caller may use a tool, and see its tasks.
     fn may_use(&self, tool: &str) -> bool {
-        self.table.own(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
+        self.table.tool(tool).is_some_and(|entry| self.rights.include(entry.scopes()))
     }
 }
 

@@ -113,14 +113,12 @@ impl TaskRecords {
         let id = URL_SAFE_NO_PAD.encode(id);
         // First, so that no other process takes the new task for one that has ended.
         self.renew(&id).await?;
-        match self.take_place(&id, &head.owner, head.remaining()).await? {
-            Some(place) => head.place = place,
-            None => {
-                self.store.take(&key(&id, "alive")).await?;
-                return Ok(None);
-            }
-        }
-        if let Err(error) = self.store.put(&key(&id, "head"), written(head)?, head.remaining()).await {
+        let Some(place) = self.take_place(&id, &head.owner, head.remaining()).await? else {
+            self.store.take(&key(&id, "alive")).await?;
+            return Ok(None);
+        };
+        head.place = place;
+        if let Err(error) = self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await {
             // If this fails too, the place is free when the lease expires.
             let _ = self.free_place(&id, &head.owner, head.place).await;
             return Err(error);
@@ -144,7 +142,7 @@ impl TaskRecords {
 
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
-        let end = written(&TaskEnd { at: now(), outcome })?;
+        let end = to_json(&TaskEnd { at: now(), outcome })?;
         let size = end.len();
         let is_first = self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await?;
         if is_first && let Err(error) = self.keep(id, head, size).await {
@@ -164,16 +162,16 @@ impl TaskRecords {
     }
 
     pub(super) async fn put_note(&self, id: &str, head: &TaskHead, note: &TaskNote) -> Result<()> {
-        self.store.put(&key(id, "note"), written(note)?, head.remaining()).await
+        self.store.put(&key(id, "note"), to_json(note)?, head.remaining()).await
     }
 
     pub(super) async fn put_questions(&self, id: &str, head: &TaskHead, questions: &OpenQuestions) -> Result<()> {
-        self.store.put(&key(id, "questions"), written(questions)?, head.remaining()).await
+        self.store.put(&key(id, "questions"), to_json(questions)?, head.remaining()).await
     }
 
     /// Stores the caller's answer to a question. Only the first answer counts.
     pub(super) async fn put_answer(&self, id: &str, head: &TaskHead, name: &str, answer: &Value) -> Result<()> {
-        self.store.put_if_absent(&answer_key(id, name), written(answer)?, head.remaining()).await.map(|_| ())
+        self.store.put_if_absent(&answer_key(id, name), to_json(answer)?, head.remaining()).await.map(|_| ())
     }
 
     /// Drops the answer to a question that is closed.
@@ -235,7 +233,7 @@ pub(super) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-pub(super) fn written(record: &impl Serialize) -> Result<Vec<u8>> {
+pub(super) fn to_json(record: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(record).map_err(Error::internal)
 }
 

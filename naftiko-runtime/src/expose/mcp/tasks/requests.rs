@@ -252,7 +252,7 @@ async fn run(
     context: Context,
     approved: Approved,
 ) -> TaskOutcome {
-    let Some(entry) = table.own(name) else {
+    let Some(entry) = table.tool(name) else {
         return TaskOutcome::Error(ErrorData::internal_error("the tool no longer exists", None));
     };
     let outcome = outcome::call(table, entry, arguments, context, &Rights::Of(None), approved).await;

@@ -196,7 +196,7 @@ impl RunningTask {
                 self.cancelled.send_replace(true);
                 return;
             }
-            if beat % RENEWAL == 0 {
+            if beat.is_multiple_of(RENEWAL) {
                 self.renew().await;
             }
             self.write_note().await;

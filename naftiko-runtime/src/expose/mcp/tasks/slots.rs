@@ -1,7 +1,7 @@
 //! The places of a caller's tasks in the store: running tasks, whose number is limited, and ended tasks, of which the oldest are dropped.
 
 use super::records::{
-    LEASE, OpenQuestions, TaskEnd, TaskHead, TaskOutcome, TaskRecords, key, now, since_epoch, written,
+    LEASE, OpenQuestions, TaskEnd, TaskHead, TaskOutcome, TaskRecords, key, now, since_epoch, to_json,
 };
 use crate::error::Result;
 use futures_util::future::try_join_all;
@@ -75,7 +75,7 @@ impl TaskRecords {
     pub(super) async fn keep(&self, id: &str, head: &TaskHead, size: usize) -> Result<()> {
         let at = u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX);
         let task = EndedTask { id: id.to_owned(), at, size };
-        let record = written(&task)?;
+        let record = to_json(&task)?;
         let mut is_kept = false;
         for _ in 0..STEPS {
             let all = self.ended(&head.owner).await?;
@@ -114,7 +114,7 @@ impl TaskRecords {
             self.store.take(&key(&task.id, what)).await?;
         }
         // The process that runs a cancelled task may not have seen yet that it has ended.
-        let end = written(&TaskEnd { at: now(), outcome: TaskOutcome::Cancelled })?;
+        let end = to_json(&TaskEnd { at: now(), outcome: TaskOutcome::Cancelled })?;
         self.store.put(&key(&task.id, "end"), end, LEASE).await
     }
 
