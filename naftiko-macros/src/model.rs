@@ -2,7 +2,7 @@
 
 mod effects;
 
-pub(crate) use effects::{MethodEffect, Promise, Target};
+pub(crate) use effects::{MethodEffect, Promise, ReachedTarget};
 
 use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation};

@@ -2,7 +2,7 @@
 //! that no method does more than it promises.
 
 use super::item::generated_at;
-use crate::model::{MethodEffect, Model, Promise, Target};
+use crate::model::{MethodEffect, Model, Promise, ReachedTarget};
 use naftiko_spec::model::{Hints, Method as Http};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -37,18 +37,19 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
     let checks = model.effects.iter().flat_map(|effect| {
         let promise = effect.promise;
-        let unknown = effect.reached.iter().filter(|reach| !matches!(reach.target, Target::Own(_, own) if own.reads()));
+        let unknown =
+            effect.reached.iter().filter(|reach| !matches!(reach.target, ReachedTarget::Own(_, own) if own.reads()));
         unknown.filter_map(move |reach| Some(check(effect, promise?, &reach.target, reach.span)))
     });
     checks.collect()
 }
 
-fn check(effect: &MethodEffect<'_>, promise: Promise, called: &Target<'_>, span: Span) -> TokenStream {
+fn check(effect: &MethodEffect<'_>, promise: Promise, called: &ReachedTarget<'_>, span: Span) -> TokenStream {
     let (cfg, name) = (&effect.method.cfg.tokens, &effect.method.name);
     let what = match called {
-        Target::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
-        Target::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
-        Target::Own(own, _) => format!("calls `{own}`, which may write"),
+        ReachedTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
+        ReachedTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
+        ReachedTarget::Own(own, _) => format!("calls `{own}`, which may write"),
     };
     let (promised, instead) = match promise {
         Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints"),
@@ -77,17 +78,17 @@ fn constant(at: usize) -> Ident {
     format_ident!("__EFFECTS_{at}")
 }
 
-fn target(target: &Target<'_>) -> TokenStream {
+fn target(target: &ReachedTarget<'_>) -> TokenStream {
     match target {
-        Target::Operation(used, method) => {
+        ReachedTarget::Operation(used, method) => {
             let client = used.client();
             quote!(__p::effect_of(<#client as __p::Describe>::EFFECTS, #method))
         }
-        Target::Value(used) => {
+        ReachedTarget::Value(used) => {
             let client = used.client();
             quote!(__p::any_effect(<#client as __p::Describe>::EFFECTS))
         }
-        Target::Own(_, hints) => known(*hints),
+        ReachedTarget::Own(_, hints) => known(*hints),
     }
 }
 

@@ -29,13 +29,13 @@ pub(crate) struct MethodEffect<'a> {
 
 /// Something that a body reaches.
 pub(crate) struct Reach<'a> {
-    pub(crate) target: Target<'a>,
+    pub(crate) target: ReachedTarget<'a>,
     /// Where the body mentions it.
     pub(crate) span: Span,
 }
 
 /// The target of a call.
-pub(crate) enum Target<'a> {
+pub(crate) enum ReachedTarget<'a> {
     /// A method of a used capability.
     Operation(&'a UsedCapability, String),
     /// A used capability as a value.
@@ -81,7 +81,10 @@ pub(super) fn of<'a>(
         let is_derived = !reached.is_empty() && !is_declared(method);
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
         if is_derived && route.is_some_and(|route| route != Http::Post) {
-            reached.push(Reach { target: Target::Own(&method.name, declared), span: method.signature.ident.span() });
+            reached.push(Reach {
+                target: ReachedTarget::Own(&method.name, declared),
+                span: method.signature.ident.span(),
+            });
         }
         let is_known = is_operation(method) || !reached.is_empty();
         is_known.then_some(MethodEffect { method, declared, is_derived, is_repeatable, promise, reached })
@@ -103,10 +106,13 @@ impl<'a> Known<'a> {
             match reached {
                 Reached::Operation { used, method } => {
                     let name = method.unraw().to_string();
-                    found.push(Reach { target: Target::Operation(used, name), span: span.unwrap_or(method.span()) });
+                    found.push(Reach {
+                        target: ReachedTarget::Operation(used, name),
+                        span: span.unwrap_or(method.span()),
+                    });
                 }
                 Reached::Value { used, span: at } => {
-                    found.push(Reach { target: Target::Value(used), span: span.unwrap_or(at) });
+                    found.push(Reach { target: ReachedTarget::Value(used), span: span.unwrap_or(at) });
                 }
                 Reached::Own { method: own, .. } if visited.iter().any(|known| std::ptr::eq(*known, own)) => {}
                 Reached::Own { method: own, span: at } => {
@@ -120,7 +126,7 @@ impl<'a> Known<'a> {
                     let is_helper = own.body.is_some() && own.helpers.skip.is_some();
                     let writes = route(own).is_some_and(|route| route != Http::Post);
                     if !is_open || writes || (found.len() == before && !is_helper) {
-                        found.push(Reach { target: Target::Own(&own.name, self.declared(own)), span: at });
+                        found.push(Reach { target: ReachedTarget::Own(&own.name, self.declared(own)), span: at });
                     }
                 }
             }

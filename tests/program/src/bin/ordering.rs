@@ -56,7 +56,7 @@ async fn main() -> Result<()> {
     let seconds = std::env::var("ORDERING_LIMIT").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let limits = Limits { operation: Duration::from_secs(seconds), ..Limits::default() };
     let program = naftiko::run(OrderingClient::from_env).limits(limits);
-    // A store of its own, which is no more shared than the default.
+    // A store of its own, which is not shared either.
     if std::env::var_os("ORDERING_MEMORY").is_some() {
         program.store(MemoryStore::default()).await
     } else {
