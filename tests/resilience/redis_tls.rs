@@ -76,7 +76,7 @@ async fn a_redis_with_tls_keeps_values_for_those_who_trust_its_authority() {
         let mut shown = format!("{error:?} {error} {store:?}");
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {
-            shown.push_str(&format!(" {inner:?} {inner}"));
+            shown = format!("{shown} {inner:?} {inner}");
             cause = inner.source();
         }
         assert!(!shown.contains(PASSWORD), "{shown}");
