@@ -241,7 +241,7 @@ async fn a_question_that_the_method_drops_is_closed() {
     }
     let asked = rmcp::model::TaskStatus::InputRequired;
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    assert_eq!(seen, [(asked.clone(), names(&["goes", "stays"])), (asked, names(&["stays"]))]);
+    assert_eq!(seen, [(asked, names(&["goes", "stays"])), (asked, names(&["stays"]))]);
     tasks.records.put_answer(&state.id, &state.head, "stays", &Value::Null).await.unwrap();
     let state = ended(&tasks, state).await;
     assert!(matches!(state.end.unwrap().outcome, TaskOutcome::Result(_)));
