@@ -204,3 +204,82 @@ async fn sampled_traces_are_exemplars_of_open_metrics() {
     }
     assert!(scraped(&program, "application/openmetrics-text; version=1.0.0").await.1.contains(TRACE));
 }
+
+/// A Prometheus that reads a program. It is killed when it is dropped.
+struct Prometheus {
+    process: std::process::Child,
+    folder: std::path::PathBuf,
+    url: String,
+}
+
+impl Prometheus {
+    /// Starts it, with the control port of a program as its only target.
+    fn start(program: &Served) -> Self {
+        let folder = std::env::temp_dir().join(format!("naftiko-prometheus-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let target = program.url("control").strip_prefix("http://").unwrap();
+        let config = json!({
+            "global": { "scrape_interval": "1s" },
+            "scrape_configs": [{ "job_name": "shop", "static_configs": [{ "targets": [target] }] }],
+        });
+        // JSON is YAML.
+        std::fs::write(folder.join("prometheus.yml"), config.to_string()).unwrap();
+        // The port is free again when Prometheus begins to listen.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = Command::new("prometheus");
+        command.current_dir(&folder).args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
+        command.arg("--enable-feature=exemplar-storage").arg(format!("--web.listen-address={address}"));
+        let process = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        Self { process, folder, url: format!("http://{address}/api/v1") }
+    }
+
+    /// Asks until there is a result, and returns it.
+    async fn ask(&mut self, question: &str) -> Value {
+        loop {
+            assert!(self.process.try_wait().unwrap().is_none(), "prometheus has ended");
+            if let Ok(answer) = reqwest::get(format!("{}/{question}", self.url)).await {
+                let data = answer.json::<Value>().await.unwrap_or_default()["data"].take();
+                let found = data.get("result").unwrap_or(&data).clone();
+                if found.as_array().is_some_and(|found| !found.is_empty()) {
+                    return found;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Prometheus: bash .ci/run prometheus"]
+async fn a_prometheus_reads_the_metrics_and_stores_exemplars() {
+    let upstream = Upstream::start().await;
+    upstream.answer("GET", "/stock", Answer::json(200, json!("full")));
+    let program = program(&upstream);
+    let request = Client::new().get(format!("{}/stock", program.url("shop-rest")));
+    let request = request.header("traceparent", format!("00-{TRACE}-{SPAN}-01"));
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    let (_, text) = scraped(&program, "text/plain").await;
+    let mut promtool = Command::new("promtool");
+    let promtool = promtool.args(["check", "metrics"]).stdin(std::process::Stdio::piped());
+    let mut promtool =
+        promtool.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut promtool.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let checked = promtool.wait_with_output().unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+
+    let mut prometheus = Prometheus::start(&program);
+    let up = prometheus.ask("query?query=up==1").await;
+    assert_eq!(up[0]["metric"]["job"], "shop", "{up}");
+    let exemplars = "query_exemplars?query=http_client_request_duration_seconds_bucket&start=0&end=9999999999";
+    let found = prometheus.ask(exemplars).await;
+    let labels = json!({ "trace_id": TRACE, "span_id": SPAN });
+    assert_eq!(found[0]["exemplars"][0]["labels"], labels, "{found}");
+    assert_eq!(found[0]["seriesLabels"]["naftiko_operation"], "read-stock", "{found}");
+}
