@@ -172,4 +172,40 @@ remedies! {
             async fn list(&self, #[query(default = 1)] page: u32) -> Result<Value>;
         }
     }
+
+    a_constant_with_a_variable_that_has_no_name {
+        wrong: {
+            #[get("/things", header("X-Mode" = "{{a b}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "the template cannot be read: `a b` at byte 0 is not a name"
+        help: "a bind's value is `{{env.NAME}}` or `{{NAME}}`"
+        right: (
+            binds(env(MODE)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", header("X-Mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
+
+    a_constant_with_a_variable_that_nothing_declares {
+        wrong: {
+            #[get("/things", query("mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+        error: "no bind declares `{{env.MODE}}`"
+        help: "declare it: add `MODE` to `binds(env(…))`"
+        right: (
+            binds(env(MODE)),
+            consumes(namespace = "things", base_uri = "https://things.example"),
+            exposes(rest(port = 1)),
+            allow(missing_description, reason = "a test"),
+        ) {
+            #[get("/things", query("mode" = "{{env.MODE}}"))]
+            async fn list(&self) -> Result<Value>;
+        }
+    }
 }

@@ -137,11 +137,12 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
 
 /// Logs a failure with its causes: as an error if it is ours, as a warning if it is the upstream's, as debug if it is
 /// the caller's.
+#[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);
 }
 
-/// Logs a failure as [`log`] does, with the ID of the trace that the call belongs to.
+/// Logs a failure as `log` does, with the ID of the trace that the call belongs to.
 pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceContext>) {
     let trace_id = trace.map(TraceContext::trace_id);
     let with_causes = || error.causes().fold(error.to_string(), |text, cause| format!("{text}\n  because: {cause}"));

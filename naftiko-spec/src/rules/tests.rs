@@ -499,12 +499,3 @@ fn findings_are_in_the_order_of_the_document() {
         ]
     );
 }
-
-proptest::proptest! {
-    #[test]
-    fn no_comment_makes_reading_them_panic(text in "([#a: \\n,()='\"é]|naftiko:|allow|reason){0,60}") {
-        let mut allowances = Allowances::of(&text);
-        allowances.allow("unused_bind", &[1, 2, 3]);
-        let _ = allowances.findings();
-    }
-}

@@ -7,6 +7,7 @@ use super::caller::{CallApproval, McpCallerSide, Stopped, from_mcp};
 use super::client_state::{ClientState, cancellable};
 use super::measured::{MeasuredCall, begin_span, ended, measured, note_trace};
 use super::message::RawArguments;
+use super::refusal::{no_method, params_fault};
 use super::request_state::RequestState;
 use super::rights::Rights;
 use super::tasks::{TaskRequest, ToolResponse, handshake};
@@ -18,7 +19,7 @@ use futures_util::future::{Either, select};
 use http::request::Parts;
 use rmcp::model::{
     CallToolRequestMethod, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestMethod,
-    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult, ErrorCode,
+    CompleteRequestParams, CompleteResult, ConstString, CreateTaskResult, CustomRequest, CustomResult,
     GetPromptRequestMethod, GetPromptRequestParams, GetPromptResponse, GetSkillRequestMethod, GetSkillRequestParams,
     GetSkillResult, GetTaskMethod, GetTaskParams, GetTaskResult, InitializeRequestParams, InitializeResult,
     InitializeResultMethod, InputRequiredResult, InputResponses, ListPromptsRequestMethod, ListPromptsResult,
@@ -30,8 +31,6 @@ use rmcp::model::{
 };
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::Arc;
@@ -285,13 +284,13 @@ impl ServerHandler for ClientState {
         }
         let handshake = context.meta.protocol_version().is_none_or(|version| version.has_initialize());
         let why = match method.as_str() {
-            CallToolRequestMethod::VALUE => refusal::<CallToolRequestParams>(params),
-            ListToolsRequestMethod::VALUE => refusal::<PaginatedRequestParams>(params),
-            ReadResourceRequestMethod::VALUE => refusal::<ReadResourceRequestParams>(params),
-            GetPromptRequestMethod::VALUE => refusal::<GetPromptRequestParams>(params),
-            CompleteRequestMethod::VALUE => refusal::<CompleteRequestParams>(params),
-            GetSkillRequestMethod::VALUE => refusal::<GetSkillRequestParams>(params),
-            InitializeResultMethod::VALUE if handshake => refusal::<InitializeRequestParams>(params),
+            CallToolRequestMethod::VALUE => params_fault::<CallToolRequestParams>(params),
+            ListToolsRequestMethod::VALUE => params_fault::<PaginatedRequestParams>(params),
+            ReadResourceRequestMethod::VALUE => params_fault::<ReadResourceRequestParams>(params),
+            GetPromptRequestMethod::VALUE => params_fault::<GetPromptRequestParams>(params),
+            CompleteRequestMethod::VALUE => params_fault::<CompleteRequestParams>(params),
+            GetSkillRequestMethod::VALUE => params_fault::<GetSkillRequestParams>(params),
+            InitializeResultMethod::VALUE if handshake => params_fault::<InitializeRequestParams>(params),
             _ => return Err(no_method(&method)),
         };
         Err(ErrorData::invalid_params(format!("invalid params for `{method}`: {why}"), None))
@@ -494,17 +493,4 @@ fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
         return Err(ErrorData::invalid_params("there is only one page; remove `cursor`", None));
     }
     Ok(())
-}
-
-/// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
-pub(super) fn no_method(method: &str) -> ErrorData {
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
-}
-
-/// Explains why params are not valid for their method.
-fn refusal<P: DeserializeOwned>(params: Option<Value>) -> String {
-    match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
-        Ok(_) => "`_meta` is not an object".to_owned(),
-        Err(error) => error.to_string(),
-    }
 }

@@ -1,4 +1,4 @@
-//! Requests that are rejected before they reach the protocol, answered with a JSON-RPC error.
+//! Requests that are rejected before they reach a tool: with a JSON-RPC error, and why.
 
 use crate::expose::guard;
 use axum::body::Body;
@@ -6,6 +6,8 @@ use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use rmcp::ErrorData;
 use rmcp::model::{ErrorCode, RequestId};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// A rejected request, and the reason.
 #[derive(Debug)]
@@ -56,5 +58,18 @@ impl JsonRpcRefusal {
 impl From<guard::GuardRejection> for JsonRpcRefusal {
     fn from(refusal: guard::GuardRejection) -> Self {
         Self::new(refusal.status, ErrorCode::INVALID_REQUEST, refusal.message)
+    }
+}
+
+/// Returns the error "method not found" (JSON-RPC 2.0, section 5.1).
+pub(super) fn no_method(method: &str) -> ErrorData {
+    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, format!("unknown method `{method}`"), None)
+}
+
+/// Explains why params are not valid for their method.
+pub(super) fn params_fault<P: DeserializeOwned>(params: Option<Value>) -> String {
+    match serde_json::from_value::<P>(params.unwrap_or(Value::Null)) {
+        Ok(_) => "`_meta` is not an object".to_owned(),
+        Err(error) => error.to_string(),
     }
 }

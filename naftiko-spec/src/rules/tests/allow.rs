@@ -35,3 +35,12 @@ fn unused_allow_comments_are_reported() {
         ]
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_comment_makes_reading_them_panic(text in "([#a: \\n,()='\"é]|naftiko:|allow|reason){0,60}") {
+        let mut allowances = Allowances::of(&text);
+        allowances.allow("unused_bind", &[1, 2, 3]);
+        let _ = allowances.findings();
+    }
+}
