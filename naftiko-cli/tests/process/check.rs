@@ -238,7 +238,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("missing.json", "cannot be read"),
         ("file:relative", "cannot be read"),
         ("file://host/missing", "cannot be read"),
-        ("broken.json", "is not a JSON object"),
+        ("broken.json", "is not a valid JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
         ("vault:kv/x", "a document may not read vault:kv/x by itself"),
         ("file://", "it is not a path"),

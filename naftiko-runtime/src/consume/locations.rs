@@ -272,7 +272,7 @@ fn yaml(text: &str) -> Result<Map<String, Value>, String> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         error.location().map_or_else(
-            || "is not a YAML object".to_owned(),
+            || "is not a valid YAML object".to_owned(),
             |place| not_an_object("YAML", usize::try_from(place.line()).unwrap_or_default()),
         )
     })
