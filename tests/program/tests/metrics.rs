@@ -234,7 +234,11 @@ async fn a_call_that_joins_another_is_counted_as_coalesced() {
     upstream.answer("GET", "/price", Answer::hang());
     let program = program(&upstream);
     let calls = begin(&program, "/price", 3);
-    metrics_with(&program, |metrics| answered_price(metrics, "coalesced").as_deref() == Some("2")).await;
+    // Two calls may have joined before the request of the first has arrived.
+    metrics_with(&program, |metrics| {
+        answered_price(metrics, "coalesced").as_deref() == Some("2") && !upstream.requests().is_empty()
+    })
+    .await;
     assert_eq!(upstream.requests().len(), 1);
     calls.iter().for_each(tokio::task::JoinHandle::abort);
 }
