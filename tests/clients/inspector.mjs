@@ -56,6 +56,7 @@ for (const era of ["legacy", "modern"]) {
 const variables = {
   GITHUB_TOKEN: "x", STRIPE_KEY: "x", HUMANITEC_API_KEY: "x", LABEL_STUDIO_API_KEY: "x", LOGTO_API_KEY: "x", TENANT_ID: "x",
   STACKROX_API_KEY: "x", CENTRAL_HOST: "x.example", ORDERS_API_KEY: "x",
+  BILLING_API_KEY: "x",
 };
 const environment = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
 for (const name of process.argv.slice(6)) {
