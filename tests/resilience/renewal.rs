@@ -1,6 +1,6 @@
 //! What stays true while secrets change: one idempotency key for each call, no replays, refresh tokens, forwarded requests, caches.
 
-use super::rotation::{Folder, accepts, contains, document, open, until};
+use super::rotation::{Folder, accepts, contains, document, open, replaces_refresh_tokens, until};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -130,18 +130,7 @@ async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
     };
     secrets(OLD, "r1");
     let upstream = Upstream::start().await;
-    let number = AtomicUsize::new(1);
-    upstream.answer_with("POST", "/token", move |request| {
-        let now = number.load(Ordering::SeqCst);
-        if !contains(request, &format!("refresh_token=r{now}&"))
-            && !contains(request, &format!("refresh_token=r{now}\""))
-        {
-            return Answer::json(400, json!({ "error": "invalid_grant" }));
-        }
-        number.fetch_add(1, Ordering::SeqCst);
-        let (token, next) = (format!("token-{now}"), format!("r{}", now + 1));
-        Answer::json(200, json!({ "access_token": token, "expires_in": 3600, "refresh_token": next }))
-    });
+    replaces_refresh_tokens(&upstream);
     let accepted = accepts(&upstream, "token-");
     let consumes = format!(
         "    inputParameters: [{{ name: X-Pin, in: header, value: '{{{{vault.KEY}}}}' }}]\n    authentication: {{ type: oauth2, tokenUrl: \

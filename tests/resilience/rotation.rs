@@ -99,6 +99,22 @@ pub(crate) fn contains(request: &Recorded, text: &str) -> bool {
     format!("{request:?}").contains(text) || String::from_utf8_lossy(&request.body).contains(text)
 }
 
+/// Answers `/token` with `token-1`, `token-2` …. Each refresh token, `r1`, `r2` …, is accepted once, and replaced by the next.
+pub(crate) fn replaces_refresh_tokens(upstream: &Upstream) {
+    let number = AtomicUsize::new(1);
+    upstream.answer_with("POST", "/token", move |request| {
+        let now = number.load(Ordering::SeqCst);
+        if !contains(request, &format!("refresh_token=r{now}&"))
+            && !contains(request, &format!("refresh_token=r{now}\""))
+        {
+            return Answer::json(400, json!({ "error": "invalid_grant" }));
+        }
+        number.fetch_add(1, Ordering::SeqCst);
+        let (token, next) = (format!("token-{now}"), format!("r{}", now + 1));
+        Answer::json(200, json!({ "access_token": token, "expires_in": 3600, "refresh_token": next }))
+    });
+}
+
 fn count(upstream: &Upstream, path: &str) -> usize {
     upstream.requests().iter().filter(|request| request.path() == path).count()
 }
@@ -224,18 +240,7 @@ async fn a_replaced_refresh_token_survives_the_change_of_another_secret() {
     let folder = Folder::new("refresh");
     folder.write("secrets.json", &json!({ "key": OLD, "refresh": "r1" }).to_string());
     let upstream = Upstream::start().await;
-    let number = AtomicUsize::new(1);
-    upstream.answer_with("POST", "/token", move |request| {
-        let now = number.load(Ordering::SeqCst);
-        if !contains(request, &format!("refresh_token=r{now}&"))
-            && !contains(request, &format!("refresh_token=r{now}\""))
-        {
-            return Answer::json(400, json!({ "error": "invalid_grant" }));
-        }
-        number.fetch_add(1, Ordering::SeqCst);
-        let (token, next) = (format!("token-{now}"), format!("r{}", now + 1));
-        Answer::json(200, json!({ "access_token": token, "expires_in": 3600, "refresh_token": next }))
-    });
+    replaces_refresh_tokens(&upstream);
     let accepted = accepts(&upstream, "token-1");
     let consumes = format!(
         "    inputParameters: [{{ name: X-Pin, in: header, value: '{{{{vault.KEY}}}}' }}]\n    authentication: {{ type: oauth2, tokenUrl: \

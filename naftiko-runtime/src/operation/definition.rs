@@ -105,16 +105,9 @@ impl Definition {
         forwards: &'static str,
         operations: &'static [OperationDefinition],
     ) -> Self {
-        Self {
-            head: document,
-            forwards: Some(forwards),
-            operations,
-            version: None,
-            skills: &[],
-            uses: &[],
-            derived: &[],
-            parsed: OnceLock::new(),
-        }
+        let mut definition = Self::new(document, operations);
+        definition.forwards = Some(forwards);
+        definition
     }
 
     /// Sets the version of the crate.

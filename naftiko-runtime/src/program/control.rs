@@ -24,14 +24,15 @@ mod built {
     use axum::body::{Body, to_bytes};
     use axum::extract::{ConnectInfo, Request};
     use axum::routing::get;
-    use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+    use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ORIGIN, VARY};
     use http::{HeaderMap, HeaderValue, Response, StatusCode};
     use naftiko_spec::printable;
     use serde::Deserialize;
     use serde_json::{Value, json};
     use std::net::SocketAddr;
     use std::sync::Arc;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
+    use tokio::time::timeout;
 
     /// The media type of metrics (Prometheus text format 0.0.4).
     const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -44,6 +45,12 @@ mod built {
 
     /// The maximum length of a log level, in bytes.
     const LONGEST_LEVEL: usize = 4096;
+
+    /// The time for a body to arrive.
+    const BODY_TIME: Duration = Duration::from_secs(10);
+
+    /// The headers that proxies add.
+    const PROXY_HEADERS: [&str; 3] = ["forwarded", "x-forwarded-for", "via"];
 
     const OWN_SUBSCRIBER: &str =
         "the program has its own subscriber for the log, which the control port doesn't change";
@@ -174,17 +181,18 @@ mod built {
         }
     }
 
-    /// Changes the level of the log, for callers on this machine.
+    /// Changes the level of the log, for programs on this machine.
     async fn set_log_level(request: Request) -> Response<Body> {
-        let peer = request.extensions().get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip().to_canonical());
-        if !peer.is_some_and(|peer| peer.is_loopback()) {
-            let why = "only programs on this machine can change the log level, through a loopback address";
+        if let Err(why) = check_caller(&request) {
             return plain(StatusCode::FORBIDDEN, why);
         }
         if log::level().is_none() {
             return plain(StatusCode::NOT_FOUND, OWN_SUBSCRIBER);
         }
-        let Ok(body) = to_bytes(request.into_body(), LONGEST_LEVEL).await else {
+        let Ok(body) = timeout(BODY_TIME, to_bytes(request.into_body(), LONGEST_LEVEL)).await else {
+            return plain(StatusCode::REQUEST_TIMEOUT, "the body took too long to arrive");
+        };
+        let Ok(body) = body else {
             let why = format!("the body is longer than {LONGEST_LEVEL} bytes, or incomplete");
             return plain(StatusCode::PAYLOAD_TOO_LARGE, &why);
         };
@@ -198,8 +206,23 @@ mod built {
         if let Err(why) = log::set_level(&level) {
             return plain(StatusCode::BAD_REQUEST, &format!("invalid level: {why}"));
         }
-        tracing::warn!(level = level.as_str(), "the log level was changed through the control port");
         log_level()
+    }
+
+    /// Checks that a request comes from a program on this machine: not from a page in a browser, nor through a proxy that
+    /// says so.
+    fn check_caller(request: &Request) -> Result<(), &'static str> {
+        let peer = request.extensions().get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip().to_canonical());
+        if !peer.is_some_and(|peer| peer.is_loopback()) {
+            return Err("only programs on this machine can change the log level, through a loopback address");
+        }
+        if request.headers().contains_key(ORIGIN) {
+            return Err("web pages cannot change the log level");
+        }
+        if PROXY_HEADERS.iter().any(|name| request.headers().contains_key(*name)) {
+            return Err("the log level cannot be changed through a proxy");
+        }
+        Ok(())
     }
 
     fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {

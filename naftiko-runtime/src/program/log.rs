@@ -52,7 +52,8 @@ pub(super) fn level() -> Option<String> {
     FILTER.get()?.with_current(ToString::to_string).ok()
 }
 
-/// Replaces the filter of the log.
+/// Replaces the filter of the log, and says so in the log. Values of fields are compared as text: a regular expression can
+/// take any amount of memory.
 ///
 /// # Errors
 /// Returns the mistake in the filter; the previous one then stays.
@@ -70,9 +71,20 @@ pub(super) fn set_level(level: &str) -> Result<(), String> {
             return Err(format!("unknown level `{shown}`; did you mean `{nearest}`? A target is `{shown}=trace`"));
         }
     }
-    let filter = filters().parse(level).map_err(|error| printable(&error.to_string()).into_owned())?;
+    let filter = filters().with_regex(false).parse(level);
+    let filter = filter.map_err(|error| printable(&error.to_string()).into_owned())?;
     let handle = FILTER.get().ok_or("the program has its own subscriber")?;
-    handle.reload(filter).map_err(|error| error.to_string())
+    let changes = || tracing::warn!(level, "the control port changes the log level");
+    // The old filter or the new one may leave out warnings.
+    let is_shown = tracing::enabled!(Level::WARN);
+    if is_shown {
+        changes();
+    }
+    handle.reload(filter).map_err(|error| error.to_string())?;
+    if !is_shown {
+        changes();
+    }
+    Ok(())
 }
 
 /// Returns whether an event cannot contain an MCP message.

@@ -55,7 +55,7 @@ pub(super) struct Histogram {
     /// The observations up to each bound, without those of the buckets before; the last bucket has no bound.
     buckets: [AtomicU64; BUCKETS + 1],
     nanoseconds: AtomicU64,
-    /// The last observation of each bucket that belongs to a sampled trace. Without such a trace, there is no memory for them.
+    /// For each bucket, the last observation in a sampled trace. Allocated with the first one.
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 

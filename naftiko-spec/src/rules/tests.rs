@@ -475,27 +475,3 @@ fn every_rule_has_a_name_of_its_own_and_an_explanation() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
-
-#[test]
-fn findings_are_in_the_order_of_the_document() {
-    let mut places = [
-        "/capability/exposes/10",
-        "/info",
-        "/capability/exposes/9/tools",
-        "/capability/consumes/0",
-        "/binds/0",
-        "/capability/exposes/9",
-    ];
-    places.sort_by(|one, other| walk::order(one, other));
-    assert_eq!(
-        places,
-        [
-            "/info",
-            "/binds/0",
-            "/capability/consumes/0",
-            "/capability/exposes/9",
-            "/capability/exposes/9/tools",
-            "/capability/exposes/10"
-        ]
-    );
-}

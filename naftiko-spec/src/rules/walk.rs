@@ -342,3 +342,32 @@ fn section(token: &str) -> usize {
         .position(|section| *section == token)
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::order;
+
+    #[test]
+    fn findings_are_in_the_order_of_the_document() {
+        let mut places = [
+            "/capability/exposes/10",
+            "/info",
+            "/capability/exposes/9/tools",
+            "/capability/consumes/0",
+            "/binds/0",
+            "/capability/exposes/9",
+        ];
+        places.sort_by(|one, other| order(one, other));
+        assert_eq!(
+            places,
+            [
+                "/info",
+                "/binds/0",
+                "/capability/consumes/0",
+                "/capability/exposes/9",
+                "/capability/exposes/9/tools",
+                "/capability/exposes/10"
+            ]
+        );
+    }
+}
