@@ -191,8 +191,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn events_are_kept_alive_by_comments() {
-        let silent = futures_util::stream::pending::<Result<crate::operation::RawItem>>();
-        let items = Items::new(silent, |_, _, why| Error::internal(why.to_string()));
+        let items = Items::new(futures_util::stream::pending(), |_, _, why| Error::internal(why.to_string()));
         let mut body = StreamFormat::Events.body(items, "watch").into_data_stream();
         for _ in 0..3 {
             assert_eq!(body.next().await.unwrap().unwrap(), COMMENT);
