@@ -89,7 +89,7 @@ pub use skill::EmbeddedSkill;
 pub(crate) use skill::OfferedFiles;
 #[cfg(any(feature = "document", feature = "mcp"))]
 pub(crate) use skill::SkillFolder;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", all(test, feature = "mcp")))]
 pub(crate) use stream::RawItem;
 pub use stream::{Items, Stream};
 
