@@ -3,11 +3,11 @@
 
 pub(super) mod handshake;
 mod notices;
+mod places;
 mod records;
 mod requests;
 mod running;
 mod side;
-mod slots;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -24,12 +24,12 @@ use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
 use notices::TaskClient;
+use places::TaskLimits;
 use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
 use serde_json::Value;
 use side::TaskCallerSide;
-use slots::TaskLimits;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

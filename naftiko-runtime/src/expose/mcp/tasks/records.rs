@@ -1,6 +1,6 @@
 //! The records of tasks in the store. Each is written once, or only by the process that runs the task, so that replicas agree.
 
-use super::slots::TaskLimits;
+use super::places::TaskLimits;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use base64::Engine;

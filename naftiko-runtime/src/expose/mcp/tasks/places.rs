@@ -40,12 +40,12 @@ impl TaskRecords {
     /// Takes a place for a running task, and returns its number; `None` if all are taken. Places of ended tasks are freed.
     pub(super) async fn take_place(&self, id: &str, owner: &str, lifetime: Duration) -> Result<Option<usize>> {
         for number in 0..self.limits.running {
-            if self.store.put_if_absent(&running(owner, number), id.into(), lifetime).await? {
+            if self.store.put_if_absent(&running_key(owner, number), id.into(), lifetime).await? {
                 return Ok(Some(number));
             }
         }
         for number in 0..self.limits.running {
-            let place = running(owner, number);
+            let place = running_key(owner, number);
             if let Some(other) = self.id_at(&place).await? {
                 if self.is_running(&other).await? {
                     continue;
@@ -61,7 +61,7 @@ impl TaskRecords {
 
     /// Frees the place of a task that has ended, unless it has been freed.
     pub(super) async fn free_place(&self, id: &str, owner: &str, number: usize) -> Result<()> {
-        let place = running(owner, number);
+        let place = running_key(owner, number);
         // Only one process may free it, since another task may have the place right after that.
         if self.id_at(&place).await?.is_some_and(|own| own == id)
             && self.store.put_if_absent(&key(id, "freed"), b"1".to_vec(), CLAIM).await?
@@ -81,7 +81,7 @@ impl TaskRecords {
             let all = self.ended(&head.owner).await?;
             let free = (0..self.limits.ended.max(1)).find(|number| all.iter().all(|(taken, _)| taken != number));
             if let Some(number) = free.filter(|_| !is_kept) {
-                let place = ended(&head.owner, number);
+                let place = ended_key(&head.owner, number);
                 is_kept = self.store.put_if_absent(&place, record.clone(), head.remaining()).await?;
                 continue;
             }
@@ -98,7 +98,7 @@ impl TaskRecords {
 
     /// Drops an ended task.
     async fn drop_ended(&self, owner: &str, number: usize, task: &EndedTask) -> Result<()> {
-        let place = ended(owner, number);
+        let place = ended_key(owner, number);
         let Some(taken) = self.store.take(&place).await? else { return Ok(()) };
         if serde_json::from_slice::<EndedTask>(&taken).is_ok_and(|taken| taken != *task) {
             // Another process has dropped this task, and has given the place to one that is newer.
@@ -120,7 +120,7 @@ impl TaskRecords {
 
     /// Returns the IDs of a caller's tasks.
     pub(super) async fn of_owner(&self, owner: &str) -> Result<Vec<String>> {
-        let places: Vec<String> = (0..self.limits.running).map(|number| running(owner, number)).collect();
+        let places: Vec<String> = (0..self.limits.running).map(|number| running_key(owner, number)).collect();
         let mut ids: Vec<String> =
             try_join_all(places.iter().map(|place| self.id_at(place))).await?.into_iter().flatten().collect();
         for (_, task) in self.ended(owner).await? {
@@ -134,7 +134,7 @@ impl TaskRecords {
 
     /// Returns the ended tasks of a caller, each with its place.
     async fn ended(&self, owner: &str) -> Result<Vec<(usize, EndedTask)>> {
-        let places: Vec<String> = (0..self.limits.ended.max(1)).map(|number| ended(owner, number)).collect();
+        let places: Vec<String> = (0..self.limits.ended.max(1)).map(|number| ended_key(owner, number)).collect();
         let all = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
         let tasks = all
             .into_iter()
@@ -148,10 +148,10 @@ impl TaskRecords {
     }
 }
 
-fn running(owner: &str, number: usize) -> String {
+fn running_key(owner: &str, number: usize) -> String {
     format!("naftiko:tasks:{owner}:{number}")
 }
 
-fn ended(owner: &str, number: usize) -> String {
+fn ended_key(owner: &str, number: usize) -> String {
     format!("naftiko:tasks:{owner}:ended:{number}")
 }
