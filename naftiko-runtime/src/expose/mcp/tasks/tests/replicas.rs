@@ -1,0 +1,66 @@
+//! Tests of replicas that start and end tasks of one caller at the same time, in many orders.
+
+use super::*;
+use futures_util::future::join;
+
+/// How many orders of the replicas' requests to the store are tried.
+const ORDERS: u64 = 300;
+
+/// Returns replicas with one store, which answers in the order of a seed.
+fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<PickyStore>, Vec<Arc<Tasks>>) {
+    let store = Arc::<PickyStore>::default();
+    store.yield_from(seed);
+    let replicas = (0..number).map(|_| tasks(&store, limits)).collect();
+    (store, replicas)
+}
+
+/// Waits until no task runs.
+async fn idle(replicas: &[Arc<Tasks>]) {
+    while !replicas.iter().all(|tasks| tasks.running().is_empty()) {
+        sleep(BEAT).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_is_freed_once() {
+    for seed in 1..=ORDERS {
+        let (_store, replicas) = replicas(3, LIMITS, seed);
+        let first = start(&replicas[0], pending()).await.unwrap();
+        let second = start(&replicas[0], pending()).await.unwrap();
+        for task in [&first, &second] {
+            assert!(replicas[1].records.end(&task.id, &task.head, TaskOutcome::Cancelled).await.unwrap());
+        }
+        // The process of the ended tasks frees their places, and so does whoever starts others.
+        let (one, other) = (start(&replicas[1], pending()), start(&replicas[2], pending()));
+        let freed = async {
+            for task in [&first, &second] {
+                let running = replicas[0].running().get(&task.id).cloned();
+                running.unwrap().cancel();
+            }
+            idle(&replicas[..1]).await;
+        };
+        let ((one, other), ()) = join(join(one, other), freed).await;
+        let listed = replicas[0].records.of_owner("ada").await.unwrap();
+        for started in [one, other].into_iter().flatten() {
+            assert!(listed.contains(&started.id), "{seed}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_counts_even_if_the_answer_of_the_store_was_lost() {
+    // Up to the last attempt, the answers about the result are lost.
+    for is_back in [true, false] {
+        let store = Arc::<PickyStore>::default();
+        let tasks = tasks(&store, LIMITS);
+        store.lose_answers((":end", 500));
+        let started = start(&tasks, ready(result(500))).await.unwrap();
+        let state = ended(&tasks, started).await;
+        if is_back {
+            store.refuse(None);
+        }
+        idle(&[tasks.clone()]).await;
+        assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
+        assert_eq!(kept(&tasks, &[state]).await, [true]);
+    }
+}
