@@ -1,7 +1,7 @@
 //! Tests of replicas that start and end tasks of one caller at the same time, in many orders.
 
 use super::*;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 
 /// How many orders of the replicas' requests to the store are tried.
 const ORDERS: u64 = 300;
@@ -18,6 +18,35 @@ fn replicas(number: usize, limits: TaskLimits, seed: u64) -> (Arc<PickyStore>, V
 async fn idle(replicas: &[Arc<Tasks>]) {
     while !replicas.iter().all(|tasks| tasks.running().is_empty()) {
         sleep(BEAT).await;
+    }
+}
+
+/// Starts a task on each replica, which all end at the same time.
+async fn run_at_once(replicas: &[Arc<Tasks>], size: usize) -> Vec<TaskState> {
+    let started = join_all(replicas.iter().map(|tasks| start(tasks, ready(result(size))))).await;
+    idle(replicas).await;
+    started.into_iter().map(Result::unwrap).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_results_that_are_too_large_together_one_is_kept() {
+    for seed in 1..=ORDERS {
+        let (_store, replicas) = replicas(2, LIMITS, seed);
+        let all = run_at_once(&replicas, 800).await;
+        let kept = kept(&replicas[0], &all).await;
+        assert_eq!(kept.iter().filter(|is| **is).count(), 1, "{seed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_results_that_are_kept_are_as_many_as_allowed() {
+    let limits = TaskLimits { running: 8, ..LIMITS };
+    for seed in 1..=ORDERS {
+        let (_store, replicas) = replicas(5, limits, seed);
+        let mut all = run_at_once(&replicas, 1).await;
+        all.extend(run_at_once(&replicas, 1).await);
+        let kept = kept(&replicas[0], &all).await;
+        assert_eq!(kept.iter().filter(|is| **is).count(), 3, "{seed}: {kept:?}");
     }
 }
 
