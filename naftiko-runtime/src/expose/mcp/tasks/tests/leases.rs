@@ -59,7 +59,7 @@ async fn a_failed_renewal_is_repeated_at_each_beat() {
     };
     let started = start(&tasks, work).await.unwrap();
     store.refuse(Some((":alive", 0)));
-    sleep(LEASE - 2 * BEAT).await;
+    sleep(13 * BEAT).await;
     store.refuse(None);
     let mut state = seen(&store, &started).await;
     while !state.has_ended() {

@@ -1,7 +1,7 @@
 //! Tests of replicas that start and end tasks of one caller at the same time, in many orders.
 
 use super::*;
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 
 /// How many orders of the replicas' requests to the store are tried.
 const ORDERS: u64 = 300;
@@ -52,27 +52,20 @@ async fn the_results_that_are_kept_are_as_many_as_allowed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_place_is_freed_once() {
+    let limits = TaskLimits { running: 1, ..LIMITS };
     for seed in 1..=ORDERS {
-        let (_store, replicas) = replicas(3, LIMITS, seed);
-        let first = start(&replicas[0], pending()).await.unwrap();
-        let second = start(&replicas[0], pending()).await.unwrap();
-        for task in [&first, &second] {
-            assert!(replicas[1].records.end(&task.id, &task.head, TaskOutcome::Cancelled).await.unwrap());
-        }
-        // The process of the ended tasks frees their places, and so does whoever starts others.
-        let (one, other) = (start(&replicas[1], pending()), start(&replicas[2], pending()));
-        let freed = async {
-            for task in [&first, &second] {
-                let running = replicas[0].running().get(&task.id).cloned();
-                running.unwrap().cancel();
-            }
-            idle(&replicas[..1]).await;
-        };
-        let ((one, other), ()) = join(join(one, other), freed).await;
-        let listed = replicas[0].records.of_owner("ada").await.unwrap();
-        for started in [one, other].into_iter().flatten() {
-            assert!(listed.contains(&started.id), "{seed}");
-        }
+        let (_store, replicas) = replicas(3, limits, seed);
+        // The lease of this task has passed.
+        let place = replicas[0].records.take_place("ended", "ada", Duration::from_secs(60)).await.unwrap();
+        assert_eq!(place, Some(0));
+        let taken = join_all(replicas.iter().zip(["one", "two", "three"]).map(async |(tasks, id)| {
+            tasks.records.renew(id).await.unwrap();
+            let place = tasks.records.take_place(id, "ada", Duration::from_secs(60)).await.unwrap();
+            place.map(|_| id.to_owned())
+        }));
+        // At most one of them has the place.
+        let taken: Vec<String> = taken.await.into_iter().flatten().collect();
+        assert_eq!(replicas[0].records.of_owner("ada").await.unwrap(), taken, "{seed}");
     }
 }
 
@@ -88,7 +81,7 @@ async fn a_result_counts_even_if_the_answer_of_the_store_was_lost() {
         if is_back {
             store.refuse(None);
         }
-        idle(&[tasks.clone()]).await;
+        idle(std::slice::from_ref(&tasks)).await;
         assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
         assert_eq!(kept(&tasks, &[state]).await, [true]);
     }
