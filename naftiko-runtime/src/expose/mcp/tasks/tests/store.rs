@@ -19,7 +19,7 @@ pub(super) struct PickyStore {
 struct Moods {
     /// The part of the keys that are refused, and the minimum size of their values.
     refused: Option<(&'static str, usize)>,
-    /// Whether what is refused is stored all the same, as when an answer is lost on its way.
+    /// Whether refused values are stored nevertheless, as when the connection fails before the answer arrives.
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
