@@ -3,13 +3,12 @@
 use super::cli::{self, ProgramInfo};
 use super::failure::CommandFailure;
 use super::hosted_capability::HostedCapability;
-use super::{Layers, ProgramInner, log};
+use super::{ProgramInner, log};
 use crate::error::{Error, Result};
 use crate::operation::Capability;
 use crate::setup::Setup;
 use clap::{ArgMatches, Command};
 use naftiko_spec::Document;
-use std::io;
 use std::sync::Arc;
 
 /// Returns the clap command with this name and its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can
@@ -53,18 +52,7 @@ impl Hosted {
     /// Runs one of the [`command`]s with its parsed options.
     pub async fn run(self, command: &str, matches: ArgMatches) -> ProgramEnd {
         log::start();
-        let inner = ProgramInner {
-            capabilities: self.capabilities,
-            layers: Layers::default(),
-            limits: None,
-            hosts: Vec::new(),
-            origins: Vec::new(),
-            authentication: None,
-            #[cfg(any(feature = "client", feature = "mcp"))]
-            store: None,
-            arguments: None,
-            output: Box::new(io::stdout()),
-        };
+        let inner = ProgramInner::of(self.capabilities);
         match inner.run(cli::invocation(command, matches)).await {
             Ok(()) | Err(CommandFailure::Closed) => ProgramEnd::Done,
             Err(CommandFailure::Usage(message)) => ProgramEnd::Usage(message),

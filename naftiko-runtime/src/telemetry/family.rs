@@ -59,9 +59,10 @@ pub(super) struct Histogram {
     exemplars: OnceLock<Box<[Mutex<Option<Exemplar>>; BUCKETS + 1]>>,
 }
 
-/// An observation, and the span that it belongs to.
+/// An observation, and the span that it belongs to. It keeps the IDs alone, since a trace may also have a long `tracestate`.
 struct Exemplar {
-    trace: TraceContext,
+    trace: Box<str>,
+    span: Box<str>,
     duration: Duration,
     at: SystemTime,
 }
@@ -142,7 +143,12 @@ impl Family<Histogram> {
             let exemplars = series.exemplars.get_or_init(Box::default);
             // Another observation, of the same moment, is as good.
             if let Some(Ok(mut exemplar)) = exemplars.get(bucket).map(Mutex::try_lock) {
-                *exemplar = Some(Exemplar { trace: trace.clone(), duration, at: SystemTime::now() });
+                *exemplar = Some(Exemplar {
+                    trace: trace.trace_id().into(),
+                    span: trace.span_id().into(),
+                    duration,
+                    at: SystemTime::now(),
+                });
             }
         }
         series.nanoseconds.fetch_add(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX), Relaxed);
@@ -215,7 +221,7 @@ impl Metric for Histogram {
 impl Exemplar {
     /// Appends it to the line of its bucket.
     fn write(&self, text: &mut String) {
-        let (trace, span) = (self.trace.trace_id(), self.trace.span_id());
+        let (trace, span) = (&self.trace, &self.span);
         let seconds = self.duration.as_secs_f64();
         let at = self.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let _ = write!(text, " # {{trace_id=\"{trace}\",span_id=\"{span}\"}} {seconds} {at:.3}");

@@ -3,11 +3,11 @@
 
 pub(super) mod handshake;
 mod notices;
+mod places;
 mod records;
 mod requests;
 mod running;
 mod side;
-mod slots;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -24,17 +24,17 @@ use crate::operation::{Approvals, BackgroundWork, CallerSide, Context};
 use futures_util::future::select;
 use http::StatusCode;
 use notices::TaskClient;
+use places::TaskLimits;
 use records::{OpenQuestions, TaskHead, TaskNote, TaskRecords, now};
 use rmcp::ErrorData;
 use running::{BEAT, RunningTask};
 use serde_json::Value;
 use side::TaskCallerSide;
-use slots::TaskLimits;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// The tasks of an MCP adapter.
 pub(super) struct Tasks {
@@ -81,8 +81,7 @@ impl Tasks {
         let lifetime = lifetime.unwrap_or(longest).min(longest).max(BEAT);
         let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         let mut head = TaskHead { owner, tool: tool.to_owned(), created: now(), lifetime: milliseconds, place: 0 };
-        let renewed = Instant::now();
-        let Some(id) = self.records.create(&mut head).await? else {
+        let Some((id, renewed)) = self.records.create(&mut head).await? else {
             let message = format!(
                 "this caller has {} running tasks, which is the limit; call again when one of them has ended",
                 self.records.limits.running

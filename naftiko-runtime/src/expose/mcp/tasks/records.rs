@@ -1,6 +1,6 @@
 //! The records of tasks in the store. Each is written once, or only by the process that runs the task, so that replicas agree.
 
-use super::slots::TaskLimits;
+use super::places::TaskLimits;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use base64::Engine;
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
 
 /// How long a task is kept after its lifetime, so that its caller sees how it ended.
 const GRACE: Duration = Duration::from_secs(60);
@@ -106,24 +107,31 @@ impl TaskRecords {
         self.store.is_shared()
     }
 
-    /// Stores a new task, and returns its ID; `None` if its caller already has the maximum number of running tasks.
-    pub(super) async fn create(&self, head: &mut TaskHead) -> Result<Option<String>> {
+    /// Stores a new task, and returns its ID and from when on its lease counts; `None` if its caller already has the maximum number of
+    /// running tasks.
+    pub(super) async fn create(&self, head: &mut TaskHead) -> Result<Option<(String, Instant)>> {
         let mut id = [0; ID];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;
         let id = URL_SAFE_NO_PAD.encode(id);
         // First, so that no other process takes the new task for one that has ended.
         self.renew(&id).await?;
         let Some(place) = self.take_place(&id, &head.owner, head.remaining()).await? else {
-            self.store.take(&key(&id, "alive")).await?;
+            self.drop_lease(&id).await?;
             return Ok(None);
         };
         head.place = place;
-        if let Err(error) = self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await {
+        // Finding a place may have taken long.
+        let renewed = Instant::now();
+        let stored = async {
+            self.renew(&id).await?;
+            self.store.put(&key(&id, "head"), to_json(head)?, head.remaining()).await
+        };
+        if let Err(error) = stored.await {
             // If this fails too, the place is free when the lease expires.
             let _ = self.free_place(&id, &head.owner, head.place).await;
             return Err(error);
         }
-        Ok(Some(id))
+        Ok(Some((id, renewed)))
     }
 
     /// Returns the fixed properties of a task; `None` if it does not exist or belongs to another caller.
@@ -140,16 +148,38 @@ impl TaskRecords {
         self.store.put(&key(id, "alive"), b"1".to_vec(), LEASE).await
     }
 
+    /// Drops the lease of a task.
+    pub(super) async fn drop_lease(&self, id: &str) -> Result<()> {
+        self.store.take(&key(id, "alive")).await.map(|_| ())
+    }
+
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = to_json(&TaskEnd { at: now(), outcome })?;
         let size = end.len();
-        let is_first = self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await?;
-        if is_first && let Err(error) = self.keep(id, head, size).await {
+        let is_first = self.put_end(id, head, end).await?;
+        if is_first {
+            self.count_end(id, head, size).await;
+        }
+        Ok(is_first)
+    }
+
+    /// Stores the end of a task, unless an end was already stored. Returns whether it stored this one.
+    pub(super) async fn put_end(&self, id: &str, head: &TaskHead, end: Vec<u8>) -> Result<bool> {
+        self.store.put_if_absent(&key(id, "end"), end, head.remaining()).await
+    }
+
+    /// Returns whether this is the stored end of a task.
+    pub(super) async fn has_end(&self, id: &str, end: &[u8]) -> Result<bool> {
+        Ok(self.store.get(&key(id, "end")).await?.is_some_and(|stored| stored == end))
+    }
+
+    /// Counts a task, whose end is stored, as one of the ended tasks of its caller.
+    pub(super) async fn count_end(&self, id: &str, head: &TaskHead, size: usize) {
+        if let Err(error) = self.keep(id, head, size).await {
             // The end is stored, and expires with the task.
             tracing::warn!(tool = head.tool, %error, "an ended task does not count as one of its caller");
         }
-        Ok(is_first)
     }
 
     pub(super) async fn has_ended(&self, id: &str) -> Result<bool> {
@@ -217,7 +247,7 @@ impl TaskRecords {
 }
 
 /// Returns the error of a task whose process has ended, or could not store its result.
-fn lost() -> ErrorData {
+pub(super) fn lost() -> ErrorData {
     let message =
         "the server that ran this task has ended, or could not store its result; the call may have taken effect";
     ErrorData::internal_error(message, None)

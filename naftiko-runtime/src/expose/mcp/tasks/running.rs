@@ -1,7 +1,7 @@
 //! A task that runs in this process: its lease, its messages, its questions, and its end.
 
 use super::notices::TaskClient;
-use super::records::{LEASE, OpenQuestions, TaskHead, TaskNote, TaskOutcome, TaskRecords, now};
+use super::records::{LEASE, OpenQuestions, TaskEnd, TaskHead, TaskNote, TaskOutcome, TaskRecords, lost, now, to_json};
 use crate::error::{Error, Result};
 use crate::operation::ProgramShutdown;
 use futures_util::future::{Either, select};
@@ -10,16 +10,17 @@ use rmcp::ErrorData;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout_at};
 
 /// The interval at which a running task polls the store.
 pub(super) const BEAT: Duration = Duration::from_secs(1);
 
-/// The interval at which a running task renews its lease, in beats.
-const RENEWAL: u64 = LEASE.as_secs() / 3;
+/// How long after the last renewal a running task renews its lease.
+const RENEWAL: Duration = Duration::from_secs(LEASE.as_secs() / 3);
 
 /// The maximum length of a message about a task, in bytes: a message can be an item of a stream, and each task stores one.
 const LONGEST_NOTE: usize = 1024;
@@ -111,7 +112,11 @@ impl RunningTask {
     }
 
     /// Runs the work of the task until it ends or is cancelled, and records its end.
-    pub(super) async fn drive(&self, work: impl Future<Output = TaskOutcome>) {
+    pub(super) async fn drive(self: &Arc<Self>, work: impl Future<Output = TaskOutcome>) {
+        // A method that blocks its thread must not delay the renewals. Dropping the set ends them.
+        let mut lease = JoinSet::new();
+        let task = self.clone();
+        lease.spawn(async move { task.keep_lease().await });
         // This block drops `work` before the end of the task is announced.
         let outcome = {
             match select(pin!(work), pin!(self.stopped())).await {
@@ -119,9 +124,14 @@ impl RunningTask {
                 Either::Right(_) => None,
             }
         };
-        if let Some(outcome) = outcome {
-            self.end(outcome).await;
+        match outcome.filter(|_| !self.is_cancelled()) {
+            Some(outcome) => self.end(outcome).await,
+            None if self.expiry() <= Instant::now() => {
+                self.fail(lost()).await;
+            }
+            None => {}
         }
+        drop(lease);
         self.updates.send_replace(());
         if let Err(error) = self.records.free_place(&self.id, &self.head.owner, self.head.place).await {
             // The next task of the caller frees it if it needs it.
@@ -141,17 +151,36 @@ impl RunningTask {
         }
     }
 
-    /// Records how the task ended. If the store fails or is full, it tries again within the lease: after that, clients see that the task
-    /// has failed, and a later end would contradict this.
+    /// Records how the task ended. If the store fails or is full, it tries again for almost as long as a lease. Clients see that a task
+    /// without a lease has failed, and a later end would contradict this.
     async fn end(&self, outcome: TaskOutcome) {
-        let until = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) + LEASE - 2 * BEAT;
+        let until = Instant::now() + LEASE - 2 * BEAT;
+        // All attempts store the same bytes, so that the task recognises its own end.
+        let Ok(end) = to_json(&TaskEnd { at: now(), outcome }) else {
+            self.fail(unstored()).await;
+            return;
+        };
         let mut failed = false;
         loop {
-            match self.records.end(&self.id, &self.head, outcome.clone()).await {
-                Ok(_) if failed => {
-                    return tracing::info!(tool = self.head.tool, "the end of a task could be stored again");
+            let attempt = async {
+                let is_stored = self.records.put_end(&self.id, &self.head, end.clone()).await?;
+                // The store may have taken it, although it answered with an error.
+                Ok(is_stored || (failed && self.records.has_end(&self.id, &end).await?))
+            };
+            let attempt: Result<bool> = match select(pin!(attempt), pin!(self.until_cancelled())).await {
+                Either::Left((attempt, _)) => attempt,
+                Either::Right(_) => break,
+            };
+            match attempt {
+                Ok(is_own) => {
+                    if failed {
+                        tracing::info!(tool = self.head.tool, "the end of a task could be stored again");
+                    }
+                    if is_own {
+                        self.records.count_end(&self.id, &self.head, end.len()).await;
+                    }
+                    return;
                 }
-                Ok(_) => return,
                 Err(error) if !failed => {
                     failed = true;
                     tracing::warn!(tool = self.head.tool, %error, "the end of a task could not be stored; trying again");
@@ -164,58 +193,84 @@ impl RunningTask {
             sleep(BEAT).await;
         }
         // A full store may have room for this.
-        let lost = self.records.end(&self.id, &self.head, TaskOutcome::Error(unstored())).await;
-        let error = lost.err().map(|error| error.to_string());
+        let error = if self.is_cancelled() { lost() } else { unstored() };
+        if !self.fail(error).await && self.records.has_end(&self.id, &end).await.unwrap_or(false) {
+            return self.records.count_end(&self.id, &self.head, end.len()).await;
+        }
         tracing::error!(
             tool = self.head.tool,
-            error,
             "the result of a task is lost, since it could not be stored: clients see that the task has failed"
         );
     }
 
-    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records that the task is alive, and which
-    /// questions are open.
+    /// Records that the task has failed, and returns whether this is its end. If the store fails, the lease is dropped: clients then see
+    /// that the task has failed, too.
+    async fn fail(&self, error: ErrorData) -> bool {
+        match self.records.end(&self.id, &self.head, TaskOutcome::Error(error)).await {
+            Ok(is_first) => is_first,
+            Err(error) => {
+                tracing::warn!(tool = self.head.tool, %error, "the failure of a task could not be stored");
+                // It expires otherwise.
+                let _ = self.records.drop_lease(&self.id).await;
+                false
+            }
+        }
+    }
+
+    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records which questions are open.
     async fn stopped(&self) {
         let mut beats = interval_at(Instant::now() + BEAT, BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut beat = 0_u64;
-        loop {
-            let is_beat = {
+        let watched = async {
+            loop {
                 let (tick, dropped) = (pin!(beats.tick()), pin!(self.dropped.notified()));
-                match select(pin!(self.until_cancelled()), select(tick, dropped)).await {
-                    Either::Left(_) => return,
-                    Either::Right((next, _)) => matches!(next, Either::Left(_)),
+                if let Either::Left(_) = select(tick, dropped).await {
+                    if self.records.has_ended(&self.id).await.unwrap_or(false) {
+                        return self.cancel();
+                    }
+                    self.write_note().await;
                 }
-            };
-            if !is_beat {
                 self.write_closed().await;
-                continue;
             }
-            beat += 1;
-            if self.records.has_ended(&self.id).await.unwrap_or(false) {
-                self.cancelled.send_replace(true);
-                return;
-            }
-            if beat.is_multiple_of(RENEWAL) {
-                self.renew().await;
-            }
-            self.write_note().await;
-            self.write_closed().await;
+        };
+        select(pin!(self.until_cancelled()), pin!(watched)).await;
+    }
+
+    /// Renews the lease. Stops the task if the lease has passed: clients may have seen that it has failed, which must not change.
+    async fn keep_lease(&self) {
+        loop {
+            let expiry = self.expiry();
+            let renewed = timeout_at(expiry, self.renew()).await;
+            // The store may have got a renewal that it confirms later after the lease had passed.
+            let Ok(renewed) =
+                renewed.map_err(drop).and_then(|at| if Instant::now() < expiry { Ok(at) } else { Err(()) })
+            else {
+                tracing::error!(tool = self.head.tool, "a task is stopped, since it could not record that it is alive");
+                return self.cancel();
+            };
+            *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = renewed;
         }
     }
 
-    /// Renews the lease.
-    async fn renew(&self) {
-        let now = Instant::now();
-        match self.records.renew(&self.id).await {
-            Ok(()) => *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = now,
-            Err(error) => {
-                tracing::warn!(tool = self.head.tool, %error, "a task could not record that it is alive");
+    /// Renews the lease once it is due, and returns from when on it counts. If the store fails, it tries again at each beat.
+    async fn renew(&self) -> Instant {
+        sleep_until(self.expiry() - LEASE + RENEWAL).await;
+        loop {
+            let now = Instant::now();
+            match self.records.renew(&self.id).await {
+                Ok(()) => return now,
+                Err(error) => tracing::warn!(tool = self.head.tool, %error, "a task could not record that it is alive"),
             }
+            sleep(BEAT).await;
         }
     }
 
-    /// Stops the task, whose end has been recorded.
+    /// Returns when the lease passes, unless it is renewed.
+    fn expiry(&self) -> Instant {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) + LEASE
+    }
+
+    /// Stops the task: its end has been recorded, or its lease has passed.
     pub(super) fn cancel(&self) {
         self.cancelled.send_replace(true);
     }
@@ -316,11 +371,18 @@ impl RunningTask {
                 (questions.open.clone(), questions.closed.clone())
             };
             self.records.put_questions(&self.id, &self.head, &open).await?;
-            for name in &closed {
-                self.records.drop_answer(&self.id, name).await?;
+            let mut dropped = Vec::with_capacity(closed.len());
+            for name in closed {
+                match self.records.drop_answer(&self.id, &name).await {
+                    Ok(()) => dropped.push(name),
+                    // The next beat tries again. Nothing reads this answer, so other questions can be asked.
+                    Err(error) => {
+                        tracing::debug!(tool = self.head.tool, %error, "the answer to a closed question could not be dropped");
+                    }
+                }
             }
             let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-            questions.closed.retain(|name| !closed.contains(name));
+            questions.closed.retain(|name| !dropped.contains(name));
         }
         self.tell_client().await;
         Ok(())

@@ -36,16 +36,23 @@ struct EndedTask {
     size: usize,
 }
 
+impl EndedTask {
+    /// Returns its place in the order in which tasks have ended, which is the same for all replicas.
+    fn age(&self) -> (u64, &str) {
+        (self.at, &self.id)
+    }
+}
+
 impl TaskRecords {
     /// Takes a place for a running task, and returns its number; `None` if all are taken. Places of ended tasks are freed.
     pub(super) async fn take_place(&self, id: &str, owner: &str, lifetime: Duration) -> Result<Option<usize>> {
         for number in 0..self.limits.running {
-            if self.store.put_if_absent(&running(owner, number), id.into(), lifetime).await? {
+            if self.store.put_if_absent(&running_key(owner, number), id.into(), lifetime).await? {
                 return Ok(Some(number));
             }
         }
         for number in 0..self.limits.running {
-            let place = running(owner, number);
+            let place = running_key(owner, number);
             if let Some(other) = self.id_at(&place).await? {
                 if self.is_running(&other).await? {
                     continue;
@@ -61,7 +68,7 @@ impl TaskRecords {
 
     /// Frees the place of a task that has ended, unless it has been freed.
     pub(super) async fn free_place(&self, id: &str, owner: &str, number: usize) -> Result<()> {
-        let place = running(owner, number);
+        let place = running_key(owner, number);
         // Only one process may free it, since another task may have the place right after that.
         if self.id_at(&place).await?.is_some_and(|own| own == id)
             && self.store.put_if_absent(&key(id, "freed"), b"1".to_vec(), CLAIM).await?
@@ -73,38 +80,78 @@ impl TaskRecords {
 
     /// Gives an ended task a place among the results that are kept, and drops the oldest if there are too many of them.
     pub(super) async fn keep(&self, id: &str, head: &TaskHead, size: usize) -> Result<()> {
-        let at = u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX);
-        let task = EndedTask { id: id.to_owned(), at, size };
-        let record = to_json(&task)?;
-        let mut is_kept = false;
+        let owner = &head.owner;
+        // The others are tasks that have lost their places to replicas that do the same.
+        let mut unplaced = vec![EndedTask { id: id.to_owned(), at: 0, size }];
         for _ in 0..STEPS {
-            let all = self.ended(&head.owner).await?;
-            let free = (0..self.limits.ended.max(1)).find(|number| all.iter().all(|(taken, _)| taken != number));
-            if let Some(number) = free.filter(|_| !is_kept) {
-                let place = ended(&head.owner, number);
-                is_kept = self.store.put_if_absent(&place, record.clone(), head.remaining()).await?;
+            let all = self.ended(owner).await?;
+            let Some(mut task) = unplaced.pop() else {
+                unplaced = self.drop_beyond(owner, all).await?;
+                if unplaced.is_empty() {
+                    return Ok(());
+                }
                 continue;
+            };
+            let mut lifetime = head.remaining();
+            if task.id == id {
+                // Later than all others, even if the clocks of replicas differ.
+                let newest = all.last().map_or(0, |(_, newest)| newest.at.saturating_add(1));
+                task.at = u64::try_from(since_epoch().as_nanos()).unwrap_or(u64::MAX).max(newest);
+            } else {
+                let Some(head) = self.head(&task.id, owner).await? else { continue };
+                lifetime = head.remaining();
             }
-            let size = all.iter().fold(0_usize, |sum, (_, task)| sum.saturating_add(task.size));
-            if is_kept && size <= self.limits.bytes {
-                return Ok(());
+            let free = (0..self.limits.ended.max(1)).find(|number| all.iter().all(|(taken, _)| taken != number));
+            let number = match (free, all.first()) {
+                (Some(number), _) => number,
+                (None, Some((_, oldest))) if task.age() < oldest.age() => {
+                    self.drop_records(&task).await?;
+                    continue;
+                }
+                (None, Some((number, oldest))) => {
+                    unplaced.extend(self.drop_ended(owner, *number, oldest).await?);
+                    *number
+                }
+                (None, None) => return Ok(()),
+            };
+            if !self.store.put_if_absent(&ended_key(owner, number), to_json(&task)?, lifetime).await? {
+                unplaced.push(task);
             }
-            let others = all.into_iter().filter(|(_, other)| *other != task);
-            let Some((number, oldest)) = others.min_by_key(|(_, task)| task.at) else { return Ok(()) };
-            self.drop_ended(&head.owner, number, &oldest).await?;
         }
         Ok(())
     }
 
-    /// Drops an ended task.
-    async fn drop_ended(&self, owner: &str, number: usize, task: &EndedTask) -> Result<()> {
-        let place = ended(owner, number);
-        let Some(taken) = self.store.take(&place).await? else { return Ok(()) };
-        if serde_json::from_slice::<EndedTask>(&taken).is_ok_and(|taken| taken != *task) {
-            // Another process has dropped this task, and has given the place to one that is newer.
-            self.store.put_if_absent(&place, taken, self.longest).await?;
-            return Ok(());
+    /// Drops the oldest of the ended tasks, which are ordered by age, until the others are small enough together. All replicas drop the
+    /// same ones, and never the newest. Returns the tasks that have lost their places.
+    async fn drop_beyond(&self, owner: &str, mut all: Vec<(usize, EndedTask)>) -> Result<Vec<EndedTask>> {
+        let mut size = all.iter().fold(0_usize, |sum, (_, task)| sum.saturating_add(task.size));
+        all.pop();
+        let mut unplaced = Vec::new();
+        for (number, oldest) in all {
+            if size <= self.limits.bytes {
+                break;
+            }
+            unplaced.extend(self.drop_ended(owner, number, &oldest).await?);
+            size = size.saturating_sub(oldest.size);
         }
+        Ok(unplaced)
+    }
+
+    /// Drops an ended task. Returns the task that has lost its place by this, if a replica has given the place to it in the meantime.
+    async fn drop_ended(&self, owner: &str, number: usize, task: &EndedTask) -> Result<Option<EndedTask>> {
+        let place = ended_key(owner, number);
+        let Some(taken) = self.store.take(&place).await? else { return Ok(None) };
+        match serde_json::from_slice::<EndedTask>(&taken) {
+            Ok(other) if other != *task => {
+                let is_back = self.store.put_if_absent(&place, taken, self.longest).await?;
+                Ok(Some(other).filter(|_| !is_back))
+            }
+            _ => self.drop_records(task).await.map(|()| None),
+        }
+    }
+
+    /// Drops the records of an ended task.
+    async fn drop_records(&self, task: &EndedTask) -> Result<()> {
         let questions: Option<OpenQuestions> = self.read(&key(&task.id, "questions")).await?;
         for question in questions.unwrap_or_default().requests.keys() {
             self.drop_answer(&task.id, question).await?;
@@ -120,7 +167,7 @@ impl TaskRecords {
 
     /// Returns the IDs of a caller's tasks.
     pub(super) async fn of_owner(&self, owner: &str) -> Result<Vec<String>> {
-        let places: Vec<String> = (0..self.limits.running).map(|number| running(owner, number)).collect();
+        let places: Vec<String> = (0..self.limits.running).map(|number| running_key(owner, number)).collect();
         let mut ids: Vec<String> =
             try_join_all(places.iter().map(|place| self.id_at(place))).await?.into_iter().flatten().collect();
         for (_, task) in self.ended(owner).await? {
@@ -132,15 +179,15 @@ impl TaskRecords {
         Ok(ids)
     }
 
-    /// Returns the ended tasks of a caller, each with its place.
+    /// Returns the ended tasks of a caller, each with its place, the oldest first.
     async fn ended(&self, owner: &str) -> Result<Vec<(usize, EndedTask)>> {
-        let places: Vec<String> = (0..self.limits.ended.max(1)).map(|number| ended(owner, number)).collect();
+        let places: Vec<String> = (0..self.limits.ended.max(1)).map(|number| ended_key(owner, number)).collect();
         let all = try_join_all(places.iter().map(|place| self.store.get(place))).await?;
-        let tasks = all
-            .into_iter()
-            .enumerate()
-            .filter_map(|(number, task)| Some((number, serde_json::from_slice(&task?).ok()?)));
-        Ok(tasks.collect())
+        let tasks = all.into_iter().enumerate();
+        let tasks = tasks.filter_map(|(number, task)| Some((number, serde_json::from_slice(&task?).ok()?)));
+        let mut tasks: Vec<(usize, EndedTask)> = tasks.collect();
+        tasks.sort_by(|(_, one), (_, other)| one.age().cmp(&other.age()));
+        Ok(tasks)
     }
 
     async fn id_at(&self, place: &str) -> Result<Option<String>> {
@@ -148,10 +195,10 @@ impl TaskRecords {
     }
 }
 
-fn running(owner: &str, number: usize) -> String {
+fn running_key(owner: &str, number: usize) -> String {
     format!("naftiko:tasks:{owner}:{number}")
 }
 
-fn ended(owner: &str, number: usize) -> String {
+fn ended_key(owner: &str, number: usize) -> String {
     format!("naftiko:tasks:{owner}:ended:{number}")
 }

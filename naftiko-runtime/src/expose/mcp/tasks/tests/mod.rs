@@ -1,55 +1,16 @@
-//! Tests of tasks with a store that is full or fails, and of the limits of running and ended tasks.
+//! Tests of tasks with a store that is full, fails or is slow, and of the limits of running and ended tasks.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod leases;
+mod replicas;
+mod store;
+
 use super::*;
-use crate::store::{MemoryStore, Store, StoreFuture};
+use crate::store::MemoryStore;
 use serde_json::value::to_raw_value;
 use std::future::{pending, ready};
-
-/// A store that refuses some records.
-#[derive(Default)]
-struct PickyStore {
-    store: MemoryStore,
-    /// The end of the keys that are refused, and the minimum size of their values.
-    refused: Mutex<Option<(&'static str, usize)>>,
-}
-
-impl PickyStore {
-    fn refuse(&self, refused: Option<(&'static str, usize)>) {
-        *self.refused.lock().unwrap() = refused;
-    }
-
-    fn check(&self, key: &str, value: &[u8]) -> Result<()> {
-        match *self.refused.lock().unwrap() {
-            Some((end, size)) if key.ends_with(end) && value.len() >= size => Err(Error::internal("full")),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Store for PickyStore {
-    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.store.get(key)
-    }
-
-    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
-        match self.check(key, &value) {
-            Ok(()) => self.store.put_if_absent(key, value, lifetime),
-            Err(error) => Box::pin(ready(Err(error))),
-        }
-    }
-
-    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
-        match self.check(key, &value) {
-            Ok(()) => self.store.put(key, value, lifetime),
-            Err(error) => Box::pin(ready(Err(error))),
-        }
-    }
-
-    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
-        self.store.take(key)
-    }
-}
+use store::PickyStore;
+use tokio::time::Instant;
 
 fn tasks(store: &Arc<PickyStore>, limits: TaskLimits) -> Arc<Tasks> {
     let records = TaskRecords::new(store.clone(), limits, Duration::from_secs(3600));
@@ -156,9 +117,8 @@ async fn the_task_that_ended_first_is_dropped_first() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
-    let store = Arc::<PickyStore>::default();
     // Room for a few tasks only.
-    let store = Arc::new(PickyStore { store: MemoryStore::with_capacity(100_000), ..Arc::into_inner(store).unwrap() });
+    let store = Arc::new(PickyStore::of(MemoryStore::with_capacity(100_000)));
     let tasks = tasks(&store, LIMITS);
     for _ in 0..1000 {
         let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
@@ -245,4 +205,26 @@ async fn a_question_that_the_method_drops_is_closed() {
     tasks.records.put_answer(&state.id, &state.head, "stays", &Value::Null).await.unwrap();
     let state = ended(&tasks, state).await;
     assert!(matches!(state.end.unwrap().outcome, TaskOutcome::Result(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_cannot_be_dropped_does_not_fail_the_next_question() {
+    let store = Arc::<PickyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    let (refusing, records) = (store.clone(), tasks.records.clone());
+    let started = tasks.start("ada".to_owned(), "job", None, TaskClient::of(None), |task| async move {
+        task.ask(Some("one".to_owned()), Value::Null, None::<std::future::Pending<_>>).await.unwrap();
+        let given = task.ask(Some("two".to_owned()), Value::Null, Some(ready(Ok(Value::Null))));
+        let outcome = given.await.map_or_else(|error| panic!("{error}"), |_| result(1));
+        refusing.refuse(None);
+        while records.answer(&task.id, "one").await.unwrap().is_some() {
+            sleep(BEAT).await;
+        }
+        outcome
+    });
+    let started = started.await.unwrap();
+    tasks.records.put_answer(&started.id, &started.head, "one", &Value::Null).await.unwrap();
+    store.refuse(Some((":answer:", 0)));
+    let state = ended(&tasks, started).await;
+    assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
 }

@@ -1,0 +1,104 @@
+//! A store that refuses some records, and takes its time.
+
+use crate::error::{Error, Result};
+use crate::store::{MemoryStore, Store, StoreFuture};
+
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+/// A store that refuses some records, and takes its time.
+#[derive(Default)]
+pub(super) struct PickyStore {
+    pub(super) store: MemoryStore,
+    state: Mutex<Moods>,
+}
+
+#[derive(Default)]
+struct Moods {
+    /// The part of the keys that are refused, and the minimum size of their values.
+    refused: Option<(&'static str, usize)>,
+    /// Whether refused values are stored nevertheless, as when the connection fails before the answer arrives.
+    is_stored: bool,
+    /// How long each answer takes.
+    delay: Duration,
+    /// How many tasks may run before an answer is given: random numbers from this seed.
+    seed: u64,
+}
+
+impl PickyStore {
+    pub(super) fn of(store: MemoryStore) -> Self {
+        Self { store, state: Mutex::default() }
+    }
+
+    pub(super) fn refuse(&self, refused: Option<(&'static str, usize)>) {
+        let mut state = self.state.lock().unwrap();
+        (state.refused, state.is_stored) = (refused, false);
+    }
+
+    /// Stores records, and answers that it has failed.
+    pub(super) fn lose_answers(&self, refused: (&'static str, usize)) {
+        let mut state = self.state.lock().unwrap();
+        (state.refused, state.is_stored) = (Some(refused), true);
+    }
+
+    pub(super) fn slow_down(&self, delay: Duration) {
+        self.state.lock().unwrap().delay = delay;
+    }
+
+    /// Answers after a random number of turns of other tasks.
+    pub(super) fn yield_from(&self, seed: u64) {
+        self.state.lock().unwrap().seed = seed;
+    }
+
+    fn turns(&self) -> u64 {
+        let mut state = self.state.lock().unwrap();
+        // xorshift64
+        for shift in [13_i32, -7, 17] {
+            let seed = state.seed;
+            state.seed ^= if shift > 0 { seed << shift } else { seed >> -shift };
+        }
+        state.seed % 4
+    }
+
+    async fn answer<T>(&self, key: &str, size: usize, operation: impl Future<Output = Result<T>>) -> Result<T> {
+        let delay = self.state.lock().unwrap().delay;
+        if !delay.is_zero() {
+            sleep(delay).await;
+        }
+        for _ in 0..self.turns() {
+            yield_now().await;
+        }
+        let (is_refused, is_stored) = {
+            let state = self.state.lock().unwrap();
+            let is_refused = state.refused.is_some_and(|(part, least)| key.contains(part) && size >= least);
+            (is_refused, state.is_stored)
+        };
+        let result = if is_refused && !is_stored { None } else { Some(operation.await) };
+        for _ in 0..self.turns() {
+            yield_now().await;
+        }
+        result.filter(|_| !is_refused).unwrap_or_else(|| Err(Error::internal("full")))
+    }
+}
+
+impl Store for PickyStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(self.answer("", 0, async { self.store.get(key).await }))
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        let size = value.len();
+        Box::pin(self.answer(key, size, async move { self.store.put_if_absent(key, value, lifetime).await }))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        let size = value.len();
+        Box::pin(self.answer(key, size, async move { self.store.put(key, value, lifetime).await }))
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        Box::pin(self.answer(key, 0, async { self.store.take(key).await }))
+    }
+}
