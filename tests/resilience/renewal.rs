@@ -7,6 +7,7 @@ use http_body_util::BodyExt;
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
 use naftiko::layer::BoxError;
+use naftiko::store::MemoryStore;
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{SecretSource, SecretValue};
 use serde_json::json;
@@ -303,4 +304,54 @@ async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
     assert!(contains(upstream.requests().last().unwrap(), NEW));
     capability.call("books", json!({})).await.unwrap();
     assert_eq!(asked(), 1);
+}
+
+/// Values that cannot be used replace nothing, so the answers to requests with the old ones stay apart from those of the new ones.
+#[tokio::test]
+async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
+    let (folder, others) = (Folder::new("rolled-back"), Folder::new("rolled-back-other"));
+    let secrets = |folder: &Folder, key: &str, pin: &str| {
+        folder.write("secrets.json", &json!({ "key": key, "pin": pin }).to_string());
+    };
+    secrets(&folder, OLD, "p1n-one");
+    secrets(&others, NEW, "p1n-two");
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/notes", |request| {
+        let owner = if contains(request, OLD) { "old" } else { "new" };
+        Answer::json(200, json!(owner)).header("cache-control", "max-age=3600")
+    });
+    let pin = Arc::new(Mutex::new("p1n-one"));
+    let accepted = pin.clone();
+    upstream.answer_with("GET", "/books", move |request| {
+        Answer::status(if contains(request, *accepted.lock().unwrap()) { 204 } else { 401 })
+    });
+    // A signature is made for each request, so the key of an answer does not cover its credential.
+    let signed = "    authentication: { type: oauth1, consumerKey: '{{vault.KEY}}', signingKey: '{{vault.KEY}}' }\n    cache: 1MiB";
+    let other = "  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    inputParameters: [{ name: X-Pin, in: \
+                 header, value: '{{vault.PIN}}' }]\n    resources:\n    - { name: books, path: /books, operations: [{ name: list, method: \
+                 GET }] }\n  exposes:\n";
+    let tool = "    - { name: books, description: Lists books., call: other.list }\n";
+    let binds = "location: secrets.json, keys: { KEY: key, PIN: pin }";
+    let yaml = document(signed, binds, tool).replacen("  exposes:\n", other, 1);
+    let store = Arc::new(MemoryStore::default());
+    let replica = |folder: &Folder| {
+        open(&yaml, folder.settings(&upstream).upstream("other", upstream.url()).store(store.clone())).unwrap()
+    };
+    let first = replica(&folder);
+    first.call("books", json!({})).await.unwrap();
+    *pin.lock().unwrap() = "p1n-two";
+    // A header cannot have this value.
+    secrets(&folder, NEW, "a\nb");
+    first.call("books", json!({})).await.unwrap_err();
+    secrets(&folder, OLD, "p1n-two");
+    first.call("books", json!({})).await.unwrap();
+    let reads = || upstream.requests().iter().filter(|request| request.path() == "/notes").count();
+    // An answer is kept in the background.
+    until(async || {
+        let before = reads();
+        assert_eq!(first.call("read", json!({})).await.unwrap(), json!("old"));
+        reads() == before
+    })
+    .await;
+    assert_eq!(replica(&others).call("read", json!({})).await.unwrap(), json!("new"));
 }
