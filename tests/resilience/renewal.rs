@@ -7,12 +7,12 @@ use http_body_util::BodyExt;
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
 use naftiko::layer::BoxError;
-use naftiko::store::MemoryStore;
+use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{SecretSource, SecretValue};
 use serde_json::json;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,6 +21,10 @@ use tower::ServiceExt;
 const OLD: &str = "0ld-s3cret-value";
 const NEW: &str = "n3w-s3cret-value";
 const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
+
+/// A signature is made for each request, so the key of an answer does not cover its credential.
+const SIGNED: &str =
+    "    authentication: { type: oauth1, consumerKey: '{{vault.KEY}}', signingKey: '{{vault.KEY}}' }\n    cache: 1MiB";
 
 /// An attempt that failed may have had its effect, so a step that is sent again keeps its key.
 #[tokio::test]
@@ -325,14 +329,12 @@ async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     upstream.answer_with("GET", "/books", move |request| {
         Answer::status(if contains(request, *accepted.lock().unwrap()) { 204 } else { 401 })
     });
-    // A signature is made for each request, so the key of an answer does not cover its credential.
-    let signed = "    authentication: { type: oauth1, consumerKey: '{{vault.KEY}}', signingKey: '{{vault.KEY}}' }\n    cache: 1MiB";
     let other = "  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    inputParameters: [{ name: X-Pin, in: \
                  header, value: '{{vault.PIN}}' }]\n    resources:\n    - { name: books, path: /books, operations: [{ name: list, method: \
                  GET }] }\n  exposes:\n";
     let tool = "    - { name: books, description: Lists books., call: other.list }\n";
     let binds = "location: secrets.json, keys: { KEY: key, PIN: pin }";
-    let yaml = document(signed, binds, tool).replacen("  exposes:\n", other, 1);
+    let yaml = document(SIGNED, binds, tool).replacen("  exposes:\n", other, 1);
     let store = Arc::new(MemoryStore::default());
     let replica = |folder: &Folder| {
         open(&yaml, folder.settings(&upstream).upstream("other", upstream.url()).store(store.clone())).unwrap()
@@ -354,4 +356,78 @@ async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     })
     .await;
     assert_eq!(replica(&others).call("read", json!({})).await.unwrap(), json!("new"));
+}
+
+/// A store that can refuse changes.
+#[derive(Default)]
+struct FullStore {
+    store: MemoryStore,
+    is_full: AtomicBool,
+}
+
+impl FullStore {
+    fn unless_full<'a, T: Send + 'a>(&'a self, change: impl FnOnce() -> StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(naftiko::Error::internal("full")) });
+        }
+        change()
+    }
+}
+
+impl Store for FullStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.unless_full(|| self.store.put_if_absent(key, value, lifetime))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.unless_full(|| self.store.put(key, value, lifetime))
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.unless_full(|| self.store.take(key))
+    }
+}
+
+/// The store still has answers from before a write that could not be reported. A change of secrets does not change that.
+#[tokio::test]
+async fn a_write_that_the_store_does_not_know_counts_after_a_rotation() {
+    let upstream = Upstream::start().await;
+    let (writes, accepted) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new("s3cret-value")));
+    for method in ["GET", "POST"] {
+        let (writes, accepted) = (writes.clone(), accepted.clone());
+        upstream.answer_with(method, "/notes", move |request| {
+            if !contains(request, *accepted.lock().unwrap()) {
+                return Answer::status(401);
+            }
+            let before = writes.fetch_add(usize::from(method == "POST"), Ordering::SeqCst);
+            Answer::json(200, json!(before)).header("cache-control", "max-age=3600")
+        });
+    }
+    let yaml = document(SIGNED, "keys: { KEY: key }", "");
+    let store = Arc::new(FullStore::default());
+    let replica = |manager: &Arc<Manager>| {
+        let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+        open(&yaml, settings.store(store.clone())).unwrap()
+    };
+    let manager = Manager::new(OLD);
+    let (first, second) = (replica(&manager), replica(&Manager::new(NEW)));
+    let reads = || upstream.requests().iter().filter(|request| request.method == "GET").count();
+    // An answer is kept in the background.
+    until(async || {
+        let before = reads();
+        assert_eq!(second.call("read", json!({})).await.unwrap(), json!(0));
+        reads() == before
+    })
+    .await;
+    store.is_full.store(true, Ordering::SeqCst);
+    first.call("add", json!({})).await.unwrap();
+    manager.set(NEW);
+    *accepted.lock().unwrap() = NEW;
+    assert_eq!(first.call("read", json!({})).await.unwrap(), json!(1));
+    store.is_full.store(false, Ordering::SeqCst);
+    until(async || second.call("read", json!({})).await.unwrap() == json!(1)).await;
 }

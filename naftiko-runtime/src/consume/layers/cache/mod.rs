@@ -12,12 +12,14 @@
 
 mod body;
 mod freshness;
+mod reports;
 mod shared;
 mod store;
 mod stored;
 mod unreported;
 
 pub(crate) use freshness::{Directives, remaining_freshness};
+pub(crate) use reports::WriteReports;
 pub(crate) use shared::SharedAnswers;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
