@@ -195,22 +195,31 @@ async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
     accepts(&upstream, NEW);
-    let leases = Manager::new(OLD);
-    *leases.value.lock().unwrap() = None;
-    let yaml = document(BEARER, "location: ., keys: { KEY: key }", "")
-        .replace("capability:\n", "- { namespace: leases, keys: { LEASE: lease } }\ncapability:\n")
-        .replace(
-            "  consumes:\n",
-            "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    authentication: { type: bearer, \
-             token: '{{leases.LEASE}}' }\n    resources:\n    - { name: r, path: /notes, operations: [{ name: see, method: GET }] }\n",
-        )
-        .replace("    tools:\n", "    tools:\n    - { name: see, description: Sees., call: other.see }\n");
-    let settings = folder.settings(&upstream).upstream("other", upstream.url()).secrets("leases", leases.clone());
-    let capability = open(&yaml, settings).unwrap();
-    for _ in 0..2 {
-        capability.call("add", json!({})).await.unwrap_err();
+    // A credential of the API, and a constant of its operation.
+    for (number, (credential, constant)) in [
+        ("authentication: { type: bearer, token: '{{leases.LEASE}}' }", ""),
+        ("description: Another API.", ", inputParameters: [{ name: X-Pin, in: header, value: '{{leases.LEASE}}' }]"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let leases = Manager::new(OLD);
+        *leases.value.lock().unwrap() = None;
+        let other = format!(
+            "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    {credential}\n    resources:\n    - \
+             {{ name: r, path: /notes, operations: [{{ name: see, method: GET{constant} }}] }}\n"
+        );
+        let yaml = document(BEARER, "location: ., keys: { KEY: key }", "")
+            .replace("capability:\n", "- { namespace: leases, keys: { LEASE: lease } }\ncapability:\n")
+            .replace("  consumes:\n", &other)
+            .replace("    tools:\n", "    tools:\n    - { name: see, description: Sees., call: other.see }\n");
+        let settings = folder.settings(&upstream).upstream("other", upstream.url()).secrets("leases", leases.clone());
+        let capability = open(&yaml, settings).unwrap();
+        for _ in 0..2 {
+            capability.call("add", json!({})).await.unwrap_err();
+        }
+        assert_eq!((upstream.requests().len(), leases.asked()), (2 * number + 2, 1), "{constant}");
     }
-    assert_eq!((upstream.requests().len(), leases.asked()), (2, 1));
 }
 
 /// A file that has replaced another one may have its size and its time.

@@ -356,8 +356,7 @@ impl ClientSettings {
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
         let upstreams = loader.upstreams.clone();
-        // Those of APIs have been taken.
-        let constants = Arc::new(std::mem::take(&mut resolver.used));
+        let constants = Arc::new(std::mem::take(&mut loader.constants));
         let hidden = resolver.finish()?;
         let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
