@@ -1,15 +1,16 @@
 //! What stays true while secrets change: one idempotency key for each call, no replays, refresh tokens, forwarded requests, caches.
 
-use super::rotation::{Folder, accepts, contains, document, open, replaces_refresh_tokens, until};
+use super::rotation::{
+    Folder, Manager, NEW, OLD, accepts, contains, count, document, open, replaces_refresh_tokens, until,
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use http_body_util::BodyExt;
+use naftiko::ErrorKind;
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
-use naftiko::layer::BoxError;
 use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{SecretSource, SecretValue};
 use serde_json::json;
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,8 +19,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt;
 
-const OLD: &str = "0ld-s3cret-value";
-const NEW: &str = "n3w-s3cret-value";
 const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
 
 /// A signature is made for each request, so the key of an answer does not cover its credential.
@@ -158,36 +157,6 @@ async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
     .await;
 }
 
-/// A source whose value changes. Without one, each read returns another value, as a lease does.
-struct Manager {
-    value: Mutex<Option<&'static str>>,
-    asked: AtomicUsize,
-    lifetime: Duration,
-}
-
-impl Manager {
-    fn new(value: &'static str) -> Arc<Self> {
-        // It must not overflow.
-        Arc::new(Self { value: Mutex::new(Some(value)), asked: AtomicUsize::new(0), lifetime: Duration::MAX })
-    }
-
-    fn set(&self, value: &'static str) {
-        *self.value.lock().unwrap() = Some(value);
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-impl SecretSource for Manager {
-    async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
-        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
-        let value = self.value.lock().unwrap().map_or_else(|| format!("lease-{asked}"), str::to_owned);
-        Ok(Some(SecretValue::new(value).valid_for(self.lifetime)))
-    }
-}
-
 /// An API that refuses its key does not cause reads of the secrets of others, and gets the same bad key once for each call.
 #[tokio::test]
 async fn a_refusal_reads_the_secrets_of_that_api_alone() {
@@ -203,8 +172,7 @@ async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     .into_iter()
     .enumerate()
     {
-        let leases = Manager::new(OLD);
-        *leases.value.lock().unwrap() = None;
+        let leases = Manager::leasing();
         let other = format!(
             "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    {credential}\n    resources:\n    - \
              {{ name: r, path: /notes, operations: [{{ name: see, method: GET{constant} }}] }}\n"
@@ -247,22 +215,21 @@ async fn a_file_with_the_same_size_and_time_is_found_out() {
 /// Answers are private to a credential. A write that began with the old one makes the answers unusable that are kept since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
-    let folder = Folder::new("cache");
-    folder.write("key", OLD);
     let upstream = Upstream::start().await;
     let accepted = Arc::new(Mutex::new(OLD));
     let (release, released) = mpsc::channel::<()>();
     let (arrive, arrived) = tokio::sync::oneshot::channel();
     let (released, arrive) = (Mutex::new(Some(released)), Mutex::new(Some(arrive)));
-    for method in ["GET", "POST"] {
+    for (method, path) in [("GET", "/notes"), ("GET", "/books"), ("POST", "/notes")] {
         let accepted = accepted.clone();
-        let released = if method == "POST" { Mutex::new(released.lock().unwrap().take()) } else { Mutex::new(None) };
-        let arrive = if method == "POST" { Mutex::new(arrive.lock().unwrap().take()) } else { Mutex::new(None) };
-        upstream.answer_with(method, "/notes", move |request| {
+        let is_write = method == "POST";
+        let released = Mutex::new(released.lock().unwrap().take_if(|_| is_write));
+        let arrive = Mutex::new(arrive.lock().unwrap().take_if(|_| is_write));
+        upstream.answer_with(method, path, move |request| {
             if !contains(request, *accepted.lock().unwrap()) {
                 return Answer::status(401);
             }
-            // The first write takes long.
+            // The write takes long.
             let first = released.lock().unwrap().take();
             if let Some(released) = first {
                 arrive.lock().unwrap().take().unwrap().send(()).unwrap();
@@ -271,10 +238,13 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
             Answer::json(200, json!({ "is": "ok" })).header("cache-control", "max-age=3600")
         });
     }
-    let cached = format!("{BEARER}\n    cache: 1MiB");
-    let yaml = document(&cached, "location: ., keys: { KEY: key }", "");
-    let capability = Arc::new(open(&yaml, folder.settings(&upstream)).unwrap());
-    let reads = || upstream.requests().iter().filter(|request| request.method == "GET").count();
+    let manager = Manager::new(OLD);
+    let books = "    - { name: books, path: /books, operations: [{ name: list, method: GET, outputRawFormat: json }] }\n  exposes:\n";
+    let tool = "    - { name: books, description: Lists books., call: api.list }\n";
+    let yaml = document(SIGNED, "keys: { KEY: key }", tool).replacen("  exposes:\n", books, 1);
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    let capability = Arc::new(open(&yaml, settings).unwrap());
+    let reads = || count(&upstream, "GET", "/notes");
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
     }
@@ -282,9 +252,10 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     let writer = capability.clone();
     let write = tokio::spawn(async move { writer.call("add", json!({})).await });
     arrived.await.unwrap();
-    folder.write("key", NEW);
+    manager.set(NEW);
     *accepted.lock().unwrap() = NEW;
-    capability.call("add", json!({})).await.unwrap();
+    // Nothing else ends what is kept of the notes.
+    capability.call("books", json!({})).await.unwrap();
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
     }
@@ -293,6 +264,22 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     write.await.unwrap().unwrap();
     capability.call("read", json!({})).await.unwrap();
     assert_eq!(reads(), 3);
+}
+
+/// A call ends at its deadline, also while the secrets that its API has refused are read again.
+#[tokio::test]
+async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
+    let upstream = Upstream::start().await;
+    accepts(&upstream, NEW);
+    let manager = Manager::new(OLD);
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    let yaml = document(BEARER, "keys: { KEY: key }", "");
+    let capability = open(&yaml, settings.timeout(Duration::from_millis(500))).unwrap();
+    manager.hangs.store(true, Ordering::SeqCst);
+    let error = capability.call("add", json!({})).await.unwrap_err();
+    assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
+    // The read goes on.
+    assert_eq!((manager.asked(), manager.waiting()), (2, 1));
 }
 
 /// A cache is private to the credentials of its API, which the secret of another API does not change.
@@ -308,7 +295,7 @@ async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
     let tool = "    - { name: books, description: Lists books., call: other.list }\n";
     let yaml = document(BEARER, "location: ., keys: { KEY: key }", tool).replacen("  exposes:\n", other, 1);
     let capability = open(&yaml, folder.settings(&upstream).upstream("other", upstream.url())).unwrap();
-    let asked = || upstream.requests().iter().filter(|request| request.path() == "/books").count();
+    let asked = || count(&upstream, "GET", "/books");
     capability.call("read", json!({})).await.unwrap();
     capability.call("books", json!({})).await.unwrap();
     folder.write("key", NEW);
@@ -356,7 +343,7 @@ async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
     first.call("books", json!({})).await.unwrap_err();
     secrets(&folder, OLD, "p1n-two");
     first.call("books", json!({})).await.unwrap();
-    let reads = || upstream.requests().iter().filter(|request| request.path() == "/notes").count();
+    let reads = || count(&upstream, "GET", "/notes");
     // An answer is kept in the background.
     until(async || {
         let before = reads();
@@ -424,7 +411,7 @@ async fn a_write_that_the_store_does_not_know_counts_after_a_rotation() {
     };
     let manager = Manager::new(OLD);
     let (first, second) = (replica(&manager), replica(&Manager::new(NEW)));
-    let reads = || upstream.requests().iter().filter(|request| request.method == "GET").count();
+    let reads = || count(&upstream, "GET", "/notes");
     // An answer is kept in the background.
     until(async || {
         let before = reads();

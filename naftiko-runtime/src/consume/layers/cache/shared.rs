@@ -7,8 +7,8 @@
 //! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it. A path
 //! that is only read gets a first version, which expires soon unless an answer is kept.
 
-use super::stored::{Stored, StoredHead};
 use super::reports::{VERSION, VERSION_LIFETIME, WriteReports, name};
+use super::stored::{Stored, StoredHead};
 use super::unreported::LONGEST;
 use crate::consume::layers::PathVersion;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};

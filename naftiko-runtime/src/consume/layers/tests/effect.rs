@@ -72,10 +72,9 @@ fn is_kept_after(write: &[Attempt], credentials: usize) -> (bool, usize) {
         });
         let transport = Transport::new(Duration::from_secs(1), Certificates::default(), false).unwrap();
         let (credentials, transport) = (Arc::new(LimitedCredentials(credentials.into())), Arc::new(transport));
-        let retry =
-            Retry { tries: 2, backoff: Some(Milliseconds(1)), max_backoff: None, idempotency_key: None };
-        let api = RetryLayer::new(&retry, Arc::default())
-            .layer(AuthenticationLayer { credentials, transport }.layer(api));
+        let retry = Retry { tries: 2, backoff: Some(Milliseconds(1)), max_backoff: None, idempotency_key: None };
+        let api =
+            RetryLayer::new(&retry, Arc::default()).layer(AuthenticationLayer { credentials, transport }.layer(api));
         let flights = Arc::new(Flights::new().unwrap());
         let api = CoalescingLayer::new(flights, "write", Some(LARGEST)).layer(api);
         let api = CacheLayer::new(Arc::new(AnswerStore::new(1 << 20).unwrap()), Some(LARGEST)).layer(api);
