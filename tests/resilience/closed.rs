@@ -25,6 +25,18 @@ pub trait Kept {
     async fn add(&self) -> Result<RawJson>;
 }
 
+/// Keeps notes, with a cache.
+#[capability(consumes(namespace = "api", base_uri = "https://api.acme.io", cache), exposes(rest(port = 1)))]
+pub trait Remembered {
+    /// Reads the notes.
+    #[get("/notes")]
+    async fn read(&self) -> Result<RawJson>;
+
+    /// Replaces the notes.
+    #[put("/notes")]
+    async fn replace(&self) -> Result<RawJson>;
+}
+
 /// Reads the head of a request.
 async fn head(stream: &mut TcpStream) -> Option<String> {
     let (mut text, mut piece) = (String::new(), [0; 4096]);
@@ -172,4 +184,36 @@ async fn a_digest_that_is_sent_again_has_the_next_count() {
         heads.iter().map(|head| head.split_once("nc=").map(|(_, rest)| rest[..8].to_owned())).collect();
     let expected = [None, Some("00000001"), Some("00000002"), Some("00000003")];
     assert_eq!(counts, expected.map(|count| count.map(str::to_owned)));
+}
+
+#[tokio::test]
+async fn a_write_that_took_effect_before_its_connection_closed_ends_what_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    // The first write takes effect, but gets no answer. The second attempt is refused.
+    tokio::spawn(async move {
+        let mut writes = 0;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            while let Some(head) = head(&mut stream).await {
+                let answer = match (head.starts_with("PUT"), writes) {
+                    (true, 0) => None,
+                    (true, _) => Some("HTTP/1.1 412 X\r\ncontent-length: 0\r\n\r\n".to_owned()),
+                    (false, _) => Some(format!(
+                        "HTTP/1.1 200 OK\r\ncache-control: max-age=600\r\ncontent-type: application/json\r\ncontent-length: \
+                         1\r\n\r\n{writes}"
+                    )),
+                };
+                writes += usize::from(head.starts_with("PUT"));
+                let Some(answer) = answer else { break };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let capability = RememberedClient::builder().base_uri(url).build().unwrap().into_capability();
+    for _ in 0..2 {
+        assert_eq!(capability.call("read", json!({})).await.unwrap(), json!(0));
+    }
+    let error = capability.call("replace", json!({})).await.unwrap_err();
+    assert_eq!(error.upstream().unwrap().status.as_u16(), 412);
+    assert_eq!(capability.call("read", json!({})).await.unwrap(), json!(2));
 }

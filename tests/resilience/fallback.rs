@@ -267,6 +267,29 @@ async fn an_operation_with_a_step_that_writes_never_reaches_the_fallback() {
     assert_eq!((error.api(), api.requests().len(), replica.requests().len()), (Some("stock"), 2, 2));
 }
 
+/// Hands out tickets. The hints of a tool say that its GET has an effect.
+#[capability(document = "tests/resilience/tickets.naftiko.yaml")]
+pub trait Tickets {
+    /// Counts the tickets.
+    #[get("/count")]
+    #[rest(skip)]
+    async fn tickets(&self) -> Result<u64>;
+}
+
+#[tokio::test]
+async fn a_read_of_a_document_that_a_tool_calls_a_write_never_reaches_the_fallback() {
+    let (api, replica) = (Upstream::start().await, Upstream::start().await);
+    api.answer("GET", "/next", Answer::status(503)).answer("GET", "/count", Answer::status(503));
+    replica.answer("GET", "/next", Answer::json(200, json!(1))).answer("GET", "/count", Answer::json(200, json!(1)));
+    let client = |upstream: &Upstream| TicketsClient::builder().base_uri(upstream.url()).build().unwrap();
+    let capability = client(&api).into_capability().with_fallback(client(&replica).into_capability()).unwrap();
+    capability.call("tickets", json!({})).await.unwrap();
+    for operation in ["draw", "take"] {
+        let error = capability.call(operation, json!({})).await.unwrap_err();
+        assert_eq!((error.api(), replica.requests().len()), (Some("api"), 1), "{operation}");
+    }
+}
+
 /// Never answers.
 struct Hanging;
 

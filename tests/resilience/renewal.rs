@@ -1,25 +1,29 @@
 //! What stays true while secrets change: one idempotency key for each call, no replays, refresh tokens, forwarded requests, caches.
 
-use super::rotation::{Folder, accepts, contains, document, open, replaces_refresh_tokens, until};
+use super::rotation::{
+    Folder, Manager, NEW, OLD, accepts, contains, count, document, open, replaces_refresh_tokens, until,
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::Body;
 use http_body_util::BodyExt;
+use naftiko::ErrorKind;
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
-use naftiko::layer::BoxError;
+use naftiko::store::{MemoryStore, Store, StoreFuture};
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{SecretSource, SecretValue};
 use serde_json::json;
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tower::ServiceExt;
 
-const OLD: &str = "0ld-s3cret-value";
-const NEW: &str = "n3w-s3cret-value";
 const BEARER: &str = "    authentication: { type: bearer, token: '{{vault.KEY}}' }";
+
+/// A signature is made for each request, so the key of an answer does not cover its credential.
+const SIGNED: &str =
+    "    authentication: { type: oauth1, consumerKey: '{{vault.KEY}}', signingKey: '{{vault.KEY}}' }\n    cache: 1MiB";
 
 /// An attempt that failed may have had its effect, so a step that is sent again keeps its key.
 #[tokio::test]
@@ -153,36 +157,6 @@ async fn a_replaced_refresh_token_survives_values_that_cannot_be_used() {
     .await;
 }
 
-/// A source whose value changes. Without one, each read returns another value, as a lease does.
-struct Manager {
-    value: Mutex<Option<&'static str>>,
-    asked: AtomicUsize,
-    lifetime: Duration,
-}
-
-impl Manager {
-    fn new(value: &'static str) -> Arc<Self> {
-        // It must not overflow.
-        Arc::new(Self { value: Mutex::new(Some(value)), asked: AtomicUsize::new(0), lifetime: Duration::MAX })
-    }
-
-    fn set(&self, value: &'static str) {
-        *self.value.lock().unwrap() = Some(value);
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-impl SecretSource for Manager {
-    async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
-        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
-        let value = self.value.lock().unwrap().map_or_else(|| format!("lease-{asked}"), str::to_owned);
-        Ok(Some(SecretValue::new(value).valid_for(self.lifetime)))
-    }
-}
-
 /// An API that refuses its key does not cause reads of the secrets of others, and gets the same bad key once for each call.
 #[tokio::test]
 async fn a_refusal_reads_the_secrets_of_that_api_alone() {
@@ -190,22 +164,30 @@ async fn a_refusal_reads_the_secrets_of_that_api_alone() {
     folder.write("key", OLD);
     let upstream = Upstream::start().await;
     accepts(&upstream, NEW);
-    let leases = Manager::new(OLD);
-    *leases.value.lock().unwrap() = None;
-    let yaml = document(BEARER, "location: ., keys: { KEY: key }", "")
-        .replace("capability:\n", "- { namespace: leases, keys: { LEASE: lease } }\ncapability:\n")
-        .replace(
-            "  consumes:\n",
-            "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    authentication: { type: bearer, \
-             token: '{{leases.LEASE}}' }\n    resources:\n    - { name: r, path: /notes, operations: [{ name: see, method: GET }] }\n",
-        )
-        .replace("    tools:\n", "    tools:\n    - { name: see, description: Sees., call: other.see }\n");
-    let settings = folder.settings(&upstream).upstream("other", upstream.url()).secrets("leases", leases.clone());
-    let capability = open(&yaml, settings).unwrap();
-    for _ in 0..2 {
-        capability.call("add", json!({})).await.unwrap_err();
+    // A credential of the API, and a constant of its operation.
+    for (number, (credential, constant)) in [
+        ("authentication: { type: bearer, token: '{{leases.LEASE}}' }", ""),
+        ("description: Another API.", ", inputParameters: [{ name: X-Pin, in: header, value: '{{leases.LEASE}}' }]"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let leases = Manager::leasing();
+        let other = format!(
+            "  consumes:\n  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    {credential}\n    resources:\n    - \
+             {{ name: r, path: /notes, operations: [{{ name: see, method: GET{constant} }}] }}\n"
+        );
+        let yaml = document(BEARER, "location: ., keys: { KEY: key }", "")
+            .replace("capability:\n", "- { namespace: leases, keys: { LEASE: lease } }\ncapability:\n")
+            .replace("  consumes:\n", &other)
+            .replace("    tools:\n", "    tools:\n    - { name: see, description: Sees., call: other.see }\n");
+        let settings = folder.settings(&upstream).upstream("other", upstream.url()).secrets("leases", leases.clone());
+        let capability = open(&yaml, settings).unwrap();
+        for _ in 0..2 {
+            capability.call("add", json!({})).await.unwrap_err();
+        }
+        assert_eq!((upstream.requests().len(), leases.asked()), (2 * number + 2, 1), "{constant}");
     }
-    assert_eq!((upstream.requests().len(), leases.asked()), (2, 1));
 }
 
 /// A file that has replaced another one may have its size and its time.
@@ -233,22 +215,21 @@ async fn a_file_with_the_same_size_and_time_is_found_out() {
 /// Answers are private to a credential. A write that began with the old one makes the answers unusable that are kept since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
-    let folder = Folder::new("cache");
-    folder.write("key", OLD);
     let upstream = Upstream::start().await;
     let accepted = Arc::new(Mutex::new(OLD));
     let (release, released) = mpsc::channel::<()>();
     let (arrive, arrived) = tokio::sync::oneshot::channel();
     let (released, arrive) = (Mutex::new(Some(released)), Mutex::new(Some(arrive)));
-    for method in ["GET", "POST"] {
+    for (method, path) in [("GET", "/notes"), ("GET", "/books"), ("POST", "/notes")] {
         let accepted = accepted.clone();
-        let released = if method == "POST" { Mutex::new(released.lock().unwrap().take()) } else { Mutex::new(None) };
-        let arrive = if method == "POST" { Mutex::new(arrive.lock().unwrap().take()) } else { Mutex::new(None) };
-        upstream.answer_with(method, "/notes", move |request| {
+        let is_write = method == "POST";
+        let released = Mutex::new(released.lock().unwrap().take_if(|_| is_write));
+        let arrive = Mutex::new(arrive.lock().unwrap().take_if(|_| is_write));
+        upstream.answer_with(method, path, move |request| {
             if !contains(request, *accepted.lock().unwrap()) {
                 return Answer::status(401);
             }
-            // The first write takes long.
+            // The write takes long.
             let first = released.lock().unwrap().take();
             if let Some(released) = first {
                 arrive.lock().unwrap().take().unwrap().send(()).unwrap();
@@ -257,10 +238,13 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
             Answer::json(200, json!({ "is": "ok" })).header("cache-control", "max-age=3600")
         });
     }
-    let cached = format!("{BEARER}\n    cache: 1MiB");
-    let yaml = document(&cached, "location: ., keys: { KEY: key }", "");
-    let capability = Arc::new(open(&yaml, folder.settings(&upstream)).unwrap());
-    let reads = || upstream.requests().iter().filter(|request| request.method == "GET").count();
+    let manager = Manager::new(OLD);
+    let books = "    - { name: books, path: /books, operations: [{ name: list, method: GET, outputRawFormat: json }] }\n  exposes:\n";
+    let tool = "    - { name: books, description: Lists books., call: api.list }\n";
+    let yaml = document(SIGNED, "keys: { KEY: key }", tool).replacen("  exposes:\n", books, 1);
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    let capability = Arc::new(open(&yaml, settings).unwrap());
+    let reads = || count(&upstream, "GET", "/notes");
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
     }
@@ -268,9 +252,10 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     let writer = capability.clone();
     let write = tokio::spawn(async move { writer.call("add", json!({})).await });
     arrived.await.unwrap();
-    folder.write("key", NEW);
+    manager.set(NEW);
     *accepted.lock().unwrap() = NEW;
-    capability.call("add", json!({})).await.unwrap();
+    // Nothing else ends what is kept of the notes.
+    capability.call("books", json!({})).await.unwrap();
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
     }
@@ -279,6 +264,22 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     write.await.unwrap().unwrap();
     capability.call("read", json!({})).await.unwrap();
     assert_eq!(reads(), 3);
+}
+
+/// A call ends at its deadline, also while the secrets that its API has refused are read again.
+#[tokio::test]
+async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
+    let upstream = Upstream::start().await;
+    accepts(&upstream, NEW);
+    let manager = Manager::new(OLD);
+    let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+    let yaml = document(BEARER, "keys: { KEY: key }", "");
+    let capability = open(&yaml, settings.timeout(Duration::from_millis(500))).unwrap();
+    manager.hangs.store(true, Ordering::SeqCst);
+    let error = capability.call("add", json!({})).await.unwrap_err();
+    assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
+    // The read goes on.
+    assert_eq!((manager.asked(), manager.waiting()), (2, 1));
 }
 
 /// A cache is private to the credentials of its API, which the secret of another API does not change.
@@ -294,7 +295,7 @@ async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
     let tool = "    - { name: books, description: Lists books., call: other.list }\n";
     let yaml = document(BEARER, "location: ., keys: { KEY: key }", tool).replacen("  exposes:\n", other, 1);
     let capability = open(&yaml, folder.settings(&upstream).upstream("other", upstream.url())).unwrap();
-    let asked = || upstream.requests().iter().filter(|request| request.path() == "/books").count();
+    let asked = || count(&upstream, "GET", "/books");
     capability.call("read", json!({})).await.unwrap();
     capability.call("books", json!({})).await.unwrap();
     folder.write("key", NEW);
@@ -303,4 +304,126 @@ async fn a_rotation_forgets_the_answers_of_its_own_api_alone() {
     assert!(contains(upstream.requests().last().unwrap(), NEW));
     capability.call("books", json!({})).await.unwrap();
     assert_eq!(asked(), 1);
+}
+
+/// Values that cannot be used replace nothing, so the answers to requests with the old ones stay apart from those of the new ones.
+#[tokio::test]
+async fn answers_after_a_renewal_that_failed_belong_to_the_credential_in_use() {
+    let (folder, others) = (Folder::new("rolled-back"), Folder::new("rolled-back-other"));
+    let secrets = |folder: &Folder, key: &str, pin: &str| {
+        folder.write("secrets.json", &json!({ "key": key, "pin": pin }).to_string());
+    };
+    secrets(&folder, OLD, "p1n-one");
+    secrets(&others, NEW, "p1n-two");
+    let upstream = Upstream::start().await;
+    upstream.answer_with("GET", "/notes", |request| {
+        let owner = if contains(request, OLD) { "old" } else { "new" };
+        Answer::json(200, json!(owner)).header("cache-control", "max-age=3600")
+    });
+    let pin = Arc::new(Mutex::new("p1n-one"));
+    let accepted = pin.clone();
+    upstream.answer_with("GET", "/books", move |request| {
+        Answer::status(if contains(request, *accepted.lock().unwrap()) { 204 } else { 401 })
+    });
+    let other = "  - type: http\n    namespace: other\n    baseUri: https://other.acme.io\n    inputParameters: [{ name: X-Pin, in: \
+                 header, value: '{{vault.PIN}}' }]\n    resources:\n    - { name: books, path: /books, operations: [{ name: list, method: \
+                 GET }] }\n  exposes:\n";
+    let tool = "    - { name: books, description: Lists books., call: other.list }\n";
+    let binds = "location: secrets.json, keys: { KEY: key, PIN: pin }";
+    let yaml = document(SIGNED, binds, tool).replacen("  exposes:\n", other, 1);
+    let store = Arc::new(MemoryStore::default());
+    let replica = |folder: &Folder| {
+        open(&yaml, folder.settings(&upstream).upstream("other", upstream.url()).store(store.clone())).unwrap()
+    };
+    let first = replica(&folder);
+    first.call("books", json!({})).await.unwrap();
+    *pin.lock().unwrap() = "p1n-two";
+    // A header cannot have this value.
+    secrets(&folder, NEW, "a\nb");
+    first.call("books", json!({})).await.unwrap_err();
+    secrets(&folder, OLD, "p1n-two");
+    first.call("books", json!({})).await.unwrap();
+    let reads = || count(&upstream, "GET", "/notes");
+    // An answer is kept in the background.
+    until(async || {
+        let before = reads();
+        assert_eq!(first.call("read", json!({})).await.unwrap(), json!("old"));
+        reads() == before
+    })
+    .await;
+    assert_eq!(replica(&others).call("read", json!({})).await.unwrap(), json!("new"));
+}
+
+/// A store that can refuse changes.
+#[derive(Default)]
+struct FullStore {
+    store: MemoryStore,
+    is_full: AtomicBool,
+}
+
+impl FullStore {
+    fn unless_full<'a, T: Send + 'a>(&'a self, change: impl FnOnce() -> StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(naftiko::Error::internal("full")) });
+        }
+        change()
+    }
+}
+
+impl Store for FullStore {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.store.get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.unless_full(|| self.store.put_if_absent(key, value, lifetime))
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.unless_full(|| self.store.put(key, value, lifetime))
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.unless_full(|| self.store.take(key))
+    }
+}
+
+/// The store still has answers from before a write that could not be reported. A change of secrets does not change that.
+#[tokio::test]
+async fn a_write_that_the_store_does_not_know_counts_after_a_rotation() {
+    let upstream = Upstream::start().await;
+    let (writes, accepted) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new("s3cret-value")));
+    for method in ["GET", "POST"] {
+        let (writes, accepted) = (writes.clone(), accepted.clone());
+        upstream.answer_with(method, "/notes", move |request| {
+            if !contains(request, *accepted.lock().unwrap()) {
+                return Answer::status(401);
+            }
+            let before = writes.fetch_add(usize::from(method == "POST"), Ordering::SeqCst);
+            Answer::json(200, json!(before)).header("cache-control", "max-age=3600")
+        });
+    }
+    let yaml = document(SIGNED, "keys: { KEY: key }", "");
+    let store = Arc::new(FullStore::default());
+    let replica = |manager: &Arc<Manager>| {
+        let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
+        open(&yaml, settings.store(store.clone())).unwrap()
+    };
+    let manager = Manager::new(OLD);
+    let (first, second) = (replica(&manager), replica(&Manager::new(NEW)));
+    let reads = || count(&upstream, "GET", "/notes");
+    // An answer is kept in the background.
+    until(async || {
+        let before = reads();
+        assert_eq!(second.call("read", json!({})).await.unwrap(), json!(0));
+        reads() == before
+    })
+    .await;
+    store.is_full.store(true, Ordering::SeqCst);
+    first.call("add", json!({})).await.unwrap();
+    manager.set(NEW);
+    *accepted.lock().unwrap() = NEW;
+    assert_eq!(first.call("read", json!({})).await.unwrap(), json!(1));
+    store.is_full.store(false, Ordering::SeqCst);
+    until(async || second.call("read", json!({})).await.unwrap() == json!(1)).await;
 }

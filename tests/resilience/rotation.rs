@@ -2,20 +2,21 @@
 
 use naftiko::document::Settings;
 use naftiko::http::{Request, StatusCode};
+use naftiko::layer::BoxError;
 use naftiko::spec::{Policy, load::load};
 use naftiko::testing::{Answer, Recorded, Upstream};
-use naftiko::{Capability, ErrorKind, Result};
+use naftiko::{Capability, ErrorKind, Result, SecretSource, SecretValue};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
-const OLD: &str = "0ld-s3cret-value";
-const NEW: &str = "n3w-s3cret-value";
+pub(crate) const OLD: &str = "0ld-s3cret-value";
+pub(crate) const NEW: &str = "n3w-s3cret-value";
 
 /// A folder for the secrets of a test.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -115,8 +116,81 @@ pub(crate) fn replaces_refresh_tokens(upstream: &Upstream) {
     });
 }
 
-fn count(upstream: &Upstream, path: &str) -> usize {
-    upstream.requests().iter().filter(|request| request.path() == path).count()
+/// Returns the number of requests with a method for a path.
+pub(crate) fn count(upstream: &Upstream, method: &str, path: &str) -> usize {
+    upstream.requests().iter().filter(|request| request.method == method && request.path() == path).count()
+}
+
+/// A source of secrets whose value changes, and which can fail or hang.
+#[derive(Default)]
+pub(crate) struct Manager {
+    pub(crate) value: Mutex<Option<&'static str>>,
+    pub(crate) fails: AtomicBool,
+    pub(crate) hangs: AtomicBool,
+    lifetime: Option<Duration>,
+    /// Whether each read returns another value, as a lease does.
+    leases: bool,
+    asked: AtomicUsize,
+    /// The number of reads that have not ended.
+    waiting: AtomicUsize,
+}
+
+impl Manager {
+    pub(crate) fn new(value: &'static str) -> Arc<Self> {
+        Arc::new(Self { value: Mutex::new(Some(value)), ..Self::default() })
+    }
+
+    pub(crate) fn lasting(value: &'static str, lifetime: Duration) -> Arc<Self> {
+        Arc::new(Self { value: Mutex::new(Some(value)), lifetime: Some(lifetime), ..Self::default() })
+    }
+
+    pub(crate) fn leasing() -> Arc<Self> {
+        // It must not overflow.
+        Arc::new(Self { lifetime: Some(Duration::MAX), leases: true, ..Self::default() })
+    }
+
+    pub(crate) fn set(&self, value: &'static str) {
+        *self.value.lock().unwrap() = Some(value);
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+}
+
+/// Ends a read, also one that is given up.
+struct EndOfRead<'a>(&'a AtomicUsize);
+
+impl Drop for EndOfRead<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl SecretSource for Manager {
+    async fn get(&self, key: &str) -> Result<Option<SecretValue>, BoxError> {
+        let asked = self.asked.fetch_add(1, Ordering::SeqCst);
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _end = EndOfRead(&self.waiting);
+        assert!(["key", "lease"].contains(&key), "{key}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if self.fails.load(Ordering::SeqCst) {
+            return Err("the manager is\nclosed".into());
+        }
+        let value = self.value.lock().unwrap().map(str::to_owned);
+        let value = if self.leases { Some(format!("lease-{asked}")) } else { value };
+        Ok(value.map(SecretValue::new).map(|value| match self.lifetime {
+            Some(lifetime) => value.valid_for(lifetime),
+            None => value,
+        }))
+    }
 }
 
 /// Waits until something happens, for at most 30 seconds.
@@ -231,7 +305,7 @@ async fn a_client_secret_is_read_again_after_the_authorization_server_has_refuse
     *accepted.lock().unwrap() = "token-of-n3w".to_owned();
     capability.call("add", json!({})).await.unwrap();
     // The old token, a refused client, the new token.
-    assert_eq!((count(&upstream, "/token"), count(&upstream, "/notes")), (3, 3));
+    assert_eq!((count(&upstream, "POST", "/token"), upstream.requests().len()), (3, 6));
 }
 
 /// A refresh token that the server has replaced exists in memory alone.
@@ -256,10 +330,10 @@ async fn a_replaced_refresh_token_survives_the_change_of_another_secret() {
         contains(upstream.requests().last().unwrap(), NEW)
     })
     .await;
-    assert_eq!(count(&upstream, "/token"), 1);
+    assert_eq!(count(&upstream, "POST", "/token"), 1);
     *accepted.lock().unwrap() = "token-2".to_owned();
     capability.call("read", json!({})).await.unwrap();
-    assert_eq!(count(&upstream, "/token"), 2);
+    assert_eq!(count(&upstream, "POST", "/token"), 2);
 }
 
 #[tokio::test]

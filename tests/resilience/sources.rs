@@ -1,17 +1,13 @@
 //! Sources of secrets that users implement.
 
-use super::rotation::{accepts, contains, document, open, until};
+use super::rotation::{Manager, NEW, OLD, accepts, contains, document, open, until};
 use naftiko::document::Settings;
-use naftiko::layer::BoxError;
 use naftiko::testing::{Answer, Upstream};
-use naftiko::{RawJson, Result, SecretSource, SecretValue, Upload, capability};
+use naftiko::{RawJson, Result, Upload, capability};
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
-
-const OLD: &str = "0ld-s3cret-value";
-const NEW: &str = "n3w-s3cret-value";
 
 /// Keeps notes.
 #[capability(
@@ -39,41 +35,6 @@ pub trait Notes {
     async fn add_once(&self, body: &str) -> Result<()>;
 }
 
-/// A source whose value changes, and which can fail.
-#[derive(Default)]
-struct Manager {
-    value: Mutex<Option<&'static str>>,
-    fails: Mutex<bool>,
-    lease: Option<Duration>,
-    asked: AtomicUsize,
-}
-
-impl Manager {
-    fn new(value: &'static str, lease: Option<Duration>) -> Arc<Self> {
-        Arc::new(Self { value: Mutex::new(Some(value)), lease, ..Self::default() })
-    }
-
-    fn set(&self, value: &'static str) {
-        *self.value.lock().unwrap() = Some(value);
-    }
-}
-
-impl SecretSource for Manager {
-    async fn get(&self, key: &str) -> Result<Option<SecretValue>, BoxError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        assert_eq!(key, "key");
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        if *self.fails.lock().unwrap() {
-            return Err("the manager is\nclosed".into());
-        }
-        let value = self.value.lock().unwrap().map(SecretValue::new);
-        Ok(value.map(|value| match self.lease {
-            Some(lease) => value.valid_for(lease),
-            None => value,
-        }))
-    }
-}
-
 fn client(upstream: &Upstream, manager: &Arc<Manager>) -> Result<NotesClient> {
     NotesClient::builder().base_uri(upstream.url()).secrets("vault", manager.clone()).build()
 }
@@ -82,11 +43,11 @@ fn client(upstream: &Upstream, manager: &Arc<Manager>) -> Result<NotesClient> {
 async fn a_source_is_asked_at_start_and_after_a_refusal() {
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
-    let manager = Manager::new(OLD, None);
+    let manager = Manager::new(OLD);
     let client = client(&upstream, &manager).unwrap();
     client.read().await.unwrap();
     client.add("one").await.unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(manager.asked(), 1);
     manager.set(NEW);
     *accepted.lock().unwrap() = NEW.to_owned();
     // One request to the source serves all calls that wait for it.
@@ -94,19 +55,19 @@ async fn a_source_is_asked_at_start_and_after_a_refusal() {
     for answer in futures_util::future::join_all(calls).await {
         answer.unwrap();
     }
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 2);
+    assert_eq!(manager.asked(), 2);
     // A document asks it in the same way.
     let yaml = document("    authentication: { type: bearer, token: '{{vault.KEY}}' }", "keys: { KEY: key }", "");
     let settings = Settings::default().upstream("api", upstream.url()).secrets("vault", manager.clone());
     open(&yaml, settings).unwrap().call("read", json!({})).await.unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 3);
+    assert_eq!(manager.asked(), 3);
 }
 
 /// An attempt that failed may have had its effect, so the request with the new secret has the same key.
 #[tokio::test]
 async fn a_repeated_request_keeps_its_idempotency_key() {
     let upstream = Upstream::start().await;
-    let manager = Manager::new(OLD, None);
+    let manager = Manager::new(OLD);
     let (changing, number) = (manager.clone(), AtomicUsize::new(0));
     upstream.answer_with("POST", "/notes", move |_| match number.fetch_add(1, Ordering::SeqCst) {
         0 => Answer::status(503),
@@ -128,7 +89,7 @@ async fn a_repeated_request_keeps_its_idempotency_key() {
 async fn the_next_streamed_body_is_sent_with_the_new_secret() {
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
-    let manager = Manager::new(OLD, None);
+    let manager = Manager::new(OLD);
     let client = client(&upstream, &manager).unwrap();
     let add = async || client.add_long(Upload::from_reader(&b"long"[..])).await;
     add().await.unwrap();
@@ -136,14 +97,14 @@ async fn the_next_streamed_body_is_sent_with_the_new_secret() {
     *accepted.lock().unwrap() = NEW.to_owned();
     add().await.unwrap_err();
     add().await.unwrap();
-    assert_eq!((upstream.requests().len(), manager.asked.load(Ordering::SeqCst)), (3, 2));
+    assert_eq!((upstream.requests().len(), manager.asked()), (3, 2));
 }
 
 #[tokio::test]
 async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_value() {
     let upstream = Upstream::start().await;
     let accepted = accepts(&upstream, OLD);
-    let manager = Manager::new(OLD, Some(Duration::from_secs(1)));
+    let manager = Manager::lasting(OLD, Duration::from_secs(1));
     let client = client(&upstream, &manager).unwrap();
     manager.set(NEW);
     *accepted.lock().unwrap() = "value".to_owned();
@@ -153,9 +114,9 @@ async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_v
         contains(upstream.requests().last().unwrap(), NEW)
     })
     .await;
-    *manager.fails.lock().unwrap() = true;
-    let asked = manager.asked.load(Ordering::SeqCst);
-    until(async || manager.asked.load(Ordering::SeqCst) > asked).await;
+    manager.fails.store(true, Ordering::SeqCst);
+    let asked = manager.asked();
+    until(async || manager.asked() > asked).await;
     client.read().await.unwrap();
 }
 
@@ -165,17 +126,17 @@ fn problems_of_a_source_are_reported_at_start() {
         let builder = NotesClient::builder().secrets("vault", manager);
         builder.build().map(drop).unwrap_err().to_string()
     };
-    let manager = Manager::new(OLD, None);
-    *manager.fails.lock().unwrap() = true;
+    let manager = Manager::new(OLD);
+    manager.fails.store(true, Ordering::SeqCst);
     let error = build(manager);
     assert!(error.contains("`key` of the secrets of `vault`: the manager is\\nclosed"), "{error}");
     let error = build(Arc::default());
     assert!(error.contains("`key` of the secrets of `vault` is not set: the bearer token of `api`"), "{error}");
-    let manager = Manager::new(OLD, None);
+    let manager = Manager::new(OLD);
     let error = NotesClient::builder().secrets("valt", manager).build().map(drop).unwrap_err().to_string();
     assert!(error.contains("unknown bind `valt`; did you mean `vault`?"), "{error}");
     // A value on the builder takes precedence.
-    let manager = Manager::new(OLD, None);
+    let manager = Manager::new(OLD);
     NotesClient::builder().bind("KEY", NEW).secrets("vault", manager.clone()).build().map(drop).unwrap();
-    assert_eq!(manager.asked.load(Ordering::SeqCst), 0);
+    assert_eq!(manager.asked(), 0);
 }

@@ -90,8 +90,8 @@ pub(crate) fn unreadable(attributes: &[Attribute]) -> Option<SourceSpan> {
         Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(&pair.value),
         _ => None,
     });
-    let unreadable_names = values.filter(|value| text(value).is_none()).map(SourceSpan::of).next()?;
-    description(attributes).is_none().then_some(unreadable_names)
+    let span = values.filter(|value| text(value).is_none()).map(SourceSpan::of).next()?;
+    description(attributes).is_none().then_some(span)
 }
 
 /// Returns the text of a literal, `concat!`, `env!` or `include_str!`; `None` if it cannot be evaluated here.

@@ -350,14 +350,14 @@ impl ClientSettings {
         let both = loader.upstreams.iter().zip(&*earlier);
         let changed: Vec<bool> = both.map(|(upstream, earlier)| !upstream.secrets.is_same(earlier)).collect();
         loader.layers.forget_answers(document, &changed, replicas.as_ref());
+        // The layers keep this state even if the generation fails.
+        *earlier = loader.upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         loader.layers.note_credentials(loader.upstreams.iter().map(|upstream| upstream.digest));
         let work = load(&mut loader);
         let (calls, forwards) = (std::mem::take(&mut loader.calls), std::mem::take(&mut loader.forwards));
         let upstreams = loader.upstreams.clone();
-        // Those of APIs have been taken.
-        let constants = Arc::new(std::mem::take(&mut resolver.used));
+        let constants = Arc::new(std::mem::take(&mut loader.constants));
         let hidden = resolver.finish()?;
-        *earlier = upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         let masked = carried.masked(hidden);
         let limits = (self.max_answer, self.stream_idle, self.setup.dry_run.clone());
         let context = Arc::new(ClientContext::new(limits, carried.transport.clone(), masked, number));

@@ -21,7 +21,7 @@ pub(crate) struct Carried {
     pub(crate) transport: Option<Arc<Transport>>,
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
-    /// The secrets of each API in the last generation that is complete.
+    /// The secrets of each API in the last generation, even if it failed: the caches of the layers are theirs.
     pub(crate) secrets: Mutex<Vec<Arc<UsedSecrets>>>,
     /// The access tokens of APIs, by namespace.
     tokens: Mutex<HashMap<String, TokenState>>,

@@ -136,10 +136,13 @@ async fn rotated(
     wanted: AnswerOptions<'_>,
     rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
+    let generation = prepared.generation.clone();
+    // A step begins its renewal itself.
+    let Some(again) = prepared.again.take() else {
+        return answered_in(generation.as_ref(), context, call, prepared, wanted).await;
+    };
     let renewal = Renewal::of(rotation, call, &mut prepared);
-    let (again, generation) = (prepared.again.take(), prepared.generation.clone());
     let answer = answered_in(generation.as_ref(), context, call, prepared, wanted).await;
-    let Some(again) = again else { return answer };
     let Some(repeat) = renewal.after(&answer).await else { return answer };
     let generation = rotation.current();
     let Some((context, call)) = current(generation.as_ref(), call) else { return answer };
@@ -419,8 +422,8 @@ impl UpstreamAnswer {
         decode(Answered::Json(text.as_ref().unwrap_or(&json)), head).map_err(|why| {
             let (upstream_call, content_type) = (&call.upstream_call, self.content_type.as_ref());
             let is_text = says_text && !why.is_data();
-            let unreadable_names = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
-            unreadable_names.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
+            let unread = is_text.then(|| answer::unread_text(context, upstream_call, content_type)).flatten();
+            unread.unwrap_or_else(|| answer::unreadable(context, upstream_call, &json, content_type, &why))
         })
     }
 }

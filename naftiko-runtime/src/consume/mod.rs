@@ -21,6 +21,7 @@ pub(crate) mod credential;
 #[cfg(feature = "compression")]
 mod decoders;
 mod digest;
+pub(crate) mod effect;
 pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod failure;

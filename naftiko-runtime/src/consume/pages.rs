@@ -93,7 +93,7 @@ impl<P> StreamState<P> {
         match self.reader.page(&self.given).await {
             Ok((page, found)) => {
                 self.read.insert(self.changed.clone());
-                self.next = found.and_then(|found| found.map(|found| self.unreadable_names(found)).transpose());
+                self.next = found.and_then(|found| found.map(|found| self.unread_page(found)).transpose());
                 Some((page, self))
             }
             Err(error) => Some((self.reader.failed(error), self)),
@@ -101,7 +101,7 @@ impl<P> StreamState<P> {
     }
 
     /// Returns what leads to the next page, if that page has not been read already and is not one too many.
-    fn unreadable_names(&self, next: NextPage) -> Result<NextPage> {
+    fn unread_page(&self, next: NextPage) -> Result<NextPage> {
         let refused = |message: String| Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message));
         let mut changed = self.changed.clone();
         changed.extend(next.changes.iter().cloned());

@@ -7,9 +7,10 @@ use super::layers::{self, OwnSettings};
 use super::paging::Pager;
 use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
+use super::secrets::UsedSecrets;
 use super::source::{ReadyPiece, ReadySource};
 use super::upstream::{Upstream, bad_cookie};
-use super::upstream_call::{MAX_TIMEOUT, UpstreamCall};
+use super::upstream_call::{MAX_TIMEOUT, UpstreamCall, template};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -107,8 +108,10 @@ pub(crate) struct Loader<'a, 's> {
     /// The calls and the forward routes so far.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
-    /// Variables, by namespace and name.
-    variables: HashMap<(Option<String>, String), Option<SecretString>>,
+    /// The values that can change in the constants of operations, by the namespace of the API that gets them.
+    pub(crate) constants: HashMap<String, UsedSecrets>,
+    /// Variables, by namespace and name, and the values that can change in them.
+    variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 
 impl<'a, 's> Loader<'a, 's> {
@@ -122,8 +125,8 @@ impl<'a, 's> Loader<'a, 's> {
         let consumes = document.all_consumes();
         let consumes = consumes.iter().enumerate();
         let upstreams = consumes.map(|(at, consume)| Arc::new(Upstream::new(resolver, at, consume))).collect();
-        let (calls, forwards, variables) = Default::default();
-        Self { resolver, upstreams, timeout, layers, calls, forwards, variables }
+        let (calls, forwards, constants, variables) = Default::default();
+        Self { resolver, upstreams, timeout, layers, calls, forwards, constants, variables }
     }
 
     /// Notes a call that is prepared later. Call it for all calls before the first is prepared.
@@ -271,39 +274,20 @@ impl<'a, 's> Loader<'a, 's> {
         })
     }
 
-    fn variable(&mut self, namespace: Option<String>, name: String, operation: &str) -> Option<SecretString> {
-        let key = (namespace, name);
-        if let Some(known) = self.variables.get(&key) {
-            return known.clone();
+    /// Returns the value of a variable in an operation. `api` is the namespace of the API that gets it; empty if none does.
+    fn variable(&mut self, key: (Option<String>, String), operation: &str, api: &str) -> Option<SecretString> {
+        let (resolver, variables) = (&mut *self.resolver, &mut self.variables);
+        let (value, used) = variables.entry(key).or_insert_with_key(|(namespace, name)| {
+            let purpose = format!("a value of `{operation}`");
+            let value = resolver.bind(namespace.as_deref(), name, &purpose).and_then(|(_, value)| value);
+            resolver.register_hidden(value.iter().cloned().collect());
+            (value, std::mem::take(&mut resolver.used))
+        });
+        if !api.is_empty() && !used.is_empty() {
+            self.constants.entry(api.to_owned()).or_default().add(used);
         }
-        let purpose = format!("a value of `{operation}`");
-        let value = self.resolver.bind(key.0.as_deref(), &key.1, &purpose).and_then(|(_, value)| value);
-        self.resolver.register_hidden(value.iter().cloned().collect());
-        self.variables.insert(key, value.clone());
-        value
+        value.clone()
     }
-}
-
-/// Returns a path with names in place of values: `/items/{itemId}`.
-fn template(path: &[Piece], arguments: &[String]) -> String {
-    let mut template = String::new();
-    for piece in path {
-        match piece {
-            Piece::Literal(literal) => match literal.split_once('?') {
-                Some((path, _)) => return template + path,
-                None => template.push_str(literal),
-            },
-            Piece::Value(source) | Piece::Rest(source) => {
-                let name = match source {
-                    Source::Argument(index) => arguments.get(*index).map(String::as_str),
-                    Source::Variable { name, .. } => Some(name.as_str()),
-                    _ => None,
-                };
-                template.extend(["{", name.unwrap_or_default(), "}"]);
-            }
-        }
-    }
-    template
 }
 
 /// Prepares the values of one operation.
@@ -325,7 +309,7 @@ impl Values<'_, '_, '_, '_> {
         match source {
             Source::Argument(index) => ReadySource::Argument(index),
             Source::Variable { namespace, name } => {
-                ReadySource::Secret(self.loader.variable(namespace, name, self.operation))
+                ReadySource::Secret(self.loader.variable((namespace, name), self.operation, self.namespace))
             }
             Source::Credential => ReadySource::Secret(self.credential.clone()),
             Source::Step(path) => ReadySource::Step(self.loader.json_path(&path, self.operation)),

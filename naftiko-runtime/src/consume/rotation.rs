@@ -19,14 +19,16 @@ pub(crate) struct Generation {
     pub(crate) context: Arc<ClientContext>,
     /// The consumed APIs.
     pub(crate) upstreams: Vec<Arc<Upstream>>,
-    /// The values that can change in the constants of calls.
-    pub(crate) constants: Arc<UsedSecrets>,
+    pub(crate) constants: Arc<ConstantSecrets>,
     /// The calls, by their number.
     pub(crate) calls: Vec<Arc<ReadyCall>>,
     /// The calls of forwarded requests, by their number.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
 }
+
+/// The values that can change in the constants of operations, by the namespace of the API that gets them.
+pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 
 /// Prepares the calls of a client again.
 pub(crate) type Prepare = Box<dyn Fn(u64) -> Result<Generation> + Send + Sync>;
@@ -40,7 +42,7 @@ pub(crate) struct Rotation {
     /// The current generation; `None` while no secret has changed.
     current: RwLock<Option<Arc<Generation>>>,
     /// The values in the constants of the calls that the client was built with.
-    first: Arc<UsedSecrets>,
+    first: Arc<ConstantSecrets>,
     prepare: Prepare,
     /// The reads after refusals, by the namespace of the API.
     refused: Mutex<HashMap<String, RefusedRead>>,
@@ -48,7 +50,7 @@ pub(crate) struct Rotation {
 
 impl Rotation {
     /// Creates a rotation, which renews the calls when a value in the store changes.
-    pub(crate) fn new(store: Arc<SecretStore>, first: Arc<UsedSecrets>, prepare: Prepare) -> Arc<Self> {
+    pub(crate) fn new(store: Arc<SecretStore>, first: Arc<ConstantSecrets>, prepare: Prepare) -> Arc<Self> {
         let (current, refused) = (RwLock::default(), Mutex::default());
         let rotation = Arc::new(Self { store, current, first, prepare, refused });
         let renewed: Arc<dyn Renew> = rotation.clone();
@@ -66,15 +68,15 @@ impl Rotation {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns the values in the constants of the calls of a generation.
-    fn constants<'a>(&'a self, generation: Option<&'a Generation>) -> &'a UsedSecrets {
-        generation.map_or(&self.first, |generation| &generation.constants)
+    /// Returns the values in the constants of an API's operations, as they are in a generation; `None` if it has none.
+    fn constants<'a>(&'a self, generation: Option<&'a Generation>, upstream: &Upstream) -> Option<&'a UsedSecrets> {
+        generation.map_or(&self.first, |generation| &generation.constants).get(&upstream.namespace)
     }
 
     /// Returns whether an error may be about a secret of an API, as it was in a generation: about its credential, or, if it has none, about
     /// a constant header or parameter.
     pub(crate) fn is_refusal(&self, generation: Option<&Generation>, upstream: &Upstream, error: &Error) -> bool {
-        let has_secrets = || !upstream.secrets.is_empty() || !self.constants(generation).is_empty();
+        let has_secrets = || !upstream.secrets.is_empty() || self.constants(generation, upstream).is_some();
         match error.kind() {
             ErrorKind::Credential => true,
             ErrorKind::Upstream => {
@@ -87,13 +89,17 @@ impl Rotation {
     /// Reads the secrets of an API again, because it has refused those of a generation; `None` is the first. Returns whether there are
     /// others. One read serves all calls that wait for it.
     pub(crate) async fn after_refusal(&self, generation: Option<&Generation>, refused: &Upstream) -> bool {
-        let constants = self.constants(generation);
+        let constants = self.constants(generation, refused);
         let number = generation.map_or(0, |generation| generation.number);
         let is_other =
             |new: &Arc<Upstream>| new.namespace == refused.namespace && !new.secrets.is_same(&refused.secrets);
+        let has_other = |new: &Generation| match (new.constants.get(&refused.namespace), constants) {
+            (Some(new), Some(old)) => !new.is_same(old),
+            (new, old) => new.is_some() != old.is_some(),
+        };
         let has_changed = || {
             let newer = self.current().filter(|current| current.number > number);
-            newer.is_some_and(|new| new.upstreams.iter().any(is_other) || !new.constants.is_same(constants))
+            newer.is_some_and(|new| new.upstreams.iter().any(is_other) || has_other(&new))
         };
         let now = Instant::now();
         if has_changed() {
@@ -106,7 +112,8 @@ impl Rotation {
         let mut last = last.lock().await;
         if last.is_none_or(|last| last < now) && !has_changed() {
             *last = Some(Instant::now());
-            self.store.refresh_now(&[&refused.secrets, constants]).await;
+            let used: Vec<_> = std::iter::once(&*refused.secrets).chain(constants).collect();
+            self.store.refresh_now(&used).await;
         }
         has_changed()
     }

@@ -2,6 +2,7 @@
 //! reqwest client that the user passed in.
 
 use super::connection::{ConnectTimeout, Connector, Traffic};
+use super::effect::EarlierEffect;
 use super::fault::BoxError;
 use super::fault::{Failure, chain, is_malformed, of_file};
 use super::network::NameResolver;
@@ -105,10 +106,15 @@ impl Transport {
     ) -> Result<Response<Incoming>, Failure> {
         let whose = SentFor::of(request.extensions());
         let trace = TraceContext::of(request.extensions()).cloned();
+        let effect = request.extensions().get::<EarlierEffect>().cloned();
         let sent = self.once(request, false).await;
         if matches!(sent, Err(Failure::Stale(_)))
             && let Some(again) = repeat.request(whose, trace)
         {
+            // The peer may have closed the connection after the request had its effect.
+            if let Some(effect) = effect {
+                effect.note();
+            }
             // Rarely needed, so it is not a part of every future.
             return Box::pin(self.once(again, true)).await;
         }

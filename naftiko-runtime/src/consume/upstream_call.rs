@@ -3,6 +3,7 @@
 use super::layers::Layers;
 use super::upstream::Upstream;
 use http::HeaderName;
+use naftiko_spec::lower::{Piece, Source};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,4 +29,26 @@ pub(crate) struct UpstreamCall {
     /// The number of the forward route among those of the client; unused by other calls.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]
     pub(crate) number: usize,
+}
+
+/// Returns a path with names in place of values: `/items/{itemId}`.
+pub(super) fn template(path: &[Piece], arguments: &[String]) -> String {
+    let mut template = String::new();
+    for piece in path {
+        match piece {
+            Piece::Literal(literal) => match literal.split_once('?') {
+                Some((path, _)) => return template + path,
+                None => template.push_str(literal),
+            },
+            Piece::Value(source) | Piece::Rest(source) => {
+                let name = match source {
+                    Source::Argument(index) => arguments.get(*index).map(String::as_str),
+                    Source::Variable { name, .. } => Some(name.as_str()),
+                    _ => None,
+                };
+                template.extend(["{", name.unwrap_or_default(), "}"]);
+            }
+        }
+    }
+    template
 }

@@ -215,6 +215,8 @@ impl Definition {
     /// Returns its operations with their schemas.
     pub(super) fn operations(&'static self) -> Vec<Arc<Operation>> {
         let ParsedDefinition { draft, loaded, .. } = self.parsed();
+        let effects = loaded.iter().flat_map(|loaded| super::from_document::effects(&loaded.lowered.operations));
+        let effects: Vec<_> = effects.collect();
         let documented = loaded.iter().flat_map(|loaded| &loaded.lowered.operations).map(Some);
         let documented = documented.chain(std::iter::repeat(None));
         self.operations
@@ -223,7 +225,7 @@ impl Definition {
             .zip(documented)
             .map(|((definition, fragment), documented)| {
                 if let Some(documented) = documented {
-                    return Arc::new(definition.as_documented(documented));
+                    return Arc::new(definition.as_documented(documented, &effects));
                 }
                 let (inputs, orders): (Vec<_>, Vec<_>) =
                     definition.inputs.iter().map(|input| schema::of_input(*input)).unzip();
@@ -256,9 +258,9 @@ impl OperationDefinition {
         }
     }
 
-    /// Returns the operation of the document, with the types that the method declares.
-    fn as_documented(&'static self, documented: &LoweredOperation) -> Operation {
-        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone(), &[]);
+    /// Returns the operation of the document, with the types that the method declares. `effects` are the calls that have an effect.
+    fn as_documented(&'static self, documented: &LoweredOperation, effects: &[(usize, String)]) -> Operation {
+        let (mut operation, _) = super::from_document::adapted(self.index, documented.clone(), effects);
         operation.defined = Some(self);
         self.method.clone_into(&mut operation.method);
         for (input, ty) in operation.inputs.iter_mut().zip(self.inputs) {

@@ -19,7 +19,6 @@ pub(crate) fn operations(lowered: &Lowered) -> Vec<Operation> {
 
 /// Returns the calls that have an effect according to the hints of a tool, whatever their HTTP method: the indices of APIs, and the names
 /// of their operations.
-#[cfg(feature = "document")]
 pub(crate) fn effects(operations: &[LoweredOperation]) -> Vec<(usize, String)> {
     let claimed = |operation: &LoweredOperation| match &operation.work {
         Work::Call { call } if claims_effect(&operation.fragment) => Some((call.consume, call.operation.clone())),

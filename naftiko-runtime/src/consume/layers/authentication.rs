@@ -3,6 +3,7 @@
 use super::around::{Around, InnerService, Layered};
 use super::{Deadline, SingleAttempt};
 use crate::consume::context::ClientContext;
+use crate::consume::effect::EarlierEffect;
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, Transport, try_clone};
@@ -141,6 +142,10 @@ impl AuthenticationLayer {
         let Some(copy) = copy.filter(|copy| copy.method().is_idempotent()).and_then(try_clone) else {
             return Err(failure);
         };
+        // The API may have closed the connection after the request had its effect.
+        if let Some(effect) = copy.extensions().get::<EarlierEffect>() {
+            effect.note();
+        }
         let Some(authenticated) = self.add(copy, None).await? else { return Err(failure) };
         send_once(inner, authenticated, true).await
     }

@@ -327,11 +327,11 @@ impl Around for CoalescingLayer {
     async fn around<S: InnerService>(
         self,
         mut inner: S,
-        request: Request<Outgoing>,
+        mut request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Failure> {
         let flights = &self.flights;
         if !request.method().is_safe() {
-            let effect = Effect::begin(&flights.keys, request.uri(), |resources| flights.change(resources));
+            let effect = Effect::begin(&flights.keys, &mut request, |resources| flights.change(resources));
             let answer = inner.call(request).await;
             effect.end(&answer);
             return answer;

@@ -7,6 +7,7 @@
 
 use super::PathVersion;
 use super::retry::random;
+use crate::consume::effect::{EarlierEffect, may_have_effect};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::reference;
@@ -127,20 +128,21 @@ impl KeyMaker {
     }
 
     /// Returns the keys of the resources that a request with an effect may have changed: that of its URI, and those that its
-    /// answer names within the origin (RFC 9111, section 4.4). Empty if it had no effect: nothing was sent, or the API refused it.
-    fn changed(&self, uri: &Uri, answer: &Result<Response<Incoming>, Failure>) -> Vec<RequestDigest> {
-        let response = match answer {
-            Ok(response) => response,
-            Err(Failure::Rejected(error)) if error.is_unsent() => return Vec::new(),
-            Err(_) => return vec![self.of_resource(uri)],
-        };
-        let status = response.status();
-        // A resource that does not exist (any more) may still be kept; a request that took too long may have had its effect.
-        if status.is_client_error() && !matches!(status.as_u16(), 404 | 408 | 410) {
+    /// answer names within the origin (RFC 9111, section 4.4). Empty if no attempt had an effect: nothing was sent, or the API refused
+    /// it.
+    fn changed(
+        &self,
+        uri: &Uri,
+        earlier: &EarlierEffect,
+        answer: &Result<Response<Incoming>, Failure>,
+    ) -> Vec<RequestDigest> {
+        if !earlier.is_noted() && !may_have_effect(answer) {
             return Vec::new();
         }
-        let named = [LOCATION, CONTENT_LOCATION].into_iter().filter_map(|name| {
-            let target = reference::resolve(uri, response.headers().get(name)?.to_str().ok()?.trim())?;
+        let headers = answer.iter().map(Response::headers);
+        let named = headers.flat_map(|headers| [LOCATION, CONTENT_LOCATION].map(|name| headers.get(name)));
+        let named = named.flatten().filter_map(|location| {
+            let target = reference::resolve(uri, location.to_str().ok()?.trim())?;
             reference::is_same_origin(uri, &target).then(|| self.of_resource(&target))
         });
         std::iter::once(self.of_resource(uri)).chain(named).collect()
@@ -151,21 +153,24 @@ impl KeyMaker {
 pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,
+    /// What the attempts before the last one did.
+    earlier: EarlierEffect,
     /// Notes that resources have changed.
     changed: F,
     is_over: bool,
 }
 
 impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
-    /// Begins a request to a URI.
-    pub(super) fn begin(keys: &'a KeyMaker, uri: &Uri, changed: F) -> Self {
-        Self { keys, uri: uri.clone(), changed, is_over: false }
+    /// Begins a request.
+    pub(super) fn begin(keys: &'a KeyMaker, request: &mut Request<Outgoing>, changed: F) -> Self {
+        let earlier = request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone();
+        Self { keys, uri: request.uri().clone(), earlier, changed, is_over: false }
     }
 
     /// Ends it with its answer.
     pub(super) fn end(mut self, answer: &Result<Response<Incoming>, Failure>) {
         self.is_over = true;
-        let resources = self.keys.changed(&self.uri, answer);
+        let resources = self.keys.changed(&self.uri, &self.earlier, answer);
         (self.changed)(&resources);
     }
 }

@@ -5,6 +5,7 @@
 
 use super::Deadline;
 use super::around::{Around, InnerService, Layered};
+use crate::consume::effect::{EarlierEffect, may_have_effect};
 use crate::consume::fault::Failure;
 use crate::consume::outgoing::Outgoing;
 use crate::consume::transport::{Incoming, try_clone};
@@ -187,6 +188,9 @@ where
         let Some(at) = Instant::now().checked_add(wait) else { return answer };
         if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) || !policy.budget.withdraw() {
             return answer;
+        }
+        if let Some(effect) = next.extensions().get::<EarlierEffect>().filter(|_| may_have_effect(&answer)) {
+            effect.note();
         }
         if let Ok(response) = answer {
             // Reads the rest of the answer, so that its connection can be reused.

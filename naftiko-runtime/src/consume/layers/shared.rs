@@ -2,7 +2,7 @@
 
 use super::authentication::{AuthenticationLayer, Credentials};
 use super::breaker::BreakerLayer;
-use super::cache::{AnswerStore, CacheLayer, SharedAnswers};
+use super::cache::{AnswerStore, CacheLayer, SharedAnswers, WriteReports};
 use super::coalescing::{CoalescingLayer, Flights};
 use super::concurrency::ConcurrencyLayer;
 use super::hedge::{HedgeLayer, Hedging};
@@ -50,6 +50,8 @@ struct Api {
     earlier: Option<CacheMemory>,
     /// The store of its answers that replicas share.
     shared: Option<Arc<SharedAnswers>>,
+    /// The reports of its writes to that store.
+    reports: Option<Arc<WriteReports>>,
     /// The hash of its credentials.
     credentials: CredentialDigest,
     redirects: Option<RedirectLayer>,
@@ -69,13 +71,19 @@ pub(crate) struct ReplicaState {
 
 impl ReplicaState {
     /// Returns the store of the answers of an API; `None` if nobody can tell with whose credentials it is called.
-    fn answers(&self, label: &str, consume: &Consume, credentials: &CredentialDigest) -> Option<Arc<SharedAnswers>> {
+    fn answers(
+        &self,
+        label: &str,
+        consume: &Consume,
+        credentials: &CredentialDigest,
+        reports: &Arc<WriteReports>,
+    ) -> Option<Arc<SharedAnswers>> {
         if self.has_own_client || consume.tls.key.is_some() {
             return None;
         }
         let authentication = serde_json::to_string(&consume.authentication).ok()?;
         let owner = vec![label.to_owned(), consume.namespace.clone(), authentication];
-        Some(Arc::new(SharedAnswers::new(&self.store, owner, credentials.clone())))
+        Some(Arc::new(SharedAnswers::new(&self.store, reports.clone(), owner, credentials.clone())))
     }
 }
 
@@ -188,15 +196,21 @@ impl ApiLimits {
         let store = replicas.map(|replicas| &replicas.store);
         let label = &document.info.label;
         let consumes = document.all_consumes();
-        let apis = consumes.iter().map(|consume| (consume, CredentialDigest::default()));
-        let apis = apis.map(|(consume, credentials)| Api {
+        let apis = consumes.iter().map(|consume| {
+            let reports = store.map(|store| Arc::new(WriteReports::new(store)));
+            (consume, CredentialDigest::default(), reports)
+        });
+        let apis = apis.map(|(consume, credentials, reports)| Api {
             namespace: consume.namespace.as_str().into(),
             settings: consume.resilience.clone(),
             cache: consume.cache,
             is_cached: Cache::limits(None, consume.cache).is_some(),
             memory: None,
             earlier: None,
-            shared: replicas.and_then(|replicas| replicas.answers(label, consume, &credentials)),
+            shared: replicas
+                .zip(reports.as_ref())
+                .and_then(|(replicas, reports)| replicas.answers(label, consume, &credentials, reports)),
+            reports,
             credentials,
             redirects: consume.redirects.filter(|limit| *limit > 0).map(|limit| RedirectLayer { limit }),
             limits: Limits::of(LimitOwner(label, &consume.namespace, ""), &consume.resilience, store),
@@ -213,7 +227,9 @@ impl ApiLimits {
         for ((api, consume), _) in apis.filter(|(_, changed)| **changed) {
             api.earlier = api.memory.take().or(api.earlier.take());
             api.credentials = CredentialDigest::default();
-            api.shared = replicas.and_then(|replicas| replicas.answers(label, consume, &api.credentials));
+            api.shared = replicas
+                .zip(api.reports.as_ref())
+                .and_then(|(replicas, reports)| replicas.answers(label, consume, &api.credentials, reports));
         }
     }
 

@@ -1,11 +1,11 @@
-//! The values that an API uses, and where they come from.
+//! The values that the requests to one API use, and where they come from.
 
 use super::{Origin, SecretStore};
 use naftiko_spec::model::Bind;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The values of binds that an API uses in all its requests, or that constants of calls use.
-#[derive(Default)]
+/// The values of binds that an API uses in all its requests, or that the constants of its operations use.
+#[derive(Default, Clone)]
 pub(crate) struct UsedSecrets(Vec<(Origin, SecretString)>);
 
 impl UsedSecrets {
@@ -17,6 +17,11 @@ impl UsedSecrets {
         let value = store.value(bind, key)?;
         self.0.extend(store.origin(bind).zip(value.clone()));
         Ok(value)
+    }
+
+    /// Adds the values that another use has noted.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
     }
 
     /// Returns whether it has no value that can change.

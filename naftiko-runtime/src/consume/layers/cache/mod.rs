@@ -12,12 +12,14 @@
 
 mod body;
 mod freshness;
+mod reports;
 mod shared;
 mod store;
 mod stored;
 mod unreported;
 
 pub(crate) use freshness::{Directives, remaining_freshness};
+pub(crate) use reports::WriteReports;
 pub(crate) use shared::SharedAnswers;
 pub(crate) use store::AnswerStore;
 pub(crate) use stored::has_marked_end;
@@ -290,7 +292,7 @@ impl Around for CacheLayer {
     async fn around<S: InnerService>(
         self,
         mut inner: S,
-        request: Request<Outgoing>,
+        mut request: Request<Outgoing>,
     ) -> Result<Response<Incoming>, Failure> {
         let Self { store, largest } = self;
         match largest {
@@ -298,7 +300,7 @@ impl Around for CacheLayer {
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
                 let (mut change, deadline) = (None, Deadline::of(&request));
-                let effect = Effect::begin(&store.keys, request.uri(), |resources| change = store.change(resources));
+                let effect = Effect::begin(&store.keys, &mut request, |resources| change = store.change(resources));
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {

@@ -7,28 +7,23 @@
 //! answer with another version than its path is not used. So a write reaches all replicas, also for reads that began before it. A path
 //! that is only read gets a first version, which expires soon unless an answer is kept.
 
+use super::reports::{VERSION, VERSION_LIFETIME, WriteReports, name};
 use super::stored::{Stored, StoredHead};
-use super::unreported::{LONGEST, NotedWrite, UnreportedWrites};
+use super::unreported::LONGEST;
 use crate::consume::layers::PathVersion;
 use crate::consume::layers::request_key::{KeyMaker, RequestDigest};
 use crate::consume::layers::retry::random;
 use crate::consume::outgoing::Outgoing;
-use crate::digest::hex;
 use crate::store::SharedStore;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use bytes::Bytes;
-use futures_util::future::{join_all, try_join};
+use futures_util::future::try_join;
 use http::Request;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
-use tokio::time::sleep;
-
-/// How long a version is kept: longer than each answer. Without its version, an answer is not used.
-const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);
 
 /// How long a first version is kept if no answer is: longer than most reads take. An answer that arrives later is not kept.
 const FIRST_LIFETIME: Duration = Duration::from_secs(600);
@@ -36,20 +31,12 @@ const FIRST_LIFETIME: Duration = Duration::from_secs(600);
 /// How many answers may be on their way to the store. Further ones are not kept.
 const WRITES: usize = 32;
 
-/// How long to wait before a write is reported again.
-const RETRY: Duration = Duration::from_secs(1);
-
-/// The length of a version, in bytes.
-const VERSION: usize = 16;
-
 /// Follows a first version that expires soon.
 const FIRST: u8 = 1;
 
 /// The store of the answers of an API.
 pub(crate) struct SharedAnswers {
     store: SharedStore,
-    /// The same store for writes, which are reported although it keeps no answers: it may refuse large values, or be full.
-    changes: SharedStore,
     /// The names of the capability and the API, and how the API is called.
     owner: Vec<String>,
     /// The hash of the credentials of the API, which is known when the client is complete.
@@ -57,7 +44,7 @@ pub(crate) struct SharedAnswers {
     /// The keys of answers.
     keys: OnceLock<KeyMaker>,
     writes: Arc<Semaphore>,
-    unreported: UnreportedWrites,
+    pub(super) reports: Arc<WriteReports>,
     /// The answers that are validated while they are used.
     validated: Mutex<HashSet<RequestDigest>>,
 }
@@ -75,16 +62,21 @@ pub(super) struct SharedPlace {
 }
 
 impl SharedAnswers {
-    /// Creates the store of the answers of an API. `credentials` is set when they are resolved.
-    pub(crate) fn new(store: &SharedStore, owner: Vec<String>, credentials: Arc<OnceLock<RequestDigest>>) -> Self {
+    /// Creates the store of the answers of an API. `credentials` is set when they are resolved. `reports` are those of all credentials
+    /// of the API.
+    pub(crate) fn new(
+        store: &SharedStore,
+        reports: Arc<WriteReports>,
+        owner: Vec<String>,
+        credentials: Arc<OnceLock<RequestDigest>>,
+    ) -> Self {
         Self {
             store: store.apart("cached answers"),
-            changes: store.apart("changes of cached answers"),
             owner,
             credentials,
             keys: OnceLock::new(),
             writes: Arc::new(Semaphore::new(WRITES)),
-            unreported: UnreportedWrites::default(),
+            reports,
             validated: Mutex::default(),
         }
     }
@@ -106,7 +98,7 @@ impl SharedAnswers {
         request: &Request<Outgoing>,
         resource: RequestDigest,
     ) -> Option<(SharedPlace, Option<Stored>)> {
-        if self.unreported.concerns(&resource) {
+        if self.reports.concerns(&resource) {
             return None;
         }
         let keys = self.keys()?;
@@ -135,73 +127,13 @@ impl SharedAnswers {
         let put = self.store.ask(|store| store.put_if_absent(name, version.clone(), FIRST_LIFETIME));
         if put.await? { Some(version) } else { self.store.ask(|store| store.get(name)).await? }
     }
-
-    /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended.
-    pub(super) fn change(self: &Arc<Self>, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
-        let (answers, writes) = (self.clone(), self.unreported.note(resources));
-        let runtime = Handle::try_current().ok()?;
-        Some(runtime.spawn(async move {
-            if !answers.report(&writes).await {
-                answers.report_later();
-            }
-        }))
-    }
-
-    /// Gives the resources of writes another version, so that no replica uses the answers that it has of them. Returns whether the
-    /// store has all of them.
-    async fn report(&self, writes: &[NotedWrite]) -> bool {
-        let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;
-        for (write, is_reported) in writes.iter().zip(&renewed) {
-            self.unreported.end(write, *is_reported);
-        }
-        renewed.into_iter().all(|is_reported| is_reported)
-    }
-
-    /// Gives a resource another version; returns whether the store has it.
-    async fn renew(&self, resource: &RequestDigest) -> bool {
-        let Some(version) = random::<VERSION>() else { return false };
-        let name = name("version", resource);
-        let renewed = self.changes.ask(|store| {
-            Box::pin(async {
-                let put = store.put(&name, version.to_vec(), VERSION_LIFETIME).await;
-                if put.is_err() {
-                    // A store that is full may still remove the old version. The write stays noted until there is a new one.
-                    let _ = store.take(&name).await;
-                }
-                put
-            })
-        });
-        renewed.await.is_some()
-    }
-
-    /// Reports the noted writes in the background, until the store knows all of them. A write is given up after [`LONGEST`]: then no
-    /// replica has an answer that is older.
-    fn report_later(self: &Arc<Self>) {
-        let answers = Arc::downgrade(self);
-        self.unreported.begin_reporter(|| {
-            tokio::spawn(async move {
-                loop {
-                    sleep(RETRY).await;
-                    let Some(answers) = answers.upgrade() else { return };
-                    for writes in answers.unreported.all().chunks(WRITES) {
-                        if !answers.report(writes).await {
-                            break;
-                        }
-                    }
-                    if answers.unreported.end_reporter() {
-                        return;
-                    }
-                }
-            })
-        });
-    }
 }
 
 impl SharedPlace {
     /// Keeps an answer, in the background.
     pub(super) fn keep(&self, stored: &Stored) {
         let Some(lifetime) = stored.lifetime().map(|lifetime| lifetime.min(LONGEST)) else { return };
-        if self.answers.unreported.concerns(&self.resource) {
+        if self.answers.reports.concerns(&self.resource) {
             return;
         }
         let Ok(write) = self.answers.writes.clone().try_acquire_owned() else { return };
@@ -286,11 +218,6 @@ impl SharedPlace {
         let opened = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(&self.version), rest).ok()?;
         StoredHead::of_bytes(opened).map(|(head, body)| Stored::new(head, Bytes::copy_from_slice(body)))
     }
-}
-
-/// Returns the name of an answer or a version in the store.
-fn name(kind: &str, digest: &RequestDigest) -> String {
-    format!("naftiko:{kind}:{}", hex(digest))
 }
 
 /// Runs a task, if there is a runtime: a body can be read without one.

@@ -145,7 +145,7 @@ impl AnswerStore {
     /// Makes the answers of resources unusable, including those of reads in flight. Returns the task that does so in the shared store.
     pub(super) fn change(&self, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
         if let Some(shared) = self.shared.as_ref().filter(|_| !resources.is_empty()) {
-            return shared.change(resources);
+            return shared.reports.change(resources);
         }
         self.change_own(resources);
         let newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner).upgrade();

@@ -5,6 +5,7 @@ mod breaker;
 mod cache;
 mod coalescing;
 mod concurrency;
+mod effect;
 mod hedge;
 mod kept;
 mod rate;

@@ -3,7 +3,7 @@
 use super::cache::{Api, LARGEST, answer, request};
 use super::{milliseconds, paused};
 use crate::consume::fault::Failure;
-use crate::consume::layers::cache::{AnswerStore, CacheLayer, SharedAnswers, UNKNOWN_WRITES};
+use crate::consume::layers::cache::{AnswerStore, CacheLayer, SharedAnswers, UNKNOWN_WRITES, WriteReports};
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
 use crate::consume::layers::{CredentialTexts, Deadline};
 use crate::consume::outgoing::Outgoing;
@@ -102,7 +102,8 @@ fn cache(store: &Arc<SpiedStore>, secret: &str) -> AnswerStore {
     texts.add("the key of `articles`", secret);
     let credentials = Arc::new(OnceLock::from(texts.digest()));
     let store = SharedStore::new(store.clone());
-    AnswerStore::of_replicas(Arc::new(SharedAnswers::new(&store, vec!["Articles".to_owned()], credentials)))
+    let reports = Arc::new(WriteReports::new(&store));
+    AnswerStore::of_replicas(Arc::new(SharedAnswers::new(&store, reports, vec!["Articles".to_owned()], credentials)))
 }
 
 /// Returns two replicas whose API answers with the number of its requests.

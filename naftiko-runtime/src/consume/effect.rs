@@ -1,0 +1,33 @@
+//! Whether a request may have had an effect on the resources of its API.
+
+use super::fault::Failure;
+use http::Response;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// An extension of a request with an effect, the same one in all attempts: whether an attempt before the last one may have had the
+/// effect. The answer to the last attempt does not say so: it may be refused because of what an earlier one did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EarlierEffect(Arc<AtomicBool>);
+
+impl EarlierEffect {
+    /// Notes that an attempt which is followed by another one may have had the effect.
+    pub(crate) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether such an attempt has been noted.
+    pub(crate) fn is_noted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Returns whether the attempt with this answer may have had an effect: it was sent, and the API did not refuse it.
+pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
+    match attempt {
+        // A resource that does not exist (any more) may still be kept; a request that took too long may have had its effect.
+        Ok(response) => !response.status().is_client_error() || matches!(response.status().as_u16(), 404 | 408 | 410),
+        Err(Failure::Rejected(error)) => !error.is_unsent(),
+        Err(_) => true,
+    }
+}

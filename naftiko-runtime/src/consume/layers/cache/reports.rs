@@ -1,0 +1,111 @@
+//! The reports of writes to the store that replicas share: each gives a path another version. Those of an API outlive a change of its
+//! credentials.
+
+use super::unreported::{NotedWrite, UnreportedWrites};
+use crate::consume::layers::request_key::RequestDigest;
+use crate::consume::layers::retry::random;
+use crate::digest::hex;
+use crate::store::SharedStore;
+use futures_util::future::join_all;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// How long a version is kept: longer than each answer. Without its version, an answer is not used.
+pub(super) const VERSION_LIFETIME: Duration = Duration::from_secs(48 * 3600);
+
+/// The length of a version, in bytes.
+pub(super) const VERSION: usize = 16;
+
+/// How long to wait before a write is reported again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How many writes are reported again at the same time.
+const AT_ONCE: usize = 32;
+
+/// Reports the writes to the paths of an API.
+pub(crate) struct WriteReports {
+    /// The store, apart from its use for answers: writes are reported although it keeps no answers, since it may refuse large values, or be
+    /// full.
+    store: SharedStore,
+    unreported: UnreportedWrites,
+}
+
+impl WriteReports {
+    /// Creates the reports to a store.
+    pub(crate) fn new(store: &SharedStore) -> Self {
+        Self { store: store.apart("changes of cached answers"), unreported: UnreportedWrites::default() }
+    }
+
+    /// Returns whether an answer of the resource may be older than a write that the store does not know.
+    pub(super) fn concerns(&self, resource: &RequestDigest) -> bool {
+        self.unreported.concerns(resource)
+    }
+
+    /// Makes the answers of resources unusable: in this process at once, on all replicas when the returned task has ended.
+    pub(super) fn change(self: &Arc<Self>, resources: &[RequestDigest]) -> Option<JoinHandle<()>> {
+        let (reports, writes) = (self.clone(), self.unreported.note(resources));
+        let runtime = Handle::try_current().ok()?;
+        Some(runtime.spawn(async move {
+            if !reports.report(&writes).await {
+                reports.report_later();
+            }
+        }))
+    }
+
+    /// Gives the resources of writes another version, so that no replica uses the answers that it has of them. Returns whether the
+    /// store has all of them.
+    async fn report(&self, writes: &[NotedWrite]) -> bool {
+        let renewed = join_all(writes.iter().map(|(resource, _)| self.renew(resource))).await;
+        for (write, is_reported) in writes.iter().zip(&renewed) {
+            self.unreported.end(write, *is_reported);
+        }
+        renewed.into_iter().all(|is_reported| is_reported)
+    }
+
+    /// Gives a resource another version; returns whether the store has it.
+    async fn renew(&self, resource: &RequestDigest) -> bool {
+        let Some(version) = random::<VERSION>() else { return false };
+        let name = name("version", resource);
+        let renewed = self.store.ask(|store| {
+            Box::pin(async {
+                let put = store.put(&name, version.to_vec(), VERSION_LIFETIME).await;
+                if put.is_err() {
+                    // A store that is full may still remove the old version. The write stays noted until there is a new one.
+                    let _ = store.take(&name).await;
+                }
+                put
+            })
+        });
+        renewed.await.is_some()
+    }
+
+    /// Reports the noted writes in the background, until the store knows all of them. A write is given up after [`LONGEST`]: then no
+    /// replica has an answer that is older.
+    fn report_later(self: &Arc<Self>) {
+        let reports = Arc::downgrade(self);
+        self.unreported.begin_reporter(|| {
+            tokio::spawn(async move {
+                loop {
+                    sleep(RETRY).await;
+                    let Some(reports) = reports.upgrade() else { return };
+                    for writes in reports.unreported.all().chunks(AT_ONCE) {
+                        if !reports.report(writes).await {
+                            break;
+                        }
+                    }
+                    if reports.unreported.end_reporter() {
+                        return;
+                    }
+                }
+            })
+        });
+    }
+}
+
+/// Returns the name of an answer or a version in the store.
+pub(super) fn name(kind: &str, digest: &RequestDigest) -> String {
+    format!("naftiko:{kind}:{}", hex(digest))
+}
