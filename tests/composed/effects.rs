@@ -153,6 +153,12 @@ pub trait Office {
         self.accounts().close(id).await
     }
 
+    #[rest(get = "/closed/{id}")]
+    #[tool(hints(read_only = false))]
+    async fn closes_by_get(&self, id: u32) -> Result<()> {
+        self.accounts().close(id).await
+    }
+
     #[skip]
     async fn helper(&self, id: u32) -> Result<()> {
         self.accounts().close(self.add(id)).await
@@ -231,6 +237,8 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         ("reads-and-does-something-else", unknown.clone()),
         ("nothing-is-known", unknown.clone()),
         ("declares-hints", json!({ "destructiveHint": false, "idempotentHint": true })),
+        // A GET that writes has none of the effects of a GET.
+        ("closes-by-get", unknown.clone()),
     ];
     let expected: Vec<(String, Value)> = expected.map(|(name, hints)| (name.to_owned(), hints)).into();
     assert_eq!(annotations(office.clone().into_capability()).await, expected);

@@ -144,7 +144,7 @@ impl<'a> Known<'a> {
             None if is_template => Http::Get,
             http => http.unwrap_or(Http::Post),
         };
-        let tools = method.helpers.tools().map(|tool| tool.hints.declared().or(http.hints()));
+        let tools = method.helpers.tools().map(|tool| tool.hints.completed(http));
         tools.reduce(Hints::and).unwrap_or_else(|| http.hints())
     }
 }
