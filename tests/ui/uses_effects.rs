@@ -85,16 +85,11 @@ pub trait Promises {
 }
 
 /// Replaces an operation that its document says only reads.
-#[capability(document = "tests/documents/tokens.naftiko.yaml", uses(billing: Billing))]
+#[capability(document = "tests/ui/documents/things.naftiko.yaml", uses(billing: Billing))]
 pub trait Replaces {
-    async fn list_tokens(
-        &self,
-        user_id: &str,
-        page_size: Option<i64>,
-        state: Option<&[String]>,
-    ) -> Result<Vec<String>> {
+    async fn read(&self, id: &str, part: Option<&str>) -> Result<String> {
         self.billing().charge(1).await?;
-        Ok(vec![format!("{user_id} {page_size:?} {state:?}")])
+        Ok(format!("{id} {part:?}"))
     }
 }
 
