@@ -187,7 +187,13 @@ pub trait Office {
 
     #[tool]
     async fn has_an_item_and_closes(&self, id: u32) -> Result<()> {
-        use std::fmt::{self as _};
+        use std::fmt::{self, Write as _};
+
+        let mut text = String::new();
+        let written: fmt::Result = write!(text, "{id}");
+        if written.is_err() {
+            return Ok(());
+        }
         self.accounts().close(id).await
     }
 
