@@ -185,12 +185,17 @@ impl<'a> Model<'a> {
         let effects = effects::of(settings, item, source, is_operation);
         let mut of_document = source.iter().flat_map(|source| &source.operations);
         let operations = operations.iter().zip(&draft.fragments).map(|(operation, fragment)| {
+            let mut derived = effects.iter().filter(|effect| effect.is_derived);
+            let is_derived = derived.any(|effect| std::ptr::eq(effect.method, operation.method));
             let plan = if let Some(documented) = of_document.next() {
-                Embedded::from(documented.merged.clone())
+                let mut merged = documented.merged.clone();
+                if is_derived {
+                    merged.operation.fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
+                }
+                Embedded::from(merged)
             } else {
                 let mut fragment = fragment.clone();
-                let mut derived = effects.iter().filter(|effect| effect.is_derived);
-                if derived.any(|effect| std::ptr::eq(effect.method, operation.method)) {
+                if is_derived {
                     fragment.tools.iter_mut().for_each(|part| part.tool.hints = None);
                 }
                 Embedded::of_trait(fragment)?

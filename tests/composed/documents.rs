@@ -73,6 +73,24 @@ pub trait Extended {
     }
 }
 
+/// Replaces what an operation of the document does.
+#[capability(document = "tests/documents/tokens.naftiko.yaml", uses(users: Users))]
+pub trait Replaced {
+    /// Reads instead.
+    async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<String> {
+        Ok(self.users().name(user_id).await? + token_id)
+    }
+}
+
+#[tokio::test]
+async fn an_operation_of_the_document_has_the_effects_of_the_body_that_replaces_it() {
+    let own = ReplacedClient::builder().bind("TOKENS_API_KEY", "k").build().unwrap();
+    let replaced = ReplacedClient::new(own, UsersClient::from_env().unwrap());
+    let tools = annotations(replaced.into_capability()).await;
+    let (_, revoke) = tools.iter().find(|(name, _)| name == "revoke-token").unwrap();
+    assert_eq!(*revoke, json!({ "readOnlyHint": true }));
+}
+
 async fn token_api() -> Upstream {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/users/{id}/tokens", Answer::json(200, json!([{ "id": "t-1" }])));

@@ -153,6 +153,56 @@ pub trait Office {
         self.accounts().close(id).await
     }
 
+    #[rest(get = "/diamond/{id}")]
+    async fn reads_in_a_diamond(&self, id: u32) -> Result<u64> {
+        self.reads_two(id).await?;
+        self.through_another_tool(id).await
+    }
+
+    #[rest(get = "/turned/{id}")]
+    async fn reads_in_a_turned_diamond(&self, id: u32) -> Result<u64> {
+        self.through_another_tool(id).await?;
+        self.reads_two(id).await
+    }
+
+    #[tool]
+    async fn reads_again(&self, id: u32) -> Result<u64> {
+        let balance = self.accounts().balance(id).await?;
+        if balance > 9 { Box::pin(self.reads_again(id / 2)).await } else { Ok(balance) }
+    }
+
+    #[rest(get = "/items/{id}")]
+    async fn has_items_of_its_own(&self, id: u32) -> Result<u64> {
+        use std::fmt::{self, Display};
+
+        struct Shown(u64);
+
+        impl Display for Shown {
+            fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(to, "{}", self.0)
+            }
+        }
+        Ok(self::longer(&Shown(self.accounts().balance(id).await?).to_string()))
+    }
+
+    #[tool]
+    async fn has_an_item_and_closes(&self, id: u32) -> Result<()> {
+        use std::fmt::{self, Write as _};
+
+        let mut text = String::new();
+        let written: fmt::Result = write!(text, "{id}");
+        if written.is_err() {
+            return Ok(());
+        }
+        self.accounts().close(id).await
+    }
+
+    #[rest(get = "/closed/{id}")]
+    #[tool(hints(read_only = false))]
+    async fn closes_by_get(&self, id: u32) -> Result<()> {
+        self.accounts().close(id).await
+    }
+
     #[skip]
     async fn helper(&self, id: u32) -> Result<()> {
         self.accounts().close(self.add(id)).await
@@ -162,6 +212,10 @@ pub trait Office {
     fn add(&self, id: u32) -> u32 {
         id + 1
     }
+}
+
+fn longer(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(0)
 }
 
 async fn double(accounts: &impl apis::Accounts, id: u32) -> Result<u64> {
@@ -231,6 +285,13 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         ("reads-and-does-something-else", unknown.clone()),
         ("nothing-is-known", unknown.clone()),
         ("declares-hints", json!({ "destructiveHint": false, "idempotentHint": true })),
+        ("reads-in-a-diamond", reads.clone()),
+        ("reads-in-a-turned-diamond", reads.clone()),
+        ("reads-again", reads.clone()),
+        ("has-items-of-its-own", reads.clone()),
+        ("has-an-item-and-closes", unknown.clone()),
+        // A GET that writes has none of the effects of a GET.
+        ("closes-by-get", unknown.clone()),
     ];
     let expected: Vec<(String, Value)> = expected.map(|(name, hints)| (name.to_owned(), hints)).into();
     assert_eq!(annotations(office.clone().into_capability()).await, expected);

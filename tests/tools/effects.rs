@@ -34,6 +34,11 @@ pub trait Notes {
     #[tool(hints(destructive = false))]
     async fn append(&self, body: &str) -> Result<String>;
 
+    /// Reads a note, and counts the reader.
+    #[get("/notes/{id}")]
+    #[tool(hints(read_only = false))]
+    async fn count(&self, id: u64) -> Result<String>;
+
     /// Does what nobody declares.
     #[tool]
     async fn tidy(&self) -> Result<()> {
@@ -57,6 +62,8 @@ async fn an_effect_that_nobody_declares_is_the_default_of_the_specification() {
         ("change", Value::Null),
         ("remove", json!(true)),
         ("append", json!(false)),
+        // A GET that may write may destroy as well.
+        ("count", Value::Null),
         ("tidy", Value::Null),
     ] {
         assert_eq!(documented(name), declared, "{name}");

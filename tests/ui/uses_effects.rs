@@ -18,7 +18,7 @@ pub trait Billing {
 #[capability(
     consumes(namespace = "own", base_uri = "https://own.example"),
     uses(billing: Billing),
-    exposes(rest(port = 8080), mcp(port = 9090))
+    exposes(rest(port = 8080), mcp(namespace = "first", port = 9090), mcp(namespace = "second", port = 9091))
 )]
 pub trait Promises {
     /// Claims to be read-only.
@@ -65,6 +65,14 @@ pub trait Promises {
         self.billing().charge(id).await
     }
 
+    /// Says for one adapter alone that it writes.
+    #[rest(get = "/partly/{id}")]
+    #[tool(on = "first", hints(read_only = false))]
+    #[tool(on = "second")]
+    async fn says_so_once(&self, id: u32) -> Result<()> {
+        self.billing().charge(id).await
+    }
+
     /// Writes.
     #[post("/written")]
     #[skip]
@@ -73,6 +81,15 @@ pub trait Promises {
     #[skip]
     async fn helper(&self, id: u32) -> Result<()> {
         self.billing().charge(id).await
+    }
+}
+
+/// Replaces an operation that its document says only reads.
+#[capability(document = "tests/ui/documents/things.naftiko.yaml", uses(billing: Billing))]
+pub trait Replaces {
+    async fn read(&self, id: &str, part: Option<&str>) -> Result<String> {
+        self.billing().charge(1).await?;
+        Ok(format!("{id} {part:?}"))
     }
 }
 

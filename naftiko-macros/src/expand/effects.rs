@@ -53,6 +53,9 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, called: &ReachedTarget<'_>
     };
     let (promised, instead) = match promise {
         Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints"),
+        Promise::Document => {
+            ("is read-only in its document", "write `readOnly: false` in the hints of its tool in the document")
+        }
         Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`"),
     };
     let message = format!(

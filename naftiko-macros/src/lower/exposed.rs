@@ -5,13 +5,10 @@ use crate::errors::SourceSpan;
 use crate::keys::TextLiteral;
 use crate::syntax::adapters::attribute_for;
 use crate::syntax::helpers::{Rest, ToolAttribute};
-use crate::syntax::hints::Hints as HintsAttribute;
 use crate::syntax::{CapabilitySettings, Method};
 use indexmap::IndexMap;
 use naftiko_spec::fragment::{Argument, Fragment, RouteFragment, ToolArgument, ToolFragment};
-use naftiko_spec::model::{
-    Document, Expose, ExposedOperation, Hints, InputParameter, Method as HttpMethod, OutputParameter, ParameterIn, Tool,
-};
+use naftiko_spec::model::{Document, Expose, ExposedOperation, InputParameter, OutputParameter, ParameterIn, Tool};
 use naftiko_spec::names;
 use serde_json::Value;
 use syn::ext::IdentExt;
@@ -101,14 +98,14 @@ impl Exposed<'_> {
 
     fn tool(&self, expose: usize, tool: Option<&ToolAttribute>) -> ToolFragment {
         let arguments = tool.map_or_else(Vec::new, |tool| self.renamed(tool));
-        let name = tool.and_then(|tool| tool.name.as_ref());
+        let (name, method) = (tool.and_then(|tool| tool.name.as_ref()), self.route.method);
         ToolFragment {
             expose,
             tool: Tool {
                 name: text_or(name, || names::kebab(&self.method.name)),
                 label: tool.and_then(|tool| tool.label.as_ref()).map(|label| label.value.clone()),
                 description: self.description(tool.and_then(|tool| tool.description.as_ref())),
-                hints: Some(hints(self.route.method, tool.map(|tool| &tool.hints))),
+                hints: Some(tool.map_or_else(|| method.hints(), |tool| tool.hints.completed(method))),
                 call: self.call.clone(),
                 with: self.with("tools", |at| tool_argument_name(&arguments, at)),
                 input_parameters: self.tool_inputs(&arguments),
@@ -248,10 +245,6 @@ fn refined(refinement: Option<&Value>) -> InputParameter {
         }
     }
     parameter
-}
-
-fn hints(method: HttpMethod, declared: Option<&HintsAttribute>) -> Hints {
-    declared.map(HintsAttribute::declared).unwrap_or_default().or(method.hints())
 }
 
 /// Returns the output parameter `type: object, mapping: $.`, which published documents use for the whole answer.

@@ -51,6 +51,8 @@ pub(crate) enum Promise {
     Hint,
     /// `#[rest(get = "…")]`
     Get,
+    /// The hints of a tool of the document.
+    Document,
 }
 
 /// The source of what is known about methods.
@@ -69,16 +71,19 @@ pub(super) fn of<'a>(
     is_operation: impl Fn(&Method) -> bool,
 ) -> Vec<MethodEffect<'a>> {
     let known = Known { item, uses: &settings.uses, documented: documented(source) };
+    let reading = reading(source);
     let allowed =
         |method: &Method| settings.allow.iter().chain(&method.helpers.allow).any(|rule| rule.name == UNDERSTATED);
     let all = item.methods().filter_map(|method| {
         let (declared, route) = (known.declared(method), route(method));
         let mut reached = Vec::new();
         if !known.uses.is_empty() {
-            known.flatten(method, None, &mut vec![method], &mut reached);
+            known.flatten(method, None, &mut vec![(method, true)], &mut reached);
         }
-        let promise = promise(method).filter(|_| !allowed(method));
-        let is_derived = !reached.is_empty() && !is_declared(method);
+        let in_document = reading.contains(&method.name.as_str()) && method.body.is_some();
+        let promise = if in_document { Some(Promise::Document) } else { promise(method) };
+        let promise = promise.filter(|_| !allowed(method));
+        let is_derived = !reached.is_empty() && !is_declared(method) && !in_document;
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
         if is_derived && route.is_some_and(|route| route != Http::Post) {
             reached.push(Reach {
@@ -93,15 +98,17 @@ pub(super) fn of<'a>(
 }
 
 impl<'a> Known<'a> {
-    /// Adds all that the body of a method reaches, also through other methods of the trait; `span` is where the first of them was
-    /// mentioned.
+    /// Adds all that the body of a method reaches, also through other methods of the trait, and returns whether it reaches anything.
+    /// `span` is where the first of them was mentioned; `visited` are the methods whose effects are already added, and whether they
+    /// reach anything.
     fn flatten(
         &self,
         method: &'a Method,
         span: Option<Span>,
-        visited: &mut Vec<&'a Method>,
+        visited: &mut Vec<(&'a Method, bool)>,
         found: &mut Vec<Reach<'a>>,
-    ) {
+    ) -> bool {
+        let mut reaches = false;
         for reached in calls::reached(method, self.item, self.uses) {
             match reached {
                 Reached::Operation { used, method } => {
@@ -110,27 +117,38 @@ impl<'a> Known<'a> {
                         target: ReachedTarget::Operation(used, name),
                         span: span.unwrap_or(method.span()),
                     });
+                    reaches = true;
                 }
                 Reached::Value { used, span: at } => {
                     found.push(Reach { target: ReachedTarget::Value(used), span: span.unwrap_or(at) });
+                    reaches = true;
                 }
-                Reached::Own { method: own, .. } if visited.iter().any(|known| std::ptr::eq(*known, own)) => {}
                 Reached::Own { method: own, span: at } => {
-                    visited.push(own);
-                    let (before, at) = (found.len(), span.unwrap_or(at));
-                    let is_open = own.body.is_some() && !is_declared(own);
-                    if is_open {
-                        self.flatten(own, Some(at), visited, found);
+                    let known = visited.iter().find(|(known, _)| std::ptr::eq(*known, own));
+                    if let Some((_, own_reaches)) = known {
+                        reaches |= own_reaches;
+                        continue;
                     }
+                    let (number, at) = (visited.len(), span.unwrap_or(at));
+                    // A method that calls itself adds nothing to its own effects.
+                    visited.push((own, true));
+                    let is_open = own.body.is_some() && !is_declared(own);
+                    let mut own_reaches = is_open && self.flatten(own, Some(at), visited, found);
                     // A helper that reaches nothing is a part of the body.
                     let is_helper = own.body.is_some() && own.helpers.skip.is_some();
                     let writes = route(own).is_some_and(|route| route != Http::Post);
-                    if !is_open || writes || (found.len() == before && !is_helper) {
+                    if !is_open || writes || (!own_reaches && !is_helper) {
                         found.push(Reach { target: ReachedTarget::Own(&own.name, self.declared(own)), span: at });
+                        own_reaches = true;
                     }
+                    if let Some((_, known)) = visited.get_mut(number) {
+                        *known = own_reaches;
+                    }
+                    reaches |= own_reaches;
                 }
             }
         }
+        reaches
     }
 
     /// Returns the effects of a method according to its attributes, its HTTP method, or its document.
@@ -144,7 +162,7 @@ impl<'a> Known<'a> {
             None if is_template => Http::Get,
             http => http.unwrap_or(Http::Post),
         };
-        let tools = method.helpers.tools().map(|tool| tool.hints.declared().or(http.hints()));
+        let tools = method.helpers.tools().map(|tool| tool.hints.completed(http));
         tools.reduce(Hints::and).unwrap_or_else(|| http.hints())
     }
 }
@@ -163,14 +181,26 @@ fn is_declared(method: &Method) -> bool {
 
 /// Returns why callers expect that a method with a body only reads.
 fn promise(method: &Method) -> Option<Promise> {
-    let declares = |read_only| method.helpers.tools().any(|tool| tool.hints.read_only == Some(read_only));
+    let tools = || method.helpers.tools().filter(|tool| tool.skip.is_none());
+    // A promise is made by each tool without hints.
+    let all_write = || tools().next().is_some() && tools().all(|tool| tool.hints.read_only == Some(false));
     if method.body.is_none() {
         None
-    } else if declares(true) {
+    } else if tools().any(|tool| tool.hints.read_only == Some(true)) {
         Some(Promise::Hint)
     } else {
-        route(method).filter(|route| route.hints().reads() && !declares(false)).map(|_| Promise::Get)
+        route(method).filter(|route| route.hints().reads() && !all_write()).map(|_| Promise::Get)
     }
+}
+
+/// Returns the methods of the operations of a document that a tool claims only to read.
+fn reading(source: Option<&DocumentSource>) -> Vec<&str> {
+    let operations = source.iter().flat_map(|source| &source.operations);
+    let reading = operations.filter(|documented| {
+        let tools = &documented.merged.operation.fragment.tools;
+        tools.iter().filter_map(|part| part.tool.hints).any(Hints::reads)
+    });
+    reading.map(|documented| documented.method.as_str()).collect()
 }
 
 /// Returns the effects of the operations of a document: those that its tools declare, and those of the requests behind it.
@@ -186,7 +216,7 @@ fn documented(source: Option<&DocumentSource>) -> HashMap<&str, Hints> {
     all.collect()
 }
 
-/// Returns the effects of the requests of an operation.
+/// Returns the effects of the requests of an operation. Several requests cannot always be repeated together, even if each can.
 fn behind(work: &Work) -> Hints {
     let steps = match work {
         Work::Call { call } => return call.method.hints(),
@@ -197,5 +227,10 @@ fn behind(work: &Work) -> Hints {
         StepWork::Call(call) => Some(call.method.hints()),
         StepWork::Lookup { .. } => None,
     });
-    calls.reduce(Hints::and).unwrap_or_else(|| Http::Get.hints())
+    let calls: Vec<Hints> = calls.collect();
+    let mut all = calls.iter().copied().reduce(Hints::and).unwrap_or_else(|| Http::Get.hints());
+    if calls.len() > 1 && !all.reads() {
+        all.idempotent = Some(false);
+    }
+    all
 }

@@ -74,10 +74,44 @@ fn search(tokens: TokenStream, found: &mut Vec<Mention>) {
         rest = after;
         match token {
             TokenTree::Group(group) => search(group.stream(), found),
+            TokenTree::Ident(ident) if is_item(ident, after) => rest = after_item(ident, after),
+            TokenTree::Ident(ident) if ident == "self" && is_path(after) => {}
             TokenTree::Ident(ident) if ident == "self" => found.push(mention(ident.span(), after)),
             _ => {}
         }
     }
+}
+
+/// Returns whether an item starts here in which `self` is something else: a `use`, a visibility, or a block of functions with their
+/// own `self`.
+fn is_item(word: &Ident, after: &[TokenTree]) -> bool {
+    ["use", "pub", "impl", "trait"].iter().any(|keyword| word == keyword) && after_item(word, after).len() < after.len()
+}
+
+/// Returns the tokens after such an item; all if it has no end.
+fn after_item<'a>(word: &Ident, after: &'a [TokenTree]) -> &'a [TokenTree] {
+    let is_semicolon = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let is_block =
+        |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let end = if word == "pub" {
+        after.first().filter(|next| matches!(next, TokenTree::Group(_))).map(|_| 0)
+    } else if word == "use" {
+        // `use<…>` is a part of a type.
+        let is_bound = matches!(after, [TokenTree::Punct(punct), ..] if punct.as_char() == '<');
+        after.iter().position(|token| !is_bound && is_semicolon(token))
+    } else {
+        after
+            .iter()
+            .position(|token| is_semicolon(token) || is_block(token))
+            .filter(|at| after.get(*at).is_some_and(is_block))
+    };
+    end.and_then(|end| after.get(end + 1..)).unwrap_or(after)
+}
+
+/// Returns whether `self` is the start of a path: `self::function`.
+fn is_path(after: &[TokenTree]) -> bool {
+    matches!(after, [TokenTree::Punct(first), TokenTree::Punct(second), ..]
+        if first.as_char() == ':' && second.as_char() == ':')
 }
 
 /// Reads the tokens after `self`.

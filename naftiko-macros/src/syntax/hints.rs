@@ -30,6 +30,11 @@ impl Hints {
             open_world: self.open_world,
         }
     }
+
+    /// Returns the hints of a tool with that HTTP method.
+    pub(crate) fn completed(&self, method: spec::Method) -> spec::Hints {
+        self.declared().completed(method.hints())
+    }
 }
 
 /// Reads the hints of a tool.

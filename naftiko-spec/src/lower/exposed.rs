@@ -212,7 +212,7 @@ impl<'d> Lowering<'d> {
         });
         let natural = target.map_or_else(Hints::default, |target| target.operation.method.hints());
         let open = Hints { open_world: Some(!self.document.all_consumes().is_empty()), ..Hints::default() };
-        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic).or(natural).or(open));
+        shown.hints = Some(tool.hints.unwrap_or_default().or(semantic).completed(natural).or(open));
         let fragment = Fragment {
             name: shown.name.clone(),
             description: tool

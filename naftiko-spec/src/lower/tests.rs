@@ -3,6 +3,7 @@
 
 use super::{Body, Call, Piece, Source, StepWork, Work, lower};
 use crate::Document;
+use crate::model::{Expose, Hints, Method};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -435,6 +436,20 @@ fn functions_of_aggregates_and_mocks_are_operations() {
             "error: no aggregate has a function `agg.g`"
         ]
     );
+}
+
+#[test]
+fn a_tool_that_may_write_has_no_hints_of_a_get() {
+    let mut document = document("/things", "GET", &json!({}), "/things", &json!({}));
+    let Expose::Mcp(mcp) = &mut document.capability.exposes[1] else { panic!("no tools") };
+    mcp.tools[0].hints = Some(Hints { read_only: Some(false), ..Hints::default() });
+    let tools: Vec<Hints> = lower(&document)
+        .0
+        .operations
+        .iter()
+        .flat_map(|operation| operation.fragment.tools.iter().filter_map(|part| part.tool.hints))
+        .collect();
+    assert_eq!(tools, [Hints { open_world: Some(true), ..Method::Post.hints() }]);
 }
 
 #[test]

@@ -391,6 +391,14 @@ impl Hints {
         }
     }
 
+    /// Returns these hints, with missing ones taken from those of the operation's HTTP method. If these say that an operation may
+    /// write although its method only reads, the method says nothing about what it does: missing hints are those of a POST.
+    #[must_use]
+    pub fn completed(self, http: Self) -> Self {
+        let is_misleading = self.read_only == Some(false) && http.reads();
+        self.or(if is_misleading { super::Method::Post.hints() } else { http })
+    }
+
     /// Returns the hints of an operation that does what both do. It only reads if both do, is destructive if one may be, and
     /// reaches the outside world unless neither does.
     #[must_use]

@@ -236,7 +236,7 @@ impl ToolEntry {
         let inputs = (!as_they_are).then(|| inputs(operation, part));
         let ToolFragment { tool, .. } = part;
         let description = tool.description.as_deref().or(operation.fragment.description.as_deref());
-        let mut hints = tool.hints.unwrap_or_default().or(operation.method_hints());
+        let mut hints = tool.hints.unwrap_or_default().completed(operation.method_hints());
         hints.open_world = Some(hints.open_world.unwrap_or(capability.calls_apis()));
         let mut entry = Self::new(ToolKind::Operation, &tool.name, description, hints, operation.clone(), inputs);
         // Without a label, clients derive a title from the name.
