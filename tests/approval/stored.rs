@@ -41,8 +41,7 @@ async fn a_store_never_sees_a_token() {
     let capability = Ledger::into_capability(books.clone()).with_store(spy.clone());
     let client = Client::of(&capability).await;
     let call = json!({ "invoice": "i-1", "amount": 5 });
-    let (given, refused) =
-        (token(&client.legacy("pay", call.clone()).await), token(&client.legacy("pay", call).await));
+    let (given, refused) = (token(&client.legacy("pay", call.clone()).await), token(&client.legacy("pay", call).await));
     capability.approvals().approve(&given).await.unwrap();
     capability.approvals().refuse(&refused).await.unwrap();
     let paid = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": given })).await;
