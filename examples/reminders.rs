@@ -17,9 +17,9 @@ use naftiko::{Result, capability};
     )
 )]
 pub trait Billing {
-    /// Adds up the open bills of a customer, in cents.
-    #[get("/customers/{id}/open")]
-    async fn open(&self, id: u32) -> Result<u64>;
+    /// Adds up the unpaid bills of a customer, in cents.
+    #[get("/customers/{id}/amount-due")]
+    async fn amount_due(&self, id: u32) -> Result<u64>;
 }
 
 /// Sends messages to customers.
@@ -48,7 +48,7 @@ pub trait Reminders {
         /// The customer's number.
         id: u32,
     ) -> Result<u64> {
-        self.billing().open(id).await
+        self.billing().amount_due(id).await
     }
 
     /// Adds up what several customers owe, in cents.
@@ -60,7 +60,7 @@ pub trait Reminders {
     ) -> Result<u64> {
         let mut total: u64 = 0;
         for id in ids {
-            total = total.saturating_add(self.billing().open(id).await?);
+            total = total.saturating_add(self.billing().amount_due(id).await?);
         }
         Ok(total)
     }
@@ -72,11 +72,11 @@ pub trait Reminders {
         /// The customer's number.
         id: u32,
     ) -> Result<bool> {
-        let open = self.debt(id).await?;
-        if open > 0 {
-            self.mail().send(id, &format!("You owe {open} cents.")).await?;
+        let due = self.debt(id).await?;
+        if due > 0 {
+            self.mail().send(id, &format!("You owe {due} cents.")).await?;
         }
-        Ok(open > 0)
+        Ok(due > 0)
     }
 }
 
@@ -84,7 +84,7 @@ pub trait Reminders {
 struct InMemory;
 
 impl Billing for InMemory {
-    async fn open(&self, id: u32) -> Result<u64> {
+    async fn amount_due(&self, id: u32) -> Result<u64> {
         Ok(if id % 2 == 1 { 850 } else { 0 })
     }
 }

@@ -160,7 +160,7 @@ helper! { Method:
     /// | `name = "…"` | the tool's `name`: letters, digits, `_` and `-`, at most 64 | the method's name in kebab-case |
     /// | `label = "…"`, or `title` | `label`: its title | no title: clients show the name |
     /// | `description = "…"` | `description` | the verb's `description`, or the doc comment |
-    /// | `hints(read_only, destructive = false, …)` | `hints` | from the HTTP method |
+    /// | `hints(read_only, destructive = false, …)` | `hints` | from the HTTP method; with [`uses(…)`](macro@capability#uses), from the operations that the body calls |
     /// | `on = "namespace"`, `on = ["a", "b"]` | the adapters to which it applies | all |
     /// | `argument(user_id = "user")`, `argument(user_id(name = "user", description = "…"))` | `inputParameters` and `with` | the argument's name on the wire and its doc comment |
     /// | `max_output = "16KiB"` | `maxOutput`, in bytes: the maximum length of an answer (see below) | any length |

@@ -8,4 +8,5 @@ mod listed;
 mod pipes;
 mod redis;
 mod rounds;
+mod stored;
 mod support;

@@ -1,4 +1,4 @@
-//! `uses` together with documents: one behind a used capability, and one that fills the composed capability itself.
+//! `uses` together with documents: one behind a used capability, and one that supplies the operations of the composed capability.
 #![cfg(feature = "document")]
 
 use super::{annotations, get, serve};

@@ -200,7 +200,7 @@ async fn an_orchestration_calls_both_upstreams() -> Result<()> {
 #[tokio::test]
 async fn a_capability_built_on_others_calls_their_clients() -> Result<()> {
     let (billing, mail) = (Upstream::start().await, Upstream::start().await);
-    billing.answer("GET", "/customers/{id}/open", Answer::json(200, json!(850)));
+    billing.answer("GET", "/customers/{id}/amount-due", Answer::json(200, json!(850)));
     mail.answer("POST", "/customers/{id}/messages", Answer::status(202));
     let client = reminders::RemindersClient::new(
         reminders::BillingClient::builder().base_uri(billing.url()).bind("BILLING_API_KEY", "k3y").build()?,
@@ -208,8 +208,8 @@ async fn a_capability_built_on_others_calls_their_clients() -> Result<()> {
     );
     assert_eq!(client.total(vec![1, 3]).await?, 1700);
     assert!(client.remind(7).await?);
-    let open = |id: u32| line(&format!("GET /customers/{id}/open"), Some("Bearer k3y"));
-    assert_eq!(seen(&billing), [open(1), open(3), open(7)]);
+    let due = |id: u32| line(&format!("GET /customers/{id}/amount-due"), Some("Bearer k3y"));
+    assert_eq!(seen(&billing), [due(1), due(3), due(7)]);
     assert_eq!(seen(&mail), [line("POST /customers/7/messages", None)], "each API gets its own credential alone");
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Finds the calls of used capabilities in the body of a method, which is not parsed: its tokens are searched for
-//! `self.name().operation(…)`, also in the arguments of macros.
+//! Finds `self.name().operation(…)` in the bodies of methods. A body is not parsed: its tokens are searched, also those in the
+//! arguments of macros.
 
 use super::uses::UsedCapability;
 use super::{Method, Trait};

@@ -1,12 +1,14 @@
 //! Calls that wait for the approval of a person, each with a token that is valid once.
 
 use super::Caller;
+use crate::digest::hex;
 use crate::error::{Error, Result};
 use crate::store::{MemoryStore, Store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,12 +272,19 @@ fn is_token(text: &str) -> bool {
     text.len() == (TOKEN * 4).div_ceil(3) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// Returns the key of a waiting call. Keys contain a hash of the token, so that whoever can list the keys of a store cannot
+/// approve or repeat a call.
 fn waiting(token: &str) -> String {
-    format!("naftiko:call:{token}")
+    format!("naftiko:call:{}", hash(token))
 }
 
+/// Returns the key of the approval of a call.
 fn approved(token: &str) -> String {
-    format!("naftiko:approved:{token}")
+    format!("naftiko:approved:{}", hash(token))
+}
+
+fn hash(token: &str) -> String {
+    hex(&Sha256::digest(token.as_bytes()))
 }
 
 fn read(record: &[u8]) -> Result<PendingCall> {

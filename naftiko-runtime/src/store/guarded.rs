@@ -70,7 +70,7 @@ impl GuardedStore {
         *failed = (!answered).then(|| Instant::now() + PAUSE);
         drop(failed);
         if answered && before {
-            tracing::info!("the store that replicas share can be used for {} again", self.purpose);
+            tracing::warn!("the store that replicas share can be used for {} again", self.purpose);
         } else if !answered && !before {
             tracing::warn!(
                 why,

@@ -95,7 +95,7 @@ impl Metrics {
             ),
             http_client: Family::timed(
                 "http_client_request_duration_seconds",
-                "The time until the answer to one request to an API begins; each try of a call is one request.",
+                "The time until the answer to one request to an API begins; each attempt of a call is one request.",
                 &[
                     "naftiko_operation",
                     "naftiko_upstream",
@@ -118,7 +118,7 @@ impl Metrics {
             ),
             retries: Family::new(
                 "naftiko_retries_total",
-                "The tries of calls after their first.",
+                "The attempts of calls after the first.",
                 &["naftiko_operation", "naftiko_upstream"],
             ),
             hedges: Family::new(

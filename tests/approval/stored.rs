@@ -1,0 +1,57 @@
+//! What a store sees of approvals: whoever reads it must not find a token there.
+
+use super::support::{Books, Client, Ledger, PAID, text, token};
+use naftiko::store::{MemoryStore, Store, StoreFuture};
+use serde_json::json;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A store that notes each key and each value that it gets.
+#[derive(Default, Clone)]
+struct Spy(Arc<(MemoryStore, Mutex<Vec<String>>)>);
+
+impl Spy {
+    fn note(&self, key: &str, value: &[u8]) -> &MemoryStore {
+        self.0.1.lock().unwrap().push(format!("{key} {}", String::from_utf8_lossy(value)));
+        &self.0.0
+    }
+}
+
+impl Store for Spy {
+    fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.note(key, b"").get(key)
+    }
+
+    fn put_if_absent<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, bool> {
+        self.note(key, &value).put_if_absent(key, value, lifetime)
+    }
+
+    fn put<'a>(&'a self, key: &'a str, value: Vec<u8>, lifetime: Duration) -> StoreFuture<'a, ()> {
+        self.note(key, &value).put(key, value, lifetime)
+    }
+
+    fn take<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>> {
+        self.note(key, b"").take(key)
+    }
+}
+
+#[tokio::test]
+async fn a_store_never_sees_a_token() {
+    let (books, spy) = (Books::default(), Spy::default());
+    let capability = Ledger::into_capability(books.clone()).with_store(spy.clone());
+    let client = Client::of(&capability).await;
+    let call = json!({ "invoice": "i-1", "amount": 5 });
+    let (given, refused) = (token(&client.legacy("pay", call.clone()).await), token(&client.legacy("pay", call).await));
+    capability.approvals().approve(&given).await.unwrap();
+    capability.approvals().refuse(&refused).await.unwrap();
+    let paid = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": given })).await;
+    assert_eq!((text(&paid), books.changes()), (PAID, 1));
+
+    let seen = spy.0.1.lock().unwrap().clone();
+    for kind in ["naftiko:call:", "naftiko:approved:"] {
+        assert!(seen.iter().any(|entry| entry.starts_with(kind)), "{seen:?}");
+    }
+    for token in [&given, &refused] {
+        assert!(!seen.iter().any(|entry| entry.contains(token.as_str())), "{seen:?}");
+    }
+}
