@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 
-/// How long a summary is.
+/// How long an answer is.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Length {
@@ -54,7 +54,7 @@ pub trait Notes {
         Ok((user_id != 404).then(|| User { id: user_id, name: "Ada".to_owned() }))
     }
 
-    /// The users whose ID starts like that.
+    /// The user IDs that start with the typed text.
     async fn complete_user(&self, typed: &str) -> Result<Vec<u32>> {
         Ok([17, 18, 27].into_iter().filter(|id: &u32| id.to_string().starts_with(typed)).collect())
     }
@@ -65,7 +65,7 @@ pub trait Notes {
         Ok(Download::new("image/png", vec![0x89, b'P']))
     }
 
-    /// What is gone.
+    /// A resource that no longer exists.
     #[resource(uri = "gone://{+path}")]
     async fn gone(&self, path: &str) -> Result<String> {
         Err(Error::new(StatusCode::NOT_FOUND, format!("no {path}")))
@@ -75,10 +75,10 @@ pub trait Notes {
     #[prompt(template = "Summarize {{topic}} <{times}> {{times}} times: {{length}}.")]
     async fn summarize(
         &self,
-        /// What about.
+        /// What the summary is about.
         topic: &str,
         times: u8,
-        length: Option<Length2>,
+        length: Option<ShownLength>,
     ) -> Result<String>;
 
     /// Asks about a picture.
@@ -99,7 +99,7 @@ pub trait Notes {
         ])
     }
 
-    /// Counts, and tells how far it is.
+    /// Counts, and reports its progress.
     #[rest(get = "/count/{to}")]
     async fn count(&self, context: &Context, to: u32) -> Result<u32> {
         for number in 0..to {
@@ -121,15 +121,15 @@ pub trait Notes {
     }
 }
 
-/// A length as a template shows it.
+/// A length that a template can show: it implements `Display`.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Length2 {
+pub enum ShownLength {
     /// Short.
     Short,
 }
 
-impl std::fmt::Display for Length2 {
+impl std::fmt::Display for ShownLength {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("short")
     }
@@ -156,7 +156,7 @@ impl Client {
         Self { url, http: reqwest::Client::new() }
     }
 
-    /// Returns the text of the answer to a request of the revisions with a handshake.
+    /// Sends a request as in the MCP revisions that have a handshake, and returns the text of the answer.
     async fn legacy_text(&self, accept: &str, method: &str, params: Value) -> String {
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = self.http.post(&self.url).header("accept", accept).json(&message);
@@ -168,7 +168,7 @@ impl Client {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Returns the answer to a request that contains its version.
+    /// Sends a request that names its protocol version, and returns the answer.
     async fn modern(&self, method: &str, name: Option<&str>, mut params: Value, capabilities: Value) -> Value {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -183,11 +183,12 @@ impl Client {
         request.json(&message).send().await.unwrap().json().await.unwrap()
     }
 
-    /// Returns the result of a request, which must be equal in both eras.
+    /// Returns the result of a request, which must be the same in both eras of MCP: legacy and modern.
     async fn both(&self, method: &str, name: Option<&str>, params: Value) -> Value {
         let legacy = self.legacy(method, params.clone()).await;
         let mut modern = self.modern(method, name, params, json!({})).await;
-        let result = modern["result"].as_object_mut().unwrap_or_else(|| panic!("{legacy}"));
+        assert!(modern["result"].is_object(), "{modern}");
+        let result = modern["result"].as_object_mut().unwrap();
         for key in ["resultType", "ttlMs", "cacheScope", "_meta"] {
             result.remove(key);
         }
@@ -245,7 +246,7 @@ async fn prompts_are_listed_and_made() {
     let client = Client::of(notes().mcp_service()).await;
     let listed = client.both("prompts/list", None, json!({})).await;
     let arguments = json!([
-        { "name": "topic", "description": "What about.", "required": true },
+        { "name": "topic", "description": "What the summary is about.", "required": true },
         { "name": "times", "required": true },
         { "name": "length", "required": false },
     ]);
@@ -273,7 +274,7 @@ async fn prompts_are_listed_and_made() {
         (json!({ "name": "lookup" }), "look"),
         (json!({ "name": "look" }), "length"),
         (json!({ "name": "look", "arguments": { "length": "middle" } }), "length"),
-        (json!({ "name": "look", "arguments": { "length": "long", "lable": "x" } }), "lable"),
+        (json!({ "name": "look", "arguments": { "length": "long", "other": "x" } }), "other"),
         (json!({ "name": "summarize", "arguments": { "topic": "x", "times": "many" } }), "times"),
     ] {
         let refused = client.legacy("prompts/get", given).await;
@@ -344,7 +345,7 @@ async fn other_callers_of_a_method_with_a_context_get_its_result() {
 }
 
 #[tokio::test]
-async fn a_method_asks_in_several_rounds_and_nobody_changes_an_answer() {
+async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed() {
     let client = Client::of(notes().mcp_service()).await;
     let can = json!({ "elicitation": {} });
     let call = async |params: Value| client.modern("tools/call", Some("delete-all"), params, can.clone()).await;
@@ -378,7 +379,7 @@ async fn a_method_asks_in_several_rounds_and_nobody_changes_an_answer() {
 }
 
 #[tokio::test]
-async fn a_client_of_pipes_is_asked_by_a_request() {
+async fn a_client_over_pipes_is_asked_with_a_request() {
     let (ours, theirs) = tokio::io::duplex(4096);
     let (input, output) = tokio::io::split(theirs);
     let service = notes().mcp_service();

@@ -86,7 +86,7 @@ fn elements(input: ParseStream<'_>, errors: &mut Errors) -> Vec<Element> {
             let extra = rest_of_element(input);
             errors.add_plain(SourceSpan::of(&extra), "expected `,` before this");
         }
-        // The last element has no comma.
+        // The last element needs no comma.
         let _ = input.parse::<Token![,]>();
     }
     elements

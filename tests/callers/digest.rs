@@ -42,7 +42,7 @@ impl Whom for Whoever {
     }
 }
 
-/// Calls the API that `Whom` is.
+/// Calls the API that `Whom` exposes.
 #[capability(
     consumes(
         namespace = "api",
@@ -57,7 +57,7 @@ pub trait Api {
     #[get("/who")]
     async fn who(&self) -> Result<String>;
 
-    /// Says who calls, and has a query.
+    /// Says who calls; the request has a query.
     #[get("/who")]
     async fn asked(&self, #[query("a-b")] query: &str) -> Result<String>;
 }
@@ -134,7 +134,7 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
         ("/who?x=1", next("/who"), "the `uri` in `Authorization` is not that of the request"),
         ("/who", next("/who").replace("qop=auth", "qop=auth-int"), "expected the quality of protection `auth`"),
         ("/who", next("/who").replace("SHA-256", "MD5"), "expected the algorithm SHA-256"),
-        ("/who", next("/who").replace("nc=00000002", "nc=2"), "`nc` has 8 hexadecimal digits"),
+        ("/who", next("/who").replace("nc=00000002", "nc=2"), "`nc` must have 8 hexadecimal digits"),
         ("/who", next("/who").replace("nc=00000002", "nc=00000003"), "the user name or the password is not valid"),
         ("/who", next("/who").replace("\"ada\"", "\"eve\""), "the user name or the password is not valid"),
         ("/who", next("/who").replace(", cnonce=\"0wn\"", ""), "`cnonce` is missing in `Authorization`"),
@@ -155,7 +155,7 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
         assert_eq!((refused.status, refused.json()["detail"].as_str()), (401, Some(why)), "{value}");
         assert!(!refused.header("www-authenticate").contains("stale"), "{refused:?}");
     }
-    // A client may have the nonce of a process that has ended: with the right password, a new one is enough.
+    // A client may have the nonce of a process that has ended: if its password is right, it only needs a new nonce.
     let unknown = get("/who", &credentials("AAAA", "00000002", "GET", "/who", "pass:word")).await;
     assert_eq!(unknown.status, 401);
     assert!(unknown.header("www-authenticate").ends_with(", stale=true"), "{unknown:?}");
@@ -180,7 +180,7 @@ async fn mcp_adapters_ask_for_the_same() {
 
 #[cfg(feature = "document")]
 #[tokio::test]
-async fn documents_say_it_too() {
+async fn documents_can_require_digest_too() {
     use naftiko::document::{self, Settings};
 
     let upstream = Upstream::start().await;
@@ -212,7 +212,7 @@ capability:
     let nonce = nonce(&served.get("/who", &[]).await);
     let value = credentials(&nonce, "00000001", "GET", "/who", "pass:word");
     assert_eq!(served.get("/who", &[("authorization", &value)]).await.status, 200);
-    // The credentials stay here.
+    // The adapter does not pass the credentials on.
     assert!(upstream.requests()[0].headers.get("authorization").is_none());
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -189,7 +189,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "a GET request has no body"
-        help: "remove `body`, or use a method with a body: `post`"
+        help: "remove `body`; to send one, write `#[post(…)]`"
         right: {
             #[get("/things", name = "list")]
             async fn list(&self) -> Result<Value>;

@@ -98,7 +98,7 @@ remedies! {
             async fn list(&self, #[header("X-After")] after: Option<&str>) -> Result<Value>;
         }
         error: "`X-After` is sent in the header, but the next page is requested in the query"
-        help: "name an argument in the query"
+        help: "set `into` to an argument that is sent in the query"
         right: {
             #[get("/things")]
             #[page(cursor = "$.next", into = "after")]

@@ -166,7 +166,7 @@ remedies! {
             async fn list(&self, page: u32) -> Result<Value>;
         }
         error: "the constant `page` has the same name as the argument `page`"
-        help: "remove one of them; for a default write `#[query(default = …)]`"
+        help: "remove one of them; to give the argument a default, write `#[query(default = …)]`"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(default = 1)] page: u32) -> Result<Value>;

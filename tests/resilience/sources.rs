@@ -5,8 +5,8 @@ use naftiko::document::Settings;
 use naftiko::testing::{Answer, Upstream};
 use naftiko::{RawJson, Result, Upload, capability};
 use serde_json::json;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Keeps notes.

@@ -147,7 +147,8 @@ fn check_constants(method: &Method, verb: &Verb, arguments: &[Argument], errors:
             {
                 let message = format!("the constant `{name}` has the same name as the argument `{}`", parameter.name);
                 let attribute = argument.place.as_str();
-                let help = format!("remove one of them; for a default write `#[{attribute}(default = …)]`");
+                let help =
+                    format!("remove one of them; to give the argument a default, write `#[{attribute}(default = …)]`");
                 errors.add(constant.name.span, message, help);
             }
         }

@@ -374,7 +374,7 @@ fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     match method {
         Http::Delete => return Some(body),
         Http::Get | Http::Head => {
-            let help = "remove `body`, or use a method with a body: `post`";
+            let help = "remove `body`; to send one, write `#[post(…)]`";
             errors.add(body.span(), format!("a {word} request has no body"), help);
         }
         _ => errors.add(body.span(), format!("a {word} request can always have a body"), "remove `body`"),

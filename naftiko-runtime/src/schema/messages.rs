@@ -47,10 +47,10 @@ pub(super) fn of_keyword(keyword: &str, expected: &Value, value: &Value, at: &st
             format!("`{at}` is empty: at least {} needed", count_is(expected, "character"))
         }
         "minLength" => {
-            format!("`{at}` is too short: {} characters, at least {expected} are needed", characters())
+            format!("`{at}` is too short: at least {expected} characters needed, found {}", characters())
         }
         "maxLength" => {
-            format!("`{at}` is too long: {} characters, at most {expected} are allowed", characters())
+            format!("`{at}` is too long: at most {expected} characters allowed, found {}", characters())
         }
         "format" => format!("`{at}`: expected {}", format_name(expected.as_str().unwrap_or_default())),
         "pattern" => format!("`{at}` does not match the pattern `{}`", short(expected.as_str().unwrap_or_default())),
@@ -83,7 +83,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
     let mut expected: Vec<String> = Vec::new();
     for branch in branches {
         let Some(kind) = branch.get("type") else {
-            return format!("`{at}` matches none of the allowed forms");
+            return format!("`{at}` matches none of the forms that its schema allows");
         };
         let kind = kinds(kind);
         if !expected.contains(&kind) {
@@ -91,7 +91,7 @@ pub(super) fn of_union(branches: &[&Map<String, Value>], at: &str) -> String {
         }
     }
     match expected.as_slice() {
-        [] | [_] => format!("`{at}` matches none of the allowed forms"),
+        [] | [_] => format!("`{at}` matches none of the forms that its schema allows"),
         _ => format!("`{at}`: expected {}", expected.join(" or ")),
     }
 }

@@ -1,4 +1,4 @@
-//! The running operations, and when each began.
+//! Measures how long something takes, and counts the running operations.
 
 use super::family::Gauge;
 use super::metrics;

@@ -52,7 +52,7 @@ impl Answer {
     /// Creates an answer with this status and no body.
     ///
     /// # Panics
-    /// Panics if `status` is not a valid status (RFC 9110, section 15).
+    /// Panics if `status` is not between 100 and 999.
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {
@@ -73,7 +73,7 @@ impl Answer {
     /// Panics if `status` is not a valid status.
     #[must_use]
     #[track_caller]
-    #[allow(clippy::needless_pass_by_value, reason = "it reads `Answer::json(200, json!({ … }))`")]
+    #[allow(clippy::needless_pass_by_value, reason = "so that a call reads `Answer::json(200, json!({ … }))`")]
     pub fn json(status: u16, body: serde_json::Value) -> Self {
         Self::of(status, "application/json", body.to_string())
     }
@@ -165,7 +165,7 @@ impl Answer {
         let declared = self.declares_length && self.end == AnswerEnd::Complete;
         let length = declared.then(|| self.body.iter().map(|piece| piece.len() as u64).sum());
         let stall = (self.end == AnswerEnd::Stall).then(|| Box::pin(async move { closed.wait().await }) as Pin<Box<_>>);
-        // An answer that never started just closes the connection; any other is cut off after its body.
+        // A silent answer fails at once, so that nothing is sent. The other faults first pause, so that the body is sent.
         let paused = self.end == AnswerEnd::Silence;
         let script = ScriptedBody { pieces: self.body, length, stall, fail: self.end != AnswerEnd::Complete, paused };
         let mut response = Response::new(Body::new(script));
@@ -209,7 +209,7 @@ impl http_body::Body for ScriptedBody {
             return Poll::Pending;
         }
         if std::mem::take(&mut self.fail) {
-            return Poll::Ready(Some(Err(io::Error::other("the test's upstream breaks off here"))));
+            return Poll::Ready(Some(Err(io::Error::other("the test's upstream cuts the answer off here"))));
         }
         Poll::Ready(None)
     }

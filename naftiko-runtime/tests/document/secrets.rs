@@ -48,7 +48,7 @@ fn document() -> String {
         "- type: rest\n  namespace: rest\n  resources:\n{routes}{shaped}  - {{ path: /proxy, forward: {{ targetNamespace: api }} }}\n\
          - type: mcp\n  namespace: tools\n  tools:\n{tools}"
     );
-    yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", &resources, &exposes)
+    yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", &resources, exposes)
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n")
 }
 
@@ -121,15 +121,14 @@ async fn no_error_and_no_header_returns_a_secret() {
     }
 }
 
-/// Returns a document with an account that is also the user name, and a variable whose name looks like a key.
+/// Returns a document whose user name is an account ID, with a header variable that is named like a key but is not secret.
 fn basic() -> String {
     let more = "inputParameters: [{ name: X-Project-Key, in: header, value: '{{env.PROJECT_KEY}}' }]\n\
                 authentication: { type: basic, username: '{{env.ACCOUNT_SID}}', password: '{{env.AUTH_TOKEN}}' }\n";
     let resources = "- { name: messages, path: /messages, operations: [{ name: list, method: GET }] }\n";
-    let exposes = "- type: rest\n  namespace: rest\n  resources:\n  - { path: /messages, operations: [{ method: GET, name: list, call: up.list }] }\n"
-        .replace("up.", "api.");
+    let exposes = "- type: rest\n  namespace: rest\n  resources:\n  - { path: /messages, operations: [{ method: GET, name: list, call: api.list }] }\n";
     let keys = "{ ACCOUNT_SID: NAFTIKO_TEST_A, AUTH_TOKEN: NAFTIKO_TEST_B, PROJECT_KEY: NAFTIKO_TEST_C }";
-    yaml(more, resources, &exposes)
+    yaml(more, resources, exposes)
         .replace("capability:\n", &format!("binds:\n- namespace: env\n  keys: {keys}\ncapability:\n"))
 }
 
@@ -176,7 +175,7 @@ async fn no_step_returns_a_secret() {
     );
     let resources = "- { name: a, path: /first, operations: [{ name: first, method: GET, outputRawFormat: xml }] }\n\
                      - { name: b, path: /second, operations: [{ name: second, method: GET, inputParameters: [{ name: said, in: query }] }] }\n";
-    let document = yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", resources, &exposes)
+    let document = yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", resources, exposes)
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
     for echo in ECHOES {
         let upstream = Upstream::start().await;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 const THING: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{\"id\":\"t\"}";
 
-/// Returns the client with the built-in transport and, with its feature, with a custom one.
+/// Returns a client with the built-in transport and, if the feature `reqwest` is on, one with a custom transport.
 fn clients(url: &str) -> Vec<Open> {
     let builder = || Open::builder().base_uri(url);
     vec![
@@ -38,7 +38,7 @@ async fn idempotent_calls_survive_connections_that_the_upstream_closes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn idempotent_calls_at_once_survive_connections_that_the_upstream_closes() {
+async fn concurrent_idempotent_calls_survive_connections_that_the_upstream_closes() {
     let wire = Wire::start(2, THING).await;
     let client = &clients(&wire.url)[0];
     for _ in 0..30 {
@@ -56,6 +56,7 @@ async fn writes_that_are_not_idempotent_are_never_sent_twice() {
         let client = &clients(&wire.url)[at];
         let mut answered = 0;
         for _ in 0..300 {
+            // A POST.
             match client.authorized(None).await {
                 Ok(()) => answered += 1,
                 Err(error) => assert_eq!(error.kind(), ErrorKind::BadAnswer, "{error:?}"),
@@ -75,7 +76,7 @@ async fn a_request_on_a_new_connection_is_not_retried() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_is_reported_as_that() {
+async fn an_answer_that_is_not_http_is_reported_as_such() {
     let malformed: [&[u8]; 6] = [
         b"SSH-2.0-OpenSSH_9.7\r\n\r\n",
         b"HTTP/1.1 abc OK\r\n\r\n",

@@ -155,7 +155,7 @@ impl<'d> Index<'d> {
                 scope.repaired(RepairKind::DuplicateOperation, message);
             }
             None => scope.wrong(
-                format!("`{call}` names {count} operations, and this call matches none of them, or more than one"),
+                format!("{count} operations are named `{call}`, and it is not clear which one this call means"),
                 "give each operation a unique name, and use it in the call",
             ),
         }

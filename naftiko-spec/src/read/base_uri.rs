@@ -29,7 +29,7 @@ impl Reader {
             return None;
         }
         if let Some(scheme) = scheme(&uri) {
-            let message = format!("`{}` has no scheme, called over {scheme}", plain(&uri));
+            let message = format!("`{}` has no scheme; called over {scheme}", plain(&uri));
             self.repair(RepairKind::BaseUriScheme, place, message);
             uri = format!("{scheme}://{}", uri.trim_start_matches('/'));
         }

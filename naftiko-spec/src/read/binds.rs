@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::Text(name) => {
-                self.repair(RepairKind::ListShape, place, "`keys` is a string, read under its own name");
+                self.repair(RepairKind::ListShape, place, "`keys` is a string; read under its own name");
                 keys.insert(name.clone(), name);
             }
             _ => {

@@ -219,7 +219,7 @@ impl Reader {
     fn forward(&mut self, node: Node) -> Option<Forward> {
         let node = match node {
             Node { place, tree: Tree::Text(target) } => {
-                self.repair(RepairKind::ListShape, place, "`forward` is a string, read as its `targetNamespace`");
+                self.repair(RepairKind::ListShape, place, "`forward` is a string; read as its `targetNamespace`");
                 Node { place, tree: Tree::Map(vec![text_member("targetNamespace", target, place)], false) }
             }
             node => node,

@@ -193,7 +193,7 @@ impl Reader {
 
     /// Reports a member without a value, which is ignored.
     pub(super) fn empty(&mut self, member: Member) {
-        let message = format!("`{}` has no value, ignored", plain(&member.key));
+        let message = format!("`{}` has no value; ignored", plain(&member.key));
         self.repair_member(RepairKind::EmptyValue, member.key, member.place, message);
     }
 

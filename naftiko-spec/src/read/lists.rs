@@ -68,7 +68,7 @@ impl Reader {
             Tree::List(list) => {
                 for (index, node) in list.into_iter().enumerate() {
                     if node.is_null() {
-                        let message = format!("an entry of `{key}` has no value, ignored");
+                        let message = format!("an entry of `{key}` has no value; ignored");
                         self.repair_member(RepairKind::EmptyValue, index, node.place, message);
                         continue;
                     }
@@ -77,14 +77,14 @@ impl Reader {
                 }
             }
             Tree::Map(members, flow) if members.iter().any(|member| shape.is_proof(member)) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a single entry, read as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a single entry; read as a list"));
                 let node = Node { place, tree: Tree::Map(members, flow) };
                 entries.extend(self.enter_only(0, place, |reader| read(reader, node)));
             }
             Tree::Map(members, _) if shape.named.is_some() => {
                 let named = shape.named.unwrap_or(|member| member.node);
                 if !members.is_empty() {
-                    self.repair(RepairKind::ListShape, place, format!("`{key}` has named entries, read as a list"));
+                    self.repair(RepairKind::ListShape, place, format!("`{key}` has named entries; read as a list"));
                 }
                 for member in members {
                     let (at, name, place) = (entries.len(), member.key.clone(), member.place);
@@ -105,7 +105,7 @@ impl Reader {
         let place = node.place;
         match node.tree {
             Tree::Text(text) | Tree::Scalar(_, text) => {
-                self.repair(RepairKind::ListShape, place, format!("`{key}` is a string, read as a list"));
+                self.repair(RepairKind::ListShape, place, format!("`{key}` is a string; read as a list"));
                 text.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
             }
             tree => {

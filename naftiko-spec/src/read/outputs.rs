@@ -141,7 +141,7 @@ impl Reader {
                 self.repair(RepairKind::TypeName, place, format!("the type {} read as `{known}`", describe(node)));
             }
             None => {
-                self.repair(RepairKind::TypeName, place, format!("{} is not a type, read as `object`", describe(node)));
+                self.repair(RepairKind::TypeName, place, format!("{} is not a type; read as `object`", describe(node)));
                 return Some("object".to_owned());
             }
         }
@@ -167,7 +167,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::OutputShape, place, "`properties` is a list, read by the names of its entries");
+                self.repair(RepairKind::OutputShape, place, "`properties` is a list; read by the names of its entries");
                 for (index, node) in list.into_iter().enumerate() {
                     let name = node.get("name").or(Some(&node)).and_then(Node::text).map(str::to_owned);
                     let Some(name) = name else {
@@ -200,10 +200,10 @@ impl Reader {
                 let single =
                     list.len() == 1 && list.first().is_some_and(|node| !node.has("name") || node.has("properties"));
                 if single && let Some(node) = list.pop() {
-                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one, read as its entry");
+                    self.repair(RepairKind::OutputShape, place, "`items` is a list of one; read as its entry");
                     return self.output(without_name(node), side);
                 }
-                let message = "`items` is a list of names, read as the properties of each element";
+                let message = "`items` is a list of names; read as the properties of each element";
                 self.repair(RepairKind::OutputShape, place, message);
                 let properties = self.properties(Node { place, tree: Tree::List(list) }, side)?;
                 Some(OutputParameter {

@@ -394,11 +394,11 @@ impl Reader {
         match node.tree {
             Tree::List(list) => list.into_iter().map(Value::from).collect(),
             Tree::Text(text) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a string, read as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a string; read as a list");
                 text.split(['|', ',']).map(str::trim).filter(|choice| !choice.is_empty()).map(Value::from).collect()
             }
             Tree::Scalar(value, _) => {
-                self.repair(RepairKind::ListShape, place, "`enum` is a single value, read as a list");
+                self.repair(RepairKind::ListShape, place, "`enum` is a single value; read as a list");
                 vec![value]
             }
             _ => {
@@ -422,7 +422,7 @@ impl Reader {
                 json_type(&kind).map_or_else(|| json!({}), |kind| json!({ "type": kind }))
             }
             Value::Array(list) => {
-                self.repair(RepairKind::ListShape, place, "`items` is a list, read as its first entry");
+                self.repair(RepairKind::ListShape, place, "`items` is a list; read as its first entry");
                 list.into_iter().next().unwrap_or_else(|| json!({}))
             }
             items => items,

@@ -16,7 +16,7 @@ impl Reader {
             self.repair(RepairKind::ScalarType, place, "spaces around the path removed");
         }
         if path.starts_with("https://") || path.starts_with("http://") {
-            let message = format!("`{}` is a whole URL, expected a path below the base URI", plain(&path));
+            let message = format!("`{}` is a whole URL; expected a path below the base URI", plain(&path));
             self.error(
                 place,
                 message,
@@ -30,7 +30,7 @@ impl Reader {
             path = braces;
         }
         if !path.is_empty() && !path.starts_with(['/', '?', '#']) {
-            let message = format!("`{}` does not begin with a slash, read as `/{}`", plain(&path), plain(&path));
+            let message = format!("`{}` does not begin with a slash; read as `/{}`", plain(&path), plain(&path));
             self.repair(RepairKind::PathSlash, place, message);
             path.insert(0, '/');
         }

@@ -313,7 +313,7 @@ impl Reader {
                 // Credentials must not appear in messages.
                 let secret = matches!(what, "token" | "password" | "value" | "username");
                 let shown = if secret { "a string".to_owned() } else { format!("the string \"{}\"", plain(&text)) };
-                let message = format!("`{what}` is {kind}, read as {shown}");
+                let message = format!("`{what}` is {kind}; read as {shown}");
                 self.repair(RepairKind::ScalarType, place, message);
                 return Some(text);
             }
@@ -332,7 +332,7 @@ impl Reader {
             }
             Tree::List(list) => {
                 if let Ok([Node { tree: Tree::Text(text), .. }]) = <[Node; 1]>::try_from(list) {
-                    let message = format!("`{what}` is a list of one string, read as that string");
+                    let message = format!("`{what}` is a list of one string; read as that string");
                     self.repair(RepairKind::ListShape, place, message);
                     return Some(text);
                 }
@@ -410,7 +410,7 @@ impl Reader {
                 return None;
             };
             if !matches!(&node.tree, Tree::Scalar(Value::Number(known), _) if known.is_u64()) {
-                let message = format!("`{name}` is {}, read as the number {number}", describe(&node));
+                let message = format!("`{name}` is {}; read as the number {number}", describe(&node));
                 reader.repair(RepairKind::ScalarType, node.place, message);
             }
             Some(number)

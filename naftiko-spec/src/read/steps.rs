@@ -56,7 +56,7 @@ impl Reader {
                 node.get("operation").or_else(|| node.get("name")).and_then(Node::text),
             ) {
                 let reference = format!("{namespace}.{operation}");
-                let message = format!("`{key}` is an object, read as `{}`", plain(&reference));
+                let message = format!("`{key}` is an object; read as `{}`", plain(&reference));
                 reader.repair(RepairKind::Reference, place, message);
                 return Some(reference);
             }
@@ -85,7 +85,7 @@ impl Reader {
                 }
             }
             Tree::List(list) => {
-                self.repair(RepairKind::ListShape, place, "`with` is a list, read by the names of its entries");
+                self.repair(RepairKind::ListShape, place, "`with` is a list; read by the names of its entries");
                 for node in list {
                     self.with_entry(node, &mut with);
                 }
@@ -142,11 +142,11 @@ impl Reader {
             },
             Tree::Scalar(Value::Number(_), _) => {}
             Tree::Null => {
-                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value, ignored", plain(key)));
+                self.repair(RepairKind::EmptyValue, place, format!("`{}` has no value; ignored", plain(key)));
                 return None;
             }
             _ => {
-                let message = format!("the value of `{}` is {}, kept", plain(key), node.kind());
+                let message = format!("the value of `{}` is {}; kept", plain(key), node.kind());
                 self.keep(RepairKind::WithValue, node.place, message);
             }
         }
@@ -183,7 +183,7 @@ impl Reader {
         }
         let name = self.required(&mut fields, "name", "a step", "write `name: NAME`; mappings refer to it: `$.NAME`");
         if lookup {
-            let help = "a lookup has `index`, the step with the table, `match`, `lookupValue` and `outputParameters`";
+            let help = "a lookup has `index` (the step with the table), `match`, `lookupValue` and `outputParameters`";
             return Some(Step::Lookup {
                 index: self.required(&mut fields, "index", "a lookup", help)?,
                 key: self.required(&mut fields, "match", "a lookup", help)?,
@@ -209,7 +209,7 @@ impl Reader {
         if !list.iter().any(is_object) {
             return self.texts("outputParameters", Node { place, tree: Tree::List(list) });
         }
-        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects, read as their `name`");
+        self.repair(RepairKind::OutputShape, place, "the outputs of a lookup are objects; each is read as its `name`");
         list.iter().filter_map(|node| node.get("name").unwrap_or(node).text()).map(str::to_owned).collect()
     }
 

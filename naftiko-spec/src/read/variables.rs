@@ -77,7 +77,7 @@ impl Reader {
             let target = namespace.as_deref().unwrap_or("env");
             let (at, source) = bind(document, target, &name);
             let from = source.unwrap_or_else(|| "the environment".to_owned());
-            let message = format!("no bind declares `{{{{{shown}}}}}`, read from {from} under its own name");
+            let message = format!("no bind declares `{{{{{shown}}}}}`; read from {from} under its own name");
             self.push(RepairKind::UndeclaredVariable, place, message, at.clone(), at);
         }
     }

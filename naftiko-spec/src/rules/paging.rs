@@ -129,7 +129,7 @@ fn into(
     }
     let place = parameter.place.unwrap_or_default().as_str();
     let message = format!("`{into}` is sent in the {place}, but the next page is requested in the query");
-    found("into", message, "name an argument in the query".into())
+    found("into", message, "set `into` to an argument that is sent in the query".into())
 }
 
 /// Checks the `JSONPath`s; each but `items` selects one value.

@@ -84,7 +84,7 @@ fn outputs() {
             "{a: $.a}",
             json!([{"name": "a", "type": "string", "value": "$.a"}]),
             &[
-                "R06: `outputParameters` has named entries, read as a list",
+                "R06: `outputParameters` has named entries; read as a list",
                 "R23: `mapping` read as `value`",
                 "R23: an output parameter without a type, read as `string`",
             ],
@@ -111,7 +111,7 @@ fn outputs() {
         (
             "{type: object, mapping: $.}",
             json!([{"type": "object", "mapping": "$."}]),
-            &["R06: `outputParameters` is a single entry, read as a list"],
+            &["R06: `outputParameters` is a single entry; read as a list"],
         ),
         (
             "[$.a]",
@@ -125,7 +125,7 @@ fn outputs() {
             ]),
             &[
                 "R29: the type \"list\" read as `array`",
-                "R23: `items` is a list of one, read as its entry",
+                "R23: `items` is a list of one; read as its entry",
                 "R23: `string` read as an output parameter",
             ],
         ),
@@ -135,8 +135,8 @@ fn outputs() {
                 {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "number"}}}}
             ]),
             &[
-                "R23: `items` is a list of names, read as the properties of each element",
-                "R23: `properties` is a list, read by the names of its entries",
+                "R23: `items` is a list of names; read as the properties of each element",
+                "R23: `properties` is a list; read by the names of its entries",
             ],
         ),
         (
@@ -145,8 +145,8 @@ fn outputs() {
                 {"type": "object", "properties": {"a": {"type": "string", "maxLength": 9}}}
             ]),
             &[
-                "R23: `properties` is a list, read by the names of its entries",
-                "R05: `maxLength` is \"9\", read as the number 9",
+                "R23: `properties` is a list; read by the names of its entries",
+                "R05: `maxLength` is \"9\"; read as the number 9",
             ],
         ),
     ] {

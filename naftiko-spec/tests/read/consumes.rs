@@ -7,8 +7,8 @@ use serde_json::json;
 fn base_uris() {
     for (written, read, messages) in [
         ("https://a.io/v1/", "https://a.io/v1", &["R12: the slash at the end of `https://a.io/v1/` removed"][..]),
-        ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme, called over https"]),
-        ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme, called over http"]),
+        ("a.io/v1", "https://a.io/v1", &["R11: `a.io/v1` has no scheme; called over https"]),
+        ("localhost:8080", "http://localhost:8080", &["R11: `localhost:8080` has no scheme; called over http"]),
         (
             "https://<host>/v1",
             "https://{host}/v1",
@@ -33,7 +33,7 @@ fn base_uris() {
         &consuming("baseUri: {{BASE_URL}}"),
         &[
             "R05: `baseUri` without quotes, read as the string \"{{BASE_URL}}\"",
-            "R14: no bind declares `{{BASE_URL}}`, read from the environment under its own name",
+            "R14: no bind declares `{{BASE_URL}}`; read from the environment under its own name",
         ],
         "/capability/consumes/0/baseUri",
         &json!("{{BASE_URL}}"),
@@ -210,7 +210,7 @@ fn paths_and_methods() {
     let resource = |path: &str| consuming(&format!("resources:\n- name: notes\n  path: {path}\n  operations: []"));
     let at = "/capability/consumes/0/resources/0/path";
     for (written, read, messages) in [
-        ("notes", "/notes", &["R15: `notes` does not begin with a slash, read as `/notes`"][..]),
+        ("notes", "/notes", &["R15: `notes` does not begin with a slash; read as `/notes`"][..]),
         ("'/n/{{id}}'", "/n/{id}", &["R16: `/n/{{id}}` read as `/n/{id}`"]),
         ("'/n/{{tools.id}}'", "/n/{id}", &["R16: `/n/{{tools.id}}` read as `/n/{id}`"]),
         ("/n/:id/x:cancel", "/n/{id}/x:cancel", &["R16: `/n/:id/x:cancel` read as `/n/{id}/x:cancel`"]),
@@ -254,13 +254,13 @@ fn parameters() {
         (
             "{id: {in: path}}",
             json!([{"name": "id", "in": "path"}]),
-            &["R06: `inputParameters` has named entries, read as a list"][..],
+            &["R06: `inputParameters` has named entries; read as a list"][..],
         ),
         (
             "{id: string}",
             json!([{"name": "id", "in": "path", "type": "string"}]),
             &[
-                "R06: `inputParameters` has named entries, read as a list",
+                "R06: `inputParameters` has named entries; read as a list",
                 "R19: `id` has no `in`; read as a path parameter",
             ],
         ),
@@ -277,7 +277,7 @@ fn parameters() {
         (
             "{name: q, in: query}",
             json!([{"name": "q", "in": "query"}]),
-            &["R06: `inputParameters` is a single entry, read as a list"],
+            &["R06: `inputParameters` is a single entry; read as a list"],
         ),
         (
             "[{name: q, in: querystring, required: \"true\", type: int}]",
@@ -304,13 +304,13 @@ fn parameters() {
             &[
                 "R29: the type \"string[]\" read as `array`",
                 "R04: `values` read as `enum`",
-                "R06: `enum` is a string, read as a list",
+                "R06: `enum` is a string; read as a list",
             ],
         ),
         (
             "[{name: v, in: header, value: 2}]",
             json!([{"name": "v", "in": "header", "value": "2"}]),
-            &["R05: `value` is a number, read as a string"],
+            &["R05: `value` is a number; read as a string"],
         ),
         (
             "[{name: v, in: query, schema: {type: integer, enum: [1]}}]",

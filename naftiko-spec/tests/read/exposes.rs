@@ -11,7 +11,7 @@ fn extensions_are_kept() {
     assert_eq!(reading(&text).repairs, []);
     let text = tool("call: notes.list-notes\nwith: {a: [1], b: tools.b}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["R28: the value of `a` is a list, kept"]);
+    assert_eq!(kept, ["R28: the value of `a` is a list; kept"]);
     let text = operation("method: POST\nbody: {type: json}");
     let kept: Vec<_> = reading(&text).kept.iter().map(ToString::to_string).collect();
     assert_eq!(kept, ["R31: a body without `data` is sent by the caller"]);
@@ -21,10 +21,10 @@ fn extensions_are_kept() {
 #[test]
 fn adapters() {
     for (written, messages) in [
-        ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\", read as the number 8080"][..]),
+        ("- {type: rest, namespace: a, port: \"8080\"}", &["R05: `port` is \"8080\"; read as the number 8080"][..]),
         ("- {type: api, namespace: a, port: 8080}", &["R29: an adapter of type `api`, read as `rest`"]),
-        ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is a single entry, read as a list"]),
-        ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has named entries, read as a list"]),
+        ("  {type: rest, namespace: a, port: 8080}", &["R06: `exposes` is a single entry; read as a list"]),
+        ("  {rest: {namespace: a, port: 8080}}", &["R06: `exposes` has named entries; read as a list"]),
     ] {
         repairs(
             &exposing(written),
@@ -90,7 +90,7 @@ fn tools_and_routes() {
     for with in ["[{name: a, value: tools.a}]", "[a: tools.a]"] {
         repairs(
             &tool(&format!("call: notes.list-notes\nwith: {with}")),
-            &["R06: `with` is a list, read by the names of its entries"],
+            &["R06: `with` is a list; read by the names of its entries"],
             &format!("{TOOL}/with"),
             &json!({"a": "tools.a"}),
         );
@@ -106,7 +106,7 @@ fn tools_and_routes() {
         &[
             "R24: `post` read as `POST`",
             "R03: unknown key `hints` in an operation of a REST adapter, ignored",
-            "R27: `call` is an object, read as `notes.list-notes`",
+            "R27: `call` is an object; read as `notes.list-notes`",
         ],
         ROUTE,
         &json!({"method": "POST", "call": "notes.list-notes"}),
@@ -116,7 +116,7 @@ fn tools_and_routes() {
         &[
             "R29: a step without a type, read as a `call`",
             "R27: `Notes.list-notes` read as `notes.list-notes`",
-            "R06: `mappings` has named entries, read as a list",
+            "R06: `mappings` has named entries; read as a list",
         ],
         TOOL,
         &json!({
@@ -146,7 +146,7 @@ fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
     let text = document(["POST", "DELETE"]);
     let (lowered, found) = naftiko_spec::lower::lower(&reading(&text).document);
     assert!(lowered.operations.is_empty(), "{lowered:?}");
-    assert!(found.iter().any(|found| found.message.contains("`notes.note` names 2 operations")), "{found:?}");
+    assert!(found.iter().any(|found| found.message.contains("2 operations are named `notes.note`")), "{found:?}");
     // Two operations that differ only in their paths have the same method.
     let text = document(["DELETE", "DELETE"]);
     let one = "R24: an operation without a method, read as a DELETE like the operation it calls";

@@ -13,7 +13,7 @@ fn heads() {
     );
     repairs(
         "naftiko: 0.5\ninfo: {label: A, description: A.}",
-        &["R05: `naftiko` is a number, read as the string \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
+        &["R05: `naftiko` is a number; read as the string \"0.5\"", "R01: revision `0.5`, read as 1.0.0-alpha2"],
         "/naftiko",
         &json!("1.0.0-alpha2"),
     );
@@ -32,10 +32,10 @@ fn heads() {
         &[
             "R02: `name` read as `label`",
             "R04: `Description` read as `description`",
-            "R05: `description` is a number, read as the string \"7\"",
-            "R06: `tags` is a string, read as a list",
-            "R05: `created` is a number, read as the string \"2026\"",
-            "R30: `modified` has no value, ignored",
+            "R05: `description` is a number; read as the string \"7\"",
+            "R06: `tags` is a string; read as a list",
+            "R05: `created` is a number; read as the string \"2026\"",
+            "R30: `modified` has no value; ignored",
         ],
         "/info",
         &json!({"label": "A", "description": "7", "tags": ["a", "b"], "created": "2026"}),
@@ -71,9 +71,9 @@ fn binds() {
         ("- {namespace: env, keys: {KEY: }}", "R05: `KEY` without a name at the source, read under its own name"),
         ("- {namespace: env, keys: {KEY: \"${KEY}\"}}", "R33: `${KEY}` read as the name `KEY`"),
         ("- {keys: {KEY: KEY}}", "R25: a bind without a namespace, read as `env`, the environment"),
-        ("{env: {KEY: KEY}}", "R06: `binds` has named entries, read as a list"),
-        ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has named entries, read as a list"),
-        ("{namespace: env, keys: {KEY: KEY}}", "R06: `binds` is a single entry, read as a list"),
+        ("{env: {KEY: KEY}}", "R06: `binds` has named entries; read as a list"),
+        ("{env: {keys: {KEY: KEY}}}", "R06: `binds` has named entries; read as a list"),
+        ("{namespace: env, keys: {KEY: KEY}}", "R06: `binds` is a single entry; read as a list"),
     ] {
         let text = document(INFO, &format!("binds:\n{}", below(binds, 2)));
         repairs(&text, &[message], "/binds", &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]));
@@ -98,8 +98,8 @@ fn variables_that_nobody_declares_are_declared() {
     repairs(
         &consuming(api),
         &[
-            "R14: no bind declares `{{A}}`, read from the environment under its own name",
-            "R14: no bind declares `{{env.B}}`, read from the environment under its own name",
+            "R14: no bind declares `{{A}}`; read from the environment under its own name",
+            "R14: no bind declares `{{env.B}}`; read from the environment under its own name",
         ],
         "/binds",
         &json!([{"namespace": "env", "keys": {"A": "A", "B": "B"}}]),
@@ -110,7 +110,7 @@ fn variables_that_nobody_declares_are_declared() {
     );
     repairs(
         &with_binds,
-        &["R14: no bind declares `{{secrets.A}}`, read from file:///s.yaml under its own name"],
+        &["R14: no bind declares `{{secrets.A}}`; read from file:///s.yaml under its own name"],
         "/binds/0/keys",
         &json!({"B": "b", "A": "A"}),
     );
@@ -118,7 +118,7 @@ fn variables_that_nobody_declares_are_declared() {
     let body = "method: POST\ninputParameters: [{name: TITLE, in: body}]\nbody: {type: json, data: {a: \"{{TITLE}}\", b: \"{{text}}\", c: \"{{KEY}}\"}}";
     repairs(
         &operation(body),
-        &["R14: no bind declares `{{KEY}}`, read from the environment under its own name"],
+        &["R14: no bind declares `{{KEY}}`; read from the environment under its own name"],
         "/binds",
         &json!([{"namespace": "env", "keys": {"KEY": "KEY"}}]),
     );

@@ -172,7 +172,8 @@ impl DigestCredential {
         }
         let count = parameter("nc");
         let number = Some(count).filter(|count| count.len() == 8).and_then(|count| u32::from_str_radix(count, 16).ok());
-        let number = number.filter(|number| *number > 0).ok_or_else(|| refused("`nc` has 8 hexadecimal digits"))?;
+        let number =
+            number.filter(|number| *number > 0).ok_or_else(|| refused("`nc` must have 8 hexadecimal digits"))?;
         let protection = Some((count, parameter("cnonce")));
         let request = DigestedRequest { method: parts.method.as_str(), target, nonce, protection };
         let expected = Secret::new(request.response(&self.secret, sha256).as_bytes());

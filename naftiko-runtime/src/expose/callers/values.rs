@@ -1,4 +1,4 @@
-//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and when they change.
+//! The credentials that callers have to send. Their variables are resolved when an adapter is created, and again when the values of the variables change.
 
 #[cfg(feature = "client")]
 use crate::consume::secrets::SecretStore;
@@ -22,7 +22,7 @@ pub(super) struct Values<'a> {
     /// The values of files and other sources.
     #[cfg(feature = "client")]
     stored: Arc<dyn BindValues>,
-    /// Whether any have been read from there, so that they can change.
+    /// Whether a value has been read from there; such values can change.
     #[cfg(feature = "client")]
     pub(super) can_change: bool,
 }
@@ -44,19 +44,19 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns whether hosts that fetched documents name may have private addresses.
+    /// Returns whether the hosts named in fetched documents may have private addresses.
     #[cfg(feature = "oauth")]
     pub(super) fn allows_private(&self) -> bool {
         self.given.allows_private
     }
 
-    /// Returns the strings that have been resolved, for a comparison.
+    /// Returns the strings that have been resolved, so that a later resolution can be compared with them.
     #[cfg(feature = "client")]
     pub(super) fn texts(&self) -> &[u8] {
         &self.texts
     }
 
-    /// Returns where the values are read again.
+    /// Returns the source from which the values are read again.
     #[cfg(feature = "client")]
     pub(super) fn stored(&self) -> Arc<dyn BindValues> {
         self.stored.clone()
@@ -91,7 +91,7 @@ impl<'a> Values<'a> {
                 .map(|part| match part {
                     Part::Literal(literal) => literal.clone(),
                     Part::Variable { namespace, name } => self.variable(document, namespace.as_deref(), name, what),
-                    // Such strings contain no placeholders.
+                    // `Template::text` never makes placeholders.
                     Part::Placeholder { .. } => String::new(),
                 })
                 .collect(),

@@ -133,7 +133,7 @@ fn mistakes_are_described_with_their_pointer() {
     refused(
         &json!({ "name": long }),
         "/body/name",
-        "`/body/name` is too long: 300 characters, at most 256 are allowed",
+        "`/body/name` is too long: at most 256 characters allowed, found 300",
     );
     refused(&json!({ "name": "" }), "/body/name", "`/body/name` is empty: at least 1 character is needed");
     refused(

@@ -44,7 +44,7 @@ fn a_mistake_is_found_where_it_is() {
         (
             json!({ "cursor": "$.next", "into": "userId" }),
             "page/into",
-            "`userId` is sent in the path, but the next page is requested in the query; name an argument in the query",
+            "`userId` is sent in the path, but the next page is requested in the query; set `into` to an argument that is sent in the query",
         ),
         (
             json!({ "cursor": "$.next", "into": "aftr" }),
