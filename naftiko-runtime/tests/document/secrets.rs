@@ -48,7 +48,7 @@ fn document() -> String {
         "- type: rest\n  namespace: rest\n  resources:\n{routes}{shaped}  - {{ path: /proxy, forward: {{ targetNamespace: api }} }}\n\
          - type: mcp\n  namespace: tools\n  tools:\n{tools}"
     );
-    yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", &resources, exposes)
+    yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", &resources, &exposes)
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n")
 }
 
@@ -175,7 +175,7 @@ async fn no_step_returns_a_secret() {
     );
     let resources = "- { name: a, path: /first, operations: [{ name: first, method: GET, outputRawFormat: xml }] }\n\
                      - { name: b, path: /second, operations: [{ name: second, method: GET, inputParameters: [{ name: said, in: query }] }] }\n";
-    let document = yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", resources, exposes)
+    let document = yaml("authentication: { type: bearer, token: '{{env.KEY}}' }", resources, &exposes)
         .replace("capability:\n", "binds:\n- namespace: env\n  keys: { KEY: NAFTIKO_TEST_UNSET }\ncapability:\n");
     for echo in ECHOES {
         let upstream = Upstream::start().await;
