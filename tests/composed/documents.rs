@@ -33,8 +33,9 @@ pub trait Keeper {
     }
 
     #[tool]
-    async fn revokes(&self, user: &str) -> Result<()> {
-        self.tokens().revoke_token(user, "t-1").await.map(drop)
+    async fn revokes(&self, user: &str) -> Result<usize> {
+        self.tokens().revoke_token(user, "t-1").await?;
+        self.count(user).await
     }
 }
 
@@ -67,9 +68,10 @@ pub trait Extended {
 
     /// Removes a user.
     #[tool]
-    async fn forget(&self, user: &str) -> Result<()> {
-        self.revoke_token(user, "t-1").await?;
-        self.users().remove(user).await
+    async fn forget(&self, user: &str) -> Result<String> {
+        let name = self.users().name(user).await?;
+        self.users().remove(user).await?;
+        Ok(name)
     }
 }
 
@@ -79,6 +81,20 @@ pub trait Replaced {
     /// Reads instead.
     async fn revoke_token(&self, user_id: &str, token_id: &str) -> Result<String> {
         Ok(self.users().name(user_id).await? + token_id)
+    }
+}
+
+/// Writes where the document has a tool that only reads. This compiles, as the help of the error for it says.
+#[capability(
+    document = "tests/ui/documents/things.naftiko.yaml",
+    uses(users: Users),
+    allow(understated_hint, reason = "what it removes is a copy")
+)]
+pub trait Allowed {
+    /// Removes a user before it reads.
+    async fn read(&self, id: &str, part: Option<&str>) -> Result<String> {
+        self.users().remove(id).await?;
+        Ok(format!("{id} {part:?}"))
     }
 }
 

@@ -107,13 +107,14 @@ pub trait Office {
 
     #[tool]
     async fn in_a_macro(&self, id: u32) -> Result<u64> {
+        let rate = self.rates().rate("EUR").await?;
         let (balance, ()) = tokio::try_join!(self.accounts().balance(id), self.accounts().close(id))?;
-        Ok(balance)
+        Ok(balance * rate)
     }
 
     #[tool]
     async fn passes_it_on(&self, id: u32) -> Result<u64> {
-        double(self.accounts(), id).await
+        Ok(double(self.accounts(), id).await? * self.rates().rate("EUR").await?)
     }
 
     #[tool]
@@ -123,13 +124,14 @@ pub trait Office {
 
     #[tool]
     async fn passes_on_itself(&self) -> Result<u64> {
-        let this = self;
-        this.rates().rate("EUR").await
+        let (this, now) = (self, self.clock().now().await?);
+        Ok(this.rates().rate("EUR").await? + now)
     }
 
     #[tool]
-    async fn through_a_helper(&self, id: u32) -> Result<()> {
-        self.helper(id).await
+    async fn through_a_helper(&self, id: u32) -> Result<u64> {
+        self.helper(id).await?;
+        self.clock().now().await
     }
 
     #[tool]
@@ -190,7 +192,7 @@ pub trait Office {
         use std::fmt::{self, Write as _};
 
         let mut text = String::new();
-        let written: fmt::Result = write!(text, "{id}");
+        let written: fmt::Result = write!(text, "{}", self.clock().now().await?);
         if written.is_err() {
             return Ok(());
         }
@@ -235,13 +237,15 @@ pub trait Group {
     }
 
     #[tool]
-    async fn writes(&self, id: u32) -> Result<()> {
-        self.office().increases(id).await
+    async fn writes(&self, id: u32) -> Result<u64> {
+        self.office().increases(id).await?;
+        self.office().reads_two(id).await
     }
 
     #[tool]
-    async fn helps(&self, id: u32) -> Result<()> {
-        self.office().helper(id).await
+    async fn helps(&self, id: u32) -> Result<u64> {
+        self.office().helper(id).await?;
+        self.office().reads_two(id).await
     }
 
     #[tool(hints(read_only))]
@@ -263,6 +267,7 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         apis::RatesClient::from_env().unwrap(),
         apis::ClockClient::from_env().unwrap(),
     );
+    // A tool that derives nothing has these too. So each body that writes also reads: without its write it would be read-only.
     let unknown = json!({ "destructiveHint": true });
     let adds = json!({ "destructiveHint": false });
     let reads = json!({ "readOnlyHint": true });

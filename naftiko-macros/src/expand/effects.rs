@@ -51,16 +51,17 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, called: &ReachedTarget<'_>
         ReachedTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
         ReachedTarget::Own(own, _) => format!("calls `{own}`, which may write"),
     };
-    let (promised, instead) = match promise {
-        Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints"),
+    let (promised, instead, place) = match promise {
+        Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints", ""),
         Promise::Document => {
-            ("is read-only in its document", "write `readOnly: false` in the hints of its tool in the document")
+            let instead = "write `readOnly: false` in the hints of its tool in the document";
+            ("is read-only in its document", instead, " in `#[capability]`")
         }
-        Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`"),
+        Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`", ""),
     };
     let message = format!(
         "`{name}` {promised}, but it {what}\n\
-         help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`"
+         help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`{place}"
     );
     let called = target(called);
     quote_spanned!(generated_at(span)=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)

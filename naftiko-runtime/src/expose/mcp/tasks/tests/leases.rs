@@ -10,6 +10,17 @@ async fn seen(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
     records.state(&task.id, task.head.clone()).await.unwrap()
 }
 
+/// Waits until another replica sees that a task has ended.
+async fn seen_ended(store: &Arc<PickyStore>, task: &TaskState) -> TaskState {
+    loop {
+        let state = seen(store, task).await;
+        if state.has_ended() {
+            return state;
+        }
+        sleep(BEAT).await;
+    }
+}
+
 /// The store of another replica: it reads, but cannot write.
 struct ReadOnly(Arc<PickyStore>);
 
@@ -41,11 +52,7 @@ async fn a_slow_store_does_not_delay_the_renewal_of_a_lease() {
     };
     let started = start(&tasks, work).await.unwrap();
     store.slow_down(Duration::from_secs(4));
-    let mut state = seen(&store, &started).await;
-    while !state.has_ended() {
-        sleep(BEAT).await;
-        state = seen(&store, &started).await;
-    }
+    let state = seen_ended(&store, &started).await;
     assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
 }
 
@@ -61,11 +68,7 @@ async fn a_failed_renewal_is_repeated_at_each_beat() {
     store.refuse(Some((":alive", 0)));
     sleep(13 * BEAT).await;
     store.refuse(None);
-    let mut state = seen(&store, &started).await;
-    while !state.has_ended() {
-        sleep(BEAT).await;
-        state = seen(&store, &started).await;
-    }
+    let state = seen_ended(&store, &started).await;
     assert!(matches!(state.end.as_ref().unwrap().outcome, TaskOutcome::Result(_)), "{state:?}");
 }
 
@@ -83,11 +86,7 @@ async fn a_task_that_was_seen_as_failed_stops_and_stays_failed() {
         let started = start(&tasks, work).await.unwrap();
         store.refuse(refused);
         store.slow_down(delay);
-        let mut state = seen(&store, &started).await;
-        while !state.has_ended() {
-            sleep(BEAT).await;
-            state = seen(&store, &started).await;
-        }
+        let state = seen_ended(&store, &started).await;
         // The method does not go on with a task that has failed.
         is_dropped.await.unwrap_err();
         store.refuse(None);

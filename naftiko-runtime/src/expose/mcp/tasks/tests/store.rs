@@ -1,22 +1,21 @@
-//! A store that refuses some records, and takes its time.
+//! The store of the tests: it can refuse records, lose answers, and be slow.
 
 use crate::error::{Error, Result};
 use crate::store::{MemoryStore, Store, StoreFuture};
-
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-/// A store that refuses some records, and takes its time.
+/// A store whose faults a test sets.
 #[derive(Default)]
 pub(super) struct PickyStore {
     pub(super) store: MemoryStore,
-    state: Mutex<Moods>,
+    state: Mutex<StoreFaults>,
 }
 
 #[derive(Default)]
-struct Moods {
+struct StoreFaults {
     /// The part of the keys that are refused, and the minimum size of their values.
     refused: Option<(&'static str, usize)>,
     /// Whether refused values are stored nevertheless, as when the connection fails before the answer arrives.
