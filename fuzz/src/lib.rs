@@ -23,9 +23,9 @@ pub fn yaml(data: &[u8]) {
         let mut document = loaded.document;
         // Unreadable parts are left out, so a written document does not contain their names.
         for consume in document.capability.consumes.iter_mut().chain(&mut document.consumes) {
-            consume.unread.clear();
+            consume.unreadable_names.clear();
         }
-        document.capability.aggregates.iter_mut().for_each(|aggregate| aggregate.unread.clear());
+        document.capability.aggregates.iter_mut().for_each(|aggregate| aggregate.unreadable_names.clear());
         let written = document.to_yaml().expect("a document can be written");
         let again = read(&written).expect("a written document can be read");
         assert!(again.document == document, "a document survives a round trip");
