@@ -15,13 +15,17 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// Returns the folder of the examples, beside that of this test. `cargo test` has built them; `cargo test --test` has
-/// not.
+/// Returns the folder of the examples, beside that of this test. `cargo test --workspace` has built them: with the features of
+/// the whole workspace, nothing is compiled again here. `cargo test --test` has not.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
-        let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status().unwrap();
-        assert!(built.success(), "the examples compile");
+        // Set where `cargo test` has built them with another target folder or with more features.
+        if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
+            let built =
+                Command::new(env!("CARGO")).args(["build", "--quiet", "--workspace", "--examples"]).status().unwrap();
+            assert!(built.success(), "the examples compile");
+        }
         let this = std::env::current_exe().unwrap();
         this.ancestors().nth(2).unwrap().join("examples")
     })
