@@ -42,7 +42,7 @@ pub(crate) fn large_item(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &what)
 }
 
-/// Describes a stream without a byte for too long.
+/// Describes a stream that sent nothing for too long.
 pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
     let namespace = &upstream_call.upstream.namespace;
     let message = format!("`{namespace}` sent nothing for {idle:?}, the limit within a stream (`stream_idle`)");
