@@ -179,7 +179,7 @@ impl<C: FromClient> ClientBuilder<C> {
 
     /// Adds your own tower layer around every request of the client: to sign requests, to count them, or to answer them from a cache.
     /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
-    /// call once.
+    /// call once (or twice, if the API refuses a secret that has changed since).
     ///
     /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
     /// credential, unless it is created for each attempt (an access token, a signature).
@@ -352,7 +352,7 @@ impl ClientSettings {
         let both = loader.upstreams.iter().zip(&*earlier);
         let changed: Vec<bool> = both.map(|(upstream, earlier)| !upstream.secrets.is_same(earlier)).collect();
         loader.layers.forget_answers(document, &changed, replicas.as_ref());
-        // The layers keep this state even if the generation fails.
+        // Even if the generation fails: the layers have forgotten the answers already.
         *earlier = loader.upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         loader.layers.note_credentials(loader.upstreams.iter().map(|upstream| upstream.digest));
         let work = load(&mut loader);

@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<ClientInner>);
 
 pub(crate) struct ClientInner {
-    /// The settings that it was built with, so that it can be rebuilt with other upstreams.
+    /// The settings that it was built with, so that it can be rebuilt with another setup.
     #[cfg(feature = "cli")]
     pub(super) settings: ClientSettings,
     pub(super) context: Arc<ClientContext>,
@@ -139,7 +139,7 @@ enum Undecoded {
 }
 
 impl Client {
-    /// Calls an operation. Every generated client method calls this.
+    /// Calls an operation. Generated client methods without a context call this.
     ///
     /// The request is built immediately, so the future borrows nothing.
     #[doc(hidden)]
@@ -152,7 +152,7 @@ impl Client {
         self.call_with(index, ret, given, &Context::none())
     }
 
-    /// Calls an operation in a context: the headers of its caller may be sent to the API.
+    /// Calls an operation in a context: the headers of its caller may be sent to the API. Generated client methods with one call this.
     #[doc(hidden)]
     pub fn call_with<R: Send + 'static>(
         &self,
@@ -172,7 +172,7 @@ impl Client {
         })
     }
 
-    /// Returns the pages of a list. The client methods `…_pages` call this.
+    /// Returns the pages of a list. The client methods `…_pages` without a context call this.
     #[doc(hidden)]
     pub fn pages<R: Send + 'static>(
         &self,

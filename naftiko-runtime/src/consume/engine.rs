@@ -255,7 +255,7 @@ async fn answered(
     };
     headers.extend(select(&opened.headers, &call.response_headers));
     if call.page.is_some() {
-        // Its links are URLs of the API.
+        // The links of a page are URLs of the API.
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };

@@ -1,5 +1,5 @@
 //! The messages of failed calls: which API failed, what happened, and what to do. They contain no secrets, no data, and
-//! no URL except a path that moved. Each error contains the operation's name.
+//! no URL except the source and the target of a redirect. Each error contains the operation's name.
 
 use super::coding;
 use super::fault::Failure;

@@ -171,7 +171,7 @@ impl UpstreamItems {
         }
     }
 
-    /// Returns an item with secrets masked, and shaped.
+    /// Masks the secrets of an item, and shapes it.
     fn item(&mut self, bytes: Bytes) -> Result<RawItem> {
         self.number += 1;
         let mut is_event = self.frames.is_of_events();

@@ -52,7 +52,7 @@ pub(crate) struct Resolved {
     pub(crate) text: SecretString,
     /// The values that were inserted.
     pub(crate) values: Vec<SecretString>,
-    /// The names of the variables in the environment or in a bind's file.
+    /// The names of the variables, as the environment or the source of the bind has them.
     pub(crate) names: Vec<String>,
 }
 

@@ -120,7 +120,7 @@ impl Vault {
     /// Reads all values of a location.
     ///
     /// # Errors
-    /// Returns why they cannot be read, without the token and without a part of the answer.
+    /// Returns why they cannot be read, without the token or any part of the answer.
     pub(super) async fn read(&self, location: &str) -> Result<Found, String> {
         let path = path(location)?;
         let address = self.variable("VAULT_ADDR").ok_or("VAULT_ADDR is not set: set it to the address of Vault")?;

@@ -178,7 +178,7 @@ fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Ve
     Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
 }
 
-/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may be over at any time.
+/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may end at any time.
 fn is_kept(status: StatusCode) -> bool {
     matches!(status.as_u16(), 200 | 203 | 204 | 404 | 410)
 }
