@@ -1,8 +1,8 @@
-//! Finds help texts without a remedy: each text that a message offers is applied by a case of `tests/remedies` (traits) or of
-//! `naftiko-spec/tests/remedies` (documents), so that nobody reads advice that does not work.
+//! Finds help texts that no case applies: each text that a message offers must be applied by a case of `tests/remedies` (traits) or
+//! of `naftiko-spec/tests/remedies` (documents), so that nobody reads advice that does not work.
 //!
 //! It reads the sources: the argument `help` or `fix` of every call that takes one, the variables and functions in it, and the
-//! texts in those. A text with `{…}` in it fits every text with something in its place.
+//! texts in those. A text with `{…}` in it matches every text with something in that place.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -100,12 +100,12 @@ impl Sources {
     fn helps(&self) -> BTreeMap<String, BTreeSet<String>> {
         let constants = self.constants();
         let files: Vec<_> = self.files.iter().map(|(path, tokens)| (path, functions(tokens))).collect();
-        // The functions that take such a text: its place among their arguments, and how many they have.
+        // The functions that take such a text: the position of that argument, and the number of arguments.
         let takers = |names: &[&str]| -> HashMap<&str, (usize, usize)> {
             let all = files.iter().flat_map(|(_, functions)| functions);
             let found = all.filter_map(|own| {
                 let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
-                // Methods of a fix have no help text.
+                // Methods of a fix take no help text.
                 (!["render", "as_attribute", "with_option", "show"].contains(&own.name))
                     .then_some((own.name, (at, own.parameters.len())))
             });
@@ -148,7 +148,7 @@ impl Sources {
     }
 }
 
-/// Calls `each` with the arguments of calls that a function of that kind takes.
+/// Calls `each` with the argument that each call of one of the `takers` passes as such a text.
 fn taken<'a>(body: &'a [Token], takers: &HashMap<&str, (usize, usize)>, each: &mut dyn FnMut(&'a [Token])) {
     walk(body, &mut |tokens| {
         for pair in tokens.windows(2) {
@@ -244,7 +244,7 @@ fn bound<'a>(body: &'a [Token], name: &str) -> Vec<&'a [Token]> {
     found
 }
 
-/// Returns the expressions for one name of a pattern, in every tuple of its form.
+/// Returns the expressions for one name of a pattern, in every tuple of the same length.
 fn members<'a>(pattern: &[Token], value: &'a [Token], name: &str) -> Vec<&'a [Token]> {
     let pattern = arguments(pattern);
     let matches = |member: &&[Token]| member.iter().filter_map(word).any(|word| word == name);
@@ -267,7 +267,7 @@ fn pieces(format: &str) -> Vec<String> {
     let plain = format.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let mut pieces = Vec::new();
     for (number, piece) in plain.split('{').enumerate() {
-        // A brace that closes nothing is a text, since no format has it.
+        // A brace that is never closed is part of a text, since no format has one.
         let piece = if number == 0 { piece } else { piece.split_once('}').map_or(piece, |(_, after)| after) };
         pieces.push(piece.replace('\u{1}', "{").replace('\u{2}', "}"));
     }

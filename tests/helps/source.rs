@@ -1,6 +1,6 @@
-//! Reads sources of Rust: tokens, and the functions in them.
+//! Parses Rust source files into tokens, and finds the functions in them.
 
-/// A token of Rust; brackets contain theirs.
+/// A Rust token; a group contains the tokens between its brackets.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Token {
     Text(String),
@@ -9,7 +9,7 @@ pub(super) enum Token {
     Group(char, Vec<Token>),
 }
 
-/// Returns the tokens of a source, without comments and numbers.
+/// Returns the tokens of a source file, without line comments and character literals.
 pub(super) fn tokens(source: &str) -> Vec<Token> {
     let letters: Vec<char> = source.chars().collect();
     let mut at = 0;
@@ -71,7 +71,7 @@ fn group(letters: &[char], at: &mut usize) -> Vec<Token> {
     found
 }
 
-/// Reads a text in quotes, with its escapes.
+/// Parses a string literal and its escapes.
 fn text(letters: &[char], at: &mut usize) -> String {
     let mut text = String::new();
     *at += 1;
@@ -82,7 +82,7 @@ fn text(letters: &[char], at: &mut usize) -> String {
             continue;
         }
         match letters[*at + 1] {
-            // A text that continues in the next line.
+            // A string that continues in the next line.
             '\n' => {
                 *at += 2;
                 while letters[*at].is_whitespace() {
@@ -99,7 +99,7 @@ fn text(letters: &[char], at: &mut usize) -> String {
     text
 }
 
-/// A function: its name, its parameters without `self`, whether it returns a text, its body.
+/// A function: its name, its parameters without `self`, whether it returns a string, its body.
 pub(super) struct Function<'a> {
     pub(super) name: &'a str,
     pub(super) parameters: Vec<String>,

@@ -46,7 +46,7 @@ pub(crate) struct Opened {
 /// Sends a request and waits for the head of its answer.
 ///
 /// # Errors
-/// Returns an error if the answer is not a success; the error explains the status.
+/// Returns an error if no answer arrives, or if its status is not a success; the error explains the status.
 pub(crate) async fn open(
     context: &ClientContext,
     upstream_call: &UpstreamCall,
@@ -122,7 +122,7 @@ impl Opened {
         Head { status, headers }
     }
 
-    /// Returns whether the text is UTF-8 according to its Content-Type.
+    /// Returns whether the Content-Type declares UTF-8, or no charset.
     pub(crate) fn is_utf8(&self) -> bool {
         let charset = self.content_type().and_then(|value| text::charset(value.to_str().ok()?));
         charset.is_none_or(|charset| charset == text::Charset::Utf8)
@@ -186,7 +186,7 @@ impl Opened {
         Ok(bytes)
     }
 
-    /// Reads the whole body of text without masking secrets: they are masked after the text has been decoded.
+    /// Reads the whole body without masking secrets: they are masked after it has been decoded.
     pub(crate) async fn unmasked(self, context: &ClientContext, upstream_call: &UpstreamCall) -> Result<Bytes> {
         Ok(body::without_bom(self.bytes(context, upstream_call).await?))
     }
@@ -228,7 +228,7 @@ fn is_json(content_type: &HeaderValue) -> bool {
 /// Returns plain text as a JSON string, for a method that returns a string; `None` if the answer is not plain text.
 ///
 /// # Errors
-/// Returns an error if the text is not in the encoding that it declares.
+/// Returns an error if the text is not UTF-8.
 pub(crate) fn text(
     upstream_call: &UpstreamCall,
     bytes: &[u8],

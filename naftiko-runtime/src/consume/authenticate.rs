@@ -20,14 +20,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Your own source of credentials for the requests to an API: a token from a vault, a signature, or a login that no scheme of
 /// `authentication(…)` supports. It replaces the API's `authentication(…)`, whose variables are then not needed.
 ///
-/// It is called before each attempt of a call, including retries, so cache what is slow to obtain. If the API answers 401,
-/// it is called once more, [`CredentialRequest::was_refused`] returns `true`, and the request is sent again with any method:
-/// a 401 means that the request had no effect (RFC 9110, section 15.5.2). A request is not sent again after any other
-/// answer, or if its body is read while it is sent. It is not called for a request that has an `Authorization` header
-/// from the caller.
+/// It is called before each attempt of a call, including retries, so cache what is slow to obtain. If the API answers 401, it is
+/// called once more (then [`CredentialRequest::was_refused`] returns `true`), and the request is sent again, whatever its method: a
+/// 401 means that the request had no effect (RFC 9110, section 15.5.2). No other answer causes this, and a request whose body is
+/// read while it is sent is not sent again. It is not called for a request that has an `Authorization` header from the caller.
 ///
-/// An API with a `cache` keeps answers for each request as it is before its credentials are added. If you choose between credentials
-/// by anything but that request, don't use `cache` for the API.
+/// A `cache` of the API stores each answer under its request as it was before credentials were added. If your choice of credentials
+/// depends on anything but that request, don't use `cache` for the API.
 ///
 /// The added credentials are masked in answers, errors and the log, like all other credentials.
 ///
@@ -128,7 +127,8 @@ impl CredentialRequest {
         self.refused.iter().flat_map(|refused| &refused.challenges)
     }
 
-    /// Sets a header to a value that is masked from now on; the scheme before it (`Bearer …`) is not masked.
+    /// Sets a header to a value that is masked from now on. The part after a scheme (`Bearer …`) is also masked on
+    /// its own, if it has at least 8 bytes.
     ///
     /// # Errors
     /// Returns an error if the name or the value is not valid in a header.

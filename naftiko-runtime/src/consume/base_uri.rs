@@ -3,7 +3,7 @@
 use super::encode::is_dots;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Checks a base URI. Returns it without a default port and a trailing slash; the error describes what is wrong with it.
+/// Checks a base URI. Returns it without a default port or trailing slashes; the error describes what is wrong with it.
 pub(super) fn checked(uri: &str) -> Result<String, String> {
     let not_one = |why: &str| format!("is not a URI ({why}); expected a URI like https://api.example.com/v1");
     let (scheme, rest) = uri.trim().split_once("://").ok_or_else(|| not_one("it has no scheme"))?;
@@ -71,7 +71,8 @@ fn is_path(path: &str) -> bool {
     pieces.next().is_none_or(is_plain) && pieces.all(|piece| is_encoded(piece) && is_plain(piece))
 }
 
-/// Returns whether a value can replace a variable in a base URI without redirecting the request.
+/// Returns whether a value can replace a variable in the host of a base URI without adding a path, a user name or a query. If the
+/// variable is the whole `authority`, the value can have a port.
 pub(super) fn fits(value: &str, authority: bool) -> bool {
     let (host, port) = match value.split_once(':') {
         Some((host, port)) if authority => (host, port),

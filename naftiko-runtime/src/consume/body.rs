@@ -88,7 +88,7 @@ pub(crate) async fn beginning(
 /// The kind of a streamed body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
-    /// JSON: limited in size and in total time, as every answer is.
+    /// JSON: its size and its total time are limited.
     Json,
     /// The answer to a forwarded request: the same limits.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents forward"))]

@@ -31,8 +31,9 @@ use tower_service::Service;
 
 /// Builds the client of a capability; `…Client::builder()` returns one.
 ///
-/// Everything that is not set here is read from the environment: each variable that `binds` declares and that is used,
-/// and the variables of base URIs (`[tenant_id]` and `{central-host}` are read from `TENANT_ID` and `CENTRAL_HOST`).
+/// Variables that are not set here are read from the environment, or from the location of their bind: each variable that `binds`
+/// declares and that is used, and the variables of base URIs (`[tenant_id]` and `{central-host}` are read from `TENANT_ID` and
+/// `CENTRAL_HOST`).
 ///
 /// ```
 /// # use naftiko_runtime::{ClientBuilder, Result, __private::FromClient};
@@ -76,8 +77,9 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. The value can contain only
-    /// characters of a host name; it can be `host:port` if the variable is the whole authority.
+    /// Sets a variable of a base URI: `tenant_id` for `[tenant_id]` or `{tenant_id}`. In the host, the value can contain only
+    /// characters of a host name (or be `host:port` if the variable is the whole authority); in the path, only letters, digits,
+    /// `-`, `.`, `_` and `~`.
     #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.variables.push((name.into(), value.into()));
@@ -137,7 +139,7 @@ impl<C: FromClient> ClientBuilder<C> {
     }
 
     /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
-    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// store. It replaces the store of the program; without any store, counts and answers are this client's own. See the
     /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
     #[must_use]
     pub fn store(mut self, store: impl Store) -> Self {
@@ -159,7 +161,7 @@ impl<C: FromClient> ClientBuilder<C> {
         self
     }
 
-    /// Sets your own source of the values of the bind with the given namespace: of all its keys that [`bind`](Self::bind) does not
+    /// Sets your own source of the values of the bind with the given namespace, for all its keys that [`bind`](Self::bind) does not
     /// set. Building the client waits for the values that are used, for at most 10 seconds each.
     ///
     /// ```
@@ -177,7 +179,7 @@ impl<C: FromClient> ClientBuilder<C> {
 
     /// Adds your own tower layer around every request of the client: to sign requests, to count them, or to answer them from a cache.
     /// The first layer is the outermost; retries and limits (`resilience`) are below all of them, so a layer sees each
-    /// call once.
+    /// call once (or twice, if the API refuses a secret that has changed since).
     ///
     /// Requests have an [`OperationInfo`](crate::layer::OperationInfo) among their extensions. Their headers contain the
     /// credential, unless it is created for each attempt (an access token, a signature).
@@ -230,7 +232,7 @@ struct UnbuiltClient {
     settings: ClientSettings,
 }
 
-/// Builds a client again with `setup`. If `made` is the error of another client, returns it unchanged.
+/// Builds a client again with `setup`. An error that did not come from building this client is returned unchanged.
 #[cfg(feature = "cli")]
 pub(crate) fn rebuilt<C: FromClient>(made: Result<C>, setup: &Setup) -> Result<C> {
     let definition = C::definition();
@@ -254,7 +256,7 @@ impl ClientSettings {
         let draft = &parsed.draft;
         let of_document = parsed.loaded.as_ref().map_or(0, |loaded| loaded.lowered.operations.len());
         let load = move |loader: &mut Loader<'_, '_>| {
-            // Before the document's calls: its writes invalidate what the trait's reads keep.
+            // Before the document's calls: its writes invalidate answers that the trait's reads have cached.
             parsed.calls.iter().flatten().for_each(|call| loader.expect(call));
             let document = parsed.loaded.as_ref().and_then(|loaded| {
                 if document.is_none() {
@@ -302,8 +304,8 @@ impl ClientSettings {
         })))
     }
 
-    /// Resolves the external values that a document needs, while `load` prepares its calls. If values can change, `again` returns the
-    /// document, and what prepares its calls again.
+    /// Resolves the external values that a document needs, while `load` prepares its calls. If values can change, `again` provides
+    /// the document and the function that prepares its calls again.
     ///
     /// # Errors
     /// Returns an error if a value is missing or invalid. One error lists all problems.
@@ -329,7 +331,7 @@ impl ClientSettings {
                         .generation(&document, (&values, &carried, settings.replicas()), number, |loader| load(loader));
                 prepared.map(|((), generation)| generation)
             };
-            // It has been created just now, so nothing is set.
+            // The context is new, so its rotation is not set yet.
             let _ = context.rotation.set(Rotation::new(store.clone(), constants, Box::new(prepare)));
         }
         Ok(Connected { loaded, context, store })
@@ -350,7 +352,7 @@ impl ClientSettings {
         let both = loader.upstreams.iter().zip(&*earlier);
         let changed: Vec<bool> = both.map(|(upstream, earlier)| !upstream.secrets.is_same(earlier)).collect();
         loader.layers.forget_answers(document, &changed, replicas.as_ref());
-        // The layers keep this state even if the generation fails.
+        // Even if the generation fails: the layers have forgotten the answers already.
         *earlier = loader.upstreams.iter().map(|upstream| upstream.secrets.clone()).collect();
         loader.layers.note_credentials(loader.upstreams.iter().map(|upstream| upstream.digest));
         let work = load(&mut loader);
@@ -365,7 +367,7 @@ impl ClientSettings {
     }
 }
 
-/// Prepares the calls of a document again.
+/// The function that prepares the calls of a document again.
 pub(crate) type LoadAgain = Box<dyn Fn(&mut Loader<'_, '_>) + Send + Sync>;
 
 /// The prepared calls of a document.

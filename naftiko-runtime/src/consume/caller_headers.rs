@@ -51,7 +51,7 @@ impl ReadyCallerHeader {
                 headers.append(&self.name, value.clone());
             }
             if self.secret {
-                // Invalid UTF-8 cannot occur in an answer's text.
+                // `to_str` skips values that are not visible ASCII.
                 secrets.extend(value.to_str().ok().filter(|text| !text.is_empty()).map(SecretString::from));
             }
         }

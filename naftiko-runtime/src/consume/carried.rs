@@ -14,14 +14,14 @@ const MASKED: usize = 4;
 /// The secrets of a generation, and the values that are hidden in errors only.
 pub(crate) type Masked = (Vec<SecretString>, Vec<SecretString>);
 
-/// What a client keeps when its calls are prepared again: limits, connections, access tokens.
+/// The state that a client keeps when its calls are prepared again.
 pub(crate) struct Carried {
     pub(crate) limits: Mutex<ApiLimits>,
     /// The client's transport; `None` in a dry run.
     pub(crate) transport: Option<Arc<Transport>>,
     /// The transport for public addresses.
     pub(crate) public: Mutex<Option<Arc<Transport>>>,
-    /// The secrets of each API in the last generation, even if it failed: the caches of the layers are theirs.
+    /// The secrets of each API in the last generation, even if it failed: the caches of the layers belong to them.
     pub(crate) secrets: Mutex<Vec<Arc<UsedSecrets>>>,
     /// The access tokens of APIs, by namespace.
     tokens: Mutex<HashMap<String, TokenState>>,
@@ -34,7 +34,7 @@ impl Carried {
         Self { limits, transport, public, secrets, tokens, masked }
     }
 
-    /// Returns the access tokens of an API, which take over those that are kept.
+    /// Returns the token state of an API, which takes over the tokens that are kept.
     pub(super) fn continued(&self, namespace: &str, tokens: TokenState) -> TokenState {
         let all = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match all.get(namespace) {
@@ -43,8 +43,8 @@ impl Carried {
         }
     }
 
-    /// Keeps the access tokens of a generation that is complete, by namespace. A generation that fails must not replace them: only they
-    /// have the refresh token that the server has issued last.
+    /// Keeps the access tokens of a generation that is complete, by namespace. A generation that fails must not replace them: only
+    /// they have the server's latest refresh token.
     pub(super) fn keep_tokens(&self, tokens: Vec<(String, TokenState)>) {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
     }

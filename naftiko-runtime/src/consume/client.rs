@@ -29,7 +29,7 @@ use std::sync::Arc;
 pub struct Client(pub(super) Arc<ClientInner>);
 
 pub(crate) struct ClientInner {
-    /// The settings that it was built with, so that it can be rebuilt with other upstreams.
+    /// The settings that it was built with, so that it can be rebuilt with another setup.
     #[cfg(feature = "cli")]
     pub(super) settings: ClientSettings,
     pub(super) context: Arc<ClientContext>,
@@ -66,15 +66,15 @@ pub(crate) trait DocumentOperations: Operations {
     fn forwards(&self) -> Vec<Forwarded>;
 }
 
-/// Prepares the operations of a document; they share the client's transport.
+/// The function that prepares the operations of a document; they share the client's transport.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct LoadDocument(pub(crate) fn(&mut Loader<'_, '_>, Lowered) -> WithContext);
 
-/// Connects the prepared operations to a client context.
+/// The function that connects the prepared operations to a client context.
 pub(crate) type WithContext = Box<dyn FnOnce(Arc<ClientContext>) -> Arc<dyn DocumentOperations>>;
 
-/// Reads the pages of an operation.
+/// A reader of the pages of an operation.
 struct PageReader<R: 'static> {
     client: Client,
     index: usize,
@@ -139,7 +139,7 @@ enum Undecoded {
 }
 
 impl Client {
-    /// Calls an operation. Every generated client method calls this.
+    /// Calls an operation. Generated client methods without a context call this.
     ///
     /// The request is built immediately, so the future borrows nothing.
     #[doc(hidden)]
@@ -152,7 +152,7 @@ impl Client {
         self.call_with(index, ret, given, &Context::none())
     }
 
-    /// Calls an operation in a context: the headers of its caller may be sent to the API.
+    /// Calls an operation in a context: the headers of its caller may be sent to the API. Generated client methods with one call this.
     #[doc(hidden)]
     pub fn call_with<R: Send + 'static>(
         &self,
@@ -165,14 +165,14 @@ impl Client {
         let call_budget = CallBudget::default();
         let started = self.start(index, given, &call_budget, called_in);
         let (context, method) = (self.0.context.clone(), self.method(index));
-        // A future of several kilobytes would be a part of each future of the caller.
+        // Boxed: otherwise several kilobytes would be part of each future of the caller.
         Box::pin(async move {
             let decoded = answered(&context, started, ret, (false, &call_budget)).await;
             decoded.map_or_else(|error| refused(ret, error.with_operation_name(method)), |(value, _)| value)
         })
     }
 
-    /// Returns the pages of a list. The client methods `…_pages` call this.
+    /// Returns the pages of a list. The client methods `…_pages` without a context call this.
     #[doc(hidden)]
     pub fn pages<R: Send + 'static>(
         &self,
@@ -401,7 +401,7 @@ impl Consumed for Client {
     }
 
     fn has(&self, operation: usize) -> bool {
-        // A method with a body replaces the document's operation of the same name.
+        // A method that is implemented in Rust replaces the document's operation of the same name.
         self.operation(operation).is_some_and(|operation| operation.method.output.is_answer())
     }
 

@@ -8,7 +8,7 @@ use crate::setup::Setup;
 #[cfg(feature = "cli")]
 use std::any::TypeId;
 
-/// A generated client that can be created from the environment: of requests, or built on other clients.
+/// A generated client that can be created from the environment: one that sends requests, or one that is built on other clients.
 pub trait ConnectClient: Sized + 'static {
     /// Creates it from the environment.
     ///

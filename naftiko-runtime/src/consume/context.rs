@@ -25,14 +25,14 @@ pub(crate) struct ClientContext {
     hidden: Vec<SecretString>,
     /// The number of the generation of secrets.
     pub(crate) number: u64,
-    /// The `Rotation`, which prepares the calls again when their secrets change; unset if none can change, and in later generations.
-    /// It contains prepared calls, which are above this module.
+    /// The `Rotation`, which prepares the calls again when their secrets change; unset if none can change, and in later
+    /// generations. Its type is erased because it contains prepared calls, which are on a floor above this module.
     pub(crate) rotation: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl ClientContext {
-    /// Creates a context from the maximum size of an answer, the time in which a stream can send nothing, the credentials, the values that are hidden in errors
-    /// only, and the number of the generation of secrets.
+    /// Creates a context. `secrets` are masked in answers and in errors, `hidden` in errors only. `number` is the number of the
+    /// generation of secrets.
     pub(crate) fn new(
         (max_answer, stream_idle, dry_run): (usize, Duration, Option<DryRun>),
         transport: Option<Arc<Transport>>,

@@ -1,4 +1,4 @@
-//! The capability's own credential for a consumed API, resolved once, at startup.
+//! The capability's own credential for a consumed API, resolved when the calls are prepared.
 
 use super::constant_header::{header_name, header_value};
 use super::encode;

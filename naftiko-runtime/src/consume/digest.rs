@@ -260,7 +260,7 @@ mod tests {
             );
             assert_eq!(answer, expected);
         }
-        // RFC 2617, section 3.5, and the same without a quality of protection (RFC 2069).
+        // RFC 2617, section 3.5, and the same example without a quality of protection (RFC 2069).
         let old = "Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
         let user = ("Mufasa", "Circle Of Life");
         let answer = read(&format!("{old}, qop=auth")).unwrap().answer(user, ("GET", "/dir/index.html"), "0a4f113b", 1);

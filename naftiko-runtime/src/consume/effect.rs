@@ -5,8 +5,8 @@ use http::Response;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// An extension of a request with an effect, the same one in all attempts: whether an attempt before the last one may have had the
-/// effect. The answer to the last attempt does not say so: it may be refused because of what an earlier one did.
+/// An extension of a request with an effect, shared by all its attempts: whether an attempt before the last one may have had the
+/// effect. The answer to the last attempt does not show this: the API may refuse it because of what an earlier one did.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EarlierEffect(Arc<AtomicBool>);
 
@@ -25,7 +25,7 @@ impl EarlierEffect {
 /// Returns whether the attempt with this answer may have had an effect: it was sent, and the API did not refuse it.
 pub(crate) fn may_have_effect<B>(attempt: &Result<Response<B>, Failure>) -> bool {
     match attempt {
-        // A resource that does not exist (any more) may still be kept; a request that took too long may have had its effect.
+        // A resource that does not exist (any more) may still be cached; a request that took too long may have had its effect.
         Ok(response) => !response.status().is_client_error() || matches!(response.status().as_u16(), 404 | 408 | 410),
         Err(Failure::Rejected(error)) => !error.is_unsent(),
         Err(_) => true,

@@ -122,7 +122,7 @@ pub(crate) async fn send(
         Some(rotation) => Box::pin(rotated(context, call, prepared, wanted, rotation)).await,
     };
     answer.map_err(|error| match error.kind() {
-        // A file of the caller, for example.
+        // These are not errors of the API: a file of the caller that cannot be read, for example.
         ErrorKind::Argument | ErrorKind::Application | ErrorKind::Internal => error,
         _ => error.of_api(&call.upstream_call.upstream.namespace),
     })
@@ -137,7 +137,7 @@ async fn rotated(
     rotation: &Rotation,
 ) -> Result<UpstreamAnswer> {
     let generation = prepared.generation.clone();
-    // A step begins its renewal itself.
+    // A step of a document renews its secrets itself.
     let Some(again) = prepared.again.take() else {
         return answered_in(generation.as_ref(), context, call, prepared, wanted).await;
     };
@@ -158,7 +158,7 @@ pub(crate) struct Renewal<'a> {
     generation: Option<Arc<Generation>>,
     /// The API, with the secrets of that generation.
     upstream: Arc<Upstream>,
-    /// How to send the request again; `None` if its body has been read when the API answers.
+    /// How to send the request again; `None` if its body can be read only once.
     repetition: Option<Repetition>,
     deadline: Instant,
 }
@@ -166,7 +166,7 @@ pub(crate) struct Renewal<'a> {
 /// What both requests of a call share.
 pub(crate) struct Repetition {
     deadline: Instant,
-    /// The first request may have had an effect in an earlier attempt than the refused one.
+    /// The key that both requests share: an attempt of the first one, before the refused attempt, may have had an effect.
     key: SharedKey,
 }
 
@@ -179,7 +179,7 @@ impl Repetition {
 }
 
 impl<'a> Renewal<'a> {
-    /// Begins the call that sends this request.
+    /// Creates the renewal of the call that sends this request; `None` if its secrets cannot change.
     #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only documents have steps"))]
     pub(crate) fn begin(context: &'a ClientContext, call: &ReadyCall, prepared: &mut Prepared) -> Option<Self> {
         Rotation::of(context).map(|rotation| Self::of(rotation, call, prepared))
@@ -190,7 +190,7 @@ impl<'a> Renewal<'a> {
         let generation = prepared.generation.clone();
         let upstream = current(generation.as_ref(), call).map_or(call, |(_, call)| call).upstream_call.upstream.clone();
         let repeats = prepared.request.body().try_clone().is_some();
-        // A step has begun its renewal before this request is sent, or this is its second request: both have the same key.
+        // Keeps the key if a step has begun its renewal already, or if this is the second request of the call.
         let key = prepared.request.extensions_mut().get_or_insert_default::<SharedKey>().clone();
         Self { rotation, generation, upstream, repetition: repeats.then_some(Repetition { deadline, key }), deadline }
     }
@@ -255,7 +255,7 @@ async fn answered(
     };
     headers.extend(select(&opened.headers, &call.response_headers));
     if call.page.is_some() {
-        // Its links are URLs of the API.
+        // The links of a page are URLs of the API.
         headers.remove(LINK);
     }
     let head = if wanted.head { opened.head(status) } else { Head::default() };

@@ -1,5 +1,5 @@
 //! The messages of failed calls: which API failed, what happened, and what to do. They contain no secrets, no data, and
-//! no URL except a path that moved. Each error contains the operation's name.
+//! no URL except the source and the target of a redirect. Each error contains the operation's name.
 
 use super::coding;
 use super::fault::Failure;
@@ -42,7 +42,7 @@ pub(crate) fn large_item(upstream_call: &UpstreamCall, limit: usize) -> Error {
     bad_answer(upstream_call, &what)
 }
 
-/// Describes a stream without a byte for too long.
+/// Describes a stream that sent nothing for too long.
 pub(crate) fn silent(upstream_call: &UpstreamCall, idle: Duration) -> Error {
     let namespace = &upstream_call.upstream.namespace;
     let message = format!("`{namespace}` sent nothing for {idle:?}, the limit within a stream (`stream_idle`)");

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// The error of a request without an answer.
+/// A boxed error, for example of a request without an answer.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// The reason why an answer did not arrive, or arrived only in part.
@@ -70,7 +70,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure of another call that waited for the same answer. It has the same causes.
+    /// Copies a failure for another call that waited for the same answer; the copy has the same causes.
     pub(crate) fn shared(failure: &Arc<Self>) -> Self {
         let cause = || Box::new(SharedCause(failure.clone()));
         match &**failure {

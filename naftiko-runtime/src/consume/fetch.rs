@@ -1,4 +1,5 @@
-//! Fetches small JSON documents, for adapters that check access tokens: the metadata and the keys of an authorization server.
+//! Fetches small JSON documents, for adapters that check access tokens: the metadata and the keys of an authorization server, and
+//! its answers about tokens.
 
 use super::fault::Failure;
 use super::network::{self, HOW_TO_ALLOW, is_only_private};
@@ -41,9 +42,9 @@ impl Fetcher {
         Self { allows_private }
     }
 
-    /// Returns which addresses a host may have that the document at this URL names: any if that document comes from a private network
-    /// itself. Whoever controls the names of a public host can give it private addresses at any time, so its own name counts as little
-    /// as another one.
+    /// Returns which addresses are allowed for a host that the document at this URL names: any if the document itself comes from a
+    /// private network. The owner of a public name can give it private addresses at any time, so even a URL on the document's own
+    /// host gets public addresses only.
     pub(crate) async fn reach(&self, named_by: &str) -> Reach {
         let by = named_by.split_once("://").map(|(_, rest)| host::of_authority(rest)).unwrap_or_default();
         if self.allows_private || network::is_private(&by).await { Reach::Anywhere } else { Reach::Public }

@@ -32,7 +32,7 @@ struct UpstreamItems {
     frames: FrameReader,
     /// The number of the last item.
     number: u64,
-    /// Wakes the task after the time without a byte; set while the body has to wait.
+    /// Wakes the task when nothing has arrived for too long; set while the body has to wait.
     alarm: Option<Pin<Box<Sleep>>>,
     context: Arc<ClientContext>,
     upstream_call: Arc<UpstreamCall>,
@@ -81,7 +81,7 @@ pub(super) fn items(
     Ok(Items::new(items, move |number, item, why| unreadable((&context, &upstream_call), number, item, why)))
 }
 
-/// Describes an item that does not fit.
+/// Describes an item that does not fit its type.
 fn unreadable(
     (context, upstream_call): (&ClientContext, &UpstreamCall),
     number: u64,
@@ -171,7 +171,7 @@ impl UpstreamItems {
         }
     }
 
-    /// Returns an item with secrets masked, and shaped.
+    /// Masks the secrets of an item, and shapes it.
     fn item(&mut self, bytes: Bytes) -> Result<RawItem> {
         self.number += 1;
         let mut is_event = self.frames.is_of_events();
@@ -227,7 +227,7 @@ impl Stream for UpstreamItems {
         let item = ready!(this.poll_item(cx));
         match &item {
             Some(Ok(_)) => {}
-            // An item that does not fit is not the end.
+            // An item that does not fit its type does not end the stream.
             Some(Err(_)) if this.number > before => {}
             Some(Err(error)) => {
                 let (upstream, operation) = (&this.upstream_call.upstream.namespace, &this.upstream_call.name);

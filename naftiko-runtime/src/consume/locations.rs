@@ -48,13 +48,13 @@ struct FileState {
     path: PathBuf,
     size: u64,
     modified: SystemTime,
-    /// Its device and its number there, and when its metadata changed: a file that has replaced it differs in these, if in nothing else.
+    /// Its device and inode numbers, and when its metadata changed: a file that has replaced it differs at least in these.
     #[cfg(unix)]
     identity: (u64, u64, i64, i64),
 }
 
 impl Stamp {
-    /// Returns whether all files were modified before that time. A time in the future, of another machine's clock, does not count.
+    /// Returns whether all files were modified at least `age` ago; `false` for a time in the future (another machine's clock).
     pub(crate) fn is_older_than(&self, age: Duration) -> bool {
         self.0.iter().all(|file| file.modified.elapsed().is_ok_and(|since| since >= age))
     }
@@ -105,11 +105,12 @@ impl Locations {
         self.allowed(&path(&self.folder, location)?)
     }
 
-    /// Returns the state of the files that contain these keys; `None` if one cannot be read, or the system tells no times.
+    /// Returns the state of the files that contain these keys; `None` if one cannot be read, or if the system reports no
+    /// modification times.
     pub(crate) fn stamp(&self, location: &str, keys: &[String]) -> Option<Stamp> {
         let path = self.allowed(&path(&self.folder, location).ok()?).ok()?;
         let state = |path: &Path| {
-            // A folder of Kubernetes contains links to another folder, which change at once.
+            // A folder that Kubernetes mounts contains links to another folder; all of them change at once.
             let path = path.canonicalize().ok()?;
             let metadata = std::fs::metadata(&path).ok()?;
             Some(FileState {

@@ -114,7 +114,7 @@ pub(super) fn is_visibly_private(host: &str) -> bool {
     }
 }
 
-/// Returns whether all addresses of a host are private, by its name or by the system's resolver.
+/// Returns whether all addresses of a host are private, according to its name or to the system's resolver.
 #[cfg_attr(
     not(all(feature = "client", feature = "oauth")),
     allow(dead_code, reason = "only fetched documents name other hosts")

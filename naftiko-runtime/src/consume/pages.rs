@@ -16,8 +16,8 @@ use std::task::{Context, Poll};
 /// requests nothing more. An error ends the stream.
 ///
 /// # Errors
-/// Besides the errors of the method, an item is an error if the API names a page as the next one that has been read already, or if there
-/// are more pages than `max_pages` of `#[page]` (1000 by default).
+/// Besides the errors of the method, an item is an error if the next page that the API names has been read already, or if there are
+/// more pages than `max_pages` of `#[page]` (1000 by default).
 #[must_use = "pages are requested only when the stream is polled"]
 pub struct Pages<R> {
     pages: BoxStream<'static, R>,
@@ -31,7 +31,7 @@ impl<R> Pages<R> {
 }
 
 impl<R: Send + 'static> Pages<R> {
-    /// Creates the pages that `reader` reads, from the page with these arguments on.
+    /// Creates the pages that `reader` reads, starting with the page of these arguments.
     pub(super) fn new(reader: impl ReadPage<R>, given: Vec<Given>) -> Self {
         let next = Ok(Some(NextPage::default()));
         let state = StreamState { reader, given, changed: BTreeMap::new(), read: HashSet::new(), next };
@@ -39,7 +39,7 @@ impl<R: Send + 'static> Pages<R> {
     }
 }
 
-/// Reads a page of a list.
+/// A reader of the pages of a list.
 pub(super) trait ReadPage<R>: Send + Sync + 'static {
     /// Calls the operation with these arguments; returns the page, and what leads to the next one.
     fn page<'a>(&'a self, given: &'a [Given]) -> BoxFuture<'a, Result<(R, Result<Option<NextPage>>)>>;

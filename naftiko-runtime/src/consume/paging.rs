@@ -1,4 +1,5 @@
-//! Finds the page after an answer, from a cursor, a count or a link. The link's query becomes arguments of the same operation.
+//! Finds the page after an answer, from a cursor, a position, the key of the last item, or a link. The link's query becomes
+//! arguments of the same operation.
 //!
 //! No URL of an answer is ever requested, so each page is a request that the operation could have made anyway.
 

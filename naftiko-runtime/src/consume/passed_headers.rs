@@ -39,7 +39,7 @@ pub(crate) const UNREAD: [HeaderName; 3] = [CONTENT_RANGE, ETAG, LAST_MODIFIED];
 /// The header with the name of a file.
 pub(crate) const DISPOSITION: [HeaderName; 1] = [CONTENT_DISPOSITION];
 
-/// Returns the headers with these names, except for overlong ones. Their secrets are already masked.
+/// Returns the headers with these names, except for overlong ones. Secrets in `headers` must already be masked.
 pub(crate) fn select(headers: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, value) in headers.iter().filter(|(name, value)| names.contains(name) && value.len() <= MAX_HEADER) {

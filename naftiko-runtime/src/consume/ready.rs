@@ -23,8 +23,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Headers that control the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6). An
-/// argument in one of them could smuggle a second request.
+/// Headers that name the host, control the connection or frame the message (RFC 9110, sections 7.2 and 7.6.1; RFC 9112, section 6).
+/// An argument in one of them could smuggle a second request.
 pub(crate) const NOT_ARGUMENTS: [HeaderName; 7] =
     [CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
@@ -110,7 +110,7 @@ pub(crate) struct Loader<'a, 's> {
     pub(crate) forwards: Vec<Arc<UpstreamCall>>,
     /// The values that can change in the constants of operations, by the namespace of the API that gets them.
     pub(crate) constants: HashMap<String, UsedSecrets>,
-    /// Variables, by namespace and name, and the values that can change in them.
+    /// The values of variables, by namespace and name, and the values of the store that they contain, which can change.
     variables: HashMap<(Option<String>, String), (Option<SecretString>, UsedSecrets)>,
 }
 
@@ -294,7 +294,7 @@ impl<'a, 's> Loader<'a, 's> {
 struct Values<'l, 'a, 's, 'o> {
     loader: &'l mut Loader<'a, 's>,
     operation: &'o str,
-    /// The API that it calls.
+    /// The namespace of the API that it calls; empty if there is none.
     namespace: &'o str,
     /// The credential that the request places in its path or body.
     credential: Option<SecretString>,

@@ -2,7 +2,7 @@
 
 use http::Uri;
 
-/// An extension of an answer: another URI gave it, to which the request was redirected.
+/// An extension of an answer: its request was redirected, so another URI gave it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Followed;
 

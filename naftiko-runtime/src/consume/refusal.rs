@@ -135,7 +135,7 @@ fn why_not_passed_on(status: StatusCode) -> Option<&'static str> {
     })
 }
 
-/// Returns a header for quoting, if it is short and visible ASCII. Its secrets are already masked.
+/// Returns a header for quoting, if it is short and visible ASCII. Secrets in `headers` must already be masked.
 fn quotable_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok().filter(|text| text.len() <= KEPT_HEADER)?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())

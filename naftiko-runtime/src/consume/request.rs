@@ -39,7 +39,7 @@ pub(crate) struct Prepared {
     pub(crate) page: Option<RequestedPage>,
     /// The inputs, to build it again if the API refuses a secret that has changed.
     pub(crate) again: Option<Box<OwnedInputs>>,
-    /// The generation of the call that it was built by; `None` for the call that the client was built with.
+    /// The generation of calls that it was built from; `None` for the calls that the client was built with.
     pub(crate) generation: Option<Arc<Generation>>,
     /// When the call must be answered; `None` if it has not begun.
     pub(crate) deadline: Option<Instant>,
@@ -64,7 +64,8 @@ impl Parts {
         Self { url, headers: upstream.headers.clone(), body: None, own_credential, caller_secrets: Vec::new() }
     }
 
-    /// Appends the constant query parameters of the API. A parameter in `given` (encoded names) replaces the constant.
+    /// Appends the constant query parameters of the API, and its credential if that is in the query. A parameter in `given`
+    /// (encoded names) replaces either.
     pub(crate) fn push_constants(&mut self, upstream: &Upstream, given: &[&str], mut separator: char, shown: bool) {
         for (name, value, secret) in upstream.query.iter().filter(|(name, ..)| !given.contains(&name.as_str())) {
             push_pair(&mut self.url, std::mem::replace(&mut separator, '&'), name);

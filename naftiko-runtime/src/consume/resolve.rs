@@ -1,5 +1,5 @@
-//! Resolves the external values of a document from the builder and the environment. Missing and invalid values are
-//! collected, so that one error lists all problems.
+//! Resolves the external values of a document: from the builder, the environment, files and secret stores. Missing and invalid
+//! values are collected, so that one error lists all problems.
 
 use super::carried::{Carried, Masked};
 use super::layers::CredentialTexts;
@@ -52,7 +52,7 @@ pub(crate) struct Resolved {
     pub(crate) text: SecretString,
     /// The values that were inserted.
     pub(crate) values: Vec<SecretString>,
-    /// The names of the variables in the environment or in a bind's file.
+    /// The names of the variables, as the environment or the source of the bind has them.
     pub(crate) names: Vec<String>,
 }
 
@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         own.next_back().map(|(_, credentials)| credentials.clone())
     }
 
-    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, and, as an error, with the user's client.
+    /// Returns the time limit for connecting with an API's certificates; `None` in a dry run, or (an error) with the user's client.
     #[cfg_attr(not(feature = "reqwest"), allow(unused_variables, reason = "no client to name"))]
     pub(crate) fn connect_timeout(&mut self, namespace: &str) -> Option<Duration> {
         #[cfg(feature = "reqwest")]
@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
         if !public_only || self.is_dry_run() {
             return self.carried.transport.clone();
         }
-        // A pool belongs to a runtime, and secrets are read in another one.
+        // Kept, because a pool belongs to a runtime, and changed secrets are prepared in another one.
         let mut public = self.carried.public.lock().unwrap_or_else(PoisonError::into_inner);
         if public.is_none() {
             let transport = pool::transport(self.settings.connect_timeout, true);
@@ -122,14 +122,14 @@ impl<'a> Resolver<'a> {
         public.clone()
     }
 
-    /// Returns the access tokens of an API, which take over those of an earlier generation. They are stored by `finish`.
+    /// Returns the token state of an API, which takes over the tokens of an earlier generation. `finish` stores it.
     pub(crate) fn carry_tokens(&mut self, namespace: &str, tokens: TokenState) -> TokenState {
         let tokens = self.carried.continued(namespace, tokens);
         self.tokens.push((namespace.to_owned(), tokens.clone()));
         tokens
     }
 
-    /// Returns whether the hosts of the document must have public addresses.
+    /// Returns whether hosts that the document names must have public addresses.
     pub(crate) fn public_only(&self) -> bool {
         self.settings.public_only
     }
@@ -323,7 +323,7 @@ impl<'a> Resolver<'a> {
         (base, shown, is_guarded)
     }
 
-    /// Returns the document's base URI with its variables replaced, and whether all of them have a value.
+    /// Returns the document's base URI with its variables replaced, and whether all of them have valid values.
     fn filled_base_uri(&mut self, consume: &Consume, key: Option<(&str, &SecretString)>) -> (String, bool) {
         let namespace = &consume.namespace;
         let template = match Template::base_uri(&consume.base_uri) {
@@ -418,7 +418,7 @@ impl<'a> Resolver<'a> {
         secret
     }
 
-    /// Returns the source name and the value of a `{{…}}`; no value if it is missing.
+    /// Returns the source name and the value of a `{{…}}`, without a value if it is missing; `None` if no bind declares it.
     pub(crate) fn bind(
         &mut self,
         namespace: Option<&str>,

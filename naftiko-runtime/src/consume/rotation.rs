@@ -30,10 +30,10 @@ pub(crate) struct Generation {
 /// The values that can change in the constants of operations, by the namespace of the API that gets them.
 pub(crate) type ConstantSecrets = HashMap<String, UsedSecrets>;
 
-/// Prepares the calls of a client again.
+/// The function that prepares the calls of a client again. Its argument is the number of the new generation.
 pub(crate) type Prepare = Box<dyn Fn(u64) -> Result<Generation> + Send + Sync>;
 
-/// When the last read after a refusal of an API began. Held while it runs.
+/// When the last read after a refusal of an API began. The lock is held while the read runs.
 type RefusedRead = Arc<tokio::sync::Mutex<Option<Instant>>>;
 
 /// The current generation of a client's calls.
@@ -73,8 +73,8 @@ impl Rotation {
         generation.map_or(&self.first, |generation| &generation.constants).get(&upstream.namespace)
     }
 
-    /// Returns whether an error may be about a secret of an API, as it was in a generation: about its credential, or, if it has none, about
-    /// a constant header or parameter.
+    /// Returns whether an error may be about a secret of an API, as it was in a generation: about its credential, or, if the API
+    /// has no credential, about a constant header or parameter.
     pub(crate) fn is_refusal(&self, generation: Option<&Generation>, upstream: &Upstream, error: &Error) -> bool {
         let has_secrets = || !upstream.secrets.is_empty() || self.constants(generation, upstream).is_some();
         match error.kind() {
@@ -86,8 +86,8 @@ impl Rotation {
         }
     }
 
-    /// Reads the secrets of an API again, because it has refused those of a generation; `None` is the first. Returns whether there are
-    /// others. One read serves all calls that wait for it.
+    /// Reads the secrets of an API again, because the API has refused those of `generation` (`None` is the first one). Returns
+    /// whether they have changed. One read serves all calls that wait for it.
     pub(crate) async fn after_refusal(&self, generation: Option<&Generation>, refused: &Upstream) -> bool {
         let constants = self.constants(generation, refused);
         let number = generation.map_or(0, |generation| generation.number);

@@ -39,7 +39,7 @@ impl SentRequest {
         }
     }
 
-    /// Checks that an answer is complete, or is the range that was requested (RFC 9110, section 15.3.7).
+    /// Checks that a 206 answers a request for a range, and states its range (RFC 9110, section 15.3.7).
     pub(super) fn check_part(
         &self,
         upstream_call: &UpstreamCall,

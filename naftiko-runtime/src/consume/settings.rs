@@ -111,7 +111,7 @@ impl ClientSettings {
         Arc::new(SecretStore::new(self.folder.clone(), self.confined, self.secrets.clone()))
     }
 
-    /// Returns the transport of a client; `None` in a dry run.
+    /// Returns the transport of a client; `None` in a dry run, unless the user passed in an HTTP client.
     pub(super) fn transport(&self) -> Result<Option<Arc<Transport>>> {
         #[cfg(feature = "reqwest")]
         if let Some(client) = &self.http {

@@ -261,8 +261,8 @@ impl<'a> Scope<'a> {
         (filled || !holes).then_some(text)
     }
 
-    /// Passes each text of a source to `take` where a list means several values: in a query, in headers, in forms. Text
-    /// arguments are not copied.
+    /// Passes each text of a source to `take`: a list has one for each of its elements that is not null. Text arguments are not
+    /// copied.
     ///
     /// # Errors
     /// Returns the errors of `take`.

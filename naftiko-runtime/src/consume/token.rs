@@ -35,7 +35,7 @@ const FETCH_LIMIT: Duration = Duration::from_secs(30);
 /// How long before its expiry a token is renewed; shorter for short-lived tokens.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(60);
 
-/// The error codes of RFC 6749 (section 5.2), which messages may contain.
+/// The error codes of RFC 6749 (section 5.2) and RFC 8693 (section 2.2.2) that messages may contain.
 const KNOWN_ERRORS: [&str; 7] = [
     "invalid_request",
     "invalid_client",
@@ -281,7 +281,7 @@ impl TokenSource {
         let seconds =
             granted.expires_in.and_then(|seconds| seconds.as_f64().or_else(|| seconds.as_str()?.trim().parse().ok()));
         let seconds = seconds.filter(|seconds| seconds.is_finite());
-        // The token of a caller may be withdrawn.
+        // A caller's token may be revoked, so what it was exchanged for is not kept forever.
         let seconds = seconds.or_else(|| self.subject.as_ref().map(|_| DEFAULT_LIFETIME));
         let lifetime = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, f64::from(u32::MAX))));
         let lifetime = lifetime.map(|long| (asked + long - RENEWAL_MARGIN.min(long / 5), asked + long));

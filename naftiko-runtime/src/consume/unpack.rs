@@ -17,22 +17,23 @@ const TRAILER: usize = 8;
 /// How many bytes pass between the codings of a body before other tasks get a turn.
 const AT_ONCE: usize = 1024 * 1024;
 
-/// A body whose codings are decoded, in the order in which they are removed.
+/// The decoders of a body's codings, in the order in which the codings are removed.
 pub(super) struct Unpacker {
     stages: Vec<UnpackStage>,
-    /// How many bytes have passed between the codings since the last decoded piece: frames without content nest.
+    /// How many bytes have passed between the codings since the last decoded piece: nested frames can contain much and decode to
+    /// nothing.
     silent: usize,
     /// The maximum of `silent`.
     limit: usize,
 }
 
-/// What a decoder has for its reader.
+/// The result of a step of decoding.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unpacked {
     Piece(Bytes),
     /// It needs more bytes.
     Used,
-    /// It has decoded much that came to nothing, and is not done with what it has.
+    /// It has done much work without a piece, and has not used up its input.
     Busy,
 }
 
@@ -62,7 +63,7 @@ enum UnpackState {
 
 impl Unpacker {
     /// Creates a decoder of codings, which are given in the order in which they were applied.
-    /// It gives up after `limit` bytes between two codings that come to nothing.
+    /// It fails once more than `limit` bytes have passed between two codings without a decoded piece.
     pub(super) fn new(codings: &[Coding], limit: usize) -> Self {
         let stage = |coding: &Coding| UnpackStage {
             input: Bytes::new(),
@@ -83,7 +84,7 @@ impl Unpacker {
     /// Returns the next decoded piece, after a bounded amount of work.
     ///
     /// # Errors
-    /// Returns an error if the bytes are not in the coding, or if too many of them come to nothing.
+    /// Returns an error if the bytes are not in the coding, or if too many of them decode to nothing.
     pub(super) fn next(&mut self) -> Result<Unpacked, DecodeError> {
         let (mut at, mut worked) = (self.stages.len().saturating_sub(1), 0);
         while let Some(stage) = self.stages.get_mut(at) {

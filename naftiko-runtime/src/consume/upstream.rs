@@ -169,8 +169,8 @@ fn credentials(values: &mut Resolver<'_>, consume: &Consume, how: &Authenticatio
     }
 }
 
-/// Returns a transport with the certificates of the API; `None` in a dry run, if the user's HTTP client is used, and after an
-/// error, which is reported.
+/// Returns a transport with the certificates of the API, or for public addresses only; `None` in a dry run, if the user's HTTP
+/// client is used, and after an error, which is reported.
 fn transport(values: &mut Resolver<'_>, consume: &Consume, public_only: bool) -> Option<Arc<Transport>> {
     let namespace = &consume.namespace;
     if consume.tls.is_empty() {

@@ -106,7 +106,7 @@ async fn forwards_and_unfinished_answers_are_in_flight() {
             let (status, after, body) = get(&format!("{url}{other}")).await;
             assert_eq!((status, after.as_deref()), (503, Some("1")), "{path}, {other}: {body}");
         }
-        // One answer has begun, the other has not.
+        // The forwarded answer has begun, the other one has not.
         slow.abort();
         drop(slow.await);
         while get(&format!("{url}/proxy/r")).await.0 == 503 {}

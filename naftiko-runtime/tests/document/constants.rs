@@ -1,4 +1,4 @@
-//! Numbers that a document itself contains: they are sent and answered with the digits that are written.
+//! Tests that constant numbers in a document keep all their digits, in upstream requests and in answers.
 
 use crate::support::{only, serve, tool, upstream, yaml};
 use naftiko_runtime::Capability;

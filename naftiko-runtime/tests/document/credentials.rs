@@ -18,7 +18,7 @@ fn key(placement: &str) -> String {
     format!("authentication: {{ type: apikey, key: key, value: '{{{{env.KEY}}}}', placement: {placement} }}")
 }
 
-/// Returns the credential that the API receives for a placement.
+/// Returns the request that the API receives.
 async fn seen(yaml: &str, path: &str, method: &str) -> naftiko_runtime::testing::Recorded {
     let upstream = upstream(&[(method, path)]).await;
     let settings = Settings::default().upstream("api", upstream.url()).bind("KEY", "s3cret/key");

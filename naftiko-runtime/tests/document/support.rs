@@ -25,7 +25,7 @@ pub(crate) fn yaml(more: &str, resources: &str, exposes: &str) -> String {
     )
 }
 
-/// Lowers a document, which must have no findings.
+/// Lowers a document, which must have no findings except repairs.
 pub(crate) fn lowered(yaml: &str) -> (Document, Lowered) {
     let document = Document::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     let (lowered, troubles) = lower(&document);
@@ -60,7 +60,7 @@ pub(crate) fn only(upstream: &Upstream) -> Recorded {
     requests.into_iter().next().unwrap()
 }
 
-/// Returns the request of calling an operation.
+/// Calls an operation, and returns the request that it sends.
 pub(crate) async fn sent(yaml: &str, upstream: &Upstream, operation: &str, arguments: Value) -> Recorded {
     capability(yaml, upstream).call(operation, arguments).await.unwrap();
     only(upstream)

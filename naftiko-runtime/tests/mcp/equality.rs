@@ -28,7 +28,7 @@ fn calls() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Returns what a client sees, except for the date.
+/// Returns the status, the content type and the text of an answer.
 fn seen(answer: &Answer) -> (u16, &[u8], &str) {
     assert!(answer.headers.len() <= 4, "{:?}", answer.headers);
     (answer.status, answer.headers["content-type"].as_bytes(), &answer.text)

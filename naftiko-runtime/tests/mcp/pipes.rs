@@ -1,4 +1,4 @@
-//! The same server over two pipes, as over standard input and output.
+//! Tests of the server over two pipes, as over standard input and output.
 
 use crate::support::{Fake, LEGACY, MODERN, capability, text};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(crate) fn open(fake: &Arc<Fake>) -> Pipes {
     pipes
 }
 
-/// The same, until it is to stop.
+/// Opens pipes to a server that runs until `stop`.
 fn open_until(fake: &Arc<Fake>, stop: watch::Receiver<bool>) -> Pipes {
     let (here, there) = tokio::io::duplex(64 * 1024);
     let service = capability(fake).mcp_service();

@@ -108,7 +108,7 @@ async fn arguments_that_a_schema_mirrors_in_headers_are_compared_too() {
 async fn the_list_of_tools_is_accepted_by_clients() {
     let client = start().await;
     let list = client.legacy("tools/list", json!({})).await.json()["result"].take();
-    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "one page, no later era's members");
+    assert_eq!(list.as_object().unwrap().keys().collect::<Vec<_>>(), ["tools"], "one page, no later members");
     insta::assert_json_snapshot!("tools", list);
 
     for tool in list["tools"].as_array().unwrap() {
@@ -161,7 +161,7 @@ async fn arguments_can_be_omitted_if_none_is_required() {
         assert_eq!(client.legacy("tools/call", params).await.json()["result"]["isError"], false);
     }
     let result = client.call("list-tokens", json!({ "userId": "u", "page": null })).await;
-    assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }), "null is absence");
+    assert_eq!(result["structuredContent"], json!({ "result": [{ "id": "u-0" }] }), "null means absent");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ pub(crate) struct Fake {
     pub(crate) gate: Gate,
 }
 
-/// Lets callers through once that many have arrived.
+/// A gate that lets callers through once enough of them have arrived.
 pub(crate) struct Gate {
     arrived: Semaphore,
     open: Semaphore,
@@ -61,7 +61,7 @@ impl Gate {
         let _permit = self.open.acquire().await.unwrap();
     }
 
-    /// Waits until that many have arrived.
+    /// Waits until that many callers have arrived.
     pub(crate) async fn arrival(&self, callers: u32) {
         let _all = self.arrived.acquire_many(callers).await.unwrap();
     }
@@ -197,7 +197,7 @@ impl p::Operations for Served {
     }
 }
 
-/// Returns the capability, with limits that tests can reach quickly.
+/// Returns the capability, with the default limits.
 pub(crate) fn capability(fake: &Arc<Fake>) -> Capability {
     Capability::of::<Tokens, Arc<Fake>>(fake.clone())
 }

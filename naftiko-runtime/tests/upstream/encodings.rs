@@ -126,7 +126,7 @@ const ROUTES: &str = "
   - { path: /proxy, forward: { targetNamespace: api, trustedHeaders: [Range] } }
 ";
 
-/// A part of a coded answer cannot be decoded (RFC 9110, section 14.2), so a request for a part asks for none.
+/// A part of a coded answer cannot be decoded (RFC 9110, section 14.2), so a request for a part asks for no coding.
 #[tokio::test]
 async fn a_header_of_an_api_asks_for_codings_and_not_for_parts_of_them() {
     let upstream = Upstream::start().await;

@@ -30,7 +30,7 @@ async fn a_head_answer_has_the_length_of_the_upstream() {
     }
     upstream.answer("HEAD", "/x", Answer::of(200, "text/csv", "a").without_length());
     assert_eq!(head().await.get("content-length"), None);
-    // That length is that of the compressed body.
+    // The declared length is that of the compressed body.
     upstream.answer("HEAD", "/x", Answer::of(200, "text/csv", "a").header("content-encoding", "gzip"));
     assert_eq!(head().await.get("content-length"), None);
 }

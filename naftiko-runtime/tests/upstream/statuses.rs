@@ -206,7 +206,7 @@ async fn statuses_about_the_connection_are_not_passed_on() {
         let error = failing(answer).await;
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502), "{status}");
         assert!(error.to_string().contains(&status.to_string()), "{error}");
-        assert!(error.to_string().contains(": "), "says what happened: {error}");
+        assert!(error.to_string().contains(": "), "expected an explanation: {error}");
     }
 }
 

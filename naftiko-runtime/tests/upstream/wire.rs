@@ -11,7 +11,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Starts one that answers that many requests on a connection with those bytes, and then closes it.
+    /// Starts an upstream that answers `per_connection` requests on each connection with `answer`, and then closes the connection.
     pub(crate) async fn start(per_connection: usize, answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -53,7 +53,7 @@ pub(crate) struct Refused {
     pub(crate) challenges: Vec<HeaderValue>,
 }
 
-/// A request with credentials, and their secrets; `None` if the only credentials were refused.
+/// A request with credentials, and their secrets; `None` if the source has no credentials besides the refused ones.
 pub(crate) type Authenticated = Option<(Request<Outgoing>, Option<RequestSecrets>)>;
 
 /// A source of credentials for requests.

@@ -71,7 +71,7 @@ impl BreakerLayer {
         matches!(state.phase, Phase::Closed(_))
     }
 
-    /// Admits a call. The error is the time until a call is admitted again.
+    /// Admits a call. The error is the minimum time until a call is admitted again.
     pub(super) fn admit(&self, deadline: Option<Deadline>) -> Result<AdmittedCall, Duration> {
         let now = Instant::now();
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,10 +1,11 @@
 //! Coalescing: identical reads in flight make one request to the API.
 //!
-//! Reads are identical if an operation sends the same request, credential included. The request runs in a task of its own, so a
-//! caller that goes away does not fail the others; the task ends when nobody waits for it. The layers below use the latest deadline
-//! of those who wait, so a call with little time left does not fail the others either; nobody joins once the first deadline has passed. An answer is shared when it has arrived
-//! completely, up to a size. Answers that must not be shared go to one caller, and each of the others sends its own request:
-//! `no-store`, cookies, streams, parts, what is larger, and what varies with a header that requests in flight may differ in.
+//! Reads are identical if they belong to the same operation and their requests have the same key (`request_key.rs`). The request
+//! runs in a task of its own, so a caller that goes away does not fail the others; the task ends when nobody waits for it. The
+//! layers below use the latest deadline of those who wait, so a call with little time left does not fail the others either; nobody
+//! joins once the first deadline has passed. An answer is shared when it has arrived completely, up to a size. Answers that must
+//! not be shared go to one caller, and each of the others sends its own request. These are answers with `no-store` or cookies,
+//! streams, partial and larger answers, those without a marked end, and those that vary with a header that is not part of the key.
 
 use super::around::{Around, InnerService, Layered};
 use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
@@ -115,7 +116,8 @@ impl Flights {
         Some(Self { keys: KeyMaker::new()?, state: Mutex::default(), newest: Arc::default() })
     }
 
-    /// Creates the flights of requests with other secrets. Writes with the earlier ones still count for them.
+    /// Creates the flights of requests with changed secrets. Writes that began with the earlier secrets still keep calls
+    /// from joining reads in them.
     pub(crate) fn renewed(&self) -> Arc<Self> {
         let (keys, newest) = (self.keys.clone(), self.newest.clone());
         let renewed = Arc::new(Self { keys, state: Mutex::default(), newest });
@@ -135,7 +137,7 @@ impl Flights {
         }
     }
 
-    /// Lets nobody join the reads of resources that have changed: their answers may be older than the change.
+    /// Prevents calls from joining reads of resources that have changed: their answers may be older than the change.
     fn change(&self, resources: &[RequestDigest]) {
         let end = |flights: &Self| {
             flights.state().in_flight.retain(|_, in_flight| !resources.contains(&in_flight.resource));
@@ -162,7 +164,7 @@ impl Flights {
         let resource = self.keys.of_resource(request.uri());
         let mut state = self.state();
         let flight = state.in_flight.get(&key).and_then(|in_flight| in_flight.flight.upgrade());
-        // A request that its first reader has given up may hang; those who wait for it have their own deadlines.
+        // A request whose first caller has given up may hang. Those who already wait for it have their own deadlines.
         if let Some(flight) = flight.filter(|flight| !flight.deadline.as_ref().is_some_and(Deadline::is_over_for_first))
         {
             SentFor::cache(request.extensions(), "coalesced");
@@ -186,7 +188,7 @@ impl Flights {
         };
         let flight = Arc::new(Flight { flights: self.clone(), key, number, result, deadline, task: OnceLock::new() });
         state.in_flight.insert(key, FlightEntry { number, resource, flight: Arc::downgrade(&flight) });
-        // A runtime that shuts down drops the task at once, and with it the flight leaves the state.
+        // Unlocked first: a runtime that shuts down drops the task at once, and dropping it locks the state.
         drop(state);
         let task = tokio::spawn(task.instrument(Span::current())).abort_handle();
         flight.task.get_or_init(|| task);

@@ -47,7 +47,7 @@ struct HedgePermit {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// What a second request has taken out of the budget. It is put back if the first answer comes before the second request is sent.
+/// What a second request has taken out of the budget. It is put back if the second request is not sent.
 struct TakenRetry<'a>(Option<&'a Budget>);
 
 impl Drop for TakenRetry<'_> {

@@ -1,9 +1,9 @@
 //! Keys of requests: two requests with the same key get the same answer. A key is a keyed hash, so it does not reveal the
 //! credentials of its request.
 //!
-//! The key covers the method, the URI and every header of the request, and with them the credential and whatever identifies a
-//! caller. Credentials that a layer further down makes for each attempt (tokens, signatures with their nonces and dates) are not part
-//! of it: they are the capability's, so they are the same for all requests to an API.
+//! The key covers the method, the URI and the headers of the request (except trace headers and, in the cache, cache directives),
+//! and with them any credential of a caller. It does not cover the credentials that an inner layer adds to each attempt (tokens,
+//! signatures): these identify the capability, not the caller.
 
 use super::PathVersion;
 use super::retry::random;
@@ -16,12 +16,14 @@ use aws_lc_rs::hmac;
 use http::header::{CACHE_CONTROL, CONTENT_LOCATION, HeaderName, LOCATION, PRAGMA};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
-/// The resolved strings of the credentials of a client, and of all else that its APIs and authorization servers get with each request.
+/// Hashes of the resolved strings that a client sends to its APIs and authorization servers with each request, credentials
+/// included.
 #[derive(Default)]
 pub(crate) struct CredentialTexts(Vec<RequestDigest>);
 
 impl CredentialTexts {
-    /// Adds a string for a purpose that no other string of the client has, or only one that is part of the request.
+    /// Adds the hash of a resolved string. `purpose` must be unique within the client, unless the string is part of the request,
+    /// which the request's key covers anyway.
     pub(crate) fn add(&mut self, purpose: &str, text: &str) {
         self.0.push(KeyMaker::public().sign(&[purpose.as_bytes(), text.as_bytes()]));
     }
@@ -42,7 +44,8 @@ const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), Head
 /// Headers with directives for caches.
 const OF_CACHES: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
 
-/// The secret with which keys are made. It never leaves the process, where it is random, or derived from the secrets of a client.
+/// The HMAC secret from which keys are computed: random, or derived from the secrets of a client. It never leaves the process.
+/// [`public`](Self::public) uses a constant instead.
 #[derive(Clone)]
 pub(super) struct KeyMaker(hmac::Key);
 
@@ -57,7 +60,7 @@ impl KeyMaker {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &Self::public().sign(parts)))
     }
 
-    /// Returns a key maker without a secret.
+    /// Returns a key maker whose secret is a constant.
     pub(super) fn public() -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, b"naftiko: keys of requests, version 1"))
     }
@@ -72,7 +75,7 @@ impl KeyMaker {
         self.digest(&[b"answer", request.method().as_str().as_bytes()], request, is_keyed)
     }
 
-    /// Returns the key of a request in flight, of an operation.
+    /// Returns the key of an operation's request in flight.
     pub(super) fn of_flight(&self, operation: &str, request: &Request<Outgoing>) -> RequestDigest {
         let method = request.method().as_str().as_bytes();
         let version = request.extensions().get().map_or(&[][..], |PathVersion(version)| version);
@@ -149,7 +152,8 @@ impl KeyMaker {
     }
 }
 
-/// A request with an effect, from its beginning to its end. If it is dropped before its end, it may have had its effect.
+/// A guard for a request with an effect: it reports the resources that the request may have changed. If it is dropped before its
+/// end, it reports the resource of the request's URI.
 pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,
@@ -167,7 +171,7 @@ impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
         Self { keys, uri: request.uri().clone(), earlier, changed, is_over: false }
     }
 
-    /// Ends it with its answer.
+    /// Reports the changed resources, given the answer to the request.
     pub(super) fn end(mut self, answer: &Result<Response<Incoming>, Failure>) {
         self.is_over = true;
         let resources = self.keys.changed(&self.uri, &self.earlier, answer);
@@ -199,7 +203,7 @@ pub(super) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// The names in `Vary`, each once; `None` if it has `*`, or a name that is not one.
+/// Returns the distinct header names in `Vary`; `None` if it contains `*` or an invalid name.
 pub(super) fn varies(headers: &HeaderMap) -> Option<Vec<HeaderName>> {
     let mut names = Vec::new();
     for value in headers.get_all(http::header::VARY) {

@@ -46,7 +46,7 @@ struct Api {
     /// Whether answers of any of its operations are kept, so that writes must be noted.
     is_cached: bool,
     memory: Option<CacheMemory>,
-    /// The memory of the requests with earlier secrets.
+    /// The memory that requests with the earlier secrets used.
     earlier: Option<CacheMemory>,
     /// The store of its answers that replicas share.
     shared: Option<Arc<SharedAnswers>>,
@@ -70,7 +70,8 @@ pub(crate) struct ReplicaState {
 }
 
 impl ReplicaState {
-    /// Returns the store of the answers of an API; `None` if nobody can tell with whose credentials it is called.
+    /// Returns the store of the answers of an API; `None` if the credentials of its requests are unknown here: those of the user's
+    /// HTTP client, or of a client certificate.
     fn answers(
         &self,
         label: &str,
@@ -94,7 +95,7 @@ struct CacheMemory {
     flights: Arc<Flights>,
 }
 
-/// What an operation sets itself.
+/// The settings that an operation specifies itself.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnSettings<'a> {
     pub(crate) resilience: &'a Resilience,
@@ -157,7 +158,7 @@ impl LimitOwner<'_> {
     /// Returns the count of its rate limit in the store that replicas share.
     fn count(self, store: Option<&SharedStore>, words: RateLimit, per: Duration) -> Option<SharedCount> {
         let Self(capability, namespace, operation) = self;
-        // Another limit has another count: the words of a new version are not mixed with those of the old one.
+        // The limit is part of the key, so that a new version of the document with another limit has its own count.
         let named = format!("{}\0{}\0{}", operation, words.calls, per.as_millis());
         let hash = hex(digest(&SHA256, named.as_bytes()).as_ref());
         let key = format!("naftiko:rate:{capability}:{namespace}:{hash:.16}");

@@ -93,7 +93,7 @@ fn a_host_is_a_name_or_can_be_read() {
         ("127.0.0.1.example", HostKind::Name),
         ("localhost.example", HostKind::Name),
         ("a.localhost", HostKind::Name),
-        // Which addresses these are, only a resolver knows; base URIs with them are refused.
+        // Only a resolver knows which addresses these are; base URIs with them are refused.
         ("2130706433", HostKind::Name),
         ("0x7f.1", HostKind::Name),
         ("0177.0.0.1", HostKind::Name),

@@ -162,7 +162,7 @@ impl DecodedText {
     }
 
     /// Pushes a character as UTF-8. Decoding runs backwards: the second half of a surrogate pair is
-    /// encoded alone until the first half, which stands before it, is decoded.
+    /// encoded alone until the first half, which precedes it, is decoded.
     fn push_code(&mut self, code: u32, mut span: (usize, usize)) {
         let [.., third, second, first] = self.text.as_slice() else { return self.push_bytes(code, span) };
         let low = 0xD000 | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);

@@ -1,4 +1,4 @@
-//! Finds secrets in bytes in all their encodings: plain, base64 or hexadecimal digits, each possibly escaped.
+//! Finds secrets in bytes in all their encodings: plain text, UTF-16, base64 or hexadecimal digits, each possibly escaped.
 
 use super::escapes::{DecodedText, Escape, escape, introduces, open_ends, plain};
 use base64::Engine;

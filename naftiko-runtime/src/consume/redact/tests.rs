@@ -243,7 +243,7 @@ fn text_that_cannot_be_a_secret_is_not_held_back() {
     }
 }
 
-/// Masks a body in pieces of those lengths.
+/// Masks a body that arrives in pieces, cut at those positions.
 fn streamed(redactor: &Redactor, body: &str, cuts: &[usize], is_json: bool) -> String {
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| (*cut).min(body.len())).chain([0, body.len()]).collect();
     cuts.sort_unstable();
@@ -294,7 +294,7 @@ fn value(leaf: impl Strategy<Value = String> + Clone + 'static) -> impl Strategy
     })
 }
 
-/// Replaces all strings.
+/// Replaces each string with its length.
 fn skeleton(value: &Value) -> Value {
     match value {
         Value::String(text) => text.len().into(),
@@ -304,7 +304,7 @@ fn skeleton(value: &Value) -> Value {
     }
 }
 
-/// Replaces what masking may change: the length of strings; keeps members, numbers and names.
+/// Replaces each string with an empty one, since masking may change its length; keeps numbers and member names.
 fn shapes(value: &Value) -> Value {
     match value {
         Value::String(_) => "".into(),

@@ -31,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The minimum time between two reads of a remote source. It doubles while reads after refusals find no change.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a remote source is not asked after a failure.
+/// How long to wait after a failure before a remote source is asked again.
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 
 /// The longest text of a source's error that is shown, in characters.
@@ -99,7 +99,7 @@ struct ReadValues {
     is_leased: bool,
 }
 
-/// The values that a program's binds have read, and where they are read again.
+/// The values that have been read for a client's binds, and what is needed to read them again.
 pub(crate) struct SecretStore {
     folder: Option<PathBuf>,
     confined: bool,
@@ -165,7 +165,7 @@ impl SecretStore {
         matches!(self.origin(bind), Some(Origin::Source(_)))
     }
 
-    /// Returns whether reading a bind asks nobody: it reads files, or is refused.
+    /// Returns whether reading a bind needs neither the network nor a user's source: it reads files, or is refused.
     pub(crate) fn is_local(&self, bind: &Bind) -> bool {
         match self.origin(bind) {
             Some(Origin::Files(_)) => true,
@@ -251,7 +251,7 @@ impl SecretStore {
     /// Stores values that have been read for the first time.
     fn keep(&self, origin: Origin, key: &str, values: ReadValues) {
         let now = Instant::now();
-        // A time that does not exist never comes.
+        // A lifetime that is too long for an `Instant` has no end.
         let due = values.lasts.and_then(|lasts| now.checked_add(lasts));
         let mut read = lock(&self.read);
         if let Some(known) = read.iter_mut().find(|reading| reading.origin == origin) {

@@ -10,10 +10,11 @@ use std::time::Duration;
 /// Your own source of the values of a bind: the secret manager of a cloud, a database, a hardware token. Set it with
 /// [`ClientBuilder::secrets`](crate::ClientBuilder::secrets), or for a document with `Settings::secrets`.
 ///
-/// It is called at startup, once for each key of the bind that is used and has no value on the builder; building the client waits for
-/// it, for at most 10 seconds. It is called again before a value's lifetime ends ([`SecretValue::valid_for`]), and after an API has
-/// refused a credential with 401 that it is the source of; if reads after refusals find no change, less and less often, down to once a
-/// minute. One call serves all requests that wait for it. If it fails then, the old value stays in use, and a warning is logged.
+/// It is called at startup, once for each key of the bind that is used and has no value on the builder; building the client waits
+/// for it, for at most 10 seconds. It is called again before a value's lifetime ends ([`SecretValue::valid_for`]), and after an API
+/// has answered 401 to a credential that comes from it. If the reads after refusals find no change, they become rarer, down to one
+/// a minute. One call serves all requests that wait for it. If it fails after startup, the old value stays in use, and a warning is
+/// logged.
 ///
 /// It runs on a thread of its own, with a Tokio runtime, that all sources of the program share. It must not block the thread: use
 /// `tokio::task::spawn_blocking` for calls that do. A read that takes longer than 10 seconds is dropped. A program with a single-threaded
@@ -59,7 +60,7 @@ pub struct SecretValue {
 }
 
 impl SecretValue {
-    /// Creates a value without an end: the source is asked again only after an API has refused it.
+    /// Creates a value without a lifetime: the source is asked again only after an API has refused it.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: SecretString::from(text.into()), lifetime: None }
     }

@@ -25,10 +25,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The minimum age of values with a lease before a refusal causes a read, which makes a new lease.
 const LEASED: Duration = Duration::from_secs(30);
 
-/// The age of a file that nobody is writing any more.
+/// The age at which a file counts as completely written.
 const SETTLED: Duration = Duration::from_secs(1);
 
-/// How often a file that is being written is read.
+/// How many times a file that is being written is read.
 const TRIES: usize = 3;
 
 /// A read that is to be done.
@@ -44,7 +44,7 @@ struct NeededRead {
     reads: bool,
 }
 
-/// A read that has been done, and what keeps others from reading the same until it has been used.
+/// A read that has been done, and the guard that keeps others from reading the same origin until its values are in use.
 type FinishedRead = (Origin, Result<Option<ReadValues>, String>, Option<OwnedMutexGuard<()>>);
 
 impl Reading {
@@ -111,7 +111,8 @@ impl SecretStore {
         }
     }
 
-    /// Returns what has to be read: what is due, or what an API uses that has refused a value.
+    /// Returns the reads that are needed: of the values that are due, or of the `refused` origins, which an API uses that has
+    /// refused a value.
     fn needed(&self, refused: Option<&[Origin]>) -> Vec<NeededRead> {
         let now = Instant::now();
         let mut read = lock(&self.read);
@@ -125,7 +126,7 @@ impl SecretStore {
             if is_refused && reads {
                 reading.demanded = Some(now);
             } else if reads {
-                // Until the read is done.
+                // Keeps the next check from reading it again; the read sets the real time.
                 reading.due = Some(now + INTERVAL);
             }
             let (origin, keys) = (reading.origin.clone(), reading.values.keys().cloned().collect());
@@ -324,7 +325,7 @@ pub(super) async fn of_source(source: Option<Arc<dyn DynSecretSource>>, keys: &[
     Ok(values)
 }
 
-/// Returns a string from outside for a message.
+/// Shortens a string from outside for a message, and makes it printable.
 fn truncated(text: &str) -> String {
     printable(text).chars().take(SHOWN).collect()
 }
@@ -392,7 +393,7 @@ mod tests {
         while value("fast").expose_secret() != "value-1" {
             tokio::task::yield_now().await;
         }
-        // The next checks find it busy.
+        // The next checks find the slow source busy.
         while value("fast").expose_secret() != "value-2" {
             due().await.unwrap();
         }
@@ -424,7 +425,7 @@ mod tests {
             let files = || Locations::below(Some(&folder), false);
             let read = of_files(files, name, &["key".to_owned()], None, wait).unwrap().unwrap();
             assert_eq!((read.values["key"].expose_secret(), waited.get()), ("n3w-s3cret", 3));
-            // A writer who never ends is not waited for.
+            // A writer who never finishes is not waited for.
             let long = Cell::new(0);
             let wait = |_| {
                 long.set(long.get() + 1);

@@ -1,4 +1,5 @@
-//! Reads secrets of `HashiCorp` Vault and `OpenBao`: the engine for keys and values, versions 1 and 2, over HTTP.
+//! Reads secrets of `HashiCorp` Vault and `OpenBao` over HTTP: of the engine for keys and values (versions 1 and 2), and secrets
+//! with a lease.
 //!
 //! The address, the token and the namespace come from the environment, as for Vault's own command: `VAULT_ADDR`, `VAULT_TOKEN` or
 //! `VAULT_TOKEN_FILE`, `VAULT_NAMESPACE`, `VAULT_CACERT`. A location names only a path.
@@ -37,13 +38,13 @@ const LASTS: Duration = Duration::from_secs(300);
 /// How long values last at least.
 const SHORTEST: Duration = Duration::from_secs(5);
 
-/// What a path of a URL is not encoded in (RFC 3986, section 2.3).
+/// The characters that are encoded in the path of a URL: all except the unreserved ones (RFC 3986, section 2.3).
 const IN_PATH: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The values of a path, how long they are used, and whether they have a lease.
 type Found = (HashMap<String, SecretString>, Option<Duration>, bool);
 
-/// Returns the value of a variable of the environment.
+/// A function that returns the value of a variable of the environment.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A client of the Vault that the environment names.
@@ -119,7 +120,7 @@ impl Vault {
     /// Reads all values of a location.
     ///
     /// # Errors
-    /// Returns why they cannot be read, without the token and without a part of the answer.
+    /// Returns why they cannot be read, without the token or any part of the answer.
     pub(super) async fn read(&self, location: &str) -> Result<Found, String> {
         let path = path(location)?;
         let address = self.variable("VAULT_ADDR").ok_or("VAULT_ADDR is not set: set it to the address of Vault")?;

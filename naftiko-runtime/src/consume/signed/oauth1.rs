@@ -28,7 +28,7 @@ pub(crate) struct OAuth1 {
     key: SigningKey,
 }
 
-/// What signs a request.
+/// The key that signs requests.
 enum SigningKey {
     Secret(SignatureMethod, Box<hmac::Key>),
     Rsa(Box<KeyPair>),

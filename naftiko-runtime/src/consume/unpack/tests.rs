@@ -1,4 +1,4 @@
-//! Bodies in every coding are decoded in pieces, also hostile ones.
+//! Tests that bodies in every coding, including hostile ones, are decoded in pieces.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

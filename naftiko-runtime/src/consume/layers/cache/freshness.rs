@@ -37,7 +37,7 @@ impl Directives {
             }
             all.extend(text.get(start..).and_then(directive));
             if is_quoted {
-                // The text without an end may contain any directive.
+                // An unclosed quote may hide any directive.
                 all.push(("no-store".to_owned(), None));
             }
         }
@@ -118,7 +118,7 @@ impl CacheRequest {
     }
 }
 
-/// Times at which a request was sent and the head of its answer arrived.
+/// How long the head of an answer took, and when it arrived.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exchange {
     /// From the request to the head of the answer.
@@ -151,9 +151,9 @@ pub(crate) enum Usability {
     Fresh,
     /// It answers the request, and is validated meanwhile.
     WhileRevalidated,
-    /// It is validated first. If the API cannot be reached or fails, it may answer the request or not.
+    /// It is validated first.
     Validated {
-        /// Whether it may.
+        /// Whether it answers the request if the API cannot be reached or fails.
         if_error: bool,
     },
 }
@@ -229,7 +229,7 @@ impl Freshness {
     }
 }
 
-/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or says nothing.
+/// Returns how long an answer that arrives now is fresh; zero if it must not be kept, or does not say so.
 pub(crate) fn remaining_freshness(headers: &HeaderMap) -> Duration {
     if !headers.contains_key(CACHE_CONTROL) && !headers.contains_key(EXPIRES) {
         return Duration::ZERO;

@@ -1,14 +1,14 @@
 //! The cache (RFC 9111): answers to GET and HEAD are kept as long as the API says, and validated afterwards.
 //!
-//! It is a private cache for each credential: its keys cover everything that a request says ([`KeyMaker`]), so an answer is never
-//! used for another credential or caller, and `private` answers are kept too. Only complete answers are kept, up to a size. A
-//! lifetime is never guessed: without `max-age` or `Expires`, an answer with a validator is validated each time. Requests for
-//! parts, and requests with conditions of the caller, pass through.
+//! It is a private cache for each credential: its keys cover the whole request except trace headers and cache directives
+//! ([`KeyMaker`]), so an answer is never used for another credential or caller, and `private` answers are kept too. Only complete
+//! answers are kept, up to a size. A lifetime is never guessed: without `max-age` or `Expires`, an answer with a validator is
+//! validated each time. Requests for parts, and requests with conditions of the caller, pass through.
 //!
 //! Replicas with a store share their answers ([`shared`]); otherwise they are in memory ([`store`]).
 //!
-//! A request with an effect makes what is kept of its path unusable, for all queries and credentials, and keeps reads that began
-//! before its end from being kept.
+//! A request with an effect makes what is kept of its path unusable, for all queries and credentials. Answers to reads that began
+//! before its end are not kept.
 
 mod body;
 mod freshness;
@@ -154,7 +154,7 @@ where
     Ok(keep(store, largest, reading, &headers, response, exchange))
 }
 
-/// Returns an answer that is kept when it has been read, if it may be.
+/// Returns an answer, which is kept once it has been read, if it may be kept.
 fn keep(
     store: &AnswerStore,
     largest: usize,

@@ -27,8 +27,8 @@ const AT_ONCE: usize = 32;
 
 /// Reports the writes to the paths of an API.
 pub(crate) struct WriteReports {
-    /// The store, apart from its use for answers: writes are reported although it keeps no answers, since it may refuse large values, or be
-    /// full.
+    /// The store, separate from its use for answers: writes are reported even while it keeps no answers, since it may refuse large
+    /// values, or be full.
     store: SharedStore,
     unreported: UnreportedWrites,
 }

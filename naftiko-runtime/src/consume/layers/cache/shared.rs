@@ -31,7 +31,7 @@ const FIRST_LIFETIME: Duration = Duration::from_secs(600);
 /// How many answers may be on their way to the store. Further ones are not kept.
 const WRITES: usize = 32;
 
-/// Follows a first version that expires soon.
+/// The byte at the end of a first version, which expires soon.
 const FIRST: u8 = 1;
 
 /// The store of the answers of an API.
@@ -141,7 +141,7 @@ impl SharedPlace {
         let (place, name) = (self.clone(), name("answer", &self.digest));
         spawn(async move {
             if !place.is_first || place.extend().await {
-                // Without it, the next read asks the API.
+                // If that fails, the next read asks the API.
                 let _ = place.answers.store.ask(|store| store.put(&name, sealed, lifetime)).await;
             }
             drop(write);
@@ -192,7 +192,7 @@ impl SharedPlace {
         self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).insert(self.digest)
     }
 
-    /// Ends to validate it.
+    /// Ends validating it while it is used.
     pub(super) fn end_revalidation(&self) {
         self.answers.validated.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.digest);
     }

@@ -1,6 +1,7 @@
-//! Where a cache keeps its answers: in the store that replicas share, or in memory. In memory, kept answers up to a number of bytes, the least recently used of which make room for new ones.
+//! Where a cache keeps its answers: in the store that replicas share, or in memory. The memory has a maximum size; the least
+//! recently used answers make room for new ones.
 //!
-//! A map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does here, and
+//! It is a map with the order of use beside it: a cache crate would bring threads or a dozen crates for what one lock does here, and
 //! none of them knows that a write to a path makes the answers of all its queries, for all credentials, unusable.
 
 use super::shared::{SharedAnswers, SharedPlace};
@@ -77,8 +78,9 @@ impl AnswerStore {
         Some(Self { keys: KeyMaker::new()?, size, state, shared: None, newest })
     }
 
-    /// Creates the memory of requests with other secrets, and forgets the answers of this one, which are private to the earlier secrets.
-    /// Writes with these still make the answers of the new one unusable. In a store that replicas share, that is so anyway.
+    /// Creates the memory for requests with changed secrets, and forgets the answers of this one, which are private to the earlier
+    /// secrets. Writes that began with those still make answers in the new memory unusable. `None` if replicas share a store, which
+    /// needs neither.
     pub(crate) fn renewed(&self) -> Option<Arc<Self>> {
         if self.shared.is_some() {
             return None;
@@ -98,8 +100,8 @@ impl AnswerStore {
         *state = StoreState { reading, ..StoreState::default() };
     }
 
-    /// Creates a store whose answers replicas share. Its own keys are not secret: they are those of paths, and of headers with
-    /// directives for caches.
+    /// Creates a store whose answers replicas share. Its own keys are not secret: they only hash paths, trace headers and cache
+    /// directives.
     pub(crate) fn of_replicas(shared: Arc<SharedAnswers>) -> Self {
         Self {
             keys: KeyMaker::public(),
@@ -223,7 +225,7 @@ impl PendingRead {
         }
     }
 
-    /// Keeps an answer of which the head is known already.
+    /// Keeps an answer that nothing else uses yet.
     pub(super) fn keep_new(&self, stored: Stored) {
         self.keep(Arc::new(stored));
     }

@@ -44,7 +44,7 @@ const OF_CONNECTIONS: [HeaderName; 7] =
 /// Headers that describe the kept body, which a 304 does not change (RFC 9111, section 3.2).
 const OF_BODIES: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
 
-/// Returns whether a request asks for the whole of a resource as it is, so that a kept answer can stand for its answer.
+/// Returns whether a request asks for the whole of a resource as it is, so that a kept answer can answer it.
 pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
     request.body().is_end_stream() && !CONDITIONS.iter().any(|name| request.headers().contains_key(name))
 }
@@ -61,8 +61,8 @@ pub(crate) struct StoredHead {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) freshness: Freshness,
-    /// When it arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and
-    /// on the clock of the day.
+    /// When it arrived, from which its age is counted: on the monotonic clock, which may stop while the machine sleeps, and on the
+    /// wall clock.
     at: (Instant, SystemTime),
     /// The headers that selected it and are not part of its key, each with the hash of its values.
     varied: Vec<(HeaderName, RequestDigest)>,
@@ -102,7 +102,7 @@ impl StoredHead {
         exchange: Exchange,
     ) -> Option<Self> {
         let headers = response.headers();
-        // What another URI answers has a freshness of its own, but the redirect to it does not.
+        // After a redirect, the freshness is that of the target's answer, not of the redirect.
         let is_own = response.extensions().get::<Followed>().is_none();
         // A cookie is for the request that it answers.
         if !is_own || !is_kept(response.status()) || headers.contains_key(SET_COOKIE) || !has_marked_end(response) {
@@ -138,7 +138,8 @@ struct WrittenHead {
 }
 
 impl StoredHead {
-    /// Reads the head of an answer, and returns its body; `None` if it is not an answer, or a clock has been set back since.
+    /// Reads the head of an answer, and also returns its body; `None` if it is not an answer, or arrived in the future by this machine's
+    /// clock.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (length, rest) = bytes.split_first_chunk()?;
         let (head, body) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
@@ -152,7 +153,7 @@ impl StoredHead {
         let arrived = SystemTime::UNIX_EPOCH.checked_add(head.arrived)?;
         let kept = match SystemTime::now().duration_since(arrived) {
             Ok(kept) => kept,
-            // The answer of a replica whose clock is ahead: how old it is, nobody knows.
+            // The answer of a replica whose clock is ahead: its age is unknown.
             Err(ahead) if ahead.duration() > SKEW => return None,
             Err(_) => Duration::ZERO,
         };
@@ -177,7 +178,7 @@ fn varied(keys: &KeyMaker, request: &HeaderMap, answer: &HeaderMap) -> Option<Ve
     Some(names.map(|name| (name.clone(), keys.of_values(request, &name))).collect())
 }
 
-/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may be over at any time.
+/// Returns whether answers with this status are kept (RFC 9110, section 15.1). Other errors may end at any time.
 fn is_kept(status: StatusCode) -> bool {
     matches!(status.as_u16(), 200 | 203 | 204 | 404 | 410)
 }
@@ -244,7 +245,7 @@ impl Stored {
         if by_day > kept.saturating_add(ADJUSTED) { by_day } else { kept }
     }
 
-    /// Returns whether it was selected by the same headers as a request has, as far as they are not part of its key.
+    /// Returns whether a request has the header values that selected the answer and are not part of its key.
     pub(super) fn is_selected(&self, keys: &KeyMaker, request: &HeaderMap) -> bool {
         self.head.varied.iter().all(|(name, digest)| keys.of_values(request, name) == *digest)
     }
@@ -311,8 +312,8 @@ impl Stored {
         has_validator(&self.head.headers)
     }
 
-    /// Returns it with the headers of a 304 to a request with its validators; `None` if the 304 is about another answer, or
-    /// forbids to keep it.
+    /// Returns it with the headers of a 304 to a request with its validators; `None` if the 304 is about another answer, or forbids
+    /// keeping it.
     pub(super) fn validated(
         &self,
         keys: &KeyMaker,
@@ -325,7 +326,7 @@ impl Stored {
         let is_same = match (text(&self.head.headers), text(new)) {
             (Some(old), Some(new)) => old == new,
             (None, Some(_)) => false,
-            // It confirms the only validator that was sent.
+            // Without an entity tag, it confirms the validators that were sent, unless its date differs.
             (_, None) => new.get(LAST_MODIFIED).is_none_or(|date| self.head.headers.get(LAST_MODIFIED) == Some(date)),
         };
         if !is_same || response.extensions().get::<Followed>().is_some() {

@@ -1,4 +1,4 @@
-//! The writes that the store of replicas does not know yet, or could not be told.
+//! The writes that have not been reported to the store of replicas.
 
 use crate::consume::layers::request_key::RequestDigest;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// How long an answer is kept at most. After that, a write that could not be reported matters no more.
+/// How long an answer is kept at most. After that, a write that could not be reported no longer matters.
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// The maximum number of noted writes.
@@ -69,7 +69,7 @@ impl UnreportedWrites {
         state.writes.contains_key(resource) || state.lost.is_some_and(|until| Instant::now() < until)
     }
 
-    /// Returns the writes to report: those before which answers may still be kept.
+    /// Returns the writes to report: those that are newer than the oldest answer that can still be kept.
     pub(super) fn all(&self) -> Vec<NotedWrite> {
         let mut state = self.state();
         state.writes.retain(|_, (_, at)| at.elapsed() < LONGEST);

@@ -283,7 +283,7 @@ proptest! {
                         let token = format!("Bearer {caller}");
                         let read = api.ask(Method::GET, "/r", &[("authorization", &token)]).await;
                         let read = read.ok().filter(|(status, _)| *status == 200).map(|(_, body)| body.parse().unwrap());
-                        // Lets what goes on in the background end.
+                        // Lets the work in the background end.
                         sleep(milliseconds(1)).await;
                         assert_eq!(read, model.reads(caller, now), "{model:?} at {now}");
                     }

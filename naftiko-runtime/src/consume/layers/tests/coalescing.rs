@@ -395,7 +395,7 @@ fn a_request_that_hangs_does_not_hold_later_readers() {
         let second = call(10_000);
         sleep(milliseconds(60)).await;
         assert!(first.await.unwrap().is_err());
-        // The second reader still waits, and the request of the first should have ended.
+        // The second reader still waits for the request of the first, whose deadline has passed.
         let third = call(100);
         assert_eq!(third.await.unwrap().unwrap().unwrap().status(), StatusCode::OK);
         assert_eq!(*asked.lock().unwrap(), 2);

@@ -1,4 +1,5 @@
-//! Tests of requests with an effect that need several attempts: what is kept of their path ends if any attempt may have had the effect.
+//! Tests of requests with an effect that need several attempts: kept answers of their path become unusable if any attempt may have
+//! had the effect.
 
 use super::cache::{LARGEST, answer, request};
 use super::paused;

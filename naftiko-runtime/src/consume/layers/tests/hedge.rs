@@ -54,7 +54,7 @@ impl Does {
 /// What the API has seen.
 #[derive(Debug, Default)]
 struct Seen {
-    /// When each request arrived, and what it was.
+    /// When each request arrived, its method, and whether its body was complete.
     arrived: Vec<(Duration, Method, bool)>,
     answered: usize,
     cancelled: usize,

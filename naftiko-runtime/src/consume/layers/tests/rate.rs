@@ -192,7 +192,7 @@ fn calls_at_once_are_not_refused_while_the_store_is_asked() {
     });
 }
 
-/// A store whose answers take a while, or that fails.
+/// A store that is slow, fails or hangs.
 #[derive(Default)]
 pub(super) struct SlowStore {
     store: MemoryStore,

@@ -415,7 +415,7 @@ fn what_is_only_read_leaves_nothing_for_long() {
         assert_eq!(store.entries("naftiko:").await.len(), 1);
         sleep(Duration::from_secs(601)).await;
         assert_eq!(store.entries("naftiko:").await, []);
-        // What is kept stays usable for its lifetime, although it was read again by somebody who kept nothing.
+        // A kept answer stays usable for its lifetime, even if a replica that keeps nothing reads the path again.
         let [third, fourth] = replicas(&store, &[("cache-control", "max-age=80000")]);
         assert_eq!(read(&second, "/r", &[]).await, "article 2");
         assert_eq!(read(&third, "/r", &[]).await, "article 1");
