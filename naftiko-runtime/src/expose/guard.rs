@@ -57,8 +57,8 @@ impl Guard {
         self.origins.extend(origins.into_iter().filter_map(|origin| Name::read(origin.as_ref(), true)));
     }
 
-    /// Returns whether an entry is valid for [`allow_hosts`](Self::allow_hosts), which ignores the scheme and the path
-    /// of a URL. An invalid entry matches no host.
+    /// Returns whether an entry is a host name for [`allow_hosts`](Self::allow_hosts). A URL is not one, although `allow_hosts`
+    /// would merely ignore its scheme and its path.
     #[cfg(feature = "cli")]
     pub(crate) fn understands_host(entry: &str) -> bool {
         !entry.contains('/') && Name::read(entry, false).is_some()

@@ -23,7 +23,7 @@ pub struct Arguments {
     slots: Vec<Slot>,
     call_budget: CallBudget,
     context: Context,
-    /// When the time limit of the call ends it.
+    /// The time at which the time limit of the call ends.
     deadline: Option<Instant>,
 }
 
@@ -56,12 +56,12 @@ impl Arguments {
         Self { call_budget, ..self }
     }
 
-    /// Sets when the time limit of the call ends it.
+    /// Sets the time at which the time limit of the call ends.
     pub(crate) fn until(self, deadline: Option<Instant>) -> Self {
         Self { deadline, ..self }
     }
 
-    /// Returns when the time limit of the call ends it, if it has one.
+    /// Returns the time at which the time limit of the call ends, if it has one.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

@@ -1,15 +1,15 @@
-//! Work that outlives the request that began it: a program ends only once this work has ended, or its time is over.
+//! Work that outlives the request that began it: a program waits for it before it exits, up to a time limit.
 
 use std::sync::LazyLock;
 use tokio::sync::watch;
 
-/// How many pieces of such work run in this process.
+/// How many pieces of background work run in this process.
 static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
 /// How many programs of this process are ending.
 static ENDING: LazyLock<watch::Sender<usize>> = LazyLock::new(watch::Sender::default);
 
-/// Work in the background, until it is dropped.
+/// A guard for one piece of background work, which counts as running until the guard is dropped.
 pub(crate) struct BackgroundWork(());
 
 impl BackgroundWork {
@@ -18,13 +18,13 @@ impl BackgroundWork {
         Self(())
     }
 
-    /// Returns how many pieces run in this process.
+    /// Returns how many pieces of background work run in this process.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs report it"))]
     pub(crate) fn count() -> usize {
         *RUNNING.borrow()
     }
 
-    /// Waits until none is left in this process.
+    /// Waits until no background work is left in this process.
     #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "only programs wait for it"))]
     pub(crate) async fn ended() {
         // This cannot fail: the sender is static.
@@ -38,7 +38,8 @@ impl Drop for BackgroundWork {
     }
 }
 
-/// The end of a program, until it is dropped: callers cannot reach it anymore, so work that waits for them has to end.
+/// A guard for the end of a program: until it is dropped, callers cannot reach the program, so work that waits for them has to
+/// end.
 pub(crate) struct ProgramShutdown(());
 
 impl ProgramShutdown {

@@ -98,7 +98,7 @@ pub const fn others<E: AnswerError>() -> OtherErrors<E> {
     OtherErrors { keep: |error| error.into(), into_error: |error| error.into() }
 }
 
-/// The statuses of the error type of a `Result`: its own, or otherwise [`NoStatuses`].
+/// The statuses that the error type of a `Result` distinguishes, or [`NoStatuses`].
 #[doc(hidden)]
 pub struct ErrorsOf<R>(PhantomData<R>);
 

@@ -135,8 +135,8 @@ pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
     Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message)
 }
 
-/// Logs a failure with its causes: as an error if it is ours, as a warning if it is the upstream's, as debug if it is
-/// the caller's.
+/// Logs a failure: with its causes as an error if it is internal, or as a warning if the upstream has failed; any other, such as
+/// a refusal by the upstream, as debug without its causes.
 #[cfg(any(feature = "rest", feature = "mcp"))]
 pub(crate) fn log(operation: &str, error: &Error) {
     log_in_trace(operation, error, None);

@@ -57,8 +57,8 @@ impl Caller {
         self
     }
 
-    /// Returns its name: the `sub` of its token, or the user name of basic authentication; `None` for a caller that
-    /// sent an adapter's fixed bearer token or API key.
+    /// Returns its name: the `sub` or `client_id` of its token, or the user name of basic or digest authentication; `None` for a
+    /// caller that sent an adapter's fixed bearer token or API key.
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()

@@ -17,7 +17,7 @@ impl CallerHeaders {
         self.0.iter().flat_map(move |headers| headers.get_all(name))
     }
 
-    /// Returns whether the caller's requests have headers: over HTTP, but not over stdin.
+    /// Returns whether headers of the caller are known: over HTTP and from `Context::with_caller_header`, but not over stdin.
     #[cfg(feature = "client")]
     pub(crate) fn are_known(&self) -> bool {
         self.0.is_some()

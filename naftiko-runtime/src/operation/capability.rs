@@ -112,7 +112,7 @@ impl Operation {
         self.fragment.takes_context || self.output.shape == Shape::Stream
     }
 
-    /// Returns the hints that follow from its HTTP method, if the document has none; without a method, the defaults of MCP.
+    /// Returns the hints that follow from its HTTP method alone; without a method, they are empty.
     pub(crate) fn method_hints(&self) -> Hints {
         let consumed = self.fragment.consumed.as_ref().map(|part| part.operation.method);
         let method = consumed.or_else(|| self.fragment.routes.first().map(|part| part.operation.method));
@@ -155,7 +155,7 @@ impl Operation {
         self.fragment.refinement(argument)?.get("default")
     }
 
-    /// Returns the arguments of a tool call. Each is checked against its schema; unknown ones are rejected.
+    /// Returns the arguments of a call from a JSON object. Each is checked against its schema; unknown ones are rejected.
     pub(crate) fn bind(&self, arguments: Value) -> Result<Vec<Given>> {
         schema::bind(&self.inputs, arguments).map_err(|error| error.in_operation(self.name()))
     }

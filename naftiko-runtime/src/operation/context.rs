@@ -62,7 +62,7 @@ pub enum Reply<T> {
     Accepted(T),
     /// The person refused to answer.
     Declined,
-    /// The person closed the question.
+    /// The person dismissed the question.
     Cancelled,
 }
 
@@ -260,8 +260,8 @@ impl Context {
     }
 
     /// Returns the `traceparent` of the call (W3C Trace Context), if the caller sent a valid one: in the header of its request, or over
-    /// MCP in `_meta`, which takes precedence. Its version is 00, and its flags are those that the specification knows. Requests to APIs
-    /// that are made with this context belong to the same trace.
+    /// MCP in `_meta`, which takes precedence. Its version is 00, and flags that the specification does not define are removed.
+    /// Requests to APIs that are made with this context belong to the same trace.
     #[must_use]
     pub fn trace_parent(&self) -> Option<&str> {
         self.trace.as_ref().map(TraceContext::parent)

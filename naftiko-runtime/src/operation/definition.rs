@@ -97,8 +97,8 @@ impl Definition {
         }
     }
 
-    /// Creates the definition of a trait that a document implements. The operations of the document precede those
-    /// that the trait adds, and have numbers of their own.
+    /// Creates the definition of a trait that a document implements. The operations of the document precede those that the trait
+    /// adds.
     #[must_use]
     pub const fn implemented_by(
         document: &'static str,

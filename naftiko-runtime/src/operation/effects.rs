@@ -16,13 +16,13 @@ pub type MethodEffects = [(&'static str, Hints)];
 /// The effects of an operation about which nothing is known: it may do anything.
 const UNKNOWN: Hints = POST;
 
-/// The effects of the HTTP methods (RFC 9110, section 9.2), for generated code.
+/// The effects of GET (RFC 9110, section 9.2), for generated code.
 pub const GET: Hints = Method::Get.hints();
-/// Those of POST and PATCH.
+/// The effects of POST and PATCH.
 pub const POST: Hints = Method::Post.hints();
-/// Those of PUT.
+/// The effects of PUT.
 pub const PUT: Hints = Method::Put.hints();
-/// Those of DELETE.
+/// The effects of DELETE.
 pub const DELETE: Hints = Method::Delete.hints();
 
 /// Returns the effects of an operation.
@@ -36,7 +36,8 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// Returns the effects of the operation behind a method. Other methods, such as helpers, can do what any of the operations does.
+/// Returns the effects of the operation behind a method. A method without an operation, such as a helper, may have the effects of
+/// all of them.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;
@@ -61,8 +62,9 @@ pub const fn any_effect(operations: &MethodEffects) -> Hints {
     all
 }
 
-/// Returns the effects of a body that has all these effects. It can be repeated only if it reads, or if `is_repeatable` and all of
-/// them are: each of two operations may be repeatable, but not both together (reads a number, and writes it increased).
+/// Returns the effects of a body that has all these effects. The body is idempotent only if it only reads, or if `is_repeatable`
+/// and all of the effects are idempotent: two idempotent calls may not be idempotent together (one reads a number, the other
+/// writes it plus one).
 #[must_use]
 pub const fn effects(all: &[Hints], is_repeatable: bool) -> Hints {
     let [first, others @ ..] = all else { return UNKNOWN };

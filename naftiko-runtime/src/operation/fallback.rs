@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// The maximum time before the end of a call at which its fallback is given up, so that the call reports the first error.
+/// The maximum time before the deadline of a call at which its fallback is abandoned, so that the call reports the first error.
 const MARGIN: Duration = Duration::from_millis(200);
 
 /// Operations whose reads have a fallback.
@@ -24,11 +24,12 @@ struct WithFallback {
 impl Capability {
     /// Returns the capability with a fallback: `other` answers the reads that fail because an API does.
     ///
-    /// A read is an operation that a GET or HEAD makes, or a method in Rust that a GET route serves, unless one of its tools has
-    /// `hints(read_only = false)`; all other operations never reach the fallback, because nobody knows whether the failed call took
-    /// effect. [`Error::allows_fallback`] says which errors lead to the fallback. If it fails too, callers get the first error. Both
-    /// calls share the time limit of the operation ([`Limits::operation`](crate::Limits::operation)); callers also get the first
-    /// error if the fallback has not answered shortly before it.
+    /// A read is an operation that only sends GET or HEAD requests, or a method in Rust whose first route is GET or HEAD, unless
+    /// one of its tools has `hints(read_only = false)`; all other operations never reach the fallback, because nobody knows
+    /// whether the failed call took effect. [`Error::allows_fallback`] says which errors lead to the fallback. If it fails too,
+    /// callers get the first error. Both calls share the time limit of the operation
+    /// ([`Limits::operation`](crate::Limits::operation)); callers also get the first error if the fallback has not answered
+    /// shortly before that limit.
     ///
     /// Usually, `other` is another implementation of the same trait: a client for a replica, an implementation in memory. It may
     /// also be the capability of a document.
@@ -78,7 +79,8 @@ fn counterpart(own: &Operation, fallback: &Capability) -> Result<Arc<Operation>>
 }
 
 impl WithFallback {
-    /// Calls the fallback; a panic is an error like any other, and so is an answer that is not there shortly before the deadline.
+    /// Calls the fallback; a panic is an error like any other, and so is an answer that has not arrived shortly before the
+    /// deadline.
     async fn second(&self, other: &Operation, arguments: &Arguments) -> Result<Output> {
         let work = AssertUnwindSafe(async { self.fallback.call(other.index, arguments)?.await }).catch_unwind();
         let panicked = |_| Err(Error::internal("the fallback panicked"));

@@ -151,22 +151,22 @@ fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
 }
 
 impl<T: 'static> ArgumentCodec<T> {
-    /// Encodes one text.
+    /// Encodes a value as a string.
     pub fn text(&self, value: &T) -> Given {
         (self.encode)(value).map_or_else(Given::Failed, |text| Given::Text(Cow::Owned(text)))
     }
 
-    /// Encodes an optional text.
+    /// Encodes an optional value as a string.
     pub fn opt_text(&self, value: Option<&T>) -> Given {
         value.map_or(Given::Absent, |value| self.text(value))
     }
 
-    /// Encodes several strings.
+    /// Encodes several values as strings.
     pub fn texts(&self, values: &[T]) -> Given {
         values.iter().map(self.encode).collect::<Result<_, _>>().map_or_else(Given::Failed, Given::Texts)
     }
 
-    /// Encodes optional strings.
+    /// Encodes an optional list of values as strings.
     pub fn opt_texts(&self, values: Option<&[T]>) -> Given {
         values.map_or(Given::Absent, |values| self.texts(values))
     }

@@ -103,7 +103,7 @@ use std::pin::Pin;
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Operations that adapters call by number.
+/// Operations that adapters call by index.
 ///
 /// `#[capability]` implements it for every implementation of the user's trait. Implement it yourself for a capability that is
 /// only known at run time.

@@ -107,7 +107,8 @@ mod tests {
         }
     }
 
-    /// `get(page: Page)`, where only the schema shows that a page is a number, with three shapes of output.
+    /// Returns a capability with `get(page: Page)`, where only the schema shows that a page is a number, and this shape of
+    /// output.
     fn capability(shape: Shape) -> Capability {
         let draft: Draft = serde_json::from_value(json!({
             "head": { "naftiko": "1.0.0-alpha2", "info": { "label": "Books" }, "capability": {

@@ -148,7 +148,7 @@ impl RawJson {
         }
     }
 
-    /// Converts the JSON to the body of an answer.
+    /// Returns the body of an answer: `Ok` if it is in memory, `Err` if it is still arriving.
     pub(crate) fn into_body(self) -> Result<Bytes, UnsyncBoxBody<Bytes, Error>> {
         let mut inner = self.0;
         loop {

@@ -73,7 +73,7 @@ pub struct Output {
     pub undeclared: HeaderMap,
     /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
     pub next: Result<Option<NextPage>>,
-    /// How long the upstream's answer is fresh; zero if it does not say so.
+    /// How long the upstream's answer is fresh; zero if the answer does not specify it.
     pub fresh: Duration,
 }
 
@@ -110,7 +110,7 @@ impl From<Content> for Output {
 /// Only [`answer`] and [`output`] have trait bounds, so that one invalid type causes one compiler error.
 pub struct ReturnCodec<R> {
     encode: fn(R, &LengthHint) -> Result<Output>,
-    /// The length of earlier results, for the size of the next buffer.
+    /// The expected length of the next result, for the size of its buffer.
     size: LengthHint,
     schema: fn(&mut SchemaGenerator) -> Schema,
     errors: &'static [ErrorStatus],
@@ -318,7 +318,7 @@ fn encode<R: Returns<Ok: Outputs<M>, Err: Into<Error>>, M>(result: R, size: &Len
     R::Ok::__encode(result.result().map_err(Into::into)?, size)
 }
 
-/// The length of the last JSON of one type.
+/// The expected length of the JSON of one type, from earlier values.
 #[doc(hidden)]
 pub struct LengthHint(AtomicUsize);
 
@@ -335,7 +335,7 @@ impl LengthHint {
         Ok(Content::Json(self.encode(value)?.into()))
     }
 
-    /// Encodes a value in a buffer that does not have to grow if the value is as long as the last one.
+    /// Encodes a value in a buffer that does not have to grow if the value is not longer than expected.
     fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>> {
         let expected = self.0.load(Ordering::Relaxed);
         let mut json = Vec::with_capacity(expected);

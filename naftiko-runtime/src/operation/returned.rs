@@ -1,4 +1,4 @@
-//! The types that a method can return: values as JSON, files as streams, both optionally with a status and headers.
+//! The types that a method can return: values as JSON, files, and streams of items, each optionally with a status and headers.
 
 use super::block::{ContentBlock, PromptMessage};
 use super::download::Download;
@@ -37,8 +37,8 @@ pub struct Head {
 
 /// The return type of an orchestration.
 ///
-/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`] and
-/// `bytes::Bytes`, and for `http::Response` of each of them.
+/// Implemented for every type that derives `serde::Serialize` and `schemars::JsonSchema`, for [`Download`] and `bytes::Bytes` and
+/// an `Option` of them, for [`Stream`], and for `http::Response` of each of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by an operation",
     label = "this type cannot be sent to callers",
@@ -58,8 +58,8 @@ pub trait Output<M = AsJson>: Sized + Send + 'static {
 
 /// The return type of a consumed operation: it is decoded from the upstream's answer and encoded for callers.
 ///
-/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for
-/// [`Download`] and `bytes::Bytes`, and for `http::Response` of each of them.
+/// Implemented for every type that derives `serde::Serialize`, `serde::Deserialize` and `schemars::JsonSchema`, for [`Download`]
+/// and `bytes::Bytes` and an `Option` of them, for [`Stream`], and for `http::Response` of each of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be returned by an operation",
     label = "this type cannot be sent from the upstream to callers",
@@ -351,7 +351,7 @@ pub trait Picked {}
 #[diagnostic::do_not_recommend]
 impl Picked for AsJson {}
 
-/// Of a stream, a part of each item.
+/// `#[output]` picks a part of each item of a stream.
 #[diagnostic::do_not_recommend]
 impl Picked for AsStream {}
 

@@ -119,7 +119,7 @@ impl Items {
         Self { items: items.boxed(), explain: Arc::new(explain) }
     }
 
-    /// Keeps the budget of a call until the stream ends or is dropped: the operation counts as in flight.
+    /// Keeps the budget of a call until the stream ends or is dropped; until then, the operation counts as in flight.
     #[cfg_attr(not(feature = "rest"), allow(dead_code, reason = "only REST passes streams on"))]
     pub(crate) fn within(self, call_budget: CallBudget) -> Self {
         let items = self.items.inspect(move |_| _ = &call_budget).boxed();
@@ -202,7 +202,7 @@ fn into<T: 'static>(text: String) -> Option<T> {
     slot.downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
-/// The items as a JSON array, for callers that need all of them. It can be buffered up to the limit of answers.
+/// The items as a JSON array, for callers that need all of them. It can be buffered up to the default size limit of answers.
 impl From<Items> for RawJson {
     fn from(items: Items) -> Self {
         let mut is_first = true;

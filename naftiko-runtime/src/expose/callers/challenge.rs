@@ -33,7 +33,7 @@ impl Challenge {
         Self::plain(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
-    /// Adds the headers that tell the caller how to authenticate.
+    /// Adds the header that tells the caller how to authenticate, if the challenge has one.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         if let Some(how) = &self.how {
             headers.insert(WWW_AUTHENTICATE, how.clone());

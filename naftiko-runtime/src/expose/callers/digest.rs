@@ -1,7 +1,7 @@
 //! Callers that prove that they know a password without sending it (Digest, RFC 7616): SHA-256 with the quality of protection `auth`.
 //!
-//! A nonce contains its own time and signature, so nothing is stored when one is issued. Only those with a valid answer are
-//! remembered until they expire, so that no request can be sent again.
+//! A nonce contains its own time and signature, so nothing is stored when one is issued. Only nonces with a valid answer are
+//! remembered, until they expire, so that no request can be replayed.
 
 use super::challenge::Challenge;
 use super::fixed::{only, other_scheme, quoted};
@@ -32,7 +32,7 @@ const WINDOW: u32 = 64;
 /// The lengths of the parts of a nonce: its time, random bytes, and its signature.
 const PARTS: (usize, usize, usize) = (8, 16, 32);
 
-/// The parameters of the credentials that are needed.
+/// The parameters that the credentials must have, besides the user name.
 const NEEDED: [&str; 8] = ["realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce"];
 
 /// A user name and a password.
@@ -48,7 +48,7 @@ pub(super) struct DigestCredential {
 #[derive(Default)]
 struct AnsweredNonces {
     counts: HashMap<String, Counts>,
-    /// The same, by the time of issue.
+    /// The nonces by their time of issue.
     by_time: BTreeSet<(u64, String)>,
     /// Nonces that were issued at this time or earlier may have been forgotten.
     forgotten: u64,
@@ -58,7 +58,7 @@ struct AnsweredNonces {
 #[derive(Default)]
 struct Counts {
     highest: u32,
-    /// Which of the counts below were used: bit *n* is the highest minus *n*.
+    /// Which counts were used: bit *n* stands for the count `highest - n`.
     used: u64,
 }
 
@@ -67,12 +67,12 @@ struct Counts {
 enum NonceFault {
     /// This server did not issue it.
     Forged,
-    /// It has expired: a new one is enough.
+    /// It has expired: the client only needs a new one.
     Stale,
 }
 
 impl Counts {
-    /// Records a count; returns whether it is the first request with it.
+    /// Records a count; returns `false` if it was used before, or is too far below the highest one.
     fn add(&mut self, count: u32) -> bool {
         if count > self.highest {
             let shift = count - self.highest;
@@ -131,7 +131,7 @@ impl DigestCredential {
         Self { realm, username: username.to_owned(), secret, answered: Arc::default() }
     }
 
-    /// Takes over the nonces that an earlier credential of the adapter has answered, so that no request to it can be sent again.
+    /// Takes over the answered nonces of an earlier credential of the adapter, so that its requests cannot be replayed.
     #[cfg(feature = "client")]
     pub(super) fn take_over(&mut self, earlier: &Self) {
         self.answered = earlier.answered.clone();
@@ -181,7 +181,7 @@ impl DigestCredential {
         if !(expected.is(parameter("response").as_bytes()) && is_user) {
             return Err(refused("the user name or the password is not valid"));
         }
-        // A client that knows the password got its nonce before this process started, or from another one.
+        // The client knows the password, so it got its nonce from another process: an earlier one, or a replica.
         let Ok(time) = checked else { return Err(self.stale(now)) };
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         match answered.add(nonce, time, number, now) {
@@ -209,7 +209,7 @@ impl DigestCredential {
     }
 }
 
-/// Returns the user name of credentials: as it is, or encoded (RFC 8187).
+/// Returns the user name of credentials: `username`, or else `username*`, decoded (RFC 8187).
 fn user(given: &HashMap<String, String>) -> Option<String> {
     if let Some(user) = given.get("username") {
         return Some(user.clone());

@@ -33,7 +33,8 @@ enum Credential {
 }
 
 impl SharedCredential {
-    /// Resolves a credential; `None` if a value is missing or invalid, or if the scheme has no fixed credential.
+    /// Resolves a credential, and adds missing and invalid values to the problems of `values`. Returns `None` if the scheme has
+    /// no fixed credential, or a key cannot be sent as specified.
     pub(super) fn new(how: &Authentication, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let (credential, how) = match how {
             Authentication::Bearer { token } => {

@@ -1,7 +1,7 @@
-//! Authenticates the caller of each request to an adapter, before anything else reads the request.
+//! Authenticates the caller of each request to an adapter, before the request is handled.
 //!
-//! A credential never leaves this module: it is removed from the request, so that no operation, upstream or log
-//! line gets it. Operations only get the [`Caller`].
+//! The credential is removed from the request, so that no operation or log line gets it; an upstream gets it only if the document
+//! declares its header as a caller header, which is copied first. Operations only get the [`Caller`].
 
 mod challenge;
 mod digest;

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// An authenticator that is set up again when its secrets change. Only the new ones are then accepted.
 pub(crate) struct RenewedAuthenticator {
     current: RwLock<Arc<Authenticator>>,
-    /// The digest of the strings of the current one. Held while it is set up again, so that the last one has the newest strings.
+    /// The digest of the resolved strings of `current`. Locked during a renewal, so that the last renewal uses the newest
+    /// strings.
     texts: Mutex<Secret>,
     how: Authentication,
     name: String,
@@ -42,7 +43,7 @@ pub(super) fn of_document(
     });
     let follows: Arc<dyn Renew> = renewed.clone();
     stored.watch(Arc::downgrade(&follows));
-    // They may have changed since they were read above.
+    // The values may have changed since they were read above.
     renewed.renew();
     Ok(Authenticator::Renewed(renewed))
 }
@@ -59,7 +60,7 @@ impl Renew for RenewedAuthenticator {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = Values::new(Some(&self.document), &self.values);
         match Authenticator::of(&self.how, &self.name, &mut values) {
-            // Another secret of the program has changed. Keys of an issuer stay cached.
+            // Only other secrets of the program have changed: keep the authenticator, so that the keys of an issuer stay cached.
             Ok(_) if texts.is(values.texts()) => {}
             Ok(mut renewed) => {
                 renewed.take_over(&self.current());

@@ -75,8 +75,8 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns a string with the values of its variables; `what` describes the text in messages. An empty string is a
-    /// problem, since everybody could send it.
+    /// Returns a string with the values of its variables; `what` describes it in messages. An empty string is a problem, since
+    /// everybody could send it.
     pub(super) fn text(&mut self, text: &str, what: &str) -> String {
         let before = self.problems.len();
         let Some(document) = self.document else {

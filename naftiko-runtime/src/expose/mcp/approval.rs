@@ -1,8 +1,8 @@
 //! Tool calls that need the approval of a person, who sees what a call would do before it runs.
 //!
 //! A client that supports elicitation gets the question in a request, or in an `InputRequiredResult` (2026-07-28) whose
-//! sealed `requestState` contains the token. Other clients get the token in the result, and repeat the call with the
-//! token after the host has approved the call.
+//! sealed `requestState` contains the token. Other clients get the token in the result, and repeat the call with the token after
+//! the host has approved the call. An adapter can restrict approval to one of the two ways (`approval`).
 
 use super::caller::McpCallerSide;
 use super::message::RawArguments;
@@ -222,7 +222,7 @@ fn pending(
 pub(super) fn request(document: &Document, operation: &Operation, tool: &Tool) -> Option<String> {
     let fragment = &operation.fragment;
     let consumed = fragment.consumed.as_ref().map(|part| (part.operation.method, &part.path));
-    // A document names the operation that it calls, as `NAMESPACE.OPERATION`.
+    // A tool of a document names the operation that it calls, as `NAMESPACE.OPERATION`.
     let apis = document.all_consumes();
     let called = || {
         let (namespace, name) = tool.call.as_deref()?.split_once('.')?;

@@ -1,4 +1,4 @@
-//! The caller of an operation over MCP: sends it progress and log messages, and asks it questions.
+//! The connection to the caller of an operation over MCP, for progress, log messages and questions.
 #![allow(deprecated, reason = "the newest revision deprecates sampling, roots and logging; clients still use them")]
 
 use super::approval::{QUESTION, StateApproval};
@@ -27,7 +27,7 @@ pub(super) struct JsonOnly;
 pub(super) struct McpCallerSide {
     request: RequestContext<RoleServer>,
     progress: Option<ProgressToken>,
-    /// The minimum level of log messages; `None` for all.
+    /// The minimum level of log messages; `None` if the client gets none.
     level: Option<LogLevel>,
     capabilities: ClientCapabilities,
     /// Whether it can receive messages before the answer.

@@ -19,7 +19,7 @@ pub(super) struct Changes {
     sessions: Mutex<Vec<Listener>>,
 }
 
-/// A session of the revisions until 2025-11-25.
+/// A session of a revision up to 2025-11-25.
 struct Listener {
     peer: Peer<RoleServer>,
     subscribed: Arc<Subscribed>,
@@ -67,7 +67,7 @@ impl Changes {
         sessions.push(Listener { peer, subscribed });
     }
 
-    /// Notifies all clients.
+    /// Notifies all sessions and subscriptions; of a changed resource, only those that have subscribed to it.
     pub(super) fn notify(&self, change: &Change) {
         // There may be no receiver.
         let _ = self.feed.send(change.clone());

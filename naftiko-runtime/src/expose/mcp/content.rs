@@ -1,4 +1,4 @@
-//! Converts the result of an operation to the content of a resource or the messages of a prompt.
+//! Converts the result of an operation to the content of a resource, the messages of a prompt, or the values of a completion.
 
 use super::outcome;
 use super::tools::McpAdapter;
@@ -127,7 +127,7 @@ pub(super) async fn values(table: &McpAdapter, operation: &Arc<Operation>, given
     }
 }
 
-/// Converts bytes to the content of a resource: text if its media type is textual, base64 otherwise.
+/// Converts bytes to the content of a resource: text if its media type is textual and it is UTF-8, base64 otherwise.
 pub(super) fn bytes(content: &[u8], uri: &str, mime_type: &str) -> ResourceContents {
     let essence = mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let structured = ["json", "xml", "yaml", "javascript"].iter().any(|word| essence.ends_with(word));

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 const DATA: &[u8] = b"data: ";
 
 /// Replaces the structured content of an answer with the JSON of its first text: the values are the same, but parsed numbers
-/// have lost digits. With `only_structured`, that text is left out.
+/// have lost digits. With `only_structured`, that text is left out, unless the result is an error.
 pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     #[derive(Deserialize)]
     struct CallAnswer<'a> {
@@ -69,7 +69,7 @@ pub(super) fn with_digits(answer: Bytes, only_structured: bool) -> Bytes {
     written.into()
 }
 
-/// Does the same with the answer among the events of a stream. Each frame is one event.
+/// Applies [`with_digits`] to each event of a stream. Each frame is one event.
 pub(super) fn with_digits_in_events(events: Response<Body>, only_structured: bool) -> Response<Body> {
     events.map(|body| {
         Body::new(body.map_frame(move |frame| frame.map_data(|event| with_digits_in_event(event, only_structured))))

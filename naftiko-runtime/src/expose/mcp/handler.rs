@@ -1,4 +1,4 @@
-//! The rmcp handler of one MCP adapter: both versions of the protocol's handshake, over HTTP and over stdio.
+//! The rmcp handler of one MCP adapter, for revisions with and without `initialize`, over HTTP and over stdio.
 #![allow(deprecated, reason = "clients of older revisions subscribe and set a log level")]
 
 use super::approval;

@@ -1,4 +1,4 @@
-//! Measures the requests of MCP clients, and their spans.
+//! Measures the requests of MCP clients, and records their spans.
 
 use super::tasks::ToolResponse;
 use super::tools::McpAdapter;
@@ -19,7 +19,7 @@ pub(super) struct MeasuredCall {
 }
 
 impl MeasuredCall {
-    /// Begins to measure a call, and its span in the trace of the client.
+    /// Begins to measure a call, and begins its span in the trace of the client.
     pub(super) fn begin(table: &McpAdapter, tool: &str, trace: Option<TraceContext>) -> Self {
         let watch = Stopwatch::start();
         // A client can send any unknown name, so unknown tools share one label: labels must not grow without limit.
@@ -29,7 +29,7 @@ impl MeasuredCall {
         Self { tool, watch, span }
     }
 
-    /// Returns the trace of what the call does.
+    /// Returns the trace that the work of the call belongs to.
     pub(super) fn trace(&self) -> Option<&TraceContext> {
         self.span.trace()
     }
@@ -56,14 +56,14 @@ impl MeasuredCall {
     }
 }
 
-/// Begins the span of a request other than a tool call. What the request does belongs to it.
+/// Begins the span of a request other than a tool call. The work of the request belongs to this span.
 pub(super) fn begin_span(method: &'static str, context: &mut RequestContext<RoleServer>) -> CallSpan {
     let span = CallSpan::of_mcp(method, "", trace_of_context(context));
     note_trace(span.trace(), context);
     span
 }
 
-/// Notes the trace of what a request does.
+/// Notes the trace that the work of a request belongs to.
 pub(super) fn note_trace(trace: Option<&TraceContext>, context: &mut RequestContext<RoleServer>) {
     if let Some(trace) = trace {
         context.extensions.insert(trace.clone());

@@ -1,4 +1,4 @@
-//! The MCP adapter: a capability's tools over Streamable HTTP and over stdio, on rmcp.
+//! The MCP adapter: a capability's tools, resources, prompts and skills over Streamable HTTP and over stdio, on rmcp.
 
 mod approval;
 mod cache_hints;
@@ -131,7 +131,7 @@ impl Capability {
     /// Serves the first MCP adapter over standard input and output, until the client closes them.
     ///
     /// # Errors
-    /// Returns an error if the client does not start with the protocol's handshake.
+    /// Returns an error if the client does not begin with `initialize` or `server/discover`.
     pub async fn serve_stdio(&self) -> Result<()> {
         self.mcp_service().serve_stdio().await
     }

@@ -35,7 +35,7 @@ pub(super) struct Success {
     blocks: bool,
     /// A file, which replaces the text.
     file: Option<Box<ContentBlock>>,
-    /// How to get the next page: a block of its own.
+    /// A note in a block of its own: how to get the next page, or why a stream was stopped.
     more: Option<String>,
     /// The maximum length of the answer without a file, in bytes.
     length: usize,
@@ -189,7 +189,7 @@ impl Success {
         Self { text, structured, only_structured, blocks: false, file: None, more: None, length, call_budget }
     }
 
-    /// Adds the text about the next page.
+    /// Adds a note about the next page, or about a stream that was stopped.
     fn with(self, more: Option<String>) -> Self {
         let added = more.as_ref().map_or(0, |more| 32 + more.len() + added_by_escapes(more.as_bytes()));
         Self { more, length: self.length + added, ..self }
@@ -209,7 +209,7 @@ impl Success {
         Ok(result)
     }
 
-    /// Returns the result without the block about the next page.
+    /// Returns the result without the note.
     fn into_page(self) -> Result<CallToolResult> {
         if let Some(file) = self.file {
             return Ok(CallToolResult::success(vec![*file]));
@@ -228,7 +228,7 @@ impl Success {
         Ok(result)
     }
 
-    /// Writes the JSON of [`Self::into_result`] without building the value.
+    /// Writes the JSON of [`Self::into_result`] without building the value; `only_structured` leaves out the text here.
     fn write(&self, modern: bool, answer: &mut Vec<u8>) -> Result<()> {
         let text = self.text()?;
         answer.push(b'{');

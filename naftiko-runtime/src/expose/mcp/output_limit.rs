@@ -34,7 +34,7 @@ pub(super) struct OutputLimit {
 pub(super) struct Remainder {
     /// The next cursor.
     pub(super) cursor: String,
-    /// How many items or bytes.
+    /// How many items or bytes are left.
     pub(super) left: usize,
     unit: &'static str,
 }
@@ -111,8 +111,8 @@ impl OutputLimit {
         if sealed(seal, tool, &arguments, offset)? == cursor { Ok((arguments, offset)) } else { Err(invalid()) }
     }
 
-    /// Cuts an answer, from that offset on: JSON, the JSON of a string, or any other string. Returns it unchanged if it is short enough,
-    /// or has nothing to cut.
+    /// Returns the part of an answer that begins at the offset. The answer is JSON, the JSON of a string, or plain text; it is
+    /// returned unchanged if it is short enough, or cannot be cut.
     ///
     /// # Errors
     /// Returns an error if the arguments are not JSON.

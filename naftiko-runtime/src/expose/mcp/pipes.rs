@@ -42,7 +42,7 @@ pub(super) struct Pipes<R, W> {
     /// The maximum length of a line; longer lines are rejected.
     longest: usize,
     too_long: bool,
-    /// The error being written: it runs as a task, because a read can be cancelled and an answer must not be cut off.
+    /// The task that writes an error: a read can be cancelled, but an answer must not be cut off.
     refusing: Option<JoinHandle<io::Result<()>>>,
 }
 
@@ -252,7 +252,7 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
     Ok(Some(with_arguments(message, arguments)))
 }
 
-/// Parses a call without its arguments. One that has to run as a task is renamed.
+/// Parses a call without its arguments. With `is_of_tasks`, its method is [renamed](handshake::rename).
 fn without_arguments(line: &[u8], is_of_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
     let mut message: Value = serde_json::from_slice(line)?;
     if is_of_tasks {

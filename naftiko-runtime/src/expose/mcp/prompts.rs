@@ -22,7 +22,7 @@ pub(super) struct Prompts {
 /// One prompt.
 pub(super) struct PromptEntry {
     pub(super) prompt: McpPrompt,
-    /// The method that returns its messages; `None` for a template.
+    /// The method that returns its messages; `None` for a template or a file.
     pub(super) operation: Option<Arc<Operation>>,
 }
 
@@ -144,7 +144,7 @@ impl PromptEntry {
         Ok(result)
     }
 
-    /// Checks the given arguments: each must be declared, and must be a string.
+    /// Returns the given arguments, without nulls. Each must be declared and a string, and none that is required may be missing.
     fn texts<'a>(&self, given: &'a JsonObject) -> Result<Vec<(&'a str, &'a str)>, Error> {
         let declared = &self.prompt.arguments;
         let mut texts = Vec::new();

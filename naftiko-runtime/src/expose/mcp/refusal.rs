@@ -1,4 +1,4 @@
-//! Requests that are rejected before they reach a tool: with a JSON-RPC error, and why.
+//! Requests that are rejected with a JSON-RPC error before they reach a tool.
 
 use crate::expose::guard;
 use axum::body::Body;

@@ -111,7 +111,7 @@ impl Resources {
         templates.collect()
     }
 
-    /// Returns all resources, with the arguments of templates and folders.
+    /// Returns all resources except skills, with the arguments of templates and folders.
     #[cfg(feature = "page")]
     pub(super) fn offered(&self) -> Vec<super::OfferedResource> {
         let of_method = |entry: &ResourceEntry| {
@@ -150,7 +150,8 @@ impl Resources {
         self.methods.iter().any(|entry| entry.template.is_template())
     }
 
-    /// Finds the target of a URI; targets without placeholders take precedence.
+    /// Finds the target of a URI: a method with exactly this URI, or else a method with a template, a file of a folder, or a file
+    /// of a skill.
     pub(super) fn find(&self, uri: &str) -> Result<UriTarget<'_>, ErrorData> {
         let exact = self.methods.iter().find(|entry| !entry.template.is_template() && entry.resource.uri == uri);
         if let Some(entry) = exact {

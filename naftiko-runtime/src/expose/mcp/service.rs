@@ -45,8 +45,9 @@ const MAX_DISCARDED: usize = 4;
 
 /// An MCP adapter over Streamable HTTP: a tower service for `Router::route_service` that is cheap to clone.
 ///
-/// It keeps no state between requests, so any replica can answer any request, and it answers in JSON. It supports all
-/// revisions of the protocol from 2024-11-05 to 2026-07-28.
+/// Without [sessions](Self::with_sessions), it keeps no state between requests except approvals and tasks, which are in the
+/// [store](crate::Capability::with_store), so any replica can answer any request. It answers in JSON, unless it sends messages
+/// before the answer. It supports all revisions of the protocol from 2024-11-05 to 2026-07-28.
 ///
 /// `Host` and `Origin` of each request are checked. Loopback names are always allowed; behind a proxy, add the public
 /// names of the server and the origins of pages that can call it:
@@ -87,7 +88,7 @@ impl McpService {
         Self { table, guard, callers, copied, rmcp: Arc::new(rmcp), sessions: None }
     }
 
-    /// Keeps sessions for clients of the revisions until 2025-11-25, so that methods can send them questions and notifications.
+    /// Keeps sessions for clients of the revisions up to 2025-11-25, so that methods can send them questions and notifications.
     /// All requests of a session must reach the same process. Clients of later revisions need no sessions.
     #[must_use]
     pub fn with_sessions(mut self) -> Self {

@@ -43,7 +43,7 @@ pub(super) struct McpAdapter {
     pub(super) changes: Arc<Changes>,
     /// Whether methods may notify clients of changes.
     pub(super) tells_changes: bool,
-    /// Seals the answers of clients.
+    /// Seals request states, and authenticates cursors and owners of tasks.
     pub(super) seal: StateSeal,
     /// Whether members that are not in a schema are rejected.
     pub(super) refuses_unknown_members: bool,

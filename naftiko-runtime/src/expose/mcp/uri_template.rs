@@ -44,7 +44,8 @@ impl UriTemplate {
         })
     }
 
-    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the text after it.
+    /// Returns the values in a URI, if it matches. A value ends at the first occurrence of the literal after it; the last literal
+    /// must be the end of the URI.
     pub(super) fn read(&self, uri: &str) -> Option<Vec<(&str, String)>> {
         let (mut rest, mut values) = (uri, Vec::new());
         let mut pieces = self.pieces.iter().peekable();

@@ -1,4 +1,4 @@
-//! The data of a page: the OpenAPI description of its adapter, the tools, resources and prompts, how callers authenticate.
+//! The data of a page: the OpenAPI description of its adapter, the tools, resources and prompts, and how callers authenticate.
 
 use super::redact;
 use crate::expose::mcp::{DescribedTool, McpService, OfferedPrompt, OfferedResource};
@@ -200,7 +200,7 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
 }
 
 /// Returns how callers of an adapter authenticate: the type, and the location of a key. What the program sets takes precedence
-/// over the document. It never contains a secret.
+/// over the document. The result never contains a secret.
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
     let set = capability.authentication().map(|callers| &callers.scheme);
     Some(match set.or(expose.authentication())? {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// RFC 9512.
+/// The media type of YAML (RFC 9512).
 const YAML: HeaderValue = HeaderValue::from_static("application/yaml");
 
 /// A rendered page.

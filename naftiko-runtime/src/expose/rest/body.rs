@@ -20,7 +20,7 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 /// Reads a JSON body.
 ///
 /// # Errors
-/// Returns 415 if the Content-Type is not JSON, 413 if the body is too large, 408 if it takes too long.
+/// Returns 415 if the Content-Type is not JSON or the body is compressed, 413 if it is too large, 408 if it takes too long.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Bytes> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
@@ -56,7 +56,8 @@ pub(super) async fn read_any(headers: &HeaderMap, body: Body, limits: &Limits) -
 /// Returns a body as a file that is streamed.
 ///
 /// # Errors
-/// Returns 413 if the declared length is too large; a body that turns out to be too large fails while it is streamed.
+/// Returns 415 if the body is compressed, 413 if the declared length is too large; a body that turns out to be too large fails
+/// while it is streamed.
 pub(super) async fn file(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Upload> {
     check_coding(headers)?;
     let announced = body.size_hint().exact();
@@ -137,7 +138,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), String> {
     Err("the Content-Type is not JSON: send `application/json`".to_owned())
 }
 
-/// Returns the Content-Type, or an empty text.
+/// Returns the Content-Type, or an empty string.
 pub(super) fn media_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }

@@ -36,15 +36,16 @@ pub(super) struct Strictness {
 
 /// The source of one argument in a request.
 enum ArgumentSource {
-    /// The path segment with that index. The empty text before the first `/` has index 0.
+    /// The path segment with that index. The empty string before the first `/` has index 0.
     Segment(usize),
     /// A part of a segment: the index of the segment, its pattern, and the index of the placeholder in the pattern.
     PlaceholderValue(usize, Arc<SegmentPattern>, usize),
     /// All segments from that index on.
     Rest(usize),
     Query,
-    /// Query parameters, or headers with a common prefix, that are the members of an object.
+    /// Query parameters that are the members of an object.
     Object,
+    /// Headers with this prefix that are the members of an object.
     Headers(HeaderName),
     Header(HeaderName),
     Cookie,
@@ -158,7 +159,7 @@ impl ArgumentExtractor {
                 _ => None,
             };
             let members = whole.is_none().then(|| serde_json::from_slice::<Members<'_>>(&body).ok()).flatten();
-            // A string that has been parsed needs only the check for duplicate members.
+            // A body that has been parsed needs only the check for duplicate members.
             let checked = if members.is_some() { schema::strict_of_parsed(&body) } else { schema::strict(&body) };
             if let Err(fault) = checked {
                 return Err(match (fault, whole) {
@@ -230,8 +231,8 @@ impl ArgumentExtractor {
         Ok(())
     }
 
-    /// Reads query parameters, encoded as in forms (WHATWG URL, section 5.1): `?flag` means `?flag=`, an empty text.
-    /// Unknown parameters are ignored, unless the adapter rejects them.
+    /// Reads query parameters, encoded as in forms (WHATWG URL, section 5.1): `?flag` means `?flag=`, an empty string. Unknown
+    /// parameters are ignored, unless the adapter rejects them.
     fn read_query(&self, operation: &Operation, query: &str, given: &mut [Given]) -> Result<()> {
         let mut objects = Objects::default();
         let inputs = || operation.inputs.iter().zip(&self.all).enumerate().filter(|(_, (_, source))| source.is_query());

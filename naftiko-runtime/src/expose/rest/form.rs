@@ -45,7 +45,7 @@ pub(super) fn read(input: &InputSchema, body: &[u8]) -> Result<Value> {
     Ok(schema::typed(&input.schema, object))
 }
 
-/// Reads the elements of a list with a delimiter; an empty text is an empty list.
+/// Reads the elements of a list with a delimiter; an empty string is an empty list.
 fn list(style: Style, encoded: &str) -> Result<Value, &'static str> {
     let elements = split(style, encoded).filter(|element| !element.is_empty());
     elements.map(|element| text::decode(element, true).map(Value::String)).collect()

@@ -64,11 +64,11 @@ impl Capability {
     ///
     /// # What callers get
     ///
-    /// An answer is JSON with the success status of the upstream, or the declared status; 204 if there is no content.
-    /// An answer that is passed on without parsing (`RawJson`, a document's whole answer) keeps the upstream's `ETag`,
-    /// `Last-Modified` and `Content-Range`; other headers of a success are not passed on. Errors are
-    /// `application/problem+json` (RFC 9457): 400 with the `pointer` of the invalid argument, 405 with `Allow`, 413,
-    /// 415, and the upstream's error under `upstream`.
+    /// An answer is JSON, a file or a stream of items, with the success status of the upstream, or the declared status; 204 if
+    /// there is no content. An answer that is passed on without parsing (`RawJson`, a document's whole answer) keeps the
+    /// upstream's `ETag`, `Last-Modified` and `Content-Range`; of the other headers of a success, only declared ones are passed
+    /// on. Errors are `application/problem+json` (RFC 9457): 400 with the `pointer` of the invalid argument, 405 with `Allow`,
+    /// 413, 415, and the upstream's error under `upstream`.
     ///
     /// The Content-Type of a JSON body must be JSON, even if the operation accepts nothing else: otherwise pages of
     /// other origins could send it without a preflight request. Unknown query parameters are ignored, unless the

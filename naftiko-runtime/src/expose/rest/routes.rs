@@ -1,4 +1,4 @@
-//! The table of routes: paths that differ only in the names of their placeholders share an entry.
+//! The table of routes: paths that differ only in segments with placeholders share an entry.
 
 use super::forward;
 use super::problem::{self, not_found};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// The position of a placeholder in a path.
 pub(super) struct Placeholder<'a> {
     pub(super) name: &'a str,
-    /// The index of the segment. The empty text before the first `/` has index 0.
+    /// The index of the segment. The empty string before the first `/` has index 0.
     pub(super) segment: usize,
     /// The pattern that it is part of, and its index there; `None` if it is the whole segment.
     pub(super) part: Option<(Arc<SegmentPattern>, usize)>,

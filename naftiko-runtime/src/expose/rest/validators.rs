@@ -1,8 +1,8 @@
 //! Validators of answers: for an operation whose answers are cached, a caller can send the `ETag` of the last answer
 //! in `If-None-Match`, and gets 304 instead of the same body (RFC 9110, sections 8.8.3 and 13.1.2).
 //!
-//! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. Every other answer gets a strong
-//! `ETag`: a hash of the body that the caller gets, since it differs from the API's body.
+//! An answer that is passed on unchanged keeps the API's `ETag`, if it has one. An answer that is JSON in memory and has none
+//! gets a strong `ETag`: a hash of the body that the caller gets, since it differs from the API's body.
 
 use crate::operation::{Content, Operation, Output};
 use base64::Engine;

@@ -23,8 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The accepted difference between clocks, in seconds.
 const LEEWAY: u64 = 30;
 
-/// The accepted signature algorithms. All have public keys. With other algorithms, whoever can check a token can also
-/// forge one.
+/// The accepted signature algorithms. All have public keys. With symmetric ones, whoever can check a token can also forge one.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -56,7 +55,8 @@ enum TokenCheck {
 }
 
 impl OAuth {
-    /// Resolves the settings of an adapter; `None` if a value is missing or invalid.
+    /// Resolves the settings of an adapter, and adds missing and invalid values to the problems of `values`. Returns `None` if
+    /// the resource is not an absolute URI.
     pub(super) fn new(how: &ResourceServer<'_>, adapter: &str, values: &mut Values<'_>) -> Option<Self> {
         let mut text = |text: &str, what: &str| values.text(text, &format!("the {what} of the callers of `{adapter}`"));
         let (issuer, audience) = (text(how.issuer, "issuer"), text(how.audience, "audience"));

@@ -46,7 +46,7 @@ impl Server {
         &self.fetcher
     }
 
-    /// Returns the address of the server's keys, or of its introspection endpoint, and where it may lead.
+    /// Returns the address of the server's keys, or of its introspection endpoint, and which IP addresses its host may have.
     pub(super) async fn address(&self) -> Result<(String, Reach), String> {
         if let Some(given) = &self.given {
             return Ok((given.clone(), Reach::Anywhere));

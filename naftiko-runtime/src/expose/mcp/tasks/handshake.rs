@@ -52,7 +52,7 @@ pub(in super::super) fn is_about_tasks(message: &[u8]) -> bool {
     is_about_tasks && params.meta.is_none_or(|meta| meta.version.is_none())
 }
 
-/// Gives a message the name under which it passes through rmcp.
+/// Adds the prefix to the method of a message, so that it passes through rmcp.
 pub(in super::super) fn rename(message: &mut Value) {
     if let Some(Value::String(method)) = message.get_mut("method") {
         method.insert_str(0, PREFIX);

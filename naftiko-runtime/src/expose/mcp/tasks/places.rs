@@ -37,7 +37,7 @@ struct EndedTask {
 }
 
 impl EndedTask {
-    /// Returns its place in the order in which tasks have ended, which is the same for all replicas.
+    /// Returns the key by which tasks are sorted by their end, in the same order for all replicas.
     fn age(&self) -> (u64, &str) {
         (self.at, &self.id)
     }
@@ -81,7 +81,7 @@ impl TaskRecords {
     /// Gives an ended task a place among the results that are kept, and drops the oldest if there are too many of them.
     pub(super) async fn keep(&self, id: &str, head: &TaskHead, size: usize) -> Result<()> {
         let owner = &head.owner;
-        // The others are tasks that have lost their places to replicas that do the same.
+        // Later, it also contains tasks that have lost their places because replicas freed and took places at the same time.
         let mut unplaced = vec![EndedTask { id: id.to_owned(), at: 0, size }];
         for _ in 0..STEPS {
             let all = self.ended(owner).await?;
@@ -121,8 +121,8 @@ impl TaskRecords {
         Ok(())
     }
 
-    /// Drops the oldest of the ended tasks, which are ordered by age, until the others are small enough together. All replicas drop the
-    /// same ones, and never the newest. Returns the tasks that have lost their places.
+    /// Drops the oldest of the ended tasks, which are ordered by age, until the results of the others fit the size limit. All
+    /// replicas drop the same ones, and never the newest. Returns the tasks that have lost their places.
     async fn drop_beyond(&self, owner: &str, mut all: Vec<(usize, EndedTask)>) -> Result<Vec<EndedTask>> {
         let mut size = all.iter().fold(0_usize, |sum, (_, task)| sum.saturating_add(task.size));
         all.pop();
@@ -137,7 +137,8 @@ impl TaskRecords {
         Ok(unplaced)
     }
 
-    /// Drops an ended task. Returns the task that has lost its place by this, if a replica has given the place to it in the meantime.
+    /// Drops an ended task. If a replica has given the place to another task in the meantime, and that task has lost it by this,
+    /// returns that task.
     async fn drop_ended(&self, owner: &str, number: usize, task: &EndedTask) -> Result<Option<EndedTask>> {
         let place = ended_key(owner, number);
         let Some(taken) = self.store.take(&place).await? else { return Ok(None) };

@@ -1,4 +1,5 @@
-//! The records of tasks in the store. Each is written once, or only by the process that runs the task, so that replicas agree.
+//! The records of tasks in the store. Until a task is dropped, each is written once, or only by the process that runs the task,
+//! so that replicas agree.
 
 use super::places::TaskLimits;
 use crate::error::{Error, Result};
@@ -24,7 +25,7 @@ pub(super) const LEASE: Duration = Duration::from_secs(15);
 /// The length of an ID, in bytes before base64.
 const ID: usize = 32;
 
-/// What is fixed for a task.
+/// The fixed properties of a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TaskHead {
     /// A keyed digest of the caller that created it.
@@ -107,8 +108,8 @@ impl TaskRecords {
         self.store.is_shared()
     }
 
-    /// Stores a new task, and returns its ID and from when on its lease counts; `None` if its caller already has the maximum number of
-    /// running tasks.
+    /// Stores a new task, and returns its ID and the time from which its lease counts; `None` if its caller already has the
+    /// maximum number of running tasks.
     pub(super) async fn create(&self, head: &mut TaskHead) -> Result<Option<(String, Instant)>> {
         let mut id = [0; ID];
         getrandom::fill(&mut id).map_err(|error| Error::internal(error.to_string()))?;

@@ -185,7 +185,7 @@ impl ClientState {
             GetTaskMethod::VALUE => Ok(tasks.get(&id()?, &owner).await?.in_handshake_era()),
             "tasks/result" => {
                 let id = id()?;
-                // Without a client that waits, nothing may poll the store.
+                // If the client no longer waits, stop polling the store.
                 cancellable(tasks.ended(&id, &owner), context).await??.result_in_handshake_era()
             }
             "tasks/cancel" => {

@@ -37,7 +37,7 @@ pub(in super::super) struct RunningTask {
     updates: watch::Sender<()>,
     note: Mutex<PendingNote>,
     questions: Mutex<Questions>,
-    /// Held while the questions are stored, so that they are stored in their order.
+    /// Locked while the questions are stored, so that the latest state is stored last.
     storing: tokio::sync::Mutex<()>,
     /// Wakes the future that stores the questions after the method has dropped one.
     dropped: Notify,
@@ -57,7 +57,7 @@ struct Questions {
     open: OpenQuestions,
     /// The names of all questions so far: each is unique.
     names: HashSet<String>,
-    /// The questions that were closed after the last time that the open ones were stored.
+    /// The closed questions that may still be open, or have an answer, in the store.
     closed: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ fn unstored() -> ErrorData {
 }
 
 impl RunningTask {
-    /// Creates a task whose lease was renewed at that time.
+    /// Creates a task whose lease was last renewed at `renewed`.
     pub(super) fn new(id: String, head: TaskHead, records: TaskRecords, client: TaskClient, renewed: Instant) -> Self {
         Self {
             id,
@@ -134,7 +134,7 @@ impl RunningTask {
         drop(lease);
         self.updates.send_replace(());
         if let Err(error) = self.records.free_place(&self.id, &self.head.owner, self.head.place).await {
-            // The next task of the caller frees it if it needs it.
+            // The caller's next task frees the place if it needs one.
             tracing::debug!(tool = self.head.tool, %error, "the place of an ended task could not be freed");
         }
         self.tell_client().await;
@@ -210,14 +210,15 @@ impl RunningTask {
             Ok(is_first) => is_first,
             Err(error) => {
                 tracing::warn!(tool = self.head.tool, %error, "the failure of a task could not be stored");
-                // It expires otherwise.
+                // If this fails, the lease expires.
                 let _ = self.records.drop_lease(&self.id).await;
                 false
             }
         }
     }
 
-    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records which questions are open.
+    /// Waits until the task is cancelled, here or by another replica. In the meantime, it records the latest message, and which
+    /// questions are open.
     async fn stopped(&self) {
         let mut beats = interval_at(Instant::now() + BEAT, BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -236,12 +237,13 @@ impl RunningTask {
         select(pin!(self.until_cancelled()), pin!(watched)).await;
     }
 
-    /// Renews the lease. Stops the task if the lease has passed: clients may have seen that it has failed, which must not change.
+    /// Renews the lease. Stops the task if the lease has expired: clients may have seen that it has failed, which must not
+    /// change.
     async fn keep_lease(&self) {
         loop {
             let expiry = self.expiry();
             let renewed = timeout_at(expiry, self.renew()).await;
-            // The store may have got a renewal that it confirms later after the lease had passed.
+            // A renewal that is confirmed too late may have reached the store after the lease had expired.
             let Ok(renewed) =
                 renewed.map_err(drop).and_then(|at| if Instant::now() < expiry { Ok(at) } else { Err(()) })
             else {
@@ -252,7 +254,8 @@ impl RunningTask {
         }
     }
 
-    /// Renews the lease once it is due, and returns from when on it counts. If the store fails, it tries again at each beat.
+    /// Renews the lease once it is due, and returns the time from which the renewal counts. If the store fails, it tries again at
+    /// each beat.
     async fn renew(&self) -> Instant {
         sleep_until(self.expiry() - LEASE + RENEWAL).await;
         loop {
@@ -265,12 +268,12 @@ impl RunningTask {
         }
     }
 
-    /// Returns when the lease passes, unless it is renewed.
+    /// Returns when the lease expires, unless it is renewed.
     fn expiry(&self) -> Instant {
         *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) + LEASE
     }
 
-    /// Stops the task: its end has been recorded, or its lease has passed.
+    /// Stops the task: its end has been recorded, or its lease has expired.
     pub(super) fn cancel(&self) {
         self.cancelled.send_replace(true);
     }

@@ -1,4 +1,4 @@
-//! The answers of failed operations without an upstream.
+//! The answers of failed operations, without a real upstream.
 
 use super::{adapter, adapter_with};
 use crate::Limits;

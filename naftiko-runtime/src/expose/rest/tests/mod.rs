@@ -115,7 +115,7 @@ impl Operations for Echo {
     }
 }
 
-/// Fails in every possible way.
+/// Fails in the way that `how` names, or succeeds.
 async fn fail(how: String) -> Result<Value> {
     let upstream = |status: u16, body: &str| UpstreamError {
         status: StatusCode::from_u16(status).unwrap(),
@@ -362,7 +362,7 @@ impl Client {
 impl Answer {
     #[track_caller]
     fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
     /// Checks that it is a success with that JSON.

@@ -87,7 +87,7 @@ async fn a_task_that_was_seen_as_failed_stops_and_stays_failed() {
         store.refuse(refused);
         store.slow_down(delay);
         let state = seen_ended(&store, &started).await;
-        // The method does not go on with a task that has failed.
+        // The method does not continue a task that has failed.
         is_dropped.await.unwrap_err();
         store.refuse(None);
         store.slow_down(Duration::ZERO);

@@ -166,7 +166,7 @@ async fn a_task_whose_end_cannot_be_stored_has_failed_after_its_lease() {
     assert!(message(&state).contains("or could not store its result; the call may have taken effect"), "{state:?}");
     assert!(begun.elapsed() <= records::LEASE + BEAT);
     store.refuse(None);
-    // It stays as it is, also for those who see it stored.
+    // The end stays the same after it has been stored.
     sleep(Duration::from_secs(60)).await;
     let at = state.end.as_ref().unwrap().at;
     let later = tasks.records.state(&state.id, state.head.clone()).await.unwrap();

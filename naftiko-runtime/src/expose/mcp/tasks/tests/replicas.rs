@@ -55,7 +55,7 @@ async fn a_place_is_freed_once() {
     let limits = TaskLimits { running: 1, ..LIMITS };
     for seed in 1..=ORDERS {
         let (_store, replicas) = replicas(3, limits, seed);
-        // The lease of this task has passed.
+        // The lease of this task has expired.
         let place = replicas[0].records.take_place("ended", "ada", Duration::from_secs(60)).await.unwrap();
         assert_eq!(place, Some(0));
         let taken = join_all(replicas.iter().zip(["one", "two", "three"]).map(async |(tasks, id)| {

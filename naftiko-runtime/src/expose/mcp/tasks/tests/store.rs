@@ -22,7 +22,7 @@ struct StoreFaults {
     is_stored: bool,
     /// How long each answer takes.
     delay: Duration,
-    /// How many tasks may run before an answer is given: random numbers from this seed.
+    /// The seed from which the number of turns that other tasks get before an answer is chosen.
     seed: u64,
 }
 
