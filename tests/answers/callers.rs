@@ -19,7 +19,7 @@ pub struct User {
     consumes(namespace = "api", base_uri = "https://api.acme.io"),
     exposes(
         rest(namespace = "public", port = 1),
-        rest(namespace = "intern", port = 2, prefix = "/in"),
+        rest(namespace = "internal", port = 2, prefix = "/in"),
         mcp(namespace = "agents", port = 3),
         mcp(namespace = "admins", port = 4),
     )
@@ -28,7 +28,7 @@ pub trait Users {
     /// Reads a user.
     #[get("/users/{userId}/{kind}")]
     #[rest]
-    #[rest(on = "intern", path = "/people/{userId}/{kind}")]
+    #[rest(on = "internal", path = "/people/{userId}/{kind}")]
     #[tool(argument(user_id = "user", kind(description = "What kind of user.")))]
     #[tool(
         on = "admins",
@@ -46,7 +46,7 @@ pub trait Users {
 
     /// Deletes a user.
     #[delete("/users/{userId}")]
-    #[rest(on = ["intern"])]
+    #[rest(on = ["internal"])]
     #[tool(on = "admins")]
     async fn delete(&self, user_id: &str) -> Result<()>;
 
@@ -65,7 +65,7 @@ pub trait Users {
 
 async fn serve(capability: &Capability) -> String {
     let mut router = Router::new();
-    for namespace in ["public", "intern"] {
+    for namespace in ["public", "internal"] {
         router = router.merge(capability.rest_router_of(namespace).unwrap());
     }
     for namespace in ["agents", "admins"] {

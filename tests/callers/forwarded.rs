@@ -130,7 +130,7 @@ async fn a_required_header_that_is_missing_is_an_error() {
     let served = Served::new(&capability).await;
     let refused = served.get("/things/1", &[]).await;
     assert_eq!(refused.status, 400);
-    let why = "the caller's header `Authorization` is missing, which is sent to `things`";
+    let why = "missing header `Authorization`, which is forwarded from the caller to `things`";
     assert_eq!(refused.json()["detail"], why);
     let refused = served.tool("thing", json!({ "id": "1" }), &[]).await.json();
     assert_eq!(refused["result"]["isError"], true);

@@ -231,7 +231,7 @@ remedies! {
             async fn add(&self, body: &Filter) -> Result<Value>;
         }
         error: "`body` is sent as JSON, but the Content-Type of the verb is `text/csv`"
-        help: "remove `header(\"Content-Type\" = …)`: JSON gets its own; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
+        help: "remove `header(\"Content-Type\" = …)`: a JSON body sets its own `Content-Type`; to send another format, write `#[body(form)]`, `#[body(text)]`, `#[body(xml)]` or `#[body(bytes)]`"
         right: {
             #[post("/things")]
             async fn add(&self, body: &Filter) -> Result<Value>;

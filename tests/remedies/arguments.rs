@@ -7,7 +7,7 @@ remedies! {
             async fn list(&self, #[query(default = 300)] #[schemars(range(min = 1, max = 100))] limit: u32) -> Result<Value>;
         }
         error: "the default `300` is not allowed by the constraints: the maximum is 100"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(default = 30)] #[schemars(range(min = 1, max = 100))] limit: u32) -> Result<Value>;
@@ -20,7 +20,7 @@ remedies! {
             async fn list(&self, #[schemars(range(exclusive_min = 0.5))] #[query(default = 0.5)] limit: f64) -> Result<Value>;
         }
         error: "the default `0.5` is not allowed by the constraints: the value must be greater than 0.5"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(&self, #[schemars(range(exclusive_min = 0.5))] #[query(default = 0.6)] limit: f64) -> Result<Value>;
@@ -33,7 +33,7 @@ remedies! {
             async fn list(&self, #[query(default = "newest")] #[schemars(length(max = 3))] order: &str) -> Result<Value>;
         }
         error: "the default `\"newest\"` is not allowed by the constraints: the maximum length is 3"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(default = "newest")] #[schemars(length(max = 6))] order: &str) -> Result<Value>;
@@ -51,7 +51,7 @@ remedies! {
             ) -> Result<Value>;
         }
         error: "the default `[\"a\",\"abc\"]` is not allowed by the constraints: the maximum length is 2"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(
@@ -69,7 +69,7 @@ remedies! {
             async fn list(&self, #[query(default = "up")] #[schemars(extend("enum" = ["asc", "desc"]))] order: &str) -> Result<Value>;
         }
         error: "the default `\"up\"` is not allowed by the constraints: the allowed values are `\"asc\"`, `\"desc\"`"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(&self, #[query(default = "asc")] #[schemars(extend("enum" = ["asc", "desc"]))] order: &str) -> Result<Value>;
@@ -82,7 +82,7 @@ remedies! {
             async fn list(&self, #[schemars(range(min = 10, max = 1))] limit: u32) -> Result<Value>;
         }
         error: "no value is in this range: the minimum is 10 and the maximum is 1"
-        help: "write a minimum that is not greater than the maximum"
+        help: "change the bounds so that at least one value satisfies both"
         right: {
             #[get("/things")]
             async fn list(&self, #[schemars(range(min = 1, max = 10))] limit: u32) -> Result<Value>;
@@ -95,7 +95,7 @@ remedies! {
             async fn list(&self, #[schemars(range(min = 10, exclusive_max = 10))] limit: u32) -> Result<Value>;
         }
         error: "no value is in this range: the minimum is 10 and the value must be less than 10"
-        help: "write a minimum that is not greater than the maximum"
+        help: "change the bounds so that at least one value satisfies both"
         right: {
             #[get("/things")]
             async fn list(&self, #[schemars(range(min = 10, exclusive_max = 11))] limit: u32) -> Result<Value>;
@@ -108,7 +108,7 @@ remedies! {
             async fn list(&self, #[schemars(length(min = 2, max = 1))] name: &str) -> Result<Value>;
         }
         error: "no value has this length: the minimum length is 2 and the maximum length is 1"
-        help: "write a minimum that is not greater than the maximum"
+        help: "change the bounds so that at least one value satisfies both"
         right: {
             #[get("/things")]
             async fn list(&self, #[schemars(length(min = 1, max = 2))] name: &str) -> Result<Value>;
@@ -121,7 +121,7 @@ remedies! {
             async fn list(&self, #[example(200)] #[schemars(range(max = 100))] limit: Option<u32>) -> Result<Value>;
         }
         error: "the example `200` is not allowed by the constraints: the maximum is 100"
-        help: "write an example that they allow, or change them"
+        help: "write an example that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]
             async fn list(&self, #[example(20)] #[schemars(range(max = 100))] limit: Option<u32>) -> Result<Value>;

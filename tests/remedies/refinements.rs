@@ -344,7 +344,7 @@ remedies! {
             async fn list(&self, #[query(default = 7)] #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;
         }
         error: "the default `7` is not allowed by the constraints: the value must be a multiple of 5"
-        help: "write a default that they allow, or change them"
+        help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things0")]
             async fn list0(&self, #[query(default = 10)] #[schemars(extend("multipleOf" = 5))] page: u32) -> Result<Value>;

@@ -179,7 +179,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the template cannot be read: `a b` at byte 0 is not a name"
-        help: "a bind's value is `{{env.NAME}}` or `{{NAME}}`"
+        help: "write `{{env.NAME}}` or `{{NAME}}` to insert the value of a bind"
         right: (
             binds(env(MODE)),
             consumes(namespace = "things", base_uri = "https://things.example"),

@@ -475,7 +475,7 @@ remedies! {
             async fn list(&self) -> Result<Value>;
         }
         error: "the base URI `https://{a b}.example` cannot be read: `a b` at byte 8 is not a name"
-        help: "a variable is `{name}` or `[name]`, a bind's value is `{{env.NAME}}`"
+        help: "write `{name}` or `[name]` for a variable, and `{{env.NAME}}` for the value of a bind"
         right: (
             consumes(namespace = "things", base_uri = "https://{name}.example"),
             exposes(rest(port = 1)),

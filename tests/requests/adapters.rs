@@ -10,7 +10,7 @@ use serde_json::json;
     consumes(namespace = "wire", base_uri = "https://wire.example"),
     exposes(
         rest(namespace = "public", port = 1),
-        rest(namespace = "intern", port = 2, prefix = "/in"),
+        rest(namespace = "internal", port = 2, prefix = "/in"),
         mcp(namespace = "agents", port = 3),
         mcp(namespace = "admins", port = 4),
     )
@@ -28,12 +28,12 @@ pub trait Adapters {
     /// Has another path on one adapter.
     #[get("/users/{userId}")]
     #[rest]
-    #[rest(on = "intern", path = "/people/{userId}")]
+    #[rest(on = "internal", path = "/people/{userId}")]
     async fn people(&self, user_id: &str) -> Result<Value>;
 
     /// Is on one adapter only.
     #[get("/secrets")]
-    #[rest(on = "intern")]
+    #[rest(on = "internal")]
     #[tool(on = "admins")]
     async fn secrets(&self) -> Result<Value>;
 

@@ -135,7 +135,7 @@ async fn a_tool_runs_as_it_declares() {
     assert_eq!(answer["error"]["message"], "the tool `hold` only runs as a task: call it with `task`");
     let answer =
         client.legacy("tools/call", json!({ "name": "greet", "arguments": { "name": "x" }, "task": {} })).await;
-    assert_eq!(answer["error"]["message"], "the tool `greet` does not run as a task: leave `task` out");
+    assert_eq!(answer["error"]["message"], "the tool `greet` cannot run as a task: remove `task`");
     assert_eq!(workshop.runs(), 0);
     let answer = client.legacy("tools/call", json!({ "name": "compute" })).await;
     assert!(answer["result"]["content"].is_array(), "{answer}");

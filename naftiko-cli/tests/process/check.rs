@@ -241,7 +241,7 @@ fn check_refuses_the_locations_that_serve_refuses_in_the_same_words() {
         ("broken.json", "is not a valid JSON object"),
         ("other.json", "`NOTES_TOKEN` of other.json is not set"),
         ("vault:kv/x", "a document may not read vault:kv/x by itself"),
-        ("file://", "it is not a path"),
+        ("file://", "the location is not a path"),
     ] {
         folder.write("in/notes.yaml", &located(location));
         let (code, out, _) = folder.run(&["check", "in/notes.yaml"]);

@@ -43,7 +43,8 @@ pub(super) fn check(settings: &CapabilitySettings, method: &Method, verb: &Verb,
     let values = constants.map(|(constant, whose)| (constant.value.value.as_str(), whose));
     for (value, whose) in values.filter(|(value, _)| !is_json(value) && !value.contains("{{")) {
         let message = format!("`{name}` is sent as JSON, but the Content-Type of {whose} is `{value}`");
-        let help = format!("remove `header(\"Content-Type\" = …)`: JSON gets its own; {OTHER_BODIES}");
+        let help =
+            format!("remove `header(\"Content-Type\" = …)`: a JSON body sets its own `Content-Type`; {OTHER_BODIES}");
         errors.add(body.ident.span(), message, help);
     }
 }

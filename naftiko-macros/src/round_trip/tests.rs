@@ -197,7 +197,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
                 unknown_members = "refuse",
                 page,
             ),
-            rest(namespace = "intern", port = 2, prefix = "/in"),
+            rest(namespace = "internal", port = 2, prefix = "/in"),
             mcp(
                 namespace = "agents",
                 port = 3,
@@ -232,7 +232,7 @@ fn adapters_and_their_parts_survive_a_round_trip() {
             /// Reads a thing.
             #[get("/things/{id}")]
             #[rest(on = "public", name = "look-up", description = "Looks up a thing.")]
-            #[rest(on = "intern", path = "/all/{id}")]
+            #[rest(on = "internal", path = "/all/{id}")]
             #[tool(on = "agents", name = "read-thing", label = "Reads a thing", hints(open_world = false))]
             #[tool(on = "admins", title = "Reads any thing", description = "Reads any thing at all.", confirm, task)]
             async fn read(&self, id: &str) -> Result<Value>;

@@ -41,7 +41,7 @@ pub(super) fn check(schema: &Map<String, Value>, at: SourceSpan, errors: &mut Er
                 let order = compare(lower, upper);
                 if order == Ordering::Greater || (is_open && order == Ordering::Equal) {
                     let message = format!("no value {what}: {above} {lower} and {below} {upper}");
-                    errors.add(at, message, "write a minimum that is not greater than the maximum");
+                    errors.add(at, message, "change the bounds so that at least one value satisfies both");
                     return;
                 }
             }
@@ -54,7 +54,11 @@ pub(super) fn check_value(what: &str, value: &Value, at: SourceSpan, schema: &Ma
     if let Some(why) = violation(value, schema) {
         let article = if what == "example" { "an" } else { "a" };
         let message = format!("the {what} `{value}` is not allowed by the constraints: {why}");
-        errors.add(at, message, format!("write {article} {what} that they allow, or change them"));
+        errors.add(
+            at,
+            message,
+            format!("write {article} {what} that satisfies the constraints, or change the constraints"),
+        );
     }
 }
 
@@ -91,7 +95,7 @@ fn violation(value: &Value, schema: &Map<String, Value>) -> Option<String> {
         return Some(format!("the allowed values are {}", listed(allowed.iter().map(String::as_str))));
     }
     let (Value::Array(items), Some(Value::Object(each))) = (value, schema.get("items")) else { return None };
-    items.iter().find_map(|item| violation(item, each))
+    items.iter().find_map(|item| violation(item, each).map(|why| format!("the item `{item}`: {why}")))
 }
 
 /// Returns whether an integer is not a multiple of another. Fractions are enforced at run time.

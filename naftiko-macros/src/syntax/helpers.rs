@@ -363,18 +363,18 @@ fn verb(
         none_on: answer::none_on(&mut keys, &refused, errors),
         response_headers: answer::response_headers(&mut keys, errors),
         errors: refused,
-        body: body(method, &mut keys, errors),
+        body: body(method, "`#[post(…)]`", &mut keys, errors),
     }
 }
 
-/// Reads `body`, which only a DELETE may declare.
-fn body(method: Http, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
+/// Reads `body`, which only a DELETE may declare. `to_send_one` says which word of the attribute sends a body.
+fn body(method: Http, to_send_one: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     let body = keys.word("body", errors)?;
     let word = method.as_str();
     match method {
         Http::Delete => return Some(body),
         Http::Get | Http::Head => {
-            let help = "remove `body`; to send one, write `#[post(…)]`";
+            let help = format!("remove `body`; to send one, write {to_send_one}");
             errors.add(body.span(), format!("a {word} request has no body"), help);
         }
         _ => errors.add(body.span(), format!("a {word} request can always have a body"), "remove `body`"),
@@ -421,7 +421,7 @@ fn rest(at: SourceSpan, elements: Vec<Element>, allowed: &mut Vec<&'static Rule>
         }
     }
     let body = if let Some((method, ..)) = &route {
-        body(*method, &mut keys, errors)
+        body(*method, "`post = \"…\"`", &mut keys, errors)
     } else {
         if let Some(stray) = keys.word("body", errors) {
             errors.add(stray.span(), "`body` requires `delete = \"/path\"`", "remove it");

@@ -51,15 +51,16 @@ impl ReadyCallerHeader {
                 headers.append(&self.name, value.clone());
             }
             if self.secret {
-                // `to_str` skips values that are not visible ASCII.
-                secrets.extend(value.to_str().ok().filter(|text| !text.is_empty()).map(SecretString::from));
+                // A value that is not UTF-8 cannot occur in the text of an answer.
+                let text = std::str::from_utf8(value.as_bytes()).ok();
+                secrets.extend(text.filter(|text| !text.is_empty()).map(SecretString::from));
             }
         }
         if is_first && self.required {
             let name = display(&self.name);
             let how =
                 if caller.is_some_and(CallerHeaders::are_known) { "" } else { "; only calls over HTTP have headers" };
-            let message = format!("the caller's header `{name}` is missing, which is sent to `{namespace}`{how}");
+            let message = format!("missing header `{name}`, which is forwarded from the caller to `{namespace}`{how}");
             return Err(Error::argument("", message));
         }
         Ok(secrets)

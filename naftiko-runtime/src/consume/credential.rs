@@ -3,6 +3,7 @@
 use super::constant_header::{header_name, header_value};
 use super::encode;
 use super::resolve::{HIDDEN, Resolved, Resolver};
+use super::upstream::is_cookie_name;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -62,7 +63,12 @@ impl Credential {
                         CredentialPlace::Header(name)
                     }
                     Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
-                    Placement::Cookie if key.parse::<HeaderName>().is_err() || !encode::is_cookie_value(text) => {
+                    Placement::Cookie if !is_cookie_name(key) => {
+                        values
+                            .report(format!("{purpose} cannot be sent: `{}` is not a cookie name", key.escape_debug()));
+                        return None;
+                    }
+                    Placement::Cookie if !encode::is_cookie_value(text) => {
                         values.report(format!(
                             "{purpose} cannot be sent in the cookie `{key}`: a cookie value is visible ASCII"
                         ));

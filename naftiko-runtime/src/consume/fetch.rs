@@ -88,7 +88,7 @@ impl Fetcher {
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         let private = || {
             format!(
-                "{url} has a private address, and comes from the metadata of the issuer: write it in the settings of the callers, or \
+                "{url} has a private address and comes from the issuer's metadata: set it in the adapter's `authentication`, or \
                  {HOW_TO_ALLOW}"
             )
         };
@@ -109,7 +109,7 @@ impl Fetcher {
                 return Err(format!("{url} answered with {status}"));
             }
             let body = Limited::new(response.into_body(), MAX_DOCUMENT).collect().await;
-            let body = body.map_err(|_| format!("the answer of {url} cannot be read to its end"))?.to_bytes();
+            let body = body.map_err(|_| format!("the answer of {url} could not be read completely"))?.to_bytes();
             serde_json::from_slice(&body).map_err(|_| format!("the answer of {url} is not JSON"))
         };
         timeout(LIMIT, fetched).await.unwrap_or_else(|_| Err(format!("{url} has not answered within {LIMIT:?}")))

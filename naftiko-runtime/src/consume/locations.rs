@@ -201,10 +201,11 @@ fn path(folder: &Path, location: &str) -> Result<PathBuf, String> {
         _ => location,
     };
     let written = written.strip_prefix("localhost/").map_or_else(|| written.to_owned(), |rest| format!("/{rest}"));
-    let decoded =
-        percent_encoding::percent_decode_str(&written).decode_utf8().map_err(|_| "it is not a path".to_owned())?;
+    let decoded = percent_encoding::percent_decode_str(&written)
+        .decode_utf8()
+        .map_err(|_| "the location is not a path".to_owned())?;
     if decoded.is_empty() || decoded.contains('\0') {
-        return Err("it is not a path".to_owned());
+        return Err("the location is not a path".to_owned());
     }
     Ok(folder.join(decoded.as_ref()))
 }

@@ -9,7 +9,7 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::secrets::UsedSecrets;
 use super::source::{ReadyPiece, ReadySource};
-use super::upstream::{Upstream, bad_cookie};
+use super::upstream::{Upstream, bad_cookie, is_cookie_name};
 use super::upstream_call::{MAX_TIMEOUT, UpstreamCall, template};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
@@ -399,8 +399,7 @@ impl Values<'_, '_, '_, '_> {
     }
 
     fn cookie(&mut self, name: String, source: Source) -> (String, ReadySource) {
-        // A cookie name is a token, as a header name is (RFC 6265, section 4.1.1).
-        if name.parse::<HeaderName>().is_err() {
+        if !is_cookie_name(&name) {
             self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
         let source = self.sent("cookie", source);

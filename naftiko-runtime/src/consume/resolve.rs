@@ -376,7 +376,7 @@ impl<'a> Resolver<'a> {
             if !fits {
                 let made_of = match (in_path, authority) {
                     (true, _) => "letters, digits, `-`, `.`, `_` and `~`",
-                    (false, true) => "the characters of a host name, or those with a port",
+                    (false, true) => "the characters of a host name, optionally with a port",
                     (false, false) => "the characters of a host name",
                 };
                 self.report(format!("`{name}` in the base URI of `{namespace}` can only contain {made_of}"));

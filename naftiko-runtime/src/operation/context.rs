@@ -422,7 +422,7 @@ impl Context {
 pub(crate) fn cannot_ask(wanted: QuestionKind) -> Error {
     let what = match wanted {
         QuestionKind::Reply => {
-            "this operation asks its user, which the caller does not support; use an MCP client with elicitation"
+            "this operation asks the user of its caller, which the caller does not support; use an MCP client with elicitation"
         }
         QuestionKind::Text => {
             "this operation asks the caller's model, which the caller does not support; use an MCP client with sampling"

@@ -198,7 +198,10 @@ impl fmt::Display for Fix {
             }
             Self::UseBind { namespace, name } => write!(f, "use it as `{{{{{namespace}.{name}}}}}`, or remove it"),
             Self::Hide(name) => {
-                write!(f, "declare `{name}` under `binds`, write `{{{{env.{name}}}}}`, and revoke what was published")
+                write!(
+                    f,
+                    "declare `{name}` under `binds`, write `{{{{env.{name}}}}}`, and revoke the secret if it was ever published"
+                )
             }
             Self::Authenticate => f.write_str("remove it, and write `authentication: {type: basic, …}`"),
             Self::RemoveHint(Hint::ReadOnly) => f.write_str("remove `readOnly` from its hints"),

@@ -50,7 +50,7 @@ repairs! {
     ScalarType = "R05", "a value of another type is converted to a string, a number or a boolean";
     ListShape = "R06", "a single entry, or an object of named entries, is read as a list";
     ApikeyPlacement = "R07", "an API key without `placement` is sent in a header";
-    ApikeyShape = "R08", "`in`, `name`, `header` and `token` of an API key are read as `placement`, `key` and `value`";
+    ApikeyShape = "R08", "in an API key, `in` is read as `placement`, `name` or `header` as `key`, and `token` as `value`";
     AuthenticationKind = "R09", "another name of an authentication type is read as `apikey`, `bearer` or `basic`";
     ApikeyPlace = "R10", "an API key is sent in a path, a body or a cookie, which is not in the specification";
     BaseUriScheme = "R11", "a base URI without a scheme is called over https, or over http on this machine";

@@ -209,7 +209,7 @@ impl Reader {
             }
             Meaning::Key(key) | Meaning::Misspelt(key) | Meaning::Unclear(key) if REQUEST_KEYS.contains(&key) => {
                 let (message, help) = if there(key) {
-                    let message = format!("`{shown}` and `{key}` are both given, and may mean the same");
+                    let message = format!("`{shown}` and `{key}` are both present, and may mean the same thing");
                     (message, format!("keep one of them, as `{key}`"))
                 } else {
                     let message =

@@ -154,7 +154,7 @@ fn wrong_base_uri(uri: &str, at: String) -> Option<Diagnostic> {
         Err(error) => {
             let help = match &error.reason {
                 Reason::Unclosed(open) => format!("close the `{open}`"),
-                _ => "a variable is `{name}` or `[name]`, a bind's value is `{{env.NAME}}`".to_owned(),
+                _ => "write `{name}` or `[name]` for a variable, and `{{env.NAME}}` for the value of a bind".to_owned(),
             };
             return wrong(&format!("cannot be read: {error}"), help);
         }

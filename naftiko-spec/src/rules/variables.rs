@@ -65,7 +65,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
                 all_read = false;
                 // The text may be a secret, so the message contains only the text between braces.
                 let message = format!("the template cannot be read: {error}");
-                let help = "a bind's value is `{{env.NAME}}` or `{{NAME}}`";
+                let help = "write `{{env.NAME}}` or `{{NAME}}` to insert the value of a bind";
                 findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
                 return;
             }

@@ -55,7 +55,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         found.extend(wrong(&text));
     }
     let expected = [
-        "17:9: `payload` and `body` are both given, and may mean the same; keep one of them, as `body`",
+        "17:9: `payload` and `body` are both present, and may mean the same thing; keep one of them, as `body`",
         "16:22: `jsno` is not a type of a body; the types are `json`, `text`, `xml`, `sparql`, `yaml`, `binary`, \
             `formUrlEncoded` and `multipartForm`",
         "16:15: expected `type` and `data` in a body, found 7; write `body: {type: json, data: {…}}`",
@@ -94,7 +94,7 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \
             `outputParameters`, `errors`, `examples`, `scopes`, `confirm`, `maxOutput`, `task`, `inputSchema`",
-        "24:7: `wiht` and `with` are both given, and may mean the same; keep one of them, as `with`",
+        "24:7: `wiht` and `with` are both present, and may mean the same thing; keep one of them, as `with`",
         "22:15: a step has no `call`; write `call: NAMESPACE.OPERATION`",
         "22:26: a step of type `wait` cannot be run; the types of steps are `call`, `lookup` and `script`",
         "22:49: a step has no `name`; write `name: NAME`; mappings refer to it: `$.NAME`",

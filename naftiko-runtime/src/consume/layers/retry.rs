@@ -200,7 +200,7 @@ where
         SentFor::retry(next.extensions());
         request = next;
     }
-    Err(Failure::Rejected(Error::internal("a call has more tries than a counter can hold")))
+    Err(Failure::Rejected(Error::internal("a call has more attempts than a counter can hold")))
 }
 
 impl<S> Layer<S> for RetryLayer {

@@ -32,6 +32,6 @@ impl Around for TryTimeoutLayer {
         let limit = self.limit;
         SentFor::limit(request.extensions_mut(), limit);
         let limited = tokio::time::timeout(limit, inner.call(request)).await;
-        limited.unwrap_or_else(|_| Err(Failure::Timeout(format!("a try took longer than {limit:?}").into())))
+        limited.unwrap_or_else(|_| Err(Failure::Timeout(format!("an attempt took longer than {limit:?}").into())))
     }
 }

@@ -73,7 +73,7 @@ impl SecretStore {
         let runtime = match background::runtime() {
             Ok(runtime) => runtime,
             Err(error) => {
-                tracing::warn!(error, "secrets that change take effect after a restart only");
+                tracing::warn!(error, "changed secrets take effect only after a restart");
                 return;
             }
         };

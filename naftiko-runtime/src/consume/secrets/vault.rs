@@ -108,7 +108,7 @@ impl Vault {
             return Ok((token.into(), "VAULT_TOKEN"));
         }
         let path = self.variable("VAULT_TOKEN_FILE");
-        let path = path.ok_or("VAULT_TOKEN is not set, and VAULT_TOKEN_FILE is not either")?;
+        let path = path.ok_or("neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set")?;
         let read = tokio::task::spawn_blocking(move || file("VAULT_TOKEN_FILE", &path)).await;
         let text = read.unwrap_or_else(|_| Err("reading the file of VAULT_TOKEN_FILE panicked".to_owned()))?;
         match text.trim() {

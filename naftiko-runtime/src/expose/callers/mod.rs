@@ -103,7 +103,7 @@ impl Authenticator {
             problems.push(format!("authentication by `{}` is not supported for callers", how.word()));
         }
         let problems = problems.join("\n  ");
-        Err(Error::configuration(format!("the callers of `{name}` cannot be authenticated:\n  {problems}")))
+        Err(Error::configuration(format!("cannot set up the authentication of the callers of `{name}`:\n  {problems}")))
     }
 
     #[cfg(feature = "oauth")]

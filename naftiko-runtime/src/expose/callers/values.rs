@@ -134,7 +134,10 @@ impl<'a> Values<'a> {
     }
 
     /// Returns the name of a value for messages.
-    #[cfg_attr(not(feature = "client"), allow(clippy::unused_self, reason = "only the client reads other sources"))]
+    #[cfg_attr(
+        not(feature = "client"),
+        allow(clippy::unused_self, reason = "only the feature `client` reads values from files and secret stores")
+    )]
     fn name(&self, bind: &Bind, source: &str) -> String {
         #[cfg(feature = "client")]
         return self.stored.name(bind, source);

@@ -176,7 +176,7 @@ impl PromptEntry {
     async fn rendered(&self, table: &McpAdapter, texts: &[(&str, &str)]) -> Result<Vec<PromptMessage>, Error> {
         if let Some(location) = &self.prompt.location {
             let path = table.capability.file(location).cloned();
-            let path = path.ok_or_else(|| Error::internal("only `document::open` reads the location of a prompt"))?;
+            let path = path.ok_or_else(|| Error::internal("the file of a prompt is available only if the document is opened with `document::open` or `document::capability`"))?;
             let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(path));
             let template = read.await.map_err(Error::internal)?.map_err(Error::internal)?;
             return Ok(vec![PromptMessage::user(filled(&template, texts))]);

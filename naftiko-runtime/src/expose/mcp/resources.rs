@@ -62,7 +62,7 @@ impl Resources {
             let root = capability.file(location);
             if root.is_none() {
                 tracing::warn!(
-                    "the resource `{}` is not served: only `document::open` reads its location",
+                    "the resource `{}` is not served: its `location` is available only if the document is opened with `document::open` or `document::capability`",
                     resource.name
                 );
             }

@@ -30,7 +30,7 @@ async fn read(
 ) -> Result<(Bytes, Option<String>)> {
     let deadline = Instant::now() + longest;
     let (mut lines, mut array, mut count) = (items.lines(), b"[".to_vec(), 0_u32);
-    let late = || Some(format!("after {longest:?}, the time limit of an operation"));
+    let late = || Some(format!("after {longest:?}, the time limit of this call"));
     let stopped = loop {
         let Ok(item) = timeout_at(deadline, lines.next()).await else { break late() };
         let Some(json) = item.transpose()? else { break None };
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(read(stream::empty().boxed(), 100).await, ("[]".into(), None));
         let (text, why) = read(stream::iter(["1", "2"]).chain(stream::pending()).boxed(), 100).await;
         assert_eq!(text, "[1,2]");
-        assert!(why.unwrap().contains("stopped after 55s, the time limit of an operation"));
+        assert!(why.unwrap().contains("stopped after 55s, the time limit of this call"));
         let (text, why) = read(stream::repeat("10").boxed(), 10).await;
         assert_eq!(text, "[10,10,10]");
         assert!(why.unwrap().ends_with("stopped after 9 bytes, the limit of an answer. These are its first 3 items"));

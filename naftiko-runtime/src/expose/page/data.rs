@@ -204,6 +204,8 @@ fn forward(forwarded: &Forwarded) -> ForwardRow {
 fn authentication(capability: &Capability, expose: &Expose) -> Option<Value> {
     let set = capability.authentication().map(|callers| &callers.scheme);
     Some(match set.or(expose.authentication())? {
+        // Browsers ask for the name and the password themselves, and compute what each request sends.
+        Authentication::Digest { .. } => return None,
         Authentication::Apikey { key, placement, .. } => json!({ "kind": "apikey", "name": key, "in": placement }),
         Authentication::Basic { .. } => json!({ "kind": "basic" }),
         _ => json!({ "kind": "bearer" }),

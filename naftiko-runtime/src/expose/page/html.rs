@@ -138,10 +138,10 @@ fn token() -> Markup {
     html! {
         div class="token" {
             h2 { label for="token" { "Your token" } }
-            p class="note" { "Callers authenticate here. The token stays in this tab, and is sent with the requests that you try. " span id="token-state" {} }
+            p class="note" { "Callers must authenticate. The token stays in this tab, and is sent with the requests that you try. " span id="token-state" {} }
             form id="token-form" {
                 input id="token" type="password" autocomplete="off" spellcheck="false";
-                button type="submit" class="go" { "Keep" }
+                button type="submit" class="go" { "Use token" }
             }
         }
     }

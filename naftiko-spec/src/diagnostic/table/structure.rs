@@ -100,7 +100,7 @@ super::rules! {
 
     EMPTY_ADAPTER = "empty_adapter", Warning, Anywhere;
     "An adapter has routes or tools."
-    "A REST adapter without operations and an MCP adapter without tools listen on a port and answer nothing."
+    "An adapter that offers nothing listens on a port and cannot answer any call: a REST adapter without operations and `forward`, or an MCP adapter without tools, resources and prompts."
     wrong: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources: []"
     right: "  exposes:\n  - type: rest\n    namespace: github-rest\n    resources:\n    - path: /repos\n      operations:\n    \
           - method: GET\n        call: github.list-repos"

@@ -36,7 +36,7 @@ fn a_variable_is_declared_and_a_bind_is_used() {
         token("{{env.API_KEY"),
         "invalid_template",
         "/capability/consumes/0/authentication/token",
-        "the template cannot be read: `{{` at byte 0 is not closed; a bind's value is `{{env.NAME}}` or `{{NAME}}`",
+        "the template cannot be read: `{{` at byte 0 is not closed; write `{{env.NAME}}` or `{{NAME}}` to insert the value of a bind",
     );
     finds(
         |draft| draft.head.capability.consumes[0].input_parameters.push(constant("X-Org", "{{ORG}}")),
@@ -77,7 +77,7 @@ fn a_secret_in_the_source_is_reported_without_showing_it() {
     assert_eq!(
         header("X-Auth-Token", secret)[0].2,
         "the value of `X-Auth-Token` looks like a secret in the source; declare `X_AUTH_TOKEN` under `binds`, write \
-            `{{env.X_AUTH_TOKEN}}`, and revoke what was published"
+            `{{env.X_AUTH_TOKEN}}`, and revoke the secret if it was ever published"
     );
     assert_eq!(header("X-Any", "ghp_0123456789")[0].0, "literal_secret");
     assert_eq!(header("Notion-Version", "2022-06-28"), []);

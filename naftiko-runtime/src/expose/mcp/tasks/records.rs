@@ -179,7 +179,7 @@ impl TaskRecords {
     pub(super) async fn count_end(&self, id: &str, head: &TaskHead, size: usize) {
         if let Err(error) = self.keep(id, head, size).await {
             // The end is stored, and expires with the task.
-            tracing::warn!(tool = head.tool, %error, "an ended task does not count as one of its caller");
+            tracing::warn!(tool = head.tool, %error, "an ended task could not be added to the ended tasks of its caller");
         }
     }
 

@@ -77,7 +77,7 @@ impl TaskRequest {
         let name = &entry.tool.name;
         match (entry.task, this) {
             (None, Some(Self { asked: true, .. })) => {
-                unknown(format!("the tool `{name}` does not run as a task: leave `task` out"))
+                unknown(format!("the tool `{name}` cannot run as a task: remove `task`"))
             }
             (None, _) => Ok(None),
             (Some(TaskSupport::Required), None) if is_modern => {
@@ -270,7 +270,7 @@ fn outcome_of(table: &McpAdapter, result: &CallToolResult) -> TaskOutcome {
     match to_raw_value(result) {
         Ok(json) if json.get().len() > most => {
             let message = format!(
-                "the result has {} bytes, but that of a task can have at most {most}; the call may have taken effect",
+                "the result has {} bytes, but the result of a task can have at most {most}; the call may have taken effect",
                 json.get().len()
             );
             TaskOutcome::Error(ErrorData::internal_error(message, None))

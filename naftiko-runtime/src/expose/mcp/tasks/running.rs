@@ -81,9 +81,10 @@ impl Drop for AskedQuestion<'_> {
 async fn unless_ending(answer: impl Future<Output = Result<Value>>) -> Result<Value> {
     match select(pin!(answer), pin!(ProgramShutdown::begun())).await {
         Either::Left((answer, _)) => answer,
-        Either::Right(_) => {
-            Err(Error::new(StatusCode::SERVICE_UNAVAILABLE, "the server stops, so its question cannot be answered"))
-        }
+        Either::Right(_) => Err(Error::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the server is stopping, so this question cannot be answered",
+        )),
     }
 }
 
@@ -174,7 +175,7 @@ impl RunningTask {
             match attempt {
                 Ok(is_own) => {
                     if failed {
-                        tracing::info!(tool = self.head.tool, "the end of a task could be stored again");
+                        tracing::info!(tool = self.head.tool, "the end of a task was stored after failed attempts");
                     }
                     if is_own {
                         self.records.count_end(&self.id, &self.head, end.len()).await;
