@@ -91,7 +91,7 @@ fn what_is_added_exists() {
     }
 }
 
-/// Returns the features of each crate that the tutorial adds, or of those that this crate depends on.
+/// The features of each crate that the tutorial adds, or that this crate depends on, by whether it is a dev-dependency and by name.
 type Features = BTreeMap<(bool, String), BTreeSet<String>>;
 
 #[test]
@@ -110,13 +110,13 @@ fn the_tutorial_adds_what_its_programs_are_compiled_with() {
         let features = dependency["features"].as_array().unwrap().iter().map(text);
         used.entry((dependency["kind"] == "dev", text(&dependency["name"]))).or_default().extend(features);
     }
-    // The cookbook needs documents, its tests need more.
+    // The cookbook also needs `document`, and its tests need more.
     used.get_mut(&(false, "naftiko".to_owned())).unwrap().remove("document");
     used.get_mut(&(true, "tokio".to_owned())).unwrap().remove("full");
     for of_tests in ["mockall", "reqwest", "tokio"] {
         used.remove(&(true, of_tests.to_owned()));
     }
-    // It is written for the whole workspace, with what other crates of it need.
+    // It is declared for the whole workspace, with the features that other crates need.
     used.get_mut(&(true, "serde_json".to_owned())).unwrap().clear();
     assert_eq!(shown, used);
 }
