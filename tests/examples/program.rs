@@ -15,13 +15,12 @@ pub(crate) struct Program {
     _stdout: BufReader<ChildStdout>,
 }
 
-/// Returns the folder of the examples, beside that of this test. `cargo test` has built them; `cargo test --test` has
-/// not.
+/// Returns the folder of the examples, beside that of this test, and builds them, since `cargo test --test` does not.
 fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLES.get_or_init(|| {
         let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--examples"]).status().unwrap();
-        assert!(built.success(), "the examples compile");
+        assert!(built.success(), "the examples do not compile");
         let this = std::env::current_exe().unwrap();
         this.ancestors().nth(2).unwrap().join("examples")
     })
@@ -109,7 +108,7 @@ impl Program {
     pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM ends it well");
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM did not end the example cleanly");
     }
 }
 

@@ -105,13 +105,13 @@ impl Sources {
             let all = files.iter().flat_map(|(_, functions)| functions);
             let found = all.filter_map(|own| {
                 let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
-                // Methods of a fix have no help text.
+                // These methods of fixes take a fix, but no help text.
                 (!["render", "as_attribute", "with_option", "show"].contains(&own.name))
                     .then_some((own.name, (at, own.parameters.len())))
             });
             found.collect()
         };
-        // A variable may be one of several texts, of which some are messages.
+        // A variable can hold one of several texts, and some of them are messages, not help.
         let of_messages = takers(&["message", "what", "why"]);
         let mut messages: HashSet<&str> = HashSet::new();
         for (_, functions) in &files {
@@ -267,7 +267,7 @@ fn pieces(format: &str) -> Vec<String> {
     let plain = format.replace("{{", "\u{1}").replace("}}", "\u{2}");
     let mut pieces = Vec::new();
     for (number, piece) in plain.split('{').enumerate() {
-        // A brace that closes nothing is a text, since no format has it.
+        // A piece without a closing brace is kept as text: no format has one.
         let piece = if number == 0 { piece } else { piece.split_once('}').map_or(piece, |(_, after)| after) };
         pieces.push(piece.replace('\u{1}', "{").replace('\u{2}', "}"));
     }

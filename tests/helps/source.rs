@@ -82,7 +82,7 @@ fn text(letters: &[char], at: &mut usize) -> String {
             continue;
         }
         match letters[*at + 1] {
-            // A text that continues in the next line.
+            // A backslash at the end of a line: the text continues in the next line.
             '\n' => {
                 *at += 2;
                 while letters[*at].is_whitespace() {
