@@ -67,7 +67,7 @@ async fn a_limit_of_pages_is_an_error() {
     assert_eq!((read, error.kind()), (2, ErrorKind::BadAnswer));
     assert!(error.to_string().contains("more than 2 pages") && error.to_string().contains("max_pages"), "{error}");
     assert_eq!(upstream.requests().len(), 2);
-    // A list that ends exactly at the limit is no error.
+    // A list that ends exactly at the limit is not an error.
     let mut pages = client(&upstream).relay_pages(Some(3));
     assert_eq!(pages.next().await.unwrap().unwrap(), [4, 5, 6].map(|id| Ticket { id }));
     assert_eq!(pages.next().await.unwrap().unwrap(), [Ticket { id: 7 }]);
