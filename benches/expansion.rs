@@ -3,8 +3,8 @@
 //!
 //! `cargo bench --bench expansion` writes a small crate for each framework and number of operations to
 //! `target/expansion`, and prints the marginal cost of an operation from 3 to 103 and from 103 to 503. `cargo bench
-//! --bench expansion -- naftiko` measures only that framework. Below the table is what an operation of naftiko may cost, and
-//! whether it keeps to that.
+//! --bench expansion -- naftiko` measures only that framework. Below the table are the limits for an operation of naftiko, and
+//! whether they are kept.
 
 #![allow(clippy::cast_precision_loss, reason = "lines and milliseconds are few")]
 

@@ -98,7 +98,7 @@ pub trait Customers {
     ) -> Result<String>;
 }
 
-/// The demo: one customer with two orders. `summary` is not written again: it runs over these.
+/// The demo: one customer with two orders. `summary` is not implemented again: it calls these methods.
 struct InMemory;
 
 impl Customers for InMemory {

@@ -80,7 +80,7 @@ pub trait Reminders {
     }
 }
 
-/// The demo: customers with odd numbers owe something, and no message is sent. The bodies above run over it.
+/// The demo: customers with odd numbers owe something, and no message is sent. The methods above call it.
 struct InMemory;
 
 impl Billing for InMemory {

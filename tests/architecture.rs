@@ -17,13 +17,13 @@ fn every_path_exists() {
     let is_path = |text: &&str| !text.contains([' ', '<', '(', ':']) && (has_ending(text) || text.contains('/'));
     let paths: Vec<&str> = quoted().filter(is_path).collect();
     assert!(paths.len() > 50, "{paths:?}");
-    // A path of a file that does not exist yet must be in an existing folder.
+    // Of a path with the placeholder `NAME`, the folder must exist.
     let exists = |path: &str| match path.split_once("NAME") {
         Some((folder, _)) => root.join(folder).is_dir(),
         None => root.join(path).exists(),
     };
     let missing: Vec<&str> = paths.into_iter().filter(|path| !exists(path)).collect();
-    assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:#?}");
+    assert!(missing.is_empty(), "ARCHITECTURE.md names paths that do not exist: {missing:#?}");
 }
 
 #[test]

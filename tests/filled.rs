@@ -162,7 +162,7 @@ async fn the_document_is_exposed() {
     assert_eq!(last, "GET /users/u%2F1/tokens?page%5Bsize%5D=2&state=x&state=y Bearer k ");
     let post = reqwest::Client::new().post(format!("{url}/v1/users/u%2F1/tokens")).json(&json!({ "name": "ci" }));
     let answer = post.send().await.unwrap();
-    // The upstream's status is passed on, as by a document without Rust.
+    // The upstream's status is passed on, as it is when a document is served without Rust code.
     assert_eq!(answer.status(), 201);
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
         "name": "create-token", "arguments": { "userId": "u/1", "body": { "name": "ci" } },
@@ -187,9 +187,9 @@ async fn signatures_define_types() {
     );
     let capability = tokens.into_capability();
     let listed = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": 5 })).await.unwrap();
-    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "members that the type lacks are left out");
+    assert_eq!(listed, json!([{ "id": "t-1" }, { "id": "t-2" }]), "a field that the type does not have is returned");
     let error = capability.call("list_tokens", json!({ "userId": "u/1", "page[size]": -5 })).await.unwrap_err();
-    assert_eq!(error.pointer(), Some("/page[size]"), "the type says more than the document");
+    assert_eq!(error.pointer(), Some("/page[size]"), "a value that the type does not allow is accepted");
     let openapi = capability.openapi();
     let answer = "/paths/~1v1~1users~1{userId}~1tokens/get/responses/200/content/application~1json/schema/items";
     assert_eq!(openapi.pointer(answer), Some(&json!({ "$ref": "#/components/schemas/Token" })), "{openapi}");
@@ -214,7 +214,7 @@ async fn added_methods_are_in_the_document() {
     let paths: Vec<&str> = rest.as_array().unwrap().iter().filter_map(|resource| resource["path"].as_str()).collect();
     assert_eq!(paths, ["/v1/users/{userid}/tokens", "/v2/users/{userId}/tokens", "/v1/users/{userId}/count"]);
     let methods = at("/capability/exposes/0/resources/0/operations");
-    assert_eq!(methods.as_array().unwrap().len(), 1, "the document's route to `create_token` is another's now");
+    assert_eq!(methods.as_array().unwrap().len(), 1, "the document's route to `create_token` is still there");
     let tools = at("/capability/exposes/1/tools");
     let names: Vec<&str> = tools.as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
     assert_eq!(names, ["list-tokens", "create-token", "revoke-token", "version", "count-tokens"]);

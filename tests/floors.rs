@@ -140,7 +140,7 @@ fn reaches(edges: &BTreeMap<(String, String), String>, from: &str, to: &str) -> 
     seen.contains(to)
 }
 
-/// Returns the modules of a crate with their imports; tests can import everything.
+/// Returns the modules of a crate with their imports, without those of tests, which can import everything.
 fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files = Vec::new();
@@ -178,7 +178,7 @@ fn imports(folder: &str) -> (BTreeSet<Vec<String>>, Vec<Import>) {
                 .and_then(|name| renamed.get(name))
                 .filter(|_| !modules.iter().any(|module| module.first() == path.first()))
                 .unwrap_or(&path);
-            // The longest part of the path that is a module; anything else is at the root.
+            // The longest beginning of the path that is a module; if there is none, the path is of the root.
             let to = (1..=path.len()).rev().filter_map(|length| path.get(..length));
             let to = to.into_iter().find(|part| modules.iter().any(|module| module.starts_with(part)));
             let root = || texts.iter().find(|(module, ..)| is_root(module)).map(|(module, ..)| module.clone());

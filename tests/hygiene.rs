@@ -82,7 +82,7 @@ fn a_document_can_have_any_names() {
     let client = filled_without_prelude::OddClient::builder().build().unwrap();
     let body = json!({});
     let filter = json!({ "a": 1 });
-    // The futures are created, and not awaited.
+    // Only creates the futures, to check that the calls compile.
     drop(client.r#match(Some("t"), Some(1.5), Some(&filter), Some(true), Some(&[json!(1)]), &body));
     drop(client.into_capability_tool());
     assert_eq!(client.into_capability().operations().len(), 2);

@@ -311,9 +311,9 @@ async fn content_of_all_kinds_is_passed_on() {
     assert_eq!((&mixed["content"], mixed.get("structuredContent")), (&expected, None));
     let tools = client.both("tools/list", None, json!({})).await;
     let names: Vec<&str> = tools["tools"].as_array().unwrap().iter().filter_map(|tool| tool["name"].as_str()).collect();
-    assert_eq!(names, ["read-user", "mixed", "count", "delete-all"], "completers and resources are not tools");
+    assert_eq!(names, ["read-user", "mixed", "count", "delete-all"], "a completer or a resource is a tool");
     assert_eq!(tools["tools"][1].get("outputSchema"), None);
-    assert_eq!(tools["tools"][2]["inputSchema"]["required"], json!(["to"]), "callers do not see the context");
+    assert_eq!(tools["tools"][2]["inputSchema"]["required"], json!(["to"]), "the context is an argument of the tool");
 }
 
 #[tokio::test]
@@ -359,7 +359,7 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
     let round = |answers: Value, state: &Value| json!({ "name": "delete-all", "inputResponses": answers, "requestState": state });
     let second = call(round(json!({ "input-1": accepted(true) }), &first["requestState"])).await["result"].clone();
     assert_eq!(second["inputRequests"]["input-2"]["params"]["message"], "Really?", "{second}");
-    // The earlier answer counts, not the later one.
+    // The first answer to a question counts, even if a client sends another one later.
     let answers = json!({ "input-1": accepted(false), "input-2": accepted(true) });
     let done = call(round(answers, &second["requestState"])).await;
     assert_eq!(done["result"]["structuredContent"]["result"], "true true", "{done}");
@@ -375,7 +375,7 @@ async fn a_method_asks_in_several_rounds_and_earlier_answers_cannot_be_changed()
     let cannot = client.modern("tools/call", Some("delete-all"), json!({ "name": "delete-all" }), json!({})).await;
     assert_eq!(cannot["error"]["code"], -32021);
     let cannot = client.legacy("tools/call", json!({ "name": "delete-all" })).await;
-    assert_eq!(cannot["result"]["isError"], true, "without a session nobody can be asked");
+    assert_eq!(cannot["result"]["isError"], true, "a question was asked without a session");
 }
 
 #[tokio::test]

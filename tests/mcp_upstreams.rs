@@ -66,7 +66,7 @@ async fn call(url: &str, tool: &str) -> Value {
     answer["result"].take()
 }
 
-/// Returns the text and the facts of the tool error for an answer, which are equal for each tool.
+/// Returns the text and the facts of the tool error for an answer. Checks that both tools have the same status.
 async fn tool_error(answer: Answer) -> (String, Value) {
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/tokens/t%201", answer.clone()).answer("GET", "/raw/t%201", answer);
@@ -74,8 +74,8 @@ async fn tool_error(answer: Answer) -> (String, Value) {
     let result = call(&url, "read-token").await;
     let (typed, raw) = (error(&result), error(&call(&url, "raw-token").await));
     assert_eq!(typed.1["status"], raw.1["status"]);
-    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
-    assert!(result.get("structuredContent").is_none(), "that belongs to the output schema");
+    assert_eq!(upstream.requests().len(), 2, "a request was retried");
+    assert!(result.get("structuredContent").is_none(), "a tool error has structured content");
     typed
 }
 

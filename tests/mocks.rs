@@ -45,7 +45,7 @@ async fn a_mock_answers_the_calls_of_methods_with_bodies() {
         .returning(|_, _, _| Ok(vec!["ci".into(), "laptop".into()]));
     assert_eq!(mock.count("u-1").await.unwrap(), 2);
 
-    // The same result over an adapter.
+    // A call by name, as from an adapter, has the same result.
     let capability = mock.into_capability();
     assert_eq!(capability.call("count", json!({ "userId": "u-1" })).await.unwrap(), 2);
 }
@@ -65,7 +65,7 @@ async fn a_generated_mock_in_an_arc_becomes_a_capability() {
     // `#[automock]` mocks `into_capability` as well; the `Arc` has the trait's own method.
     let capability = Arc::new(mock).into_capability();
     assert_eq!(capability.call("count", json!({ "userId": "u-1" })).await.unwrap(), 3);
-    // There are no more expectations: a panic of the mock is an error of the call.
+    // The mock expects no more calls, so it panics: the caller gets an error.
     let error = capability.call("count", json!({ "userId": "u-2" })).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Panic);
 }

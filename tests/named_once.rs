@@ -1,4 +1,4 @@
-//! An error names the API, and names the operation once, as its caller did.
+//! An error names the API, and names the operation once, by the name that the caller used.
 #![cfg(all(feature = "client", feature = "rest", feature = "mcp", feature = "testing"))]
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -25,7 +25,7 @@ trait Tokens {
     }
 }
 
-/// Possible problems of an answer, and their messages.
+/// The paths for which the API fails, and the beginnings of the messages.
 const FAULTS: [(&str, &str); 4] = [
     ("/tokens/1", "`vault` answered with 409 Conflict"),
     ("/tokens/2", "`vault` answered with 500 Internal Server Error"),

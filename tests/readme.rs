@@ -105,7 +105,7 @@ impl Fresh {
             let mut command = Command::new(env!("CARGO"));
             command.args(line.split(' ')).current_dir(&self.folder).env("CARGO_NET_OFFLINE", offline);
             command.env("CARGO_TARGET_DIR", self.folder.join("target"));
-            // Cargo before 1.91 ignores this, and compiles everything again.
+            // Cargo before 1.91 ignores this variable, and compiles everything again.
             command.env("CARGO_BUILD_BUILD_DIR", &self.build).output().unwrap()
         };
         let mut output = run("true");
@@ -200,8 +200,8 @@ fn container(fresh: &Fresh) {
         client.get(format!("{address}/nothing")).header("host", host).send().await.unwrap().status().as_u16()
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    assert_eq!(runtime.block_on(statuses("tokens.example.com")), 404, "there is no such route");
-    assert_eq!(runtime.block_on(statuses("evil.example")), 403, "there is no such host");
+    assert_eq!(runtime.block_on(statuses("tokens.example.com")), 404, "a request with an allowed host was not routed");
+    assert_eq!(runtime.block_on(statuses("evil.example")), 403, "a request with another host was not refused");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn example(name: &str, arguments: &[String]) -> Command {
     // As in `tests/examples/program.rs`.
     if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
         let build = ["build", "--quiet", "--workspace", "--example", name];
-        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the example compiles");
+        assert!(Command::new(env!("CARGO")).args(build).status().unwrap().success(), "the example does not compile");
     }
     let this = std::env::current_exe().unwrap();
     let mut command = Command::new(this.ancestors().nth(2).unwrap().join("examples").join(name));
@@ -253,10 +253,10 @@ impl Drop for Running {
 #[tokio::test]
 async fn every_command_works_as_described() {
     let commands = commands();
-    assert!(commands.len() >= 6, "the README runs examples");
+    assert!(commands.len() >= 6, "the README runs fewer than 6 examples");
     for (name, arguments) in commands {
         if arguments.first().is_some_and(|argument| argument == "serve") {
-            // The same on free ports, since the usual ones may be in use.
+            // Runs the command with free ports, since the usual ones may be in use.
             let ports = ["--port", "humanitec-tokeninfo-rest=0", "--port", "humanitec-tokeninfo-mcp=0"];
             let arguments: Vec<_> = arguments.into_iter().chain(ports.map(str::to_owned)).collect();
             let mut child = Running(example(&name, &arguments).stdout(Stdio::piped()).spawn().unwrap());
@@ -315,7 +315,7 @@ fn every_example_is_listed() {
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
     let mut names: Vec<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    // It is a server for the conformance suite of MCP.
+    // This example is a server for MCP's conformance suite, and not for readers.
     names.retain(|name| name != "conformance");
     names.sort_unstable();
     assert_eq!(shown, names);

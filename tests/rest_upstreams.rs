@@ -102,7 +102,7 @@ async fn problem_of(answer: Answer) -> (u16, reqwest::header::HeaderMap, Value) 
     let typed = get(&url, "/v1/tokens/t").await;
     let raw = get(&url, "/v1/raw/t").await;
     assert_eq!((typed.0, &typed.2["upstream"]), (raw.0, &raw.2["upstream"]));
-    assert_eq!(upstream.requests().len(), 2, "nothing is retried");
+    assert_eq!(upstream.requests().len(), 2, "a request was retried");
     assert_eq!(typed.1["content-type"], "application/problem+json");
     assert_eq!(typed.2["status"], typed.0);
     typed
@@ -175,7 +175,7 @@ async fn path_values_stay_one_segment() {
         assert_eq!((status, upstream.requests().last().unwrap().path_and_query.as_str()), (404, seen));
     }
     let before = upstream.requests().len();
-    // Sent as they are: a client would resolve them.
+    // Sends the paths unchanged, since the HTTP client would resolve the dots.
     for sent in ["..", ".", "%2e%2e", "%2E", "%252e%252e"] {
         let (status, problem) = get_as_it_stands(&url, &format!("/v1/tokens/{sent}")).await;
         assert_eq!((status, &problem["pointer"]), (400, &json!("/tokenId")), "{sent}");
@@ -330,7 +330,7 @@ async fn an_unparsed_answer_keeps_its_validators() {
     assert_eq!(raw["last-modified"], "Sun, 06 Nov 1994 08:49:37 GMT");
     assert!(!raw["etag"].to_str().unwrap().contains(SECRET), "{raw:?}");
     assert_eq!(raw.get("link"), None);
-    // A type can omit members, so its JSON is not what the validators describe.
+    // A type can omit fields, so its JSON can differ from the answer that `ETag` and `Last-Modified` describe.
     let (_, typed, _) = get(&url, "/v1/tokens/t").await;
     assert_eq!((typed.get("etag"), typed.get("last-modified")), (None, None));
 }

@@ -28,26 +28,26 @@ pub fn yaml(data: &[u8]) {
         document.capability.aggregates.iter_mut().for_each(|aggregate| aggregate.unreadable_names.clear());
         let written = document.to_yaml().expect("a document can be written");
         let again = read(&written).expect("a written document can be read");
-        assert!(again.document == document, "a document survives a round trip");
-        assert!(again.repairs.is_empty(), "a written document needs no repair");
+        assert!(again.document == document, "a round trip changes the document");
+        assert!(again.repairs.is_empty(), "a written document needs repairs");
     }
 }
 
-/// Parses each kind of template; a parsed template must be written unchanged, and its spans must match the source.
+/// Parses each kind of template; the spans of a parsed template must cover the source, and the span of an error must be in it.
 pub fn template(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for read in [Template::text, Template::base_uri, Template::path] {
         match read(text) {
             Ok(template) => {
                 let end = template.pieces().iter().fold(0, |end, piece| {
-                    assert!(piece.span.start == end && piece.span.end > end, "pieces are adjacent");
+                    assert!(piece.span.start == end && piece.span.end > end, "pieces are not adjacent");
                     piece.span.end
                 });
-                assert_eq!(end, text.len(), "pieces cover the text");
+                assert_eq!(end, text.len(), "pieces do not cover the text");
                 let _ = (template.shape(), template.to_string(), template.is_literal());
             }
             Err(error) => {
-                assert!(text.get(error.span.clone()).is_some(), "an error is located in the text");
+                assert!(text.get(error.span.clone()).is_some(), "an error is not located in the text");
                 let _ = error.to_string();
             }
         }

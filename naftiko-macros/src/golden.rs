@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use syn::{Item, Meta};
 
-/// Returns the folder of the documents.
+/// Returns the folder that the paths of documents are relative to.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -56,7 +56,7 @@ fn compare(name: &str) -> String {
         fs::write(&golden, &now).unwrap();
     }
     let before = fs::read_to_string(&golden).unwrap_or_default();
-    assert!(now == before, "`tests/expand/{name}.rs` expands to something else now: UPDATE_GOLDEN=1 writes it");
+    assert!(now == before, "the expansion of `tests/expand/{name}.rs` has changed; UPDATE_GOLDEN=1 updates the file");
     now
 }
 
@@ -109,7 +109,10 @@ fn the_documentation_of_a_method_has_its_request_and_the_comments_of_its_argumen
     let docs = lines.join("\n");
     assert!(docs.contains("\n Sends `GET /things/{id}`.\n"), "{docs}");
     assert!(docs.contains("\n # Arguments\n - `id`: Its ID.\n - `deep`: Whether to read all of it."), "{docs}");
-    assert!(!now.contains("PUT /things/{id}`"), "`missing_docs` reports the method");
+    assert!(
+        !now.contains("PUT /things/{id}`"),
+        "a method without a doc comment got one, so `missing_docs` does not report it"
+    );
 }
 
 #[test]

@@ -34,8 +34,8 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
-// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`: what is needed while writing an
-// attribute is literal, examples and the rest are in the files.
+// rust-analyzer shows only the literal lines of a doc comment, not the text of an `include_str!`: what is needed while writing
+// an attribute is literal; examples and the rest are in the files.
 
 /// Makes a trait a capability: `#[capability(consumes(…), exposes(rest(port = 8080), mcp(port = 9090)))]`.
 ///

@@ -42,7 +42,7 @@ fn round_trip(path: &Path) -> Option<Comparison> {
     let source = document::fill(key, Path::new("."), &krate, &mut item, &mut errors).unwrap();
     let before = errors.count();
     let lowered = lower::lower(&settings, Some(&source), &item, &mut errors);
-    assert_eq!(errors.count(), before, "{name}: a method that was made does not fit: {errors:?}");
+    assert_eq!(errors.count(), before, "{name}: a generated method does not match its operation: {errors:?}");
     let model = Model::new(&settings, &item, lowered).unwrap();
     let tokens = expand::expand(&model);
     let embedded: Document = serde_json::from_str(&embedded(tokens.clone()).unwrap()).unwrap();
@@ -121,7 +121,7 @@ fn the_corpus_is_what_traits_embed() {
             exposed += compared.exposed;
             methods += compared.methods;
         } else {
-            println!("{}: no document", path.display());
+            println!("{}: not a document", path.display());
         }
     }
     println!("{readable} of {} documents, {exposed} routes and tools, {methods} methods", documents.len());

@@ -1,4 +1,4 @@
-//! Digest authentication (RFC 7616), as far as clients and servers share it: the arithmetic, and the parameters of headers.
+//! The part of Digest authentication (RFC 7616) that clients and servers share: computing responses, and parsing challenges.
 #![cfg_attr(
     not(any(feature = "client", feature = "rest", feature = "mcp")),
     allow(dead_code, reason = "nobody authenticates")

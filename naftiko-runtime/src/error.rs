@@ -64,7 +64,8 @@ pub enum ErrorKind {
     NotModified,
     /// The upstream refused the capability's own credential (401).
     Credential,
-    /// The upstream asks its callers to wait (403, 429 or 503 with `Retry-After`); [`Error::retry_after`] returns the delay.
+    /// The upstream asks its callers to wait (403, 429 or 503 with `Retry-After`), or a limit of this program is reached;
+    /// [`Error::retry_after`] returns the delay, if there is one.
     Throttled,
     /// The upstream's answer cannot be used: a 3xx or 5xx, a 206 that was not requested, a status about the connection to the
     /// upstream (407, 408, 411, 417, 421, 425, 426), or an answer that is unreadable, empty or too large.
@@ -326,14 +327,14 @@ impl Error {
     /// long, asks its callers to wait, failed (5xx), or sent an answer that cannot be used; or the application chose 502, 503 or 504.
     /// [`Capability::with_fallback`](crate::Capability::with_fallback) decides by it.
     ///
-    /// Errors that the caller caused (a wrong argument, a 4xx) or the program caused (its credential, its configuration, a full
-    /// memory budget, a panic) return `false`: another implementation would fail as well, or would hide a problem that the
+    /// Errors that the caller caused (a wrong argument, a 4xx) or the program caused (its credential, its configuration, its
+    /// limits, a panic) return `false`: another implementation would fail as well, or would hide a problem that the
     /// operator must see. The failed call may have taken effect, so repeat only calls that read.
     #[must_use]
     pub fn allows_fallback(&self) -> bool {
         match self.kind() {
             ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::BadAnswer => true,
-            // Without an answer, and not refused by a limit of the API: the memory budget is exhausted.
+            // If neither the upstream nor a limit on requests to the API refused the call, a limit of this program is reached.
             ErrorKind::Throttled => self.upstream().is_some() || self.is_unsent(),
             ErrorKind::Application => matches!(self.status().as_u16(), 502..=504),
             ErrorKind::Configuration
@@ -352,7 +353,7 @@ impl Error {
         self.0.upstream.as_ref()
     }
 
-    /// Returns the delay that the upstream asked for.
+    /// Returns the delay that the upstream asked for, or that a limit of this program suggests.
     #[must_use]
     pub fn retry_after(&self) -> Option<&RetryAfter> {
         self.0.retry_after.as_ref()

@@ -1,4 +1,4 @@
-//! Passes command-line options to the clients of a program: other base URIs, and a dry run.
+//! Passes options of a program to its clients: other base URIs, a dry run, and the store that replicas share.
 
 #[cfg(feature = "client")]
 use crate::store::SharedStore;
@@ -59,7 +59,7 @@ impl DryRun {
         Self { unreadable: Some(Arc::default()), ..Self::default() }
     }
 
-    /// Returns the locations of binds that cannot be read, each with the error that would stop a start.
+    /// Returns the locations of binds that cannot be read, each with the error that a normal start would report.
     #[must_use]
     #[cfg(feature = "document")]
     pub fn unreadable(&self) -> Vec<(String, String)> {

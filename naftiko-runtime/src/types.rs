@@ -59,7 +59,7 @@ pub trait File: From<Upload> + JsonSchema + Send + Sync {}
 
 impl File for Upload {}
 
-/// Required of an argument in a path, a query, a header or a cookie: it is a single text.
+/// Required of an argument in a path, a query, a header or a cookie: it is a single string.
 ///
 /// Implemented for every serde type that is parsed by `FromStr` and written by `Display`: strings, numbers, flags, addresses,
 /// UUIDs, dates. For your own enum or newtype, implement it:

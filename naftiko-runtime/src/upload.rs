@@ -178,7 +178,7 @@ impl<T: Into<Bytes>> From<T> for Upload {
     }
 }
 
-/// Two files are equal if they share their content.
+/// Two files are equal only if one is a clone of the other; their bytes are not compared.
 impl PartialEq for Upload {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.content, &other.content)

@@ -1,4 +1,4 @@
-//! An API that is asked to compress: by a header of `consumes`, alike in a trait and in its document.
+//! An API that is asked to compress its answers by a header of `consumes`: a trait and its document send the same.
 
 use crate::{documented, serve};
 use flate2::Compression;

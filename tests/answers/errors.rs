@@ -86,7 +86,7 @@ async fn a_client_gets_the_variant() {
     assert!(matches!(error(Answer::json(404, json!([]))).await, TokenError::NotFound));
     let TokenError::NameTaken(problem) = error(Answer::json(409, conflict())).await else { panic!("not a conflict") };
     assert_eq!(problem, Problem { code: "taken".to_owned(), causes: None });
-    // An answer of another form, and any other failure, keeps all its details.
+    // An answer that is not of the variant's type, and any other failure, becomes `Other` with all its details.
     for (answer, kind, status) in [
         (Answer::json(409, json!({ "message": "no" })), ErrorKind::Upstream, 409),
         (Answer::of(409, "text/html", "<p>"), ErrorKind::Upstream, 409),
@@ -111,7 +111,7 @@ async fn callers_get_the_status_and_the_value() {
     let problem = json!({
         "type": "about:blank", "title": "Conflict", "status": 409, "detail": "Name taken", "upstream": upstream,
     });
-    // The same for methods that call it, with either error type.
+    // Methods that call `read` pass its error on, whichever error type they have.
     for path in ["/tokens/1", "/pairs/1", "/through/1"] {
         assert_eq!(get(&url, path).await, (409, problem.clone()), "{path}");
     }

@@ -76,7 +76,7 @@ async fn a_client_gets_a_stream() {
         length += piece.len();
     }
     assert_eq!(length, LONG);
-    // Read into memory, it has the limit of other answers.
+    // A file that is read into memory has the same size limit as other answers.
     client.file("long").await.unwrap().bytes().await.unwrap_err();
     client.file("endless").await.unwrap().bytes().await.unwrap_err();
 
@@ -98,7 +98,7 @@ async fn bytes_are_read_into_memory() {
     assert_eq!(client.bytes("empty").await.unwrap(), "");
     assert_eq!(client.bytes("json").await.unwrap(), r#"{"a":1}"#);
     assert_eq!(client.bytes("none").await.unwrap_err().status(), 404);
-    // The limit of answers applies.
+    // The size limit of answers applies.
     client.bytes("long").await.unwrap_err();
     client.bytes("endless").await.unwrap_err();
     let kind = client.maybe_bytes("kind").await.unwrap();
@@ -106,7 +106,7 @@ async fn bytes_are_read_into_memory() {
     assert_eq!(kind.into_body().unwrap(), [1][..]);
     assert!(client.maybe_bytes("none").await.unwrap().into_body().is_none());
 
-    // Callers get them as they arrive, with their type and their name.
+    // Callers get the bytes as a stream without that limit, with their content type and file name.
     let capability = client.into_capability();
     let url = serve(capability.clone()).await;
     let answer = reqwest::get(format!("{url}/bytes/image")).await.unwrap();

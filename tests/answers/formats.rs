@@ -128,7 +128,7 @@ async fn callers_of_the_document_get_the_same() {
         let result = tool(&ours, name, json!({})).await;
         let structured = &result["structuredContent"];
         assert_eq!(structured.get("result").unwrap_or(structured), &expected, "{result}");
-        // The document also passes on what the type leaves out.
+        // The document also passes on fields that the Rust type does not have.
         let (status, documented) = get(&theirs, &path).await;
         assert_eq!(status, 200);
         let first = |value: &Value| value.get(0).unwrap_or(value).get("id").cloned();

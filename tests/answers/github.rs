@@ -125,7 +125,7 @@ async fn the_client_sends_what_the_tools_send() {
     let url = serve(ours).await;
     let client = client(upstream.url());
     let last = || shown(upstream.requests().last().unwrap());
-    // The tool sends the same as the client just has.
+    // Checks that the tool sends the request that the client has just sent.
     let same = async |name: &str, more: Value| {
         let sent = last();
         let mut arguments = json!({ "owner": "o", "repo": "r" });

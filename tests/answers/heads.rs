@@ -104,7 +104,7 @@ async fn callers_get_the_headers_that_are_declared() {
     let capability = client(&upstream).into_capability();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let there = || "https://api.acme.io/tokens/t".to_owned();
-    // An unparsed answer also keeps its validator, since the document has no type for it.
+    // The document has no type for the answer, so the body is not parsed, and the header `etag` is kept too.
     for (url, more) in
         [(serve(capability.clone()).await, &[][..]), (serve(documented(&capability, &upstream)).await, &["etag"])]
     {
@@ -153,7 +153,7 @@ async fn another_implementation_sets_its_own_head() {
     let url = serve(Fake(203).into_capability()).await;
     let expected = (203, vec!["location".to_owned()], "/fake".to_owned());
     assert_eq!(heads_of(&url, reqwest::Method::POST, "/tokens").await, expected);
-    // An error status is returned as an error.
+    // A method that returns `Ok` with an error status has failed: callers get 500.
     let url = serve(Fake(404).into_capability()).await;
     assert_eq!(heads_of(&url, reqwest::Method::POST, "/tokens").await.0, 500);
 }

@@ -78,7 +78,7 @@ async fn a_document_publishes_what_its_trait_declares() {
         let conflict = &responses["409"]["content"]["application/problem+json"]["schema"];
         assert_eq!(conflict["allOf"][0], json!({ "$ref": "#/components/schemas/Problem" }));
         let body = &conflict["allOf"][1]["properties"]["upstream"]["properties"]["body"];
-        // A document has no names of types, except of recursive ones.
+        // A document does not name types, except recursive ones.
         let own = json!("#/components/schemas/Problem2");
         let of_causes = &body["properties"]["causes"]["items"]["$ref"];
         assert!([&body["$ref"], of_causes].contains(&&own), "the user's type is not ours: {openapi:#}");

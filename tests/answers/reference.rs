@@ -186,7 +186,7 @@ async fn each_line_of_the_table_matches_the_answer() {
         for (name, value) in headers {
             assert_eq!(seen.headers()[name], value, "{line}");
         }
-        // A message has backticks, which the cells are read without.
+        // `table` removes the backticks of the cells, so remove those of the message too.
         assert_eq!(seen.text().await.unwrap().replace('`', ""), body, "{line}");
     }
 }

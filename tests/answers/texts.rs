@@ -1,5 +1,5 @@
-//! Texts and bytes: what a method that returns a `String` reads, what it says of another answer, and the formats `json`, `binary`
-//! and `markdown` of a trait.
+//! Texts and bytes: what a method that returns a `String` reads, what it reports for another answer, and the formats `json`,
+//! `binary` and `markdown` of a trait.
 
 use crate::{documented, get, serve, tool};
 use axum::body::Bytes;
@@ -78,7 +78,7 @@ async fn another_type_than_plain_text_needs_a_format() {
         assert_eq!((error.kind(), error.status().as_u16()), (ErrorKind::BadAnswer, 502));
         assert_eq!(error.to_string(), message);
     }
-    // The remedy.
+    // With `format = "text"`, as the message advises, the answer is read.
     assert_eq!(client.text().await.unwrap(), "<p>");
     let capability = client.clone().into_capability();
     let url = serve(capability).await;
@@ -87,7 +87,7 @@ async fn another_type_than_plain_text_needs_a_format() {
     let result = tool(&url, "page", json!({})).await;
     assert!(result["isError"] == true && result["content"][0]["text"].as_str().unwrap().contains(message), "{result}");
     assert_eq!(get(&url, "/text").await, (200, json!("<p>")));
-    // A type that promises JSON is believed, and so is a text that is JSON.
+    // An answer is parsed as JSON if its content type says so, and also if its text is JSON.
     upstream.answer("GET", "/page", Answer::of(200, "application/json", "<p>"));
     let error = client.page().await.unwrap_err().to_string();
     assert!(error.starts_with("`api` sent an unexpected answer"), "{error}");

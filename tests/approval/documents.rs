@@ -55,7 +55,7 @@ async fn tools_of_documents_need_the_same_approval() {
     let file = folder.join("things.naftiko.yaml");
     fs::write(&file, DOCUMENT).unwrap();
     let capability = document::open(&file, Settings::default().upstream("api", upstream.url())).unwrap();
-    // The keys are written as they are read.
+    // The keys are written as they were in the file.
     let written = capability.document().to_yaml().unwrap();
     for line in ["    confirm: destructive", "    approval: host", "      confirm: true"] {
         assert!(written.lines().any(|own| own == line), "{line}\n{written}");

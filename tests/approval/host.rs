@@ -32,7 +32,7 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
     let (announced, call) = requests.next().await.unwrap();
     assert_eq!((announced.as_str(), call.tool()), (given.as_str(), "pay"));
 
-    // The token alone is not an approval, and neither is an argument of that name.
+    // A token that nobody has approved does not run the call, and neither does another value of `approval`.
     assert_eq!(token(&client.legacy("pay", with(&given)).await), given);
     for claim in [json!(true), json!(1), Value::Null] {
         let claimed = client.legacy("pay", json!({ "invoice": "i-1", "amount": 5, "approval": claim })).await;
@@ -44,7 +44,7 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
 
     let call = capability.approvals().approve(&given).await.unwrap();
     assert_eq!((call.arguments(), call.caller()), (r#"{"amount":5,"invoice":"i-1"}"#, None));
-    // The members are the same in another order.
+    // The same arguments in another order, and escaped otherwise, are the same call.
     let arguments = format!(r#"{{"approval":"{given}", "amount":5,"invoice":"\u0069-1"}}"#);
     let done = client.legacy("pay", serde_json::from_str(&arguments).unwrap()).await;
     assert_eq!((&done["isError"], text(&done), books.changes()), (&json!(false), PAID, 1));
@@ -77,7 +77,7 @@ async fn a_token_is_good_for_its_call_alone() {
         assert_refused(&ada.legacy("pay", with(&altered)).await, not_valid);
     }
     assert_eq!(books.changes(), 0);
-    // None of them used it up.
+    // None of these calls used up the approval.
     assert_eq!(text(&ada.legacy("pay", with(&given)).await), PAID);
     assert_eq!(books.changes(), 1);
 }

@@ -70,7 +70,7 @@ async fn a_call_that_is_cancelled_while_the_user_is_asked_does_not_run() {
     let cancelled = json!({ "requestId": 2, "reason": "no" });
     pipes.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancelled })).await;
     pipes.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": { "action": "accept" } })).await;
-    // The next call is answered after both.
+    // The answer to the next call shows that both messages have been handled.
     let params = json!({ "name": "read", "arguments": { "id": 7 } });
     pipes.send(json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params })).await;
     while pipes.next().await["id"] != 3 {}

@@ -24,7 +24,7 @@ async fn a_value_is_kept_until_it_expires_or_is_taken() {
     assert_eq!(store.take(&key).await.unwrap(), Some(vec![0, 255]));
     assert_eq!(store.take(&key).await.unwrap(), None);
     assert!(store.put_if_absent(&key, vec![2], Duration::from_millis(1)).await.unwrap());
-    // It expires within its lifetime; nothing here waits for a fixed time.
+    // Polls until the key has expired, since a fixed wait could be too short.
     while store.get(&key).await.unwrap().is_some() {}
     assert!(store.put_if_absent(&key, Vec::new(), long).await.unwrap());
     assert_eq!(store.take(&key).await.unwrap(), Some(Vec::new()));
@@ -55,7 +55,7 @@ async fn a_call_that_one_replica_announced_runs_once_on_any() {
 async fn a_store_that_cannot_be_reached_lets_nothing_run() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    // It accepts connections and closes them at once.
+    // The server accepts connections and closes them at once.
     tokio::spawn(async move { while listener.accept().await.is_ok() {} });
     let books = Books::default();
     let store = RedisStore::new(&format!("redis://:s3cret@127.0.0.1:{port}")).unwrap();

@@ -1,4 +1,4 @@
-//! What a store sees of approvals: whoever reads it must not find a token there.
+//! What a store holds of approvals: whoever reads the store must not find a token there.
 
 use super::support::{Books, Client, Ledger, PAID, text, token};
 use naftiko::store::{MemoryStore, Store, StoreFuture};

@@ -83,7 +83,7 @@ impl Ledger for Books {
     }
 }
 
-/// The same tools, for people at the client alone.
+/// The same tools, which only the person at the client can approve.
 #[capability(exposes(mcp(port = 9090, approval = "client")))]
 pub trait ClientOnly {
     /// Pays an invoice.
@@ -97,7 +97,7 @@ impl ClientOnly for Books {
     }
 }
 
-/// The same tools, for the host alone.
+/// The same tools, which only the host can approve.
 #[capability(exposes(mcp(port = 9090, approval = "host", tool_list = "search")))]
 pub trait HostOnly {
     /// Pays an invoice.

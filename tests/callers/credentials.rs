@@ -98,7 +98,7 @@ async fn other_callers_are_told_how_to_authenticate() {
     let twice = [("authorization", "Bearer caller-s3cret"), ("authorization", "Bearer caller-s3cret")];
     assert_eq!(served.get("/things/1", &twice).await.status, 401);
     assert_eq!(upstream.requests().len(), 0);
-    // What does not exist needs no credential, and a wrong method does.
+    // A path that does not exist answers 404 without a credential; a wrong method on an existing path answers 401.
     assert_eq!(served.get("/nothing", &[]).await.status, 404);
     let post = served.http.post(format!("{}/things/1", served.url)).send().await.unwrap();
     assert_eq!(post.status(), 401);
@@ -107,7 +107,7 @@ async fn other_callers_are_told_how_to_authenticate() {
 #[tokio::test]
 async fn the_credential_of_a_caller_ends_at_its_adapter() {
     let (served, upstream) = things().await;
-    // Even where a method has an argument that is sent in the same header.
+    // The caller's credential is not sent to the API, even if a method has an argument that is sent in the same header.
     let read = served.get("/mine/1", &[("authorization", "Bearer caller-s3cret")]).await;
     assert_eq!(read.status, 200, "{read:?}");
     let sent = upstream.requests();

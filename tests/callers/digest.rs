@@ -159,7 +159,7 @@ async fn a_request_is_valid_once_and_only_as_it_was_signed() {
     let unknown = get("/who", &credentials("AAAA", "00000002", "GET", "/who", "pass:word")).await;
     assert_eq!(unknown.status, 401);
     assert!(unknown.header("www-authenticate").ends_with(", stale=true"), "{unknown:?}");
-    // None of these used up the count.
+    // None of these requests used up the next count of the nonce.
     assert_eq!(get("/who", &next("/who")).await.status, 200);
 }
 

@@ -154,7 +154,7 @@ async fn a_method_passes_it_on_with_its_context() {
     assert_eq!(sent.len(), 4);
     assert!(sent.iter().all(|sent| sent.header("authorization") == Some("Bearer ada-s3cret")));
     assert!(sent.iter().all(|sent| sent.header("x-request-id") == Some("r-7")));
-    // It never travels unless the method passes it.
+    // The header is only sent if the method passes its context on.
     assert_eq!(served.get("/forgotten", &ada).await.status, 400);
     assert_eq!(upstream.requests().len(), 4);
     let client = ThingsClient::builder().base_uri(upstream.url()).bind("CALLER_TOKEN", TOKEN).build().unwrap();

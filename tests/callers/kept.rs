@@ -102,7 +102,7 @@ async fn until(stream: &mut reqwest::Response, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_caller_is_told_of_changes_of_what_it_may_read_alone() {
+async fn a_caller_is_only_told_of_changes_of_what_it_may_read() {
     let served = served(Memory.into_capability().mcp_service()).await;
     let wanted = json!({ "notifications": { "resourceSubscriptions": ["plans://secret", "plans://open"] } });
     for (who, all) in [(READER[0], false), (WRITER[0], true)] {

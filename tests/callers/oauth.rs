@@ -1,4 +1,4 @@
-//! Access tokens of an authorization server: what opens an adapter, and everything that must not.
+//! Access tokens of an authorization server: which ones an adapter accepts, and which ones it must refuse.
 #![cfg(feature = "oauth")]
 
 use crate::support::{Reply, Served};
@@ -159,7 +159,7 @@ async fn a_token_of_the_server_opens_both_adapters_and_goes_no_further() {
     let who = served.tool("who", json!({}), &[("authorization", &bearer)]).await;
     assert!(who.text.contains("ada tokens:read+tokens:write"), "{who:?}");
     assert_eq!(served.tool("list", json!({}), &[("authorization", &bearer)]).await.status, 200);
-    // Audiences may be several.
+    // A token may have several audiences.
     let several = with(&issuer.claims(), "aud", json!(["https://other.example", RESOURCE]));
     assert_eq!(read(&served, "/who", &issuer.token(&several)).await.status, 200);
     let sent = api.requests();

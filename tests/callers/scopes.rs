@@ -1,4 +1,4 @@
-//! Scopes of methods: what a caller lacks is neither listed for it nor done.
+//! Scopes of methods: a method whose scopes a caller lacks is neither listed for the caller nor run.
 
 use crate::support::{Reply, Served};
 use axum::extract::Request;
@@ -99,7 +99,7 @@ async fn a_route_answers_callers_with_its_scopes_alone() {
         assert_eq!(refused.json()["detail"], "the caller needs the scopes `notes:read` and `notes:write`");
         let how = "Bearer error=\"insufficient_scope\", scope=\"notes:read notes:write\"";
         assert_eq!(refused.header("www-authenticate"), how);
-        // What needs no scope is for everybody.
+        // A method without scopes is open to everybody.
         assert_eq!(served.get("/notes/1", headers).await.status, 200);
     }
 }

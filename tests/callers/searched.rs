@@ -1,4 +1,4 @@
-//! Scopes where three tools stand for all: a caller finds, describes and calls what it may use alone.
+//! Scopes where three tools stand for all: a caller finds, describes and calls only what it may use.
 
 use crate::scopes::{READER, WRITER, names, served};
 use crate::support::{Reply, Served};
@@ -81,7 +81,7 @@ async fn a_call_checks_the_scopes_of_its_target_before_anything_runs() {
             let called = served.tool("call", arguments.clone(), headers).await;
             assert_refused(&called, scopes);
             assert_eq!(called.text, direct.text);
-            // The arguments do not matter, nor do members that belong to other methods.
+            // Whatever the arguments are, and even with members of other MCP methods, the call is refused.
             assert_refused(
                 &served.tool("call", json!({ "name": tool, "arguments": { "x": 1 } }), headers).await,
                 scopes,

@@ -143,7 +143,7 @@ async fn a_capability_of_a_document_may_be_built_on_others() {
     assert_eq!(users.requests()[0].header("authorization"), None);
     let forget = annotations(capability.clone()).await.into_iter().find(|(name, _)| name == "forget").unwrap();
     assert_eq!(forget.1, json!({ "destructiveHint": true }));
-    // Its document is the file, with the routes and tools of the trait.
+    // The capability's document is the file plus the routes and tools of the trait.
     let document = serde_json::to_value(capability.document()).unwrap();
     let tools = document.pointer("/capability/exposes/1/tools").unwrap().as_array().unwrap();
     assert_eq!(tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect::<Vec<_>>().last(), Some(&"forget"));

@@ -1,4 +1,4 @@
-//! The effects that tools get from the operations that their bodies call.
+//! The hints of tools that follow from the operations that their bodies call.
 
 use super::annotations;
 use naftiko::{Result, capability};
@@ -267,7 +267,8 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         apis::RatesClient::from_env().unwrap(),
         apis::ClockClient::from_env().unwrap(),
     );
-    // A tool that derives nothing has these too. So each body that writes also reads: without its write it would be read-only.
+    // A tool for which nothing is derived has these hints too. So each body that writes also reads: if its write were overlooked,
+    // the tool would be read-only.
     let unknown = json!({ "destructiveHint": true });
     let adds = json!({ "destructiveHint": false });
     let reads = json!({ "readOnlyHint": true });
@@ -276,7 +277,7 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         ("searches", reads.clone()),
         ("reads-by-post", json!({ "readOnlyHint": true, "openWorldHint": false })),
         ("adds", adds.clone()),
-        // Each of its requests can be repeated, but not both together.
+        // Each of its requests is idempotent, but the two together are not.
         ("increases", unknown.clone()),
         ("sets", json!({ "destructiveHint": true, "idempotentHint": true })),
         ("sets-by-adding", unknown.clone()),
@@ -295,7 +296,7 @@ async fn tools_have_the_effects_of_what_their_bodies_call() {
         ("reads-again", reads.clone()),
         ("has-items-of-its-own", reads.clone()),
         ("has-an-item-and-closes", unknown.clone()),
-        // A GET that writes has none of the effects of a GET.
+        // A GET route whose tool has `read_only = false` does not count as a read.
         ("closes-by-get", unknown.clone()),
     ];
     let expected: Vec<(String, Value)> = expected.map(|(name, hints)| (name.to_owned(), hints)).into();

@@ -374,7 +374,7 @@ async fn an_upstream_on_the_command_line_replaces_that_of_a_used_capability() {
     let error = run(&[&dry[..], &["--upstream", "nodes=http://127.0.0.1:1"]].concat()).await.unwrap_err().to_string();
     assert!(error.contains("`notes`"), "{error}");
 
-    // A client that is already there is built again, with its own settings.
+    // A client that the program has built already is built again with the options of the command, and keeps its own settings.
     let printed = Printed::default();
     let dashboard = apis.dashboard();
     let elsewhere = Upstream::start().await;

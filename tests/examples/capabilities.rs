@@ -192,7 +192,7 @@ async fn an_orchestration_calls_both_upstreams() -> Result<()> {
         .build()?;
     let summary = client.summary("c-1").await?;
     assert_eq!((summary.name.as_str(), summary.orders, summary.open), ("Ada", 1, 850));
-    assert_eq!(seen(&crm), [line("GET /customers/c-1", None)], "each upstream has its own credential");
+    assert_eq!(seen(&crm), [line("GET /customers/c-1", None)], "an API without a credential got one");
     assert_eq!(seen(&orders), [line("GET /orders?customer=c-1", Some("Bearer k3y"))]);
     Ok(())
 }
@@ -210,6 +210,6 @@ async fn a_capability_built_on_others_calls_their_clients() -> Result<()> {
     assert!(client.remind(7).await?);
     let due = |id: u32| line(&format!("GET /customers/{id}/amount-due"), Some("Bearer k3y"));
     assert_eq!(seen(&billing), [due(1), due(3), due(7)]);
-    assert_eq!(seen(&mail), [line("POST /customers/7/messages", None)], "each API gets its own credential alone");
+    assert_eq!(seen(&mail), [line("POST /customers/7/messages", None)], "an API got the credential of another");
     Ok(())
 }

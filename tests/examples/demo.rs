@@ -1,4 +1,4 @@
-//! `--demo`: the adapters over an in-memory implementation, without network and credentials.
+//! `--demo`: the adapters over an in-memory implementation, without upstreams and credentials.
 
 use crate::program::Program;
 use serde_json::json;
@@ -51,7 +51,7 @@ async fn an_orchestration_runs_over_the_demo() {
     let summary: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(summary, json!({ "name": "Ada", "orders": 2, "open": 850 }));
     let hidden = reqwest::get(format!("{}/v1/customers/c-1", program.address())).await.unwrap();
-    assert_eq!(hidden.status(), 404, "a skipped method is on no adapter");
+    assert_eq!(hidden.status(), 404, "a skipped method is on the adapter");
     program.stop();
 }
 

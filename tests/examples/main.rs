@@ -68,7 +68,7 @@ async fn drive(example: &str, namespace: &str, environment: &[(&str, &str)], ope
     for operation in operations {
         let (method, path) = operation.sees.request.split_once(' ').unwrap();
         let path = path.split_once('?').map_or(path, |(path, _)| path);
-        // A percent-encoded segment is matched as any segment.
+        // The upstream accepts anything in place of a percent-encoded segment; the exact path is compared below.
         let route: Vec<_> = path.split('/').map(|part| if part.contains('%') { "{any}" } else { part }).collect();
         upstream.answer(method, &route.join("/"), operation.answer.clone());
         let how = format!("{example}, REST {} {}", operation.rest.0, operation.rest.1);

@@ -38,7 +38,7 @@ fn texts(html: &str) -> String {
     parts.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The tools of a page. Published pages have neither their sizes nor the badge that every tool with an upstream has.
+/// The tools of a page, without the badge `open world` and the size in tokens, which published pages do not have.
 fn tools_of(html: &str) -> Vec<String> {
     let without_cost = |row: &String| {
         let (before, after) = row.split_once(" open world ≈ ").unwrap();
@@ -61,7 +61,7 @@ fn tags_of(html: &str) -> Vec<&str> {
         .unwrap_or_default()
 }
 
-/// The lines of a published page.
+/// What a published page shows.
 struct Published<'a> {
     title: &'a str,
     tags: &'a [&'a str],
@@ -86,7 +86,7 @@ async fn compare(capability: Capability, published: Published<'_>) -> String {
     html
 }
 
-/// Compares a page with that of the published document itself, whose API has its name and one key.
+/// Compares a page with that of the published document `name`, which has one API with the same name, and one key.
 #[cfg(feature = "document")]
 async fn compare_with_document(html: &str, name: &str, key: &str) {
     let path = format!("{}/naftiko-spec/tests/documents/{name}.yaml", env!("CARGO_MANIFEST_DIR"));

@@ -24,7 +24,7 @@ fn examples() -> &'static Path {
         if std::env::var_os("NAFTIKO_EXAMPLES_BUILT").is_none() {
             let built =
                 Command::new(env!("CARGO")).args(["build", "--quiet", "--workspace", "--examples"]).status().unwrap();
-            assert!(built.success(), "the examples compile");
+            assert!(built.success(), "the examples do not compile");
         }
         let this = std::env::current_exe().unwrap();
         this.ancestors().nth(2).unwrap().join("examples")
@@ -113,7 +113,7 @@ impl Program {
     pub(crate) fn stop(mut self) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
-        assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM ends it well");
+        assert_eq!(self.child.wait().unwrap().code(), Some(0), "SIGTERM did not end the example cleanly");
     }
 }
 

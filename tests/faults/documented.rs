@@ -252,7 +252,8 @@ impl Fault {
                 Kind::Forward | Kind::Unit | Kind::Binary | Kind::Html => Some(Outcome::Success),
                 _ => None,
             },
-            // An unbuffered file can have any length: this one never starts, and the next one would never end.
+            // A file that is passed on unbuffered can have any length. With a declared length, its rest never
+            // arrives; without one, it would never end, so that case is not tested.
             Self::TooLarge { declared } if kind == Kind::Binary && adapter == Adapter::Rest => {
                 declared.then_some(Outcome::Aborted)
             }

@@ -52,7 +52,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         "HTTP/1.1 20",
         "\0\0\0\0",
     ]);
-    // Each combination that is handled separately appears often enough, and every one appears.
+    // The listed statuses are handled separately, so they are chosen more often than the others.
     let status = prop_oneof![
         prop::sample::select(vec![
             301_u16, 304, 401, 403, 404, 405, 407, 408, 409, 411, 417, 421, 422, 425, 426, 429, 500, 503
@@ -169,7 +169,7 @@ async fn each_fault_ends_as_documented() {
     for case in running {
         wrong.extend(case.await.unwrap());
     }
-    // An upstream that was not asked would look like one that fails.
+    // Each case has sent exactly one request: a call that fails without one could look like a fault of the upstream.
     assert_eq!((running_cases, upstream.requested()), (CASES, CASES));
     // Every fault and every kind with every adapter; steps and forwards are not tools, and forwards not calls.
     assert_eq!(covered.len(), FAULTS * 3 + Kind::ALL.len() * 3 - 3, "{covered:?}");

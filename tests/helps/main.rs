@@ -111,7 +111,7 @@ impl Sources {
             });
             found.collect()
         };
-        // A variable may be one of several texts, of which some are messages.
+        // A variable can hold one of several texts, and some of them are messages, not help.
         let of_messages = takers(&["message", "what", "why"]);
         let mut messages: HashSet<&str> = HashSet::new();
         for (_, functions) in &files {

@@ -73,7 +73,7 @@ async fn a_position_that_cannot_be_counted_is_the_callers_mistake() {
     assert!(problem["detail"].as_str().unwrap().contains("expected an integer for `skip`"), "{problem}");
 }
 
-/// The document, with a `skip` that may be any text.
+/// The document, with a `skip` that can be any string.
 fn untyped(upstream: &Upstream) -> Capability {
     let yaml = format!(
         "naftiko: 1.0.0-alpha2
@@ -157,14 +157,14 @@ async fn the_next_page_is_told_after_the_last_part_of_a_cut_page() {
         loop {
             let result = call(&router, "cut", &arguments).await;
             let text = result["content"][0]["text"].as_str().unwrap();
-            // A typed result has the cursor as a member, and any other a note.
+            // Of a page that was cut off, the cursor for the rest is a member of a typed result, and in a note after any other.
             let (page, note) = text.split_once("\n\n").unwrap_or((text, ""));
             let page: Value = serde_json::from_str(page).unwrap();
             ids.extend(page["items"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_u64().unwrap()));
             let next = result["content"].get(1).map(|next| next["text"].as_str().unwrap());
             let noted = note.split('"').nth(1).map(Value::from);
             if let Some(cursor) = page.get("more").map(|left| left["cursor"].clone()).or(noted) {
-                assert_eq!(next, None, "a part of this page is left: {result}");
+                assert_eq!(next, None, "the next page is offered before the rest of this one: {result}");
                 arguments.insert("cursor".to_owned(), cursor);
                 cuts += 1;
                 continue;

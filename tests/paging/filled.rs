@@ -1,4 +1,4 @@
-//! A trait with the operations of a document has the same streams.
+//! A trait that is filled from a document has the same streams as one that declares the operations.
 
 use super::{Desk, Page, client, desk};
 use naftiko::{Result, capability};

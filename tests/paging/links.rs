@@ -5,7 +5,7 @@ use naftiko::ErrorKind;
 use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
-/// Returns the error after a page with that link to the next page; `URL` is the address of the API.
+/// Returns the error that follows a page with that link to the next page; `URL` in it stands for the address of the API.
 async fn refused(link: &str) -> String {
     let upstream = Upstream::start().await;
     let link = link.replace("URL", upstream.url());

@@ -156,13 +156,13 @@ async fn desk() -> Upstream {
     let url = upstream.url().to_owned();
     let number = |request: &Recorded, name: &str| query(request).get(name).map(|text| text.parse::<u64>().unwrap());
     upstream.answer_with("GET", "/cursor", move |request| {
-        // The cursor has characters that are encoded in a query.
+        // A cursor with characters that must be encoded in a query.
         let from = match query(request).get("page-after").map(String::as_str) {
             None => 0,
             Some("a&b=+ü/3?#%20") => 3,
             Some(other) => other.parse().unwrap(),
         };
-        // The last cursor is null, and one is a number.
+        // One of the cursors is a number, and the last one is null.
         let next = [json!("a&b=+ü/3?#%20"), json!(6), Value::Null][usize::try_from(from / 3).unwrap()].clone();
         Answer::json(200, json!({ "items": items(from), "next": next }))
     });

@@ -18,7 +18,7 @@ async fn all(mut pages: Pages<Result<Page>>) -> Vec<Vec<u64>> {
 async fn failed<T>(mut pages: Pages<Result<T>>) -> (usize, naftiko::Error) {
     for read in 0.. {
         if let Err(error) = pages.next().await.unwrap_or_else(|| panic!("the pages end after {read}")) {
-            assert!(pages.next().await.is_none(), "an error is the end");
+            assert!(pages.next().await.is_none(), "the stream continues after an error");
             return (read, error);
         }
     }
@@ -35,7 +35,7 @@ async fn every_kind_of_pages_is_read_to_its_end() {
     assert_eq!(all(client.header_pages(None, Some("open"))).await, whole);
     assert_eq!(all(client.link_pages(None, Some("open"))).await, whole);
     assert_eq!(all(client.one_pages(None)).await, whole);
-    // Without another sign, an empty page is the end.
+    // If answers do not say which page is the last, the stream ends with an empty page.
     let mut counted = whole.to_vec();
     counted.push(Vec::new());
     assert_eq!(all(client.offset_pages(None)).await, counted);
@@ -54,7 +54,7 @@ async fn pages_begin_at_the_arguments_and_are_read_only_when_asked_for() {
     assert_eq!(all(client.number_pages(Some(3))).await, [vec![7], vec![]]);
     let before = upstream.requests().len();
     let mut pages = client.offset_pages(Some(5));
-    assert_eq!(upstream.requests().len(), before, "nothing is sent before the first page is asked for");
+    assert_eq!(upstream.requests().len(), before, "a request was sent before the first page was asked for");
     assert_eq!(pages.next().await.unwrap().unwrap().ids(), [6, 7]);
     drop(pages);
     assert_eq!(upstream.requests().len(), before + 1);
@@ -67,7 +67,7 @@ async fn a_limit_of_pages_is_an_error() {
     assert_eq!((read, error.kind()), (2, ErrorKind::BadAnswer));
     assert!(error.to_string().contains("more than 2 pages") && error.to_string().contains("max_pages"), "{error}");
     assert_eq!(upstream.requests().len(), 2);
-    // A list that ends at the limit is whole.
+    // A list that ends exactly at the limit is not an error.
     let mut pages = client(&upstream).relay_pages(Some(3));
     assert_eq!(pages.next().await.unwrap().unwrap(), [4, 5, 6].map(|id| Ticket { id }));
     assert_eq!(pages.next().await.unwrap().unwrap(), [Ticket { id: 7 }]);
@@ -87,14 +87,14 @@ async fn cursors(next: fn(&str) -> Value) -> (Upstream, DeskClient) {
 
 #[tokio::test]
 async fn a_loop_is_noticed() {
-    // The same page again.
+    // A page whose cursor is its own.
     let (upstream, same) = cursors(|_| json!("a")).await;
     let (read, error) = failed(same.cursor_pages(None, None)).await;
     assert_eq!((read, error.kind(), upstream.requests().len()), (2, ErrorKind::BadAnswer, 2));
     assert!(error.to_string().contains("returned the requested page as its own next page"), "{error}");
-    // A single page can be read, since its result is there.
+    // A call for that single page succeeds, since its items are there.
     assert!(same.cursor_page_is_read(Some("a")).await);
-    // A page that has been read before.
+    // Two pages, each with the cursor of the other.
     let next = |after: &str| json!(if after == "a" { "b" } else { "a" });
     let (upstream, circle) = cursors(next).await;
     let (read, error) = failed(circle.cursor_pages(None, None)).await;

@@ -94,7 +94,7 @@ async fn forms_have_nested_fields() {
     ] {
         let wanted = format!("POST /{operation}{FORM}{start}&{labels}");
         assert_eq!(both.request(operation, json!({ "body": order() })).await, wanted);
-        // Callers send JSON: the shape is the trait's own.
+        // REST callers send JSON, whatever format the trait sends to the API.
         let seen = both.rest(|http, url| http.post(format!("{url}/{operation}")).json(&order())).await;
         assert_eq!(seen, wanted);
     }
@@ -111,7 +111,7 @@ async fn callers_may_send_the_form_themselves() {
     let both = both().await;
     let start = "customer[name]=Ada+%26+Co&items[0][price]=1&items[1][price]=2";
     let encoded = "customer%5Bname%5D=Ada+%26+Co&items%5B0%5D%5Bprice%5D=1&items%5B1%5D%5Bprice%5D=2";
-    // Each spelling of a list is read; the API gets its own.
+    // Callers may write a list in any of these ways; the API gets the one that the trait declares.
     for labels in [
         "labels=a&labels=b+c",
         "labels[]=a&labels[]=b+c",

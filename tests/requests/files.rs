@@ -267,7 +267,7 @@ async fn a_client_streams_a_reader() {
     assert!(String::from_utf8_lossy(&upstream.requests()[3].body).contains("filename=\"a.txt\""));
     let once = Upload::from_reader(read);
     client.put("a", once.clone()).await.unwrap();
-    assert!(client.put("a", once).await.is_err(), "a stream is read once");
+    assert!(client.put("a", once).await.is_err(), "a stream that has been read was sent again");
 }
 
 /// Returns the peak memory of this process, in KiB.
@@ -377,7 +377,7 @@ async fn a_stream_is_not_sent_again() {
     assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 2);
     client.put("a", b"once".to_vec().into()).await.unwrap();
     client.put("a", b"once".to_vec().into()).await.unwrap();
-    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of them was sent twice");
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 5, "the second of these bytes was not sent twice");
 }
 
 #[tokio::test]

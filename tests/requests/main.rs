@@ -92,7 +92,7 @@ impl Both {
             assert_eq!(answer["result"]["isError"], false, "{answer}");
             seen.push(shown(&self.upstream.requests()[before]));
         }
-        assert_eq!(seen[0], seen[1], "the tool of the trait, and of its document");
+        assert_eq!(seen[0], seen[1], "the tools of the trait and of its document send different requests");
         seen.remove(0)
     }
 
@@ -107,7 +107,7 @@ impl Both {
             assert!(status.is_success(), "{status}: {text}");
             seen.push(shown(&self.upstream.requests()[before]));
         }
-        assert_eq!(seen[0], seen[1], "the trait, and its document");
+        assert_eq!(seen[0], seen[1], "the trait and its document send different requests");
         seen.remove(0)
     }
 }

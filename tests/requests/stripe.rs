@@ -118,5 +118,5 @@ async fn the_document_equals_that_of_the_trait() {
     if std::env::var_os("NAFTIKO_WRITE").is_some() {
         std::fs::write("examples/stripe.naftiko.yaml", &exported).unwrap();
     }
-    assert_eq!(exported, include_str!("../../examples/stripe.naftiko.yaml"), "NAFTIKO_WRITE=1 writes it anew");
+    assert_eq!(exported, include_str!("../../examples/stripe.naftiko.yaml"), "NAFTIKO_WRITE=1 writes the file again");
 }

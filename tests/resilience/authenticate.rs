@@ -1,4 +1,4 @@
-//! Credentials of the user's own: when they are asked for, what they see, and that they show nowhere.
+//! Credentials that users implement: when they are asked for, what they see, and that their values are shown nowhere.
 
 use crate::{Orders, OrdersClient, documented_with};
 use naftiko::http::StatusCode;

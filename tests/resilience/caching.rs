@@ -1,4 +1,4 @@
-//! Caching: what is asked again, what is answered from memory, and to whom.
+//! Caching: which reads ask the API again, which are answered from memory, and for whom.
 
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -285,7 +285,7 @@ async fn a_caller_who_has_the_answer_gets_304() {
         let (status, tag, body) = get(&capability, "/articles/a", None).await;
         assert_eq!((status, body.as_str()), (200, r#"{"title":"one"}"#));
         let tag = tag.unwrap();
-        // The document passes the answer on unchanged; the trait writes its own.
+        // The document passes on the answer with the API's `ETag`; the trait writes the answer anew, with an `ETag` of its own.
         assert_eq!(tag != "\"v1\"", own_tag, "{tag}");
         for condition in [tag.clone(), format!("\"x\", W/{tag}"), "*".to_owned()] {
             let unchanged = get(&capability, "/articles/a", Some(&condition)).await;

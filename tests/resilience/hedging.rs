@@ -146,7 +146,7 @@ async fn the_request_that_loses_is_cancelled() {
         let (mut winner, mut loser) = if first_wins { (first, second) } else { (second, first) };
         answer(&mut winner, "200 OK", "12").await;
         assert_eq!(call.await.unwrap().unwrap(), 12);
-        // Its connection is closed before anything was answered.
+        // The other request is cancelled: its connection is closed, although nothing was answered on it.
         assert_eq!(loser.read(&mut [0; 1]).await.unwrap(), 0);
         drop(winner);
     }
@@ -158,7 +158,7 @@ async fn an_answer_that_is_not_usable_ends_nothing() {
     let client = client(&format!("http://{}", api.local_addr().unwrap()));
     for (early, late, expected) in [
         (Some("503 Service Unavailable"), "200 OK", Ok(12)),
-        // The connection is closed.
+        // The first connection is closed without an answer.
         (None, "200 OK", Ok(12)),
         (Some("429 Too Many Requests"), "404 Not Found", Err(404)),
     ] {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const PASSWORD: &str = "s3cret-of-the-redis";
 
-/// A redis-server that accepts TLS alone. It is killed when it is dropped.
+/// A redis-server that only accepts TLS. It is killed when it is dropped.
 struct Server {
     process: Child,
     folder: PathBuf,

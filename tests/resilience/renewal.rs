@@ -56,7 +56,7 @@ fn hash(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// A copied request must stay invalid, whichever secret changes in the meantime, also if a password is changed and changed back.
+/// A copied request must stay invalid, whichever secret changes in the meantime, even if a password is changed and changed back.
 #[tokio::test]
 async fn a_digest_is_not_accepted_again_after_a_renewal() {
     let folder = Folder::new("replay");
@@ -96,7 +96,7 @@ async fn a_digest_is_not_accepted_again_after_a_renewal() {
         capability.call("read", json!({})).await.unwrap();
         assert_eq!(send(&copied).await.status(), StatusCode::UNAUTHORIZED, "{key} {password}");
     }
-    // The client goes on with its nonce.
+    // The client still uses its nonce.
     assert_eq!(send(&credentials(2)).await.status(), StatusCode::OK);
 }
 
@@ -212,7 +212,7 @@ async fn a_file_with_the_same_size_and_time_is_found_out() {
     .await;
 }
 
-/// Answers are private to a credential. A write that began with the old one makes the answers unusable that are kept since.
+/// Answers are private to a credential. A write that began with the old one also invalidates the answers cached for the new one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     let upstream = Upstream::start().await;
@@ -254,7 +254,7 @@ async fn a_rotation_forgets_answers_and_a_write_that_began_before_it_counts() {
     arrived.await.unwrap();
     manager.set(NEW);
     *accepted.lock().unwrap() = NEW;
-    // Nothing else ends what is kept of the notes.
+    // Nothing else invalidates the cached notes.
     capability.call("books", json!({})).await.unwrap();
     for _ in 0..2 {
         capability.call("read", json!({})).await.unwrap();
@@ -278,7 +278,7 @@ async fn a_source_that_hangs_does_not_make_a_refused_call_late() {
     manager.hangs.store(true, Ordering::SeqCst);
     let error = capability.call("add", json!({})).await.unwrap_err();
     assert_eq!((error.kind(), upstream.requests().len()), (ErrorKind::Credential, 1));
-    // The read goes on.
+    // The read continues after the deadline.
     assert_eq!((manager.asked(), manager.waiting()), (2, 1));
 }
 

@@ -160,7 +160,7 @@ async fn replicas_with_the_same_secrets_for_something_else_share_no_answers() {
     };
     let (mine, same) = (replica("acme", "r-x", "r-y"), replica("acme", "r-x", "r-y"));
     let count = || upstream.requests().iter().filter(|request| !request.path().ends_with("token")).count();
-    // Until the answers are kept, the replica asks itself.
+    // Answers are stored in the background; until then, the second replica asks the API too.
     loop {
         let before = count();
         assert_eq!(same.own().await.unwrap(), json!("ACME-R-X"));
@@ -175,7 +175,7 @@ async fn replicas_with_the_same_secrets_for_something_else_share_no_answers() {
     assert_eq!(swapped.shared().await.unwrap(), json!("ANY-R-X"));
 }
 
-/// A store that cannot count, as one that was written before stores could.
+/// A store that cannot count, like one that was written before the trait `Store` had a counter.
 struct Old(MemoryStore);
 
 impl Store for Old {
@@ -259,7 +259,7 @@ mod redis {
     #[tokio::test]
     #[ignore = "needs a Redis server: bash .ci/run redis"]
     async fn a_rate_limit_counts_the_calls_of_all_replicas() {
-        // An earlier run may have counted its call.
+        // An earlier run of this test may have left its count.
         forget("naftiko:rate:Orders:api:1fb961be1775c387").await;
         assert_one_call([store(), store()]).await;
     }

@@ -197,7 +197,7 @@ impl SecretSource for Manager {
 pub(crate) async fn until(mut happened: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !happened().await {
-        assert!(begun.elapsed() < Duration::from_secs(30), "it does not happen");
+        assert!(begun.elapsed() < Duration::from_secs(30), "it has not happened within 30 seconds");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -308,7 +308,7 @@ async fn a_client_secret_is_read_again_after_the_authorization_server_has_refuse
     assert_eq!((count(&upstream, "POST", "/token"), upstream.requests().len()), (3, 6));
 }
 
-/// A refresh token that the server has replaced exists in memory alone.
+/// A refresh token that the server has issued as a replacement only exists in memory.
 #[tokio::test]
 async fn a_replaced_refresh_token_survives_the_change_of_another_secret() {
     let folder = Folder::new("refresh");
@@ -384,7 +384,7 @@ async fn old_and_new_values_are_masked() {
     assert_eq!(upstream.requests().len(), 3);
 }
 
-/// A step whose credential is refused is repeated, and not the steps before it.
+/// A step whose credential is refused is repeated; the steps before it are not.
 #[tokio::test]
 async fn only_the_refused_step_is_repeated() {
     let folder = Folder::new("steps");

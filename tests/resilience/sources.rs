@@ -108,7 +108,7 @@ async fn a_source_is_asked_again_before_a_value_ends_and_its_failure_keeps_the_v
     let client = client(&upstream, &manager).unwrap();
     manager.set(NEW);
     *accepted.lock().unwrap() = "value".to_owned();
-    // The API accepts both values: nothing but the end of the value causes the change.
+    // The API accepts both values, so only the expiry of the old one makes the client read the new one.
     until(async || {
         client.read().await.unwrap();
         contains(upstream.requests().last().unwrap(), NEW)

@@ -290,7 +290,7 @@ async fn pass(seconds: u64) {
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires() {
-    // A minute before its end, or a fifth of its time before if that is less.
+    // A token is renewed a minute before it expires, or after four fifths of its lifetime if that is later.
     for (lifetime, before, written) in [(3600, 60, json!(3600)), (100, 20, json!(100.0)), (100, 20, json!("100"))] {
         let upstream = Upstream::start().await;
         let number = AtomicUsize::new(0);

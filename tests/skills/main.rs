@@ -220,7 +220,7 @@ async fn an_exported_document_serves_the_same_skills() {
         folder.write(&format!("tests/skills/served/{path}"), served(path));
     }
     let mut document = exported;
-    // A document says what its tools do; the method of a trait has a body instead.
+    // The exported tools have no implementation, since their methods have Rust bodies, so remove them.
     document.clear_operations();
     let opened = folder.open(&document.to_yaml().unwrap());
     let (own, other) = (Client::of(capability.mcp_service()).await, Client::of(opened.mcp_service()).await);
@@ -283,7 +283,7 @@ async fn a_skill_adapter_serves_what_is_whole_and_writes_what_has_no_folder() {
     };
     assert_eq!(uris, expected);
     let files = listed["skills"].as_array().unwrap().last().unwrap()["resources"].as_array().unwrap().len();
-    assert_eq!(files, 1, "hidden files are not served");
+    assert_eq!(files, 1, "a hidden file is served");
 
     let uri = "skill://written/SKILL.md";
     let read = client.both("resources/read", Some(uri), json!({ "uri": uri })).await;

@@ -87,7 +87,7 @@ pub trait Follower {
 
 #[tokio::test]
 async fn identical_streams_are_not_joined() {
-    // Without a media type of streams, an answer could be shared once it has arrived completely.
+    // The answer does not have a media type of streams, so it could be mistaken for one that identical calls share.
     let live = Live::start("application/json").await;
     let client = FollowerClient::builder().base_uri(&live.url).build().unwrap();
     let mut open = Vec::new();
@@ -96,7 +96,7 @@ async fn identical_streams_are_not_joined() {
         let mut stream = client.follow("all").await.unwrap();
         answer.send(Ok(format!("{{\"id\":{id},\"name\":\"n{id}\"}}\n").into())).await.unwrap();
         assert_eq!(stream.next().await.unwrap().unwrap(), event(id));
-        // The next one begins while this one lasts.
+        // Keeps this stream open while the next one begins.
         open.push((stream, answer));
     }
 }

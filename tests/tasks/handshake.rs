@@ -19,7 +19,7 @@ async fn clients_learn_which_tools_run_as_tasks() {
     let tasks = json!({ "list": {}, "cancel": {}, "requests": { "tools": { "call": {} } } });
     assert_eq!(answer["result"]["capabilities"]["tasks"], tasks, "{answer}");
     assert!(answer["result"]["capabilities"]["extensions"].is_null(), "{answer}");
-    // Callers without a name could list the tasks of each other.
+    // Anonymous callers cannot list tasks, since they would see each other's.
     let answer = client.anonymous().legacy("initialize", hello("2025-11-25")).await;
     assert!(answer["result"]["capabilities"]["tasks"]["list"].is_null(), "{answer}");
     let answer = client.legacy("initialize", hello("2025-06-18")).await;
@@ -184,7 +184,7 @@ async fn the_results_of_a_caller_are_bounded() {
     for _ in 0..3 {
         let task = client.legacy_task("compute", json!({})).await;
         client.legacy_until(&task["taskId"], is("completed")).await;
-        // The next one ends after it.
+        // Waits for the result, so that the tasks end in this order.
         client.legacy("tasks/result", json!({ "taskId": task["taskId"] })).await;
         ids.push(task["taskId"].clone());
     }
@@ -225,7 +225,7 @@ async fn a_stream_is_read_for_the_lifetime_of_its_task() {
     // An item can be long, so the message about the task has only its beginning.
     let message = told["statusMessage"].as_str().unwrap();
     assert!(message.starts_with("\"éé") && message.ends_with("é…") && message.len() < 1100, "{message}");
-    // The limit of other operations passes.
+    // Waits for longer than the time limit of other operations.
     tokio::time::sleep(operation * 2).await;
     assert_eq!(client.legacy("tasks/get", json!({ "taskId": id })).await["result"]["status"], "working");
     workshop.gate.add_permits(1);

@@ -115,7 +115,7 @@ async fn a_session_hears_of_its_tasks_and_of_no_other_ones() {
     let done = to_ada.status().await;
     assert_eq!((&done["taskId"], &done["status"]), (&id, &json!("completed")), "{done}");
     assert!(done["createdAt"].is_string() && done["lastUpdatedAt"].is_string() && done["ttl"].is_u64(), "{done}");
-    // The first that the other caller hears of is its own task.
+    // The first task that the other caller is notified of is its own.
     let own = eve.start("fail", json!({})).await;
     let heard = to_eve.status().await;
     assert_eq!((&heard["taskId"], &heard["status"]), (&own, &json!("failed")), "{heard}");

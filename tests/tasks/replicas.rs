@@ -38,7 +38,7 @@ async fn share_tasks(store: impl Fn() -> Arc<dyn Store>) {
     other.modern_until(id, |task| task["statusMessage"].is_string()).await;
     other.modern("tasks/cancel", json!({ "taskId": id })).await;
     one.modern_until(id, is("cancelled")).await;
-    // The one that runs it looks into the store once in a second.
+    // The replica that runs the task reads the store once a second.
     while workshop.dropped() < 2 {
         tokio::task::yield_now().await;
     }

@@ -149,7 +149,7 @@ fn walk(schema: &Value, at: &str, look: &mut dyn FnMut(&str, &Value)) {
 /// What clients and providers refuse in a list of tools.
 pub(super) fn refused(server: &str, tools: &[Value]) -> Vec<String> {
     let mut refused = Vec::new();
-    assert!(tools.len() <= 128, "VS Code takes 128 tools");
+    assert!(tools.len() <= 128, "VS Code takes at most 128 tools");
     for tool in tools {
         let name = tool["name"].as_str().unwrap();
         let mut refuse = |who: &str, what: String| refused.push(format!("{who}: {name}{what}"));

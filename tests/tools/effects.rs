@@ -62,7 +62,7 @@ async fn an_effect_that_nobody_declares_is_the_default_of_the_specification() {
         ("change", Value::Null),
         ("remove", json!(true)),
         ("append", json!(false)),
-        // A GET that may write may destroy as well.
+        // A GET that is declared to write could also destroy something.
         ("count", Value::Null),
         ("tidy", Value::Null),
     ] {

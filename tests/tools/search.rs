@@ -83,7 +83,7 @@ async fn three_tools_are_listed_in_place_of_all() {
     assert_eq!(super::clients::refused("company", &tools), [""; 0], "{}", json!(tools));
     let hints = |at: usize| &tools[at]["annotations"];
     assert_eq!((&hints(0)["readOnlyHint"], &hints(1)["readOnlyHint"]), (&json!(true), &json!(true)));
-    // It may call what destroys something.
+    // `call` can call a tool that destroys something.
     assert_eq!((&hints(2)["readOnlyHint"], &hints(2)["destructiveHint"]), (&Value::Null, &json!(true)));
 }
 
@@ -102,7 +102,7 @@ async fn a_search_ranks_tools_by_their_words() {
         let found: Value = serde_json::from_str(&text(&url, "search", json!({ "query": query })).await).unwrap();
         let mut names: Vec<&str> =
             found["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-        // Those that only share small words come after.
+        // Tools that only share short words with the query come last; leave them out.
         names.truncate(expected.len().max(usize::from(expected.is_empty())));
         assert_eq!(names, expected, "{query}: {found}");
     }

@@ -69,13 +69,13 @@ async fn openapi_allows_null_where_it_clears_and_nowhere_else() {
             own.as_object_mut().unwrap().retain(|key, _| key == "type" || key == "nullable");
             own
         };
-        assert_eq!(of_type(&patch["properties"]["note"]), text, "null takes it away");
+        assert_eq!(of_type(&patch["properties"]["note"]), text, "the field `note` does not accept null");
         for (member, kind) in [("count", "integer"), ("factor", "number"), ("parts", "array")] {
             assert_eq!(of_type(&patch["properties"][member]), json!({ "type": kind }), "{member}");
         }
-        assert!(patch["required"].is_null(), "each member may be absent: {patch}");
+        assert!(patch["required"].is_null(), "a field is required: {patch}");
         let large = body("~1large/post").unwrap();
-        assert_eq!(of_type(&large["properties"]["note"]), text, "an argument that null clears");
+        assert_eq!(of_type(&large["properties"]["note"]), text, "the argument `note` does not accept null");
         assert_eq!(of_type(&large["properties"]["large"]), json!({ "type": "integer" }));
         assert_eq!(large["required"], json!(["large"]));
     }

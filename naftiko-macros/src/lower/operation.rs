@@ -18,7 +18,7 @@ use naftiko_spec::model::{
 use naftiko_spec::names;
 use serde_json::Value;
 
-/// A method that callers can reach.
+/// A method that is a request to an API, or that callers can reach.
 pub(crate) struct MethodOperation<'a> {
     pub(crate) method: &'a Method,
     /// Whether it is an operation of a consumed API.

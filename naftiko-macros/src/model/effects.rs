@@ -182,7 +182,7 @@ fn is_declared(method: &Method) -> bool {
 /// Returns why callers expect that a method with a body only reads.
 fn promise(method: &Method) -> Option<Promise> {
     let tools = || method.helpers.tools().filter(|tool| tool.skip.is_none());
-    // A promise is made by each tool without hints.
+    // A tool that does not declare `read_only` makes the promise of the GET route.
     let all_write = || tools().next().is_some() && tools().all(|tool| tool.hints.read_only == Some(false));
     if method.body.is_none() {
         None
@@ -203,7 +203,7 @@ fn reading(source: Option<&DocumentSource>) -> Vec<&str> {
     reading.map(|documented| documented.method.as_str()).collect()
 }
 
-/// Returns the effects of the operations of a document: those that its tools declare, and those of the requests behind it.
+/// Returns the effects of the operations of a document: those that their tools declare, and those of the requests that they send.
 fn documented(source: Option<&DocumentSource>) -> HashMap<&str, Hints> {
     let operations = source.iter().flat_map(|source| &source.operations);
     let all = operations.map(|documented| {

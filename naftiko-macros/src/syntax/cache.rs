@@ -38,7 +38,7 @@ pub(super) fn take(keys: &mut Keys, of_api: bool, errors: &mut Errors) -> CacheS
     Some((Cache::On(CacheLimits { size, answer }), span))
 }
 
-/// Returns the one bare text of `cache("64MiB")`.
+/// Returns the size in `cache("64MiB")`.
 fn size(positional: &[Element], of_api: bool, errors: &mut Errors) -> Option<ByteSize> {
     let [first, more @ ..] = positional else { return None };
     for element in more {

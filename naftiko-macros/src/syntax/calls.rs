@@ -53,7 +53,8 @@ fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapabilit
     all.iter().find(|used| used.name() == name)
 }
 
-/// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has another `cfg`. Any
+/// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has a
+/// different `cfg`. Any
 /// other name may be a function of a trait that is not known here.
 fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
     let (name, span) = (called.unraw().to_string(), called.span());

@@ -1,4 +1,4 @@
-//! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]`, `#[output]`.
+//! The helper attributes of methods: `#[get]` and the other verbs, `#[rest]`, `#[tool]`, `#[skip]` and so on.
 
 use super::adapters::{self, ToolArgument};
 use super::answer::{self, NoneOn, ResponseHeaders};
@@ -218,7 +218,7 @@ pub(crate) fn arguments(attribute: &Attribute, errors: &mut Errors) -> Option<Ve
 }
 
 impl Helpers {
-    /// Returns whether an attribute makes the method an operation.
+    /// Returns whether the method has a verb, a `#[rest]` or a `#[tool]`.
     pub(crate) fn is_exposed(&self) -> bool {
         self.verb.is_some() || self.rests().next().is_some() || self.tools().next().is_some()
     }

@@ -32,7 +32,7 @@ pub(super) fn add(
     }
 }
 
-/// Adds a keyword of `extend`. Those of an argument itself have attributes of their own.
+/// Adds a keyword of `extend`. Refuses keywords of the argument itself that are set in another way.
 pub(super) fn extend(
     keyword: &LitStr,
     (value, at): (Value, SourceSpan),

@@ -1,4 +1,4 @@
-//! `authentication(oauth2(…))`: how access tokens are fetched.
+//! `authentication(oauth2(…))`: how access tokens are fetched for an API, and how an adapter checks those of its callers.
 
 use super::authentication::AuthenticationSettings;
 use crate::attribute::Element;

@@ -5,13 +5,13 @@ use crate::errors::{Errors, SourceSpan};
 use crate::keys::{Key, Keys, TextLiteral};
 use naftiko_spec::model::Paging;
 
-/// The content of `#[page]`, and its places.
+/// The content of `#[page]`, and its spans.
 #[derive(Clone)]
 pub(crate) struct Page {
     pub(crate) span: SourceSpan,
     /// Its settings; `into` is the name of an argument of the method, or its name on the wire.
     pub(crate) paging: Paging,
-    /// The place of each key, with its path in the document.
+    /// The span of each key, with the key's path in the document.
     pub(crate) spans: Vec<(&'static str, SourceSpan)>,
 }
 

@@ -21,7 +21,7 @@ const CONSTRAINTS: [&str; 8] = [
     r#"extend("multipleOf" = 5)"#,
     r#"title = "…""#,
 ];
-/// What to do about a constraint that attributes cannot express.
+/// The help text for a constraint that attributes cannot express.
 pub(super) const NEWTYPE: &str = "for anything else, take a newtype that derives `schemars::JsonSchema`";
 
 /// The type of an argument: its form, and the type of one value.

@@ -76,8 +76,8 @@ impl Settings {
     /// Without it, a host that the document names (in `baseUri` or a token URL) must have a public address when it is
     /// resolved; private addresses of a name are left out. Addresses that can be read in the document (`10.0.0.1`,
     /// `localhost`) are allowed, except for link-local ones, such as those of a cloud's metadata. Hosts that you set
-    /// ([`upstream`](Self::upstream), variables) are allowed too. A proxy resolves names itself, and an HTTP client of your own
-    /// is not checked.
+    /// ([`upstream`](Self::upstream), variables) are allowed too. Hosts are not checked if a proxy resolves their names, or if
+    /// you set your own HTTP client.
     #[must_use]
     pub fn allow_private(mut self) -> Self {
         self.client.public_only = false;
@@ -129,7 +129,7 @@ impl Settings {
     }
 
     /// Sets a store that replicas share: a `rate_limit` then counts the calls of all replicas, and `cache` keeps its answers in the
-    /// store. It replaces the store of the program; without one, both are this client's own. See the
+    /// store. It replaces the store of the program. Without a store, each client has its own counts and its own cache. See the
     /// [guide](https://docs.rs/naftiko/latest/naftiko/guide/deployment/index.html#replicas).
     #[must_use]
     pub fn store(mut self, store: impl Store) -> Self {

@@ -29,7 +29,7 @@ pub(super) enum ReadyStepWork {
     Lookup(Arc<Lookup>),
 }
 
-/// A search in a list for the entries in which a given member has a given value.
+/// A search in a list for the first entry in which a given member has a given value.
 pub(super) struct Lookup {
     pub(super) table: Path,
     pub(super) key: String,

@@ -168,7 +168,8 @@ fn head(part: &FormPart<'_>, value: &Value) -> String {
     head
 }
 
-/// Escapes a quoted name (WHATWG HTML, section 4.10.21.8): quotes and line breaks are percent-encoded.
+/// Escapes a quoted name (WHATWG HTML, section 4.10.21.8): quotes and line breaks are percent-encoded, other control
+/// characters become `_`.
 fn escape_name(name: &str) -> String {
     let mut escaped = String::with_capacity(name.len());
     for c in name.chars() {

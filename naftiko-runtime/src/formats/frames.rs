@@ -153,12 +153,12 @@ impl FrameReader {
         Ok(Some(self.whole(line)))
     }
 
-    /// Checks that so many more bytes can be held.
+    /// Checks that `more` bytes can be added without exceeding the limit.
     fn check(&self, more: usize) -> Result<(), OversizedItem> {
         if self.held().saturating_add(more) > self.limit { Err(OversizedItem) } else { Ok(()) }
     }
 
-    /// Adds the beginning of a line to its end, and removes a byte-order mark.
+    /// Joins the held beginning of a line with its end, and removes a byte-order mark.
     fn whole(&mut self, end: Bytes) -> Bytes {
         let mut line = end;
         if !self.line.is_empty() {
@@ -201,7 +201,8 @@ impl FrameReader {
             Some(colon) => (&line[..colon], &line[colon + 1..]),
             None => (line, &[][..]),
         };
-        // The other fields are about reconnecting, which repeats a request, or a name that the data has too.
+        // The other fields are not needed: `id` and `retry` are for reconnecting, which would repeat the request, and the data
+        // usually contains the name of the event too.
         if name == b"data" {
             self.data.extend_from_slice(value.strip_prefix(b" ").unwrap_or(value));
             self.data.extend_from_slice(b"\n");
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Reads all items of these pieces, and whether the stream was ended by an event.
+    /// Returns all items of these pieces, and whether an event ended the stream.
     fn read(framing: Option<Framing>, limit: usize, pieces: &[&[u8]]) -> Result<(Vec<Bytes>, bool), OversizedItem> {
         let (mut reader, mut items) = (FrameReader::new(framing, limit), Vec::new());
         for piece in pieces {
@@ -376,7 +377,7 @@ mod tests {
             limit in 0_usize..40,
         ) {
             for framing in [None, Some(Framing::Lines), Some(Framing::Events)] {
-                // A limit is reached or not, however the bytes are split.
+                // Whether the limit is exceeded does not depend on how the bytes are split.
                 let (whole, pieces) = (read(framing, limit, &[&bytes]), read(framing, limit, &split(&bytes, &cuts)));
                 prop_assert_eq!(&whole, &pieces);
                 if let Ok((items, _)) = whole {

@@ -55,8 +55,8 @@ pub fn frames(data: &[u8]) {
         Some(items)
     };
     let (whole, pieces) = (read(rest.len().max(1)), read(usize::from(*second).max(1)));
-    assert_eq!(whole, pieces, "the pieces do not matter");
-    assert!(whole.iter().flatten().all(|item| item.len() <= limit), "no item is larger than the limit");
+    assert_eq!(whole, pieces, "the items depend on how the bytes are split");
+    assert!(whole.iter().flatten().all(|item| item.len() <= limit), "an item is larger than the limit");
 }
 
 /// Shapes an answer with an output parameter. The input is a path, or an output parameter in JSON, then a line feed and the
@@ -106,7 +106,7 @@ pub fn encode(data: &[u8]) {
     let part =
         FormPart { name: &text, value: Cow::Borrowed(&value), file: None, filename: copy(), content_type: copy() };
     let (content_type, pieces) = encode::multipart(&[part]);
-    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
+    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("expected one piece, since there is no file") };
     let body = String::from_utf8_lossy(body);
     let boundary = content_type.rsplit('=').next().unwrap_or_default();
     assert!(!text.contains(boundary) && body.matches(boundary).count() == 2, "a boundary");

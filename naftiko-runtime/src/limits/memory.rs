@@ -100,7 +100,7 @@ mod tests {
     fn small_objects_cost_what_they_take_and_not_what_they_are_written_in() {
         let many = |json: &str, times: usize| format!("[{}]", vec![json; times].join(","));
         assert!(json_cost(many("{\"id\":\"a\"}", 1000).as_bytes()) > 600_000);
-        assert!(json_cost(many("\"{,:[\\\"\"", 1000).as_bytes()) < 160_000, "a text is one value");
+        assert!(json_cost(many("\"{,:[\\\"\"", 1000).as_bytes()) < 160_000, "a string is one value");
         assert!(json_fits(many("{\"id\":\"a\"}", 20_000).as_bytes()).unwrap_err().contains("8 MiB"));
         json_fits(many("{\"id\":\"a\"}", 5_000).as_bytes()).unwrap();
         json_fits(format!("\"{}\"", "x".repeat(4 * 1024 * 1024)).as_bytes()).unwrap();

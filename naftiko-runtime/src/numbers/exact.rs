@@ -287,7 +287,7 @@ fn round() -> Option<String> {
 /// Checks that no text of this call contains digits that differ from the original number.
 ///
 /// # Errors
-/// Returns an error if a string may contain one.
+/// Returns an error if a text may contain such digits.
 #[cfg(feature = "client")]
 pub(crate) fn check_rounded() -> Result<(), &'static str> {
     if REMEMBERED.try_with(|memory| locked(memory).rounded) == Ok(true) { Err(AMBIGUOUS) } else { Ok(()) }

@@ -267,7 +267,7 @@ fn serve(shape: &ProgramInfo) -> Command {
     )
 }
 
-/// Reads a port of 127.0.0.1, or an address and a port.
+/// Parses a port (on 127.0.0.1), or an address and a port.
 fn control_address(text: &str) -> Result<SocketAddr, String> {
     let of_port = || text.parse().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     of_port()

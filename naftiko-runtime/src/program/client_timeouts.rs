@@ -1,5 +1,5 @@
 //! Time limits for slow clients: one that sends nothing, one that does not read its answer, and one that reads it too
-//! slowly. (hyper limits the time for the head of a request, the adapters limit the time for its body.)
+//! slowly. (hyper limits the time for the head of a request; the adapters limit the time for its body.)
 
 use pin_project_lite::pin_project;
 use std::io;

@@ -19,17 +19,18 @@ pub(super) fn compressed(router: Router) -> Router {
     router.layer(layer)
 }
 
-/// Returns whether an answer may be compressed, and gains by it.
+/// Returns whether an answer may be compressed, and benefits from it.
 fn is_compressible(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // A strong validator names these very bytes (RFC 9110, section 8.8.1), and a weak one can't guard a write (`If-Match`).
+    // A strong validator identifies exactly these bytes (RFC 9110, section 8.8.1). It isn't weakened, since `If-Match` needs a
+    // strong one.
     let is_strong = headers.get(ETAG).is_some_and(|tag| !tag.as_bytes().starts_with(b"W/"));
     let may_change = !text(CACHE_CONTROL).to_ascii_lowercase().contains("no-transform");
     !is_strong && may_change && is_text(text(CONTENT_TYPE))
 }
 
-/// Returns whether a media type is that of a string that is sent whole. Items and events of a stream are not: each has to
-/// arrive as soon as it is sent.
+/// Returns whether a media type is textual, and its content is sent whole. The items of a stream are not: each has to arrive
+/// as soon as it is sent.
 fn is_text(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {

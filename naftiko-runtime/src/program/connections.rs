@@ -216,7 +216,7 @@ impl Requests {
     }
 }
 
-/// The body of a request. While it is awaited, its connection may be closed to make room.
+/// The body of a request. If it stops arriving, or arrives too slowly, its connection may be closed to make room.
 pub(super) struct WatchedBody<B> {
     body: B,
     began: Instant,
@@ -295,7 +295,7 @@ mod tests {
         half.requests().answered(async {}).await;
         half.heard().store(true, Relaxed);
         tokio::join!(all.enter(), async {
-            assert!(matches!(half.must_close().await, Closing::Now), "a part of the next request");
+            assert!(matches!(half.must_close().await, Closing::Now), "only a part of the next request has arrived");
             drop(half);
         });
     }
@@ -320,7 +320,7 @@ mod tests {
         let all = Arc::new(Connections { grace: Duration::ZERO, stall: Duration::ZERO, ..Connections::new(3) });
         let (mut stalled, mut idle, reading) = (all.enter().await, all.enter().await, all.enter().await);
         idle.requests().answered(async {}).await;
-        // One that is being answered, and one whose body nobody asks for, since the upstream is slow.
+        // This request is being answered, and nobody asks for its body, since the upstream is slow.
         let _answer = reading.requests().answered(std::future::pending::<()>());
         let _unread = reading.requests().watched(Never);
         let mut body = stalled.requests().watched(Never);

@@ -46,7 +46,7 @@ mod built {
     /// The maximum length of a log level, in bytes.
     const LONGEST_LEVEL: usize = 4096;
 
-    /// The time for a body to arrive.
+    /// The maximum time for a body to arrive.
     const BODY_TIME: Duration = Duration::from_secs(10);
 
     /// The headers that proxies add.
@@ -209,8 +209,8 @@ mod built {
         log_level()
     }
 
-    /// Checks that a request comes from a program on this machine: not from a page in a browser, nor through a proxy that
-    /// says so.
+    /// Checks that a request comes from a program on this machine: not from a page in a browser, nor through a proxy that adds
+    /// its headers.
     fn check_caller(request: &Request) -> Result<(), &'static str> {
         let peer = request.extensions().get().map(|ConnectInfo::<SocketAddr>(peer)| peer.ip().to_canonical());
         if !peer.is_some_and(|peer| peer.is_loopback()) {

@@ -46,7 +46,7 @@ impl<C, F: FnOnce(Setup) -> Result<C> + Send + 'static> Factory<Setup, C> for F 
 
 /// A type that a program can be created from: a generated client, or a [`Capability`].
 ///
-/// The definition of a client is known from its type, so `document`, `openapi`, `tools` and `--help` need no
+/// The definition of a client is known from its type, so `document`, `openapi`, `skill`, `tools` and `--help` need no
 /// environment variables and create no client.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(

@@ -11,8 +11,7 @@ use clap::{ArgMatches, Command};
 use naftiko_spec::Document;
 use std::sync::Arc;
 
-/// Returns the clap command with this name and its options: `serve`, `openapi`, `tools`, `call` or `mcp`. The host can
-/// add options.
+/// Returns the clap command with this name, such as `serve` or `call`, and its options. The host can add options.
 #[must_use]
 pub fn command(host: &str, name: &str) -> Option<Command> {
     let shape = ProgramInfo { program: host.to_owned(), ..ProgramInfo::default() };

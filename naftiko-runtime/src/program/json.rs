@@ -10,7 +10,7 @@ const GROWTH: usize = 16;
 /// The number of bytes added to that maximum, so that short inputs with deep nesting can be formatted.
 const ALLOWANCE: usize = 64 * 1024;
 
-/// Returns a one-line JSON value with the characters escaped that would have an effect on a terminal.
+/// Returns a one-line JSON value; characters that would have an effect on a terminal are escaped.
 pub(super) fn compact(json: &[u8]) -> String {
     let text = String::from_utf8_lossy(json);
     let mut out = String::with_capacity(text.len());

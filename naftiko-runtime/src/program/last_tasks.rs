@@ -12,7 +12,7 @@ impl LastTasks {
         Self(ProgramShutdown::begin())
     }
 
-    /// Returns how many run.
+    /// Returns the number of running tasks.
     pub(super) fn count() -> usize {
         BackgroundWork::count()
     }

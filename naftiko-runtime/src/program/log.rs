@@ -56,7 +56,7 @@ pub(super) fn level() -> Option<String> {
 /// take any amount of memory.
 ///
 /// # Errors
-/// Returns the mistake in the filter; the previous one then stays.
+/// Returns the mistake in the filter; the previous filter then stays.
 #[cfg(feature = "telemetry")]
 pub(super) fn set_level(level: &str) -> Result<(), String> {
     const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];

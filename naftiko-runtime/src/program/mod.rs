@@ -49,12 +49,11 @@ use std::sync::Arc;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Runs a capability as a program, with the commands `serve` (the default), `document`, `openapi`, `tools`, `call` and
-/// `mcp`.
+/// Runs a capability as a program, with the commands `serve` (the default), `document`, `openapi`, `skill`, `tools`, `call` and `mcp`.
 ///
 /// `factory` is a generated client's `from_env`, or a closure that creates a [`Capability`] from any implementation:
 /// `run(|| Ok(MyService::new()?.into_capability()))`. It is called at most once, and only by the commands that need it:
-/// with a client, `document`, `openapi`, `tools`, `call --dry-run` and every `--help` work without any environment
+/// with a client, `document`, `openapi`, `skill`, `tools`, `call --dry-run` and every `--help` work without any environment
 /// variable. A closure is also called by `--help`, which lists the adapters of what it returns.
 ///
 /// ```no_run
@@ -84,7 +83,8 @@ use tower_service::Service;
 /// |---|---|
 /// | `serve` | serves the REST and MCP adapters; prints a line for each once all of them listen |
 /// | `document` | prints the capability document, as it is published or (`--style schema`) with typed inputs and outputs |
-/// | `openapi` | prints the `OpenAPI` 3.1 description of the REST adapter |
+/// | `openapi` | prints the `OpenAPI` description of the REST adapters, in version 3.1 or (`--openapi 3.0`) 3.0 |
+/// | `skill` | prints a skill for agents, with the MCP tools (`SKILL.md`) |
 /// | `tools` | lists the MCP tools with their arguments |
 /// | `call OPERATION -a name=value` | calls one operation; `--dry-run` prints the request instead, secrets as `***` |
 /// | `mcp` | serves MCP over stdin and stdout; nothing else is written to stdout |
@@ -131,8 +131,8 @@ use tower_service::Service;
 /// and exits with 0. A second signal ends it at once.
 ///
 /// The log goes to stderr, warnings and errors unless `RUST_LOG` specifies otherwise; a `tracing` subscriber that is already set
-/// is kept. An event is one line: control and bidirectional characters are escaped, also in the messages of panics. The debug and
-/// trace lines of the MCP library contain whole messages, including credentials, and are never written.
+/// is kept. An event is one line: control and bidirectional characters are escaped, also in the messages of panics. Of the MCP
+/// library, only errors are logged: its other lines contain whole messages, including credentials.
 ///
 /// # Exit codes
 ///
@@ -191,7 +191,8 @@ impl<C> Program<C> {
         Program { inner: self.inner, last: PhantomData }
     }
 
-    /// Adds a tower layer around every HTTP adapter: CORS, compression, tracing, authentication. The layer that is added last
+    /// Adds a tower layer around every REST and MCP adapter of `serve`: CORS, compression, tracing, authentication. The layer
+    /// that is added last
     /// sees a request first.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -226,7 +227,8 @@ impl<C> Program<C> {
         self
     }
 
-    /// Sets the store that the replicas of `serve` share, and the clients of `mcp`: for approvals and tasks, for the counts of
+    /// Sets the store that the replicas of `serve` share, and that the upstream clients of `mcp` use: for approvals and tasks,
+    /// for the counts of
     /// `rate_limit`, and for the answers of `cache`. The default is the store at the URL in the environment variable `NAFTIKO_STORE`
     /// (`redis://host:6379`, feature `redis`), or else the memory of the process.
     ///
@@ -335,7 +337,7 @@ impl<C> fmt::Debug for Program<C> {
     }
 }
 
-/// The layers that the program puts around every HTTP adapter.
+/// The layers that the program puts around every REST and MCP adapter of `serve`.
 #[derive(Clone, Default)]
 struct Layers(Vec<Arc<dyn Fn(Router) -> Router + Send + Sync>>);
 

@@ -6,7 +6,7 @@ use crate::operation::Capability;
 use axum::Router;
 use std::net::SocketAddr;
 
-/// The data for the pages of a program.
+/// The data for the pages and the control port of a program.
 #[cfg_attr(not(feature = "page"), allow(dead_code, reason = "without the feature there are none"))]
 pub(super) struct Pages<'a> {
     pub(super) endpoints: &'a [Endpoint],

@@ -265,7 +265,7 @@ fn endpoints(documents: &[Document], names: &[Option<&str>], options: &Serve) ->
     Ok(endpoints)
 }
 
-/// Checks that no two adapters have the same port.
+/// Checks that no two adapters have the same address and port, except for port 0.
 fn check_ports(endpoints: &[Endpoint], names: &[Option<&str>]) -> Result<(), CommandFailure> {
     for (index, endpoint) in endpoints.iter().enumerate() {
         let clashes =
@@ -408,7 +408,7 @@ mod tests {
         let named = json!({ "type": "control", "namespace": "a-control", "port": 9, "address": "192.0.2.7" });
         let other = Serve { ports: vec![("a-control".to_owned(), 8)], ..Serve::default() };
         assert_eq!(listened(&with(named.clone()), &other), ["a 127.0.0.1:0", "a-control 192.0.2.7:8"]);
-        // The option replaces the one of the document.
+        // The option replaces the control adapter of the document.
         let asked = Serve { control: Some(([127, 0, 0, 1], 7).into()), ..Serve::default() };
         assert_eq!(listened(&with(named), &asked), ["a 127.0.0.1:0", "control 127.0.0.1:7"]);
         let hidden =

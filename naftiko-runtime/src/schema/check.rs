@@ -73,7 +73,7 @@ pub(super) fn compiled(schema: &Value) -> Result<Validator, jsonschema::Validati
     })
 }
 
-/// Returns why the pattern of a schema, or of a part of it, is invalid.
+/// Returns why a schema with a `pattern` cannot be compiled; `None` if it can, or has no `pattern`.
 #[cfg(feature = "document")]
 pub(crate) fn bad_pattern(schema: &Value) -> Option<String> {
     schema.get("pattern")?;

@@ -5,9 +5,9 @@ use super::layers::{Root, item_of, list, member_of, unions};
 use serde_json::{Map, Value};
 use std::ptr;
 
-/// Converts the strings inside an object to the types of its schema. Where the schema has a list, an object whose members are
-/// numbers becomes one, in the order of the numbers, and so does a single text. Without a type in the schema, the numbers
-/// must be 0, 1, 2 and so on.
+/// Converts the strings inside an object to the types of its schema. Where the schema has a list, an object whose member names
+/// are numbers becomes a list, in the order of the numbers, and a single string becomes a list with one element. Where the
+/// schema has no type, such an object becomes a list only if the numbers are 0, 1, 2 and so on.
 pub(crate) fn typed(schema: &Value, object: Value) -> Value {
     typed_by(Root(schema), &[schema], object)
 }

@@ -36,7 +36,7 @@ pub(crate) fn fault(error: &serde_json::Error) -> String {
     }
 }
 
-/// Returns whether a string is valid JSON except for a number that is too large.
+/// Returns whether an error is about a number that is too large.
 pub(crate) fn is_out_of_range(error: &serde_json::Error) -> bool {
     error.to_string().starts_with("number out of range")
 }

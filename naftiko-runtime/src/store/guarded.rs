@@ -1,5 +1,4 @@
-//! A store as the client uses it: asked with a short time limit, and left alone for a while after it failed. The client works
-//! without it.
+//! A store as the client uses it: with a short time limit, and not at all for a while after it failed. The client works without it.
 
 use super::{Store, StoreFuture};
 use std::fmt;
@@ -13,7 +12,7 @@ const LIMIT: Duration = Duration::from_millis(250);
 /// How long the store is not asked after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A store that may be slow or unreachable. Its clones share what is known about that.
+/// A store that may be slow or unreachable. Its clones share this state.
 #[derive(Clone)]
 pub(crate) struct SharedStore(Arc<GuardedStore>);
 
@@ -51,7 +50,8 @@ impl SharedStore {
 }
 
 impl GuardedStore {
-    /// Returns whether the store may be asked now. After it failed, one question tries it, and others are not asked meanwhile.
+    /// Returns whether the store may be asked now. After a failure and a pause, one question tries the store again; others are
+    /// not asked meanwhile.
     fn begin(&self) -> bool {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

@@ -24,11 +24,12 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// `#[tool(task)]`. Clients keep in it the counts of `rate_limit`, and the answers of `cache`.
 ///
 /// [`MemoryStore`] is the default of adapters; a client without a store counts calls and keeps answers in its own memory. Replicas need
-/// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE` in the
-/// environment); else set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic across all replicas.
+/// a store that all of them share. A program gives one to all its adapters and clients (`Program::store`, or `NAFTIKO_STORE`
+/// in the environment); otherwise, set it with `Capability::with_store` and `ClientBuilder::store`. Each method must be atomic
+/// across all replicas.
 ///
-/// If the store returns an error to an adapter, the call that needed it is refused, never run. A client asks for 250 milliseconds at
-/// most, and works without a store that fails.
+/// If the store returns an error to an adapter, the call that needed it is refused, never run. A client waits for at most 250
+/// milliseconds for the store, and works without it if it fails.
 pub trait Store: Send + Sync + 'static {
     /// Returns the value of a key; `None` if there is none, or if it has expired.
     fn get<'a>(&'a self, key: &'a str) -> StoreFuture<'a, Option<Vec<u8>>>;
@@ -51,7 +52,8 @@ pub trait Store: Send + Sync + 'static {
         Box::pin(std::future::ready(Err(Error::configuration("the store does not implement `Store::admit`"))))
     }
 
-    /// Returns whether other processes can use the store, which is the default. A task that waits for an answer of its caller ends with
+    /// Returns whether other processes can use the store; the default is `true`. A task that waits for an answer of its caller
+    /// ends with
     /// its program, unless the answer can arrive through another replica.
     fn is_shared(&self) -> bool {
         true

@@ -90,10 +90,10 @@ impl RedisStore {
         Ok(Self { info, ca: None, connection: Arc::default() })
     }
 
-    /// Trusts the certificate authorities in a PEM text, instead of the system's: `ca` of a store with a private authority.
+    /// Trusts the certificate authorities in a PEM text, instead of the system's, for a store with a private authority.
     ///
     /// # Errors
-    /// Returns an error if the text contains no certificate, or if the URL doesn't begin with `rediss://`.
+    /// Returns an error if the text contains no usable certificate, or if the URL doesn't begin with `rediss://`.
     pub fn with_ca(self, ca: &str) -> Result<Self> {
         if !self.is_tls() {
             let message = "a certificate authority is for a store with TLS, whose URL begins with `rediss://`";

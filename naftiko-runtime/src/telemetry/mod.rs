@@ -1,8 +1,9 @@
 //! What a program measures: metrics and their text for Prometheus, the traces of calls, and spans.
 //!
 //! Nothing is counted until a control port asks for it ([`start`]): [`metrics`] returns `None` before, and always without the
-//! feature `telemetry`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them. The values of labels
-//! come from the capability alone: names of operations, namespaces, tools and routes.
+//! feature `telemetry`. Names follow the semantic conventions of OpenTelemetry, as Prometheus spells them. The values of
+//! labels are names from the capability (operations, namespaces, tools, routes), known methods, statuses and types of errors:
+//! never data from callers.
 
 #![cfg_attr(
     not(all(feature = "telemetry", feature = "mcp")),

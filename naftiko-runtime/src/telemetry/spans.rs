@@ -120,7 +120,7 @@ mod absent {
 
     use super::{SpanSide, StatusCode, TraceContext};
 
-    /// A span that has begun: never.
+    /// A span that has begun: without the feature, there is none.
     pub(crate) enum OpenSpan {}
 
     impl OpenSpan {

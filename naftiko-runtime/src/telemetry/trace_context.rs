@@ -138,7 +138,7 @@ impl fmt::Debug for TraceContext {
 
 /// Returns a random ID that is not zero. It must be unique, but can be guessed without harm.
 fn span_id() -> u64 {
-    // Each `RandomState` has other keys, which the operating system has chosen.
+    // Each `RandomState` has different keys, derived from random ones of the operating system.
     RandomState::new().build_hasher().finish().max(1)
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn note_token(api: &str, fetched: bool) {
     }
 }
 
-/// Returns whether any breaker of each API that has one refuses calls.
+/// Returns, for each API with a breaker, whether one of its breakers refuses calls.
 pub(super) fn breakers() -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
     for breaker in BREAKERS.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {

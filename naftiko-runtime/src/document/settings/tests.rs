@@ -1,4 +1,4 @@
-//! Which hosts of a document may have private addresses. `private.test` resolves to this machine here
+//! Tests which hosts of a document may have private addresses. In tests, `private.test` resolves to this machine
 //! (`consume/network/tests.rs`).
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! The decoding of each format, and of bytes to text.
+//! Tests that each format is decoded, and that bytes are decoded to text.
 
 use super::super::decode;
 use naftiko_spec::lower::Format;

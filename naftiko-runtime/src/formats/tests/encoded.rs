@@ -1,4 +1,4 @@
-//! Request bodies.
+//! Tests that request bodies are encoded.
 
 use super::super::encode::{FormPart, Span, form, form_text, json_text, multipart, xml_text};
 use crate::upload::BodyPiece;
@@ -43,7 +43,7 @@ fn the_boundary_does_not_occur_in_any_part() {
         part("list", json!([1, 2]), None, Some("text/x")),
     ];
     let (content_type, pieces) = multipart(&parts);
-    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("no file, one piece") };
+    let [BodyPiece::Bytes(body)] = pieces.as_slice() else { panic!("expected one piece, since there is no file") };
     assert_eq!(content_type, "multipart/form-data; boundary=naftiko-boundary-000000000001");
     assert_eq!(
         String::from_utf8(body.to_vec()).unwrap().replace("naftiko-boundary-000000000001", "B").replace("\r\n", "\n"),

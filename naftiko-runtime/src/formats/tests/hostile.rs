@@ -1,4 +1,4 @@
-//! No input of an upstream or an author causes a panic, a hang or unbounded growth.
+//! Tests that no input of an upstream or an author causes a panic, a hang or unbounded growth.
 
 use super::super::{CompiledShaping, decode, fuzz};
 use naftiko_spec::lower::{Format, Shaping, output_schema};
@@ -137,7 +137,7 @@ fn outputs() -> impl Strategy<Value = OutputParameter> {
     })
 }
 
-/// Generates characters with a meaning in some format.
+/// Pieces of text that have a meaning in some format.
 const MARKUP: &[&str] = &[
     "<a>",
     "</a>",
@@ -194,7 +194,7 @@ proptest! {
             let schema = output_schema(&shaping);
             let compiled = CompiledShaping::new(&shaping, std::slice::from_ref(&named)).unwrap();
             let Ok(shaped) = compiled.apply(answer.clone()) else { continue };
-            prop_assert!(jsonschema::is_valid(&schema, &shaped), "{} is not the schema of {}", schema, shaped);
+            prop_assert!(jsonschema::is_valid(&schema, &shaped), "the schema {} does not accept {}", schema, shaped);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Output parameters applied to answers.
+//! Tests of output parameters that are applied to answers.
 
 use super::super::{CompiledOutputs, CompiledShaping, Unshaped};
 use crate::limits::CallBudget;
@@ -13,7 +13,7 @@ fn parameters(json: Value) -> Vec<OutputParameter> {
 fn apply(shaping: Shaping, outputs: Value, answer: Value) -> Value {
     let shaped = CompiledShaping::new(&shaping, &parameters(outputs)).unwrap().apply(answer).unwrap();
     let schema = output_schema(&shaping);
-    assert!(jsonschema::is_valid(&schema, &shaped), "{schema} is not the schema of {shaped}");
+    assert!(jsonschema::is_valid(&schema, &shaped), "{shaped} does not match the schema {schema}");
     shaped
 }
 

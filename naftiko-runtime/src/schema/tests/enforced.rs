@@ -1,4 +1,4 @@
-//! The validation of arguments, and the errors of invalid ones.
+//! Tests that arguments are validated, and of the errors about invalid ones.
 
 use super::{argument, body, operation};
 use crate::error::{Error, ErrorKind};
@@ -91,7 +91,7 @@ fn an_object_is_not_a_list_of_its_members() {
         assert_eq!((at, message), (pointer.clone(), format!("`{pointer}`: expected an object, found an array")));
         let kind = crate::operation::input::<Plain>();
         let operation = operation(vec![(argument("body", ParameterIn::Body, true), &kind)]);
-        assert!(check(&operation.inputs[0], &Given::Value(body)).is_err(), "a tool's arguments too");
+        assert!(check(&operation.inputs[0], &Given::Value(body)).is_err(), "the arguments of a tool are checked too");
     }
     let all =
         json!({ "name": "[", "all": [{ "name": "b", "all": [] }], "anything": [[1], {}], "other": [1], "by_name": {} });

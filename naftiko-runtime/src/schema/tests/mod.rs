@@ -1,4 +1,4 @@
-//! Schemas of many types, and the validation of arguments.
+//! Tests of the schemas of many types, and of the validation of arguments.
 #![allow(clippy::unwrap_used, clippy::option_option, clippy::items_after_statements, reason = "tests")]
 
 mod enforced;

@@ -1,4 +1,4 @@
-//! The published schemas of types: every form that serde and schemars support, as real clients accept them.
+//! Tests of the published schemas of types, in many forms that serde and schemars support: real clients accept them.
 
 use super::{argument, input_schema, operation, output};
 use crate::operation::{RawJson, STR};

@@ -91,7 +91,7 @@ fn what_is_added_exists() {
     }
 }
 
-/// Returns the features of each crate that the tutorial adds, or of those that this crate depends on.
+/// The features of each crate that the tutorial adds, or that this crate depends on, by whether it is a dev-dependency and by name.
 type Features = BTreeMap<(bool, String), BTreeSet<String>>;
 
 #[test]
@@ -118,7 +118,7 @@ fn the_tutorial_adds_what_its_programs_are_compiled_with() {
     for of_tests in ["mockall", "reqwest", "tokio"] {
         used.remove(&(true, of_tests.to_owned()));
     }
-    // It is written for the whole workspace, with what other crates of it need.
+    // It is declared for the whole workspace, with the features that other crates need.
     used.get_mut(&(true, "serde_json".to_owned())).unwrap().clear();
     assert_eq!(shown, used);
 }

@@ -1,4 +1,5 @@
-//! Checks that every block of code in the book is a file of this crate, or a part of one, so that it compiles.
+//! Checks that every block of Rust, YAML or Dockerfile code in the book is a file of this crate, or a part of one: Rust code
+//! is then compiled.
 
 use crate::page::Page;
 use std::fs;

@@ -9,7 +9,7 @@ fn quoted(text: &str, mark: char) -> BTreeSet<String> {
     text.split(mark).skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The keys of each object, from the `ObjectShape`s of the reader.
+/// Returns the keys of each object, from the `ObjectShape`s of the reader.
 fn read() -> BTreeMap<String, BTreeSet<String>> {
     let folder = book().join("../../naftiko-spec/src/read");
     let mut objects = BTreeMap::new();

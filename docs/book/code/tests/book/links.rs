@@ -1,4 +1,5 @@
-//! Checks that every link of the book and of the README has an existing target, and that every page is in the table of contents.
+//! Checks that the links of the book and of the main Markdown files have targets (other sites are not asked), and that every
+//! page is in the table of contents.
 
 use crate::page::{Page, book, files};
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ fn documented(link: &str) -> bool {
     }
 }
 
-/// Returns whether a relative link of a page leads out of the book's pages.
+/// Returns whether a relative link of a page leads out of the book's pages; `None` if the page is not one of them.
 fn leaves_the_book(page: &Path, link: &str) -> Option<bool> {
     let folder = page.parent()?.strip_prefix(book().join("src")).ok()?;
     let mut depth = folder.components().count();

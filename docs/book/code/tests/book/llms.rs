@@ -1,27 +1,27 @@
 //! `llms.txt` lists every page of the book, in the order of the table of contents, and every page of the guide, with a line about
-//! each. The lines are written by hand in the file at the root; the book has the same list with links that work where it is
-//! published.
+//! each. The descriptions of book pages are written by hand in the file at the root; those of guide pages come from
+//! `src/guide/mod.rs`. The book has the same list, with links that work where it is published.
 
 use crate::page::{Page, book, updating};
 use std::fs;
 use std::path::PathBuf;
 
-/// Where the pages are in the repository, and as Markdown beside the published book.
+/// The link prefixes of book and guide pages: in the repository, and as published.
 const BOOK: [&str; 2] = ["docs/book/src/", "../markdown/"];
 const GUIDE: [&str; 2] = ["src/guide/", "https://docs.rs/naftiko/latest/naftiko/guide/"];
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 fn root() -> PathBuf {
     book().parent().unwrap().parent().unwrap().to_owned()
 }
 
-/// The title and the target of a Markdown link in a line.
+/// Returns the title and the target of a Markdown link in a line.
 fn link(line: &str) -> Option<(&str, &str)> {
     let (title, rest) = line.split_once('[')?.1.split_once("](")?;
     Some((title, rest.split_once(')')?.0))
 }
 
-/// The lines of the list that the pages ask for, with what the list at the root says about each page.
+/// Returns the expected lines of the list: one for each page, with the description from `current` for pages of the book.
 fn wanted(current: &str) -> Vec<String> {
     let about = |target: &str| {
         let line = current.lines().find(|line| link(line).is_some_and(|(_, own)| own == target));
@@ -78,10 +78,10 @@ fn the_list_for_models_has_every_page() {
         fs::write(&path, &text).unwrap();
         fs::write(&copy, &published).unwrap();
     }
-    assert!(silent.is_empty(), "llms.txt says nothing about these pages: {silent:#?}");
-    assert!(current == text || updating(), "llms.txt is not the list of the pages: UPDATE_BOOK=1 writes it");
+    assert!(silent.is_empty(), "llms.txt has no description of these pages: {silent:#?}");
+    assert!(current == text || updating(), "llms.txt does not match the pages; UPDATE_BOOK=1 updates it");
     let copied = fs::read_to_string(&copy).unwrap_or_default();
-    assert!(copied == published, "docs/book/src/llms.txt is not llms.txt: UPDATE_BOOK=1 writes it");
+    assert!(copied == published, "docs/book/src/llms.txt does not match llms.txt; UPDATE_BOOK=1 updates it");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Checks that each page of the tutorial shows the whole program, with marks around the new parts.
+//! Checks that each program of the tutorial has marks around the parts that the previous one does not have.
 
 use std::fs;
 use std::path::Path;

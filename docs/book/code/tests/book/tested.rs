@@ -1,4 +1,5 @@
-//! Checks the outputs that are not of a command: lists of tests, which are those of a program of this crate, and JSON.
+//! Checks the blocks that no command prints: lists of tests, which must be the tests of a program of this crate, and JSON,
+//! which must be valid.
 
 use crate::page::{Page, book};
 use serde_json::Value;
@@ -28,7 +29,7 @@ fn listed_tests_are_those_of_the_program() {
             let note = block.note.as_deref().and_then(|note| note.strip_prefix("tests: ")).map(str::to_owned);
             match note {
                 Some(program) => wanted.push((block, passed(&program))),
-                None => assert!(!page.text(&block).contains("... ok"), "{}: a list of tests", page.name()),
+                None => assert!(!page.text(&block).contains("... ok"), "{}: tests of no program", page.name()),
             }
         }
         count += wanted.len();

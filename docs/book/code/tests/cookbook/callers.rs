@@ -18,7 +18,7 @@ pub trait Notes {
 }
 // end: bearer
 
-/// Where the token comes from code.
+/// The token comes from code.
 mod embedded {
     use super::Notes;
 
@@ -35,7 +35,7 @@ mod embedded {
     // end: embedded
 }
 
-/// Callers of an authorization server.
+/// Callers with access tokens of an authorization server.
 mod known {
     // part: scopes
     use naftiko::{Caller, Context, Result, capability};

@@ -1,4 +1,4 @@
-//! Web pages of other origins.
+//! Calls from web pages of other origins.
 
 use naftiko::{Result, capability};
 

@@ -19,7 +19,7 @@ mod own_credential {
     // end: credential
 }
 
-/// A middleware knows the caller, and the method gets the name.
+/// A middleware identifies the caller, and passes the name to the method.
 mod checked {
     // part: checked
     use axum::extract::Request;

@@ -1,4 +1,4 @@
-//! Types of one's own as scalars.
+//! Your own types as scalars.
 
 // part: all
 use naftiko::{Result, Scalar, capability};

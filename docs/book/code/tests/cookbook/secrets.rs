@@ -73,7 +73,7 @@ async fn a_source_of_the_user_has_the_key() {
     assert_eq!(upstream.requests()[0].header("x-api-key"), Some("t0p-s3cret"));
 }
 
-/// The same, from the folder that the test makes.
+/// The same capability, with a folder that the test creates.
 mod tested {
     use naftiko::{Result, capability};
 

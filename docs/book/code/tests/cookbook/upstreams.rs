@@ -1,4 +1,4 @@
-//! A capability over several upstreams.
+//! A capability that calls several upstreams.
 
 // part: all
 use naftiko::{Result, capability};
