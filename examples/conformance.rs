@@ -180,14 +180,14 @@ pub trait Conformance {
         Ok(ContentBlock::text(format!("Hello, {name} {street}! By {contact_method:?}: {phone:?} {email:?}")))
     }
 
-    /// Tells clients that listen that the list of tools is another one.
+    /// Notifies listening clients that the list of tools has changed.
     #[tool(name = "test_trigger_tool_change")]
     async fn trigger_tool_change(&self, context: &Context) -> Result<ContentBlock> {
         context.tools_changed();
         Ok(ContentBlock::text("Tool list change triggered"))
     }
 
-    /// Tells clients that listen that the list of prompts is another one.
+    /// Notifies listening clients that the list of prompts has changed.
     #[tool(name = "test_trigger_prompt_change")]
     async fn trigger_prompt_change(&self, context: &Context) -> Result<ContentBlock> {
         context.prompts_changed();
@@ -200,7 +200,7 @@ pub trait Conformance {
         Ok(ContentBlock::text(context.sample("Say hello.", 10).await?))
     }
 
-    /// Asks for a value by an answer that is not complete.
+    /// Asks for a value with an incomplete answer.
     #[tool(name = "test_streaming_elicitation")]
     async fn streaming_elicitation(&self, context: &Context) -> Result<ContentBlock> {
         let reply = context.ask_as::<Given>("streaming_elicitation", "Provide a value").await?;
@@ -397,14 +397,14 @@ pub enum ContactMethod {
     Email,
 }
 
-/// What a template gives.
+/// The content of a template resource.
 #[expect(clippy::struct_field_names, reason = "the suite wants these names")]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Data {
     /// The identifier.
     id: String,
-    /// Whether it comes of a template.
+    /// Whether it comes from a template.
     template_test: bool,
     /// The data.
     data: String,

@@ -1,4 +1,4 @@
-//! Methods with bodies that call consumed operations: steps of the specification, in plain Rust. Two upstreams; one tool, one
+//! Methods implemented in Rust that call consumed operations: steps of the specification, in plain Rust. Two upstreams; one tool, one
 //! resource, one prompt.
 //!
 //! ```sh

@@ -1,4 +1,5 @@
-//! A capability built on two others: its methods call their clients, and its tools have the effects of what they call.
+//! A capability built on two others: its methods call their clients, and the hints of its tools follow from the operations
+//! that they call.
 //!
 //! ```sh
 //! cargo run --example reminders -- serve --demo

@@ -279,7 +279,7 @@ helper! { Argument:
     /// | `#[path]` | in the placeholder with the name of the argument |
     /// | `#[path("userId")]` | in the placeholder `{userId}` |
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
@@ -298,7 +298,7 @@ helper! { Argument:
     /// | `#[query(style = "comma")]` | a list in that style: `comma`, `space`, `pipe`, `brackets`, `indexed`, `repeated` (the default) |
     /// | `#[query(style = "members")]`, `"deep"` | the members of an object: `a=1`, or `name[a]=1` |
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
@@ -317,7 +317,7 @@ helper! { Argument:
     /// | `#[header("X-Tags", style = "comma")]` | a list in one header; by default one header for each item |
     /// | `#[header("X-Meta-", style = "members")]` | the members of a map, in headers whose names begin with this prefix |
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
@@ -328,7 +328,7 @@ helper! { Argument:
     ///
     /// Its type is a [`Scalar`]. The text is the name of the cookie; by default it is that of the argument, after `rename_all`.
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
@@ -346,7 +346,7 @@ helper! { Argument:
     /// | `#[body(text)]`, `#[body(xml)]` | a [`Scalar`], unchanged |
     /// | `#[body(bytes)]`, `#[body(bytes, limit = "50MiB")]` | an [`Upload`], unchanged, up to that size |
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Scalar`]: https://docs.rs/naftiko/latest/naftiko/trait.Scalar.html
@@ -366,7 +366,7 @@ helper! { Argument:
     /// | `#[part(limit = "1MiB")]` | a file of at most that size |
     /// | `#[part(content_type = "text/csv")]` | a part of that type |
     ///
-    /// [What goes out](macro@get#what-goes-out) shows the request of each form. Elsewhere than on an argument of a method in a trait with
+    /// [Requests](macro@get#requests) shows the request of each form. Elsewhere than on an argument of a method in a trait with
     /// [`capability`](macro@capability) it is an error.
     ///
     /// [`Argument`]: https://docs.rs/naftiko/latest/naftiko/trait.Argument.html

@@ -153,7 +153,7 @@ fn list(folder: &Path, before: &str, depth: usize, files: &mut Vec<String>, left
 
 fn io_error_text(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "no such folder".to_owned(),
+        std::io::ErrorKind::NotFound => "no such file or folder".to_owned(),
         std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),

@@ -120,7 +120,7 @@ remedies! {
                 Ok(users.join(", "))
             }
         }
-        error: "invalid argument `users` of a prompt: clients send each argument as one text"
+        error: "invalid argument `users` of a prompt: clients send each argument as one string"
         help: "take a `&str`, a number, a `bool` or an enum"
         right: {
             #[prompt]
@@ -202,7 +202,7 @@ remedies! {
                 Ok(String::new())
             }
         }
-        error: "`title` and `label` are the same"
+        error: "`title` and `label` mean the same thing"
         help: "keep one of them"
         right: {
             #[prompt(label = "Greet")]

@@ -73,7 +73,7 @@ fn arguments(method: &Method, errors: &mut Errors) {
     for parameter in &method.parameters {
         if matches!(parameter.form, Form::Slice | Form::Vec) || parameter.format.file {
             let message =
-                format!("invalid argument `{}` of a prompt: clients send each argument as one text", parameter.name);
+                format!("invalid argument `{}` of a prompt: clients send each argument as one string", parameter.name);
             errors.add(parameter.ident.span(), message, "take a `&str`, a number, a `bool` or an enum");
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn label(keys: &mut Keys, errors: &mut Errors) -> Option<TextLiteral>
     let title = keys.key("title").map(|key| (key, keys.text("title", errors)));
     match (label, title) {
         (Some(label), Some((title, _))) => {
-            errors.add(title.span(), "`title` and `label` are the same", "keep one of them");
+            errors.add(title.span(), "`title` and `label` mean the same thing", "keep one of them");
             Some(label)
         }
         (label, title) => label.or_else(|| title.and_then(|(_, text)| text)),

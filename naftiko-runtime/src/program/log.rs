@@ -61,7 +61,7 @@ pub(super) fn level() -> Option<String> {
 pub(super) fn set_level(level: &str) -> Result<(), String> {
     const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
     if level.trim().is_empty() {
-        return Err("expected a level such as `debug`, or `RUST_LOG`'s syntax, found an empty text".to_owned());
+        return Err("expected a level such as `debug`, or `RUST_LOG`'s syntax, found an empty string".to_owned());
     }
     for word in level.split(',').map(str::trim) {
         // A misspelt level would be a target, and switch everything else off.

@@ -99,7 +99,7 @@ fn a_document_is_written_with_the_digits_of_its_numbers() {
 }
 
 #[test]
-fn numbers_that_are_one_float_are_refused_where_they_differ() {
+fn different_numbers_with_the_same_float_value_are_rejected() {
     let yaml = constants().replace("same: 1.50", "same: 12345678901234567890124");
     let refused = load(&yaml, &Policy::default()).unwrap_err();
     let message = &refused.diagnostics[0].message;

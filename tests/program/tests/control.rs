@@ -90,7 +90,7 @@ async fn the_log_level_changes_while_the_program_runs() {
     for (wrong, detail) in [
         (r#"{"level": "naftiko_runtime=loud"}"#, "invalid level: "),
         (r#"{"level": "debgu"}"#, "unknown level `debgu`; did you mean `debug`?"),
-        (r#"{"level": " "}"#, "found an empty text"),
+        (r#"{"level": " "}"#, "found an empty string"),
         (r#"{"filter": "debug"}"#, "unknown field `filter`"),
         ("debug", "expected `{\"level\": \"debug\"}`"),
     ] {

@@ -53,7 +53,7 @@ use naftiko::testing::{Answer, Upstream};
 use serde_json::json;
 
 // part: fake
-/// A mailbox that sends nothing.
+/// A mailer that sends nothing.
 struct Silent;
 
 impl Mail for Silent {

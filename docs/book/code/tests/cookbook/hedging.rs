@@ -17,7 +17,7 @@ pub trait Rates {
     #[get("/reports/{day}", resilience(timeout = "20s", hedge(off)))]
     async fn report(&self, day: &str) -> Result<String>;
 
-    /// Publishes a rate. A write is never sent a second time.
+    /// Publishes a rate. A write is never hedged.
     #[post("/rates/{currency}")]
     async fn publish(&self, currency: &str, body: u32) -> Result<()>;
 }
