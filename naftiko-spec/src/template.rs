@@ -139,7 +139,7 @@ impl Template {
         self.pieces.iter().map(|piece| &piece.part)
     }
 
-    /// Returns its `{{…}}`: namespace, if it is given, and name.
+    /// Returns its variables: the namespace, if it is given, and the name.
     pub fn variables(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
         self.parts().filter_map(|part| match part {
             Part::Variable { namespace, name } => Some((namespace.as_deref(), name.as_str())),
@@ -147,7 +147,7 @@ impl Template {
         })
     }
 
-    /// Returns the names of its `{…}` and `[…]`, as they are written.
+    /// Returns the names of its placeholders, as they are written.
     pub fn placeholders(&self) -> impl Iterator<Item = &str> {
         self.parts().filter_map(|part| match part {
             Part::Placeholder { name } => Some(name.as_str()),

@@ -70,7 +70,7 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// A second, related location, as a JSON Pointer.
     pub related: Option<String>,
-    /// The position of `also` in the text.
+    /// The position of `related` in the text.
     pub also_location: Option<Location>,
     /// The position in the text, if it is known.
     pub location: Option<Location>,

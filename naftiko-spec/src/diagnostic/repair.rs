@@ -1,4 +1,4 @@
-//! The repairs: corrections of unambiguous mistakes, each with a number and a name.
+//! The repairs: corrections of unambiguous mistakes, each with a number and an explanation.
 
 use super::Rule;
 

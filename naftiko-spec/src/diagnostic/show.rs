@@ -69,7 +69,7 @@ fn excerpt(text: &str, line: u64, column: u64) -> Option<(String, usize)> {
     Some((excerpt.trim_end().to_owned(), caret))
 }
 
-/// Returns a line by its index, with the line ends of YAML: LF, CR LF or CR.
+/// Returns a line by its index. Lines end as in YAML: with LF, CR LF or CR.
 fn nth_line(text: &str, index: usize) -> Option<&str> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 0..index {

@@ -158,7 +158,7 @@ impl Path {
         }
     }
 
-    /// Returns a mutable reference to the value of a singular path.
+    /// Returns a mutable reference to the value of a path that has only names and indices; `None` for other paths.
     #[must_use]
     pub fn get_mut<'a>(&self, value: &'a mut Value) -> Option<&'a mut Value> {
         let Form::Steps(steps) = &self.form else { return None };

@@ -127,7 +127,7 @@ pub struct ConsumedOperation {
     /// How the next page of the answer is found. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Paging>,
-    /// Whether its answers are cached, if it differs from its API. Not in the specification.
+    /// Whether its answers are cached; by default, as its API declares. Not in the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// The parts of the answer.
@@ -258,7 +258,7 @@ impl Method {
         }
     }
 
-    /// Returns whether requests with this method may have a body without declaring it.
+    /// Returns whether a request with this method may have a body that is not declared.
     #[must_use]
     pub const fn takes_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)

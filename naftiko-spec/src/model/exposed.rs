@@ -16,7 +16,7 @@ pub enum Expose {
     Rest(ExposeRest),
     /// An MCP adapter.
     Mcp(ExposeMcp),
-    /// A skill adapter. The MCP adapters serve its skills; with a port, it also serves them itself.
+    /// A skill adapter. The MCP adapters serve its skills; with a port, or without MCP adapters, it has its own server.
     Skill(ExposeOther),
     /// A control port: metrics, health and status of the program.
     Control(ExposeOther),

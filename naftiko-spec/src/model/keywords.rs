@@ -107,7 +107,7 @@ const KEYWORDS: [(&str, Kind); 57] = [
     ("unevaluatedProperties", Kind::Schema),
     ("uniqueItems", Kind::Flag),
     ("writeOnly", Kind::Flag),
-    // The keyword of JSON Schema 2019-09, which documents still contain.
+    // The name of `$defs` until draft 7, which documents still contain.
     ("definitions", Kind::Members),
 ];
 
@@ -173,8 +173,8 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().map(|(keyword, _)| *keyword)
 }
 
-/// Returns the fault of a keyword's value, or of the first such value in the schemas inside it; `None` if it is valid. Other
-/// keywords than those of JSON Schema can have any value.
+/// Returns the fault of a keyword's value, or the first fault in the schemas inside it; `None` if it is valid. Keywords that are
+/// not in JSON Schema can have any value.
 ///
 /// ```
 /// use naftiko_spec::model::keyword_fault;
@@ -208,7 +208,7 @@ pub fn keyword_fault(keyword: &str, value: &Value) -> Option<KeywordFault> {
 fn pattern_fault(pattern: &str) -> Option<String> {
     let pattern = without_nested_classes(pattern);
     let error = Parser::new().parse(&pattern).err()?;
-    // The parser reads the dialect of Rust, so that it refuses look-around and some escapes of ECMA-262.
+    // The parser reads the dialect of Rust, so it refuses look-around and some escapes of ECMA-262.
     let is_certain = matches!(
         error.kind(),
         ErrorKind::ClassRangeInvalid
@@ -224,7 +224,7 @@ fn pattern_fault(pattern: &str) -> Option<String> {
     (is_certain || is_nothing_repeated).then(|| error.kind().to_string())
 }
 
-/// Escapes `[` inside of `[…]`, where it is a literal in ECMA-262, but opens another class in Rust. Writes the classes `[]` and `[^]`,
+/// Escapes `[` inside `[…]`, where it is a literal in ECMA-262, but opens another class in Rust. Writes the classes `[]` and `[^]`,
 /// which Rust does not have, as `[^^]`.
 fn without_nested_classes(pattern: &str) -> String {
     let (mut written, mut is_in_class) = (String::with_capacity(pattern.len()), false);

@@ -124,7 +124,7 @@ pub struct Person {
     /// Their name.
     #[serde(default)]
     pub full_name: String,
-    /// Their address.
+    /// Their email address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
@@ -138,7 +138,7 @@ pub struct Bind {
     /// The purpose of these variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The `file://` URI of the file, or the `vault://` URI of the secret, with their values; `None` for the process environment.
+    /// The `file://` URI of the file, or the `vault://` URI of the secret, with the variables' values; `None` for the process environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// The names used in the document, each with its name at the source.

@@ -169,7 +169,7 @@ impl<'a> OAuth2<'a> {
 }
 
 /// Returns why a token URL is refused: a secret is sent there, so it must begin with `https://`, unless its host is
-/// the machine itself.
+/// a loopback address.
 ///
 /// ```
 /// use naftiko_spec::model::wrong_token_url;
@@ -203,7 +203,7 @@ impl Authentication {
         self.oauth2().is_some_and(|how| how.exchanges)
     }
 
-    /// Returns how its tokens are fetched, if its type is `oauth2` and no key is missing.
+    /// Returns how its tokens are fetched, if its type is `oauth2` and its keys are valid.
     #[must_use]
     pub fn oauth2(&self) -> Option<OAuth2<'_>> {
         match self {

@@ -12,7 +12,7 @@ pub struct Skill {
     pub label: Option<String>,
     /// What it does, and when to use it.
     pub description: String,
-    /// Its folder, which contains a `SKILL.md`. If there is none, a `SKILL.md` is written from the other fields.
+    /// Its folder, which contains a `SKILL.md`; without a folder, a `SKILL.md` is written from the other fields.
     pub location: Option<String>,
     /// The MCP server that provides its tools.
     pub server: Option<String>,

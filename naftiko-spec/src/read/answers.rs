@@ -1,5 +1,5 @@
-//! Reads `errors` and `examples`, which the specification does not define for operations. Published documents use these keys
-//! for other purposes, so a value that does not parse is ignored like an unknown key.
+//! Reads `scopes`, `errors` and `examples`, which the specification does not define for operations. Published documents use the
+//! last two for other purposes, so a value that does not parse is ignored like an unknown key.
 
 use super::keys::Fields;
 use super::reader::{Reader, describe};
@@ -9,7 +9,7 @@ use crate::model::ErrorAnswer;
 use serde_json::Value;
 
 impl Reader {
-    /// Reads the `scopes` that a caller needs: a list of strings, or one string in which spaces separate them.
+    /// Reads the `scopes` that a caller needs: a list of strings, or one string in which spaces or commas separate them.
     pub(super) fn scopes(&mut self, fields: &mut Fields) -> Vec<String> {
         let scopes = self.field(fields, "scopes", |reader, node| Some(reader.texts("scopes", node)));
         scopes.iter().flatten().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()

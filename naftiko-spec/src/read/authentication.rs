@@ -1,4 +1,4 @@
-//! Reads `authentication` of a consumed API, in all of its spellings.
+//! Reads `authentication` of a consumed API or of an adapter, in all of its spellings.
 
 use super::keys::folded;
 use super::lists::text_member;
@@ -21,7 +21,7 @@ enum TypeName {
     /// A scheme, and where its key is sent if the name implies it.
     Scheme(&'static Scheme, Option<Placement>),
     None,
-    /// A scheme that is not in the specification.
+    /// A scheme that is not supported.
     Other,
 }
 
@@ -80,7 +80,7 @@ impl RemainingKeys {
 }
 
 impl Reader {
-    /// Reads the authentication of a consumed API; `None` for `type: none`.
+    /// Reads the authentication of a consumed API or of an adapter; `None` for `type: none`, and after an error.
     pub(super) fn authentication(&mut self, node: Node) -> Option<Authentication> {
         let place = node.place;
         let mut words = self.words(node)?;

@@ -62,7 +62,7 @@ fn scheme(uri: &str) -> Option<&'static str> {
     Some(if crate::host::is_this_machine(&crate::host::of_authority(uri)) { "http" } else { "https" })
 }
 
-/// Replaces `<name>`, `${name}`, `{a name}` and `YOUR_NAME` in a URI by `{name}`; `None` if it contains none of them.
+/// Replaces `<name>`, `${name}`, `{a name}` and `YOUR_NAME` in a URI with `{name}`; `None` if it contains none of them.
 fn examples(uri: &str) -> Option<String> {
     let mut changed = false;
     let mut result = String::with_capacity(uri.len());

@@ -14,7 +14,7 @@ const DATA: [&str; 8] = ["content", "template", "value", "body", "payload", "fie
 
 /// The meaning of the name of a body type.
 enum BodyTypeName {
-    /// A type of the specification.
+    /// A supported type.
     Kind(BodyKind),
     /// The text is sent unchanged.
     Raw,
@@ -41,7 +41,7 @@ fn body_kind(word: &str) -> Option<BodyTypeName> {
     }))
 }
 
-/// Returns a type's name in the specification.
+/// Returns a type's name in documents.
 fn name_of(kind: BodyKind) -> String {
     serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }

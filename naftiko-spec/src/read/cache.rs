@@ -40,7 +40,7 @@ impl Reader {
         Some(Cache::On(CacheLimits { size, answer }))
     }
 
-    /// Reports the size of an operation's cache, which has none of its own.
+    /// Returns the size of an API's cache. An operation has no cache of its own, so its `size` is reported as an error.
     fn size_of_api(&mut self, node: &Node, size: ByteSize, of_api: bool) -> Option<ByteSize> {
         if of_api {
             return Some(size);

@@ -19,7 +19,7 @@ pub struct Reading {
     /// Extensions that are not in the specification and are kept unchanged, in the order of the file. They are also in the
     /// exported document, so reading that document reports them again.
     pub kept: Vec<Diagnostic>,
-    /// The errors of routes and tools that are left out, in the order of the file.
+    /// The errors of the entries that are left out (routes, tools, operations …), in the order of the file.
     pub left_out: Vec<Diagnostic>,
     /// The locations of its parts in the text.
     pub places: SourceMap,
@@ -54,7 +54,7 @@ static CAPABILITY: ObjectShape = ObjectShape {
 ///
 /// # Errors
 /// All errors, in the order of the file: the text is not YAML, it exceeds a limit (8 MiB, 64 levels, 250,000 values, aliases of
-/// aliases), a key is repeated or missing, or a mistake has two possible meanings that lead to different requests.
+/// aliases), a key is repeated, missing or wrong, or a mistake has two possible meanings that lead to different requests.
 pub fn read(text: &str) -> Result<Reading, Vec<Diagnostic>> {
     let (root, exact) = tree::parse(text).map_err(|error| vec![error])?;
     let reading = read_tree(root, exact)?;

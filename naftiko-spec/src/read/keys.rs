@@ -99,7 +99,8 @@ const REQUEST_KEYS: &[&str] = &[
     "index",
 ];
 
-/// Keys that are common elsewhere and have no effect here, although their spelling is close to a known key.
+/// Keys that are common elsewhere. An object that does not define them ignores them, although their spelling is close to a known
+/// key.
 const FOREIGN_KEYS: &[&str] = &[
     "notes",
     "note",
@@ -158,9 +159,9 @@ pub(super) fn folded(key: &str) -> String {
 enum Meaning {
     /// Another spelling of this key.
     Key(&'static str),
-    /// A typing error for this key.
+    /// A misspelling of this key.
     Misspelt(&'static str),
-    /// Possibly this key, which determines the request.
+    /// A misspelling of one of several keys. This one determines the request, if any of them does.
     Unclear(&'static str),
     /// Not a known key.
     Nothing,

@@ -430,7 +430,7 @@ impl Reader {
     }
 }
 
-/// Returns whether a parameter has a key for a keyword of JSON Schema.
+/// Returns whether a keyword of JSON Schema is a key of the parameter only. `format` is not: it may be in `constraints`, too.
 fn is_own_key(keyword: &str) -> bool {
     let of_parameters = ["type", "description", "pattern", "default", "examples", "enum", "items"];
     of_parameters.contains(&keyword) || InputParameter::default().bound_mut(keyword).is_some()

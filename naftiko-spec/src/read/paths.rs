@@ -1,4 +1,4 @@
-//! Reads paths: adds a missing first slash, and rewrites placeholders in any kind of brackets as `{name}`.
+//! Reads paths: adds a missing first slash, and rewrites `{{name}}`, `${name}`, `<name>` and `:name` as `{name}`.
 
 use super::reader::Reader;
 use super::tree::Node;

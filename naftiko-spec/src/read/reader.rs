@@ -22,7 +22,7 @@ pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
     pub(super) repairs: Vec<Diagnostic>,
     pub(super) kept: Vec<Diagnostic>,
-    /// The errors of routes and tools that are left out.
+    /// The errors of the entries that are left out.
     pub(super) left_out: Vec<Diagnostic>,
     pub(super) places: SourceMap,
     /// For each part of `places`, its name in the text.
@@ -179,7 +179,7 @@ impl Reader {
 
     // ── Findings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Reports an error: the document cannot be read.
+    /// Reports an error: the document cannot be read, or the current entry is left out.
     pub(super) fn error(&mut self, place: Position, message: impl Into<String>, help: &str) {
         if self.errors.len() < MAX_ERRORS {
             let at = self.places.pointer(self.here);

@@ -104,8 +104,7 @@ impl Reader {
                                 method.as_str()
                             )
                         }
-                        // Several operations have this name, so the path would have to select one. Use GET only if none of them
-                        // writes.
+                        // Several operations have this name, and their methods differ, so none of them is chosen.
                         Some([_, ..]) => {
                             "an operation without a method, read as a GET: it calls operations with several methods"
                                 .to_owned()

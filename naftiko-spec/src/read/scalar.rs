@@ -81,6 +81,6 @@ mod tests {
             assert_eq!(plain(text), Some(value), "{text}");
         }
         assert_eq!(plain(&"9".repeat(40)), Some(json!(1e40)), "its digits are kept elsewhere");
-        assert_eq!(plain("1e400"), None, "a number that JSON cannot represent is a text");
+        assert_eq!(plain("1e400"), None, "a number that JSON cannot represent is a string");
     }
 }

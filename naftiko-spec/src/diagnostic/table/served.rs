@@ -1,4 +1,4 @@
-//! Rules about features of the specification that are not supported.
+//! Rules about what can be read and served, about the callers of adapters, and about `allow` comments.
 
 use crate::diagnostic::Diagnostic;
 
