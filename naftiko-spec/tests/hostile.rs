@@ -94,7 +94,7 @@ fn yaml_that_is_none_is_refused_with_its_line() {
     let text = "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - {type: rest, namespace: a, port: eighty}\n";
     assert_eq!(
         refused(text).show("notes.yaml", text),
-        "notes.yaml:4:38: error: expected an integer from 1 to 65535 for `port`, found \"eighty\"\n    \
+        "notes.yaml:4:38: error: expected an integer from 0 to 65535 for `port`, found \"eighty\"\n    \
          4 |   - {type: rest, namespace: a, port: eighty}\n      |                                      ^\n      \
          = help: write `port: 8080`"
     );

@@ -3,7 +3,6 @@
 use super::constant_header::{header_name, header_value};
 use super::encode;
 use super::resolve::{HIDDEN, Resolved, Resolver};
-use super::upstream::is_cookie_name;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -63,7 +62,7 @@ impl Credential {
                         CredentialPlace::Header(name)
                     }
                     Placement::Query => CredentialPlace::Query(encode::value(key), encode::value(text).into()),
-                    Placement::Cookie if !is_cookie_name(key) => {
+                    Placement::Cookie if !encode::is_cookie_name(key) => {
                         values
                             .report(format!("{purpose} cannot be sent: `{}` is not a cookie name", key.escape_debug()));
                         return None;

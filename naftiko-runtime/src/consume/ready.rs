@@ -9,7 +9,7 @@ use super::request_body::{ReadyBody, ReadyPart};
 use super::resolve::Resolver;
 use super::secrets::UsedSecrets;
 use super::source::{ReadyPiece, ReadySource};
-use super::upstream::{Upstream, bad_cookie, is_cookie_name};
+use super::upstream::{Upstream, bad_cookie};
 use super::upstream_call::{MAX_TIMEOUT, UpstreamCall, template};
 use crate::error::{Error, ErrorKind};
 use crate::formats::CompiledShaping;
@@ -399,7 +399,7 @@ impl Values<'_, '_, '_, '_> {
     }
 
     fn cookie(&mut self, name: String, source: Source) -> (String, ReadySource) {
-        if !is_cookie_name(&name) {
+        if !encode::is_cookie_name(&name) {
             self.wrong(&format!("`{}` is not a cookie name", name.escape_debug()));
         }
         let source = self.sent("cookie", source);

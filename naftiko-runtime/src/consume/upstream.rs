@@ -15,7 +15,7 @@ use super::token::TokenSource;
 use super::token_exchange::TokenExchange;
 use super::transport::Transport;
 use http::header::{ACCEPT, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 use naftiko_spec::model::{Authentication, Consume, ParameterIn, Placement, Tls};
 use naftiko_spec::template::Template;
 use secrecy::{ExposeSecret, SecretString};
@@ -92,7 +92,7 @@ impl Upstream {
                 }
                 ParameterIn::Cookie => {
                     let resolved = values.text(template, &format!("the cookie `{name}` of `{namespace}`"));
-                    if !is_cookie_name(name) || !encode::is_cookie_value(resolved.text.expose_secret()) {
+                    if !encode::is_cookie_name(name) || !encode::is_cookie_value(resolved.text.expose_secret()) {
                         values.report(bad_cookie(name, namespace));
                     }
                     cookies.push((name.clone(), resolved.text));
@@ -204,17 +204,12 @@ fn has_placeholder(base_uri: &str, name: &str) -> bool {
 
 /// Describes an invalid cookie value.
 pub(crate) fn bad_cookie(name: &str, namespace: &str) -> String {
-    let why = if is_cookie_name(name) {
+    let why = if encode::is_cookie_name(name) {
         "a cookie value is visible ASCII without quotes, commas, semicolons or backslashes"
     } else {
         "the name can only contain letters, digits and some of the other ASCII characters, as header names do"
     };
     format!("the cookie `{}` of `{namespace}` cannot be sent: {why}", name.escape_debug())
-}
-
-/// Returns whether a string can be the name of a cookie: a token, as header names are (RFC 6265, section 4.1.1).
-pub(super) fn is_cookie_name(name: &str) -> bool {
-    name.parse::<HeaderName>().is_ok()
 }
 
 impl fmt::Debug for Upstream {

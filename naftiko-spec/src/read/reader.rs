@@ -419,7 +419,7 @@ impl Reader {
 
     /// Reads `port`.
     pub(super) fn port(&mut self, fields: &mut Fields) -> Option<u16> {
-        self.whole(fields, "port", 1, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
+        self.whole(fields, "port", 0, u64::from(u16::MAX)).and_then(|port| u16::try_from(port).ok())
     }
 
     /// Reads a value unchanged, and records the locations of its parts.

@@ -203,7 +203,7 @@ impl Reader {
     }
 }
 
-/// A function, a route or a tool, with its location and its references.
+/// A function, a route, a tool or a resource, with its location and its references.
 struct Callable<'a> {
     at: String,
     call: Option<&'a mut String>,
@@ -234,12 +234,20 @@ fn callables(document: &mut Document) -> Vec<Callable<'_>> {
                     }));
                 }
             }
-            Expose::Mcp(mcp) => all.extend(mcp.tools.iter_mut().enumerate().map(|(t, tool)| Callable {
-                at: format!("{at}/tools/{t}"),
-                call: tool.call.as_mut(),
-                reference: tool.reference.as_mut(),
-                steps: &mut tool.steps,
-            })),
+            Expose::Mcp(mcp) => {
+                all.extend(mcp.tools.iter_mut().enumerate().map(|(t, tool)| Callable {
+                    at: format!("{at}/tools/{t}"),
+                    call: tool.call.as_mut(),
+                    reference: tool.reference.as_mut(),
+                    steps: &mut tool.steps,
+                }));
+                all.extend(mcp.resources.iter_mut().enumerate().map(|(r, resource)| Callable {
+                    at: format!("{at}/resources/{r}"),
+                    call: resource.call.as_mut(),
+                    reference: None,
+                    steps: &mut resource.steps,
+                }));
+            }
             Expose::Skill(_) | Expose::Control(_) => {}
         }
     }

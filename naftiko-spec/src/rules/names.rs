@@ -91,10 +91,10 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
         let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
-            // An adapter that is not served uses no port.
+            // Published documents give skill adapters the port of another adapter; `--port` gives them one of their own.
             let other = exposes.get(first);
-            let served = |expose: &Expose| !matches!(expose, Expose::Skill(_));
-            let both = served(expose) && other.is_some_and(served);
+            let is_strict = |expose: &Expose| !matches!(expose, Expose::Skill(_));
+            let both = is_strict(expose) && other.is_some_and(is_strict);
             let names = (other.map(name).unwrap_or_default(), name(expose));
             let message = format!("the adapters `{}` and `{}` both listen on port {port}", names.0, names.1);
             let found = Diagnostic::new(&DUPLICATE_PORT, format!("/capability/exposes/{index}/port"), message);

@@ -87,9 +87,9 @@ fn a_guess_that_could_send_another_request_is_an_error() {
         "7:5: a consumed API has no `baseUri`; write `baseUri: https://HOST/PATH`, the part of every URL before the paths of \
             the resources",
         "7:11: a consumed API of type `grpc` cannot be called; only HTTP APIs are supported: write `type: http`",
-        "17:38: expected an integer from 1 to 65535 for `port`, found \"eighty\"; write `port: 8080`",
+        "17:38: expected an integer from 0 to 65535 for `port`, found \"eighty\"; write `port: 8080`",
         "18:5: an adapter of type `rset` cannot be served; the types are `rest`, `mcp`, `skill` and `control`",
-        "19:37: expected an integer from 1 to 65535 for `port`, found 70000; write `port: 8080`",
+        "19:37: expected an integer from 0 to 65535 for `port`, found 70000; write `port: 8080`",
         "17:44: a resource of a REST adapter has no `path`; write `path: /…`, the path of the route",
         "23:7: unknown key `wiht` in a tool; as `with`, it would change the request; write `with`, or remove it; the keys \
             are `name`, `label`, `description`, `hints`, `ref`, `call`, `with`, `steps`, `mappings`, `inputParameters`, \

@@ -125,6 +125,17 @@ fn tools_and_routes() {
             "mappings": [{"targetName": "x", "value": "$.s.a"}],
         }),
     );
+    repairs(
+        &exposing(
+            "- type: mcp\n  namespace: x\n  port: 0\n  resources: [{name: all, uri: 'notes://all', call: Notes.list_notes}]",
+        ),
+        &["R27: `Notes.list_notes` read as `notes.list-notes`"],
+        "/capability/exposes",
+        &json!([{
+            "type": "mcp", "namespace": "x", "port": 0, "tools": [],
+            "resources": [{"name": "all", "uri": "notes://all", "call": "notes.list-notes"}],
+        }]),
+    );
 }
 
 #[test]
