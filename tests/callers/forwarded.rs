@@ -180,6 +180,10 @@ async fn it_is_masked_where_the_api_repeats_it() {
     assert!(!read.text.contains("ada-s3cret"), "{read:?}");
     // Only credentials are secret.
     assert_eq!(read.json()["tenant"], "acme");
+    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "you": "Bearer \u{e4}da-s3cret" })));
+    let read = served.get("/things/1", &[("authorization", "Bearer \u{e4}da-s3cret"), ("x-tenant", "acme")]).await;
+    assert!(!read.text.contains("s3cret") && read.status == 200, "{read:?}");
+    upstream.answer("GET", "/things/{id}", Answer::json(200, json!({ "you": "Bearer ada-s3cret", "tenant": "acme" })));
     let read = served.tool("thing", json!({ "id": "1" }), &headers).await;
     assert!(!read.text.contains("ada-s3cret") && read.text.contains("acme"), "{read:?}");
     for read in [served.get("/owned/1", &headers).await, served.tool("owned", json!({ "id": "1" }), &headers).await] {
