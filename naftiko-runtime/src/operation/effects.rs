@@ -36,7 +36,8 @@ pub const fn hints(
     Hints { read_only, destructive, idempotent, open_world }
 }
 
-/// Returns the effects of the operation behind a method. Other methods, such as helpers, can do what any of the operations does.
+/// Returns the effects of the operation behind a method. Other methods, such as helpers, can do what any of the operations does; the row
+/// of a trait whose supertraits have methods of their own says that these can do anything.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;
