@@ -63,12 +63,7 @@ fn is_allowed(
 }
 
 /// Returns whether a finding depends on effects that are not known yet.
-fn is_decided_later(
-    lowered: &Lowered<'_>,
-    derived: &[&Method],
-    found: &Diagnostic,
-    operation: Option<usize>,
-) -> bool {
+fn is_decided_later(lowered: &Lowered<'_>, derived: &[&Method], found: &Diagnostic, operation: Option<usize>) -> bool {
     let operation = operation.and_then(|index| lowered.operations.get(index));
     let is_derived = |method: &Method| derived.iter().any(|derived| std::ptr::eq(*derived, method));
     found.rule.name == "cut_write" && operation.is_some_and(|operation| is_derived(operation.method))

@@ -67,8 +67,21 @@ pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapab
 /// whose methods call no API.
 pub(crate) fn has_unknown_supertraits(item: &Trait) -> bool {
     const HARMLESS: [&str; 15] = [
-        "Send", "Sync", "Sized", "Unpin", "UnwindSafe", "RefUnwindSafe", "Clone", "Copy", "Debug", "Default", "PartialEq", "Eq",
-        "PartialOrd", "Ord", "Hash",
+        "Send",
+        "Sync",
+        "Sized",
+        "Unpin",
+        "UnwindSafe",
+        "RefUnwindSafe",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "PartialEq",
+        "Eq",
+        "PartialOrd",
+        "Ord",
+        "Hash",
     ];
 
     let is_harmless = |bound: &TypeParamBound| match bound {
