@@ -55,7 +55,7 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
 
 /// Generates the checks that tools whose answers are cut only read: the effects of their bodies are known to the compiler.
 fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
-    let checks = effect.cut.iter().map(move |(tool, span)| {
+    effect.cut.iter().map(move |(tool, span)| {
         let message = format!(
             "the answers of the tool `{tool}` cannot be cut: the tool may write\n\
              help: {}",
@@ -63,8 +63,7 @@ fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream
         );
         let (cfg, hints) = (&effect.method.cfg.tokens, constant(at));
         quote_spanned!(generated_at(*span)=> #cfg const _: () = ::core::assert!(#hints.reads(), #message);)
-    });
-    checks
+    })
 }
 
 fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> TokenStream {
