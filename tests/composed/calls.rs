@@ -29,7 +29,7 @@ pub trait Billing {
     async fn r#type(&self, id: u32) -> Result<()>;
 }
 
-/// A trait that is no capability.
+/// A trait that is not a capability.
 pub trait Extra {
     /// Does something.
     fn extra(&self) -> u32;

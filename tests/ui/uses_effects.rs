@@ -113,7 +113,7 @@ pub trait Cuts {
     }
 }
 
-/// Something that is no capability.
+/// Something that is not a capability.
 pub trait Extra {
     fn extra(&self) -> u32;
 }

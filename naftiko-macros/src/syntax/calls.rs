@@ -39,8 +39,7 @@ enum Mention {
     Whole(Span),
 }
 
-/// Returns the calls in the body of a method; none if it has no body. If the trait is not built on others, only calls by the name of a
-/// method count.
+/// Returns the calls in the body of a method, if it has one. In a trait without `uses`, only calls by the name of a method count.
 pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let mut mentions = Vec::new();
     if let Some(body) = &method.body {
