@@ -2,7 +2,7 @@
 
 use crate::document::{self, DocumentSource};
 use crate::errors::Errors;
-use crate::model::{Model, krate};
+use crate::model::{self, Model, krate};
 use crate::syntax::{CapabilitySettings, Trait, item, settings};
 use crate::{expand, findings, lower, skills};
 use proc_macro2::{Span, TokenStream};
@@ -40,7 +40,8 @@ fn expanded(
     mut errors: Errors,
 ) -> TokenStream {
     let lowered = lower::lower(settings, source, parsed, &mut errors);
-    findings::report(settings, &lowered, &mut errors);
+    let derived = model::derived(settings, parsed, source);
+    findings::report(settings, &lowered, &derived, &mut errors);
     if errors.is_empty() {
         match Model::new(settings, parsed, lowered) {
             Ok(model) => return expand::expand(&model),

@@ -3,13 +3,14 @@
 use crate::errors::Errors;
 use crate::fix;
 use crate::lower::Lowered;
-use crate::syntax::CapabilitySettings;
+use crate::syntax::{CapabilitySettings, Method};
 use naftiko_spec::Diagnostic;
 use naftiko_spec::rules::{RuleContext, Subject, check};
 use std::collections::HashSet;
 
-/// Reports the findings in a draft that are not allowed, in the order of the source.
-pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, errors: &mut Errors) {
+/// Reports the findings in a draft that are not allowed, in the order of the source. `derived` are the methods whose effects only the
+/// compiler knows; generated code checks what depends on these.
+pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, derived: &[&Method], errors: &mut Errors) {
     let (document, paths) = &lowered.whole;
     let context = RuleContext::Trait { draft: &lowered.draft, paths };
     let found = check(Subject { document, context }).into_iter();
@@ -24,6 +25,7 @@ pub(crate) fn report(settings: &CapabilitySettings, lowered: &Lowered<'_>, error
         if is_about_document(lowered, entry.operation)
             || is_allowed(settings, lowered, &found, entry.operation)
             || is_follow_up(settings, lowered, &found, entry.operation)
+            || is_decided_later(lowered, derived, &found, entry.operation)
         {
             continue;
         }
@@ -58,6 +60,13 @@ fn is_allowed(
     };
     // The parser refuses `allow` of a rule that cannot be allowed.
     settings.allow.contains(&found.rule) || operation.is_some_and(on_method) || other.is_some_and(on_method)
+}
+
+/// Returns whether a finding depends on effects that are not known yet.
+fn is_decided_later(lowered: &Lowered<'_>, derived: &[&Method], found: &Diagnostic, operation: Option<usize>) -> bool {
+    let operation = operation.and_then(|index| lowered.operations.get(index));
+    let is_derived = |method: &Method| derived.iter().any(|derived| std::ptr::eq(*derived, method));
+    found.rule.name == "cut_write" && operation.is_some_and(|operation| is_derived(operation.method))
 }
 
 /// Returns whether a finding may follow from a mistake that has already been reported.

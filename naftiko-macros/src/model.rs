@@ -2,8 +2,9 @@
 
 mod effects;
 
-pub(crate) use effects::{MethodEffect, Promise, ReachedTarget};
+pub(crate) use effects::{CallEffect, MethodEffect, Promise};
 
+use crate::document::DocumentSource;
 use crate::errors::SourceSpan;
 use crate::lower::{Lowered, MethodOperation as LoweredOperation};
 use crate::skills::Skill;
@@ -157,6 +158,16 @@ impl Descriptors {
 fn oauth(settings: &CapabilitySettings) -> Vec<SourceSpan> {
     let all = settings.exposes.iter().filter_map(|expose| expose.authentication.as_ref());
     all.filter(|own| own.scheme.word == Scheme::OAUTH2.word).map(|own| own.span).collect()
+}
+
+/// Returns the methods whose effects are those of what their bodies call, which only the compiler knows.
+pub(crate) fn derived<'a>(
+    settings: &'a CapabilitySettings,
+    item: &'a Trait,
+    source: Option<&'a DocumentSource>,
+) -> Vec<&'a Method> {
+    let effects = effects::of(settings, item, source, |_| true).into_iter();
+    effects.filter(|effect| effect.is_derived).map(|effect| effect.method).collect()
 }
 
 /// Returns the path of the `naftiko` crate.

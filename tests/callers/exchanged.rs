@@ -118,7 +118,7 @@ async fn without_a_bearer_token_nothing_is_sent() {
     answers(&upstream);
     for capability in both(&upstream) {
         for (authorization, message) in [
-            (None, "the caller's header `Authorization` is missing"),
+            (None, "missing header `Authorization`, which is forwarded from the caller"),
             (Some("Basic YTpi"), "expected a bearer token in the caller's `Authorization`"),
         ] {
             let [(status, rest), (_, tool)] = read(&capability, authorization).await;

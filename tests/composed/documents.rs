@@ -98,11 +98,40 @@ pub trait Allowed {
     }
 }
 
+/// Writes where its document says that it may. It compiles, as the help of the errors says: with `readOnly: false` for the tool, and
+/// `method: POST` for the route.
+#[capability(document = "tests/documents/written.naftiko.yaml", uses(users: Users))]
+pub trait Written {
+    /// Removes a user before it reads.
+    async fn read(&self, id: &str) -> Result<String> {
+        self.users().remove(id).await?;
+        self.users().name(id).await
+    }
+
+    /// Removes a user before it looks.
+    async fn look(&self, id: &str) -> Result<String> {
+        self.users().remove(id).await?;
+        self.users().name(id).await
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_says_so_may_have_a_body_that_writes() {
+    let written = WrittenClient::from_env().unwrap().into_capability();
+    let (_, read) = annotations(written).await.into_iter().find(|(name, _)| name == "read").unwrap();
+    assert_eq!(read, json!({ "destructiveHint": true }));
+}
+
 #[tokio::test]
 async fn an_operation_of_the_document_has_the_effects_of_the_body_that_replaces_it() {
     let own = ReplacedClient::builder().bind("TOKENS_API_KEY", "k").build().unwrap();
     let replaced = ReplacedClient::new(own, UsersClient::from_env().unwrap());
-    let tools = annotations(replaced.into_capability()).await;
+    let capability = replaced.into_capability();
+    let document = serde_json::to_value(capability.document()).unwrap();
+    let exported = document.pointer("/capability/exposes/1/tools").unwrap().as_array().unwrap();
+    let exported = exported.iter().find(|tool| tool["name"] == "revoke-token").unwrap();
+    assert_eq!(exported["hints"]["readOnly"], true, "{exported}");
+    let tools = annotations(capability).await;
     let (_, revoke) = tools.iter().find(|(name, _)| name == "revoke-token").unwrap();
     assert_eq!(*revoke, json!({ "readOnlyHint": true }));
 }

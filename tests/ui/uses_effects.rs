@@ -93,6 +93,75 @@ pub trait Replaces {
     }
 }
 
+/// Replaces what a GET of its document does.
+#[capability(document = "tests/ui/documents/looked.naftiko.yaml", uses(billing: Billing))]
+pub trait ReplacesARoute {
+    async fn look(&self, id: &str) -> Result<String> {
+        self.billing().charge(1).await?;
+        Ok(id.to_owned())
+    }
+}
+
+/// Cuts the answers of what it writes.
+#[capability(uses(billing: Billing), exposes(mcp(port = 9092)))]
+pub trait Cuts {
+    /// Charges.
+    #[tool(max_output = "16KiB")]
+    async fn charges(&self, id: u32) -> Result<Vec<String>> {
+        self.billing().charge(id).await?;
+        Ok(vec![self.billing().bill(id).await?])
+    }
+}
+
+/// Something that is not a capability.
+pub trait Extra {
+    fn extra(&self) -> u32;
+}
+
+/// May call its supertrait.
+#[capability(uses(billing: Billing), exposes(rest(port = 8081)))]
+pub trait Extends: Extra {
+    /// Is a GET.
+    #[rest(get = "/extra")]
+    async fn extends(&self) -> Result<u32> {
+        Ok(self.extra())
+    }
+}
+
+impl<T: Billing> Extra for ExtendsClient<T> {
+    fn extra(&self) -> u32 {
+        1
+    }
+}
+
+/// Is not built on others.
+#[capability(
+    consumes(namespace = "alone", base_uri = "https://alone.example"),
+    exposes(rest(port = 8082), mcp(port = 9093))
+)]
+pub trait Alone {
+    /// Removes a thing.
+    #[delete("/things/{id}", status = 204)]
+    async fn remove(&self, id: u32) -> Result<()>;
+
+    /// Is a GET.
+    #[rest(get = "/tidied/{id}")]
+    async fn tidies(&self, id: u32) -> Result<()> {
+        self.remove(id).await
+    }
+
+    /// Calls it through another method.
+    #[tool(hints(read_only))]
+    async fn claims(&self, id: u32) -> Result<()> {
+        self.helps(id).await
+    }
+
+    #[skip]
+    async fn helps(&self, id: u32) -> Result<()> {
+        self.remove(id).await
+    }
+}
+
 async fn first(billing: &impl Billing, id: u32) -> Result<String> {
     billing.bill(id).await
 }

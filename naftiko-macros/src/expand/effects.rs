@@ -2,18 +2,24 @@
 //! that no method does more than it promises.
 
 use super::item::generated_at;
-use crate::model::{MethodEffect, Model, Promise, ReachedTarget};
+use crate::fix;
+use crate::model::{CallEffect, MethodEffect, Model, Promise};
+use crate::syntax::calls::{CallTarget, has_unknown_supertraits};
+use naftiko_spec::diagnostic::Fix;
 use naftiko_spec::model::{Hints, Method as Http};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-/// Generates a constant for each method whose effects are those of what its body reaches.
+/// Generates a constant for each method whose effects are those of what its body calls.
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
         let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant(at), effect.is_repeatable);
-        let reached = effect.reached.iter().map(|reach| target(&reach.target));
-        quote!(#cfg const #name: __p::Hints = __p::effects(&[#(#reached),*], #is_repeatable);)
+        let calls = effect.calls.iter().map(|call| {
+            let (cfg, hints) = (cfg_of(call), hints_of(call));
+            quote!(#cfg #hints)
+        });
+        quote!(#cfg const #name: __p::Hints = __p::effects(&[#(#calls),*], #is_repeatable);)
     });
     constants.collect()
 }
@@ -21,6 +27,9 @@ pub(super) fn constants(model: &Model<'_>) -> TokenStream {
 /// Generates the member of `Describe` with the effects of all methods.
 pub(super) fn member(model: &Model<'_>) -> TokenStream {
     let rows = model.effects.iter().enumerate().map(|(at, effect)| row(at, effect));
+    // No method is called this: it stands for those of supertraits, which may do anything.
+    let unknown = has_unknown_supertraits(model.item).then(|| quote!(("", __p::POST))).into_iter();
+    let rows = rows.chain(unknown);
     quote! {
         const EFFECTS: &'static __p::MethodEffects = &[#(#rows),*];
     }
@@ -33,23 +42,37 @@ pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
     (!rows.is_empty()).then(|| quote!(.with_effects(&[#(#rows),*])))
 }
 
-/// Generates a check for each call of a method that promises to read only.
+/// Generates a check for each call of a method that promises to read only, and for each tool whose answers are cut.
 pub(super) fn checks(model: &Model<'_>) -> TokenStream {
-    let checks = model.effects.iter().flat_map(|effect| {
-        let promise = effect.promise;
-        let unknown =
-            effect.reached.iter().filter(|reach| !matches!(reach.target, ReachedTarget::Own(_, own) if own.reads()));
-        unknown.filter_map(move |reach| Some(check(effect, promise?, &reach.target, reach.span)))
+    let checks = model.effects.iter().enumerate().flat_map(|(at, effect)| {
+        let reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
+        let calls = effect.calls.iter().filter(move |call| !reads(call));
+        let promises = calls.filter_map(|call| Some(check(effect, effect.promise?, call)));
+        promises.chain(cut(at, effect))
     });
     checks.collect()
 }
 
-fn check(effect: &MethodEffect<'_>, promise: Promise, called: &ReachedTarget<'_>, span: Span) -> TokenStream {
-    let (cfg, name) = (&effect.method.cfg.tokens, &effect.method.name);
-    let what = match called {
-        ReachedTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
-        ReachedTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
-        ReachedTarget::Own(own, _) => format!("calls `{own}`, which may write"),
+/// Generates the checks that tools whose answers are cut only read: the effects of their bodies are known to the compiler.
+fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
+    effect.cut.iter().map(move |(tool, span)| {
+        let message = format!(
+            "the answers of the tool `{tool}` cannot be cut: the tool may write\n\
+             help: {}",
+            fix::render(&Fix::OnlyReads)
+        );
+        let (cfg, hints) = (&effect.method.cfg.tokens, constant(at));
+        quote_spanned!(generated_at(*span)=> #cfg const _: () = ::core::assert!(#hints.reads(), #message);)
+    })
+}
+
+fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> TokenStream {
+    let (cfg, own_cfg, name) = (&effect.method.cfg.tokens, cfg_of(call), &effect.method.name);
+    let what = match &call.target {
+        CallTarget::Operation(used, method) => format!("calls `{}.{method}`, which may write", used.name()),
+        CallTarget::Value(used) => format!("passes on `{}`, which has operations that may write", used.name()),
+        CallTarget::Own(own) => format!("calls `{}`, which may write", own.name),
+        CallTarget::Supertraits => "may call a method of a supertrait, which may write".to_owned(),
     };
     let (promised, instead, place) = match promise {
         Promise::Hint => ("claims to be read-only", "remove `read_only` from its hints", ""),
@@ -57,14 +80,18 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, called: &ReachedTarget<'_>
             let instead = "write `readOnly: false` in the hints of its tool in the document";
             ("is read-only in its document", instead, " in `#[capability]`")
         }
+        Promise::DocumentGet => {
+            let instead = "write `method: POST` for its route in the document";
+            ("is a GET in its document", instead, " in `#[capability]`")
+        }
         Promise::Get => ("is a GET", "make it a POST: `#[rest(post = \"/path\")]`", ""),
     };
     let message = format!(
         "`{name}` {promised}, but it {what}\n\
          help: {instead}; if what it calls only reads, write `allow(understated_hint, reason = \"…\")`{place}"
     );
-    let called = target(called);
-    quote_spanned!(generated_at(span)=> #cfg const _: () = ::core::assert!(#called.reads(), #message);)
+    let called = hints_of(call);
+    quote_spanned!(generated_at(call.called_at)=> #cfg #own_cfg const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
@@ -82,17 +109,25 @@ fn constant(at: usize) -> Ident {
     format_ident!("__EFFECTS_{at}")
 }
 
-fn target(target: &ReachedTarget<'_>) -> TokenStream {
-    match target {
-        ReachedTarget::Operation(used, method) => {
+/// Returns the conditions under which a method of the trait is called; another with its name may have others.
+fn cfg_of<'a>(call: &CallEffect<'a>) -> Option<&'a TokenStream> {
+    match call.target {
+        CallTarget::Own(own) => Some(&own.cfg.tokens),
+        _ => None,
+    }
+}
+
+fn hints_of(call: &CallEffect<'_>) -> TokenStream {
+    match &call.target {
+        CallTarget::Operation(used, method) => {
             let client = used.client();
             quote!(__p::effect_of(<#client as __p::Describe>::EFFECTS, #method))
         }
-        ReachedTarget::Value(used) => {
+        CallTarget::Value(used) => {
             let client = used.client();
             quote!(__p::any_effect(<#client as __p::Describe>::EFFECTS))
         }
-        ReachedTarget::Own(_, hints) => known(*hints),
+        CallTarget::Own(_) | CallTarget::Supertraits => known(call.known),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The effects of operations: declared, those of their HTTP method, or those of the operations that their bodies call.
 
 use crate::document::DocumentSource;
-use crate::syntax::calls::{self, Reached};
+use crate::syntax::calls::{self, BodyCall, CallTarget};
 use crate::syntax::{CapabilitySettings, Method, Trait, UsedCapability};
 use naftiko_spec::lower::{StepWork, Work};
 use naftiko_spec::model::{Hints, Method as Http};
+use naftiko_spec::names;
 use proc_macro2::Span;
 use std::collections::HashMap;
-use syn::ext::IdentExt;
 
 /// The rule that finds tools whose hints promise too much.
 const UNDERSTATED: &str = "understated_hint";
@@ -17,31 +17,25 @@ pub(crate) struct MethodEffect<'a> {
     pub(crate) method: &'a Method,
     /// The effects that are declared, or follow from its HTTP method.
     pub(crate) declared: Hints,
-    /// Whether its effects are those of all that its body reaches.
+    /// Whether its effects are those of all that its body calls.
     pub(crate) is_derived: bool,
     /// Whether its HTTP method says that it can be repeated although it writes.
     pub(crate) is_repeatable: bool,
     /// Why its callers expect that it only reads, unless the user allows what its body calls.
     pub(crate) promise: Option<Promise>,
-    /// What its body reaches.
-    pub(crate) reached: Vec<Reach<'a>>,
+    /// What its body calls, also through other methods of the trait.
+    pub(crate) calls: Vec<CallEffect<'a>>,
+    /// The names of its tools whose answers are cut, each with the location of its `max_output`.
+    pub(crate) cut: Vec<(String, Span)>,
 }
 
-/// Something that a body reaches.
-pub(crate) struct Reach<'a> {
-    pub(crate) target: ReachedTarget<'a>,
-    /// Where the body mentions it.
-    pub(crate) span: Span,
-}
-
-/// The target of a call.
-pub(crate) enum ReachedTarget<'a> {
-    /// A method of a used capability.
-    Operation(&'a UsedCapability, String),
-    /// A used capability as a value.
-    Value(&'a UsedCapability),
-    /// A method of the trait.
-    Own(&'a str, Hints),
+/// A call with its effects.
+pub(crate) struct CallEffect<'a> {
+    pub(crate) target: CallTarget<'a>,
+    /// Where the body of the method mentions it, or the method that makes it.
+    pub(crate) called_at: Span,
+    /// The effects of a method of the trait or of its supertraits. Those of used capabilities are known to the compiler.
+    pub(crate) known: Hints,
 }
 
 /// Why callers expect that a method only reads.
@@ -53,10 +47,12 @@ pub(crate) enum Promise {
     Get,
     /// The hints of a tool of the document.
     Document,
+    /// A route of the document.
+    DocumentGet,
 }
 
-/// The source of what is known about methods.
-struct Known<'a> {
+/// Finds the effects of the methods of a trait.
+struct TraitEffects<'a> {
     item: &'a Trait,
     uses: &'a [UsedCapability],
     /// The effects of the document's operations, by the names of their methods.
@@ -70,85 +66,82 @@ pub(super) fn of<'a>(
     source: Option<&'a DocumentSource>,
     is_operation: impl Fn(&Method) -> bool,
 ) -> Vec<MethodEffect<'a>> {
-    let known = Known { item, uses: &settings.uses, documented: documented(source) };
-    let reading = reading(source);
+    let effects = TraitEffects { item, uses: &settings.uses, documented: documented(source) };
+    let promised = promised(source);
     let allowed =
         |method: &Method| settings.allow.iter().chain(&method.helpers.allow).any(|rule| rule.name == UNDERSTATED);
     let all = item.methods().filter_map(|method| {
-        let (declared, route) = (known.declared(method), route(method));
-        let mut reached = Vec::new();
-        if !known.uses.is_empty() {
-            known.flatten(method, None, &mut vec![(method, true)], &mut reached);
-        }
-        let in_document = reading.contains(&method.name.as_str()) && method.body.is_some();
-        let promise = if in_document { Some(Promise::Document) } else { promise(method) };
-        let promise = promise.filter(|_| !allowed(method));
-        let is_derived = !reached.is_empty() && !is_declared(method) && !in_document;
+        let (declared, route) = (effects.declared(method), route(method));
+        let mut calls = Vec::new();
+        effects.flatten(method, None, &mut vec![(method, true)], &mut calls);
+        let of_document = promised.get(method.name.as_str()).copied().filter(|_| method.body.is_some());
+        let is_composed = !effects.uses.is_empty() && !calls.is_empty();
+        let is_derived = is_composed && !is_declared(method) && !matches!(of_document, Some(Promise::Document));
         let is_repeatable = matches!(route, Some(Http::Put | Http::Delete));
         if is_derived && route.is_some_and(|route| route != Http::Post) {
-            reached.push(Reach {
-                target: ReachedTarget::Own(&method.name, declared),
-                span: method.signature.ident.span(),
-            });
+            let called_at = method.signature.ident.span();
+            calls.push(CallEffect { target: CallTarget::Own(method), called_at, known: declared });
         }
-        let is_known = is_operation(method) || !reached.is_empty();
-        is_known.then_some(MethodEffect { method, declared, is_derived, is_repeatable, promise, reached })
+        let promise = of_document.or_else(|| promise(method)).filter(|_| !allowed(method));
+        let cut = if is_derived { cut(method) } else { Vec::new() };
+        let is_listed = is_operation(method) || is_composed;
+        is_listed.then_some(MethodEffect { method, declared, is_derived, is_repeatable, promise, calls, cut })
     });
     all.collect()
 }
 
-impl<'a> Known<'a> {
-    /// Adds all that the body of a method reaches, also through other methods of the trait, and returns whether it reaches anything.
-    /// `span` is where the first of them was mentioned; `visited` are the methods whose effects are already added, and whether they
-    /// reach anything.
+impl<'a> TraitEffects<'a> {
+    /// Adds all that the body of a method calls, also through other methods of the trait, and returns whether it calls anything.
+    /// `called_at` is where the first of them was mentioned; `visited` are the methods whose effects are already added, and whether
+    /// they call anything.
     fn flatten(
         &self,
         method: &'a Method,
-        span: Option<Span>,
+        called_at: Option<Span>,
         visited: &mut Vec<(&'a Method, bool)>,
-        found: &mut Vec<Reach<'a>>,
+        found: &mut Vec<CallEffect<'a>>,
     ) -> bool {
         let mut reaches = false;
-        for reached in calls::reached(method, self.item, self.uses) {
-            match reached {
-                Reached::Operation { used, method } => {
-                    let name = method.unraw().to_string();
-                    found.push(Reach {
-                        target: ReachedTarget::Operation(used, name),
-                        span: span.unwrap_or(method.span()),
-                    });
-                    reaches = true;
-                }
-                Reached::Value { used, span: at } => {
-                    found.push(Reach { target: ReachedTarget::Value(used), span: span.unwrap_or(at) });
-                    reaches = true;
-                }
-                Reached::Own { method: own, span: at } => {
-                    let known = visited.iter().find(|(known, _)| std::ptr::eq(*known, own));
-                    if let Some((_, own_reaches)) = known {
-                        reaches |= own_reaches;
-                        continue;
-                    }
-                    let (number, at) = (visited.len(), span.unwrap_or(at));
-                    // A method that calls itself adds nothing to its own effects.
-                    visited.push((own, true));
-                    let is_open = own.body.is_some() && !is_declared(own);
-                    let mut own_reaches = is_open && self.flatten(own, Some(at), visited, found);
-                    // A helper that reaches nothing is a part of the body.
-                    let is_helper = own.body.is_some() && own.helpers.skip.is_some();
-                    let writes = route(own).is_some_and(|route| route != Http::Post);
-                    if !is_open || writes || (!own_reaches && !is_helper) {
-                        found.push(Reach { target: ReachedTarget::Own(&own.name, self.declared(own)), span: at });
-                        own_reaches = true;
-                    }
-                    if let Some((_, known)) = visited.get_mut(number) {
-                        *known = own_reaches;
-                    }
-                    reaches |= own_reaches;
-                }
+        for BodyCall { target, called_at: at } in calls::calls_in(method, self.item, self.uses) {
+            let called_at = called_at.unwrap_or(at);
+            let CallTarget::Own(own) = target else {
+                found.push(CallEffect { target, called_at, known: Http::Post.hints() });
+                reaches = true;
+                continue;
+            };
+            let known = visited.iter().find(|(known, _)| std::ptr::eq(*known, own));
+            if let Some((_, own_reaches)) = known {
+                reaches |= own_reaches;
+                continue;
             }
+            let number = visited.len();
+            // A method that calls itself adds nothing to its own effects.
+            visited.push((own, true));
+            let is_open = own.body.is_some() && !is_declared(own);
+            let mut own_reaches = is_open && self.flatten(own, Some(called_at), visited, found);
+            if self.is_effect(own, is_open, own_reaches) {
+                found.push(CallEffect { target: CallTarget::Own(own), called_at, known: self.declared(own) });
+                own_reaches = true;
+            }
+            if let Some((_, known)) = visited.get_mut(number) {
+                *known = own_reaches;
+            }
+            reaches |= own_reaches;
         }
         reaches
+    }
+
+    /// Returns whether a method has effects beside those of what its body calls. `is_open` is whether it has a body and declares no
+    /// effects, and `reaches` whether this body calls anything.
+    fn is_effect(&self, own: &Method, is_open: bool, reaches: bool) -> bool {
+        let writes = route(own).is_some_and(|route| route != Http::Post);
+        if self.uses.is_empty() && own.body.is_some() {
+            // Of a body that calls nothing by name, nothing is known: usually it only reads.
+            return writes || own.helpers.tools().any(|tool| tool.hints.read_only == Some(false));
+        }
+        // A helper that calls nothing is a part of the body.
+        let is_helper = own.helpers.skip.is_some();
+        !is_open || writes || (!reaches && !is_helper)
     }
 
     /// Returns the effects of a method according to its attributes, its HTTP method, or its document.
@@ -165,6 +158,16 @@ impl<'a> Known<'a> {
         let tools = method.helpers.tools().map(|tool| tool.hints.completed(http));
         tools.reduce(Hints::and).unwrap_or_else(|| http.hints())
     }
+}
+
+/// Returns the tools of a method whose answers are cut.
+fn cut(method: &Method) -> Vec<(String, Span)> {
+    let tools = method.helpers.tools().filter(|tool| tool.skip.is_none());
+    let cut = tools.filter_map(|tool| {
+        let name = tool.name.as_ref().map_or_else(|| names::kebab(&method.name), |name| name.value.clone());
+        Some((name, tool.max_output?.1.start()))
+    });
+    cut.collect()
 }
 
 /// Returns the HTTP method of the route of a method with a body.
@@ -193,14 +196,24 @@ fn promise(method: &Method) -> Option<Promise> {
     }
 }
 
-/// Returns the methods of the operations of a document that a tool claims only to read.
-fn reading(source: Option<&DocumentSource>) -> Vec<&str> {
+/// Returns the methods of the operations of a document that its tools or its routes promise only to read.
+fn promised(source: Option<&DocumentSource>) -> HashMap<&str, Promise> {
     let operations = source.iter().flat_map(|source| &source.operations);
-    let reading = operations.filter(|documented| {
-        let tools = &documented.merged.operation.fragment.tools;
-        tools.iter().filter_map(|part| part.tool.hints).any(Hints::reads)
+    let promised = operations.filter_map(|documented| {
+        let fragment = &documented.merged.operation.fragment;
+        let hints = || fragment.tools.iter().filter_map(|part| part.tool.hints);
+        let all_write = hints().next().is_some() && hints().all(|hints| hints.read_only == Some(false));
+        let is_get = fragment.routes.iter().any(|part| part.operation.method.hints().reads());
+        let promise = if hints().any(Hints::reads) {
+            Promise::Document
+        } else if is_get && !all_write {
+            Promise::DocumentGet
+        } else {
+            return None;
+        };
+        Some((documented.method.as_str(), promise))
     });
-    reading.map(|documented| documented.method.as_str()).collect()
+    promised.collect()
 }
 
 /// Returns the effects of the operations of a document: those that their tools declare, and those of the requests that they send.

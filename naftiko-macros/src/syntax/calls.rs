@@ -5,16 +5,28 @@ use super::uses::UsedCapability;
 use super::{Method, Trait};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Token, TypeParamBound};
 
-/// What a body reaches through `self`.
+/// A call that a body makes through `self`, or may make.
+pub(crate) struct BodyCall<'a> {
+    pub(crate) target: CallTarget<'a>,
+    /// Where the body mentions it.
+    pub(crate) called_at: Span,
+}
+
+/// The target of a call.
 #[derive(Clone)]
-pub(crate) enum Reached<'a> {
-    /// One method of a used capability.
-    Operation { used: &'a UsedCapability, method: Ident },
+pub(crate) enum CallTarget<'a> {
+    /// A method of a used capability.
+    Operation(&'a UsedCapability, String),
     /// A used capability as a value, so that any of its methods may be called.
-    Value { used: &'a UsedCapability, span: Span },
-    /// Another method of the trait.
-    Own { method: &'a Method, span: Span },
+    Value(&'a UsedCapability),
+    /// A method of the trait.
+    Own(&'a Method),
+    /// Any method of a supertrait.
+    Supertraits,
 }
 
 /// One mention of `self`.
@@ -27,24 +39,59 @@ enum Mention {
     Whole(Span),
 }
 
-/// Returns what the body of a method reaches; nothing if it has none.
-pub(crate) fn reached<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
+/// Returns the calls in the body of a method, if it has one. In a trait without `uses`, only calls by the name of a method count.
+pub(crate) fn calls_in<'a>(method: &Method, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let mut mentions = Vec::new();
     if let Some(body) = &method.body {
         search(body.stream(), &mut mentions);
     }
-    let reached = |mention| match mention {
-        Mention::Call(name, called) => match used(&name, all) {
-            Some(used) => vec![Reached::Operation { used, method: called }],
+    let calls = |mention| match mention {
+        Mention::Call(name, method) => match used(&name, all) {
+            Some(used) => {
+                let target = CallTarget::Operation(used, method.unraw().to_string());
+                vec![BodyCall { target, called_at: method.span() }]
+            }
             None => own(&name, item, all),
         },
         Mention::Method(name, is_empty) => match used(&name, all).filter(|_| is_empty) {
-            Some(used) => vec![Reached::Value { used, span: name.span() }],
+            Some(used) => vec![BodyCall { target: CallTarget::Value(used), called_at: name.span() }],
             None => own(&name, item, all),
         },
         Mention::Whole(span) => everything(span, item, all),
     };
-    mentions.into_iter().flat_map(reached).collect()
+    mentions.into_iter().flat_map(calls).collect()
+}
+
+/// Returns whether a trait has supertraits with methods of unknown effects: others than `'static` and traits of the standard library
+/// whose methods call no API.
+pub(crate) fn has_unknown_supertraits(item: &Trait) -> bool {
+    const HARMLESS: [&str; 15] = [
+        "Send",
+        "Sync",
+        "Sized",
+        "Unpin",
+        "UnwindSafe",
+        "RefUnwindSafe",
+        "Clone",
+        "Copy",
+        "Debug",
+        "Default",
+        "PartialEq",
+        "Eq",
+        "PartialOrd",
+        "Ord",
+        "Hash",
+    ];
+
+    let is_harmless = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Lifetime(_) => true,
+        TypeParamBound::Trait(bound) => {
+            bound.path.segments.last().is_some_and(|last| HARMLESS.iter().any(|name| last.ident == name))
+        }
+        _ => false,
+    };
+    let bounds = Punctuated::<TypeParamBound, Token![+]>::parse_terminated.parse2(item.supertraits.clone());
+    !bounds.is_ok_and(|bounds| bounds.iter().all(is_harmless))
 }
 
 /// Returns the used capability with this name.
@@ -56,17 +103,22 @@ fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapabilit
 /// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has a
 /// different `cfg`. Any
 /// other name may be a function of a trait that is not known here.
-fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
-    let (name, span) = (called.unraw().to_string(), called.span());
+fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
+    let (name, called_at) = (called.unraw().to_string(), called.span());
     let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);
-    let found: Vec<_> = item.methods().filter(is_it).map(|method| Reached::Own { method, span }).collect();
-    if found.is_empty() { everything(span, item, all) } else { found }
+    let found = item.methods().filter(is_it);
+    let found: Vec<_> = found.map(|method| BodyCall { target: CallTarget::Own(method), called_at }).collect();
+    if found.is_empty() { everything(called_at, item, all) } else { found }
 }
 
-/// Returns all that can be reached through the client itself.
-fn everything<'a>(span: Span, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<Reached<'a>> {
-    let values = all.iter().map(|used| Reached::Value { used, span });
-    values.chain(item.methods().map(|method| Reached::Own { method, span })).collect()
+/// Returns all calls that the client itself can make, if the trait is built on others.
+fn everything<'a>(called_at: Span, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let supertraits = has_unknown_supertraits(item).then_some(CallTarget::Supertraits);
+    let targets = all.iter().map(CallTarget::Value).chain(item.methods().map(CallTarget::Own)).chain(supertraits);
+    targets.map(|target| BodyCall { target, called_at }).collect()
 }
 
 fn search(tokens: TokenStream, found: &mut Vec<Mention>) {

@@ -126,9 +126,8 @@ pub(crate) async fn unlogged(
 /// Replaces the error of an answer that exceeds the memory budget, unless the operation can be repeated safely: it has
 /// run, so callers must not be advised to call again. Other errors are returned unchanged.
 pub(crate) fn unanswered(operation: &Operation, error: Error) -> Error {
-    let hints = operation.method_hints();
     let is_full = error.kind() == ErrorKind::Throttled && error.upstream().is_none() && !error.is_unsent();
-    if !is_full || hints.read_only == Some(true) || hints.idempotent == Some(true) {
+    if !is_full || operation.is_repeatable() {
         return error;
     }
     let message = "other operations use the memory that the answer needs; the call may have taken effect";
@@ -154,5 +153,45 @@ pub(crate) fn log_in_trace(operation: &str, error: &Error, trace: Option<&TraceC
             tracing::warn!(operation, trace_id, error = with_causes(), "the upstream failed");
         }
         _ => tracing::debug!(operation, trace_id, error = %error, "the operation was refused"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::schema::{OutputType, Shape};
+    use serde_json::{Value, json};
+
+    fn operation(method: &str, hints: &Value) -> Operation {
+        let route = json!({
+            "expose": 0,
+            "path": "/x",
+            "resource": "x",
+            "description": "",
+            "operation": { "method": method, "name": "x", "outputParameters": [] },
+        });
+        let tool = json!({ "expose": 1, "tool": { "name": "x", "hints": hints, "outputParameters": [] } });
+        let fragment = serde_json::from_value(json!({ "name": "x", "routes": [route], "tools": [tool] })).unwrap();
+        let output = OutputType { shape: Shape::Value, schema: json!({}) };
+        Operation::new(0, "x", fragment, Vec::new(), output)
+    }
+
+    #[test]
+    fn an_answer_that_finds_no_memory_is_only_tried_again_if_the_call_can_be_repeated() {
+        for (method, hints, can_be_repeated) in [
+            ("GET", json!({ "readOnly": true }), true),
+            // A GET that says that it writes.
+            ("GET", json!({ "readOnly": false }), false),
+            ("PUT", json!({ "readOnly": false, "idempotent": true }), true),
+            ("DELETE", json!({ "readOnly": false, "idempotent": true }), true),
+            ("POST", json!({ "readOnly": false }), false),
+        ] {
+            let full = Error::of(ErrorKind::Throttled, StatusCode::SERVICE_UNAVAILABLE, "no memory is left");
+            let kind = unanswered(&operation(method, &hints), full).kind();
+            let expected = if can_be_repeated { ErrorKind::Throttled } else { ErrorKind::BadAnswer };
+            assert_eq!(kind, expected, "{method} {hints}");
+        }
     }
 }

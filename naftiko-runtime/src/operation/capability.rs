@@ -119,6 +119,13 @@ impl Operation {
         method.map_or_else(Hints::default, naftiko_spec::model::Method::hints)
     }
 
+    /// Returns whether a second call has no further effect.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        let hints = self.method_hints();
+        // Hints of a tool may say that a GET writes; then nothing is known.
+        self.reads || (!hints.reads() && hints.idempotent == Some(true))
+    }
+
     /// Returns the arguments of a call, with defaults for those that were not sent.
     ///
     /// # Errors

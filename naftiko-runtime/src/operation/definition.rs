@@ -7,7 +7,7 @@ use super::{RelayArgument, RelayReturn};
 use crate::schema::{self, SchemaValidator};
 use naftiko_spec::fragment::{Draft, Fragment};
 use naftiko_spec::lower::{Call, Embedded, Lowered, LoweredOperation, Work};
-use naftiko_spec::model::{Document, Expose};
+use naftiko_spec::model::{Document, Expose, Tool};
 use naftiko_spec::openapi::OperationTypes;
 use std::sync::{Arc, OnceLock};
 
@@ -138,11 +138,16 @@ impl Definition {
         self
     }
 
-    /// Gives the tools of a method the effects of its body.
-    fn complete(&self, method: &str, fragment: &mut Fragment) {
+    /// Gives the tools of a method the effects of its body, here and at these locations in its document.
+    fn complete(&self, method: &str, fragment: &mut Fragment, document: &mut Document, locations: &[String]) {
         let Some((_, effects)) = self.derived.iter().find(|(name, _)| *name == method) else { return };
         for part in &mut fragment.tools {
             part.tool.hints.get_or_insert(*effects);
+        }
+        for location in locations {
+            if let Some(tool) = tool_at(document, location) {
+                tool.hints = Some(*effects);
+            }
         }
     }
 
@@ -178,12 +183,12 @@ impl Definition {
 
     /// Parses the literals, which the macro serialized from the same types.
     fn parse(&self) -> Result<ParsedDefinition, serde_json::Error> {
-        let head: Document = serde_json::from_str(self.head)?;
+        let mut head: Document = serde_json::from_str(self.head)?;
         let (mut fragments, mut calls) = (Vec::new(), Vec::new());
         let mut lowered = Lowered::default();
         for operation in self.operations {
             let Embedded { mut fragment, work, schemas, output, at, .. } = Embedded::from_json(operation.plan, &head)?;
-            self.complete(operation.method, &mut fragment);
+            self.complete(operation.method, &mut fragment, &mut head, &at);
             fragments.push(fragment.clone());
             match (work, at.into_iter().next()) {
                 (Some(work), Some(at)) => {
@@ -239,6 +244,15 @@ impl Definition {
                 Arc::new(Operation { errors, defined: Some(definition), ..operation })
             })
             .collect()
+    }
+}
+
+/// Returns the tool at a location in a document: `/capability/exposes/1/tools/0`.
+fn tool_at<'a>(document: &'a mut Document, location: &str) -> Option<&'a mut Tool> {
+    let (expose, tool) = location.strip_prefix("/capability/exposes/")?.split_once("/tools/")?;
+    match document.capability.exposes.get_mut(expose.parse::<usize>().ok()?)? {
+        Expose::Mcp(mcp) => mcp.tools.get_mut(tool.parse::<usize>().ok()?),
+        _ => None,
     }
 }
 

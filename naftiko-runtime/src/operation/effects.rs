@@ -37,7 +37,7 @@ pub const fn hints(
 }
 
 /// Returns the effects of the operation behind a method. A method without an operation, such as a helper, may have the effects of
-/// all of them.
+/// all of them; the row of a trait whose supertraits have methods of their own says that these can do anything.
 #[must_use]
 pub const fn effect_of(operations: &MethodEffects, method: &str) -> Hints {
     let mut rest = operations;

@@ -68,7 +68,8 @@ struct InputSchemaNames<'a> {
     names: Vec<(String, &'a str)>,
 }
 
-/// Returns the names of properties in the schemas that apply to all arguments, each with its location.
+/// Returns the names of properties in the schemas that apply to all arguments, each with its location. A `$ref` is followed if it is a
+/// JSON Pointer into the schema (RFC 6901); one to an `$anchor` or to another document is not.
 fn names_in(root_at: String, root: &Value) -> Vec<(String, &str)> {
     let (seen, pending, names) = (HashSet::new(), Vec::new(), Vec::new());
     let mut schemas = InputSchemaNames { root, root_at: root_at.clone(), seen, pending, names };
@@ -131,5 +132,62 @@ impl<'a> InputSchemaNames<'a> {
     fn list(&mut self, at: &str, names: &'a Value) {
         let names = names.as_array().into_iter().flatten().enumerate();
         self.names.extend(names.filter_map(|(index, name)| Some((format!("{at}/{index}"), name.as_str()?))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn found(schema: &Value) -> Vec<(String, String)> {
+        let names = names_in(String::new(), schema).into_iter();
+        let mut names: Vec<_> = names.map(|(at, name)| (at, name.to_owned())).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn references_are_followed_once() {
+        let schema = json!({
+            "$ref": "#/$defs/a",
+            "$defs": {
+                "a": { "required": ["one"], "allOf": [{ "$ref": "#/$defs/b" }] },
+                "b": { "required": ["two"], "not": { "$ref": "#/$defs/a" }, "anyOf": [{ "$ref": "#" }] },
+            },
+        });
+        let expected = [("/$defs/a/required/0", "one"), ("/$defs/b/required/0", "two")];
+        assert_eq!(found(&schema), expected.map(|(at, name)| (at.to_owned(), name.to_owned())));
+    }
+
+    #[test]
+    fn pointers_have_escapes() {
+        let schema = json!({
+            "allOf": [{ "$ref": "#/$defs/a~1b~0c" }],
+            "properties": { "d/e": {} },
+            "$defs": { "a/b~c": { "required": ["one"] } },
+        });
+        let expected = [("/$defs/a~1b~0c/required/0", "one"), ("/properties/d~1e", "d/e")];
+        assert_eq!(found(&schema), expected.map(|(at, name)| (at.to_owned(), name.to_owned())));
+    }
+
+    #[test]
+    fn references_to_nowhere_are_left_out() {
+        for reference in ["#/$defs/none", "#one", "https://schemas.example/a.json", "other.json#/$defs/a", ""] {
+            let schema = json!({ "$ref": reference, "$defs": { "a": { "$anchor": "one", "required": ["x"] } } });
+            assert_eq!(found(&schema), [], "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_few_names_are_shown() {
+        let names: Vec<String> = (0..12).map(|number| format!("argument-{number}")).collect();
+        let help = |names: &[String]| {
+            let found = unknown(String::new(), "tool", "zzz", names, &Suggestions::default());
+            found.fix.map(|fix| fix.to_string()).unwrap_or_default()
+        };
+        let first: Vec<String> = names.iter().take(10).cloned().collect();
+        assert!(help(&first).ends_with("`argument-8`, `argument-9`"), "{}", help(&first));
+        assert!(help(&names).ends_with("`argument-8`, `argument-9`, …"), "{}", help(&names));
     }
 }
