@@ -33,8 +33,9 @@ impl TaskCallerSide {
 
     /// Returns the metadata that each message about the task has in the revision 2025-11-25.
     fn related(&self) -> NotificationMetaObject {
-        let Value::Object(meta) = json!({ RELATED: { "taskId": self.task.id } }) else { return Default::default() };
-        meta.into()
+        let mut meta = NotificationMetaObject::new();
+        meta.0.0.insert(RELATED.to_owned(), json!({ "taskId": self.task.id }));
+        meta
     }
 }
 
