@@ -105,6 +105,9 @@ pub trait Notes {
         for number in 0..to {
             context.progress(f64::from(number), Some(f64::from(to)), "counting").await;
         }
+        // JSON has no such numbers.
+        context.progress(f64::NAN, None, "lost").await;
+        context.progress(f64::from(to), Some(f64::INFINITY), "").await;
         context.log(LogLevel::Debug, "not wanted").await;
         context.log(LogLevel::Warning, json!({ "counted": to })).await;
         context.resource_changed("config://app/current");
@@ -324,11 +327,13 @@ async fn a_client_that_takes_a_stream_gets_progress_and_log() {
     let messages: Vec<Value> =
         text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()).collect();
     let methods: Vec<&str> = messages.iter().filter_map(|message| message["method"].as_str()).collect();
-    assert_eq!(methods, ["notifications/progress", "notifications/progress", "notifications/message"], "{text}");
+    let progress = "notifications/progress";
+    assert_eq!(methods, [progress, progress, progress, "notifications/message"], "{text}");
     let progress = json!({ "progressToken": "p", "progress": 1.0, "total": 2.0, "message": "counting" });
     assert_eq!(messages[1]["params"], progress);
-    assert_eq!(messages[2]["params"], json!({ "level": "warning", "data": { "counted": 2 } }));
-    assert_eq!(messages[3]["result"]["structuredContent"], json!({ "result": 2 }));
+    assert_eq!(messages[2]["params"], json!({ "progressToken": "p", "progress": 2.0 }));
+    assert_eq!(messages[3]["params"], json!({ "level": "warning", "data": { "counted": 2 } }));
+    assert_eq!(messages[4]["result"]["structuredContent"], json!({ "result": 2 }));
 
     // A client that accepts only JSON gets only the result.
     let result = client.legacy("tools/call", params).await;

@@ -57,6 +57,25 @@ async fn a_call_runs_once_after_the_host_has_approved_it() {
 }
 
 #[tokio::test]
+async fn nobody_is_asked_to_approve_a_call_whose_arguments_have_the_wrong_type() {
+    let (books, capability) = ledger();
+    let client = Client::of(&capability).await;
+    let arguments = [
+        (json!({ "invoice": 1, "amount": 5 }), "`/invoice`: expected a string, found an integer"),
+        (json!({ "invoice": "i-1", "amount": "5" }), "`/amount`: expected an integer, found a string"),
+        (json!({ "invoice": "i-1", "amount": 0.5 }), "`/amount`: expected an integer, found a number"),
+        (json!({ "invoice": null, "amount": 5 }), "`/invoice`: expected a string, found null"),
+    ];
+    for (arguments, message) in arguments {
+        assert_refused(&client.legacy("pay", arguments).await, message);
+    }
+    // An integer may be written as a float.
+    token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": 5.0 })).await);
+    token(&client.legacy("pay", json!({ "invoice": "i-1", "amount": u64::MAX })).await);
+    assert_eq!(books.changes(), 0);
+}
+
+#[tokio::test]
 async fn a_token_is_good_for_its_call_alone() {
     let (books, capability) = ledger();
     let ada = Client::of(&capability).await.user("ada");

@@ -8,10 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf, split};
 
+/// The key of `_meta` that names the task of a message.
+const RELATED: &str = "io.modelcontextprotocol/related-task";
+
 struct Pipe {
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     input: WriteHalf<DuplexStream>,
-    /// The notifications that arrived before an answer.
+    /// The notifications and requests that arrived before an answer.
     notified: Vec<Value>,
 }
 
@@ -32,7 +35,12 @@ impl Pipe {
     }
 
     async fn handshake(&mut self) -> Value {
-        let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+        self.handshake_with(json!({})).await
+    }
+
+    async fn handshake_with(&mut self, capabilities: Value) -> Value {
+        let client = json!({ "name": "t", "version": "1" });
+        let hello = json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": client });
         let answer = self.legacy("initialize", hello).await;
         self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
         serde_json::from_str(&answer).unwrap()
@@ -44,7 +52,7 @@ impl Pipe {
         loop {
             let line = self.lines.next_line().await.unwrap().unwrap();
             let message: Value = serde_json::from_str(&line).unwrap();
-            if message["id"] == 1 {
+            if message["id"] == 1 && message.get("method").is_none() {
                 return line;
             }
             self.notified.push(message);
@@ -79,11 +87,14 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
     let told = |pipe: &Pipe, method: &str| pipe.notified.iter().find(|told| told["method"] == method).cloned();
-    assert_eq!(told(&pipe, "notifications/progress").unwrap()["params"]["progressToken"], "p", "{:?}", pipe.notified);
+    let progress = told(&pipe, "notifications/progress").unwrap();
+    assert_eq!(progress["params"]["progressToken"], "p", "{progress}");
+    assert_eq!(progress["params"]["_meta"], json!({ RELATED: { "taskId": id } }), "{progress}");
     while told(&pipe, "notifications/tasks/status").is_none() {
         pipe.legacy("tasks/get", json!({ "taskId": id })).await;
     }
     let status = told(&pipe, "notifications/tasks/status").unwrap();
+    assert!(status["params"].get("_meta").is_none(), "its params name the task: {status}");
     assert_eq!((&status["params"]["taskId"], &status["params"]["status"]), (&id, &json!("working")), "{status}");
     drop(pipe);
     workshop.gate.add_permits(1);
@@ -94,6 +105,20 @@ async fn tasks_outlive_the_connection_and_progress_is_sent() {
     let answer = parsed(&pipe.legacy("tasks/result", json!({ "taskId": id })).await);
     assert_eq!(answer["result"]["content"][0]["text"], "held it", "{answer}");
     assert_eq!(workshop.runs(), 1);
+}
+
+#[tokio::test]
+async fn a_question_of_a_task_names_the_task() {
+    let mut pipe = Pipe::of(&Workshop::default(), &Arc::new(MemoryStore::default()));
+    pipe.handshake_with(json!({ "elicitation": {} })).await;
+    let started = parsed(&pipe.legacy("tools/call", json!({ "name": "measure", "task": {} })).await);
+    let id = &started["result"]["task"]["taskId"];
+    let asked = |pipe: &Pipe| pipe.notified.iter().find(|told| told["method"] == "elicitation/create").cloned();
+    while asked(&pipe).is_none() {
+        pipe.legacy("tasks/get", json!({ "taskId": id })).await;
+    }
+    let asked = asked(&pipe).unwrap();
+    assert_eq!(asked["params"]["_meta"][RELATED], json!({ "taskId": id }), "{asked}");
 }
 
 #[tokio::test]

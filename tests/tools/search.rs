@@ -39,7 +39,7 @@ pub trait Company {
 #[capability(exposes(mcp(port = 9090, tool_list = "search")))]
 pub trait Printer {
     /// Prints a ledger, which takes a while if it has many pages.
-    #[tool]
+    #[tool(task)]
     async fn print(&self, ledger: &str) -> Result<()> {
         let _ = ledger;
         Ok(())
@@ -85,6 +85,15 @@ async fn three_tools_are_listed_in_place_of_all() {
     assert_eq!((&hints(0)["readOnlyHint"], &hints(1)["readOnlyHint"]), (&json!(true), &json!(true)));
     // `call` can call a tool that destroys something.
     assert_eq!((&hints(2)["readOnlyHint"], &hints(2)["destructiveHint"]), (&Value::Null, &json!(true)));
+}
+
+#[tokio::test]
+async fn call_may_run_as_a_task_if_one_of_the_tools_may() {
+    let tools = super::tools(Printer::into_capability(Itself)).await;
+    let support: Vec<&Value> = tools.iter().map(|tool| &tool["execution"]).collect();
+    assert_eq!(support, [&Value::Null, &Value::Null, &json!({ "taskSupport": "optional" })]);
+    let tools = super::tools(Company::into_capability(Itself)).await;
+    assert_eq!(tools[2]["execution"], Value::Null);
 }
 
 #[tokio::test]

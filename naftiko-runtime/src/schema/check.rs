@@ -25,7 +25,10 @@ pub(crate) struct SchemaValidator {
     /// Whether every text is valid.
     any_text: bool,
     /// Whether the schema does not constrain types.
-    #[cfg_attr(not(feature = "document"), allow(dead_code, reason = "only a document's engine asks"))]
+    #[cfg_attr(
+        not(any(feature = "document", feature = "mcp")),
+        allow(dead_code, reason = "only a document's engine and approvals ask")
+    )]
     untyped: bool,
     /// Compiled on first use; most validators are never used.
     rules: OnceLock<Result<Validator, String>>,
@@ -46,7 +49,7 @@ impl SchemaValidator {
 
 impl InputSchema {
     /// Returns whether a value that is not decoded afterwards is valid.
-    #[cfg(feature = "document")]
+    #[cfg(any(feature = "document", feature = "mcp"))]
     pub(super) fn is_valid(&self, value: &Value) -> Result<bool> {
         // The schema is `{}`, or only requires a string.
         if self.check.any_text { Ok(self.check.untyped || value.is_string()) } else { self.accepts(value) }
@@ -108,6 +111,26 @@ pub(crate) fn check(input: &InputSchema, given: &Given) -> Result<()> {
         }
         Given::Json(_) | Given::Value(_) => verify(input, given),
     }
+}
+
+/// Checks a value of JSON against its whole schema, types too: it is not decoded yet.
+///
+/// # Errors
+/// Returns an error if it is not JSON or not valid.
+#[cfg(feature = "mcp")]
+pub(crate) fn check_types(input: &InputSchema, given: &Given) -> Result<()> {
+    if !matches!(given, Given::Json(_) | Given::Value(_)) {
+        return Ok(());
+    }
+    let value = value_of(input, given)?;
+    if value.is_null() && !input.argument.required {
+        return Ok(());
+    }
+    let pruned = nulls::pruned(&input.schema, &value);
+    if input.is_valid(pruned.as_ref().unwrap_or(&value))? {
+        return Ok(());
+    }
+    Err(explain(input, given, "it does not match its schema"))
 }
 
 fn verify(input: &InputSchema, given: &Given) -> Result<()> {

@@ -18,7 +18,13 @@ pub(super) fn short(text: &str) -> Cow<'_, str> {
 /// Quotes the text that was found, if it is short and printable.
 pub(super) fn with_text(message: String, text: &str) -> String {
     let plain = text.len() <= MAX_QUOTED && !text.is_empty() && !text.chars().any(|c| c.is_control() || c == '`');
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_integer = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     match message.strip_suffix(", found a string") {
+        // It is beyond 128 bits.
+        Some(start) if is_integer && start.ends_with("expected an integer") => {
+            format!("{}number out of range", start.trim_end_matches("expected an integer"))
+        }
         Some(start) if text.is_empty() => format!("{start}, found an empty string"),
         Some(start) if plain => format!("{start}, found `{text}`"),
         Some(start) => start.to_owned(),

@@ -10,6 +10,7 @@ use super::outcome;
 use super::tools::{McpAdapter, ToolEntry};
 use crate::error::{Error, Result};
 use crate::operation::{CallerSide, Context, Operation, PendingCall, Question, QuestionKind, Redeemed};
+use crate::schema;
 use http::StatusCode;
 use naftiko_spec::model::{Approval, Confirm, Document, ExposeMcp, Hints, Tool};
 use rmcp::ErrorData;
@@ -116,7 +117,9 @@ pub(super) async fn approve(
     let refuse = |error| outcome::result(Err(error), entry);
     let (arguments, token) = confirmation.split(arguments).map_err(refuse)?;
     // Check the arguments first: a person should not have to decide about a call that cannot run.
-    outcome::bind(table, entry, &arguments).map_err(refuse)?;
+    let given = outcome::bind(table, entry, &arguments).map_err(refuse)?;
+    let typed = entry.inputs().iter().zip(&given).try_for_each(|(input, given)| schema::check_types(input, given));
+    typed.map_err(|error| refuse(error.in_operation(entry.operation.name())))?;
     let call = pending(table, entry, confirmation, &arguments, context).map_err(refuse)?;
     let Some(token) = decide(table, confirmation, &call, token, caller).await.map_err(refuse)? else {
         if let Some(caller) = caller {

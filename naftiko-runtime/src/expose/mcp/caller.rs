@@ -11,7 +11,7 @@ use http::request::Parts;
 use rmcp::RoleServer;
 use rmcp::model::{
     ClientCapabilities, ErrorData, InputRequest, InputRequests, InputResponses, LoggingLevel,
-    LoggingMessageNotificationParam, ProgressNotificationParam, ProgressToken, ServerRequest,
+    LoggingMessageNotificationParam, NotificationMetaObject, ProgressNotificationParam, ProgressToken, ServerRequest,
 };
 use rmcp::service::{Peer, RequestContext};
 use serde_json::{Value, json};
@@ -140,6 +140,33 @@ impl McpCallerSide {
         self.questions.given.get(name).filter(|given| fits(QuestionKind::Reply, given))
     }
 
+    /// Sends progress, with the metadata of the notification.
+    pub(super) async fn send_progress(
+        &self,
+        done: f64,
+        total: Option<f64>,
+        message: &str,
+        meta: Option<NotificationMetaObject>,
+    ) {
+        let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };
+        let mut progress = ProgressNotificationParam::new(token, done);
+        (progress.total, progress.meta) = (total, meta);
+        if !message.is_empty() {
+            progress = progress.with_message(message);
+        }
+        // The client may have disconnected.
+        let _ = self.request.peer.notify_progress(progress).await;
+    }
+
+    /// Sends a log message, with the metadata of the notification, if the client wants messages of this level.
+    pub(super) async fn send_log(&self, level: LogLevel, data: Value, meta: Option<NotificationMetaObject>) {
+        if self.streams && self.level.is_some_and(|least| level >= least) {
+            let mut message = LoggingMessageNotificationParam::new(to_mcp(level), data);
+            message.meta = meta;
+            let _ = self.request.peer.notify_logging_message(message).await;
+        }
+    }
+
     /// Records that the call was approved.
     pub(super) fn approved(&self, call: PendingCall) {
         let mut asked = self.questions.asked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,25 +230,11 @@ impl McpCallerSide {
 
 impl CallerSide for McpCallerSide {
     fn progress<'a>(&'a self, done: f64, total: Option<f64>, message: &'a str) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            let Some(token) = self.progress.clone().filter(|_| self.streams) else { return };
-            let mut progress = ProgressNotificationParam::new(token, done);
-            progress.total = total;
-            if !message.is_empty() {
-                progress = progress.with_message(message);
-            }
-            // The client may have disconnected.
-            let _ = self.request.peer.notify_progress(progress).await;
-        })
+        Box::pin(self.send_progress(done, total, message, None))
     }
 
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            if self.streams && self.level.is_some_and(|least| level >= least) {
-                let message = LoggingMessageNotificationParam::new(to_mcp(level), data);
-                let _ = self.request.peer.notify_logging_message(message).await;
-            }
-        })
+        Box::pin(self.send_log(level, data, None))
     }
 
     fn is_cancelled(&self) -> bool {

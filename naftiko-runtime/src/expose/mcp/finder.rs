@@ -9,7 +9,7 @@ use crate::schema::{self, Given, Order};
 use bytes::Bytes;
 use http::StatusCode;
 use naftiko_spec::fragment::{Argument, Fragment};
-use naftiko_spec::model::Hints;
+use naftiko_spec::model::{Hints, TaskSupport};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -58,10 +58,12 @@ pub(super) fn tools(all: &[&ToolEntry]) -> Vec<ToolEntry> {
         false,
     );
     let arguments = ("arguments", json!({ "type": "object" }), "The arguments of the tool.", false);
+    // Clients call a tool as a task only if its definition allows it.
+    let task = all.iter().any(|entry| entry.task.is_some()).then_some(TaskSupport::Optional);
     vec![
-        entry(ToolKind::Search, "search", &search, vec![query, limit], reads),
-        entry(ToolKind::Describe, "describe", describe, vec![name()], reads),
-        entry(ToolKind::Call, "call", call, vec![name(), arguments], strongest(all)),
+        entry(ToolKind::Search, "search", &search, vec![query, limit], reads, None),
+        entry(ToolKind::Describe, "describe", describe, vec![name()], reads, None),
+        entry(ToolKind::Call, "call", call, vec![name(), arguments], strongest(all), task),
     ]
 }
 
@@ -76,7 +78,14 @@ fn strongest(all: &[&ToolEntry]) -> Hints {
     }
 }
 
-fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>, hints: Hints) -> ToolEntry {
+fn entry(
+    kind: ToolKind,
+    name: &str,
+    description: &str,
+    declared: Vec<Declared>,
+    hints: Hints,
+    task: Option<TaskSupport>,
+) -> ToolEntry {
     let (mut arguments, mut schemas) = (Vec::new(), Vec::new());
     for (name, schema, description, required) in declared {
         let (name, description) = (name.to_owned(), Some(description.to_owned()));
@@ -86,7 +95,9 @@ fn entry(kind: ToolKind, name: &str, description: &str, declared: Vec<Declared>,
     let fragment = Fragment { name: name.to_owned(), arguments, ..Fragment::default() };
     let output = OutputType { shape: Shape::Raw, schema: json!({}) };
     let operation = Arc::new(Operation::new(usize::MAX, name, fragment, schemas, output));
-    ToolEntry::new(kind, name, Some(description), hints, operation, None).written(&Order::default())
+    let mut entry = ToolEntry::new(kind, name, Some(description), hints, operation, None);
+    entry.task = task;
+    entry.written(&Order::default())
 }
 
 /// Returns the name of the tool in the arguments of `describe` or `call`.

@@ -216,6 +216,9 @@ fn texts_are_parsed_as_the_schema_expects() {
     assert_eq!(wrong("4"), "`/body` is too large: at most 3 is allowed");
     assert_eq!(wrong("x"), "`/body`: expected an integer, found `x`");
     assert_eq!(wrong(""), "`/body`: expected an integer, found an empty string");
+    assert_eq!(wrong("340282366920938463463374607431768211456"), "`/body`: number out of range");
+    assert_eq!(wrong("-170141183460469231731687303715884105729"), "`/body`: number out of range");
+    assert_eq!(wrong("-"), "`/body`: expected an integer, found `-`");
     assert_eq!(wrong("340282366920938463463374607431768211455"), "`/body` is too large: at most 3 is allowed");
     let number = body::<f64>();
     assert!(check(&number, &Given::Text("1.5".into())).is_ok());

@@ -104,7 +104,8 @@ impl Tasks {
     /// Returns a task of a caller.
     async fn get(&self, id: &str, owner: &TaskOwner) -> Result<TaskState, ErrorData> {
         let head = self.head(id, owner).await?;
-        self.records.state(id, head).await.map_err(|error| unavailable(&error))
+        let state = self.records.existing(id, head).await.map_err(|error| unavailable(&error))?;
+        state.ok_or_else(unknown)
     }
 
     /// Waits until a task ends.
@@ -150,8 +151,11 @@ impl Tasks {
         if let Some(task) = self.running().get(id).filter(|_| was_running) {
             task.cancel();
         }
+        if !was_running {
+            return Ok((false, self.get(id, owner).await?));
+        }
         let state = self.records.state(id, head).await.map_err(|error| unavailable(&error))?;
-        Ok((was_running, state))
+        Ok((true, state))
     }
 
     /// Passes the answers of a caller to its task. Answers to unknown questions are ignored.
@@ -176,12 +180,7 @@ impl Tasks {
     /// or if the caller may no longer use its tool.
     async fn head(&self, id: &str, owner: &TaskOwner) -> Result<TaskHead, ErrorData> {
         let head = self.records.head(id, &owner.digest).await.map_err(|error| unavailable(&error))?;
-        head.filter(|head| owner.may_use(&head.tool)).ok_or_else(|| {
-            ErrorData::invalid_params(
-                "unknown task: it has expired, newer results have replaced it, or another caller created it",
-                None,
-            )
-        })
+        head.filter(|head| owner.may_use(&head.tool)).ok_or_else(unknown)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<RunningTask>>> {
@@ -195,6 +194,12 @@ fn context_of(task: &Arc<RunningTask>, context: &Context, caller: Option<&Arc<Mc
     let own = side.map_or_else(Context::none, Context::of).with_caller(context.caller().cloned());
     let own = own.with_headers(Some(context.headers().clone())).with_trace(context.trace().cloned());
     own.with_time_limit(Duration::from_millis(task.head.lifetime))
+}
+
+/// Returns the error for a task that does not exist, or not for this caller.
+fn unknown() -> ErrorData {
+    let message = "unknown task: it has expired, newer results have replaced it, or another caller created it";
+    ErrorData::invalid_params(message, None)
 }
 
 /// Logs that the store failed, and returns the error for the client.

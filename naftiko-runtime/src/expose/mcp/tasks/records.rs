@@ -157,10 +157,13 @@ impl TaskRecords {
     /// Records how a task ended, unless an end was already recorded. Returns whether it recorded this one.
     pub(super) async fn end(&self, id: &str, head: &TaskHead, outcome: TaskOutcome) -> Result<bool> {
         let end = to_json(&TaskEnd { at: now(), outcome })?;
-        let size = end.len();
-        let is_first = self.put_end(id, head, end).await?;
+        let is_first = match self.put_end(id, head, end.clone()).await {
+            // The store may have taken it, although it answered with an error: an end that is not counted would stay until it expires.
+            Err(error) if !self.has_end(id, &end).await.unwrap_or(false) => return Err(error),
+            put => put.unwrap_or(true),
+        };
         if is_first {
-            self.count_end(id, head, size).await;
+            self.count_end(id, head, end.len()).await;
         }
         Ok(is_first)
     }
@@ -239,6 +242,16 @@ impl TaskRecords {
             }
         }
         Ok(TaskState { id: id.to_owned(), head, note, questions, end })
+    }
+
+    /// Returns a task as it is now; `None` if it has been dropped since its head was read. What is left of a dropped task says that it was
+    /// cancelled, however it ended.
+    pub(super) async fn existing(&self, id: &str, head: TaskHead) -> Result<Option<TaskState>> {
+        let owner = head.owner.clone();
+        let state = self.state(id, head).await?;
+        let is_cancelled = matches!(&state.end, Some(TaskEnd { outcome: TaskOutcome::Cancelled, .. }));
+        // The head is dropped before the end is replaced.
+        Ok(if is_cancelled && self.head(id, &owner).await?.is_none() { None } else { Some(state) })
     }
 
     pub(super) async fn read<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {

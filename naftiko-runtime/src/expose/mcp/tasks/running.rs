@@ -147,7 +147,7 @@ impl RunningTask {
             return;
         }
         // Without the store, the client finds out when it asks for the task.
-        if let Ok(state) = self.records.state(&self.id, self.head.clone()).await {
+        if let Ok(Some(state)) = self.records.existing(&self.id, self.head.clone()).await {
             self.client.notify(state.in_handshake_era()).await;
         }
     }

@@ -1,10 +1,12 @@
 //! The caller of an operation that runs as a task.
 
 use super::running::RunningTask;
+use super::wire::RELATED;
 use crate::error::Result;
 use crate::expose::mcp::caller::{McpCallerSide, method};
 use crate::expose::mcp::changes::Changes;
 use crate::operation::{BoxFuture, CallerSide, Change, LogLevel, Question, QuestionKind, cannot_ask};
+use rmcp::model::NotificationMetaObject;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -28,6 +30,13 @@ impl TaskCallerSide {
             changes: caller.changes(),
         }
     }
+
+    /// Returns the metadata that each message about the task has in the revision 2025-11-25.
+    fn related(&self) -> NotificationMetaObject {
+        let mut meta = NotificationMetaObject::new();
+        meta.0.0.insert(RELATED.to_owned(), json!({ "taskId": self.task.id }));
+        meta
+    }
 }
 
 impl CallerSide for TaskCallerSide {
@@ -36,7 +45,7 @@ impl CallerSide for TaskCallerSide {
             let amount = total.map_or_else(|| done.to_string(), |total| format!("{done} of {total}"));
             self.task.note(if message.is_empty() { amount } else { format!("{message} ({amount})") }).await;
             if let Some(caller) = &self.connected {
-                caller.progress(done, total, message).await;
+                caller.send_progress(done, total, message, Some(self.related())).await;
             }
         })
     }
@@ -44,7 +53,7 @@ impl CallerSide for TaskCallerSide {
     fn log(&self, level: LogLevel, data: Value) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if let Some(caller) = &self.connected {
-                caller.log(level, data).await;
+                caller.send_log(level, data, Some(self.related())).await;
             }
         })
     }
@@ -66,13 +75,14 @@ impl CallerSide for TaskCallerSide {
         }
     }
 
-    fn ask(&self, question: Question) -> BoxFuture<'_, Result<Value>> {
+    fn ask(&self, mut question: Question) -> BoxFuture<'_, Result<Value>> {
         Box::pin(async move {
             if !self.can(question.wanted) {
                 return Err(cannot_ask(question.wanted));
             }
             let request = json!({ "method": method(question.wanted), "params": question.params });
             let name = question.name.clone();
+            question.params["_meta"] = json!(self.related());
             let given = self.connected.as_ref().map(|caller| caller.ask(question));
             self.task.ask(name, request, given).await
         })

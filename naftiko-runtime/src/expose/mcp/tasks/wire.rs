@@ -6,8 +6,8 @@ use rmcp::ErrorData;
 use rmcp::model::{DetailedTask, JsonObject, Task, TaskPayload, TaskStatus};
 use serde_json::{Value, json};
 
-/// The key of `_meta` that names the task of a result (2025-11-25).
-const RELATED: &str = "io.modelcontextprotocol/related-task";
+/// The key of `_meta` that names the task of a result, and of a request or notification of the server (2025-11-25).
+pub(super) const RELATED: &str = "io.modelcontextprotocol/related-task";
 
 impl TaskState {
     /// Returns whether the tool itself answered with an error.

@@ -116,6 +116,44 @@ async fn the_task_that_ended_first_is_dropped_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_task_that_is_dropped_while_it_is_read_is_not_reported_as_cancelled() {
+    let tasks = tasks(&Arc::default(), LIMITS);
+    let first = run(&tasks, 100).await;
+    for _ in 0..LIMITS.ended {
+        run(&tasks, 100).await;
+    }
+    // As for a reader that has read its head before it was dropped.
+    assert!(tasks.records.existing(&first.id, first.head).await.unwrap().is_none());
+    let last = start(&tasks, pending()).await.unwrap();
+    assert!(tasks.records.end(&last.id, &last.head, TaskOutcome::Cancelled).await.unwrap());
+    assert!(tasks.records.existing(&last.id, last.head).await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_whose_answer_was_lost_counts() {
+    let store = Arc::<PickyStore>::default();
+    let tasks = tasks(&store, LIMITS);
+    let mut all = Vec::new();
+    for _ in 0..=LIMITS.ended {
+        let started = start(&tasks, pending()).await.unwrap();
+        // The records of places are smaller.
+        store.lose_answers((":end", 120));
+        let outcome = TaskOutcome::Error(records::lost());
+        assert!(tasks.records.end(&started.id, &started.head, outcome).await.unwrap());
+        store.refuse(None);
+        all.push(ended(&tasks, started).await);
+        while !tasks.running().is_empty() {
+            sleep(BEAT).await;
+        }
+    }
+    assert_eq!(kept(&tasks, &all).await, [false, true, true, true]);
+    // An end that is not stored is still an error.
+    let started = start(&tasks, pending()).await.unwrap();
+    store.refuse(Some((":end", 0)));
+    assert!(tasks.records.end(&started.id, &started.head, TaskOutcome::Cancelled).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_dropped_task_leaves_in_the_store_expires_soon() {
     // Room for a few tasks only.
     let store = Arc::new(PickyStore::of(MemoryStore::with_capacity(100_000)));
