@@ -243,7 +243,14 @@ impl Error {
         self
     }
 
-    /// Returns whether it is known that nothing has been sent to the upstream.
+    /// Marks the error as one that follows an attempt which may have had an effect.
+    #[cfg_attr(not(feature = "client"), allow(dead_code, reason = "only the client repeats requests"))]
+    pub(crate) fn sent(mut self) -> Self {
+        self.0.unsent = false;
+        self
+    }
+
+    /// Returns whether it is known that nothing with an effect has been sent to the upstream.
     pub(crate) fn is_unsent(&self) -> bool {
         self.0.unsent
     }

@@ -55,6 +55,14 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
+    /// Returns the failure of an attempt that follows one which may have had an effect.
+    pub(crate) fn after_effect(self) -> Self {
+        match self {
+            Self::Rejected(error) => Self::Rejected(error.sent()),
+            other => other,
+        }
+    }
+
     /// Returns its kind, as metrics name it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

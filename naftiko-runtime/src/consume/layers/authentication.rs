@@ -146,8 +146,10 @@ impl AuthenticationLayer {
         if let Some(effect) = copy.extensions().get::<EarlierEffect>() {
             effect.note();
         }
-        let Some(authenticated) = self.add(copy, None).await? else { return Err(failure) };
-        send_once(inner, authenticated, true).await
+        let Some(authenticated) = self.add(copy, None).await.map_err(Failure::after_effect)? else {
+            return Err(failure);
+        };
+        send_once(inner, authenticated, true).await.map_err(Failure::after_effect)
     }
 }
 

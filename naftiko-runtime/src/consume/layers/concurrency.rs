@@ -86,8 +86,8 @@ impl Limit {
         let full = || {
             telemetry::refused("concurrency", &self.api);
             let message = format!(
-                "{} calls of `{}` are in flight, which is the limit, and the queue is full",
-                self.calls, self.api
+                "the calls of `{}` in flight have reached their limit ({}), and the queue is full",
+                self.api, self.calls
             );
             refused(StatusCode::SERVICE_UNAVAILABLE, message, Duration::from_secs(1))
         };

@@ -180,17 +180,20 @@ where
     let deadline = Deadline::of(&request);
     let repeatable = policy.prepare(&mut request)?;
     policy.budget.deposit();
+    let mut earlier_effect = false;
     for tries in 1.. {
         let next = (repeatable && tries < policy.settings.tries).then(|| try_clone(&request)).flatten();
         let answer = inner.call(request).await;
+        let answer = if earlier_effect { answer.map_err(Failure::after_effect) } else { answer };
         let Some(next) = next else { return answer };
         let Some(wait) = policy.wait(&answer, tries) else { return answer };
         let Some(at) = Instant::now().checked_add(wait) else { return answer };
         if deadline.as_ref().is_some_and(|deadline| at >= deadline.at()) || !policy.budget.withdraw() {
             return answer;
         }
-        if let Some(effect) = next.extensions().get::<EarlierEffect>().filter(|_| may_have_effect(&answer)) {
-            effect.note();
+        if may_have_effect(&answer) {
+            earlier_effect = true;
+            next.extensions().get::<EarlierEffect>().inspect(|effect| effect.note());
         }
         if let Ok(response) = answer {
             // Reads the rest of the answer, so that its connection can be reused.

@@ -54,6 +54,12 @@ impl Credentials for LimitedCredentials {
 
 /// Returns whether a kept answer is still used after a write to its path, and the number of attempts that the API saw.
 fn is_kept_after(write: &[Attempt], credentials: usize) -> (bool, usize) {
+    let (is_kept, attempts, _) = after(write, credentials);
+    (is_kept, attempts)
+}
+
+/// Returns what `is_kept_after` does, and whether the write failed with an error that says that nothing was sent.
+fn after(write: &[Attempt], credentials: usize) -> (bool, usize, bool) {
     paused(async {
         let (reads, attempts) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(0)));
         let (script, seen) = (write.to_owned(), attempts.clone());
@@ -87,8 +93,9 @@ fn is_kept_after(write: &[Attempt], credentials: usize) -> (bool, usize) {
         for _ in 0..2 {
             assert_eq!(read().await, "0");
         }
-        let _ = send(Method::PUT).await;
-        (read().await == "0", *attempts.lock().unwrap())
+        let written = send(Method::PUT).await;
+        let is_unsent = matches!(&written, Err(Failure::Rejected(error)) if error.is_unsent());
+        (read().await == "0", *attempts.lock().unwrap(), is_unsent)
     })
 }
 
@@ -115,5 +122,13 @@ fn a_write_without_an_effect_leaves_what_is_kept() {
         [(&[][..], 0), (&[Answers(412)], 1), (&[Answers(429)], 1), (&[Answers(429), Answers(412)], 2)]
     {
         assert_eq!(is_kept_after(write, credentials), (true, write.len()), "{write:?}");
+    }
+}
+
+#[test]
+fn an_error_says_that_nothing_was_sent_only_if_no_attempt_may_have_had_an_effect() {
+    use Attempt::{Answers, Closes};
+    for (write, is_unsent) in [(&[][..], true), (&[Answers(429)], true), (&[Answers(503)], false), (&[Closes], false)] {
+        assert_eq!(after(write, write.len()).2, is_unsent, "{write:?}");
     }
 }
