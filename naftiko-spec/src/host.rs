@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Returns the host in the part of a URI after the scheme, in lower case, without user, port and path.
+/// Returns the host in the part of a URI after `://`: in lower case, without user, port and path.
 #[must_use]
 pub fn of_authority(rest: &str) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
-//! A value that the upstream leaves out is null, and a value of an undeclared type is passed on unchanged. So `type` is
-//! only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
+//! A value that the upstream leaves out is null, and a value of another type than the declared one is passed on unchanged. So
+//! `type` is only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
 //! arrays (JSON Schema 2020-12), so they need no union with null.
 
 use super::Shaping;
@@ -73,7 +73,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
     }
 }
 
-/// Parses a JSON number; `None` if the text is anything else.
+/// Parses a JSON number; `None` if the text is anything else, or longer than 400 bytes.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();

@@ -1,4 +1,5 @@
-//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses other documents.
+//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses documents that break
+//! them.
 
 use super::parameters::wrong_name;
 use super::walk::DocumentView;
@@ -57,7 +58,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
     }
 }
 
-/// Checks a request of a route or a tool.
+/// Checks a request of a route, a tool or an MCP resource.
 fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let wrong = |findings: &mut Vec<Diagnostic>, rule: &'static Rule, message: String, fix: &'static str| {
         findings.push(Diagnostic::new(rule, at, message).fix(fix));

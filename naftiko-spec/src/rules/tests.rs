@@ -25,7 +25,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// Returns a document without findings, after the given replacements.
+/// Returns [`GOOD`] after the given replacements.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {

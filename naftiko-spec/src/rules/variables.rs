@@ -1,4 +1,4 @@
-//! Rules for variables, `{{…}}`: undeclared variables, unused binds, and unreadable locations.
+//! Rules for variables, `{{…}}`: undeclared variables, unused binds, unreadable templates and unsupported locations.
 
 use super::Subject;
 use super::walk::{DocumentView, strings};
@@ -98,7 +98,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns whether a location is a file or a path of Vault.
+/// Returns whether a location is a file or a path in Vault.
 fn is_readable(location: &str) -> bool {
     let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
@@ -168,7 +168,7 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
 /// A visitor of strings. Its arguments: the location, the text, and whether braces may mean something other than a variable.
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
-/// Visits every string in which `{{…}}` may be a variable.
+/// Visits the strings in which `{{…}}` may be a variable, except base URIs.
 fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
@@ -187,7 +187,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     for consumed in &walk.operations {
         if let Some(api) = walk.apis.get(consumed.api) {
             consumed.texts(api, &mut |at, text| {
-                // A constant of a verb cannot contain a caller's value.
+                // In a trait, a constant cannot contain a caller's value.
                 let is_constant = subject.is_trait() && at.ends_with("/value");
                 look(&|| at.to_owned(), text, !is_constant);
             });

@@ -1,7 +1,7 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, also those that restrict callers
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including those that restrict callers
 //! (`scopes`, `confirm`).
 
 mod shape;
