@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 
-/// A namespace, with its owner and its location.
+/// A namespace, with the kind and the location of its owner.
 struct Namespace<'a> {
     kind: &'static str,
     name: &'a str,
@@ -91,7 +91,7 @@ fn ports(exposes: &[Expose], findings: &mut Vec<Diagnostic>) {
         let Some(port) = expose.port().filter(|port| *port != 0) else { continue };
         let taken = |other: &Expose| other.port() == Some(port) && other.address() == expose.address();
         if let Some(first) = exposes.iter().take(index).position(taken) {
-            // An adapter that is not served uses no port.
+            // A conflict with a skill adapter is only a warning.
             let other = exposes.get(first);
             let served = |expose: &Expose| !matches!(expose, Expose::Skill(_));
             let both = served(expose) && other.is_some_and(served);

@@ -39,8 +39,8 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Replaces guessed types of arguments in a draft with the types of the schemas. A body stays an `object`, as published documents declare
-/// it.
+/// Replaces guessed types of arguments in a draft with the types of the schemas, and adds the errors and formats that the types specify.
+/// A whole body stays an `object`, as published documents declare it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
         errors(fragment, types);
