@@ -2,7 +2,7 @@
 //! cases, then 24 concurrent answers of 15 MiB in 1.5 GB of address space.
 //!
 //! `cargo bench -p naftiko-cli --bench attack` prints the outcomes for callers, memory and descriptors. It fails if a
-//! call got no answer, a part of one or a status that is not documented, a write was lost or sent twice, or the program
+//! call got no answer, a part of one or a status that is not documented, a POST was lost or sent twice, or the program
 //! ended. `NAFTIKO_ATTACK_SECONDS` sets the duration of the first part. Linux only.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss, reason = "a benchmark")]
@@ -22,7 +22,7 @@ const CONNECTIONS: usize = 100;
 const FAULTY: u64 = 20;
 const LARGE: usize = 15 * 1024 * 1024;
 const AT_ONCE: usize = 24;
-/// What callers may get while the upstream fails: its own answers, and what is documented of its faults.
+/// The statuses that callers may get while the upstream fails: its own, and those that are documented for its faults.
 const DOCUMENTED: [&str; 6] = ["200", "404", "429", "502", "503", "504"];
 /// In KiB, the unit of `ulimit -v`.
 const ADDRESS_SPACE: usize = 1_500_000;
@@ -185,7 +185,7 @@ impl Served {
         Self { child, url }
     }
 
-    /// Returns a line of `/proc/PID/status`, in MiB.
+    /// Returns the value of a line of `/proc/PID/status`, in MiB.
     fn memory(&self, key: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(key)).unwrap();
@@ -288,14 +288,14 @@ async fn faults(file: &Path) {
         of(|got| matches!(got, "503" | "504"))
     );
     assert!(served.is_alive(), "the program ended");
-    assert!(doubled == 0 && lost == 0, "writes were lost or doubled");
+    assert!(doubled == 0 && lost == 0, "POSTs were lost or doubled");
     assert!(of(|got| got == "200") > 0, "no call succeeded");
     assert!(got.keys().all(|outcome| DOCUMENTED.contains(&outcome.as_str())), "an outcome is not documented: {got:?}");
     // One for each caller, and one for its upstream.
     assert!(most_descriptors <= descriptors + 2 * CONNECTIONS + 50, "descriptors leak");
 }
 
-/// Requests large answers concurrently, for each kind that is held in memory.
+/// Requests large answers concurrently, for each format that is held in memory.
 async fn large(file: &Path) {
     for path in ["large", "csv", "html"] {
         let (url, _) = upstream(false).await;
@@ -334,7 +334,7 @@ async fn large(file: &Path) {
             "{AT_ONCE} answers of 15 MiB at once, /{path}, in {ADDRESS_SPACE} KiB: {got:?} in {took:.1} s, {:.0} MiB resident at most; one alone: {alone}",
             served.memory("VmHWM")
         );
-        assert!(got.contains_key(&alone), "no call got what one alone gets");
+        assert!(got.contains_key(&alone), "no concurrent call got {alone}, as a single call does");
         assert!(got.keys().all(|outcome| *outcome == alone || outcome == "503"), "calls had no answer, or a wrong one");
     }
 }

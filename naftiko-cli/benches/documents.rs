@@ -26,7 +26,7 @@ fn main() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
-/// Checks that many documents.
+/// Checks [`DOCUMENTS`] documents, and prints the time.
 fn check(folder: &Path) {
     let texts = published().unwrap_or_else(|| (1..=40).map(|size| document(size, 1)).collect());
     let mut lines = 0;
@@ -48,7 +48,7 @@ fn check(folder: &Path) {
     );
 }
 
-/// Returns the documents of the corpus.
+/// Returns the documents of the corpus; `None` without `NAFTIKO_CORPUS`.
 fn published() -> Option<Vec<String>> {
     let root = PathBuf::from(std::env::var_os("NAFTIKO_CORPUS")?);
     let folders = ["catalogue", "generated"].map(|folder| root.join(folder));
@@ -89,7 +89,7 @@ fn document(operations: usize, port: u16) -> String {
     )
 }
 
-/// Starts a document and calls it immediately.
+/// Starts a document several times, calls it immediately, and prints the time until the first answer.
 fn start(folder: &Path) {
     let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = upstream.local_addr().unwrap().port();

@@ -72,7 +72,7 @@ pub(crate) fn run(command: &str, mut given: ArgMatches) -> Exit {
     }
 }
 
-/// Loads a document to serve it; reports the errors and returns `None` if that fails.
+/// Loads a document to run it; reports the errors and returns `None` if that fails.
 fn load(name: &str, options: &LoadOptions) -> Option<Loaded> {
     load_with(name, &options.policy, options.quiet)
 }
@@ -129,7 +129,7 @@ pub(crate) fn warn_left_out(name: &str, read: &Loaded) {
             }
         }
     }
-    // A route that could not be read is not in the document, so the loop above does not find it.
+    // The loop above finds neither tools nor routes that could not be read and so are not in the document.
     for found in read.diagnostics.iter().filter(|found| found.rule.name == "not_runnable") {
         if reported.insert(&found.message) {
             let _ = writeln!(out, "{name}: warning: a route or a tool was left out: {}", printable(&found.message));

@@ -31,7 +31,7 @@ impl ExactNumbers {
         (!is_same(float, literal)).then_some(literal)
     }
 
-    /// Returns whether the value of any float differs from its source text.
+    /// Returns whether a value contains a float that differs from its source text.
     #[must_use]
     pub fn has_any(&self, value: &Value) -> bool {
         match value {

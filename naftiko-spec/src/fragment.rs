@@ -15,7 +15,7 @@ use std::collections::HashSet;
 /// The head of a document and its operations.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Draft {
-    /// The document without resources and tools.
+    /// The document without the parts that its operations add.
     pub head: Document,
     /// Its operations, in the order of the source.
     pub fragments: Vec<Fragment>,
@@ -150,7 +150,7 @@ pub struct ToolFragment {
 
 impl ToolFragment {
     /// Returns the names that callers of the tool use for the arguments of its operation. A name that model providers reject is
-    /// replaced by a name derived from it; if two derived names are the same, the second gets a number.
+    /// replaced by a name derived from it; a derived name that is already taken gets a number.
     #[must_use]
     pub fn argument_names<'a>(&self, arguments: impl IntoIterator<Item = &'a Argument>) -> Vec<String> {
         let own = |at: usize| self.arguments.iter().find(|own| own.argument == at).and_then(|own| own.name.as_ref());

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Returns the host in the part of a URI after the scheme, in lower case, without user, port and path.
+/// Returns the host in the part of a URI after `://`: in lower case, without user, port and path.
 #[must_use]
 pub fn of_authority(rest: &str) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -25,8 +25,8 @@ pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Returns whether a host is this machine, including the address of all its interfaces (`0.0.0.0`).
+/// Returns whether a host is this machine, including the address of all its interfaces (`0.0.0.0` or `::`).
 #[must_use]
 pub fn is_this_machine(host: &str) -> bool {
-    is_loopback(host) || host == "0.0.0.0"
+    is_loopback(host) || matches!(host, "0.0.0.0" | "::" | "[::]")
 }

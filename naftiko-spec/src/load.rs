@@ -9,7 +9,7 @@ use crate::read::{Reading, SourceMap, parse, read_tree};
 use crate::rules::{Allowances, RuleContext, Serving, Subject, check};
 use std::collections::HashSet;
 
-/// The maximum size of a string, in bytes.
+/// The maximum size of the text of a document, in bytes.
 pub const MAX_BYTES: usize = crate::read::MAX_BYTES;
 
 /// A policy for reading files.
@@ -40,7 +40,7 @@ pub enum Errors {
 pub struct Loaded {
     /// The document, after its repairs.
     pub document: Document,
-    /// The plans of its routes and tools.
+    /// The plans of its routes, tools and MCP resources.
     pub lowered: Lowered,
     /// Repairs and findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
@@ -50,12 +50,12 @@ pub struct Loaded {
     pub allowed: usize,
 }
 
-/// The reason why a string is refused.
+/// The reasons why a text is refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// The findings that it is refused for, in the order of the file.
+    /// The findings for which it is refused, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether it is valid YAML.
+    /// Whether the text is valid YAML.
     pub is_yaml: bool,
 }
 
@@ -98,7 +98,8 @@ pub fn load(text: &str, policy: &Policy) -> Result<Loaded, Refused> {
 }
 
 impl Loaded {
-    /// Returns the findings that `serve` reports: repairs, operations that are left out, and braces that are sent as text.
+    /// Returns the findings that `serve` reports: repairs above severity info, operations that are left out, and braces that are sent
+    /// as text.
     pub fn reportable(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| {
             found.rule.serving == Serving::LeftOut

@@ -152,7 +152,7 @@ impl Skill {
 }
 
 impl SkillTool {
-    /// Returns a sentence about its declared effect, or an empty text.
+    /// Returns a sentence about its declared effect, or an empty string.
     fn effect(&self) -> &'static str {
         match self.hints.unwrap_or_default() {
             Hints { read_only: Some(true), .. } => " It only reads.",

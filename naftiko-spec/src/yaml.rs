@@ -91,8 +91,8 @@ impl Document {
         Ok(yaml)
     }
 
-    /// Reads a document. Unknown and repeated keys are errors. Documents that exceed a limit (8 MiB, 64 levels, aliases of
-    /// aliases) are refused.
+    /// Reads a document. Unknown and repeated keys are errors. Documents that exceed a limit (8 MiB, 64 levels, 100 anchors,
+    /// 100 aliases) are refused.
     ///
     /// # Errors
     /// If the text is not YAML or not a valid document; the error has line and column.

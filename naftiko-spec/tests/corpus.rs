@@ -31,7 +31,7 @@ fn all() -> Vec<(String, String)> {
 }
 
 fn value(yaml: &str) -> Value {
-    // `y` and `on` are texts.
+    // `y` and `on` are strings.
     serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn read_all() -> Vec<(String, String, Reading)> {
     readings
 }
 
-/// An empty list or object is equal to its absence.
+/// Returns whether a value is an empty list or object, which is equal to its absence.
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Array(list) => list.is_empty(),
@@ -61,7 +61,7 @@ fn member(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Returns the differences between two values: scalars that are missing or different in one of them.
+/// Adds the JSON Pointers of the scalars that differ between two values, or that one of them lacks.
 fn differences(one: Option<&Value>, other: Option<&Value>, at: &str, found: &mut Vec<String>) {
     match (one, other) {
         (one, other) if one == other => {}
@@ -98,7 +98,7 @@ fn corpus_is_read_and_comes_back() {
     for (name, text, reading) in readings {
         let written = reading.document.to_yaml().unwrap();
         let again = read(&written).unwrap_or_else(|errors| panic!("{name}: {errors:#?}"));
-        assert_eq!(again.repairs, [], "{name}: what was written needs repairs");
+        assert_eq!(again.repairs, [], "{name}: the written document needs repairs");
         assert_eq!(again.document, reading.document, "{name}");
         assert_eq!(again.kept.len(), reading.kept.len(), "{name}");
         // Repairs name every difference from the published document.

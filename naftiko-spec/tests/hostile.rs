@@ -18,7 +18,7 @@ const DOCUMENTS: [&str; 5] = [
 /// Returns the first error of a text.
 fn refused(text: &str) -> Diagnostic {
     match read(text) {
-        Ok(_) => panic!("this is read: {}", text.chars().take(200).collect::<String>()),
+        Ok(_) => panic!("expected an error, but this was read: {}", text.chars().take(200).collect::<String>()),
         Err(errors) => errors.into_iter().next().expect("there is an error"),
     }
 }
@@ -56,7 +56,7 @@ fn bombs_do_not_go_off() {
     }
     let error = refused(&laughs);
     assert_eq!(error.message, "the document has more than 250000 values");
-    // One long text, a hundred times.
+    // One long string, ninety times.
     let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(4_000_000), "*a, ".repeat(90));
     refuses(&long, 2, 9, "the aliases expand to too many values");
     // Nested anchors are stored once each.
@@ -120,7 +120,7 @@ fn anchors_aliases_and_merges_are_what_they_stand_for() {
     assert_eq!(reading.places.of("/capability/exposes/1/resources/7"), Some(Location { line: 6, column: 5 }));
 }
 
-/// Mutates a document like people and programs do.
+/// Mutates a document the way people and programs do.
 fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for (at, how, what) in changes {
@@ -145,7 +145,7 @@ fn mutated(text: &str, changes: &[(usize, u8, String)]) -> String {
     lines.join("\n")
 }
 
-/// A document that was read is written, and read again unchanged.
+/// Checks that a document is unchanged after it is written and read again, or that each error has a location and a message.
 fn comes_back(text: &str) -> Result<(), TestCaseError> {
     match read(text) {
         Ok(reading) => {

@@ -1,4 +1,4 @@
-//! The REST surface of a capability as OpenAPI.
+//! Tests of the OpenAPI description of a capability's REST interface.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
@@ -117,7 +117,7 @@ fn operations_have_the_resource_of_their_route_as_tag() {
     for openapi in [OpenapiVersion::V3_1, OpenapiVersion::V3_0] {
         let options = OpenapiOptions { openapi, ..OpenapiOptions::default() };
         let document = openapi_of(&draft, &types(&draft), options).document;
-        assert_eq!(document["tags"], json!(resources), "in the order of the routes, each once");
+        assert_eq!(document["tags"], json!(resources), "expected each resource once, in the order of the routes");
         let list = &document["paths"]["/v1/users/{userId}/tokens"]["get"];
         let tag = draft.fragments.iter().find(|fragment| fragment.name == "listusertokens").unwrap();
         assert_eq!(list["tags"], json!([tag.routes[0].resource]));
@@ -195,7 +195,7 @@ fn a_type_called_problem_has_another_name() {
     assert_eq!(document["components"]["schemas"]["Problem2"], json!({ "type": "string" }));
 }
 
-/// The answers of a GET, after a change to its fragment.
+/// Returns the described answers of a GET, after a change to its fragment.
 fn answers(types: &OperationTypes, change: impl FnOnce(&mut Fragment)) -> Value {
     let mut draft = lower(PUBLISHED[0].1);
     draft.fragments.retain(|fragment| fragment.name == "getusertoken");
@@ -293,7 +293,10 @@ fn a_caller_authenticates_where_the_adapter_says_so() {
     let callers = Authentication::Bearer { token: "SECRET".to_owned() };
     let options = OpenapiOptions { callers: Some(&callers), ..OpenapiOptions::default() };
     let document = openapi_of(&draft, &types(&draft), options).document;
-    assert_eq!(document["components"]["securitySchemes"]["caller"]["scheme"], "bearer", "it replaces the draft's");
+    assert_eq!(
+        document["components"]["securitySchemes"]["caller"]["scheme"], "bearer",
+        "`callers` takes precedence over the draft"
+    );
     assert!(!document.to_string().contains("SECRET"));
 }
 
@@ -341,7 +344,7 @@ fn version_3_0_has_its_own_keywords() {
     assert_eq!((OpenapiVersion::named("3.0"), OpenapiVersion::named("2.0")), (Some(OpenapiVersion::V3_0), None));
 }
 
-/// The keys of an object, in the order of the alphabet.
+/// Returns the keys of an object, in alphabetical order.
 fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
@@ -370,7 +373,7 @@ fn a_credential_of_the_callers_is_a_security_scheme() {
     assert_eq!(document["paths"]["/v1/api/token/rotate"]["post"]["requestBody"]["required"], false);
 }
 
-/// An orchestration: `rest(post = "/users/{userId}/swap")` with two arguments, one of them optional.
+/// Returns a draft with an orchestration, `POST /v1/users/{id}/tokens/swap`: a path argument and two members, one of them optional.
 fn orchestration() -> Draft {
     let mut draft = lower(PUBLISHED[0].1);
     draft.fragments.truncate(1);
@@ -418,7 +421,7 @@ fn paths_of_one_shape_are_one_path() {
     let document = openapi(&draft, &[], None);
     sound(&document);
     let item = &document["paths"]["/v1/users/{userId}/tokens"];
-    // The second names its placeholder after the first.
+    // The placeholder of the second route gets the name that it has in the first.
     assert_eq!(item["post"]["parameters"][0]["name"], "userId");
 }
 

@@ -1,4 +1,5 @@
-//! Everything that `serve` refuses is also an error of the rules; unknown names are warnings; unusable values are ignored.
+//! Constants that cannot be sent are errors of the rules; unknown prefixes are warnings; unusable values are ignored; operations that
+//! cannot be read are left out with their callers.
 #![cfg(feature = "yaml")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 

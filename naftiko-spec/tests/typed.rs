@@ -9,7 +9,7 @@ use naftiko_spec::openapi::OperationTypes;
 use naftiko_spec::{Document, typed};
 use serde_json::{Value, json};
 
-/// Returns the errors of a document by the formal schema.
+/// Validates a document against the formal schema, and returns the errors.
 fn against(document: &Document) -> Vec<String> {
     let schema: Value = serde_json::from_str(include_str!("documents/naftiko-1.0.0-alpha2.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -23,7 +23,7 @@ fn the_schema_refuses_what_is_published_and_takes_what_is_typed() {
         let draft = lower(yaml);
         assert!(
             !against(&draft.assemble().0).is_empty(),
-            "{name}: the formal schema is stricter than what is published"
+            "{name}: expected the formal schema to refuse the published document"
         );
         let document = typed(&draft, &types(&draft));
         assert_eq!(against(&document), [""; 0], "{name}");

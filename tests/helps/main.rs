@@ -213,7 +213,7 @@ impl<'a> Search<'a> {
                 self.texts(bound, depth + 1, found);
             }
             let mut functions = self.functions.iter();
-            if is_call && let Some(called) = functions.find(|other| other.name == name && other.returns_text) {
+            if is_call && let Some(called) = functions.find(|other| other.name == name && other.returns_string) {
                 self.texts(called.body, depth + 1, found);
             }
         }

@@ -103,7 +103,7 @@ fn text(letters: &[char], at: &mut usize) -> String {
 pub(super) struct Function<'a> {
     pub(super) name: &'a str,
     pub(super) parameters: Vec<String>,
-    pub(super) returns_text: bool,
+    pub(super) returns_string: bool,
     pub(super) body: &'a [Token],
 }
 
@@ -135,9 +135,9 @@ pub(super) fn functions(tokens: &[Token]) -> Vec<Function<'_>> {
                     let parameters = own.collect();
                     // After the parameters.
                     let output = others[..end].iter().rev().take_while(|token| !matches!(token, Token::Group('(', _)));
-                    let returns_text =
+                    let returns_string =
                         output.filter_map(word).any(|word| ["String", "str", "Fix", "Cow"].contains(&word));
-                    found.push(Function { name, parameters, returns_text, body });
+                    found.push(Function { name, parameters, returns_string, body });
                     found.extend(functions(body));
                 }
                 rest = &others[end + 1..];

@@ -50,7 +50,7 @@ remedies! {
                 tags: &[String],
             ) -> Result<Value>;
         }
-        error: "the default `[\"a\",\"abc\"]` is not allowed by the constraints: the maximum length is 2"
+        error: "the default `[\"a\",\"abc\"]` is not allowed by the constraints: the item `\"abc\"`: the maximum length is 2"
         help: "write a default that satisfies the constraints, or change the constraints"
         right: {
             #[get("/things")]

@@ -120,7 +120,7 @@ async fn problems_of_vault_are_errors_at_start() {
     let path = "vault:///secret/data/weather";
     for (location, variables, expected) in [
         (path, vec![token], "VAULT_ADDR is not set"),
-        (path, vec![address], "VAULT_TOKEN is not set"),
+        (path, vec![address], "neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set"),
         (path, vec![("VAULT_ADDR", "http://vault.acme.io"), token], "VAULT_ADDR must begin with `https://`"),
         (
             path,

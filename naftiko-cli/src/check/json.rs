@@ -1,4 +1,4 @@
-//! Writes findings as JSON, in the format that the crate's documentation describes.
+//! Writes findings as JSON, in the format that the crate's README describes.
 
 use super::{Checked, Summary};
 use crate::fix::help;

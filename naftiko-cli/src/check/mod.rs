@@ -48,7 +48,7 @@ impl LineIndex {
     }
 }
 
-/// The number of findings by level.
+/// The numbers of files, of findings by level, and of allowed findings.
 #[derive(Default)]
 pub(crate) struct Summary {
     pub(crate) files: usize,

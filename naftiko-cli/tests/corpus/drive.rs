@@ -131,7 +131,7 @@ fn command(path: &Path, document: &Value) -> Command {
 }
 
 impl Served {
-    /// Returns the error if it refuses a document.
+    /// Returns what the command reports if it refuses a document, or an empty string if it serves it.
     pub fn refused(path: &Path, document: &Value) -> String {
         let mut command = command(path, document);
         command.args(["--address", "127.0.0.1"]);
@@ -148,7 +148,7 @@ impl Served {
         if line.is_empty() { why } else { String::new() }
     }
 
-    /// Starts it, and waits until every adapter listens.
+    /// Starts the command, and waits until every adapter listens.
     pub fn start(path: &Path, document: &Value, upstream: &str) -> Result<Self, String> {
         let mut command = command(path, document);
         command.args(["--address", "127.0.0.1"]);
@@ -214,7 +214,7 @@ impl Served {
     /// Calls a tool; returns the result, or why it is not a success.
     pub async fn tool(&mut self, adapter: &str, name: &str, arguments: &Map<String, Value>) -> Result<String, String> {
         let url = self.urls.get(adapter).ok_or("no such adapter listens")?;
-        // Tools list arguments under names that model providers take.
+        // Tools list arguments under names that model providers accept.
         let arguments: Map<String, Value> =
             arguments.iter().map(|(name, value)| (naftiko_spec::names::tool_argument(name), value.clone())).collect();
         let call = json!({

@@ -209,7 +209,7 @@ fn a_base_uri_that_is_a_single_variable_needs_no_scheme() {
     command.env("NOTES_URL", "http://127.0.0.1:9/base").env("NOTES_TOKEN", "t");
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    // A base URI can be a secret as a whole.
+    // A base URI may be a secret, so its value is not printed.
     assert!(out.starts_with("GET {{env.NOTES_URL}}/notes/1\n"), "{out}{err}");
 }
 

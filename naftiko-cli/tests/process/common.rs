@@ -47,7 +47,7 @@ impl Folder {
         output_of(self.command(arguments).stdin(Stdio::null()).output().unwrap())
     }
 
-    /// Runs the command with a text as stdin.
+    /// Runs the command with a string as stdin.
     pub fn run_on(&self, arguments: &[&str], stdin: &str) -> (i32, String, String) {
         let mut command = self.command(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -141,7 +141,7 @@ capability:
         id: tools.id
 ";
 
-/// Returns that document with one replacement.
+/// Returns [`NOTES`] with one replacement.
 pub fn notes(old: &str, new: &str) -> String {
     assert!(NOTES.contains(old), "{old}");
     NOTES.replacen(old, new, 1)

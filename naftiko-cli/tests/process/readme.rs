@@ -1,4 +1,4 @@
-//! Runs the commands of the project's README, word for word.
+//! Runs the `naftiko` commands of the project's README, word for word.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -30,7 +30,7 @@ fn every_command_works_as_described() {
         } else {
             let output = command.output().unwrap();
             assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
-            assert!(!output.stdout.is_empty(), "{words} prints something");
+            assert!(!output.stdout.is_empty(), "{words} prints nothing");
         }
     }
     assert_eq!(seen, ["check", "tools", "call", "export", "serve"]);

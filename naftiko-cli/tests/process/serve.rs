@@ -41,7 +41,7 @@ impl Drop for Served {
     }
 }
 
-/// Starts an upstream that answers with the request.
+/// Starts an upstream that answers with the method and path of the request, and whether it has a credential.
 async fn upstream() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -55,7 +55,7 @@ async fn upstream() -> String {
     url
 }
 
-/// `OTEL_PROPAGATORS` counts for documents as for programs.
+/// `OTEL_PROPAGATORS` applies to documents as it does to programs.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_trace_of_a_caller_is_passed_on_unless_the_environment_says_otherwise() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

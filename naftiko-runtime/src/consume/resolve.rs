@@ -2,7 +2,7 @@
 //! values are collected, so that one error lists all problems.
 
 use super::carried::{Carried, Masked};
-use super::layers::CredentialTexts;
+use super::layers::ResolvedStrings;
 use super::layers::authentication::Credentials;
 use super::network::{HOW_TO_ALLOW, HostKind};
 use super::secrets::{SecretStore, UsedSecrets};
@@ -43,7 +43,7 @@ pub(crate) struct Resolver<'a> {
     /// Other values of binds: masked in errors only, since an answer may contain them legitimately (an organisation's
     /// name).
     hidden: Vec<SecretString>,
-    pub(super) texts: CredentialTexts,
+    pub(super) texts: ResolvedStrings,
 }
 
 /// A string with its variables replaced by values.

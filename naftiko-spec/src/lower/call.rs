@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// A request that is being built.
 pub(super) struct RequestDraft<'d> {
     target: Target<'d>,
-    /// The parameters of the API, the resource and the operation; if several have the same name, the last one.
+    /// The parameters of the operation, the resource and the API; if several have the same name and location, the first one.
     parameters: Vec<&'d InputParameter>,
     /// The source of each parameter.
     sources: Vec<Option<Source>>,

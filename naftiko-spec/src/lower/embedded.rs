@@ -15,7 +15,7 @@ use serde_json::Value;
 pub struct Embedded {
     /// What adapters see.
     pub fragment: Fragment,
-    /// Its work; `None` for a method with a body.
+    /// Its work; `None` for a method that is implemented in Rust.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work: Option<Work>,
     /// The JSON Schema of each argument, if a document declares it.
@@ -24,7 +24,7 @@ pub struct Embedded {
     /// The JSON Schema of the result, if a document declares it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub output: Value,
-    /// The locations of its routes and tools in the document, as JSON Pointers; empty for a method of a trait.
+    /// The locations of its routes, tools and resources in the document, as JSON Pointers; empty for a method of a trait.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub at: Vec<String>,
     /// Whether repeated descriptions are left out. For a trait, an empty copy means the fragment's description; for a
@@ -108,7 +108,7 @@ impl From<MergedOperation> for Embedded {
     }
 }
 
-/// Restores a route or a tool from its location in the document.
+/// Restores a route, a tool or an MCP resource from its location in the document.
 fn restore(fragment: &mut Fragment, at: &str, document: &Document) -> Option<()> {
     let is_resource = at.contains("/resources/");
     let mut numbers = at.split('/').filter_map(|token| token.parse::<usize>().ok());

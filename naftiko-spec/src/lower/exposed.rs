@@ -1,4 +1,4 @@
-//! Routes and tools: each becomes an operation.
+//! Lowers routes, tools and MCP resources: each becomes an operation.
 
 use super::index::{Evidence, Index, Referred};
 use super::plan::{ForwardRoute, Lowered, LoweredOperation, Shaping, Work};
@@ -26,7 +26,7 @@ pub(super) struct Lowering<'d> {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// The actions that a route, a tool or a function declares.
+/// The actions that a route, a tool, an MCP resource or a function declares.
 #[derive(Clone, Copy)]
 struct Declaration<'d> {
     call: Option<&'d str>,
@@ -263,7 +263,7 @@ impl<'d> Lowering<'d> {
     ) {
         let mut namespaces = vec![namespace];
         let mut unit = own;
-        // Where `with`, and steps or outputs, are written.
+        // The locations of `with`, and of steps or outputs.
         let mut places = [at.clone(), at.clone()];
         if let Some(referred) = function {
             let function = referred.function;
@@ -321,7 +321,7 @@ impl<'d> Lowering<'d> {
         self.lowered.operations.push(LoweredOperation { fragment, schemas: scope.schemas, output, work, at });
     }
 
-    /// Returns the headers of callers that its calls send, without duplicates; those that one of them requires are required.
+    /// Returns the caller headers that an operation's calls send, without duplicates. A header is required if one of the calls requires it.
     fn caller_headers(&self, work: &Work) -> Vec<CallerHeader> {
         let apis = self.document.all_consumes();
         let mut all: Vec<CallerHeader> = Vec::new();
@@ -408,7 +408,7 @@ pub(super) fn shape(path: &str) -> String {
         .collect()
 }
 
-/// Returns the name of a tool: its own, or the name of what it refers to.
+/// Returns the name of a tool: its own, or the last segment of its `ref` or `call`.
 fn tool_name(tool: &Tool) -> &str {
     let stands_for = || tool.reference.as_deref().or(tool.call.as_deref()).and_then(|word| word.rsplit('.').next());
     if tool.name.is_empty() { stands_for().unwrap_or_default() } else { &tool.name }

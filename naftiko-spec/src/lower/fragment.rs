@@ -8,10 +8,10 @@ use crate::model::{BodyKind, Format, ParameterIn, Style};
 use crate::template::{Part, Template, rest_name, same_name};
 
 impl Fragment {
-    /// Lowers a consumed operation to its call; `None` if it makes no call.
+    /// Lowers a consumed operation to its call; `None` for a fragment without a consumed operation.
     ///
     /// # Errors
-    /// If the path does not parse, a placeholder has no argument, or the output is not a JSONPath.
+    /// If the path or a constant does not parse, a placeholder has no argument, or the output is not a JSONPath.
     pub fn call(&self) -> Result<Option<Call>, String> {
         let Some(consumed) = &self.consumed else { return Ok(None) };
         let output = self.output.as_deref().map(Path::parse).transpose().map_err(|error| error.to_string())?;

@@ -42,7 +42,7 @@ impl Referred<'_> {
     }
 }
 
-/// Properties of a route or a tool that help to choose between operations with the same name.
+/// Properties of a route, a tool or an MCP resource that help to choose between operations with the same name.
 #[derive(Clone, Default)]
 pub(super) struct Evidence<'d> {
     /// For a route: its method, its path and the name of its resource.

@@ -1,25 +1,26 @@
-//! Merges equivalent routes and tools into one operation. A trait with the operations of a document has one method for each operation.
+//! Merges equivalent routes, tools and MCP resources into one operation. A trait with the operations of a document has one method
+//! for each merged operation.
 
 use super::plan::{Body, Call, Lowered, LoweredOperation, LoweredStep, MultipartPart, Piece, Source, StepWork, Work};
 use crate::fragment::{Argument, Fragment};
 use crate::model::ParameterIn;
 use crate::template::same_name;
 
-/// One operation, and the locations of its routes and tools in the document.
+/// One operation, and the locations of its routes, tools and MCP resources in the document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MergedOperation {
-    /// The operation: its fragment has all the routes and tools.
+    /// The operation: its fragment has all the routes, tools and resources.
     pub operation: LoweredOperation,
-    /// Its routes and tools, as JSON Pointers, in the order of the document.
+    /// Its routes, tools and resources, as JSON Pointers, in the order of the document.
     pub at: Vec<String>,
 }
 
 impl Lowered {
-    /// Returns the operations of its routes and tools, in the order of the document. Equivalent routes and tools become one
+    /// Returns the operations of its routes, tools and MCP resources, in the order of the document. Equivalent ones become one
     /// operation.
     ///
-    /// They are equivalent if they have the same name or call, and use the same arguments in the same way. An operation
-    /// has at most one route or tool for each adapter.
+    /// They are equivalent if they have the same name or call, the same arguments, and the same work and output. An operation
+    /// has at most one route, tool or resource for each adapter.
     #[must_use]
     pub fn merged(&self) -> Vec<MergedOperation> {
         let mut all: Vec<MergedOperation> = Vec::new();
@@ -76,7 +77,7 @@ fn has_room(known: &Fragment, other: &Fragment) -> bool {
     routes && tools && resources
 }
 
-/// Returns whether two arguments are the same: the case of a name may differ if it is a placeholder of a route.
+/// Returns whether two arguments are the same: their names may differ in case, `_` and `-` if one is a placeholder of a route.
 fn is_same(known: &Argument, other: &Argument) -> bool {
     let in_path = known.place == ParameterIn::Path || other.place == ParameterIn::Path;
     known.required == other.required
@@ -84,7 +85,7 @@ fn is_same(known: &Argument, other: &Argument) -> bool {
         && (known.name == other.name || (in_path && same_name(&known.name, &other.name)))
 }
 
-/// Adds the routes and tools of `other`; `numbers` has the indices of its arguments in `known`.
+/// Merges `other` into `known`; `numbers` has the indices of its arguments in `known`.
 fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize]) {
     let has_routes = !known.fragment.routes.is_empty();
     let fragment = &other.fragment;
@@ -106,7 +107,7 @@ fn join(known: &mut LoweredOperation, other: &LoweredOperation, numbers: &[usize
             slot.description.clone_from(&argument.description);
         }
         if fragment.routes.is_empty() {
-            // The tool's name is used: routes match their placeholder regardless of case.
+            // The tool's name is used: routes match their placeholder regardless of case, `_` and `-`.
             slot.name.clone_from(&argument.name);
         } else if !has_routes {
             // For tools, the location of an argument has no effect.
@@ -217,7 +218,7 @@ mod tests {
     use crate::Document;
     use serde_json::{Value, json};
 
-    /// Returns a document with one consumed operation, these operations of one route, and these tools.
+    /// Returns the merged operations of a document with these operations of one route, and these tools: names, arguments, locations.
     fn merged(route: &str, routes: &Value, tools: &Value) -> Vec<(String, Vec<String>, Vec<String>)> {
         let document: Document = serde_json::from_value(json!({
             "naftiko": "1.0.0-alpha2",

@@ -1,4 +1,5 @@
-//! Lowers a document to the plans of its routes and tools: resolves names, and finds the source of each value of a request.
+//! Lowers a document to the plans of its routes, tools and MCP resources: resolves names, and finds the source of each value of a
+//! request.
 
 mod body;
 mod call;
@@ -40,7 +41,7 @@ impl Document {
         self.capability.consumes.iter().chain(&self.consumes).collect()
     }
 
-    /// Returns the operations and functions that cannot be read, each under the name that calls and references use.
+    /// Returns the names of operations and functions that cannot be read, in the form that calls and references use.
     pub(crate) fn unreadable_names(&self) -> impl Iterator<Item = String> {
         let consumes = self.capability.consumes.iter().chain(&self.consumes);
         let operations = consumes.map(|consume| (&consume.namespace, &consume.unreadable_names));
@@ -51,7 +52,7 @@ impl Document {
             .flat_map(|(namespace, names)| names.iter().map(move |name| format!("{namespace}.{name}")))
     }
 
-    /// Removes the parts that operations add: resources, tools and prompts.
+    /// Removes the parts that operations add: resources (consumed, REST and MCP), tools and prompts.
     pub fn clear_operations(&mut self) {
         let consumes = self.capability.consumes.iter_mut().chain(&mut self.consumes);
         consumes.for_each(|consume| consume.resources.clear());

@@ -1,7 +1,7 @@
 //! The JSON Schema of an operation's result, with only what its output parameters guarantee.
 //!
-//! A value that the upstream leaves out is null, and a value of an undeclared type is passed on unchanged. So `type` is
-//! only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
+//! A value that the upstream leaves out is null, and a value of another type than the declared one is passed on unchanged. So
+//! `type` is only specified for values made here: objects with members, and constants. `properties` and `items` apply only to objects and
 //! arrays (JSON Schema 2020-12), so they need no union with null.
 
 use super::Shaping;
@@ -73,7 +73,7 @@ pub fn constant(kind: &str, text: &str) -> Value {
     }
 }
 
-/// Parses a JSON number; `None` if the text is anything else.
+/// Parses a JSON number; `None` if the text is anything else, or longer than 400 bytes.
 #[must_use]
 pub fn number(text: &str) -> Option<Number> {
     let text = text.trim();
@@ -154,7 +154,7 @@ fn describe(parameter: &OutputParameter) -> String {
         "object" => "An object",
         _ => return String::new(),
     };
-    format!("{what}, or null where the upstream gives none.")
+    format!("{what}, or null if the upstream sends none.")
 }
 
 /// Returns the schema of an object (or null) that always has all of its members.
@@ -206,10 +206,10 @@ mod tests {
                 "type": "object",
                 "required": ["id", "tags", "version"],
                 "properties": {
-                    "id": { "maxLength": 8, "description": "A string, or null where the upstream gives none." },
+                    "id": { "maxLength": 8, "description": "A string, or null if the upstream sends none." },
                     "tags": {
                         "items": { "description": "One tag." },
-                        "description": "A list, or null where the upstream gives none.",
+                        "description": "A list, or null if the upstream sends none.",
                     },
                     "version": { "type": "integer" },
                 },

@@ -12,16 +12,16 @@ use serde_json::Value;
 /// A lowered document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lowered {
-    /// Its routes and tools, each an operation of its own, in the order of the document.
+    /// Its routes, tools and MCP resources, each as a separate operation, in the order of the document.
     pub operations: Vec<LoweredOperation>,
     /// The routes whose requests are forwarded to a consumed API unchanged.
     pub forwards: Vec<ForwardRoute>,
 }
 
-/// The plan of one route or one tool.
+/// The plan of one route, tool or MCP resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoweredOperation {
-    /// What adapters see: name, description, the route or the tool, arguments.
+    /// What adapters see: name, description, the route, tool or resource, and arguments.
     pub fragment: Fragment,
     /// The JSON Schema of each argument.
     pub schemas: Vec<Value>,
@@ -103,7 +103,7 @@ pub struct Call {
     /// Headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, Source)>,
-    /// The headers of the caller's request that are sent with it, besides those of its API.
+    /// The headers of the caller's request that the call sends, besides those that its API declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caller_headers: Vec<CallerHeader>,
     /// Cookies.
@@ -136,7 +136,7 @@ pub struct Call {
     /// Settings that replace those of its API.
     #[serde(default, skip_serializing_if = "Resilience::is_empty")]
     pub resilience: Resilience,
-    /// Whether its answers are cached, if it differs from its API.
+    /// Whether its answers are cached, if this differs from its API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
     /// How the next page of the answer is found.

@@ -63,7 +63,7 @@ impl ArgumentUse<'_> {
 pub(super) enum Interface {
     /// By a route: its method, and the names of its placeholders.
     Rest { method: Method, placeholders: Vec<String> },
-    /// By a tool call.
+    /// By a tool call, or by reading an MCP resource.
     Tool,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Scope<'d> {
     required: Vec<Option<bool>>,
     /// The arguments that are sent in the consumed path.
     in_path: Vec<bool>,
-    /// The steps so far.
+    /// The names of the steps that are lowered so far.
     pub(super) steps: Vec<&'d str>,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) at: String,
@@ -203,7 +203,7 @@ impl<'d> Scope<'d> {
         exact.or_else(|| {
             let mut near = self.arguments.iter().enumerate().filter(|(_, argument)| same_name(&argument.name, name));
             let (index, argument) = near.next()?;
-            // Inputs that differ only in case are different, except for placeholders of the route.
+            // Undeclared inputs with similar names (`same_name`) are different, except for placeholders of the route.
             (near.next().is_none() && (argument.place == ParameterIn::Path || self.declares(&argument.name)))
                 .then_some(index)
         })
@@ -330,7 +330,7 @@ impl<'d> Scope<'d> {
         self.nested(value, with, ArgumentUse::to(Destination::Member), false, 0)
     }
 
-    /// Lowers a string in which all braces are references.
+    /// Lowers a string, and reports double braces that do not match or contain no name.
     pub(super) fn constant(&mut self, text: &str, with: &IndexMap<String, Source>, feed: ArgumentUse<'d>) -> Source {
         if has_open_braces(text) {
             let inside = text.rsplit("{{").next().unwrap_or_default().trim_end_matches('}').trim();

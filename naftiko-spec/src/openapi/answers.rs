@@ -181,7 +181,7 @@ fn header(name: &str) -> Value {
     json!({ "description": description, "schema": { "type": "string" } })
 }
 
-/// Returns the meaning of a status (RFC 9110, section 15).
+/// Returns the reason phrase of a status (RFC 9110, RFC 4918, RFC 6585), or the name of its class.
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",

@@ -6,7 +6,7 @@ use crate::fragment::Argument;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// The location of definitions in the schemas of schemars.
+/// The location of definitions in the schemas that schemars generates.
 const DEFINITIONS: &str = "#/$defs/";
 
 /// The name of the schema of errors, which is reserved.

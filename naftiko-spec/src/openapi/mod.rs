@@ -100,7 +100,7 @@ pub struct OpenapiOptions<'a> {
 pub struct Openapi {
     /// The description.
     pub document: Value,
-    /// The method, in lower case, and the path of each of its operations, in the order of the draft.
+    /// The method, in lower case, and the path of each operation in the order of the draft, without forwarded requests.
     pub order: Vec<(String, String)>,
 }
 
@@ -108,7 +108,7 @@ pub struct Openapi {
 ///
 /// Path templates and parameters use the names that arguments have on the wire, even if the route's placeholders have other
 /// names. Arguments that carry a credential are security schemes. If two adapters have the same route, the first one is
-/// described. The version is the draft's, or else `version`, or the date of the last change.
+/// described. The version is the draft's, or else `version`, the date of the last change or of the creation, or `1.0.0`.
 #[must_use]
 pub fn openapi(draft: &Draft, types: &[OperationTypes], version: Option<&str>) -> Value {
     openapi_of(draft, types, OpenapiOptions { version, ..OpenapiOptions::default() }).document

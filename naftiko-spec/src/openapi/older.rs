@@ -144,7 +144,8 @@ fn rewrite(object: &mut Map<String, Value>) {
     }
 }
 
-/// Removes `patternProperties`, and `additionalProperties`, which would then apply to the members that matched a pattern.
+/// Removes `patternProperties`, and `additionalProperties`, which would then apply to the members that matched a pattern. If there is
+/// one pattern and other members are forbidden, its schema becomes `additionalProperties`.
 fn patterns(object: &mut Map<String, Value>) {
     let Some(Value::Object(patterns)) = object.remove("patternProperties") else { return };
     let others = object.remove("additionalProperties");
@@ -154,7 +155,7 @@ fn patterns(object: &mut Map<String, Value>) {
     }
 }
 
-/// Replaces a list of types with one type, which may be nullable.
+/// Replaces a list of types with one type or `anyOf`, and null with `nullable`.
 fn types(object: &mut Map<String, Value>) {
     if object.get("type") == Some(&json!("null")) {
         object.remove("type");

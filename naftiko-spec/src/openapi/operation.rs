@@ -159,7 +159,7 @@ fn scheme(draft: &Draft, fragment: &Fragment, argument: &Argument) -> Value {
     scheme.with_some("description", argument.description.as_deref()).done()
 }
 
-/// Returns the security requirement: all credentials, or only the required ones if some are optional.
+/// Returns the security requirement: all credentials and, if some are optional, the alternative without these.
 fn security(schemes: &[(String, bool)]) -> Option<Value> {
     let of = |wanted: &dyn Fn(bool) -> bool| -> Map<String, Value> {
         schemes.iter().filter(|(_, required)| wanted(*required)).map(|(name, _)| (name.clone(), json!([]))).collect()
@@ -172,7 +172,7 @@ fn security(schemes: &[(String, bool)]) -> Option<Value> {
     }
 }
 
-/// Returns the body: a single argument, or (in an orchestration) an object with a member for each argument.
+/// Returns the body: a single argument, or (in an orchestration or a multipart body) an object with a member for each argument.
 fn request_body<'a>(consumed: bool, body: Vec<(&'a Argument, Value)>) -> Value {
     let required = body.iter().any(|(argument, _)| argument.required);
     let whole = consumed || body.iter().any(|(argument, _)| argument.whole_body);

@@ -1,4 +1,4 @@
-//! Reads the parts that operations and tools share: calls, the sources of values, steps and mappings.
+//! Reads the parts that operations, tools, functions and MCP resources share: calls, the sources of values, steps and mappings.
 
 use super::keys::{Fields, ObjectShape};
 use super::lists::{ListShape, with_name};

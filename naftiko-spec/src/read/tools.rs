@@ -101,7 +101,7 @@ static SEMANTICS: ObjectShape = ObjectShape {
     aliases: &[("safe", "readonly")],
 };
 
-/// The keys that describe what a route, a tool or a function does.
+/// The keys that describe what a route, a tool, a function or an MCP resource does.
 pub(super) struct Behaviour {
     pub(super) reference: Option<String>,
     pub(super) call: Option<String>,

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 /// The context of a `{{…}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TemplateContext {
-    /// Only variables are possible: a base URI, a credential.
+    /// Only variables are possible: in a base URI, a path, `tls` or a credential.
     Credential,
     /// Arguments are possible too: a body, a value. Only names in capitals and names in `env` are variables.
     Template,

@@ -1,4 +1,5 @@
-//! Rules for routes and tools: duplicates, names that clients refuse, and wrong hints.
+//! Rules for adapters: addresses, adapters without content, duplicate routes, tools, resources and prompts, tool names that clients
+//! refuse, wrong hints, and answers that are cut.
 
 use super::Subject;
 use super::walk::{Callable, CallableKind, DocumentView};

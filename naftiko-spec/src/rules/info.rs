@@ -76,7 +76,7 @@ fn callables(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks every description.
+/// Checks the descriptions of the capability, of APIs, adapters and callables, and of their parameters.
 fn descriptions(document: &Document, walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
     let mut look = |at: &dyn Fn() -> String, text: Option<&str>| {
         let Some(found) = text.and_then(script) else { return };

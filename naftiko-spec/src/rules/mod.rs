@@ -1,7 +1,7 @@
 //! The rules: checks of a whole document, each with a location and a fix.
 //!
-//! Files and traits have the same rules: they run on the document of a file, or on the assembled document of a trait. Some errors
-//! of the macro are only warnings in a file, because published documents run nevertheless.
+//! Files and traits share most rules, which check the document of a file or the assembled document of a trait. Some errors of the
+//! macro are only warnings in a file, because published documents run nevertheless.
 
 mod allow;
 mod cache;
@@ -39,7 +39,7 @@ use crate::diagnostic::{Diagnostic, RepairKind, Severity};
 use crate::pointer::{is_within, outward};
 use std::collections::{HashMap, HashSet};
 
-/// Returns all findings in a document, ordered by location.
+/// Returns the findings in a document, ordered by location, except those that a repair already reports.
 ///
 /// The result includes findings that `allow` switches off; the caller filters them ([`Allowances`]).
 #[must_use]

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{Document, Expose};
 use std::collections::HashMap;
 
-/// A namespace, with its owner and its location.
+/// A namespace, with the kind and the location of its owner.
 struct Namespace<'a> {
     kind: &'static str,
     name: &'a str,

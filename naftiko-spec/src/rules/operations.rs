@@ -1,4 +1,4 @@
-//! Rules for calls and references: unknown targets, and operations and functions that are not used.
+//! Rules for operations and functions: unknown targets, duplicates, those that do nothing, and those that are not used.
 
 use super::walk::{Callable, CallableKind, DocumentView};
 use super::{RuleContext, Subject};

@@ -1,4 +1,4 @@
-//! Rules for the `JSONPath`s of outputs and mappings.
+//! Rules for the `JSONPath`s of outputs, mappings and lookups.
 
 use super::Subject;
 use super::walk::DocumentView;

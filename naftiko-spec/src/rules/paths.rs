@@ -73,7 +73,7 @@ fn consumed(subject: Subject<'_>, at: &str, path: &str, findings: &mut Vec<Diagn
     readable(at, plain(path), findings);
     if let Some(segment) = dots(path) {
         let message = format!("the path `{path}` has the segment `{segment}`");
-        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the resulting path"));
+        findings.push(Diagnostic::new(&INVALID_PATH, at, message).fix("write the path without `.` and `..` segments"));
     }
 }
 
@@ -138,7 +138,10 @@ pub(super) fn strict(path: &str, at: &str) -> Result<Template, Diagnostic> {
         return wrong("contains a space", "write it as `%20`, or remove it".to_owned());
     }
     if let Some(segment) = dots(path) {
-        return wrong(&format!("has the segment `{segment}`"), "write the resulting path".to_owned());
+        return wrong(
+            &format!("has the segment `{segment}`"),
+            "write the path without `.` and `..` segments".to_owned(),
+        );
     }
     let names: Vec<_> = template.placeholders().collect();
     let again = names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|other| same_name(other, name)));

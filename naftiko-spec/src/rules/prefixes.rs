@@ -34,7 +34,7 @@ pub(super) fn check(document: &Document, walk: &DocumentView<'_>, findings: &mut
         let callers = callers.get(consumed.at.as_str()).unwrap_or(&nobody);
         let mut found = Vec::new();
         consumed.texts(api, &mut |at, text| names.of_consumed(at, text, callers, &mut found));
-        // One finding is enough: the same word is wrong in every text.
+        // Of the findings of severity info, the first is enough.
         let mut is_reported = false;
         found.retain(|found| found.severity != Severity::Info || !std::mem::replace(&mut is_reported, true));
         findings.append(&mut found);
@@ -92,7 +92,7 @@ impl Names<'_> {
 
     /// Checks a string of a consumed operation. Documents use the prefix of any adapter that calls the operation.
     fn of_consumed(&self, at: &str, text: &str, callers: &[[&str; 2]], findings: &mut Vec<Diagnostic>) {
-        // Elsewhere, lowering leaves out the routes and tools that call the operation, and reports why.
+        // In all other cases, lowering leaves out the routes and tools that call the operation, and reports why.
         if has_open_braces(text) && (callers.is_empty() || at.contains("/body")) {
             let message = "braces that do not match, or contain no name, are sent as text";
             let found = Diagnostic::new(&INVALID_TEMPLATE, at, message).with_severity(Severity::Warning);

@@ -30,7 +30,8 @@ fn limit(subject: Subject<'_>, consumed: &Consumed<'_>) -> Milliseconds {
     own.map_or(CALL_LIMIT, Milliseconds)
 }
 
-/// Finds time limits of an API or an operation that no call can reach, because a call may take at most `limit`.
+/// Finds time limits and waits of an API or an operation that no call can reach: a call may take at most `limit`, and a wait at most
+/// the longest backoff.
 fn unreachable(
     subject: Subject<'_>,
     at: &str,

@@ -9,7 +9,7 @@ use crate::model::{InputParameter, ParameterIn, Placement};
 use crate::pointer::escape;
 use crate::template::environment_name;
 
-/// Words that mark the value of a header as a secret.
+/// Words in a name that mark its value as a secret.
 const SECRET_WORDS: &[&str] = &[
     "authorization",
     "token",

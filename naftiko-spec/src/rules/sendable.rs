@@ -1,4 +1,5 @@
-//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses other documents.
+//! Rules for valid requests: paths without dot segments, headers and cookies that HTTP allows. `serve` refuses documents that break
+//! them.
 
 use super::parameters::wrong_name;
 use super::walk::DocumentView;
@@ -57,7 +58,7 @@ pub(super) fn check(document: &Document, lowered: &Lowered, walk: &DocumentView<
     }
 }
 
-/// Checks a request of a route or a tool.
+/// Checks a request of a route, a tool or an MCP resource.
 fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let wrong = |findings: &mut Vec<Diagnostic>, rule: &'static Rule, message: String, fix: &'static str| {
         findings.push(Diagnostic::new(rule, at, message).fix(fix));
@@ -71,7 +72,7 @@ fn request(call: &Call, at: &str, findings: &mut Vec<Diagnostic>) {
     let dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     if let Some(segment) = path.split('/').find(|segment| dots(segment)) {
         let message = format!("the path of `{}` has the segment `{segment}`", call.operation);
-        wrong(findings, &INVALID_PATH, message, "write the resulting path");
+        wrong(findings, &INVALID_PATH, message, "write the path without `.` and `..` segments");
     } else if path.contains(|c: char| c.is_control()) {
         let message = format!("the path of `{}` contains a control character", call.operation);
         wrong(findings, &INVALID_PATH, message, "remove it");

@@ -42,7 +42,7 @@ pub(super) fn check(lowered: &Lowered, walk: &DocumentView<'_>, findings: &mut V
     }
 }
 
-/// Returns whether a call has a value for a parameter. Lowering reports paths and bodies itself.
+/// Returns whether a call has a value for a parameter; `true` for paths and bodies, which lowering checks.
 fn is_fed(call: &Call, place: Option<ParameterIn>, name: &str) -> bool {
     let has = |slots: &[(String, Source)]| slots.iter().any(|(slot, _)| slot.eq_ignore_ascii_case(name));
     match place {
@@ -78,10 +78,10 @@ fn fed_twice(lowered: &LoweredOperation, call: &Call, findings: &mut Vec<Diagnos
     }
 }
 
-/// The maximum number of reported unused inputs; searching for each takes linear time.
+/// The maximum number of unused inputs that are reported, and of parameters that are checked; searching for each takes linear time.
 const MAX_REPORTED: usize = 500;
 
-/// Reports declared inputs that are not used.
+/// Reports inputs (declared, or placeholders of the route) that are not used.
 fn inputs(
     lowered: &LoweredOperation,
     callable: &Callable<'_>,

@@ -1,4 +1,4 @@
-//! Rules for steps and mappings: unknown results and unused results.
+//! Rules for steps and mappings: duplicate names, unknown and unused results, unknown targets, and scripts.
 
 use super::walk::{Callable, DocumentView};
 use crate::diagnostic::Diagnostic;
@@ -11,7 +11,7 @@ use crate::pointer::escape;
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// The maximum number of steps and mappings that are compared; larger operations are machine-generated.
+/// The maximum number of steps, and of mappings, of an operation that is checked; larger operations are machine-generated.
 const MAX_COMPARED: usize = 500;
 
 pub(super) fn check(walk: &DocumentView<'_>, findings: &mut Vec<Diagnostic>) {
@@ -95,7 +95,7 @@ fn root(path: &str) -> Option<&str> {
     rest.get(..end).filter(|name| !name.is_empty() && *name != "*")
 }
 
-/// Records the steps whose results a value uses.
+/// Records the steps whose results a value uses, and reports unknown steps.
 fn take(
     value: &Value,
     at: &str,
@@ -143,7 +143,7 @@ fn check_step(
                 used.insert(near.to_owned());
                 Fix::Meant(near.to_owned())
             }
-            None if before.is_empty() => "no step runs before it".into(),
+            None if before.is_empty() => "use the result of an earlier step; none runs before this one".into(),
             None => format!("the earlier steps are {}", listed()).into(),
         };
         (format!("unknown step `{name}`"), help)

@@ -25,7 +25,7 @@ fn findings(yaml: &str) -> Vec<Diagnostic> {
     })
 }
 
-/// Returns a document without findings, after the given replacements.
+/// Returns [`GOOD`] after the given replacements.
 fn document(replace: &[(&str, &str)]) -> String {
     let mut yaml = GOOD.to_owned();
     for (old, new) in replace {
@@ -120,6 +120,18 @@ fn numbers_of_a_schema_that_would_be_published_as_others_are_found() {
 #[test]
 fn a_good_document_has_no_findings() {
     assert_eq!(found(GOOD), Vec::<String>::new());
+}
+
+#[test]
+fn a_bind_that_only_a_nested_output_uses_is_used() {
+    let own = "        call: code.list-repos\n        with: {userId: rest.userId, page: rest.page}\n        outputParameters:\n        - {type: object, mapping: $.}";
+    let nested = "        outputParameters:\n        - {type: object, properties: {all: {type: array, items: {type: string, value: '{{env.X}}'}}}}";
+    assert!(GOOD.contains(own));
+    let yaml = GOOD.replace(own, nested).replace("{TOKEN: TOKEN}", "{TOKEN: TOKEN, X: X}");
+    let found = found(&yaml);
+    assert!(!found.iter().any(|finding| finding.contains("unused_bind")), "{found:?}");
+    let found = self::found(&yaml.replace(", X: X}", "}"));
+    assert!(found.iter().any(|finding| finding.contains("undeclared_variable")), "{found:?}");
 }
 
 #[test]

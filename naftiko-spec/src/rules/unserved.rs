@@ -1,4 +1,5 @@
-//! Rules for keys that are read but not served yet, and for adapters that more machines can reach than intended.
+//! Rules for prompts, skills and control ports that are read but not served, for control ports that other machines can reach, and
+//! for addresses of adapters that are placeholders.
 
 use super::upstreams::is_example;
 use crate::diagnostic::Diagnostic;

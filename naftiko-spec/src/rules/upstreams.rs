@@ -1,4 +1,4 @@
-//! Rules for consumed APIs: type, base URI and authentication.
+//! Rules for consumed APIs: type, base URI, TLS and authentication.
 
 use super::Subject;
 use super::walk::{Api, DocumentView};
@@ -65,7 +65,7 @@ fn unused_tls(api: &Api<'_>, findings: &mut Vec<Diagnostic>) {
     findings.push(found.fix(format!("write `https://{rest}`, or remove `tls`")));
 }
 
-/// Returns whether an API has certificates that its connections don't use. Those of an API with `oauth2` are for its token endpoint.
+/// Returns whether an API has certificates that no connection uses. With `oauth2`, the token endpoint may use them.
 fn has_unused_tls(api: &Api<'_>) -> bool {
     let consume = api.consume;
     let has_tokens = consume.authentication.as_ref().is_some_and(|how| how.oauth2().is_some());
@@ -73,7 +73,7 @@ fn has_unused_tls(api: &Api<'_>) -> bool {
     is_http && !consume.tls.is_empty() && !has_tokens
 }
 
-/// Returns why a host is an example or a placeholder; `None` if it is neither.
+/// Returns why a host is not a real one: it is an example, a placeholder or this machine; `None` if it is a real one.
 pub(super) fn is_example(host: &str) -> Option<&'static str> {
     const RESERVED: [&str; 6] = ["example.com", "example.org", "example.net", "example", "test", "invalid"];
     const OWN: [&str; 8] =

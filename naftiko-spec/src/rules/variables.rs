@@ -1,4 +1,4 @@
-//! Rules for variables, `{{…}}`: undeclared variables, unused binds, and unreadable locations.
+//! Rules for variables, `{{…}}`: undeclared variables, unused binds, unreadable templates and unsupported locations.
 
 use super::Subject;
 use super::walk::{DocumentView, strings};
@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::fix::Fix;
 use crate::diagnostic::table::requests::{INVALID_TEMPLATE, UNDECLARED_VARIABLE, UNSUPPORTED_LOCATION, UNUSED_BIND};
 use crate::lower::prefixed;
-use crate::model::{Authentication, Bind, Document, Expose};
+use crate::model::{Authentication, Bind, Document, Expose, OutputParameter};
 use crate::names::is_word_for_callers;
 use crate::nearest::Suggestions;
 use crate::pointer::escape;
@@ -98,7 +98,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
     }
 }
 
-/// Returns whether a location is a file or a path of Vault.
+/// Returns whether a location is a file or a path in Vault.
 fn is_readable(location: &str) -> bool {
     let scheme = location.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
     scheme.is_none_or(|scheme| matches!(scheme.as_str(), "file" | "vault"))
@@ -168,7 +168,17 @@ fn unused(binds: &[(String, &Bind)], used: &HashSet<(usize, String)>, findings: 
 /// A visitor of strings. Its arguments: the location, the text, and whether braces may mean something other than a variable.
 type Visitor<'l> = dyn FnMut(&dyn Fn() -> String, &str, bool) + 'l;
 
-/// Visits every string in which `{{…}}` may be a variable.
+/// Visits the values of an output and of the outputs within it.
+fn values(output: &OutputParameter, look: &mut dyn FnMut(&str)) {
+    if let Some(value) = &output.value {
+        look(value);
+    }
+    for within in output.properties.iter().flat_map(|properties| properties.values()).chain(output.items.as_deref()) {
+        values(within, look);
+    }
+}
+
+/// Visits the strings in which `{{…}}` may be a variable, except base URIs.
 fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) {
     for api in &walk.apis {
         if let Some(authentication) = &api.consume.authentication {
@@ -187,7 +197,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
     for consumed in &walk.operations {
         if let Some(api) = walk.apis.get(consumed.api) {
             consumed.texts(api, &mut |at, text| {
-                // A constant of a verb cannot contain a caller's value.
+                // In a trait, a constant cannot contain a caller's value.
                 let is_constant = subject.is_trait() && at.ends_with("/value");
                 look(&|| at.to_owned(), text, !is_constant);
             });
@@ -204,7 +214,7 @@ fn texts(subject: Subject<'_>, walk: &DocumentView<'_>, look: &mut Visitor<'_>) 
             }
         });
         for output in callable.outputs {
-            look(&|| callable.at.clone(), output.value.as_deref().unwrap_or_default(), true);
+            values(output, &mut |value| look(&|| callable.at.clone(), value, true));
         }
     }
     for (index, expose) in subject.document.capability.exposes.iter().enumerate() {

@@ -137,7 +137,7 @@ impl Callable<'_> {
 }
 
 impl Consumed<'_> {
-    /// Visits each text that may contain `{{…}}`: its path, the values of its parameters, its body.
+    /// Visits each text that may contain `{{…}}`: the path, the values of parameters (also of its resource and API) and the body.
     pub(super) fn texts(&self, api: &Api<'_>, look: &mut dyn FnMut(&str, &str)) {
         let operation = self.operation;
         let resource = self.at.rsplitn(3, '/').nth(2).unwrap_or_default();

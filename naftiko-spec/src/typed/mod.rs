@@ -1,7 +1,7 @@
 //! Documents with full types: the output of `document --style schema`.
 //!
 //! Published documents declare few types, and use keys that the specification's formal JSON Schema forbids. Here each input and
-//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, also those that restrict callers
+//! output is declared in full from the schemas of the Rust types, and forbidden keys are left out, including those that restrict callers
 //! (`scopes`, `confirm`).
 
 mod shape;
@@ -39,8 +39,8 @@ pub fn typed(draft: &Draft, types: &[OperationTypes]) -> Document {
     draft.assemble().0
 }
 
-/// Replaces guessed types of arguments in a draft with the types of the schemas. A body stays an `object`, as published documents declare
-/// it.
+/// Replaces guessed types of arguments in a draft with the types of the schemas, and adds the errors and formats that the types specify.
+/// A whole body stays an `object`, as published documents declare it.
 pub fn refine(draft: &mut Draft, types: &[OperationTypes]) {
     for (fragment, types) in draft.fragments.iter_mut().zip(types) {
         errors(fragment, types);

@@ -121,7 +121,7 @@ fn resolved<'a>(root: &'a Value, mut schema: &'a Value) -> &'a Value {
     schema
 }
 
-/// Returns the only schema of `anyOf` or `oneOf` that is not null (an `Option`), if there is exactly one.
+/// Returns the only schema of `anyOf` or `oneOf` that is not null (an `Option`); the schema itself if there is not exactly one.
 fn alternative<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let schemas = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)).and_then(Value::as_array);
     let mut some =

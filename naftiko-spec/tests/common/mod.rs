@@ -1,5 +1,5 @@
 //! The published documents as drafts, with types for their inputs and outputs.
-#![allow(clippy::unwrap_used, dead_code, reason = "tests, of which not each needs all")]
+#![allow(clippy::unwrap_used, dead_code, reason = "tests, not all of which use every item")]
 
 use naftiko_spec::fragment::{Argument, ConsumedFragment, Draft, Fragment, RouteFragment, ToolFragment};
 use naftiko_spec::model::{Document, Expose, InputParameter, ParameterIn};
@@ -13,7 +13,7 @@ pub(crate) const PUBLISHED: [(&str, &str); 4] = [
     ("stackrox-apitokenservice", include_str!("../documents/stackrox-apitokenservice.yaml")),
 ];
 
-/// A published document as a draft: one fragment for each consumed operation, with the route and the tool that call it.
+/// Converts a published document to a draft: one fragment for each consumed operation, with the routes and tools that call it.
 pub(crate) fn lower(yaml: &str) -> Draft {
     let mut head = Document::from_yaml(yaml).unwrap();
     let mut fragments = Vec::new();
@@ -80,7 +80,8 @@ fn argument(parameter: &InputParameter) -> Argument {
     }
 }
 
-/// Returns types for a draft's operations: texts as inputs, lists of tokens as outputs, and no output for DELETE.
+/// Returns types for a draft's operations: strings and new tokens as inputs, tokens and lists of tokens as outputs, and no output for
+/// deletions.
 pub(crate) fn types(draft: &Draft) -> Vec<OperationTypes> {
     draft
         .fragments
@@ -105,7 +106,7 @@ pub(crate) fn new_token() -> Value {
     })
 }
 
-/// A token with all kinds of schemas: nested objects, lists, maps, alternatives, a recursive type.
+/// Returns the schema of a token, with all kinds of schemas in it: nested objects, lists, maps, alternatives, a recursive type.
 pub(crate) fn token() -> Value {
     json!({
         "type": "object",

@@ -182,7 +182,7 @@ fn authentications() {
             "type": "oauth1", "consumerKey": "x", "signingKey": "{{env.KEY}}", "signatureMethod": "RSA-SHA256"
         }),
     );
-    // An unsupported scheme is kept, so that the error can name it.
+    // A scheme that is unsupported or incomplete is kept, so that the error can name it.
     for unknown in ["oauth1", "hmac", "aws-sig-v4", "certificate"] {
         repairs(
             &with(&format!("type: {unknown}, key: {value}")),

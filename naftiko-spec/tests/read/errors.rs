@@ -1,11 +1,11 @@
-//! Tests of ambiguous documents, which are errors.
+//! Tests of ambiguous and invalid documents, which are errors.
 
 use super::{INFO, consuming, document, exposing, operation, tool};
 use naftiko_spec::read::read;
 
 /// Returns the errors of a document, as `LINE:COLUMN: message; help`.
 fn wrong(text: &str) -> Vec<String> {
-    let Err(errors) = read(text) else { panic!("this is read:\n{text}") };
+    let Err(errors) = read(text) else { panic!("expected errors, but this was read:\n{text}") };
     errors
         .iter()
         .map(|e| {

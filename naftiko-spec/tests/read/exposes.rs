@@ -46,7 +46,7 @@ fn adapters() {
             {"type": "mcp", "namespace": "x", "tools": []},
         ]),
     );
-    // An adapter that is not served is kept unchanged, including unknown keys.
+    // A skill adapter is kept unchanged, including unknown keys.
     let skill = "- {type: skill, namespace: s, port: 1, skills: [{name: a, odd: {b: [1, ~]}}], more: 1.5}";
     repairs(
         &exposing(skill),
@@ -158,7 +158,7 @@ fn a_route_without_a_method_never_calls_a_write_with_the_same_name() {
     let (lowered, found) = naftiko_spec::lower::lower(&reading(&text).document);
     assert!(lowered.operations.is_empty(), "{lowered:?}");
     assert!(found.iter().any(|found| found.message.contains("2 operations are named `notes.note`")), "{found:?}");
-    // Two operations that differ only in their paths have the same method.
+    // All operations with the called name have the same method.
     let text = document(["DELETE", "DELETE"]);
     let one = "R24: an operation without a method, read as a DELETE like the operation it calls";
     repairs(&text, &[one], &format!("{ROUTE}/method"), &json!("DELETE"));

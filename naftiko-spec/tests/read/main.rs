@@ -20,10 +20,9 @@ fn reading(text: &str) -> Reading {
     })
 }
 
-/// Checks the repairs of a document, and its value at a JSON Pointer.
+/// Returns the repairs of a document, and its value at a JSON Pointer. Checks that the written document needs no repairs.
 fn repaired(text: &str, pointer: &str) -> (Vec<String>, Value) {
     let reading = reading(text);
-    // The written document needs no repairs.
     let written = reading.document.to_yaml().unwrap();
     let again = self::reading(&written);
     assert_eq!(again.repairs, [], "{text}\n{written}");
@@ -33,7 +32,7 @@ fn repaired(text: &str, pointer: &str) -> (Vec<String>, Value) {
     (reading.repairs.iter().map(ToString::to_string).collect(), value)
 }
 
-/// Indents a text below a key.
+/// Indents a text, to write it below a key.
 fn below(text: &str, indent: usize) -> String {
     let blanks = " ".repeat(indent);
     text.trim_matches('\n').lines().flat_map(|line| [blanks.as_str(), line, "\n"]).collect()

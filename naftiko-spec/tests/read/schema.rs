@@ -4,7 +4,7 @@ use super::reading;
 use naftiko_spec::read::read;
 use serde_json::Value;
 
-/// Writes a text for YAML 1.2, in which `n` is a text.
+/// Parses YAML 1.2, in which `n` is a string.
 fn value(yaml: &str) -> Value {
     serde_saphyr::from_str_with_options(yaml, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }
@@ -24,7 +24,7 @@ fn schema_valid_documents_need_no_repair() {
     ] {
         let published = value(text);
         let errors: Vec<_> = schema.iter_errors(&published).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "this is not a document: {errors:?}");
+        assert!(errors.is_empty(), "not valid by the formal schema: {errors:?}");
         let reading = reading(text);
         assert_eq!(reading.repairs, []);
         assert_eq!(reading.kept, []);

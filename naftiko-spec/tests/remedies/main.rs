@@ -42,7 +42,7 @@ fn cases(text: &str) -> Vec<Case<'_>> {
     blocks.map(|(name, rest)| Case { name, parts: rest.split("--- ").skip(1).map(part).collect() }).collect()
 }
 
-/// Returns all findings, whatever they mean for the document.
+/// Returns all findings, whether or not the document is refused.
 fn findings(document: &str) -> Vec<Diagnostic> {
     match load(document, &Policy { errors: Errors::Report, ..Policy::default() }) {
         Ok(loaded) => loaded.diagnostics,

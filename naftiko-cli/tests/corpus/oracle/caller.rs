@@ -17,7 +17,7 @@ pub(super) fn generated(name: &str, kind: &str, place: &str) -> Value {
     }
 }
 
-/// Collects the input of the caller.
+/// The input of a caller, while it is collected.
 pub(super) struct Caller<'a> {
     pub(super) adapter: &'a str,
     pub(super) resource: Option<&'a Value>,
@@ -94,7 +94,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Fills the placeholders of a text; a text that is a single placeholder keeps the value's type.
+    /// Fills the placeholders of a string; a string that is a single placeholder keeps the value's type.
     pub(super) fn filled(&mut self, source: &str, with: &Map<String, Value>, kind: &str, place: &str) -> Value {
         let parts: Vec<&str> = source.split("{{").collect();
         if let ["", hole] = parts[..]

@@ -20,7 +20,7 @@ pub(super) fn is_credential(consume: &Value, parameter: &Value) -> bool {
     placement != "header" && text(parameter, "in") == placement && text(parameter, "name") == key
 }
 
-/// Returns the credential of the capability.
+/// Adds the credential of the capability to a request.
 pub(super) fn credential(consume: &Value, request: &mut Request) {
     let how = authentication(consume);
     let filled = |source: &str| {

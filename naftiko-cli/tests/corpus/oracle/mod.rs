@@ -48,7 +48,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// Required headers with their values.
     pub headers: BTreeMap<String, String>,
-    /// The body: JSON, or a text.
+    /// The body: JSON or a string.
     pub body: Option<Value>,
 }
 
@@ -60,7 +60,7 @@ struct Called<'a> {
     parameters: Vec<&'a Value>,
 }
 
-/// Returns why a document cannot run, if it cannot.
+/// Returns the reason why a document cannot run; `None` if it can.
 pub fn unsound(document: &Value) -> Option<String> {
     let capability = document.get("capability")?;
     for consume in list(capability, "consumes") {
@@ -79,7 +79,7 @@ pub fn unsound(document: &Value) -> Option<String> {
     })
 }
 
-/// Returns each adapter, resource, and operation or tool.
+/// Returns each route and tool, with its adapter and, for a route, its resource.
 fn exposed(capability: &Value) -> impl Iterator<Item = (&Value, Option<&Value>, &Value)> {
     list(capability, "exposes").flat_map(|adapter| {
         let routes = list(adapter, "resources").flat_map(move |resource| {
@@ -104,7 +104,7 @@ fn called<'a>(capability: &'a Value, call: &str) -> Option<Called<'a>> {
     })
 }
 
-/// Returns the path of an operation; it is absolute if the paths of its API are.
+/// Returns the path of an operation: its own path below the resource's, or only its own if the operations of the API have whole paths.
 fn path(consume: &Value, resource: &Value, operation: &Value) -> String {
     let own = text(operation, "path");
     let base = text(resource, "path");
@@ -186,7 +186,7 @@ fn one(
     let templated =
         |name: &str| templates.contains(&format!(".{name}}}}}")) || templates.contains(&format!("{{{{{name}}}}}"));
     let bodies = called.parameters.iter().filter(|parameter| text(parameter, "in") == "body").count();
-    // The places of parameter values.
+    // Where the value of a parameter is sent.
     let place = |parameter: &Value| match text(parameter, "in") {
         "body" if bodies == 1 && text(parameter, "name") == "body" => "whole".to_owned(),
         place => place.to_owned(),
@@ -298,7 +298,7 @@ fn one(
     }
     let bare = body.is_some_and(|body| body.get("data").is_none() && body.get("type").is_some());
     if bare && whole.is_none() && members.is_empty() {
-        // Only its type is declared: the caller gives the value.
+        // Only its type is declared: the caller sends the body.
         request.body = Some(caller.input("body", "object", "whole"));
     } else if let Some(body) = body.filter(|_| !bare) {
         let data = body.get("data").unwrap_or(body);

@@ -1,10 +1,10 @@
-//! Texts of a document and of a URL.
+//! Reads keys of a document, compares names, and percent-encodes text.
 
 use serde_json::Value;
 
 /// Returns the value of an environment variable in this test.
 pub fn variable(name: &str) -> String {
-    // The keys that sign requests are hexadecimal digits.
+    // The key that signs requests consists of hexadecimal digits.
     if name == "VERACODE_API_KEY" {
         return "0123456789abcdef".repeat(4);
     }
@@ -50,7 +50,7 @@ pub fn encode(text: &str) -> String {
         .collect()
 }
 
-/// Decodes a percent-encoded text.
+/// Decodes a percent-encoded string.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();

@@ -8,7 +8,7 @@
 //! streams, partial and larger answers, those without a marked end, and those that vary with a header that is not part of the key.
 
 use super::around::{Around, InnerService, Layered};
-use super::request_key::{Effect, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
+use super::request_key::{EffectGuard, KeyMaker, RequestDigest, is_keyed_in_flight, is_read, varies};
 use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{Directives, has_marked_end};
@@ -333,7 +333,7 @@ impl Around for CoalescingLayer {
     ) -> Result<Response<Incoming>, Failure> {
         let flights = &self.flights;
         if !request.method().is_safe() {
-            let effect = Effect::begin(&flights.keys, &mut request, |resources| flights.change(resources));
+            let effect = EffectGuard::begin(&flights.keys, &mut request, |resources| flights.change(resources));
             let answer = inner.call(request).await;
             effect.end(&answer);
             return answer;

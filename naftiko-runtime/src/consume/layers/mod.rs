@@ -37,7 +37,7 @@ mod shared;
 pub(crate) mod try_timeout;
 pub(crate) mod user;
 
-pub(crate) use request_key::{CredentialTexts, RequestDigest};
+pub(crate) use request_key::{RequestDigest, ResolvedStrings};
 pub(crate) use shared::{ApiLimits, OwnSettings, ReplicaState};
 
 use super::fault::Failure;

@@ -19,9 +19,9 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 /// Hashes of the resolved strings that a client sends to its APIs and authorization servers with each request, credentials
 /// included.
 #[derive(Default)]
-pub(crate) struct CredentialTexts(Vec<RequestDigest>);
+pub(crate) struct ResolvedStrings(Vec<RequestDigest>);
 
-impl CredentialTexts {
+impl ResolvedStrings {
     /// Adds the hash of a resolved string. `purpose` must be unique within the client, unless the string is part of the request,
     /// which the request's key covers anyway.
     pub(crate) fn add(&mut self, purpose: &str, text: &str) {
@@ -39,10 +39,10 @@ impl CredentialTexts {
 pub(crate) type RequestDigest = [u8; 32];
 
 /// Headers that describe a trace (W3C Trace Context), which differ in each request.
-const OF_TRACES: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+const TRACE_HEADERS: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
 
 /// Headers with directives for caches.
-const OF_CACHES: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
+const CACHE_DIRECTIVE_HEADERS: [HeaderName; 2] = [CACHE_CONTROL, PRAGMA];
 
 /// The HMAC secret from which keys are computed: random, or derived from the secrets of a client. It never leaves the process.
 /// [`public`](Self::public) uses a constant instead.
@@ -154,7 +154,7 @@ impl KeyMaker {
 
 /// A guard for a request with an effect: it reports the resources that the request may have changed. If it is dropped before its
 /// end, it reports the resource of the request's URI.
-pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
+pub(super) struct EffectGuard<'a, F: FnMut(&[RequestDigest])> {
     keys: &'a KeyMaker,
     uri: Uri,
     /// What the attempts before the last one did.
@@ -164,7 +164,7 @@ pub(super) struct Effect<'a, F: FnMut(&[RequestDigest])> {
     is_over: bool,
 }
 
-impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
+impl<'a, F: FnMut(&[RequestDigest])> EffectGuard<'a, F> {
     /// Begins a request.
     pub(super) fn begin(keys: &'a KeyMaker, request: &mut Request<Outgoing>, changed: F) -> Self {
         let earlier = request.extensions_mut().get_or_insert_default::<EarlierEffect>().clone();
@@ -179,7 +179,7 @@ impl<'a, F: FnMut(&[RequestDigest])> Effect<'a, F> {
     }
 }
 
-impl<F: FnMut(&[RequestDigest])> Drop for Effect<'_, F> {
+impl<F: FnMut(&[RequestDigest])> Drop for EffectGuard<'_, F> {
     fn drop(&mut self) {
         if !self.is_over {
             let resource = self.keys.of_resource(&self.uri);
@@ -190,12 +190,12 @@ impl<F: FnMut(&[RequestDigest])> Drop for Effect<'_, F> {
 
 /// Returns whether a header is part of the key of an answer.
 pub(super) fn is_keyed(name: &HeaderName) -> bool {
-    is_keyed_in_flight(name) && !OF_CACHES.contains(name)
+    is_keyed_in_flight(name) && !CACHE_DIRECTIVE_HEADERS.contains(name)
 }
 
 /// Returns whether a header is part of the key of a request in flight.
 pub(super) fn is_keyed_in_flight(name: &HeaderName) -> bool {
-    !OF_TRACES.contains(name)
+    !TRACE_HEADERS.contains(name)
 }
 
 /// Returns whether a request only reads (RFC 9110, section 9.2.1), so that its answer can be shared.

@@ -124,7 +124,7 @@ fn an_unknown_name_is_an_error_at_its_location_and_leaves_out_its_operation() {
     for written in ["'{{}}'", "'{{tools}}'", "\"{{tools['q']}}\"", "'{{q.}}'", "'{{.q}}'", "'{{ {{tools.q}} }}'"] {
         assert!(found(&with(written)).contains(&format!("error not_runnable {TOOL}")), "{written}");
     }
-    // A word that may be plain text is plain text.
+    // A word that may be plain text is read as plain text.
     for written in ["api.example.com", "v1.2", "$.50", "a.b.c", "'a sentence. Another one'", "'{not a hole}'"] {
         assert_eq!(found(&with(written)), Vec::<String>::new(), "{written}");
     }

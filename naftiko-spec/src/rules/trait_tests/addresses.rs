@@ -33,7 +33,10 @@ fn invalid_paths_are_reported() {
         text("/users/{userId}/{user_id}"),
         "the path `/users/{userId}/{user_id}` has the placeholder `{user_id}` twice; give each a unique name"
     );
-    assert_eq!(text("/a/../{userId}"), "the path `/a/../{userId}` has the segment `..`; write the resulting path");
+    assert_eq!(
+        text("/a/../{userId}"),
+        "the path `/a/../{userId}` has the segment `..`; write the path without `.` and `..` segments"
+    );
     assert_eq!(
         text("/users/{}"),
         "the path `/users/{}` cannot be read: the braces are empty at byte 7; name the argument that fills it: `{id}`"

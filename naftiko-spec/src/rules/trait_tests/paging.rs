@@ -1,4 +1,4 @@
-//! Tests of the rules for pages of traits and documents.
+//! Tests of the rules for pages of traits.
 
 use super::{argument, finds, own, read};
 use crate::fragment::Draft;

@@ -120,7 +120,7 @@ async fn check(page: &str) {
         wanted.push((block, shown));
     }
     assert!(!wanted.is_empty() || updating());
-    page.settle(&wanted);
+    page.compare_or_update(&wanted);
 }
 
 #[tokio::test]

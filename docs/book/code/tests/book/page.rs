@@ -87,7 +87,7 @@ impl Page {
     }
 
     /// Compares each block with its expected content, or updates it.
-    pub fn settle(mut self, wanted: &[(Block, String)]) {
+    pub fn compare_or_update(mut self, wanted: &[(Block, String)]) {
         if updating() {
             for (block, text) in wanted.iter().rev() {
                 self.lines.splice(block.lines.clone(), text.lines().map(str::to_owned));

@@ -33,7 +33,7 @@ fn listed_tests_are_those_of_the_program() {
             }
         }
         count += wanted.len();
-        page.settle(&wanted);
+        page.compare_or_update(&wanted);
     }
     assert_eq!(count, 1);
 }

@@ -26,7 +26,7 @@ pub(crate) use stored::has_marked_end;
 #[cfg(test)]
 pub(crate) use unreported::UNKNOWN_WRITES;
 
-use super::request_key::{Effect, is_read};
+use super::request_key::{EffectGuard, is_read};
 use super::{Deadline, FlightBegan};
 use crate::consume::fault::Failure;
 use crate::consume::layers::around::{Around, InnerService, Layered};
@@ -300,7 +300,8 @@ impl Around for CacheLayer {
             _ if request.method().is_safe() => inner.call(request).await,
             _ => {
                 let (mut change, deadline) = (None, Deadline::of(&request));
-                let effect = Effect::begin(&store.keys, &mut request, |resources| change = store.change(resources));
+                let effect =
+                    EffectGuard::begin(&store.keys, &mut request, |resources| change = store.change(resources));
                 let answer = inner.call(request).await;
                 effect.end(&answer);
                 if let Some(change) = change {

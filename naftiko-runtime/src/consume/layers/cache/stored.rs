@@ -38,11 +38,11 @@ const ADJUSTED: Duration = Duration::from_secs(1);
 const CONDITIONS: [HeaderName; 6] = [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// Headers of a connection, which are not kept (RFC 9110, section 7.6.1).
-const OF_CONNECTIONS: [HeaderName; 7] =
+const CONNECTION_HEADERS: [HeaderName; 7] =
     [CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
 /// Headers that describe the kept body, which a 304 does not change (RFC 9111, section 3.2).
-const OF_BODIES: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
+const BODY_HEADERS: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE];
 
 /// Returns whether a request asks for the whole of a resource as it is, so that a kept answer can answer it.
 pub(crate) fn is_plain(request: &Request<Outgoing>) -> bool {
@@ -199,7 +199,7 @@ fn end_to_end_headers(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for (name, value) in headers {
         let is_own =
-            !OF_CONNECTIONS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
+            !CONNECTION_HEADERS.contains(name) && name != "keep-alive" && !named.iter().any(|own| name.as_str() == own);
         if is_own
             && name != AGE
             && let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes())
@@ -335,7 +335,7 @@ impl Stored {
         let mut headers = self.head.headers.clone();
         let new = end_to_end_headers(new);
         // A cookie is for the request that it answers.
-        for name in new.keys().filter(|name| !OF_BODIES.contains(name) && *name != SET_COOKIE) {
+        for name in new.keys().filter(|name| !BODY_HEADERS.contains(name) && *name != SET_COOKIE) {
             headers.remove(name);
             for value in new.get_all(name) {
                 headers.append(name, value.clone());

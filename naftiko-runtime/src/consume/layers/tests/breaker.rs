@@ -17,7 +17,7 @@ enum Event {
     /// The oldest (or newest) call in flight ends with an answer or a failure, or is dropped.
     End { newest: bool, failed: Option<bool> },
     /// Time passes, in milliseconds.
-    AdmittedCall(u64),
+    Advance(u64),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -25,7 +25,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => Just(Event::Call),
         3 => (any::<bool>(), prop_oneof![3 => Just(Some(true)), 1 => Just(Some(false)), 1 => Just(None)])
             .prop_map(|(newest, failed)| Event::End { newest, failed }),
-        1 => (1..1_500_u64).prop_map(Event::AdmittedCall),
+        1 => (1..1_500_u64).prop_map(Event::Advance),
     ]
 }
 
@@ -53,7 +53,7 @@ proptest! {
             let mut calls: Vec<(AdmittedCall, u32)> = Vec::new();
             for event in events {
                 match event {
-                    Event::AdmittedCall(time) => {
+                    Event::Advance(time) => {
                         advance(milliseconds(time)).await;
                         now += time;
                     }

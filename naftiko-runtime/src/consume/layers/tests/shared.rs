@@ -5,7 +5,7 @@ use super::{milliseconds, paused};
 use crate::consume::fault::Failure;
 use crate::consume::layers::cache::{AnswerStore, CacheLayer, SharedAnswers, UNKNOWN_WRITES, WriteReports};
 use crate::consume::layers::coalescing::{CoalescingLayer, Flights};
-use crate::consume::layers::{CredentialTexts, Deadline};
+use crate::consume::layers::{Deadline, ResolvedStrings};
 use crate::consume::outgoing::Outgoing;
 use crate::error::Error;
 use crate::store::{MemoryStore, SharedStore, Store, StoreFuture};
@@ -98,7 +98,7 @@ impl Store for SpiedStore {
 
 /// Returns the cache of a replica whose capability has that secret.
 fn cache(store: &Arc<SpiedStore>, secret: &str) -> AnswerStore {
-    let mut texts = CredentialTexts::default();
+    let mut texts = ResolvedStrings::default();
     texts.add("the key of `articles`", secret);
     let credentials = Arc::new(OnceLock::from(texts.digest()));
     let store = SharedStore::new(store.clone());
