@@ -65,7 +65,7 @@ pub(super) fn lower<'d>(
                 let file = keys.get("file").and_then(Value::as_str).unwrap_or("a script");
                 scope.wrong(
                     format!("the step `{}` runs {file}, but scripts are not supported", step.name()),
-                    "implement the operation in Rust, as a trait method",
+                    "write the operation in Rust, as a trait method",
                 );
             }
         }
