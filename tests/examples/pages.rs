@@ -24,7 +24,7 @@ async fn page(capability: &Capability) -> String {
     String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap()
 }
 
-/// The texts of a row, without the markup.
+/// Returns the text of each row, without markup.
 fn rows(html: &str, class: &str) -> Vec<String> {
     let html = html.split("<script").next().unwrap();
     let start = format!("<details class=\"{class}\"");

@@ -29,7 +29,7 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ("name one of `{known}`", "`unknown_step` reports the same first"),
     (
         "add the API to `consumes`",
-        "`unresolved_call` of a document that consumes nothing, which `empty_document` or reading reports first",
+        "`unresolved_call` in a document without `consumes`; `empty_document` or the reader reports that document first",
     ),
     ("write the operation in Rust, as a trait", "`script_step` reports the same first"),
     ("write `type: http` if it is an HTTP API", "the reader reports the same first"),
@@ -39,7 +39,10 @@ const WITHOUT_A_CASE: &[(&str, &str)] = &[
     ),
     ("map it under `with`: `{}: …`", "naftiko-spec/src/rules/tests.rs"),
     ("write a doc comment above the trait", "tests/ui/hints_and_descriptions.rs"),
-    ("add `{{{name}}}` to the", "for traits, which tests/ui/paths.rs has; a document is repaired"),
+    (
+        "add `{{{name}}}` to the",
+        "only for traits, and tested in tests/ui/paths.rs; in documents the mistake is repaired",
+    ),
     ("declare it under `binds`", "for traits, which write it differently; a document is repaired"),
     ("declare the members of `{name}` as query", "for traits, which write it differently"),
     ("give one of them another path", "for traits, which write it differently; a document is repaired"),
@@ -105,7 +108,7 @@ impl Sources {
             let all = files.iter().flat_map(|(_, functions)| functions);
             let found = all.filter_map(|own| {
                 let at = own.parameters.iter().position(|name| names.contains(&name.as_str()))?;
-                // Methods of a fix take no help text.
+                // These take a finished help text in order to print it, so their argument is not a new text.
                 (!["render", "as_attribute", "with_option", "show"].contains(&own.name))
                     .then_some((own.name, (at, own.parameters.len())))
             });
@@ -277,14 +280,14 @@ fn pieces(format: &str) -> Vec<String> {
 /// Returns whether a text is more than a name or a key.
 fn is_prose(text: &str) -> bool {
     let words = pieces(text).join(" ");
-    // A path of Rust is not advice.
+    // A Rust path is not advice.
     if words.starts_with("::") {
         return false;
     }
     words.trim().contains(' ') && words.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 1).count() >= 2
 }
 
-/// Returns whether a string contains another, or has the form of a format.
+/// Returns whether `text` contains `format`, or matches it as a format string.
 fn fits(text: &str, format: &str) -> bool {
     if text.contains(format) {
         return true;

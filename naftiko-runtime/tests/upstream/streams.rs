@@ -78,7 +78,7 @@ async fn a_hang_after_the_head_is_a_timeout() {
 
 #[tokio::test]
 async fn a_slowly_read_answer_ends_at_the_time_limit() {
-    // The time limit applies to each piece of a file.
+    // For a streamed answer, the time limit applies to each chunk, not to the whole answer.
     let (length, time) = (100_000_000, Duration::from_millis(500));
     let upstream = Upstream::start().await;
     upstream.answer("GET", "/json", Answer::large(length)).answer("GET", "/bytes", Answer::large(length));
@@ -89,7 +89,7 @@ async fn a_slowly_read_answer_ends_at_the_time_limit() {
         assert_eq!(answer.status(), 200);
         answer.chunk().await.unwrap();
         tokio::time::sleep(2 * time).await;
-        // Bytes on the way still arrive, but not all of them.
+        // Bytes already sent still arrive; then the body ends with an error before it is complete.
         while answer.chunk().await.is_ok_and(|piece| {
             assert!(piece.is_some(), "{path}");
             true

@@ -1,4 +1,5 @@
-//! Resolves `NAMESPACE.OPERATION` and `NAMESPACE.FUNCTION`, and missing names that follow from the whole document.
+//! Resolves `NAMESPACE.OPERATION` and `NAMESPACE.FUNCTION`, and fills in missing names and methods that other parts of the document
+//! determine.
 
 use super::keys::folded;
 use super::reader::Reader;
@@ -118,7 +119,8 @@ impl Reader {
         }
     }
 
-    /// Names adapters and APIs without a namespace, if only one name is possible.
+    /// Names REST and MCP adapters without a namespace after the first API, or after the capability; a number makes the name unique. Names
+    /// a consumed API only if one name is possible.
     fn name_adapters(&mut self, document: &mut Document) {
         let nameless = std::mem::take(&mut self.nameless);
         if nameless.is_empty() {

@@ -44,7 +44,7 @@ pub(super) fn check(subject: Subject<'_>, walk: &DocumentView<'_>, findings: &mu
         }
         if let Some(word) = namespace.filter(|word| is_word_for_callers(word)) {
             let message = format!("`{{{{{word}.{name}}}}}` is sent by callers, but this value is set at startup");
-            let help = "use a variable, or send it as an input parameter of the operations";
+            let help = "use a variable that `binds` declares, or declare an input parameter of the operations";
             findings.push(Diagnostic::new(&INVALID_TEMPLATE, at(), message).fix(help));
             return;
         }

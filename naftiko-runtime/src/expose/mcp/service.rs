@@ -192,7 +192,7 @@ impl McpService {
         if !accepts_streams(&parts.headers) {
             parts.extensions.insert(JsonOnly);
         }
-        // Clients can accept JSON only; rmcp requires both types.
+        // A client may accept only JSON; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         let method = listed::method(&body).unwrap_or_default();
         let asks_for_tools = method == ListToolsRequestMethod::VALUE;

@@ -17,7 +17,7 @@ pub struct Parcel {
     pub arrived: bool,
 }
 
-/// Sends parcels and follows them.
+/// Sends and tracks parcels.
 #[capability(
     binds(env(PARCELS_KEY)),
     consumes(

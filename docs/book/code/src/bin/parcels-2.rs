@@ -47,7 +47,7 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel has this number.
+    /// No parcel on its way has this number.
     #[status(404)]
     NotFound,
     #[other]
@@ -55,7 +55,7 @@ pub enum ParcelError {
 }
 // <<<
 
-/// Sends parcels and follows them.
+/// Sends and tracks parcels.
 #[capability(
     binds(env(PARCELS_KEY)),
     consumes(

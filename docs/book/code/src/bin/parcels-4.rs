@@ -51,14 +51,14 @@ pub struct Load {
 /// Errors of the calls for one parcel.
 #[derive(Debug, UpstreamError)]
 pub enum ParcelError {
-    /// No parcel has this number.
+    /// No parcel on its way has this number.
     #[status(404)]
     NotFound,
     #[other]
     Other(Error),
 }
 
-/// Sends parcels and follows them.
+/// Sends and tracks parcels.
 #[capability(
     binds(env(PARCELS_KEY)),
     consumes(

@@ -21,10 +21,10 @@ fn program(name: &str) -> Command {
     command
 }
 
-/// A running program, and its actual ports; stopped at the end of the page.
+/// A running program and its addresses. Dropping it stops the program.
 struct Served {
     child: Child,
-    /// The port on the page, and the actual port.
+    /// The addresses on the page, each with the actual address.
     addresses: Vec<(&'static str, String)>,
 }
 
