@@ -101,8 +101,7 @@ fn used<'a>(name: &Ident, all: &'a [UsedCapability]) -> Option<&'a UsedCapabilit
 }
 
 /// Returns the methods of the trait with this name, or whose pages the client returns under it: several if each has a
-/// different `cfg`. Any
-/// other name may be a function of a trait that is not known here.
+/// different `cfg`. Any other name may be a function of a trait that is not known here.
 fn own<'a>(called: &Ident, item: &'a Trait, all: &'a [UsedCapability]) -> Vec<BodyCall<'a>> {
     let (name, called_at) = (called.unraw().to_string(), called.span());
     let is_it = |own: &&Method| own.name == name || (own.helpers.page.is_some() && own.pages_name() == name);

@@ -26,6 +26,17 @@ async fn seen(yaml: &str, path: &str, method: &str) -> naftiko_runtime::testing:
     only(&upstream)
 }
 
+#[test]
+fn an_invalid_name_of_a_cookie_is_not_called_an_invalid_value() {
+    let more =
+        key("cookie").replace("key: key", "key: a b") + "\ninputParameters:\n- { name: c d, in: cookie, value: x }";
+    let error = load(&document(&more, "/x", "GET"), Settings::default().bind("KEY", "k")).unwrap_err().to_string();
+    for expected in ["the cookie `c d` of `api` cannot be sent: the name", "cannot be sent: `a b` is not a cookie name"]
+    {
+        assert!(error.contains(expected) && !error.contains("visible ASCII"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_key_is_sent_in_its_place() {
     let header = seen(&document(&key("header"), "/x", "GET"), "/x", "GET").await;
