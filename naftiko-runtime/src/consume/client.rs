@@ -272,14 +272,12 @@ impl Undecoded {
         match &mut self {
             Self::Call(_, UpstreamAnswer { body, .. }) => {
                 if let AnswerBody::File(file) = body {
-                    let file = std::mem::replace(file, Download::new("", "")).buffered().await?;
-                    *body = AnswerBody::File(file);
+                    **file = std::mem::replace(&mut **file, Download::new("", "")).buffered().await?;
                 }
             }
             Self::Document(Output { content, .. }) => {
                 if let Content::Download(file) = content {
-                    let file = std::mem::replace(file, Download::new("", "")).buffered().await?;
-                    *content = Content::Download(file);
+                    **file = std::mem::replace(&mut **file, Download::new("", "")).buffered().await?;
                 }
             }
         }

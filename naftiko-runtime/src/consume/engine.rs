@@ -39,7 +39,7 @@ pub(crate) struct UpstreamAnswer {
     /// The headers to pass on: those that the operation declares, and those of an answer that is not parsed.
     pub(crate) headers: HeaderMap,
     /// The status and all headers, if they are requested.
-    head: Head,
+    head: Option<Box<Head>>,
     pub(crate) body: AnswerBody,
     /// The next page, if it is wanted.
     pub(crate) next: Result<Option<NextPage>>,
@@ -258,7 +258,7 @@ async fn answered(
         // The links of a page are URLs of the API.
         headers.remove(LINK);
     }
-    let head = if wanted.head { opened.head(status) } else { Head::default() };
+    let head = wanted.head.then(|| Box::new(opened.head(status)));
     let fresh = remaining_freshness(&opened.headers);
     let mut search = page
         .zip(call.page.as_ref())
@@ -298,7 +298,7 @@ async fn read(
             Some(body) => body,
         };
         let named = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return Ok(AnswerBody::File(Download::of(named, disposition, body)));
+        return Ok(AnswerBody::File(Box::new(Download::of(named, disposition, body))));
     }
     let is_json = call.format.is_json();
     let bytes = if is_json {
@@ -344,7 +344,7 @@ impl UpstreamAnswer {
             status,
             content_type: None,
             headers,
-            head: head.unwrap_or_default(),
+            head: head.map(Box::new),
             body,
             next: Ok(None),
             fresh: Duration::ZERO,
@@ -399,7 +399,7 @@ impl UpstreamAnswer {
         let says_text = is_string && call.output.is_none();
         let own = self.context;
         let context = own.as_deref().unwrap_or(context);
-        let head = self.head;
+        let head = self.head.map(|head| *head).unwrap_or_default();
         let json = match self.body {
             AnswerBody::Raw(raw) => return decode(Answered::Raw(raw), head).map_err(Error::internal),
             AnswerBody::Items(items) => return decode(Answered::Items(items), head).map_err(Error::internal),

@@ -25,7 +25,7 @@ pub(crate) enum AnswerBody {
     /// JSON that is passed on without being parsed.
     Raw(RawJson),
     /// A body in another format that is passed on without being parsed.
-    File(Download),
+    File(Box<Download>),
     /// A stream of items.
     Items(Items),
     /// A value.

@@ -45,6 +45,11 @@ pub(crate) async fn on_blocking_thread<T: Send + 'static>(
     if bytes < LARGE {
         return work();
     }
+    // In a box, so that the future of a small answer stays small.
+    Box::pin(on_another_thread(work)).await
+}
+
+async fn on_another_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     // The permit is held until the work ends, even if the call is cancelled. Acquiring fails only for a closed
     // semaphore; this one is never closed.
     let turn = DECODINGS.acquire().await;

@@ -99,9 +99,11 @@ pub(crate) async fn unlogged(
             // Fail if the next page is invalid or is this page again: callers that follow pages would never finish.
             output.next = Ok(output.next.map_err(late)?);
             // Only declared headers of a response are passed on.
-            for name in &operation.fragment.response_headers {
+            let declared = output.undeclared.is_some().then_some(&operation.fragment.response_headers);
+            let undeclared = output.undeclared.take().unwrap_or_default();
+            for name in declared.into_iter().flatten() {
                 if let Some(name) = HeaderName::try_from(name).ok().filter(|name| !output.headers.contains_key(name)) {
-                    let values = output.undeclared.get_all(&name).iter().cloned();
+                    let values = undeclared.get_all(&name).iter().cloned();
                     output.headers.extend(values.map(|value| (name.clone(), value)));
                 }
             }

@@ -115,7 +115,7 @@ impl RawJson {
     pub(crate) fn into_content(self) -> Content {
         match self.0 {
             Inner::Bytes(bytes) if bytes.is_empty() => Content::Empty,
-            Inner::Download(download) => Content::Download(*download),
+            Inner::Download(download) => Content::Download(download),
             inner => Content::Raw(Self(inner)),
         }
     }
@@ -162,9 +162,9 @@ impl RawJson {
 }
 
 /// Used by clients of a document, for an operation that returns something other than JSON.
-impl From<Download> for RawJson {
-    fn from(download: Download) -> Self {
-        Self(Inner::Download(Box::new(download)))
+impl From<Box<Download>> for RawJson {
+    fn from(download: Box<Download>) -> Self {
+        Self(Inner::Download(download))
     }
 }
 
@@ -175,7 +175,7 @@ impl From<Content> for RawJson {
             Content::Empty => Bytes::new().into(),
             Content::Json(json) => json.into(),
             Content::Raw(raw) => raw,
-            Content::Download(download) => download.into(),
+            Content::Download(download) => Self(Inner::Download(download)),
             Content::Items(items) => items.into(),
         }
     }

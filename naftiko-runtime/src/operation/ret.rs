@@ -69,8 +69,8 @@ pub struct Output {
     pub status: Option<StatusCode>,
     /// The headers that are passed on to the caller.
     pub headers: HeaderMap,
-    /// The headers of an `http::Response`; only declared ones are passed on.
-    pub undeclared: HeaderMap,
+    /// The headers of an `http::Response`; only declared ones are passed on. Boxed, as in most outcomes there are none.
+    pub undeclared: Option<Box<HeaderMap>>,
     /// The next page, if the result is a page of a list; an error if the API does not give it in the expected form.
     pub next: Result<Option<NextPage>>,
     /// How long the upstream's answer is fresh; zero if the answer does not specify it.
@@ -86,8 +86,8 @@ pub enum Content {
     Json(Bytes),
     /// The upstream's JSON, unparsed.
     Raw(RawJson),
-    /// A file.
-    Download(Download),
+    /// A file. Boxed, since it is larger than any other content.
+    Download(Box<Download>),
     /// A stream of items.
     Items(Items),
 }
@@ -98,7 +98,7 @@ impl From<Content> for Output {
             content,
             status: None,
             headers: HeaderMap::new(),
-            undeclared: HeaderMap::new(),
+            undeclared: None,
             next: Ok(None),
             fresh: Duration::ZERO,
         }
@@ -143,7 +143,7 @@ pub enum Answered<'a> {
     /// JSON that stays unparsed, for [`RawJson`].
     Raw(RawJson),
     /// A file, for [`Download`].
-    File(Download),
+    File(Box<Download>),
     /// The items of a stream, for [`Stream`](crate::Stream).
     Items(Items),
 }
@@ -208,7 +208,7 @@ impl<R: 'static> RelayReturn for ReturnCodec<R> {
             Some(upstream) if (upstream.is_held)() && matches!(answered, Answered::File(_)) => {
                 let Answered::File(file) = answered else { unreachable!("it was just matched") };
                 let status = Some(head.status).filter(|_| (upstream.has_head)());
-                Ok(Ok(Output { status, undeclared: head.headers, ..Content::Download(file).into() }))
+                Ok(Ok(Output { status, undeclared: Some(Box::new(head.headers)), ..Content::Download(file).into() }))
             }
             Some(upstream) => Ok((self.encode)((upstream.decode)(answered, head)?, &self.size)),
             None => Ok(Err(Error::internal("the operation has no upstream"))),

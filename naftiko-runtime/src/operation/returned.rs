@@ -143,7 +143,7 @@ impl Output<AsFile> for Download {
     }
 
     fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
-        Ok(Content::Download(this).into())
+        Ok(Content::Download(Box::new(this)).into())
     }
 }
 
@@ -151,7 +151,7 @@ impl Output<AsFile> for Download {
 impl Answer<AsFile> for Download {
     fn __decode(answered: Answered<'_>, _: Head) -> Result<Self, serde_json::Error> {
         match answered {
-            Answered::File(file) => Ok(file),
+            Answered::File(file) => Ok(*file),
             Answered::Raw(raw) => Ok(Self::of("application/json", None, raw)),
             Answered::Json(json) => Ok(Self::new("application/json", Bytes::copy_from_slice(json))),
             Answered::Items(_) => Err(mismatch("a stream of items")),
@@ -195,7 +195,7 @@ impl Output<AsFile> for Bytes {
     }
 
     fn __encode(this: Self, _: &LengthHint) -> Result<Gives> {
-        Ok(Content::Download(Download::new("application/octet-stream", this)).into())
+        Ok(Content::Download(Box::new(Download::new("application/octet-stream", this))).into())
     }
 }
 
@@ -288,7 +288,7 @@ impl<M: 'static, T: Output<M>> Output<WithHead<M>> for Response<T> {
             let message = format!("a response with the status {} is not a success: return an error", parts.status);
             return Err(Error::internal(message));
         }
-        gives.undeclared = parts.headers;
+        gives.undeclared = Some(Box::new(parts.headers));
         Ok(gives)
     }
 }

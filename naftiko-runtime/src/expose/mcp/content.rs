@@ -43,7 +43,7 @@ async fn called(
         Content::Items(items) => Outcome::Json(collect(operation, items.into(), limit).await?),
         Content::Download(file) => {
             let mime_type = file.content_type().to_owned();
-            Outcome::File(mime_type, outcome::read_file(table, operation, file, limit, &call_budget).await?.freeze())
+            Outcome::File(mime_type, outcome::read_file(table, operation, *file, limit, &call_budget).await?.freeze())
         }
     };
     Ok(CalledOutcome { outcome, fresh })

@@ -94,7 +94,7 @@ pub(super) async fn call(
             (text, true)
         }
         Content::Download(file) => {
-            let file = Some(Box::new(self::file(table, entry, file, limit, &call_budget).await?));
+            let file = Some(Box::new(self::file(table, entry, *file, limit, &call_budget).await?));
             let more = next.map(|next| more::text(entry, &next, false));
             return Ok(Success { file, ..Success::new(Bytes::new(), None, false, call_budget) }.with(more));
         }
