@@ -67,15 +67,23 @@ impl RawJson {
             Err(Error::of(ErrorKind::BadAnswer, StatusCode::BAD_GATEWAY, message()))
         };
         check(body.size_hint().lower())?;
+        let mut first = Bytes::new();
         let mut whole = BytesMut::new();
         while let Some(frame) = body.frame().await {
             let Ok(piece) = frame?.into_data() else { continue };
-            check(whole.len() as u64 + piece.len() as u64)?;
+            check((first.len() + whole.len()) as u64 + piece.len() as u64)?;
+            if first.is_empty() && whole.is_empty() {
+                // Most bodies arrive in one piece, which is not copied.
+                call_budget.reserve(piece.len())?;
+                first = piece;
+                continue;
+            }
             let before = whole.capacity();
+            whole.extend_from_slice(&std::mem::take(&mut first));
             whole.extend_from_slice(&piece);
             call_budget.reserve(whole.capacity() - before)?;
         }
-        Ok(call_budget.attach(whole.freeze()))
+        Ok(call_budget.attach(if whole.is_empty() { first } else { whole.freeze() }))
     }
 
     /// Decodes the whole body as a `T`. The client's size limit for answers applies.

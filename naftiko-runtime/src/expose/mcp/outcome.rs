@@ -3,6 +3,7 @@
 use super::approval::Approved;
 use super::fault;
 use super::finder::ToolKind;
+use super::json_string;
 use super::message::RawArguments;
 use super::more;
 use super::rights::Rights;
@@ -244,14 +245,14 @@ impl Success {
             answer.extend_from_slice(list.unwrap_or(text).as_bytes());
         } else if !self.only_structured {
             answer.extend_from_slice(br#"{"type":"text","text":"#);
-            serde_json::to_writer(&mut *answer, text).map_err(Error::internal)?;
+            json_string::push(answer, text);
             answer.push(b'}');
         }
         if let Some(more) = &self.more {
             let separator: &[u8] = if answer.len() > start { b"," } else { b"" };
             answer.extend_from_slice(separator);
             answer.extend_from_slice(br#"{"type":"text","text":"#);
-            serde_json::to_writer(&mut *answer, more).map_err(Error::internal)?;
+            json_string::push(answer, more);
             answer.push(b'}');
         }
         answer.push(b']');
