@@ -50,7 +50,7 @@ pub(super) struct StateApproval {
 
 impl Approved {
     /// Returns the proof for a tool whose calls need no approval.
-    pub(super) fn without(entry: &ToolEntry) -> Option<Self> {
+    pub(super) fn not_needed(entry: &ToolEntry) -> Option<Self> {
         entry.confirmation.is_none().then_some(Self(()))
     }
 }

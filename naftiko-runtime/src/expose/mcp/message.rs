@@ -169,7 +169,7 @@ impl<'a> ToolCall<'a> {
 
     /// Returns how the call specifies the version, if its headers and `_meta` are complete and consistent; otherwise rmcp reports the
     /// error.
-    pub(super) fn era(&self, headers: &HeaderMap) -> Option<VersionStyle> {
+    pub(super) fn version_style(&self, headers: &HeaderMap) -> Option<VersionStyle> {
         let header = |name| {
             let mut values = headers.get_all(name).iter();
             (values.next().map(http::HeaderValue::as_bytes), values.next().is_some())

@@ -1,6 +1,6 @@
 //! The MCP transport over pipes, with one JSON-RPC message per line. It preserves data that rmcp would drop or round.
 
-use super::digits::with_digits;
+use super::digits::restore_structured_content;
 use super::listed;
 use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
 use super::refusal::JsonRpcRefusal;
@@ -236,10 +236,10 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
         Err(_) if is_answer(line) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
-    let is_of_tasks = has_tasks && handshake::is_about_tasks(line);
+    let concerns_tasks = has_tasks && handshake::is_about_tasks(line);
     let Some(call) = call else {
-        let renamed = if is_of_tasks { handshake::renamed(line) } else { line.clone() };
-        return match serde_json::from_slice(&renamed) {
+        let prefixed = if concerns_tasks { handshake::with_prefixed_method(line) } else { line.clone() };
+        return match serde_json::from_slice(&prefixed) {
             Ok(message) => Ok(Some(message)),
             // A notification gets no answer.
             Err(_) if id.is_none() => Ok(None),
@@ -247,16 +247,16 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
         };
     };
     let arguments = call.arguments(line);
-    let message = without_arguments(line, is_of_tasks)
+    let message = without_arguments(line, concerns_tasks)
         .map_err(|error| JsonRpcRefusal::bad_request(ErrorCode::INVALID_PARAMS, error.to_string()).to(id))?;
     Ok(Some(with_arguments(message, arguments)))
 }
 
-/// Parses a call without its arguments. With `is_of_tasks`, its method is [renamed](handshake::rename).
-fn without_arguments(line: &[u8], is_of_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
+/// Parses a call without its arguments. With `concerns_tasks`, its method gets the [prefix](handshake::add_prefix).
+fn without_arguments(line: &[u8], concerns_tasks: bool) -> serde_json::Result<RxJsonRpcMessage<RoleServer>> {
     let mut message: Value = serde_json::from_slice(line)?;
-    if is_of_tasks {
-        handshake::rename(&mut message);
+    if concerns_tasks {
+        handshake::add_prefix(&mut message);
     }
     if let Some(params) = message.get_mut("params").and_then(Value::as_object_mut) {
         params.remove("arguments");
@@ -288,7 +288,7 @@ fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> i
             }
             ServerResult::GetTaskResult(_) | ServerResult::CustomResult(_) => {
                 let only_structured = table.results == StructuredContent::Structured;
-                return Ok(with_digits(serde_json::to_vec(&message)?.into(), only_structured));
+                return Ok(restore_structured_content(serde_json::to_vec(&message)?.into(), only_structured));
             }
             _ => {}
         }

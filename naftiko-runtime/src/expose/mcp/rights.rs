@@ -23,7 +23,7 @@ pub(super) enum Rights {
 
 /// The tool, prompt or resource that a message names.
 #[derive(Deserialize)]
-pub(super) struct Subject<'a> {
+pub(super) struct NamedTarget<'a> {
     #[serde(default)]
     pub(super) id: Option<RequestId>,
     #[serde(borrow)]
@@ -81,8 +81,8 @@ impl Rights {
     }
 }
 
-impl Subject<'_> {
-    /// Returns the scopes that it needs.
+impl NamedTarget<'_> {
+    /// Returns the scopes that a caller needs for it.
     pub(super) fn scopes<'t>(&self, table: &'t McpAdapter) -> &'t [String] {
         let params = &self.params;
         let scopes = match &*self.method {
