@@ -14,7 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Why a text of a rule for traits alone is never shown.
-const WORDED_FOR_TRAITS: &str = "never shown: only traits have this mistake, and naftiko-macros/src/fix.rs words it for them";
+const WORDED_FOR_TRAITS: &str =
+    "never shown: only traits have this mistake, and naftiko-macros/src/fix.rs words it for them";
 
 /// The texts that are in no case, with the reason.
 const WITHOUT_A_CASE: &[(&str, &str)] = &[

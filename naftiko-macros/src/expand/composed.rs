@@ -173,7 +173,7 @@ impl<'a> ComposedClient<'a> {
         let Self { model, parameters, .. } = self;
         let (visibility, bounds, applied) = (visibility(model.item), self.bounds(&TokenStream::new()), self.applied());
         let idents: Vec<&Ident> = model.uses.iter().map(|used| &used.ident).collect();
-        let first = format!(" Builds it on implementations of {}.", names(model.uses));
+        let first = format!(" Builds the client on implementations of {}.", names(model.uses));
         let requests = self.requests.iter();
         let (own, docs) = match &self.requests {
             Some(_) => (
@@ -188,7 +188,8 @@ impl<'a> ComposedClient<'a> {
         let own_name = own.iter();
         let accessors = model.uses.iter().zip(parameters).enumerate().map(|(at, (used, parameter))| {
             let (name, at) = (&used.ident, Literal::usize_unsuffixed(at));
-            let docs = format!(" The implementation of {} that it calls.", names(std::slice::from_ref(used)));
+            let docs =
+                format!(" Returns the implementation of {} that the client calls.", names(std::slice::from_ref(used)));
             quote! {
                 #[doc = #docs]
                 #[must_use]
@@ -222,13 +223,13 @@ impl<'a> ComposedClient<'a> {
         let nested = fields.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
         let reads = match model.variables.as_slice() {
             [] => String::new(),
-            variables => format!(" It reads {}, and what they read.", client::in_code(variables)),
+            variables => format!(": reads {}, and the variables of those clients", client::in_code(variables)),
         };
         let first =
-            format!(" Builds it on clients of {} that are set up from the environment.{reads}", names(model.uses));
+            format!(" Builds the client on clients of {}, all set up from the environment{reads}.", names(model.uses));
         let builder = requests.as_ref().map(|requests| {
             quote! {
-                /// The client of the trait's own requests, set up by hand: base URI, variables, credentials, time limits. Pass
+                /// Sets up the client of the trait's own requests by hand: base URI, variables, credentials, time limits. Pass
                 /// what it builds to `new`.
                 #[must_use]
                 #visibility fn builder() -> #krate::ClientBuilder<#requests> {
