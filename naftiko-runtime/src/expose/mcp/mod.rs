@@ -15,7 +15,7 @@ mod handler;
 mod listed;
 mod measured;
 mod message;
-mod more;
+mod next_page;
 #[cfg(feature = "page")]
 mod offered;
 mod outcome;

@@ -2,7 +2,7 @@
 
 use super::digits::restore_structured_content;
 use super::listed;
-use super::message::{RawArguments, ToolCall, check, id, is_answer, is_json_of};
+use super::message::{RawArguments, ToolCall, check_message, is_json_of, is_response, message_id};
 use super::refusal::JsonRpcRefusal;
 use super::tasks::handshake;
 use super::tools::McpAdapter;
@@ -40,15 +40,16 @@ pub(super) struct Pipes<R, W> {
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
-    longest: usize,
+    max_length: usize,
+    /// Whether the line read so far is longer.
     too_long: bool,
-    /// The task that writes an error: a read can be cancelled, but an answer must not be cut off.
-    refusing: Option<JoinHandle<io::Result<()>>>,
+    /// The Tokio task that writes an error: a read can be cancelled, but an answer must not be cut off.
+    writing_error: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
     pub(super) fn new(input: R, output: W, table: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
-        let longest = table.capability.limits().body;
+        let max_length = table.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
             input: BufReader::new(input),
@@ -57,9 +58,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             stop,
             unanswered: Arc::default(),
             line: Vec::new(),
-            longest,
+            max_length,
             too_long: false,
-            refusing: None,
+            writing_error: None,
         }
     }
 
@@ -75,7 +76,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             if ends && length == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            self.too_long |= self.line.len() + length > self.longest;
+            self.too_long |= self.line.len() + length > self.max_length;
             if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
             } else if self.line.len() < ID_SEARCH_LENGTH {
@@ -89,18 +90,20 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                 if !std::mem::take(&mut self.too_long) {
                     return Ok(Some(Ok(line.into())));
                 }
-                let message = format!("the message is longer than {} bytes", self.longest);
-                return Ok(Some(Err(JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(id(&line)))));
+                let message = format!("the message is longer than {} bytes", self.max_length);
+                return Ok(Some(Err(
+                    JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(message_id(&line))
+                )));
             }
         }
     }
 
     /// Waits until the last error has been written.
-    async fn refused(&mut self) {
-        if let Some(refusing) = &mut self.refusing {
+    async fn finish_error(&mut self) {
+        if let Some(writing) = &mut self.writing_error {
             // The client may have disconnected.
-            let _ = refusing.await;
-            self.refusing = None;
+            let _ = writing.await;
+            self.writing_error = None;
         }
     }
 }
@@ -126,7 +129,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            self.refused().await;
+            self.finish_error().await;
             if *self.stop.borrow() {
                 self.unanswered.wait().await;
                 return None;
@@ -151,14 +154,14 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 Ok(None) => {}
                 Err(refusal) => {
                     let (answer, output) = (refusal.into_message(), self.output.clone());
-                    self.refusing = Some(tokio::spawn(async move { write(&output, &answer).await }));
+                    self.writing_error = Some(tokio::spawn(async move { write(&output, &answer).await }));
                 }
             }
         }
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        self.refused().await;
+        self.finish_error().await;
         self.output.lock().await.take();
         Ok(())
     }
@@ -169,7 +172,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 struct Unanswered {
     ids: std::sync::Mutex<HashSet<RequestId>>,
     /// Notified when a request is removed.
-    fewer: Notify,
+    removed: Notify,
 }
 
 impl Unanswered {
@@ -196,17 +199,17 @@ impl Unanswered {
 
     fn remove(&self, id: &RequestId) {
         self.ids().remove(id);
-        self.fewer.notify_waiters();
+        self.removed.notify_waiters();
     }
 
     /// Waits until all requests are answered.
     async fn wait(&self) {
         loop {
-            let fewer = self.fewer.notified();
+            let removed = self.removed.notified();
             if self.ids().is_empty() {
                 return;
             }
-            fewer.await;
+            removed.await;
         }
     }
 }
@@ -231,9 +234,9 @@ fn read(line: &Bytes, has_tasks: bool) -> Result<Option<RxJsonRpcMessage<RoleSer
     if line.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check(line)?))) {
+    let (call, id) = match ToolCall::read(line).and_then(|call| Ok((call, check_message(line)?))) {
         Ok(read) => read,
-        Err(_) if is_answer(line) => return Ok(None),
+        Err(_) if is_response(line) => return Ok(None),
         Err(refusal) => return Err(refusal),
     };
     let concerns_tasks = has_tasks && handshake::is_about_tasks(line);
@@ -279,7 +282,7 @@ fn with_arguments(mut message: RxJsonRpcMessage<RoleServer>, arguments: RawArgum
 /// number has lost digits.
 fn serialize(mut message: TxJsonRpcMessage<RoleServer>, table: &McpAdapter) -> io::Result<Bytes> {
     if let JsonRpcMessage::Response(JsonRpcResponse { result: ServerResult::ListToolsResult(_), .. }) = &message {
-        return Ok(listed::in_answer(serde_json::to_vec(&message)?.into(), &table.listed));
+        return Ok(listed::replace_tools(serde_json::to_vec(&message)?.into(), &table.listed));
     }
     if let (Some(_), JsonRpcMessage::Response(response)) = (&table.tasks, &message) {
         match response.result {

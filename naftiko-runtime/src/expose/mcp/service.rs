@@ -9,7 +9,7 @@ use super::client_state::ClientState;
 use super::digits::{restore_structured_content, restore_structured_content_in_events};
 use super::listed;
 use super::measured::MeasuredCall;
-use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check, is_answer};
+use super::message::{RawArguments, ToolCall, VERSION, VersionStyle, check_message, is_response};
 use super::outcome;
 use super::refusal::JsonRpcRefusal;
 use super::rights::{NamedTarget, Rights};
@@ -181,10 +181,10 @@ impl McpService {
             }
             parts.extensions.insert(arguments);
         }
-        let id = check(&body)?;
+        let id = check_message(&body)?;
         let concerns_tasks = self.table.tasks.is_some() && handshake::is_about_tasks(&body);
         let body = if concerns_tasks { handshake::with_prefixed_method(&body) } else { body };
-        if self.sessions.is_none() && is_answer(&body) {
+        if self.sessions.is_none() && is_response(&body) {
             return Err(JsonRpcRefusal::bad_request(
                 ErrorCode::INVALID_REQUEST,
                 "this server sends no requests, so it accepts no responses",
@@ -195,7 +195,7 @@ impl McpService {
         }
         // A client may accept only JSON; rmcp requires both types.
         parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        let method = listed::method(&body).unwrap_or_default();
+        let method = listed::method_of(&body).unwrap_or_default();
         let asks_for_tools = method == ListToolsRequestMethod::VALUE;
         let initializes = self.table.tasks.is_some() && method == InitializeResultMethod::VALUE;
         let has_result = is_call || concerns_tasks || method == GetTaskMethod::VALUE;
@@ -221,7 +221,7 @@ impl McpService {
         } else if initializes {
             handshake::with_capability(body, lists_tasks(&rights))
         } else {
-            listed::in_answer(body, &self.table.listed_for(&rights))
+            listed::replace_tools(body, &self.table.listed_for(&rights))
         };
         Ok(Response::from_parts(parts, body.into()))
     }
@@ -234,8 +234,10 @@ impl McpService {
         arguments: RawArguments,
         (rights, head): (&Rights, &Parts),
     ) -> Option<Response<Body>> {
-        let entry =
-            self.table.get(&call.params.name).filter(|entry| style == VersionStyle::Handshake || !entry.mirrored)?;
+        let entry = self
+            .table
+            .get(&call.params.name)
+            .filter(|entry| style == VersionStyle::Handshake || !entry.has_header_arguments)?;
         let is_modern = style == VersionStyle::PerRequest;
         if self.table.tasks.is_some() && !is_modern && call.params.task.is_some() {
             return None;
