@@ -9,7 +9,7 @@ pub trait Users: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__priv
         &self,
         id: &str,
     ) -> impl ::core::future::Future<Output = Result<String>> + ::core::marker::Send;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -89,11 +89,11 @@ const _: () = {
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
         "a client can be created in several ways")] impl UsersClient { #[doc =
-        " A client set up from the environment: credentials and the variables of the base URI. It reads `COMPOSED_USERS_KEY`."]
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_USERS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
-        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
@@ -156,7 +156,7 @@ pub trait Teams: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__priv
     ) -> impl ::core::future::Future<
         Output = Result<Vec<String>>,
     > + ::core::marker::Send;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
@@ -236,11 +236,11 @@ const _: () = {
         from_client(client : __p::Client) -> Self { Self(client) } fn client(& self) -> &
         __p::Client { & self.0 } } #[allow(dead_code, reason =
         "a client can be created in several ways")] impl TeamsClient { #[doc =
-        " A client set up from the environment: credentials and the variables of the base URI. It reads `COMPOSED_TEAMS_KEY`."]
+        " Builds a client that is set up from the environment: credentials and the variables of the base URI. Reads `COMPOSED_TEAMS_KEY`."]
         #[doc = r""] #[doc = r" # Errors"] #[doc =
         r" If a variable is missing (the error lists all of them) or does not fit where it is used."]
         pub fn from_env() -> ::naftiko::Result < Self > { Self::builder().build() } #[doc
-        = r" A client set up by hand: base URI, variables, credentials, time limits."]
+        = r" Sets up a client by hand: base URI, variables, credentials, time limits."]
         #[must_use] pub fn builder() -> ::naftiko::ClientBuilder < Self > {
         ::naftiko::ClientBuilder::new() } }
     }
@@ -311,7 +311,7 @@ pub trait Greetings: ::core::marker::Send + ::core::marker::Sync + ::naftiko::__
     > + ::core::marker::Send;
     /// Puts a greeting and a name together.
     fn greets(&self, __1: (&str, &str)) -> String;
-    /// This implementation as a capability: the REST router and the MCP server are made from it.
+    /// Converts the implementation to a capability, from which the REST router and the MCP server are created.
     #[allow(
         dead_code,
         deprecated,
