@@ -125,7 +125,7 @@ async fn problems_of_vault_are_errors_at_start() {
         (
             path,
             vec![address, token],
-            "permission denied: the token of VAULT_TOKEN is not valid, or may not read `secret/data/weather`",
+            "permission denied: the token in VAULT_TOKEN is not valid, or may not read `secret/data/weather`",
         ),
         ("vault:///sealed/data/weather", vec![address, token], "Vault is sealed"),
         ("vault:///secret/data/other", vec![address, token, namespace], "`secret/data/other` not found"),

@@ -164,9 +164,8 @@ impl Opened {
         let expected = bytes.len().saturating_mul(8);
         // An estimate: compressed text is often several times as long when it is decompressed.
         let unpack = move || unpack::whole(&codings, bytes, limit);
-        let unpacked = on_blocking_thread(expected, unpack)
-            .await
-            .map_err(|why| failure::packed(upstream_call, why, limit))?;
+        let unpacked =
+            on_blocking_thread(expected, unpack).await.map_err(|why| failure::packed(upstream_call, why, limit))?;
         self.call_budget.reserve(unpacked.len())?;
         Ok(unpacked)
     }

@@ -62,7 +62,7 @@ pub(super) async fn refused(
     }
     let content_type = quotable_header(headers, &CONTENT_TYPE);
     // Reads further than the limit, so that a secret that crosses it is masked too.
-    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.reach(), deadline).await;
+    let body = body::beginning(body, coding::of(headers), ERROR_BODY + masks.max_length(), deadline).await;
     let mut body = masks.mask(body);
     body.truncate(ERROR_BODY);
     let headers = passed_headers::select(headers, &passed_headers::REFUSED);
