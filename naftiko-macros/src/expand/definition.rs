@@ -112,7 +112,7 @@ pub(super) fn definition(model: &Model<'_>) -> TokenStream {
     let skills = skills(model.skills);
     let uses = model.uses.iter().map(UsedCapability::client);
     let uses = (!model.uses.is_empty()).then(|| quote!(.using(&[#(<#uses as __p::Describe>::definition),*])));
-    let effects = effects::with_derived_effects(model);
+    let effects = effects::of_definition(model);
     quote! {
         static __DEFINITION: __p::Definition = __p::Definition::#new(#head, #forwards &[#(#operations)*])
             .of_version(::core::option_env!("CARGO_PKG_VERSION"))

@@ -14,7 +14,7 @@ use quote::{format_ident, quote, quote_spanned};
 pub(super) fn constants(model: &Model<'_>) -> TokenStream {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let constants = derived.map(|(at, effect)| {
-        let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant_name(at), effect.is_repeatable);
+        let (cfg, name, is_repeatable) = (&effect.method.cfg.tokens, constant(at), effect.is_repeatable);
         let calls = effect.calls.iter().map(|call| {
             let (cfg, hints) = (cfg_of(call), hints_of(call));
             quote!(#cfg #hints)
@@ -27,7 +27,7 @@ pub(super) fn constants(model: &Model<'_>) -> TokenStream {
 /// Generates the member of `Describe` with the effects of all methods.
 pub(super) fn member(model: &Model<'_>) -> TokenStream {
     let rows = model.effects.iter().enumerate().map(|(at, effect)| row(at, effect));
-    // The entry without a name represents the methods of supertraits, which may have any effect.
+    // No method is called this: it stands for those of supertraits, which may do anything.
     let unknown = has_unknown_supertraits(model.item).then(|| quote!(("", __p::POST))).into_iter();
     let rows = rows.chain(unknown);
     quote! {
@@ -36,7 +36,7 @@ pub(super) fn member(model: &Model<'_>) -> TokenStream {
 }
 
 /// Generates the call that adds the derived effects to the definition, if there are some.
-pub(super) fn with_derived_effects(model: &Model<'_>) -> Option<TokenStream> {
+pub(super) fn of_definition(model: &Model<'_>) -> Option<TokenStream> {
     let derived = model.effects.iter().enumerate().filter(|(_, effect)| effect.is_derived);
     let rows: Vec<TokenStream> = derived.map(|(at, effect)| row(at, effect)).collect();
     (!rows.is_empty()).then(|| quote!(.with_effects(&[#(#rows),*])))
@@ -48,25 +48,24 @@ pub(super) fn checks(model: &Model<'_>) -> TokenStream {
         let reads = |call: &CallEffect<'_>| matches!(call.target, CallTarget::Own(_)) && call.known.reads();
         let calls = effect.calls.iter().filter(move |call| !reads(call));
         let promises = calls.filter_map(|call| Some(check(effect, effect.promise?, call)));
-        promises.chain(cut_checks(at, effect))
+        promises.chain(cut(at, effect))
     });
     checks.collect()
 }
 
 /// Generates the checks that tools whose answers are cut only read: the effects of their bodies are known to the compiler.
-fn cut_checks(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
+fn cut(at: usize, effect: &MethodEffect<'_>) -> impl Iterator<Item = TokenStream> {
     effect.cut.iter().map(move |(tool, span)| {
         let message = format!(
             "the answers of the tool `{tool}` cannot be cut: the tool may write\n\
              help: {}",
             fix::render(&Fix::OnlyReads)
         );
-        let (cfg, hints) = (&effect.method.cfg.tokens, constant_name(at));
+        let (cfg, hints) = (&effect.method.cfg.tokens, constant(at));
         quote_spanned!(generated_at(*span)=> #cfg const _: () = ::core::assert!(#hints.reads(), #message);)
     })
 }
 
-/// Generates the check that a call of a method keeps the promise of the method.
 fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> TokenStream {
     let (cfg, own_cfg, name) = (&effect.method.cfg.tokens, cfg_of(call), &effect.method.name);
     let what = match &call.target {
@@ -95,23 +94,22 @@ fn check(effect: &MethodEffect<'_>, promise: Promise, call: &CallEffect<'_>) -> 
     quote_spanned!(generated_at(call.called_at)=> #cfg #own_cfg const _: () = ::core::assert!(#called.reads(), #message);)
 }
 
-/// Generates the entry of a method: its name and its hints.
 fn row(at: usize, effect: &MethodEffect<'_>) -> TokenStream {
     let (cfg, method) = (&effect.method.cfg.tokens, &effect.method.name);
     if effect.is_derived {
-        let name = constant_name(at);
+        let name = constant(at);
         quote!(#cfg (#method, #name))
     } else {
-        let hints = hints_value(effect.declared);
+        let hints = known(effect.declared);
         quote!(#cfg (#method, #hints))
     }
 }
 
-fn constant_name(at: usize) -> Ident {
+fn constant(at: usize) -> Ident {
     format_ident!("__EFFECTS_{at}")
 }
 
-/// Returns the `cfg` attributes of a called method of the trait: a method with the same name may have other ones.
+/// Returns the conditions under which a method of the trait is called; another with its name may have others.
 fn cfg_of<'a>(call: &CallEffect<'a>) -> Option<&'a TokenStream> {
     match call.target {
         CallTarget::Own(own) => Some(&own.cfg.tokens),
@@ -119,7 +117,6 @@ fn cfg_of<'a>(call: &CallEffect<'a>) -> Option<&'a TokenStream> {
     }
 }
 
-/// Generates the hints of what is called, as a constant expression.
 fn hints_of(call: &CallEffect<'_>) -> TokenStream {
     match &call.target {
         CallTarget::Operation(used, method) => {
@@ -130,12 +127,12 @@ fn hints_of(call: &CallEffect<'_>) -> TokenStream {
             let client = used.client();
             quote!(__p::any_effect(<#client as __p::Describe>::EFFECTS))
         }
-        CallTarget::Own(_) | CallTarget::Supertraits => hints_value(call.known),
+        CallTarget::Own(_) | CallTarget::Supertraits => known(call.known),
     }
 }
 
-/// Generates hints as a value: usually the constant of an HTTP method.
-fn hints_value(hints: Hints) -> TokenStream {
+/// Generates effects as a value: usually those of an HTTP method.
+fn known(hints: Hints) -> TokenStream {
     let of_http = [(Http::Get, "GET"), (Http::Post, "POST"), (Http::Put, "PUT"), (Http::Delete, "DELETE")];
     if let Some((_, name)) = of_http.into_iter().find(|(http, _)| http.hints() == hints) {
         let name = format_ident!("{name}");

@@ -40,16 +40,15 @@ pub(super) struct Pipes<R, W> {
     /// The line read so far, since a read can be cancelled before the end of the line.
     line: Vec<u8>,
     /// The maximum length of a line; longer lines are rejected.
-    max_length: usize,
-    /// Whether the line read so far is longer.
+    longest: usize,
     too_long: bool,
-    /// The Tokio task that writes an error: a read can be cancelled, but an answer must not be cut off.
-    writing_error: Option<JoinHandle<io::Result<()>>>,
+    /// The task that writes an error: a read can be cancelled, but an answer must not be cut off.
+    refusing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<R, W> {
     pub(super) fn new(input: R, output: W, table: Arc<McpAdapter>, stop: watch::Receiver<bool>) -> Self {
-        let max_length = table.capability.limits().body;
+        let longest = table.capability.limits().body;
         let output = Arc::new(Mutex::new(Some(output)));
         Self {
             input: BufReader::new(input),
@@ -58,9 +57,9 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             stop,
             unanswered: Arc::default(),
             line: Vec::new(),
-            max_length,
+            longest,
             too_long: false,
-            writing_error: None,
+            refusing: None,
         }
     }
 
@@ -76,7 +75,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
             if ends && length == 0 && self.line.is_empty() {
                 return Ok(None);
             }
-            self.too_long |= self.line.len() + length > self.max_length;
+            self.too_long |= self.line.len() + length > self.longest;
             if !self.too_long {
                 self.line.extend_from_slice(&piece[..length]);
             } else if self.line.len() < ID_SEARCH_LENGTH {
@@ -90,7 +89,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
                 if !std::mem::take(&mut self.too_long) {
                     return Ok(Some(Ok(line.into())));
                 }
-                let message = format!("the message is longer than {} bytes", self.max_length);
+                let message = format!("the message is longer than {} bytes", self.longest);
                 return Ok(Some(Err(
                     JsonRpcRefusal::bad_request(ErrorCode::INVALID_REQUEST, message).to(message_id(&line))
                 )));
@@ -99,11 +98,11 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Pipes<
     }
 
     /// Waits until the last error has been written.
-    async fn finish_error(&mut self) {
-        if let Some(writing) = &mut self.writing_error {
+    async fn refused(&mut self) {
+        if let Some(refusing) = &mut self.refusing {
             // The client may have disconnected.
-            let _ = writing.await;
-            self.writing_error = None;
+            let _ = refusing.await;
+            self.refusing = None;
         }
     }
 }
@@ -129,7 +128,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            self.finish_error().await;
+            self.refused().await;
             if *self.stop.borrow() {
                 self.unanswered.wait().await;
                 return None;
@@ -154,14 +153,14 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
                 Ok(None) => {}
                 Err(refusal) => {
                     let (answer, output) = (refusal.into_message(), self.output.clone());
-                    self.writing_error = Some(tokio::spawn(async move { write(&output, &answer).await }));
+                    self.refusing = Some(tokio::spawn(async move { write(&output, &answer).await }));
                 }
             }
         }
     }
 
     async fn close(&mut self) -> io::Result<()> {
-        self.finish_error().await;
+        self.refused().await;
         self.output.lock().await.take();
         Ok(())
     }
@@ -172,7 +171,7 @@ impl<R: AsyncRead + Send + Unpin, W: AsyncWrite + Send + Unpin + 'static> Transp
 struct Unanswered {
     ids: std::sync::Mutex<HashSet<RequestId>>,
     /// Notified when a request is removed.
-    removed: Notify,
+    fewer: Notify,
 }
 
 impl Unanswered {
@@ -199,17 +198,17 @@ impl Unanswered {
 
     fn remove(&self, id: &RequestId) {
         self.ids().remove(id);
-        self.removed.notify_waiters();
+        self.fewer.notify_waiters();
     }
 
     /// Waits until all requests are answered.
     async fn wait(&self) {
         loop {
-            let removed = self.removed.notified();
+            let fewer = self.fewer.notified();
             if self.ids().is_empty() {
                 return;
             }
-            removed.await;
+            fewer.await;
         }
     }
 }
