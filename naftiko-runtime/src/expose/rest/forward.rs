@@ -75,7 +75,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
 }
 
 /// Names each placeholder of a shape, as axum requires.
-pub(super) fn named(shape: &str) -> String {
+pub(super) fn with_named_placeholders(shape: &str) -> String {
     let mut number = 0;
     let segments = shape.split('/').map(|segment| {
         number += 1;
