@@ -367,7 +367,7 @@ fn verb(
     }
 }
 
-/// Reads `body`, which only a DELETE may declare. `to_send_one` says which word of the attribute sends a body.
+/// Reads `body`, which only a DELETE may declare. `to_send_one` is the attribute or the key that sends a body, for the help text.
 fn body(method: Http, to_send_one: &str, keys: &mut Keys, errors: &mut Errors) -> Option<Ident> {
     let body = keys.word("body", errors)?;
     let word = method.as_str();

@@ -1,4 +1,4 @@
-//! Restores the digits of numbers in structured content: rmcp parses numbers, and thereby loses digits.
+//! Restores the digits of numbers in structured content: rmcp parses numbers, which loses digits.
 
 use super::message::is_json_of;
 use axum::body::Body;
