@@ -224,7 +224,7 @@ pub(crate) fn broken_composition(settings: &CapabilitySettings, trait_: &Trait, 
     }
 }
 
-/// Returns whether the trait itself has the body of a method: that of a prompt with a template.
+/// Returns whether a method is a prompt with a template, whose body is in the trait itself.
 fn is_templated(method: &Method) -> bool {
     method.body.is_none() && method.helpers.prompt.as_ref().is_some_and(|prompt| prompt.template.is_some())
 }

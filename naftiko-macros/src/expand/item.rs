@@ -36,7 +36,7 @@ fn method(method: &Method, krate: &TokenStream) -> TokenStream {
     body.map_or_else(|| quote!(#attributes #signature;), |body| quote!(#attributes #signature #body))
 }
 
-/// Generates the body of a method, if it has one: that of an `async fn` becomes a future.
+/// Generates the body of a method, if it has one. The body of an `async fn` becomes a future.
 fn body(method: &Method) -> Option<TokenStream> {
     let body = method.body.as_ref()?;
     if method.signature.asyncness.is_none() {

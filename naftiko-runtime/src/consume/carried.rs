@@ -49,7 +49,7 @@ impl Carried {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).extend(tokens);
     }
 
-    /// Adds the secrets of earlier generations to those of a new one.
+    /// Adds the secrets of earlier generations to the secrets of a new one.
     pub(crate) fn with_earlier_secrets(&self, new: Masked) -> Masked {
         let mut masked = self.masked.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut secrets, mut hidden) = new.clone();

@@ -36,7 +36,7 @@ pub(crate) struct UpstreamAnswer {
     pub(crate) status: StatusCode,
     /// The Content-Type that the upstream declared.
     content_type: Option<HeaderValue>,
-    /// The headers to pass on: those that the operation declares, and those of an answer that is not parsed.
+    /// The headers to pass on: the headers that the operation declares, and some headers of an answer that is not parsed.
     pub(crate) headers: HeaderMap,
     /// The status and all headers, if they are requested.
     head: Head,

@@ -70,8 +70,8 @@ pub(crate) struct ReplicaState {
 }
 
 impl ReplicaState {
-    /// Returns the store of the answers of an API; `None` if the credentials of its requests are unknown here: those of the user's
-    /// HTTP client, or of a client certificate.
+    /// Returns the store of the answers of an API; `None` if the credentials of its requests are unknown here: credentials of
+    /// the user's HTTP client, or a client certificate.
     fn answers(
         &self,
         label: &str,

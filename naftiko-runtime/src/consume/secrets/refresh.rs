@@ -1,4 +1,4 @@
-//! Reads values again: those that are due, and those of an API that has refused one.
+//! Reads values again: values that are due, and the values of an API that has refused one.
 //!
 //! Origins are read at the same time, each by one task, so that one that hangs holds up no other and is not asked a second time.
 

@@ -270,7 +270,7 @@ fn singular(word: String) -> String {
     }
 }
 
-/// Returns the words of a tool, each with its weight: those of the name weigh most, those of the arguments least.
+/// Returns the words of a tool, each with its weight: words of the name weigh most, words of arguments least.
 fn weights(entry: &ToolEntry) -> HashMap<String, f64> {
     let tool = &entry.tool;
     let mut weights = HashMap::new();

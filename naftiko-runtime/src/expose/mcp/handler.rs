@@ -327,7 +327,7 @@ impl ClientState {
             }
             return Err(ErrorData::invalid_params(message, None));
         };
-        // Over stdio, the raw arguments are in the extensions of the message; over HTTP, in those of the request head.
+        // Over stdio, the raw arguments are in the extensions of the message; over HTTP, in the extensions of the request head.
         let in_head = |head: &Parts| head.extensions.get::<RawArguments>().cloned();
         let arguments = context.extensions.get::<RawArguments>().cloned();
         let arguments = arguments.or_else(|| context.extensions.get().and_then(in_head));

@@ -66,7 +66,7 @@ pub(super) struct ToolEntry {
     #[cfg(feature = "page")]
     description: Option<String>,
     pub(super) operation: Arc<Operation>,
-    /// The tool's own arguments, if they differ from those of the operation.
+    /// The tool's own arguments, if they differ from the arguments of the operation.
     inputs: Option<Vec<InputSchema>>,
     /// Whether the result is not an object, and therefore wrapped as `{"result": …}`.
     pub(super) wrapped: bool,
