@@ -123,7 +123,7 @@ struct Shop {
     calls: Arc<AtomicUsize>,
 }
 
-/// The service's own page, for everybody.
+/// Returns the service's own page, for everybody.
 async fn home(State(shop): State<Shop>) -> String {
     format!("{} has answered {} calls.\n", shop.name, shop.calls.load(Ordering::Relaxed))
 }
@@ -139,7 +139,7 @@ async fn authenticate(State(shop): State<Shop>, request: Request, next: Next) ->
     }
 }
 
-/// The whole service, with anything that implements the trait.
+/// Returns the whole service, with anything that implements the trait.
 fn app(shop: Shop, parcels: impl Parcels + 'static) -> Router {
     let capability = parcels.into_capability();
     let guarded = Router::new()
