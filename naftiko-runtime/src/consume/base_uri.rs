@@ -109,7 +109,7 @@ pub(super) fn with_scheme(uri: String) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::checked;
+    use super::normalized;
     use proptest::prelude::*;
     use reqwest::Url;
 

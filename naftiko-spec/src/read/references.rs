@@ -60,14 +60,14 @@ impl Reader {
         }));
         for Callable { at, call, reference, steps } in callables(document) {
             if let Some(call) = call {
-                self.repair(&operations, call, at.clone() + "/call");
+                self.repair_reference(&operations, call, at.clone() + "/call");
             }
             if let Some(reference) = reference {
-                self.repair(&functions, reference, at.clone() + "/ref");
+                self.repair_reference(&functions, reference, at.clone() + "/ref");
             }
             for (number, step) in steps.iter_mut().enumerate() {
                 if let Step::Call { call, .. } = step {
-                    self.repair(&operations, call, format!("{at}/steps/{number}/call"));
+                    self.repair_reference(&operations, call, format!("{at}/steps/{number}/call"));
                 }
             }
         }
@@ -201,7 +201,7 @@ impl Reader {
     }
 
     /// Replaces a reference by its likely target, if it has no exact match, and reports the repair.
-    fn repair(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
+    fn repair_reference(&mut self, targets: &Targets, reference: &mut String, pointer: String) {
         let Some(meant) = targets.likely_target(reference) else { return };
         let message = format!("`{}` read as `{}`", plain(reference), plain(meant));
         reference.clear();

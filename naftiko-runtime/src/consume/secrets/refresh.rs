@@ -365,7 +365,7 @@ mod tests {
 
     impl SecretSource for SlowSource {
         async fn get(&self, _: &str) -> Result<Option<SecretValue>, BoxError> {
-            let asked = self.used_keys.fetch_add(1, Ordering::SeqCst);
+            let asked = self.asked.fetch_add(1, Ordering::SeqCst);
             self.waiting.fetch_add(1, Ordering::SeqCst);
             let _waiting = WaitingGuard(self.waiting.clone());
             if asked > 0 && self.hangs {
@@ -399,7 +399,7 @@ mod tests {
             due().await.unwrap();
         }
         assert_eq!(slow.waiting.load(Ordering::SeqCst), 1);
-        assert_eq!((begun.elapsed(), slow.used_keys.load(Ordering::SeqCst)), (Duration::ZERO, 2));
+        assert_eq!((begun.elapsed(), slow.asked.load(Ordering::SeqCst)), (Duration::ZERO, 2));
         first.await.unwrap();
         assert!(begun.elapsed() >= LIMIT);
         assert_eq!(slow.waiting.load(Ordering::SeqCst), 0);

@@ -67,7 +67,7 @@ pub(super) fn mount<S: Clone + Send + Sync + 'static>(
             if shape.is_empty() || shapes.contains(&shape) {
                 continue;
             }
-            router = router.route(&named(&shape), any_service(service.clone()));
+            router = router.route(&with_named_placeholders(&shape), any_service(service.clone()));
             shapes.push(shape);
         }
     }
